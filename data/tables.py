@@ -1,0 +1,719 @@
+"""Every table of the record, declared once: types, keys, checks, units, labels.
+
+Three kinds of table stand here.
+
+* reference: places, census, boundaries, published figures, the plan's tree;
+* operational: what offices and services record; each row belongs to a batch, and a correction
+  supersedes it without deleting it, so a figure can be redrawn as known on a past day;
+* facts: small additive roll-ups that screens read (`data/facts.py` fills them).
+
+The column's `info` carries labels, unit, code list and header aliases: the importer's templates and the
+generated data dictionary are read from it, nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from data.codes import CODES
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite only numbers rows by itself when the key is INTEGER; PostgreSQL needs BIGINT at scale 100.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def col(
+    name: str,
+    kind: Any,
+    ko: str,
+    en: str,
+    *,
+    unit: str | None = None,
+    aliases: tuple[str, ...] = (),
+    codes: str | None = None,
+    nullable: bool = False,
+    derived: bool = False,
+    **more: Any,
+) -> Column[Any]:
+    """A column with its labels. `derived` columns are computed at import and never asked of a file."""
+    args: list[Any] = [ForeignKey(more.pop("fk"))] if "fk" in more else []
+    if codes:
+        listed = ", ".join(f"'{code}'" for code in CODES[codes])
+        args.append(CheckConstraint(f"{name} in ({listed})", name=f"{name}_code"))
+    info = {"ko": ko, "en": en, "unit": unit, "aliases": aliases, "codes": codes, "derived": derived}
+    return Column(name, kind, *args, nullable=nullable, info=info, **more)
+
+
+def _district(*, nullable: bool = False, **more: Any) -> Column[Any]:
+    names = ("구", "시군구", "구청", "gu", "district", "자치구명", "자치구코드")
+    return col(
+        "district_code", String(8), "자치구", "District", aliases=names, nullable=nullable,
+        fk="district.district_code", **more,
+    )  # fmt: skip
+
+
+def _programme(*, nullable: bool = False, **more: Any) -> Column[Any]:
+    return col(
+        "programme_id", String(40), "세부사업", "Programme", aliases=("사업", "사업명", "세부사업명", "programme"),
+        nullable=nullable, fk="programme.programme_id", **more,
+    )  # fmt: skip
+
+
+def _age(**more: Any) -> Column[Any]:
+    return col("age_band", String(8), "연령대", "Age band", codes="age_band", aliases=("연령", "나이대"), **more)
+
+
+def _sex(**more: Any) -> Column[Any]:
+    return col("sex", String(8), "성별", "Sex", codes="sex", aliases=("성",), **more)
+
+
+def _reference(name: str, ko: str, en: str, *columns: Any, note: str = "") -> Table:
+    return Table(name, metadata, *columns, info={"kind": "reference", "ko": ko, "en": en, "note": note})
+
+
+def _operational(name: str, ko: str, en: str, *columns: Any, key: tuple[str, ...], **info: Any) -> Table:
+    """An operational table: surrogate id, batch, and one current row per natural key."""
+    current = {"sqlite_where": text("superseded_by IS NULL"), "postgresql_where": text("superseded_by IS NULL")}
+    return Table(
+        name,
+        metadata,
+        Column("row_id", RowId, primary_key=True, autoincrement=True, info={"ko": "행 번호", "en": "Row id"}),
+        Column(
+            "batch_id", Integer, ForeignKey("batch.batch_id"), nullable=False, info={"ko": "묶음", "en": "Batch"}
+        ),
+        Column(
+            "superseded_by",
+            Integer,
+            ForeignKey("batch.batch_id"),
+            info={"ko": "대체한 묶음", "en": "Superseded by batch"},
+        ),
+        *columns,
+        Index(f"uq_{name}_current", *key, unique=True, **current),
+        info={"kind": "operational", "ko": ko, "en": en, "key": key, **info},
+    )
+
+
+def _fact(name: str, ko: str, en: str, *columns: Any, keys: tuple[str, ...], period: str, note: str = "") -> Table:
+    """A fact table: primary key = its grain, every other column an additive count or sum."""
+    for column in columns:
+        column.nullable = False
+    grain = (*keys, "synthetic")
+    return Table(
+        name,
+        metadata,
+        *columns,
+        Column("synthetic", Boolean, nullable=False, info={"ko": "합성 여부", "en": "Synthetic"}),
+        PrimaryKeyConstraint(*grain),
+        info={"kind": "fact", "ko": ko, "en": en, "keys": grain, "period": period, "note": note},
+    )
+
+
+def _n(name: str, ko: str, en: str, unit: str = "count") -> Column[Any]:
+    return col(name, BigInteger, ko, en, unit=unit)
+
+
+# --- Book-keeping ---------------------------------------------------------------------------------------
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("batch_id", Integer, primary_key=True, autoincrement=True),
+    col("kind", String(12), "종류", "Kind", codes="batch_kind"),
+    col("table_name", String(40), "표", "Table"),
+    col("evidence", String(12), "근거", "Evidence", codes="evidence"),
+    col("source_name", Text, "파일·출처", "File or source"),
+    col("content_sha256", String(64), "내용 해시", "Content hash"),
+    col("rows_accepted", Integer, "반입 행", "Rows accepted"),
+    col("rows_refused", Integer, "거절 행", "Rows refused"),
+    col("recorded_at", DateTime, "기록 시각(UTC)", "Recorded at (UTC)"),
+    col("note", Text, "비고", "Note", nullable=True),
+    info={"kind": "book", "ko": "묶음", "en": "Batch"},
+)
+
+refused_row = Table(
+    "refused_row",
+    metadata,
+    Column("refused_id", RowId, primary_key=True, autoincrement=True),
+    Column("batch_id", Integer, ForeignKey("batch.batch_id"), nullable=False, index=True),
+    col("sheet", Text, "시트", "Sheet"),
+    col("row_no", Integer, "행", "Row"),
+    col("column_name", Text, "열", "Column"),
+    col("reason", String(40), "사유", "Reason"),
+    col("shown_value", Text, "값", "Value", nullable=True),
+    info={"kind": "book", "ko": "거절된 행", "en": "Refused row"},
+)
+
+store_state = Table(
+    "store_state",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+    info={"kind": "book", "ko": "저장소 상태", "en": "Store state"},
+)
+
+# --- Reference ------------------------------------------------------------------------------------------
+
+district = _reference(
+    "district", "자치구", "District",
+    Column("district_code", String(8), primary_key=True, info={"ko": "통계청 코드", "en": "KOSTAT code"}),
+    col("mois_code", String(5), "행안부 코드", "MOIS code", unique=True),
+    col("name_ko", String(20), "이름", "Name (Korean)"),
+    col("name_en", String(40), "영문 이름", "Name (English)"),
+    col("living_area", String(12), "생활권", "Living area"),
+    col("tile_row", Integer, "타일 행", "Tile row"),
+    col("tile_col", Integer, "타일 열", "Tile column"),
+)  # fmt: skip
+
+dong = _reference(
+    "dong", "행정동", "Dong",
+    Column("dong_code", String(8), primary_key=True, info={"ko": "통계청 코드", "en": "KOSTAT code"}),
+    _district(),
+    col("name_ko", String(40), "이름", "Name (Korean)"),
+    col("name_en", String(60), "영문 이름", "Name (English)", nullable=True),
+    col("valid_from_year", Integer, "시작 연도", "Valid from", nullable=True),
+    col("valid_to_year", Integer, "끝 연도", "Valid to", nullable=True),
+)  # fmt: skip
+
+dong_crosswalk = _reference(
+    "dong_crosswalk", "행정동 연계", "Dong crosswalk",
+    Column("census_year", Integer, primary_key=True),
+    Column("census_code", String(8), primary_key=True),
+    Column("boundary_vintage", Integer, primary_key=True),
+    Column("boundary_code", String(8), primary_key=True),
+    col("relation", String(12), "관계", "Relation"),
+    col("redefined", Boolean, "구역 변경", "Area redefined"),
+)  # fmt: skip
+
+census_fact = _reference(
+    "census_fact", "총조사 자료", "Census fact",
+    Column("area_code", String(8), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("indicator", String(48), primary_key=True),
+    col("level", String(8), "단위", "Level"),
+    col("value", BigInteger, "값", "Value"),
+    col("unit", String(16), "단위", "Unit"),
+    col("counted", Boolean, "합계 포함", "Counted in totals"),
+    col("note_id", String(40), "비고", "Note", nullable=True),
+    col("source_id", String(40), "출처", "Source"),
+    Index("ix_census_fact_indicator_level", "indicator", "level", "year"),
+    note="area_code: 5 digits district, 7 or 8 digits dong as the census year codes it",
+)  # fmt: skip
+
+polygon_fact = _reference(
+    "polygon_fact", "경계별 총조사 자료", "Census fact on a boundary",
+    Column("area_code", String(8), primary_key=True),
+    Column("vintage", Integer, primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("indicator", String(48), primary_key=True),
+    col("value", BigInteger, "값", "Value", nullable=True),
+    col("redefined", Boolean, "구역 변경", "Area redefined"),
+    col("note_id", String(40), "비고", "Note", nullable=True),
+    note="dong census rows carried onto one boundary vintage through the crosswalk; what screens map",
+)  # fmt: skip
+
+boundary = _reference(
+    "boundary", "경계", "Boundary",
+    Column("area_code", String(8), primary_key=True),
+    Column("vintage", Integer, primary_key=True),
+    col("level", String(8), "단위", "Level"),
+    col("name_ko", String(40), "이름", "Name (Korean)"),
+    col("geometry", Text, "도형(GeoJSON)", "Geometry (GeoJSON)"),
+    col("area_km2", Float, "면적", "Area", unit="km2"),
+    col("lon", Float, "경도", "Longitude"),
+    col("lat", Float, "위도", "Latitude"),
+)  # fmt: skip
+
+published_fact = _reference(
+    "published_fact", "공표 수치", "Published figure",
+    Column("fact_id", String(8), primary_key=True),
+    col("topic", String(32), "주제", "Topic"),
+    col("indicator", Text, "지표", "Indicator"),
+    col("name_ko", Text, "이름", "Name (Korean)"),
+    col("value", Text, "값", "Value"),
+    col("unit", String(40), "단위", "Unit"),
+    col("period", Text, "시점", "Period", nullable=True),
+    col("geography", Text, "지역", "Geography"),
+    col("breakdown", Text, "구분", "Breakdown", nullable=True),
+    col("quality", String(12), "품질", "Quality"),
+    col("source_title", Text, "출처", "Source title"),
+    col("source_url", Text, "주소", "Source URL"),
+    col("note", Text, "비고", "Note", nullable=True),
+    col("conflict_with", Text, "상충 수치", "Conflicts with", nullable=True),
+)  # fmt: skip
+
+strategy = _reference(
+    "strategy", "전략", "Strategy",
+    Column("strategy_id", String(12), primary_key=True),
+    col("name_ko", String(40), "이름", "Name (Korean)"),
+    col("name_en", String(60), "영문 이름", "Name (English)"),
+)  # fmt: skip
+
+task = _reference(
+    "task", "핵심 과제", "Core task",
+    Column("task_id", String(20), primary_key=True),
+    col("strategy_id", String(12), "전략", "Strategy", fk="strategy.strategy_id"),
+    col("name_ko", String(40), "이름", "Name (Korean)"),
+    col("name_en", String(80), "영문 이름 (자체 번역)", "Name (English gloss of ours)"),
+)  # fmt: skip
+
+programme = _reference(
+    "programme", "세부사업", "Programme",
+    Column("programme_id", String(40), primary_key=True),
+    col("task_id", String(20), "과제", "Task", fk="task.task_id"),
+    col("name_ko", String(60), "이름", "Name (Korean)"),
+    col("name_en", String(80), "영문 이름", "Name (English)"),
+    col("owner_unit", String(60), "담당", "Owner unit"),
+    col("starts_on", Date, "시작일", "Starts on", nullable=True),
+    col("ends_on", Date, "종료일", "Ends on", nullable=True),
+    col("status", String(12), "상태", "Status", codes="programme_status"),
+    col("status_on", Date, "상태 변경일", "Status since", nullable=True),
+    col("status_reason", Text, "사유", "Reason", nullable=True),
+    note="never deleted: a suspended or dropped programme keeps its row, date and reason",
+)  # fmt: skip
+
+# --- Plan and money -------------------------------------------------------------------------------------
+
+baseline = _operational(
+    "baseline", "계획 예산", "Baseline",
+    _programme(),
+    col("fiscal_year", Integer, "회계연도", "Fiscal year", aliases=("연도", "년도")),
+    col("version", Integer, "판", "Version", aliases=("버전", "차수")),
+    col("planned_krw", BigInteger, "계획액", "Planned", unit="KRW", aliases=("계획예산", "사업비", "예산")),
+    col("split", String(12), "배분 근거", "Split", codes="split"),
+    col("author", String(60), "작성자", "Author"),
+    col("reason", Text, "사유", "Reason", nullable=True),
+    col("decided_on", Date, "결정일", "Decided on"),
+    key=("programme_id", "fiscal_year", "version"),
+)  # fmt: skip
+
+ledger_entry = _operational(
+    "ledger_entry", "예산 원장", "Ledger entry",
+    col("entry_id", String(40), "전표번호", "Entry id", aliases=("일련번호", "번호")),
+    col("booked_on", Date, "집행일", "Booked on", aliases=("일자", "회계일자", "지출일", "결의일자")),
+    col("fiscal_year", Integer, "회계연도", "Fiscal year", derived=True),
+    col("month_key", Integer, "연월", "Month", derived=True),
+    _programme(),
+    _district(nullable=True),
+    col("kind", String(32), "구분", "Kind", codes="ledger_kind", aliases=("거래구분", "유형")),
+    col("amount_krw", BigInteger, "금액", "Amount", unit="KRW", aliases=("집행액", "금액(원)", "지출액")),
+    col("funding", String(12), "재원", "Funding", codes="funding"),
+    col("line_type", String(12), "통계목", "Line type", codes="line_type", aliases=("목",)),
+    col("counterpart", Text, "상대처", "Counterpart", nullable=True, aliases=("거래처", "지급처")),
+    col("document_no", String(60), "문서번호", "Document no.", nullable=True, aliases=("증빙번호",)),
+    key=("entry_id",), date="booked_on",
+)  # fmt: skip
+
+output_target = _operational(
+    "output_target", "산출 목표", "Output target",
+    _programme(),
+    col("fiscal_year", Integer, "회계연도", "Fiscal year", aliases=("연도", "년도")),
+    col("output", String(60), "산출물", "Output", aliases=("산출지표",)),
+    col("planned", BigInteger, "목표", "Planned", aliases=("목표치",)),
+    col("delivered", BigInteger, "실적", "Delivered", nullable=True, aliases=("실적치",)),
+    col("verified_on", Date, "확인일", "Verified on", nullable=True),
+    key=("programme_id", "fiscal_year", "output"),
+)  # fmt: skip
+
+target = _operational(
+    "target", "목표", "Target",
+    col("metric_id", String(60), "지표", "Metric"),
+    col("valid_from", Date, "적용 시작", "Valid from"),
+    col("valid_to", Date, "적용 끝", "Valid to", nullable=True),
+    col("group_key", String(60), "집단", "Group", aliases=("대상",)),
+    col("value", Float, "목표값", "Value"),
+    col("basis", Text, "근거", "Basis"),
+    col("author", String(60), "작성자", "Author"),
+    col("reason", Text, "사유", "Reason", nullable=True),
+    key=("metric_id", "group_key", "valid_from"),
+)  # fmt: skip
+
+event = _operational(
+    "event", "사건", "Event",
+    col("event_id", String(40), "사건번호", "Event id"),
+    col("happened_on", Date, "일자", "Happened on"),
+    col("kind", String(16), "종류", "Kind", codes="event_kind"),
+    col("title_ko", Text, "제목", "Title (Korean)"),
+    col("title_en", Text, "영문 제목", "Title (English)"),
+    _programme(nullable=True),
+    col("source_url", Text, "출처", "Source URL", nullable=True),
+    key=("event_id",),
+)  # fmt: skip
+
+# --- Services -------------------------------------------------------------------------------------------
+
+_PERSON = {"ko": "대상자 가명", "en": "Person pseudonym", "aliases": ("가명", "대상자")}
+
+
+def _person(*, nullable: bool = False) -> Column[Any]:
+    return col("person_id", String(32), _PERSON["ko"], _PERSON["en"], aliases=_PERSON["aliases"], nullable=nullable)
+
+
+hotline_contact = _operational(
+    "hotline_contact", "외로움안녕120 접촉", "Hotline contact",
+    col("contact_id", String(32), "접촉번호", "Contact id", aliases=("상담번호", "콜번호")),
+    col("channel", String(8), "채널", "Channel", codes="channel", aliases=("경로",)),
+    col("attempted_at", DateTime, "시도 시각", "Attempted at", unit="UTC", aliases=("접수일시", "인입시각")),
+    col("offered_at", DateTime, "대기 진입 시각", "Offered at", unit="UTC", nullable=True),
+    col("answered_at", DateTime, "응답 시각", "Answered at", unit="UTC", nullable=True, aliases=("연결시각",)),
+    col("ended_at", DateTime, "종료 시각", "Ended at", unit="UTC", nullable=True),
+    col("outcome", String(12), "결과", "Outcome", codes="contact_outcome", aliases=("처리결과",)),
+    _person(nullable=True),
+    _district(nullable=True),
+    _age(),
+    _sex(),
+    col("topic", String(12), "주제", "Topic", codes="topic", nullable=True, aliases=("상담유형",)),
+    col("risk", Boolean, "위험 표시", "Risk flag"),
+    col("referred", Boolean, "연계 여부", "Referral made", aliases=("연계",)),
+    col("wrap_s", Integer, "후처리", "Wrap-up", unit="s", nullable=True),
+    col("local_date", Date, "일자(서울)", "Local date (Seoul)", derived=True),
+    col("month_key", Integer, "연월(서울)", "Local month", derived=True),
+    col("hour", Integer, "시(서울)", "Local hour", derived=True),
+    col("wait_s", Integer, "대기", "Wait", unit="s", nullable=True, derived=True),
+    col("handle_s", Integer, "처리", "Handling", unit="s", nullable=True, derived=True),
+    Index("ix_hotline_contact_local_date", "local_date"),
+    key=("contact_id",), date="local_date",
+)  # fmt: skip
+
+agent_interval = _operational(
+    "agent_interval", "상담사 15분 구간", "Agent interval",
+    col("starts_at", DateTime, "시작 시각", "Starts at", unit="UTC"),
+    col("local_date", Date, "일자(서울)", "Local date (Seoul)", derived=True),
+    col("month_key", Integer, "연월(서울)", "Local month", derived=True),
+    col("hour", Integer, "시(서울)", "Local hour", derived=True),
+    col("paid_agents", Integer, "근무 상담사", "Counsellors paid"),
+    col("available_s", Integer, "대기 가능", "Available", unit="s"),
+    col("handling_s", Integer, "처리", "Handling", unit="s"),
+    col("wrap_s", Integer, "후처리", "Wrap-up", unit="s"),
+    Index("ix_agent_interval_local_date", "local_date"),
+    key=("starts_at",), date="local_date",
+)  # fmt: skip
+
+referral = _operational(
+    "referral", "연계", "Referral",
+    col("referral_id", String(32), "연계번호", "Referral id"),
+    col("source", String(20), "경로", "Source", codes="referral_source"),
+    _person(),
+    _district(),
+    _programme(),
+    col("received_on", Date, "접수일", "Received on"),
+    col("accepted_on", Date, "수락일", "Accepted on", nullable=True),
+    col("closed_on", Date, "종결일", "Closed on", nullable=True),
+    key=("referral_id",), date="received_on",
+)  # fmt: skip
+
+counselling_case = _operational(
+    "counselling_case", "상담 사례", "Counselling case",
+    col("case_id", String(32), "사례번호", "Case id"),
+    _person(),
+    _programme(),
+    _district(),
+    _age(),
+    _sex(),
+    col("provider_id", String(20), "제공기관", "Provider", nullable=True),
+    col("referred_on", Date, "의뢰일", "Referred on"),
+    col("first_session_on", Date, "첫 상담일", "First session on", nullable=True),
+    col("ended_on", Date, "종결일", "Ended on", nullable=True),
+    col("end_reason", String(12), "종결 사유", "End reason", codes="case_end", nullable=True),
+    col("planned_sessions", Integer, "계획 회기", "Planned sessions"),
+    key=("case_id",), date="referred_on",
+)  # fmt: skip
+
+counselling_session = _operational(
+    "counselling_session", "상담 회기", "Counselling session",
+    col("session_id", String(40), "회기번호", "Session id"),
+    col("case_id", String(32), "사례번호", "Case id"),
+    col("scheduled_on", Date, "예정일", "Scheduled on"),
+    col("status", String(20), "상태", "Status", codes="session_status"),
+    col("mode", String(8), "방식", "Mode", codes="session_mode"),
+    col("counsellor_type", String(16), "상담가", "Counsellor", codes="counsellor_type"),
+    Index("ix_counselling_session_case_id", "case_id"),
+    Index("ix_counselling_session_scheduled_on", "scheduled_on"),
+    key=("session_id",), date="scheduled_on",
+)  # fmt: skip
+
+outcome_measure = _operational(
+    "outcome_measure", "척도 점수", "Outcome measure",
+    _person(),
+    col("case_id", String(32), "사례번호", "Case id", nullable=True),
+    col("instrument", String(12), "척도", "Instrument", codes="instrument"),
+    col("instrument_version", String(20), "척도 판", "Instrument version"),
+    col("measured_on", Date, "측정일", "Measured on"),
+    col("score", Integer, "점수", "Score", unit="points"),
+    Index("ix_outcome_measure_case_id", "case_id"),
+    key=("person_id", "instrument", "measured_on"), date="measured_on",
+)  # fmt: skip
+
+attendance = _operational(
+    "attendance", "이용 실적", "Attendance",
+    _programme(),
+    _district(),
+    col("attended_on", Date, "이용일", "Date", aliases=("일자", "날짜", "방문일", "기준일")),
+    _age(),
+    _sex(),
+    col("visits", Integer, "이용 건수", "Visits", aliases=("방문수", "방문 건수", "이용자수", "건수", "방문자 수")),
+    col("people", Integer, "실인원", "Distinct people", nullable=True, aliases=("실이용자", "실인원수")),
+    Index("ix_attendance_attended_on", "attended_on"),
+    key=("programme_id", "district_code", "attended_on", "age_band", "sex"), date="attended_on",
+)  # fmt: skip
+
+spell = _operational(
+    "spell", "상태 기간", "Spell",
+    col("spell_id", String(32), "기간번호", "Spell id"),
+    _person(),
+    col("state", String(12), "상태", "State", codes="state"),
+    col("started_on", Date, "시작일", "Started on"),
+    col("entered_on", Date, "관찰 시작일", "Observed from"),
+    col("ended_on", Date, "종료일", "Ended on", nullable=True),
+    col("next_state", String(12), "다음 상태", "Next state", codes="state", nullable=True),
+    col("exit", String(12), "이탈", "Exit", codes="spell_exit", nullable=True),
+    _district(),
+    _age(),
+    _sex(),
+    col("lives_alone", Boolean, "독거", "Lives alone"),
+    col("prior_reisolations", Integer, "이전 재고립 횟수", "Prior re-isolations"),
+    col("months_isolated_before", Integer, "이전 고립 개월", "Months isolated before", unit="months"),
+    Index("ix_spell_person_id", "person_id"),
+    key=("spell_id",), date="started_on",
+)  # fmt: skip
+
+support_period = _operational(
+    "support_period", "지원 기간", "Support period",
+    _person(),
+    _programme(),
+    col("starts_on", Date, "시작일", "Starts on"),
+    col("ends_on", Date, "종료일", "Ends on", nullable=True),
+    key=("person_id", "programme_id", "starts_on"), date="starts_on",
+)  # fmt: skip
+
+follow_up = _operational(
+    "follow_up", "사후 확인", "Follow-up",
+    _person(),
+    _district(),
+    col("scheduled_on", Date, "예정일", "Scheduled on"),
+    col("achieved_on", Date, "확인일", "Achieved on", nullable=True),
+    col("result", String(12), "결과", "Result", codes="follow_up_result"),
+    key=("person_id", "scheduled_on"), date="scheduled_on",
+)  # fmt: skip
+
+survey_response = _operational(
+    "survey_response", "실태조사 응답", "Survey response",
+    col("respondent_id", String(32), "응답자번호", "Respondent id"),
+    col("instrument_id", String(40), "조사", "Survey instrument"),
+    col("year", Integer, "연도", "Year"),
+    _district(),
+    col("stratum", String(20), "층", "Stratum"),
+    col("weight", Float, "가중값", "Design weight"),
+    _age(),
+    _sex(),
+    col("household_type", String(12), "가구 유형", "Household type", codes="household_type"),
+    col("lonely", Boolean, "외로움", "Lonely"),
+    col("isolated", Boolean, "고립", "Isolated"),
+    key=("respondent_id", "instrument_id"), date=None,
+)  # fmt: skip
+
+# --- Facts ----------------------------------------------------------------------------------------------
+
+def _day() -> Column[Any]:
+    return col("day", Date, "일자", "Day")
+
+
+def _month() -> Column[Any]:
+    return col("month_key", Integer, "연월", "Month")
+
+
+def _place() -> Column[Any]:
+    # No foreign key: a contact without a district is counted under 'unknown', never dropped.
+    return col("district_code", String(8), "자치구", "District")
+
+
+_HOTLINE = (
+    ("attempts", "시도", "Attempts", "contacts"),
+    ("offered", "대기 진입", "Offered", "contacts"),
+    ("answered", "응답", "Answered", "contacts"),
+    ("answered_in_20_s", "20초 내 응답", "Answered within 20 s", "contacts"),
+    ("abandoned", "포기", "Abandoned", "contacts"),
+    ("short_abandoned", "10초 내 포기", "Abandoned within 10 s", "contacts"),
+    ("referred", "연계", "Referred", "contacts"),
+    ("at_risk", "위험 표시", "Risk flagged", "contacts"),
+    ("wait_s", "대기 합", "Wait, summed", "s"),
+    ("handle_s", "처리 합", "Handling, summed", "s"),
+)
+
+hotline_daily = _fact(
+    "hotline_daily", "일별 상담전화", "Hotline by day and hour",
+    _day(), _month(), col("hour", Integer, "시", "Hour"), _place(), _age(), _sex(),
+    col("channel", String(8), "채널", "Channel"), col("topic", String(12), "주제", "Topic"),
+    *(_n(*column) for column in _HOTLINE),
+    keys=("day", "hour", "district_code", "age_band", "sex", "channel", "topic"), period="day",
+    note="month_key follows from day; kept beside it so that a month is an integer comparison",
+)  # fmt: skip
+
+hotline_monthly = _fact(
+    "hotline_monthly", "월별 상담전화", "Hotline by month",
+    _month(), _place(), _age(), _sex(), col("channel", String(8), "채널", "Channel"),
+    *(_n(*column) for column in _HOTLINE),
+    keys=("month_key", "district_code", "age_band", "sex", "channel"), period="month_key",
+)  # fmt: skip
+
+hotline_wait = _fact(
+    "hotline_wait", "월별 대기 분포", "Hotline waits by month, whole seconds",
+    _month(), _place(), col("channel", String(8), "채널", "Channel"),
+    col("outcome", String(12), "결과", "Outcome"), col("wait_s", Integer, "대기", "Wait", unit="s"),
+    _n("contacts", "접촉", "Contacts", "contacts"),
+    keys=("month_key", "district_code", "channel", "outcome", "wait_s"), period="month_key",
+)  # fmt: skip
+
+hotline_handle = _fact(
+    "hotline_handle", "월별 처리 분포", "Hotline handling by month, 30-second bins",
+    _month(), _place(), col("channel", String(8), "채널", "Channel"),
+    col("handle_bin_s", Integer, "처리 구간 시작", "Bin start", unit="s"),
+    _n("contacts", "접촉", "Contacts", "contacts"),
+    keys=("month_key", "district_code", "channel", "handle_bin_s"), period="month_key",
+)  # fmt: skip
+
+agent_daily = _fact(
+    "agent_daily", "일별 상담사", "Counsellors by day and hour",
+    _day(), _month(), col("hour", Integer, "시", "Hour"),
+    _n("paid_s", "근무", "Paid", "s"), _n("available_s", "대기 가능", "Available", "s"),
+    _n("handling_s", "처리", "Handling", "s"), _n("wrap_s", "후처리", "Wrap-up", "s"),
+    keys=("day", "hour"), period="day",
+)  # fmt: skip
+
+case_monthly = _fact(
+    "case_monthly", "월별 상담 사례", "Counselling cases by month",
+    _month(), _place(), _programme(), _age(), _sex(),
+    _n("referred", "의뢰", "Referred", "cases"),
+    _n("started", "시작", "Started", "cases"),
+    _n("started_in_42_d", "42일 내 시작", "Started within 42 days", "cases"),
+    _n("started_in_126_d", "126일 내 시작", "Started within 126 days", "cases"),
+    _n("ended", "종결", "Ended", "cases"),
+    _n("completed", "2회 이상 종결", "Completed (2+ sessions)", "cases"),
+    _n("reached_8", "8회 완료", "Reached 8 sessions", "cases"),
+    _n("dropped_out", "중도 탈락", "Unplanned end", "cases"),
+    keys=("month_key", "district_code", "programme_id", "age_band", "sex"), period="month_key",
+    note="each event is counted in its own month: referral, first session, end",
+)  # fmt: skip
+
+session_daily = _fact(
+    "session_daily", "일별 상담 회기", "Counselling sessions by day",
+    _day(), _month(), _place(), _programme(),
+    col("mode", String(8), "방식", "Mode"), col("counsellor_type", String(16), "상담가", "Counsellor"),
+    _n("scheduled", "예정", "Scheduled", "sessions"), _n("attended", "참석", "Attended", "sessions"),
+    _n("dna", "불참", "Did not attend", "sessions"),
+    _n("cancelled_client", "이용자 취소", "Cancelled by client", "sessions"),
+    _n("cancelled_service", "기관 취소", "Cancelled by service", "sessions"),
+    keys=("day", "district_code", "programme_id", "mode", "counsellor_type"), period="day",
+)  # fmt: skip
+
+outcome_monthly = _fact(
+    "outcome_monthly", "월별 상담 결과", "Counselling outcomes by month of ending",
+    _month(), _place(), _programme(), _age(), _sex(),
+    _n("completed", "2회 이상 종결", "Completed (2+ sessions)", "cases"),
+    _n("paired", "전후 점수 있음", "With both scores", "cases"),
+    _n("at_caseness", "시작 시 기준 이상", "At caseness at start", "cases"),
+    _n("recovered", "회복", "Recovered", "cases"),
+    _n("reliably_improved", "신뢰할 만한 호전", "Reliably improved", "cases"),
+    _n("reliably_recovered", "신뢰할 만한 회복", "Reliably recovered", "cases"),
+    _n("reliably_deteriorated", "신뢰할 만한 악화", "Reliably deteriorated", "cases"),
+    keys=("month_key", "district_code", "programme_id", "age_band", "sex"), period="month_key",
+    note="PHQ-9 and GAD-7, definitions D4 to D9; completed cases only",
+)  # fmt: skip
+
+attendance_daily = _fact(
+    "attendance_daily", "일별 이용", "Attendance by day",
+    _day(), _month(), _place(), _programme(), _age(), _sex(),
+    _n("visits", "이용", "Visits", "visits"),
+    keys=("day", "district_code", "programme_id", "age_band", "sex"), period="day",
+    note="distinct people do not add over days and are not summed",
+)  # fmt: skip
+
+attendance_monthly = _fact(
+    "attendance_monthly", "월별 이용", "Attendance by month",
+    _month(), _place(), _programme(), _age(), _sex(),
+    _n("visits", "이용", "Visits", "visits"),
+    keys=("month_key", "district_code", "programme_id", "age_band", "sex"), period="month_key",
+)  # fmt: skip
+
+referral_monthly = _fact(
+    "referral_monthly", "월별 연계", "Referrals by month received",
+    _month(), _place(), _programme(), col("source", String(20), "경로", "Source"),
+    _n("received", "접수", "Received", "referrals"), _n("accepted", "수락", "Accepted", "referrals"),
+    _n("accepted_in_14_d", "14일 내 수락", "Accepted within 14 days", "referrals"),
+    keys=("month_key", "district_code", "programme_id", "source"), period="month_key",
+)  # fmt: skip
+
+ledger_monthly = _fact(
+    "ledger_monthly", "월별 원장", "Ledger by month",
+    _month(), col("fiscal_year", Integer, "회계연도", "Fiscal year"), _programme(), _place(),
+    col("kind", String(32), "구분", "Kind"), col("funding", String(12), "재원", "Funding"),
+    col("line_type", String(12), "통계목", "Line type"),
+    _n("amount_krw", "금액", "Amount", "KRW"), _n("entries", "건수", "Entries", "entries"),
+    keys=("month_key", "programme_id", "district_code", "kind", "funding", "line_type"), period="month_key",
+)  # fmt: skip
+
+spell_monthly = _fact(
+    "spell_monthly", "월별 상태 기간", "Person-time at risk by month",
+    _month(), _place(), col("state", String(12), "상태", "State"),
+    col("duration_band", String(8), "경과 개월", "Months in state"), _age(), _sex(),
+    col("lives_alone", Boolean, "독거", "Lives alone"),
+    col("prior_reisolations", Integer, "이전 재고립", "Prior re-isolations (0, 1, 2+)"),
+    _n("person_days", "관찰 인일", "Person-days at risk", "person-days"),
+    _n("to_reisolated", "재고립", "Re-isolated", "exits"), _n("to_connected", "연결", "Connected", "exits"),
+    _n("died", "사망", "Died", "exits"), _n("moved", "전출", "Moved away", "exits"),
+    _n("institution", "시설", "Institution", "exits"), _n("lost", "두절", "Lost", "exits"),
+    keys=("month_key", "district_code", "state", "duration_band", "age_band", "sex", "lives_alone",
+          "prior_reisolations"), period="month_key",
+)  # fmt: skip
+
+detection_monthly = _fact(
+    "detection_monthly", "월별 발굴", "Detection by month flagged",
+    _month(), _place(), col("signal", Integer, "위기신호(1–46, 0 = 전체)", "Signal (1–46, 0 = any)"),
+    _n("flagged", "발굴", "Flagged", "households"), _n("contacted", "접촉", "Contacted", "households"),
+    _n("confirmed", "확인", "Confirmed", "households"), _n("enrolled", "등록", "Enrolled", "households"),
+    keys=("month_key", "district_code", "signal"), period="month_key",
+    note="rolled up from the detection lake; households under signal 0 are counted once",
+)  # fmt: skip
+
+survey_area = _fact(
+    "survey_area", "조사 집계", "Survey sums by district",
+    col("year", Integer, "연도", "Year"), col("instrument_id", String(40), "조사", "Survey instrument"),
+    _place(), _age(), _sex(), col("household_type", String(12), "가구 유형", "Household type"),
+    _n("respondents", "응답자", "Respondents", "people"),
+    _n("lonely_respondents", "외로움 응답자", "Lonely respondents", "people"),
+    _n("isolated_respondents", "고립 응답자", "Isolated respondents", "people"),
+    col("weight", Float, "가중합", "Sum of weights"), col("weight_sq", Float, "가중제곱합", "Sum of squared weights"),
+    col("weight_lonely", Float, "외로움 가중합", "Weights, lonely"),
+    col("weight_isolated", Float, "고립 가중합", "Weights, isolated"),
+    keys=("year", "instrument_id", "district_code", "age_band", "sex", "household_type"), period="year",
+)  # fmt: skip
+
+OPERATIONAL = {name: table for name, table in metadata.tables.items() if table.info.get("kind") == "operational"}
+FACTS = {name: table for name, table in metadata.tables.items() if table.info.get("kind") == "fact"}

@@ -1,0 +1,82 @@
+# Ieum's commands. `make help` lists them; each sets up what it needs and skips what is already there.
+#
+#   make run                     the app on http://127.0.0.1:8501 (another port: make run PORT=8600)
+#   DATABASE_URL=… make run      the same on PostgreSQL, or on another SQLite file
+
+PORT  ?= 8501
+SCALE ?= 1
+SEED  ?= 120
+
+IS_311 := -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'
+PYTHON ?= $(shell for p in python3.11 python3 python; do "$$p" $(IS_311) 2>/dev/null && echo "$$p" && break; done)
+PY     := .venv/bin/python
+PIP    := $(PY) -m pip --disable-pip-version-check -qq
+
+RUNTIME := .venv/.runtime
+TESTING := .venv/.testing
+FONTS   := static/fonts/.source
+BOUNDARIES := var/boundaries.parquet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run data demo test check bench pins clean setup
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: data ## set up, build the store if absent, start the app on 127.0.0.1:8501 (or PORT=…)
+	@echo "이음 · Ieum: http://127.0.0.1:$(PORT)"
+	@exec $(PY) -m streamlit run app.py --server.port $(PORT)
+
+data: setup $(BOUNDARIES) ## build the store if absent; a complete store is left as it is
+	@$(PY) -m data build --boundaries $(BOUNDARIES)
+
+demo: data ## make the demonstration city again (SCALE=10, SEED=7 for others)
+	@$(PY) -m data demo --seed $(SEED) --scale $(SCALE)
+
+test: setup $(TESTING) ## every test, from unit to browser
+	@sh tools/system.sh chromium postgresql-15
+	@$(PY) -m pytest
+
+check: $(TESTING) ## formatting, lint and types
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+
+bench: data ## measure pages and queries
+	@$(PY) -m tools.bench
+
+pins: $(RUNTIME) ## resolve the ranges of pyproject.toml into the two requirements files
+	@$(PIP) install "uv ~=0.13"
+	@$(PY) -m tools.pins
+
+clean: ## remove what the set-up and the tests wrote (the store in var/ too)
+	rm -rf .venv var static/fonts static/geo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup: $(RUNTIME) $(FONTS)
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" && "$(PYTHON)" $(IS_311) 2>/dev/null || { \
+	    echo "Python 3.11이 필요합니다. 설치하거나 자리를 알려 주세요: make PYTHON=/path/to/python3.11 …"; \
+	    echo "Python 3.11 is needed. Install it, or say where it is: make PYTHON=/path/to/python3.11 …"; \
+	    exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || CI=true sh tools/system.sh python3.11-venv
+	@$(PYTHON) -m venv .venv
+
+$(RUNTIME): requirements.txt | .venv/bin/python
+	@echo "Installing Python packages (a few minutes the first time)"
+	@$(PIP) install -r requirements.txt
+	@touch $@
+
+$(TESTING): requirements-test.txt $(RUNTIME)
+	@echo "Installing test tools"
+	@$(PIP) install -r requirements-test.txt
+	@touch $@
+
+# Never an error: without a registry the app uses the system's own font and the next set-up tries again.
+$(FONTS): tools/assets.py | $(RUNTIME)
+	@$(PY) tools/assets.py --force
+$(BOUNDARIES): | $(RUNTIME)
+	@mkdir -p $(@D)
+	@$(PY) -m geo build --out $@

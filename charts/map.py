@@ -1,0 +1,128 @@
+"""The choropleth: rates only, real boundaries by URL, classes frozen over time, missing and suppressed by sign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from charts import bins, theme
+from locales import numbers, t
+from metrics.spec import Metric
+
+
+class RawCountOnMap(ValueError):
+    """A raw count was offered as a map fill: it would map population, not need."""
+
+
+def hover_rows(frame: pd.DataFrame, metric: Metric, lang: str) -> list[list[str]]:
+    """Per area: name, value, interval and n as text; what a suppressed or missing area may say instead."""
+    rows = []
+    for row in frame.to_dict("records"):
+        if row["status"] in ("suppressed", "missing"):
+            rows.append([row["label"], t(f"status.{row['status']}", lang), row.get("note") or "", ""])
+            continue
+        n = t("hover.n", lang, n=numbers.number(row["n"])) if pd.notna(row["n"]) else ""
+        interval = numbers.interval(row["lower"], row["upper"], metric.unit, lang)
+        note = f" · {row['note']}" if row.get("note") else ""
+        rows.append([row["label"], numbers.value(row["value"], metric.unit, lang), interval, n + note])
+    return rows
+
+
+def choropleth(
+    frame: pd.DataFrame,
+    *,
+    metric: Metric,
+    lang: str,
+    dark: bool,
+    geojson_url: str,
+    caption: str,
+    selected: str | None = None,
+    names: pd.DataFrame | None = None,
+    height: int = 480,
+) -> dict[str, Any]:
+    """A map figure of one metric frame.
+
+    Args:
+        frame: metric frame rows with `area_code`, `label`, `lon`, `lat` and optionally `note`.
+        geojson_url: where the browser fetches the boundaries once; never sent with a rerun.
+        caption: period, source and evidence, added to every hover.
+        selected: area drawn with a heavy outline.
+        names: label, lon, lat of names written on the map; the frame's own when absent.
+
+    Raises:
+        RawCountOnMap: the metric is not a ratio.
+    """
+    if not metric.is_ratio:
+        raise RawCountOnMap(metric.metric_id)
+    c = theme.colours(dark)
+    known = frame[frame["value"].notna()]
+    unknown = frame[frame["value"].isna()]
+    template = f"<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>%{{customdata[2]}}<br>%{{customdata[3]}}<br>{caption}<extra></extra>"
+    common: dict[str, Any] = {
+        "type": "choropleth", "geojson": geojson_url, "featureidkey": "id", "showscale": False,
+        "hovertemplate": template, "marker": {"line": {"color": c["page"], "width": 0.8}},
+        # A click selects; it must not fade every other district.
+        "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}},
+    }  # fmt: skip
+    steps = len(metric.breaks)
+    ramp = theme.sequential(dark)
+    traces: list[dict[str, Any]] = [
+        {
+            **common, "locations": known["area_code"].tolist(),
+            "z": [int(z) for z in bins.classes(known["value"], metric.breaks)], "zmin": -0.5, "zmax": steps + 0.5,
+            "colorscale": _stepped(ramp[: steps + 1]), "customdata": hover_rows(known, metric, lang),
+        }
+    ]  # fmt: skip
+    if len(unknown):
+        traces.append({
+            **common, "locations": unknown["area_code"].tolist(), "z": [0] * len(unknown),
+            "colorscale": [[0, c["missing"]], [1, c["missing"]]], "customdata": hover_rows(unknown, metric, lang),
+            "marker": {"line": {"color": c["muted"], "width": 1}},
+        })  # fmt: skip
+    if selected is not None and (frame["area_code"] == selected).any():
+        traces.append({
+            **common, "locations": [selected], "z": [0], "colorscale": [[0, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]],
+            "marker": {"line": {"color": c["worse"], "width": 3.5}},
+            "customdata": hover_rows(frame[frame["area_code"] == selected], metric, lang),
+        })  # fmt: skip
+    traces += _writing(frame if names is None else names, unknown, dark, metric)
+    geo = {
+        "fitbounds": "locations", "visible": False, "bgcolor": "rgba(0,0,0,0)", "projection": {"type": "mercator"},
+    }  # fmt: skip
+    return {
+        "data": traces,
+        "layout": theme.layout(dark, height=height, geo=geo, margin={"l": 0, "r": 0, "t": 0, "b": 0}, clickmode="event+select"),
+    }  # fmt: skip
+
+
+def _stepped(ramp: tuple[str, ...]) -> list[list[Any]]:
+    """A colour scale without blending: class k has exactly colour k."""
+    scale: list[list[Any]] = []
+    for index, colour in enumerate(ramp):
+        scale += [[index / len(ramp), colour], [(index + 1) / len(ramp), colour]]
+    return scale
+
+
+def _writing(names: pd.DataFrame, unknown: pd.DataFrame, dark: bool, metric: Metric) -> list[dict[str, Any]]:
+    """Names on the map in an ink that reads on their class, and the signs of areas without a figure."""
+    c = theme.colours(dark)
+    base = {"type": "scattergeo", "mode": "text", "hoverinfo": "skip"}
+    traces: list[dict[str, Any]] = []
+    if "class_index" in names.columns:
+        strong = names["class_index"].fillna(0) >= (3 if not dark else 3)
+        inks = [("#FFFFFF" if not dark else "#12181F") if s else c["ink"] for s in strong]
+    else:
+        inks = [c["ink"]] * len(names)
+    if len(names):
+        traces.append({
+            **base, "lon": names["lon"].tolist(), "lat": names["lat"].tolist(), "text": names["short"].tolist(),
+            "textfont": {"family": theme.FONT, "size": 11, "color": inks},
+        })  # fmt: skip
+    if len(unknown):
+        signs = ["10↓" if s == "suppressed" else "∅" for s in unknown["status"]]
+        traces.append({
+            **base, "lon": unknown["lon"].tolist(), "lat": unknown["lat"].tolist(), "text": signs,
+            "textposition": "bottom center", "textfont": {"family": theme.FONT, "size": 11, "color": c["muted"]},
+        })  # fmt: skip
+    return traces

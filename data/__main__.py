@@ -1,0 +1,161 @@
+"""Command line of the store: build, demo, import, template, rebuild, check."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from data.engine import DEFAULT_URL, ROOT, StoreProblem, check, make_engine, set_state, state, writing
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def url() -> str:
+    return os.environ.get("DATABASE_URL") or DEFAULT_URL
+
+
+def command_build(args: argparse.Namespace) -> int:
+    from data.build import build
+
+    build(
+        url(), boundaries=args.boundaries, lake=args.lake, seed=args.seed, scale=args.scale, as_of=args.as_of,
+        recorded_at=now(), progress=say,
+    )  # fmt: skip
+    return 0
+
+
+def command_demo(args: argparse.Namespace) -> int:
+    from data.build import HasImports, load_demo
+
+    engine = make_engine(url())
+    check(engine)
+    try:
+        load_demo(
+            engine, seed=args.seed, scale=args.scale, as_of=args.as_of, lake=args.lake, recorded_at=now(), progress=say
+        )
+    except HasImports:
+        say(
+            "이 저장소에는 반입한 파일이 있어 시범 자료로 덮어쓰지 않습니다. DATABASE_URL 로 새 저장소를 지정하세요.\n"
+            "This store holds imported files and will not be overwritten. Name a new store with DATABASE_URL."
+        )
+        return 1
+    return 0
+
+
+def secret_of(engine: object) -> str:
+    """The key that turns person ids into pseudonyms: IEUM_SECRET, else one kept with the store."""
+    given = os.environ.get("IEUM_SECRET")
+    if given:
+        return given
+    with writing(engine) as connection:  # type: ignore[arg-type]
+        kept = state(connection).get("pseudonym_key")
+        if kept is None:
+            kept = secrets.token_hex(32)
+            set_state(connection, pseudonym_key=kept)
+    return kept
+
+
+def command_import(args: argparse.Namespace) -> int:
+    from data.imports import import_files
+
+    engine = make_engine(url())
+    check(engine)
+    reports = import_files(
+        engine, args.files, template=args.template, recorded_at=now(), secret=secret_of(engine)
+    )  # fmt: skip
+    for report in reports:
+        for line in report.lines(args.lang):
+            say(line)
+    return 0 if all(report.ok for report in reports) else 1
+
+
+def command_template(args: argparse.Namespace) -> int:
+    from data.imports import template_csv
+
+    sys.stdout.buffer.write(template_csv(args.table, args.lang))
+    return 0
+
+
+def command_rebuild(_args: argparse.Namespace) -> int:
+    from data import facts
+
+    engine = make_engine(url())
+    check(engine)
+    with writing(engine) as connection:
+        before = facts.digest(connection)
+        facts.rebuild(connection)
+        after = facts.digest(connection)
+    changed = [name for name in before if before[name] != after[name]]
+    say(f"facts rebuilt; changed: {', '.join(changed) or 'none'}")
+    return 0
+
+
+def command_check(_args: argparse.Namespace) -> int:
+    notes = check(make_engine(url()))
+    say("; ".join(f"{name}={value}" for name, value in sorted(notes.items()) if "key" not in name))
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(prog="python -m data", description=__doc__)
+    commands = root.add_subparsers(required=True)
+    city = argparse.ArgumentParser(add_help=False)
+    city.add_argument("--seed", type=int, default=120)
+    city.add_argument("--scale", type=int, default=1, help="1 (default), 10 or 100")
+    city.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 10, 31))
+    city.add_argument("--lake", type=Path, default=ROOT / "var" / "lake")
+
+    build = commands.add_parser("build", parents=[city], help="make the store if it is absent")
+    build.add_argument("--boundaries", type=Path, default=ROOT / "var" / "boundaries.parquet")
+    build.set_defaults(run=command_build)
+    commands.add_parser("demo", parents=[city], help="replace the demonstration city").set_defaults(run=command_demo)
+    imports = commands.add_parser("import", help="bring in CSV or XLSX files")
+    imports.add_argument("files", nargs="+", type=Path)
+    imports.add_argument("--template", help="table name; found from the headers when absent")
+    imports.add_argument("--lang", choices=("ko", "en"), default="ko")
+    imports.set_defaults(run=command_import)
+    template = commands.add_parser("template", help="print an empty file for a table")
+    template.add_argument("table")
+    template.add_argument("--lang", choices=("ko", "en"), default="ko")
+    template.set_defaults(run=command_template)
+    commands.add_parser("rebuild", help="roll every fact up again").set_defaults(run=command_rebuild)
+    commands.add_parser("check", help="say whether the store can serve").set_defaults(run=command_check)
+    return root
+
+
+HELP = {
+    "absent": "저장소가 없습니다. `make run` 을 실행하세요. / No store yet: run `make run`.",
+    "incomplete": "저장소를 만들다 중단되었습니다. `python -m data build` 를 다시 실행하세요. / "
+    "The store is half made: run `python -m data build` again.",
+    "old": "저장소가 이전 판입니다. `python -m data build` 를 실행하세요. / "
+    "The store is of an older version: run `python -m data build`.",
+    "newer": "저장소가 이 프로그램보다 새 판입니다. 프로그램을 갱신하세요. / "
+    "The store is newer than this program: update the program.",
+    "unreachable": "저장소에 연결할 수 없습니다. DATABASE_URL 을 확인하세요. / The store cannot be reached: check DATABASE_URL.",
+    "readonly": "저장소가 읽기 전용입니다. 쓰기 권한을 주세요. / The store is read-only: grant write permission.",
+    "busy": "다른 작업이 쓰고 있습니다. 잠시 뒤 다시 하세요. / Another process is writing: try again shortly.",
+    "full": "저장 공간이 가득 찼습니다. / The disk is full.",
+}
+
+
+def main() -> int:
+    args = parser().parse_args()
+    try:
+        return int(args.run(args))
+    except StoreProblem as problem:
+        say(HELP.get(problem.kind, str(problem)))
+        return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

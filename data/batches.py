@@ -1,0 +1,91 @@
+"""Batches: the unit in which rows arrive. One batch is one transaction; corrections supersede, never delete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Table, insert, select, update
+
+from data.tables import batch
+
+CHUNK = 20_000
+
+
+def open_batch(
+    connection: Connection,
+    *,
+    kind: str,
+    table_name: str,
+    evidence: str,
+    source_name: str,
+    content_sha256: str,
+    recorded_at: datetime,
+    note: str | None = None,
+) -> int:
+    """Register a batch and return its id. `recorded_at` is naive UTC."""
+    result = connection.execute(
+        insert(batch).values(
+            kind=kind,
+            table_name=table_name,
+            evidence=evidence,
+            source_name=source_name,
+            content_sha256=content_sha256,
+            rows_accepted=0,
+            rows_refused=0,
+            recorded_at=recorded_at,
+            note=note,
+        )
+    )
+    return int(result.inserted_primary_key[0])
+
+
+def close_batch(connection: Connection, batch_id: int, *, accepted: int, refused: int) -> None:
+    """Record how many rows the batch took and refused."""
+    connection.execute(
+        update(batch).where(batch.c.batch_id == batch_id).values(rows_accepted=accepted, rows_refused=refused)
+    )
+
+
+def seen(connection: Connection, *, table_name: str, content_sha256: str) -> int | None:
+    """The id of an earlier batch with byte-identical content for this table, or None."""
+    return connection.execute(
+        select(batch.c.batch_id)
+        .where(batch.c.table_name == table_name, batch.c.content_sha256 == content_sha256)
+        .order_by(batch.c.batch_id)
+        .limit(1)
+    ).scalar()
+
+
+def append(connection: Connection, table: Table, records: Sequence[dict[str, Any]], *, batch_id: int) -> int:
+    """Insert rows of an operational table under a batch; returns how many."""
+    for start in range(0, len(records), CHUNK):
+        chunk = [{**record, "batch_id": batch_id} for record in records[start : start + CHUNK]]
+        connection.execute(insert(table), chunk)
+    return len(records)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A frame as plain Python records: NaN and NaT become None, numpy scalars become Python's."""
+    columns: dict[str, list[Any]] = {}
+    for name in frame.columns:
+        values = frame[name]
+        plain = values.astype(object).where(values.notna(), None)
+        if isinstance(values.dtype, pd.DatetimeTZDtype) or values.dtype.kind == "M":
+            columns[str(name)] = [None if v is None else v.to_pydatetime() for v in plain]
+        else:
+            columns[str(name)] = plain.tolist()
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def append_frame(connection: Connection, table: Table, frame: pd.DataFrame, *, batch_id: int | None = None) -> int:
+    """Insert a frame in chunks; with `batch_id` for operational tables, without for reference and facts."""
+    for start in range(0, len(frame), CHUNK):
+        chunk = records(frame.iloc[start : start + CHUNK])
+        if batch_id is not None:
+            for record in chunk:
+                record["batch_id"] = batch_id
+        connection.execute(insert(table), chunk)
+    return len(frame)

@@ -1,0 +1,171 @@
+"""Building the store: migrate, load real reference data, add the demonstration city, roll up the facts.
+
+Each step is one transaction. The note `built` is written last, so that a store whose making was cut short
+says so instead of showing half a city.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, delete, func, select
+
+from data import census, demo, facts, plan, published, queries
+from data import tables as t
+from data.batches import append_frame, close_batch, open_batch
+from data.engine import make_engine, migrate, set_state, state, writing
+
+AS_OF = date(2026, 10, 31)  # the demonstration city's present day (data model)
+SEED = 120
+
+Progress = Callable[[str], None]
+
+
+class HasImports(Exception):
+    """The store holds imported files: a new demonstration city must not be poured over them."""
+
+
+def is_built(engine: Engine) -> bool:
+    """Whether the store is complete for this code."""
+    from data.engine import StoreProblem, check
+
+    try:
+        check(engine)
+    except StoreProblem:
+        return False
+    return True
+
+
+def build(
+    url: str,
+    *,
+    boundaries: Path,
+    recorded_at: datetime,
+    lake: Path,
+    seed: int = SEED,
+    scale: int = 1,
+    as_of: date = AS_OF,
+    progress: Progress = lambda _line: None,
+) -> None:
+    """Make a complete store at `url`; a complete one is left as it is.
+
+    Args:
+        boundaries: the file that `python -m geo build` wrote.
+        recorded_at: naive UTC instant noted on every batch.
+        lake: folder for the detection lake; the true parameters are written beside it.
+    """
+    engine = make_engine(url)
+    if is_built(engine):
+        progress("store: complete, nothing to do")
+        return
+    progress("store: tables")
+    migrate(engine)
+    with writing(engine) as connection:
+        load_reference(connection, boundaries=boundaries, progress=progress)
+    load_demo(engine, seed=seed, scale=scale, as_of=as_of, lake=lake, recorded_at=recorded_at, progress=progress)
+    engine.dispose()
+
+
+def load_reference(connection: Connection, *, boundaries: Path, progress: Progress) -> None:
+    """Load places, census, boundaries, published figures and the plan's tree, replacing what stands there."""
+    shapes = pd.read_parquet(boundaries)
+    columns = [column.name for column in t.boundary.columns]
+    frames = {
+        t.district: census.districts(),
+        t.dong: census.dong(),
+        t.dong_crosswalk: census.crosswalk(),
+        t.census_fact: census.census_facts(),
+        t.polygon_fact: census.polygon_facts(),
+        t.boundary: shapes[columns],
+        t.published_fact: published.published_facts(),
+        t.strategy: plan.strategies(),
+        t.task: plan.tasks(),
+        t.programme: plan.programmes(),
+    }
+    if connection.execute(select(func.count()).select_from(t.district)).scalar():
+        progress("reference: already there")
+        return
+    for table, frame in frames.items():
+        wanted = [column.name for column in table.columns if column.name in frame.columns]
+        progress(f"reference: {table.name} {len(frame):,}")
+        append_frame(connection, table, frame[wanted])
+
+
+def load_demo(
+    engine: Engine,
+    *,
+    seed: int,
+    scale: int,
+    as_of: date,
+    lake: Path,
+    recorded_at: datetime,
+    progress: Progress,
+) -> None:
+    """Replace the demonstration city in one transaction and roll up every fact.
+
+    Raises:
+        HasImports: the store holds imported batches.
+    """
+    with engine.connect() as connection:
+        places = queries.districts(connection)
+        imports = select(func.count()).select_from(t.batch).where(t.batch.c.kind == "import")
+        if connection.execute(imports).scalar():
+            raise HasImports
+        households = _households(connection)
+    about = {"seed": seed, "scale": scale, "as_of": as_of, "districts": places, "households": households}
+    progress("demonstration: detection lake")
+    demo.write_lake(lake, **about)
+    with writing(engine) as connection:
+        _clear(connection)
+        batches: dict[str, int] = {}
+        counts: dict[str, int] = {}
+        for name, frame in demo.generate(**about):
+            if name not in batches:
+                batches[name] = open_batch(
+                    connection, kind="demo", table_name=name, evidence="synthetic",
+                    source_name=f"demo seed={seed} scale={scale}", content_sha256=f"demo-{seed}-{scale}-{name}"[:64],
+                    recorded_at=recorded_at,
+                )  # fmt: skip
+                progress(f"demonstration: {name}")
+            table = t.OPERATIONAL[name]
+            wanted = [column.name for column in table.columns if column.name in frame.columns]
+            counts[name] = counts.get(name, 0) + append_frame(connection, table, frame[wanted], batch_id=batches[name])
+        for name, batch_id in batches.items():
+            close_batch(connection, batch_id, accepted=counts[name], refused=0)
+        set_state(connection, as_of=as_of.isoformat())
+        progress("facts: rolling up")
+        facts.rebuild(connection)
+        detection = demo.detection_monthly(lake)
+        append_frame(connection, t.detection_monthly, detection.assign(synthetic=True))
+        set_state(connection, built="yes", seed=str(seed), scale=str(scale))
+    truth = lake.parent / "demo-truth.json"
+    truth.write_text(json.dumps(demo.truth(**about), ensure_ascii=False, indent=1, default=str))
+    progress(f"done: {sum(counts.values()):,} synthetic rows; true parameters in {truth.name}")
+
+
+def _clear(connection: Connection) -> None:
+    """Remove the former demonstration city: synthetic rows are made, not recorded, and need no history."""
+    for table in (*t.FACTS.values(), *t.OPERATIONAL.values()):
+        connection.execute(delete(table))
+    connection.execute(delete(t.batch).where(t.batch.c.kind == "demo"))
+
+
+def _households(connection: Connection) -> pd.DataFrame:
+    """2025 households, one-person households and residents by district, to weight the city by."""
+    c = t.census_fact.c
+    names = ("households", "one_person_households", "population")
+    rows = connection.execute(
+        select(c.area_code, c.indicator, c.value).where(c.level == "district", c.year == 2025, c.indicator.in_(names))
+    )
+    long = pd.DataFrame(rows.all(), columns=["district_code", "indicator", "value"])
+    return long.pivot(index="district_code", columns="indicator", values="value").reset_index()
+
+
+def store_notes(engine: Engine) -> dict[str, str]:
+    """The store's notes, for command lines."""
+    with engine.connect() as connection:
+        return state(connection)

@@ -1,0 +1,207 @@
+"""One door to the store: engine, write transactions, migrations and a plain statement of what is wrong.
+
+SQLite is the embedded default (WAL, foreign keys on); PostgreSQL serves a team. Python 3.11's driver leaves
+DDL outside transactions unless BEGIN is sent by hand, so it is sent by hand here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_URL = f"sqlite:///{ROOT / 'var' / 'ieum.db'}"
+BUSY_TIMEOUT_MS = 10_000
+WRITE_TRIES = 4
+
+
+class StoreProblem(Exception):
+    """The store cannot serve. `kind` names a sentence in the locales: absent, empty, unreachable, old, newer,
+    incomplete, readonly, busy or full."""
+
+    def __init__(self, kind: str, detail: str = "") -> None:
+        super().__init__(f"{kind}: {detail}" if detail else kind)
+        self.kind = kind
+        self.detail = detail
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for a SQLite or PostgreSQL URL.
+
+    Nothing is created: a SQLite file that is absent stays absent until `build` or `migrate` makes it.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we send BEGIN ourselves
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA cache_size = -65536")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A reader that later writes fails at once with SQLITE_BUSY_SNAPSHOT: writers lock first.
+        writer = connection.get_execution_options().get("ieum_writer", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    return engine
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file behind a SQLite URL, or None for a server."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
+        return None
+    return Path(parsed.database.removeprefix("file:"))
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A connection inside one write transaction, committed at the end and rolled back on any error.
+
+    Raises:
+        StoreProblem: readonly, busy or full, when the database itself refuses to write.
+    """
+    with engine.connect().execution_options(ieum_writer=True) as connection:
+        transaction = _begin_with_retry(connection)
+        try:
+            yield connection
+            transaction.commit()
+        except BaseException as error:
+            _roll_back(transaction)
+            problem = _as_problem(error)
+            if problem is not None:
+                raise problem from error
+            raise
+
+
+def _begin_with_retry(connection: Connection) -> Any:
+    for attempt in range(1, WRITE_TRIES + 1):
+        try:
+            return connection.begin()
+        except OperationalError as error:
+            problem = _as_problem(error)
+            if problem is None or problem.kind != "busy" or attempt == WRITE_TRIES:
+                raise (problem or error) from error
+            time.sleep(0.2 * attempt)
+    raise StoreProblem("busy")
+
+
+def _roll_back(transaction: Any) -> None:
+    try:
+        transaction.rollback()
+    except SQLAlchemyError:
+        pass  # on a full disk SQLite has rolled back by itself and says that there is no transaction
+
+
+def _as_problem(error: BaseException) -> StoreProblem | None:
+    if not isinstance(error, DBAPIError):
+        return None
+    said = str(error.orig).lower()
+    for words, kind in (
+        ("readonly", "readonly"), ("read-only", "readonly"), ("locked", "busy"), ("is full", "full"),
+        ("unable to open", "unreachable"), ("connection refused", "unreachable"),
+    ):  # fmt: skip
+        if words in said:
+            return StoreProblem(kind, said)
+    return None
+
+
+def _alembic_config(connection: Connection) -> Any:
+    from alembic.config import Config
+
+    config = Config(str(ROOT / "alembic.ini"))
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest_revision() -> str:
+    """The revision that this code expects."""
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    if head is None:
+        raise StoreProblem("old", "no migration found")
+    return head
+
+
+def migrate(engine: Engine, *, to: str = "head") -> None:
+    """Bring the store to a revision in one transaction: a failing migration leaves nothing behind."""
+    from alembic import command
+
+    path = sqlite_file(str(engine.url.render_as_string(hide_password=False)))
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with engine.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA journal_mode = WAL")
+    with writing(engine) as connection:
+        command.upgrade(_alembic_config(connection), to)
+
+
+def state(connection: Connection) -> dict[str, str]:
+    """The store's own notes (as_of, built, fonts …) as a dictionary."""
+    return {name: value for name, value in connection.execute(text("SELECT name, value FROM store_state"))}
+
+
+def set_state(connection: Connection, **values: str) -> None:
+    """Write notes into `store_state`, replacing what stands under the same name."""
+    for name, value in values.items():
+        connection.execute(text("DELETE FROM store_state WHERE name = :n"), {"n": name})
+        connection.execute(text("INSERT INTO store_state (name, value) VALUES (:n, :v)"), {"n": name, "v": value})
+
+
+def check(engine: Engine) -> dict[str, str]:
+    """Return the store's notes if it can serve.
+
+    Raises:
+        StoreProblem: absent, unreachable, old, newer, incomplete or empty.
+    """
+    path = sqlite_file(engine.url.render_as_string(hide_password=False))
+    if path is not None and not path.exists():
+        raise StoreProblem("absent", path.name)
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                raise StoreProblem("absent" if path is None else "incomplete")
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            if found != newest_revision():
+                raise StoreProblem("newer" if _is_unknown(found) else "old", str(found))
+            notes = state(connection)
+    except (OperationalError, DBAPIError) as error:
+        raise StoreProblem("unreachable", type(error).__name__) from error
+    if notes.get("built") != "yes":
+        raise StoreProblem("incomplete")
+    return notes
+
+
+def _is_unknown(revision: str | None) -> bool:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from alembic.util.exc import CommandError
+
+    if revision is None:
+        return False
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    try:
+        return ScriptDirectory.from_config(config).get_revision(revision) is None
+    except CommandError:
+        return True

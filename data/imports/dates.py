@@ -1,0 +1,124 @@
+"""Dates and times as offices write them. Files carry Seoul's clock; the store carries UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+from data.imports.problems import Reason
+from data.imports.refusal import Refused
+
+SEOUL = timedelta(hours=9)  # no daylight saving since 1988
+YEARS = range(1900, 2101)
+SERIALS = range(36526, 73051)  # Excel's day numbers of 2000-01-01 to 2100-01-01
+_EXCEL_ZERO = datetime(1899, 12, 30)
+
+_SEPARATED = re.compile(r"^(\d{4})\s?[-./년]\s?(\d{1,2})\s?[-./월]\s?(\d{1,2})\s?일?\.?(?:\s*\(?[월화수목금토일](?:요일)?\)?)?")
+_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?!\d)")
+_COMPACT_TIME = re.compile(r"^(\d{8})(\d{2})(\d{2})(\d{2})?$")
+_SHORT_YEAR = re.compile(r"^(['’‘]?)(\d{2})[-./](\d{1,2})[-./](\d{1,2})\.?$")
+_SERIAL = re.compile(r"^(\d{5})(\.\d+)?$")
+_TIME = re.compile(
+    r"^(?:T|\s)*(오전|오후|am|pm)?\s*(\d{1,2})\s*(?::|시)\s*(?:(\d{1,2})\s*분?)?(?:\s*:?\s*(\d{1,2})(?:\.\d+)?\s*초?)?"
+    r"\s*(am|pm)?\s*(z|utc|[+-]\d{2}:?\d{2})?$",
+    re.IGNORECASE,
+)
+
+
+def parse_date(text: str) -> date | None:
+    """A calendar day; None for an empty cell or a lone dash. A time beside the day is dropped.
+
+    Raises:
+        Refused: not a date, no such day, or a two-digit year without the apostrophe that marks one.
+    """
+    plain = text.strip()
+    if plain in ("", "-", "…"):
+        return None
+    day, rest = _split(plain, Reason.NOT_A_DATE)
+    if rest.strip():
+        moment = _add_time(day, rest, Reason.NOT_A_DATE)
+        if rest.strip().startswith(("24", "T24")):
+            return moment.date()
+    return day.date()
+
+
+def parse_moment(text: str, *, utc: bool = False) -> datetime | None:
+    """An instant as naive UTC; None for an empty cell. Without an offset the text is Seoul's clock.
+
+    Args:
+        utc: the column's header says that its times are UTC.
+
+    Raises:
+        Refused: not a date and time, or no such moment.
+    """
+    plain = text.strip()
+    if plain in ("", "-", "…"):
+        return None
+    compact = _COMPACT_TIME.match(plain)
+    if compact:
+        plain = f"{compact[1]} {compact[2]}:{compact[3]}:{compact[4] or '00'}"
+    serial = _SERIAL.match(plain)
+    if serial and serial[2] and int(serial[1]) in SERIALS:
+        seconds = round(float(serial[2]) * 86400)
+        moment = _EXCEL_ZERO + timedelta(days=int(serial[1]), seconds=seconds)
+    else:
+        day, rest = _split(plain, Reason.NOT_A_TIME)
+        if not rest.strip():
+            raise Refused(Reason.NOT_A_TIME)
+        moment = _add_time(day, rest, Reason.NOT_A_TIME)
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    return moment if utc else moment - SEOUL
+
+
+def _split(plain: str, otherwise: Reason) -> tuple[datetime, str]:
+    """The day at the beginning of a text, and what follows it."""
+    short = _SHORT_YEAR.match(plain)
+    if short:
+        if not short[1]:
+            raise Refused(Reason.TWO_DIGIT_YEAR)
+        return _day(2000 + int(short[2]), int(short[3]), int(short[4])), ""
+    plain = plain.lstrip("'’‘")
+    found = _SEPARATED.match(plain) or _COMPACT.match(plain)
+    if found:
+        rest = plain[found.end() :]
+        if rest[:1].isdigit():  # 2025-04-011
+            raise Refused(otherwise)
+        return _day(*(int(part) for part in found.groups())), rest
+    serial = _SERIAL.match(plain)
+    if serial and int(serial[1]) in SERIALS:
+        return _EXCEL_ZERO + timedelta(days=int(serial[1])), ""
+    raise Refused(otherwise)
+
+
+def _day(year: int, month: int, day: int) -> datetime:
+    if year not in YEARS:
+        raise Refused(Reason.NO_SUCH_DATE)
+    try:
+        return datetime(year, month, day)
+    except ValueError as error:
+        raise Refused(Reason.NO_SUCH_DATE) from error
+
+
+def _add_time(day: datetime, rest: str, otherwise: Reason) -> datetime:
+    found = _TIME.match(rest)
+    if not found:
+        raise Refused(otherwise)
+    half = (found[1] or found[5] or "").lower()
+    hour, minute, second = int(found[2]), int(found[3] or 0), int(found[4] or 0)
+    if half and not 1 <= hour <= 12:
+        raise Refused(Reason.NO_SUCH_DATE)
+    if half:
+        hour = hour % 12 + (12 if half in ("오후", "pm") else 0)
+    if minute > 59 or second > 59 or hour > 24 or (hour == 24 and (minute or second)):
+        raise Refused(Reason.NO_SUCH_DATE)
+    moment = day + timedelta(hours=hour, minutes=minute, seconds=second)
+    return _with_offset(moment, found[6]) if found[6] else moment
+
+
+def _with_offset(moment: datetime, offset: str) -> datetime:
+    if offset.lower() in ("z", "utc"):
+        return moment.replace(tzinfo=UTC)
+    digits = offset.replace(":", "")
+    shift = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5]))
+    return (moment - shift if digits[0] == "+" else moment + shift).replace(tzinfo=UTC)

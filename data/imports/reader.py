@@ -1,0 +1,147 @@
+"""From bytes to rows of text: what kind of file it is, and its cells as a person sees them.
+
+Nothing is converted here. Row i of a sheet is spreadsheet row i + 1, whatever stands in between.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from data.imports import xlsx
+from data.imports.cells import find_resident_number, normalise
+from data.imports.problems import Reason
+from data.imports.refusal import Refused
+
+MAX_BYTES = 100 * 1024 * 1024
+DELIMITERS = (",", "\t", ";", "|")
+SNIFF_ROWS = 40
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "PDF"),
+    (b"{\\rtf", "RTF"),
+    (b"\x1f\x8b", "gzip"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+)
+_DRM_MARKS = (b"DRMONE", b"SCDSA", b"NASCA DRM", b"<DOCUMENT SAFER", b"FASOO")
+
+
+@dataclass
+class Sheet:
+    """A sheet's rows of text. `merged` holds vertical merges as (column, first row, last row), all from 0."""
+
+    name: str
+    rows: list[list[str]]
+    merged: list[tuple[int, int, int]] = field(default_factory=list)
+    counted: bool = True  # a CSV row states how many cells it has; a spreadsheet row does not
+
+
+def read(content: bytes, *, score: Callable[[list[list[str]]], int]) -> list[Sheet]:
+    """The visible sheets of a CSV or XLSX file.
+
+    Args:
+        score: how well the first rows of a table read as a known header; it picks the delimiter.
+
+    Raises:
+        Refused: the file cannot or must not be read; its reason says why.
+    """
+    if not content.strip():
+        raise Refused(Reason.EMPTY)
+    if len(content) > MAX_BYTES:
+        raise Refused(Reason.TOO_LARGE, f"{len(content) / 1048576:,.0f} MB > {MAX_BYTES / 1048576:,.0f} MB")
+    _refuse_other_kinds(content)
+    if content.startswith(b"PK\x03\x04"):
+        sheets = [Sheet(name, rows, merged, counted=False) for name, rows, merged in xlsx.read(content)]
+    else:
+        sheets = [_csv(content, score)]
+    for sheet in sheets:
+        _refuse_resident_numbers(sheet)
+    if not any(any(row) for sheet in sheets for row in sheet.rows):
+        raise Refused(Reason.EMPTY)
+    return sheets
+
+
+def _refuse_other_kinds(content: bytes) -> None:
+    head = content[:512]
+    if any(mark in head.upper() for mark in _DRM_MARKS):
+        raise Refused(Reason.DRM)
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            raise Refused(Reason.WRONG_KIND, kind)
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        if b"HWP Document File" in content:
+            raise Refused(Reason.WRONG_KIND, "한글 (.hwp)")
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise Refused(Reason.PASSWORD)
+        raise Refused(Reason.WRONG_KIND, "Excel 97–2003 (.xls)")
+    if re.match(rb"(\xef\xbb\xbf)?\s*<(!doctype html|html|table|\?xml)", head.lower()):
+        raise Refused(Reason.WRONG_KIND, "HTML/XML (.xls)")
+
+
+def _refuse_resident_numbers(sheet: Sheet) -> None:
+    if find_resident_number(sheet.name) is not None:
+        raise Refused(Reason.RESIDENT_NUMBER)
+    for number, row in enumerate(sheet.rows, start=1):
+        # One search over the joined row; the separator keeps neighbours from running together.
+        if find_resident_number("\x1f".join(row)) is not None:
+            place = next((i for i, cell in enumerate(row) if find_resident_number(cell) is not None), 0)
+            raise Refused(Reason.RESIDENT_NUMBER, sheet=sheet.name, row=number, column=xlsx.letter(place))
+
+
+def _csv(content: bytes, score: Callable[[list[list[str]]], int]) -> Sheet:
+    text = normalise(decode(content))
+    found = _CONTROL.search(text)
+    if found:
+        raise Refused(Reason.CONTROL_CHARACTERS, row=text.count("\n", 0, found.start()) + 1)
+    best = max(DELIMITERS, key=lambda delimiter: score(_first_rows(text, delimiter)))
+    return Sheet("", _parse(text, best))
+
+
+def decode(content: bytes) -> str:
+    """Bytes as text: UTF-8 or UTF-16 by byte order mark, else strict UTF-8, else strict CP949.
+
+    Raises:
+        Refused: undecodable, with the row of the first byte that no encoding explains.
+    """
+    if content.startswith(codecs.BOM_UTF8):
+        candidates = ("utf-8-sig",)
+    elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ("utf-16",)
+    else:
+        candidates = ("utf-8", "cp949")
+    furthest = 0
+    for encoding in candidates:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError as error:
+            furthest = max(furthest, error.start)
+    raise Refused(Reason.UNDECODABLE, row=content.count(b"\n", 0, furthest) + 1)
+
+
+def _first_rows(text: str, delimiter: str) -> list[list[str]]:
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            rows.append([cell.strip() for cell in row])
+            if len(rows) == SNIFF_ROWS:
+                break
+    except csv.Error:
+        pass
+    return rows
+
+
+def _parse(text: str, delimiter: str) -> list[list[str]]:
+    rows: list[list[str]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for row in reader:
+            rows.append([cell.strip() for cell in row])
+    except csv.Error as error:
+        raise Refused(Reason.OPEN_QUOTE, row=len(rows) + 1) from error
+    return rows

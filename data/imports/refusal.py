@@ -1,0 +1,19 @@
+"""The exception by which a file or a value is refused."""
+
+from __future__ import annotations
+
+from data.imports.problems import Reason
+
+
+class Refused(Exception):
+    """A file or a value is refused. `row` is the spreadsheet row, where the file as a whole is meant."""
+
+    def __init__(
+        self, reason: Reason, detail: str = "", *, sheet: str = "", row: int | None = None, column: str = ""
+    ) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+        self.detail = detail
+        self.sheet = sheet
+        self.row = row
+        self.column = column

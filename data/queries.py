@@ -1,0 +1,234 @@
+"""Reading the store: additive sums at a grain, places, boundaries, lists. No ratio and no label is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import pandas as pd
+from sqlalchemy import Connection, and_, case, func, select
+
+from data import tables as t
+
+class Span(NamedTuple):
+    """A closed range in a filter."""
+
+    low: Any
+    high: Any
+
+
+class TermLike(Protocol):
+    """What a metric's term looks like from here (metrics.spec.Term)."""
+
+    @property
+    def fact(self) -> str: ...
+    @property
+    def column(self) -> str: ...
+    @property
+    def where(self) -> tuple[tuple[str, tuple[str | int, ...]], ...]: ...
+    @property
+    def sign(self) -> int: ...
+
+
+def sums(
+    connection: Connection,
+    terms: Mapping[str, Sequence[TermLike]],
+    *,
+    keys: Sequence[str] = (),
+    where: Mapping[str, Any] | None = None,
+    level: str = "district",
+    vintage: int | None = None,
+) -> pd.DataFrame:
+    """Sums of a metric's terms, one row per key.
+
+    Args:
+        terms: sum name (numerator, denominator …) -> terms.
+        keys: columns to keep; `area_code` stands for the place at the asked level.
+        where: column -> value, list of values or Span; a filter on a column that a fact lacks is an error
+            unless every fact of the metric lacks it.
+        level: city, district or dong (census only).
+        vintage: boundary vintage of a dong census map.
+
+    Returns: keys, one column per sum name, `synthetic`; for census at dong level also `redefined`, `note_id`.
+    """
+    facts = sorted({term.fact for group in terms.values() for term in group})
+    parts = [_one_fact(connection, fact, terms, keys, where or {}, level, vintage) for fact in facts]
+    if not keys:
+        merged = pd.concat(parts, axis=1)
+    else:
+        merged = parts[0]
+        for part in parts[1:]:
+            # A fact without some key (a plan has no district) joins on the keys that both have.
+            shared = [key for key in keys if key in merged and key in part]
+            merged = merged.merge(part, on=shared, how="outer", suffixes=("", "_more"))
+    return _combined(merged, list(terms), list(keys))
+
+
+def _combined(merged: pd.DataFrame, names: list[str], keys: list[str]) -> pd.DataFrame:
+    out = merged[[k for k in keys if k in merged]].copy()
+    for name in names:
+        columns = [c for c in merged.columns if c.startswith(f"{name}@")]
+        # Missing stays missing: only where no term of a sum has a figure is the sum missing.
+        out[name] = merged[columns].apply(pd.to_numeric).sum(axis=1, min_count=1)
+    marks = [c for c in merged.columns if c.startswith("synthetic")]
+    out["synthetic"] = merged[marks].fillna(0).astype(float).max(axis=1) > 0
+    for extra in ("redefined", "note_id"):
+        if extra in merged:
+            out[extra] = merged[extra]
+    return out
+
+
+def _one_fact(
+    connection: Connection, fact: str, terms: Mapping[str, Sequence[TermLike]], keys: Sequence[str],
+    where: Mapping[str, Any], level: str, vintage: int | None,
+) -> pd.DataFrame:  # fmt: skip
+    if fact == "census":
+        return _census(connection, terms, keys, where, level, vintage)
+    table = t.metadata.tables[fact]
+    source: Any = table
+    conditions: list[Any] = []
+    if table.info["kind"] == "operational":
+        source = table.join(t.batch, t.batch.c.batch_id == table.c.batch_id)
+        conditions.append(table.c.superseded_by.is_(None))
+        synthetic = t.batch.c.evidence == "synthetic"
+    else:
+        synthetic = table.c.synthetic
+    own = [key for key in keys if _column_name(key) in table.c]
+    grouped = [table.c[_column_name(key)].label(key) for key in own]
+    conditions += [_match(table.c[_column_name(c)], v) for c, v in where.items() if _column_name(c) in table.c]
+    columns = [
+        func.sum(_term(table, term)).label(f"{name}@{fact}{number}")
+        for name, group in terms.items()
+        for number, term in enumerate(group)
+        if term.fact == fact
+    ]
+    mark = func.max(case((synthetic, 1), else_=0)).label(f"synthetic@{fact}")
+    statement = select(*grouped, *columns, mark).select_from(source).where(*conditions)
+    if grouped:
+        statement = statement.group_by(*(column.element for column in grouped))
+    result = connection.execute(statement)
+    return pd.DataFrame(result.all(), columns=list(result.keys()))
+
+
+def _column_name(key: str) -> str:
+    return "district_code" if key == "area_code" else key
+
+
+def _term(table: Any, term: TermLike) -> Any:
+    value = table.c[term.column] * term.sign
+    if not term.where:
+        return value
+    return case((and_(*(table.c[c].in_(codes) for c, codes in term.where)), value), else_=0)
+
+
+def _match(column: Any, wanted: Any) -> Any:
+    if isinstance(wanted, Span):
+        return column.between(wanted.low, wanted.high)
+    if isinstance(wanted, (list, tuple, set)):
+        return column.in_(list(wanted))
+    return column == wanted
+
+
+def _census(
+    connection: Connection, terms: Mapping[str, Sequence[TermLike]], keys: Sequence[str],
+    where: Mapping[str, Any], level: str, vintage: int | None,
+) -> pd.DataFrame:  # fmt: skip
+    table = t.polygon_fact if level == "dong" else t.census_fact
+    own = [table.c[key].label(key) for key in keys if key in ("area_code", "year")]
+    conditions = [_match(table.c[name], value) for name, value in where.items() if name in table.c]
+    conditions.append(table.c.vintage == vintage if level == "dong" else table.c.level == level)
+    wanted = {term.column for group in terms.values() for term in group}
+    conditions.append(table.c.indicator.in_(sorted(wanted)))
+    # No ELSE: an indicator that an area lacks stays NULL, which is missing, not zero.
+    columns = [
+        func.sum(case((table.c.indicator == term.column, table.c.value * term.sign))).label(f"{name}@census{number}")
+        for name, group in terms.items()
+        for number, term in enumerate(group)
+    ]
+    extras = [func.max(table.c.note_id).label("note_id")]
+    if level == "dong":
+        extras.append(func.max(case((table.c.redefined, 1), else_=0)).label("redefined"))
+    statement = select(*own, *columns, *extras).where(*conditions).group_by(*(column.element for column in own))
+    out = _frame(connection, statement)
+    out["synthetic@census"] = 0
+    return out
+
+
+def districts(connection: Connection) -> pd.DataFrame:
+    """The 25 districts in code order."""
+    return _frame(connection, select(t.district).order_by(t.district.c.district_code))
+
+
+def dong(connection: Connection) -> pd.DataFrame:
+    """Every dong code of every census year."""
+    return _frame(connection, select(t.dong).order_by(t.dong.c.dong_code))
+
+
+def boundaries(connection: Connection, *, vintage: int, level: str) -> pd.DataFrame:
+    """Boundary rows of one vintage and level, with the GeoJSON geometry as text."""
+    c = t.boundary.c
+    return _frame(connection, select(t.boundary).where(c.vintage == vintage, c.level == level).order_by(c.area_code))
+
+
+def polygons(connection: Connection, *, vintage: int, level: str) -> pd.DataFrame:
+    """Codes, names and label points of one vintage and level, without geometry."""
+    c = t.boundary.c
+    columns = (c.area_code, c.name_ko, c.lon, c.lat, c.area_km2)
+    return _frame(connection, select(*columns).where(c.vintage == vintage, c.level == level).order_by(c.area_code))
+
+
+def published(connection: Connection, *, topic: str | None = None) -> pd.DataFrame:
+    """Published figures, of one topic or all."""
+    statement = select(t.published_fact).order_by(t.published_fact.c.fact_id)
+    if topic is not None:
+        statement = statement.where(t.published_fact.c.topic == topic)
+    return _frame(connection, statement)
+
+
+def programmes(connection: Connection) -> pd.DataFrame:
+    """Programmes with their task and strategy."""
+    joined = t.programme.join(t.task, t.task.c.task_id == t.programme.c.task_id)
+    return _frame(connection, select(t.programme, t.task.c.strategy_id).select_from(joined))
+
+
+def events(connection: Connection) -> pd.DataFrame:
+    """Current events in date order."""
+    c = t.event.c
+    return _frame(connection, select(t.event).where(c.superseded_by.is_(None)).order_by(c.happened_on, c.event_id))
+
+
+def batches(connection: Connection) -> pd.DataFrame:
+    """Every batch, newest first."""
+    return _frame(connection, select(t.batch).order_by(t.batch.c.batch_id.desc()))
+
+
+def periods(connection: Connection, fact: str, *, where: Mapping[str, Any] | None = None) -> list[int]:
+    """The periods (month keys or years) that a fact holds, ascending."""
+    table = t.metadata.tables[fact]
+    column = table.c["month_key"] if "month_key" in table.c else table.c["year"]
+    conditions = [_match(table.c[name], value) for name, value in (where or {}).items()]
+    return [int(v) for v in connection.execute(select(column).where(*conditions).distinct().order_by(column)).scalars()]
+
+
+def freshness(connection: Connection, table_name: str) -> dict[str, Any] | None:
+    """When a table last received rows, and from what: recorded_at, source_name, evidence of its newest batch."""
+    c = t.batch.c
+    row = connection.execute(
+        select(c.recorded_at, c.source_name, c.evidence)
+        .where(c.table_name == table_name)
+        .order_by(c.batch_id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else dict(row._mapping)
+
+
+def _frame(connection: Connection, statement: Any) -> pd.DataFrame:
+    result = connection.execute(statement)
+    return pd.DataFrame(result.all(), columns=list(result.keys()))
+
+
+def instruments(connection: Connection) -> list[tuple[str, int]]:
+    """Survey instruments with their newest year."""
+    c = t.survey_area.c
+    rows = connection.execute(select(c.instrument_id, func.max(c.year)).group_by(c.instrument_id))
+    return [(str(name), int(year)) for name, year in rows]

@@ -1,0 +1,105 @@
+"""Person-time at risk by month: the sufficient statistics of the re-isolation model.
+
+A spell is cut at month ends and at the edges of the duration bands; each piece adds its days at risk, and the
+last piece of an ended spell adds its exit. This cannot be said briefly in SQL, so it is done with numpy.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, delete, select
+
+from data import tables as t
+from data.batches import append_frame
+
+# Months since entering the state at which the hazard may change (statistics.md A1.2, in the tables' spelling).
+BAND_EDGES = (0, 1, 3, 6, 12, 24, 36)
+BAND_NAMES = ("0-1", "1-3", "3-6", "6-12", "12-24", "24-36", "36+")
+DAYS_PER_MONTH = 365.25 / 12
+KEYS = ["month_key", "district_code", "state", "duration_band", "age_band", "sex", "lives_alone",
+        "prior_reisolations", "synthetic"]  # fmt: skip
+EXITS = {
+    "to_reisolated": ("next_state", "reisolated"), "to_connected": ("next_state", "connected"),
+    "died": ("exit", "died"), "moved": ("exit", "moved"), "institution": ("exit", "institution"),
+    "lost": ("exit", "lost"),
+}  # fmt: skip
+
+
+def rebuild(connection: Connection) -> int:
+    """Recompute `spell_monthly` from the current spells; returns how many fact rows there are."""
+    connection.execute(delete(t.spell_monthly))
+    c = t.spell.c
+    rows = connection.execute(
+        select(t.spell, (t.batch.c.evidence == "synthetic").label("synthetic"))
+        .join(t.batch, t.batch.c.batch_id == c.batch_id)
+        .where(c.superseded_by.is_(None))
+        .order_by(c.spell_id)
+    )
+    frame = pd.DataFrame(rows.mappings().all())
+    if frame.empty:
+        return 0
+    facts = monthly(frame, until=_censored_on(connection, frame))
+    append_frame(connection, t.spell_monthly, facts)
+    return len(facts)
+
+
+def _censored_on(connection: Connection, frame: pd.DataFrame) -> date:
+    """Open spells are seen until the store's own as-of date, else until the last date in the spells."""
+    noted = connection.execute(
+        select(t.store_state.c.value).where(t.store_state.c.name == "as_of")
+    ).scalar()  # fmt: skip
+    if noted:
+        return date.fromisoformat(noted)
+    return max(d for column in ("started_on", "ended_on") for d in frame[column].dropna())
+
+
+def monthly(frame: pd.DataFrame, *, until: date) -> pd.DataFrame:
+    """Person-days and exits by month, duration band and covariate class.
+
+    Args:
+        frame: one row per spell with the columns of the `spell` table and `synthetic`.
+        until: open spells are observed up to and including this day.
+
+    Returns: one row per `spell_monthly` key. Days count from `entered_on` (delayed entry) to the day before
+        the end, so that a spell's days sum to its observed length.
+    """
+    start = pd.to_datetime(frame["started_on"]).to_numpy("datetime64[D]")
+    entered = pd.to_datetime(frame["entered_on"]).to_numpy("datetime64[D]")
+    last = np.datetime64(until) + np.timedelta64(1, "D")
+    ended = pd.to_datetime(frame["ended_on"]).to_numpy("datetime64[D]")
+    stop = np.where(np.isnat(ended), last, np.minimum(ended, last))
+    edges = np.round(np.array(BAND_EDGES) * DAYS_PER_MONTH).astype(int)
+    pieces: list[pd.DataFrame] = []
+    months = np.arange(entered.min().astype("datetime64[M]"), stop.max().astype("datetime64[M]") + 1)
+    for month in months:
+        opens = month.astype("datetime64[D]")
+        closes = (month + 1).astype("datetime64[D]")
+        for band, low in enumerate(edges):
+            high = edges[band + 1] if band + 1 < len(edges) else 10**6
+            begin = np.maximum(np.maximum(entered, opens), start + low)
+            finish = np.minimum(np.minimum(stop, closes), start + high)
+            days = (finish - begin).astype(int)
+            seen = days > 0
+            if not seen.any():
+                continue
+            ends_here = seen & ~np.isnat(ended) & (ended == finish) & (ended <= last)
+            pieces.append(_piece(frame, seen, days, ends_here, str(month).replace("-", ""), BAND_NAMES[band]))
+    every = pd.concat(pieces, ignore_index=True)
+    return every.groupby(KEYS, as_index=False, sort=True).sum(numeric_only=True)
+
+
+def _piece(
+    frame: pd.DataFrame, seen: np.ndarray, days: np.ndarray, ends_here: np.ndarray, month: str, band: str
+) -> pd.DataFrame:
+    part = frame.loc[seen, ["district_code", "state", "age_band", "sex", "lives_alone", "synthetic"]].copy()
+    part["month_key"] = int(month)
+    part["duration_band"] = band
+    part["prior_reisolations"] = frame.loc[seen, "prior_reisolations"].clip(upper=2)
+    part["person_days"] = days[seen]
+    ends = ends_here[seen]
+    for name, (column, value) in EXITS.items():
+        part[name] = (ends & (frame.loc[seen, column] == value).to_numpy()).astype(int)
+    return part

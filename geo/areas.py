@@ -1,0 +1,59 @@
+"""Area codes: what a code stands for, and the two systems of district codes side by side.
+
+KOSTAT (statistics office): Seoul is 11, a district five digits ending in 0, a dong seven digits (eight in
+the 2025 census) that start with the district's first four. MOIS (interior ministry): a district has five
+other digits. The district frames taken here have at least `district_code` (KOSTAT) and `mois_code`.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+CITY = "11"
+_LEVELS = {2: "city", 5: "district", 7: "dong", 8: "dong"}
+
+
+def normalise(code: object) -> str:
+    """A Seoul area code as text, from text or number ('11010', 11010.0). Raises ValueError if it is none."""
+    text = str(code).strip().removesuffix(".0")
+    if not text.isdigit() or not text.startswith(CITY) or len(text) not in _LEVELS:
+        raise ValueError(f"{code!r} is not an area code of Seoul (11, or 5, 7 or 8 digits starting with 11).")
+    return text
+
+
+def level_of(code: object) -> str:
+    """'city', 'district' or 'dong', by the length of a code. Raises ValueError as `normalise` does."""
+    return _LEVELS[len(normalise(code))]
+
+
+def district_of(code: object) -> str:
+    """The KOSTAT code of the district that a district or dong is in. Raises ValueError for the city."""
+    text = normalise(code)
+    if text == CITY:
+        raise ValueError("The city is not in a district.")
+    return text[:4] + "0" if level_of(text) == "dong" else text
+
+
+def mois_to_kostat(districts: pd.DataFrame) -> dict[str, str]:
+    """MOIS district code -> KOSTAT district code.
+
+    Some codes exist in both systems for different districts (11110: Nowon in KOSTAT, Jongno in MOIS), so
+    apply this only to a column that is known to hold MOIS codes; `ambiguous_codes` lists them.
+    """
+    return dict(zip(districts["mois_code"], districts["district_code"], strict=True))
+
+
+def kostat_to_mois(districts: pd.DataFrame) -> dict[str, str]:
+    """KOSTAT district code -> MOIS district code."""
+    return dict(zip(districts["district_code"], districts["mois_code"], strict=True))
+
+
+def ambiguous_codes(districts: pd.DataFrame) -> set[str]:
+    """District codes that mean one district in KOSTAT and another in MOIS: alone they name no district."""
+    return set(districts["mois_code"]) & set(districts["district_code"])
+
+
+def tile_positions(districts: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    """KOSTAT district code -> (row, column) on the tile map; both from 1, row 1 north, column 1 west."""
+    rows = zip(districts["district_code"], districts["tile_row"], districts["tile_col"], strict=True)
+    return {code: (int(row), int(column)) for code, row, column in rows}

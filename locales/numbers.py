@@ -1,0 +1,109 @@
+"""Numbers, money, dates and intervals as people in Seoul read them. Rounding is half up everywhere."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+MAN, EOK, JO = 10**4, 10**8, 10**12
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def rounded(value: float | int | Decimal, digits: int = 0) -> Decimal:
+    """Half-up rounding of the number as written (2.675 -> 2.68), not of its binary neighbour."""
+    return Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
+def number(value: float | int, digits: int = 0) -> str:
+    """Thousands separated, fixed decimals."""
+    return f"{rounded(value, digits):,f}"
+
+
+def count(value: float | int, unit: str, lang: str) -> str:
+    """A count with its unit: 1,689,075가구 / 1,689,075 households."""
+    return f"{number(value)}{unit}" if lang == "ko" else f"{number(value)} {unit}"
+
+
+def big_count(value: float | int, unit: str, lang: str) -> str:
+    """A count for a headline: 3만 3,148건 stays exact, 168만 9,075가구."""
+    if lang != "ko" or abs(value) < MAN:
+        return count(value, unit, lang)
+    man, rest = divmod(int(rounded(abs(value))), MAN)
+    sign = "−" if value < 0 else ""
+    return f"{sign}{man:,}만{f' {rest:,}' if rest else ''}{unit}"
+
+
+def won(value: float | int, lang: str) -> str:
+    """Money in the largest fitting unit, named once: 4,513억 원, 1조 2,345억 원, 30.5억 원, 920만 원."""
+    sign, amount = ("−" if value < 0 else ""), abs(value)
+    if lang != "ko":
+        for size, name in ((JO, "tn"), (10**9, "bn"), (10**6, "m")):
+            if amount >= size:
+                return f"{sign}KRW {number(amount / size, 1)}{name}"
+        return f"{sign}KRW {number(amount)}"
+    eok = int(rounded(amount / EOK))
+    if eok >= JO // EOK:
+        jo, rest = divmod(eok, JO // EOK)
+        return f"{sign}{jo:,}조{f' {rest:,}억' if rest else ''} 원"
+    if amount >= 100 * EOK:
+        return f"{sign}{eok:,}억 원"
+    if amount >= EOK:
+        return f"{sign}{number(amount / EOK, 1)}억 원"
+    if amount >= MAN:
+        return f"{sign}{number(amount / MAN)}만 원"
+    return f"{sign}{number(amount)}원"
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """A percentage that is already in percent: 40.5 %."""
+    return f"{number(value, digits)} %"
+
+
+def duration(seconds: float, lang: str) -> str:
+    """Seconds as 1분 23초 / 1 min 23 s."""
+    minutes, rest = divmod(int(rounded(seconds)), 60)
+    if lang == "ko":
+        return f"{minutes}분 {rest}초" if minutes else f"{rest}초"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def day(value: date | datetime, lang: str) -> str:
+    """2026. 10. 31. / 31 Oct 2026."""
+    if lang == "ko":
+        return f"{value.year}. {value.month}. {value.day}."
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def month(key: int, lang: str) -> str:
+    """A YYYYMM key: 2026년 10월 / Oct 2026."""
+    year, number_of_month = divmod(int(key), 100)
+    return f"{year}년 {number_of_month}월" if lang == "ko" else f"{_MONTHS[number_of_month - 1]} {year}"
+
+
+def value(amount: float | None, unit: str, lang: str, *, counted: str = "") -> str:
+    """A metric's value in its unit; a dash for no figure."""
+    if amount is None or math.isnan(amount):
+        return "–"
+    if unit == "percent":
+        return percent(amount)
+    if unit == "KRW":
+        return won(amount, lang)
+    if unit == "seconds":
+        return duration(amount, lang)
+    if unit == "per_100_person_years":
+        return f"{number(amount, 1)}{'건/100인년' if lang == 'ko' else ' per 100 person-years'}"
+    return count(amount, counted, lang)
+
+
+def interval(lower: float | None, upper: float | None, unit: str, lang: str) -> str:
+    """The 95 % interval in words: 95 % 구간 39.1–42.0 %."""
+    if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
+        return ""
+    if unit == "percent":
+        # Full counts give intervals narrower than a tenth of a point: one more digit, so that it is seen.
+        digits = 1 if rounded(lower, 1) != rounded(upper, 1) else 2
+        low, high = number(lower, digits), f"{number(upper, digits)} %"
+    else:
+        low, high = number(lower, 1), number(upper, 1)
+    return f"95 % 구간 {low}–{high}" if lang == "ko" else f"95 % interval {low}–{high}"

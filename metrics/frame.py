@@ -1,0 +1,42 @@
+"""The metric frame: the one result shape that feeds every card, chart, table, export and report."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+VALUE_COLUMNS = ("value", "lower", "upper", "numerator", "denominator", "n")
+COLUMNS = ("metric_id", *VALUE_COLUMNS, "status", "target", "verdict", "evidence", "source_id")
+# Remarks that travel with a row: why it is partial, whether its area was redefined.
+REMARKS = ("note_id", "redefined")
+STATUSES = ("ok", "provisional", "suppressed", "missing")
+VERDICTS = ("better", "worse", "steady", "none")
+EVIDENCE = ("published", "census", "recorded", "modelled", "synthetic")
+
+
+def check(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame if it keeps the contract.
+
+    Raises:
+        ValueError: a missing column, an unknown status, verdict or evidence, an estimate outside its
+            interval, or a figure on a suppressed or missing row.
+    """
+    absent = [name for name in COLUMNS if name not in frame.columns]
+    if absent:
+        raise ValueError(f"metric frame lacks {absent}")
+    for column, allowed in (("status", STATUSES), ("verdict", VERDICTS), ("evidence", EVIDENCE)):
+        strange = set(frame[column].dropna()) - set(allowed)
+        if strange:
+            raise ValueError(f"metric frame has unknown {column}: {sorted(strange)}")
+    hidden = frame["status"].isin(["suppressed", "missing"])
+    if frame.loc[hidden, ["value", "lower", "upper"]].notna().any(axis=None):
+        raise ValueError("a suppressed or missing row carries a figure")
+    shown = frame[frame["lower"].notna() & frame["value"].notna()]
+    slack = 1e-9 * (1 + shown["value"].abs())
+    if ((shown["lower"] > shown["value"] + slack) | (shown["upper"] < shown["value"] - slack)).any():
+        raise ValueError("an estimate lies outside its interval")
+    return frame
+
+
+def keys(frame: pd.DataFrame) -> list[str]:
+    """The key columns of a frame: everything that the contract does not name."""
+    return [name for name in frame.columns if name not in (*COLUMNS, *REMARKS)]

@@ -1,0 +1,127 @@
+"""From sums to a metric frame: the only place where a ratio is made."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from metrics import frame as metric_frame
+from metrics.intervals import byar, wilson
+from metrics.spec import Metric
+
+
+def measure(
+    metric: Metric,
+    sums: pd.DataFrame,
+    *,
+    benchmark: float | None = None,
+    on: date | None = None,
+) -> pd.DataFrame:
+    """Turn sums into a metric frame.
+
+    Args:
+        metric: the declaration.
+        sums: one row per key, with columns numerator, denominator (ratios), base and squares (weighted
+            ratios), synthetic (bool), and optionally status (rows already suppressed or provisional keep it)
+            and digits (decimal places of the ratio that the publishing rule allows).
+        benchmark: a value in the metric's unit to judge against (A4); the target is used when it is absent.
+        on: the day for which the target in force is looked up.
+
+    Returns: the metric frame, same row order, key columns first.
+    """
+    given = sums.reset_index(drop=True)
+    keys = [c for c in given.columns if c not in ("numerator", "denominator", "base", "squares", "synthetic",
+                                                  "status", "digits", "evidence")]  # fmt: skip
+    out = given[keys].copy()
+    out.insert(0, "metric_id", metric.metric_id)
+    numerator = pd.to_numeric(given["numerator"]).astype(float)
+    denominator = pd.to_numeric(given["denominator"]).astype(float) if metric.is_ratio else pd.Series(
+        np.nan, index=given.index)  # fmt: skip
+    status = _status(metric, given, numerator, denominator)
+    live = status.isin(["ok", "provisional"])
+    safe = denominator.where(live & (denominator > 0))
+    value = (numerator / safe if metric.is_ratio else numerator.where(live)) * metric.scale
+    lower, upper = _limits(metric, given, numerator.where(live), safe)
+    if "digits" in given:
+        value, lower, upper = (_rounded(v, given["digits"]) for v in (value, lower, upper))
+        lower, upper = np.minimum(lower, value), np.maximum(upper, value)
+    out["value"], out["lower"], out["upper"] = value, lower, upper
+    hidden = status.eq("suppressed")
+    out["numerator"] = numerator.mask(hidden)
+    out["denominator"] = denominator.mask(hidden & denominator.lt(10))
+    # How many cases stand behind the figure: respondents for a weighted share, else the denominator.
+    size = pd.to_numeric(given["base"]).astype(float) if "base" in given else denominator
+    out["n"] = size.mask(hidden) if metric.is_ratio else out["numerator"]
+    out["status"] = status
+    target = target_on(metric, on)
+    out["target"] = np.nan if target is None else target
+    out["verdict"] = verdicts(metric, out, benchmark if benchmark is not None else target)
+    out["evidence"] = _evidence(metric, given)
+    out["source_id"] = metric.source_id
+    return metric_frame.check(out)
+
+
+def _status(metric: Metric, given: pd.DataFrame, numerator: pd.Series, denominator: pd.Series) -> pd.Series:
+    status = given["status"].astype(object) if "status" in given else pd.Series("ok", index=given.index, dtype=object)
+    absent = numerator.isna() | (denominator.isna() | denominator.le(0) if metric.is_ratio else False)
+    status = status.mask(absent & status.ne("suppressed"), "missing")
+    if metric.is_ratio:
+        size = given["base"].astype(float) if "base" in given else denominator
+        too_small = size.lt(metric.minimum_denominator) & status.isin(["ok", "provisional"])
+        status = status.mask(too_small, "suppressed")
+    return status
+
+
+def _limits(
+    metric: Metric, given: pd.DataFrame, numerator: pd.Series, denominator: pd.Series
+) -> tuple[pd.Series, pd.Series]:
+    if metric.interval == "none":
+        nothing = pd.Series(np.nan, index=given.index)
+        return nothing, nothing.copy()
+    if metric.interval == "byar":
+        low, high = byar(numerator.to_numpy(), denominator.to_numpy() if metric.is_ratio else 1.0)
+        low, high = np.asarray(low) * metric.scale, np.asarray(high) * metric.scale
+    else:
+        trials = denominator
+        if metric.interval == "wilson_effective":
+            # Kish: n_eff = (sum w)^2 / sum w^2, the sample size that the weights leave (A1).
+            trials = denominator**2 / given["squares"].astype(float)
+        share = (numerator / denominator).clip(0, 1)
+        low, high = wilson((share * trials).to_numpy(), trials.to_numpy())
+        low, high = np.asarray(low) * metric.scale, np.asarray(high) * metric.scale
+    return pd.Series(low, index=given.index), pd.Series(high, index=given.index)
+
+
+def _rounded(values: pd.Series, digits: pd.Series) -> pd.Series:
+    """Round half up to each row's allowed decimals; rows without a rule stay as they are."""
+    power = 10.0 ** digits.astype(float)
+    return (np.floor(values * power + 0.5) / power).where(digits.notna(), values)
+
+
+def target_on(metric: Metric, on: date | None) -> float | None:
+    """The target in force on a day, in the metric's unit, or None."""
+    target = metric.target
+    if target is None or on is None or on < target.valid_from:
+        return None
+    return None if target.valid_to is not None and on > target.valid_to else target.value
+
+
+def verdicts(metric: Metric, frame: pd.DataFrame, against: float | None) -> pd.Series:
+    """better / worse only where the whole interval lies on one side of the yardstick, else steady (A4)."""
+    nothing = pd.Series("none", index=frame.index)
+    if against is None or metric.better == "neither":
+        return nothing
+    low = frame["lower"].fillna(frame["value"])
+    high = frame["upper"].fillna(frame["value"])
+    above, below = ("better", "worse") if metric.better == "higher" else ("worse", "better")
+    result = nothing.mask(low.notna(), "steady").mask(low > against, above).mask(high < against, below)
+    return result.mask(frame["status"].isin(["suppressed", "missing"]), "none")
+
+
+def _evidence(metric: Metric, given: pd.DataFrame) -> pd.Series:
+    if metric.evidence is not None:
+        return pd.Series(metric.evidence, index=given.index)
+    synthetic = given["synthetic"].fillna(False).astype(bool)
+    return pd.Series(np.where(synthetic, "synthetic", "recorded"), index=given.index)

@@ -1,0 +1,330 @@
+"""Every metric, declared once. Definitions follow the field's standard (metrics.md letters in brackets).
+
+The screen, the table, the CSV, the docs and the checks all read this list; nothing else defines a metric.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from metrics.spec import Metric, Target, Term, Text
+
+PLACE_MONTH = ("area_code", "month_key", "age_band", "sex")
+DEMO = "demo"
+
+_PLAN_OFFICE = Text(ko="돌봄고독정책관", en="Care and Loneliness Policy Office")
+_HOTLINE_TEAM = Text(ko="외로움안녕120 운영팀", en="Hotline team")
+_MIND_TEAM = Text(ko="정신건강과", en="Mental health division")
+_SURVEY_TEAM = Text(ko="고독대응과", en="Loneliness response division")
+
+_NO_TARGET = Text(ko="계획이 이 지표의 목표를 정하지 않았습니다.", en="The plan sets no target for this measure.")
+_CONTEXT = Text(ko="성과가 아닌 지역 여건이라 목표가 없습니다.", en="Context, not performance: no target.")
+_EXACT_MONEY = Text(ko="원 단위 전수 집계라 표본 오차가 없습니다.", en="Exact sums of won: no sampling error.")
+_EXACT_COUNT = Text(ko="표본이 아닌 전수 건수입니다.", en="A full count, not a sample.")
+_MEAN_OF_RECORDED = Text(
+    ko="전수 기록의 평균이며, 분포는 중앙값과 P90으로 함께 봅니다.",
+    en="A mean over all records; read it beside the median and P90.",
+)
+
+
+def _sum(fact: str, *columns: str, where: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> tuple[Term, ...]:
+    return tuple(Term(fact=fact, column=column, where=where) for column in columns)
+
+
+def _ledger(*kinds: str, sign: int = 1) -> tuple[Term, ...]:
+    where = (("kind", kinds),)
+    return (Term(fact="ledger_monthly", column="amount_krw", where=where, sign=1 if sign > 0 else -1),)
+
+
+# 예산현액 (B1): everything that may be spent this year.
+_SPENDABLE = _ledger(
+    "appropriation_original", "appropriation_supplementary", "reserve", "transfer_in",
+    "carry_in_approved", "carry_in_accident", "carry_in_continuing",
+) + _ledger("transfer_out", sign=-1)  # fmt: skip
+_SPENT = _ledger("expenditure") + _ledger("refund", sign=-1)
+
+
+def _census_share(metric_id: str, name: Text, short: Text, top: str, bottom: str, counted: Text, breaks: tuple[float, ...],
+                  definition: Text, formula: Text, caveat: Text, source_id: str = "census") -> Metric:  # fmt: skip
+    return Metric(
+        metric_id=metric_id, topic="map", name=name, short=short, definition=definition, formula=formula,
+        counted=counted, numerator=_sum("census", top), denominator=_sum("census", bottom), unit="percent",
+        better="neither", grains=("area_code", "year"), interval="wilson", minimum_denominator=1, target=None,
+        no_target_reason=_CONTEXT, disclosure="public", owner=_PLAN_OFFICE, source_id=source_id, caveat=caveat,
+        evidence="census" if source_id == "census" else "published", breaks=breaks,
+    )  # fmt: skip
+
+
+def _survey(metric_id: str, name: Text, short: Text, column: str, definition: Text, breaks: tuple[float, ...]) -> Metric:
+    return Metric(
+        metric_id=metric_id, topic="map", name=name, short=short, definition=definition,
+        formula=Text(ko="Σ(가중값 × 해당) ÷ Σ가중값", en="Σ(weight × yes) ÷ Σ weight"),
+        counted=Text(ko="응답자", en="respondents"),
+        numerator=_sum("survey_area", column), denominator=_sum("survey_area", "weight"),
+        base=Term(fact="survey_area", column="respondents"), squares=Term(fact="survey_area", column="weight_sq"),
+        unit="percent", better="lower", grains=("area_code", "year", "age_band", "sex", "household_type"),
+        interval="wilson_effective", minimum_denominator=30, target=None, no_target_reason=_NO_TARGET,
+        disclosure="person", owner=_SURVEY_TEAM, source_id=DEMO,
+        caveat=Text(
+            ko="자치구 표본이 작아 순위를 말할 수 없습니다. 2024년까지의 하락은 상담전화 개통 전의 변화입니다.",
+            en="District samples are small: no ranking. The fall up to 2024 came before the hotline opened.",
+        ), breaks=breaks,
+    )  # fmt: skip
+
+
+def _hotline(metric_id: str, name: Text, short: Text, top: tuple[Term, ...], bottom: tuple[Term, ...], definition: Text,
+             formula: Text, counted: Text, better: str, caveat: Text, **more: object) -> Metric:  # fmt: skip
+    return Metric(**{
+        "metric_id": metric_id, "topic": "hotline", "name": name, "short": short, "definition": definition,
+        "formula": formula, "counted": counted, "numerator": top, "denominator": bottom, "unit": "percent",
+        "better": better, "grains": (*PLACE_MONTH, "channel"), "interval": "wilson", "minimum_denominator": 10,
+        "target": None, "no_target_reason": _NO_TARGET, "disclosure": "person", "owner": _HOTLINE_TEAM,
+        "source_id": DEMO, "caveat": caveat, **more,
+    })  # type: ignore[arg-type]  # fmt: skip
+
+
+def _counselling(metric_id: str, name: Text, short: Text, fact: str, top: str, bottom: tuple[str, ...], definition: Text,
+                 formula: Text, better: str, caveat: Text, counted: Text, **more: object) -> Metric:  # fmt: skip
+    return Metric(**{
+        "metric_id": metric_id, "topic": "counselling", "name": name, "short": short, "definition": definition,
+        "formula": formula, "counted": counted, "numerator": _sum(fact, top), "denominator": _sum(fact, *bottom),
+        "unit": "percent", "better": better, "grains": PLACE_MONTH, "interval": "wilson", "minimum_denominator": 10,
+        "target": None, "no_target_reason": _NO_TARGET, "disclosure": "person", "owner": _MIND_TEAM,
+        "source_id": DEMO, "caveat": caveat, **more,
+    })  # type: ignore[arg-type]  # fmt: skip
+
+
+def _budget(metric_id: str, name: Text, short: Text, top: tuple[Term, ...], bottom: tuple[Term, ...], definition: Text,
+            formula: Text, caveat: Text, **more: object) -> Metric:  # fmt: skip
+    return Metric(**{
+        "metric_id": metric_id, "topic": "budget", "name": name, "short": short, "definition": definition,
+        "formula": formula, "counted": Text(ko="원", en="won"), "numerator": top, "denominator": bottom,
+        "unit": "percent", "better": "neither",
+        "grains": ("fiscal_year", "month_key", "programme_id", "area_code", "funding"),
+        "interval": "none", "interval_reason": _EXACT_MONEY, "minimum_denominator": 1, "target": None,
+        "no_target_reason": _NO_TARGET, "disclosure": "public", "owner": _PLAN_OFFICE, "source_id": DEMO,
+        "caveat": caveat, **more,
+    })  # type: ignore[arg-type]  # fmt: skip
+
+
+_CONTACTS = Text(ko="접촉(건)", en="contacts")
+_CASES = Text(ko="사례(건)", en="cases")
+_CONTACT_NOTE = Text(
+    ko="건수는 사람 수가 아닙니다. 한 사람이 여러 번 걸 수 있습니다.",
+    en="Contacts are not people: one person may call many times.",
+)
+_NO_CONTROL = Text(
+    ko="비교 집단이 없어 상담의 효과라고 말할 수 없습니다(평균으로의 회귀).",
+    en="No comparison group: not proof of effect (regression to the mean).",
+)
+
+METRICS: tuple[Metric, ...] = (
+    _census_share(
+        "one_person_share", Text(ko="1인 가구 비율", en="One-person households"), Text(ko="1인 가구", en="Living alone"),
+        "one_person_households", "households", Text(ko="가구", en="households"), (30.0, 35.0, 40.0, 45.0),
+        Text(ko="일반 가구 가운데 혼자 사는 가구의 비율.", en="Share of general households with one member."),
+        Text(ko="1인 가구 ÷ 일반 가구", en="one-person ÷ general households"),
+        Text(ko="혼자 사는 것이 곧 고립은 아닙니다. 필요의 배경 지표입니다.",
+             en="Living alone is not isolation; it is background to need."),
+    ),
+    _census_share(
+        "basic_livelihood_rate", Text(ko="기초생활수급 비율", en="Basic livelihood recipients"),
+        Text(ko="기초수급", en="Basic livelihood"), "basic_livelihood_recipients", "population",
+        Text(ko="명", en="people"), (2.0, 3.0, 4.0, 5.0),
+        Text(ko="인구 가운데 기초생활보장 수급자의 비율.", en="Share of residents receiving basic livelihood support."),
+        Text(ko="수급자 ÷ 인구", en="recipients ÷ population"),
+        Text(ko="자치구까지만 자료가 있습니다. 2025년 자료는 아직 없습니다.",
+             en="Published to district level only; none yet for 2025."),
+        source_id="district_statistics",
+    ),
+    _survey(
+        "isolation_prevalence", Text(ko="사회적 고립률", en="Social isolation"), Text(ko="고립률", en="Isolation"),
+        "weight_isolated",
+        Text(ko="실태조사에서 사회적으로 고립된 것으로 답한 시민의 가중 비율.",
+             en="Weighted share of surveyed citizens who are socially isolated."),
+        (5.0, 7.5, 10.0, 15.0),
+    ),
+    _survey(
+        "loneliness_prevalence", Text(ko="외로움 경험률", en="Loneliness"), Text(ko="외로움", en="Loneliness"),
+        "weight_lonely",
+        Text(ko="실태조사에서 외로움을 느낀다고 답한 시민의 가중 비율.",
+             en="Weighted share of surveyed citizens who report loneliness."),
+        (40.0, 45.0, 50.0, 55.0),
+    ),
+    _budget(
+        "plan_progress", Text(ko="4,513억 계획 대비 집행", en="Spent against the 451.3bn plan"),
+        Text(ko="계획 집행", en="Plan spent"), _SPENT,
+        (Term(fact="baseline", column="planned_krw", where=(("version", (1,)),)),),
+        Text(ko="5년 계획액 가운데 지금까지 지출한 비율.", en="Share of the five-year plan spent so far."),
+        Text(ko="지출 누계 ÷ 계획액", en="spent to date ÷ planned"),
+        Text(ko="총액 4,513억 원만 공표되었고 연도·사업별 배분은 예시입니다.",
+             en="Only the 451.3bn total is published; the split by year and programme is illustrative."),
+    ),
+    _budget(
+        "execution_rate", Text(ko="집행률", en="Execution rate"), Text(ko="집행률", en="Execution"), _SPENT, _SPENDABLE,
+        Text(ko="올해 쓸 수 있는 돈 가운데 지출한 비율.", en="Share of this year's spendable money that is spent."),
+        Text(ko="지출액 누계 ÷ 예산현액", en="expenditure to date ÷ current budget"),
+        Text(ko="교부된 돈이 현장에서 쓰였는지는 실집행률로 봅니다.",
+             en="Whether disbursed money reached the ground is the actual execution rate."),
+    ),
+    _budget(
+        "commitment_rate", Text(ko="원인행위율", en="Commitment rate"), Text(ko="원인행위", en="Committed"),
+        _ledger("commitment"), _SPENDABLE,
+        Text(ko="올해 쓸 수 있는 돈 가운데 지출원인행위를 한 비율.", en="Share of spendable money that is committed."),
+        Text(ko="지출원인행위액 ÷ 예산현액", en="commitments ÷ current budget"),
+        Text(ko="계약·결정 기준이며 지출과 더하지 않습니다.", en="By contract or decision; never added to spending."),
+    ),
+    _budget(
+        "actual_execution_rate", Text(ko="실집행률(예산현액 기준)", en="Actual execution rate (of current budget)"),
+        Text(ko="실집행", en="Actual execution"), _ledger("final_expenditure"), _SPENDABLE,
+        Text(ko="최종 집행기관이 실제로 쓴 비율.", en="Share that the final executing bodies actually spent."),
+        Text(ko="최종 집행액 ÷ 예산현액", en="final expenditure ÷ current budget"),
+        Text(ko="교부액을 분모로 하는 계산법도 있어 기준을 함께 적습니다.",
+             en="Some offices divide by disbursements; the base is named."),
+    ),
+    _hotline(
+        "hotline_answered", Text(ko="상담 응답 건수", en="Consultations answered"), Text(ko="응답 건수", en="Answered"),
+        _sum("hotline_monthly", "answered"), (),
+        Text(ko="상담사가 응답한 접촉의 수.", en="Contacts answered by a counsellor."),
+        Text(ko="응답 건수 합", en="sum of answered contacts"), _CONTACTS, "neither", _CONTACT_NOTE,
+        unit="count", interval="none", interval_reason=_EXACT_COUNT,
+        target=Target(
+            value=3000.0, valid_from=date(2025, 4, 1), valid_to=date(2025, 12, 31),
+            basis=Text(ko="2025년 연간 목표 3,000건(개통 6주 만에 넘음)",
+                       en="Annual target of 3,000 for 2025, passed within six weeks"),
+            author="Seoul Metropolitan Government", source_id="published",
+        ),
+    ),
+    _hotline(
+        "answer_rate", Text(ko="응답률", en="Answer rate"), Text(ko="응답률", en="Answered"),
+        _sum("hotline_monthly", "answered"), _sum("hotline_monthly", "offered"),
+        Text(ko="대기에 들어온 접촉 가운데 응답한 비율.", en="Share of contacts offered to the queue that were answered."),
+        Text(ko="응답 ÷ 대기 진입", en="answered ÷ offered"), _CONTACTS, "higher",
+        Text(ko="참고: 자살예방 109는 49–57 %, 미국 988은 약 90 %로 공표. 분모가 달라 직접 비교하지 않습니다.",
+             en="For context, 109 reports 49–57 % and US 988 about 90 %; denominators differ."),
+    ),
+    _hotline(
+        "service_level", Text(ko="20초 내 응답률", en="Answered within 20 s"), Text(ko="20초 응답", en="Within 20 s"),
+        _sum("hotline_monthly", "answered_in_20_s"), _sum("hotline_monthly", "offered"),
+        Text(ko="대기에 들어온 접촉 가운데 20초 안에 응답한 비율(가장 엄격한 계산법).",
+             en="Share of offered contacts answered within 20 seconds (strictest of four formulas)."),
+        Text(ko="20초 내 응답 ÷ 대기 진입", en="answered in 20 s ÷ offered"), _CONTACTS, "higher", _CONTACT_NOTE,
+    ),
+    _hotline(
+        "abandonment", Text(ko="포기율", en="Abandonment"), Text(ko="포기율", en="Abandoned"),
+        (*_sum("hotline_monthly", "abandoned"), Term(fact="hotline_monthly", column="short_abandoned", sign=-1)),
+        (*_sum("hotline_monthly", "offered"), Term(fact="hotline_monthly", column="short_abandoned", sign=-1)),
+        Text(ko="10초 안에 끊은 것을 뺀 접촉 가운데 기다리다 끊은 비율.",
+             en="Share that gave up waiting, leaving out those within 10 seconds."),
+        Text(ko="(포기 − 10초 내) ÷ (대기 진입 − 10초 내)", en="(abandoned − short) ÷ (offered − short)"),
+        _CONTACTS, "lower", _CONTACT_NOTE,
+    ),
+    _hotline(
+        "average_wait", Text(ko="평균 응답 대기", en="Average speed of answer"), Text(ko="평균 대기", en="Average wait"),
+        _sum("hotline_monthly", "wait_s"), _sum("hotline_monthly", "answered"),
+        Text(ko="응답한 접촉의 평균 대기 시간.", en="Mean wait of answered contacts."),
+        Text(ko="대기 합 ÷ 응답", en="sum of waits ÷ answered"), Text(ko="초", en="seconds"), "lower",
+        Text(ko="평균은 긴 대기를 가립니다. 중앙값·P90과 함께 봅니다.", en="A mean hides long waits."),
+        unit="seconds", interval="none", interval_reason=_MEAN_OF_RECORDED,
+    ),
+    _hotline(
+        "referral_rate", Text(ko="연계율", en="Referral rate"), Text(ko="연계율", en="Referred"),
+        _sum("hotline_monthly", "referred"), _sum("hotline_monthly", "answered"),
+        Text(ko="응답한 접촉 가운데 서비스로 연계한 비율.", en="Share of answered contacts referred to a service."),
+        Text(ko="연계 ÷ 응답", en="referred ÷ answered"), _CONTACTS, "neither",
+        Text(ko="높다고 좋은 것이 아닙니다. 대화만으로 끝나는 상담도 목적입니다.",
+             en="Higher is not better: a conversation may be all that was needed."),
+    ),
+    _counselling(
+        "first_wait_42", Text(ko="6주 내 첫 상담", en="First session within six weeks"),
+        Text(ko="6주 내 시작", en="Within 6 weeks"), "case_monthly", "started_in_42_d", ("started",),
+        Text(ko="그달 상담을 시작한 사례 가운데 의뢰 후 42일 안에 시작한 비율.",
+             en="Of cases starting in the month, the share that started within 42 days of referral."),
+        Text(ko="42일 내 시작 ÷ 시작", en="started within 42 days ÷ started"), "higher",
+        Text(ko="아직 기다리는 사람은 분모에 없습니다.", en="People still waiting are not below the line."), _CASES,
+    ),
+    _counselling(
+        "dna_rate", Text(ko="불참률", en="Did not attend"), Text(ko="불참", en="DNA"), "session_daily", "dna",
+        ("attended", "dna"), Text(ko="열렸어야 할 회기 가운데 연락 없이 오지 않은 비율.",
+                                  en="Share of sessions held or missed that were missed without notice."),
+        Text(ko="불참 ÷ (참석 + 불참)", en="DNA ÷ (attended + DNA)"), "lower",
+        Text(ko="취소는 따로 셉니다.", en="Cancellations are counted apart."),
+        Text(ko="회기(건)", en="sessions"), grains=("area_code", "month_key", "mode", "counsellor_type"),
+    ),
+    _counselling(
+        "dropout_rate", Text(ko="중도 탈락률", en="Unplanned endings"), Text(ko="탈락", en="Dropout"), "case_monthly",
+        "dropped_out", ("ended",), Text(ko="종결 사례 가운데 1회 이상 참석 후 계획 없이 끝난 비율.",
+                                        en="Share of ended cases that ended unplanned after at least one session."),
+        Text(ko="중도 탈락 ÷ 종결", en="unplanned ÷ ended"), "lower",
+        Text(ko="2025년 8월 사업 중단에 따른 종결은 탈락이 아닙니다.",
+             en="Endings caused by the August 2025 suspension are not dropouts."), _CASES,
+    ),
+    _counselling(
+        "recovery_rate", Text(ko="회복률", en="Recovery"), Text(ko="회복", en="Recovered"), "outcome_monthly", "recovered",
+        ("at_caseness",), Text(ko="시작 때 기준 점수 이상이던 완료 사례 가운데 끝에 모두 기준 아래인 비율.",
+                               en="Of completed cases at caseness at the start, the share below it at the end."),
+        Text(ko="회복 ÷ 시작 시 기준 이상(PHQ-9 ≥10 또는 GAD-7 ≥8)", en="recovered ÷ at caseness (PHQ-9 ≥10 or GAD-7 ≥8)"),
+        "higher", _NO_CONTROL, _CASES,
+    ),
+    _counselling(
+        "reliable_improvement", Text(ko="신뢰할 만한 호전", en="Reliable improvement"), Text(ko="호전", en="Improved"),
+        "outcome_monthly", "reliably_improved", ("completed",),
+        Text(ko="완료 사례 가운데 측정 오차를 넘어 좋아진 비율(PHQ-9 6점 또는 GAD-7 4점).",
+             en="Share of completed cases improving beyond measurement error (PHQ-9 by 6 or GAD-7 by 4)."),
+        Text(ko="호전 ÷ 완료(2회 이상)", en="improved ÷ completed (2+ sessions)"), "higher", _NO_CONTROL, _CASES,
+    ),
+    _counselling(
+        "paired_completeness", Text(ko="전후 점수 완결률", en="Paired scores"), Text(ko="완결", en="Paired"),
+        "outcome_monthly", "paired", ("completed",),
+        Text(ko="완료 사례 가운데 시작과 끝 점수가 모두 있는 비율.", en="Share of completed cases with both scores."),
+        Text(ko="전후 점수 있음 ÷ 완료", en="with both ÷ completed"), "higher",
+        Text(ko="90 % 아래이면 결과 지표를 회색으로 표시합니다.", en="Below 90 % outcome tiles are greyed."), _CASES,
+    ),
+    Metric(
+        metric_id="reisolation_rate", topic="reisolation", name=Text(ko="재고립 발생률", en="Re-isolation rate"),
+        short=Text(ko="재고립", en="Re-isolation"),
+        definition=Text(ko="고립을 벗어난 사람이 다시 고립된 빈도(관찰 100인년당).",
+                        en="Returns to isolation among people who had left it, per 100 person-years observed."),
+        formula=Text(ko="재고립 ÷ 연결 상태 관찰 인년 × 100", en="re-isolations ÷ person-years connected × 100"),
+        counted=Text(ko="재고립(건)", en="re-isolations"),
+        numerator=_sum("spell_monthly", "to_reisolated", where=(("state", ("connected",)),)),
+        denominator=_sum("spell_monthly", "person_days", where=(("state", ("connected",)),)),
+        unit="per_100_person_years", better="lower", grains=("area_code", "month_key", "age_band", "sex"),
+        interval="byar", minimum_denominator=3653, target=None, no_target_reason=_NO_TARGET, disclosure="person",
+        owner=_PLAN_OFFICE, source_id=DEMO,
+        caveat=Text(ko="공표된 재고립 통계는 없습니다. 시범 자료의 값입니다.",
+                    en="No re-isolation figures are published anywhere; these are demonstration data."),
+    ),
+    Metric(
+        metric_id="mind_store_visits", topic="services", name=Text(ko="서울마음편의점 방문", en="Mind store visits"),
+        short=Text(ko="마음편의점", en="Mind stores"),
+        definition=Text(ko="서울마음편의점을 찾은 방문 수.", en="Visits to the mind convenience stores."),
+        formula=Text(ko="방문 합", en="sum of visits"), counted=Text(ko="방문(건)", en="visits"),
+        numerator=_sum("attendance_monthly", "visits", where=(("programme_id", ("mind_store",)),)), denominator=(),
+        unit="count", better="neither", grains=PLACE_MONTH, interval="none", interval_reason=_EXACT_COUNT,
+        minimum_denominator=1,
+        target=Target(value=5000.0, valid_from=date(2025, 3, 27), valid_to=date(2025, 12, 31),
+                      basis=Text(ko="2025년 연간 목표 5,000건", en="Annual target of 5,000 for 2025"),
+                      author="Seoul Metropolitan Government", source_id="published"),
+        disclosure="person", owner=_PLAN_OFFICE, source_id=DEMO,
+        caveat=Text(ko="방문은 사람 수가 아닙니다.", en="Visits are not people."),
+    ),
+)  # fmt: skip
+
+BY_ID: dict[str, Metric] = {metric.metric_id: metric for metric in METRICS}
+
+
+def get(metric_id: str) -> Metric:
+    """The metric of an id.
+
+    Raises:
+        KeyError: naming the id and the known ones.
+    """
+    if metric_id not in BY_ID:
+        raise KeyError(f"no metric {metric_id!r}; known: {', '.join(sorted(BY_ID))}")
+    return BY_ID[metric_id]
+
+
+def of_topic(topic: str) -> tuple[Metric, ...]:
+    """Metrics of one topic in declared order."""
+    return tuple(metric for metric in METRICS if metric.topic == topic)

@@ -1,0 +1,223 @@
+"""What the tests share: databases, the built store, the running app and the browser.
+
+Nothing here touches `var/ieum.db` or a server that was already running. Tests in `tests/e2e` are marked `e2e`
+and run last. What a machine cannot offer (PostgreSQL, Chromium) skips the tests that need it with the reason
+printed; with CI=true it is an error instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from tools.postgres import PostgresUnavailable, free_port, stop, temporary_server
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var"
+CHROMIUM = Path("/usr/bin/chromium")
+APP_START_TIMEOUT_S = 90
+RECORDED_AT = datetime(2026, 11, 1)
+LOOPBACK = ("127.0.0.1", "localhost")
+CHROMIUM_ARGUMENTS = (
+    *("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-quic"),
+    # Whatever a page asks for, only this machine can answer.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the browser tests and puts them last: Playwright's event loop gets in the way of other tests."""
+    browser_tests = Path(__file__).parent / "e2e"
+    for item in items:
+        if item.path.is_relative_to(browser_tests):
+            item.add_marker(pytest.mark.e2e)
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skips the test with `reason`, or fails it in CI, where everything has to be there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+# ── Databases ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def pg_url() -> Iterator[str]:
+    """A PostgreSQL 15 server of our own on a loopback port: its address without a database name."""
+    try:
+        with temporary_server() as url:
+            yield url
+    except PostgresUnavailable as reason:
+        unavailable(str(reason))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database; each test that asks for it runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server = request.getfixturevalue("pg_url")
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(f"{server}/postgres".replace("+psycopg", ""), autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        yield f"{server}/{name}"
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def boundaries_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The boundary file as `make run` builds it, built once."""
+    from geo.boundaries import build
+
+    file = tmp_path_factory.mktemp("geo") / "boundaries.parquet"
+    build(file, progress=lambda line: None)
+    return file
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory, boundaries_file: Path) -> str:
+    """The address of a complete SQLite store with the demonstration city, seed 120. Read it only."""
+    from data.build import build
+
+    folder = tmp_path_factory.mktemp("store")
+    url = f"sqlite:///{folder / 'ieum.db'}"
+    build(url, boundaries=boundaries_file, lake=folder / "lake", recorded_at=RECORDED_AT, seed=120, scale=1)
+    return url
+
+
+@pytest.fixture(scope="session")
+def store_copy(store: str) -> Callable[[Path], str]:
+    """`store_copy(file)` copies the store to `file`, for tests that write; returns the copy's address."""
+
+    def copy(file: Path) -> str:
+        source = sqlite3.connect(store.removeprefix("sqlite:///"))
+        target = sqlite3.connect(file)
+        with target:
+            source.backup(target)
+        source.close()
+        target.close()
+        return f"sqlite:///{file}"
+
+    return copy
+
+
+# ── The running app ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def app_url(store_copy: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app on a free loopback port, on a copy of the store, as `make run` starts it: `http://127.0.0.1:PORT`."""
+    url = store_copy(tmp_path_factory.mktemp("app") / "ieum.db")
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    VAR.mkdir(exist_ok=True)
+    log = VAR / "e2e-server.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": url},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_until_healthy(server, base, log)
+        yield base
+    finally:
+        stop(server)
+
+
+def wait_until_healthy(server: subprocess.Popen[bytes], base: str, log: Path) -> None:
+    """Returns once the app answers; fails with its log if it ends or stays silent."""
+    deadline = time.monotonic() + APP_START_TIMEOUT_S
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{base}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail(f"the app did not start:\n{log.read_text(errors='replace')[-4000:]}")
+
+
+# ── The browser ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium instead of a browser that Playwright would have to download."""
+    if not CHROMIUM.exists():
+        unavailable("Chromium is not installed (Debian package chromium)")
+    return browser_type_launch_args | {"executable_path": str(CHROMIUM), "args": list(CHROMIUM_ARGUMENTS)}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Every browser window starts at 1440 × 900 and speaks Korean; Streamlit's motion is off."""
+    viewport = {"width": 1440, "height": 900}
+    settings = {
+        "viewport": viewport,
+        "locale": "ko-KR",
+        "timezone_id": "Asia/Seoul",
+        "reduced_motion": "reduce",
+    }
+    return browser_context_args | settings
+
+
+@pytest.fixture
+def no_outside_requests() -> Iterator[Callable[[str], None]]:
+    """Notes every address that a page asks for; after the test, fails if one lies outside this machine."""
+    outside: list[str] = []
+
+    def note(url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob", "about") and parts.hostname not in LOOPBACK:
+            outside.append(url)
+
+    yield note
+    assert not outside, f"requests left the machine: {outside}"
+
+
+@pytest.fixture
+def new_context(
+    new_context: Callable[..., Any], no_outside_requests: Callable[[str], None]
+) -> Callable[..., Any]:
+    """Playwright's own, with every window that it opens (`page` and `context` too) under the guard."""
+
+    def make(**options: Any) -> Any:
+        context = new_context(**options)
+        context.on("request", lambda request: no_outside_requests(request.url))
+        context.on("page", lambda page: page.on("websocket", lambda socket: no_outside_requests(socket.url)))
+        return context
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """The folder for pictures that CI keeps; emptied when the first test asks for it."""
+    folder = VAR / "screenshots"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder

@@ -1,0 +1,212 @@
+"""Set-up: pins, settings, what may stand in the repository, migrations as one transaction, the map's stub."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from data.engine import make_engine, writing
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+
+
+def pins(file: str) -> dict[str, Version]:
+    """`{canonical name: version}` of a requirements file; fails on a line that is not `name==version`."""
+    found = {}
+    for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            requirement = Requirement(line)
+            (specifier,) = requirement.specifier
+            assert specifier.operator == "==", line
+            found[canonicalize_name(requirement.name)] = Version(specifier.version)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("file", "ranges"),
+    [
+        ("requirements.txt", PROJECT["dependencies"]),
+        ("requirements-test.txt", PROJECT["optional-dependencies"]["test"]),
+    ],
+)
+def test_every_range_has_a_pin_inside_it(file: str, ranges: list[str]) -> None:
+    pinned = pins(file)
+    for requirement in map(Requirement, ranges):
+        version = pinned[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version), f"{requirement} is pinned at {version}: run make pins"
+
+
+def test_runtime_and_test_pins_agree_where_they_overlap() -> None:
+    runtime, testing = pins("requirements.txt"), pins("requirements-test.txt")
+    assert {name: testing[name] for name in runtime.keys() & testing.keys()} == {
+        name: runtime[name] for name in runtime.keys() & testing.keys()
+    }
+
+
+def test_test_tools_are_not_needed_to_run() -> None:
+    assert not pins("requirements.txt").keys() & {"pytest", "playwright", "hypothesis", "ruff", "mypy"}
+
+
+def repository_files() -> list[Path]:
+    """Every file that git tracks or would track; skips where there is no git, as in a source archive."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        listing = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git working tree")
+    return [path for name in listing.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+# Written in pieces so that this file does not hold what it looks for.
+FORBIDDEN = {
+    "a package registry's host": r"\b(?:py"
+    + r"pi\.org|python"
+    + r"hosted\.org|registry\.npm"
+    + r"js|deb\.debian)",
+    "a path of one machine": r"(?<![\w.$~*-])/(?:wo" + r"rk|ro" + r"ot|ho" + r"me/\w+)/\w",
+}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_no_file_names(what: str) -> None:
+    pattern = re.compile(FORBIDDEN[what].encode())
+    found = {
+        str(path.relative_to(ROOT)): match.group().decode()
+        for path in repository_files()
+        if (match := pattern.search(path.read_bytes()))
+    }
+    assert found == {}
+
+
+def test_generated_files_are_not_in_the_repository() -> None:
+    tops = {path.relative_to(ROOT).parts[:2] for path in repository_files()}
+    assert not {top for top in tops if top[0] in (".venv", "var") or top == ("static", "fonts")}
+
+
+def setting_names(table: dict[str, Any], prefix: str = "") -> list[str]:
+    """The dotted name of every setting in a table of config.toml."""
+    names = []
+    for name, value in table.items():
+        inner = setting_names(value, f"{prefix}{name}.") if isinstance(value, dict) else [f"{prefix}{name}"]
+        names.extend(inner)
+    return names
+
+
+def test_every_setting_is_one_that_streamlit_knows() -> None:
+    listing = (
+        "import streamlit.config as c; c.get_config_options(); print(*c._config_options_template, sep='\\n')"
+    )
+    command = [sys.executable, "-c", listing]
+    known = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert [name for name in setting_names(CONFIG) if name not in known] == []
+
+
+def test_the_app_listens_on_this_machine_only_and_reports_nothing() -> None:
+    assert CONFIG["server"]["address"] == "127.0.0.1"
+    assert CONFIG["server"]["enableAgentApi"] is False
+    assert CONFIG["browser"]["gatherUsageStats"] is False
+    assert CONFIG["client"]["showErrorDetails"] == "none"
+    assert CONFIG["client"]["allowedOrigins"] == []
+
+
+def test_the_font_installer_writes_exactly_the_files_that_the_theme_names() -> None:
+    from tools.assets import NAMES
+
+    urls = [face["url"] for face in CONFIG["theme"]["fontFaces"]]
+    assert urls == [f"app/static/fonts/{name}" for name in NAMES]
+
+
+def test_the_map_stub_has_every_layer_that_plotly_reads_and_no_shape() -> None:
+    stub = json.loads((ROOT / "static" / "topojson" / "world_110m.json").read_text(encoding="utf-8"))
+    assert stub["type"] == "Topology"
+    assert stub["arcs"] == []
+    layers = {"coastlines", "land", "ocean", "lakes", "rivers", "countries", "subunits"}
+    assert stub["objects"].keys() == layers
+    assert all(
+        layer == {"type": "GeometryCollection", "geometries": []} for layer in stub["objects"].values()
+    )
+
+
+def test_an_empty_database_is_handed_out_each_time(database_url: str) -> None:
+    engine = sa.create_engine(database_url)
+    assert sa.inspect(engine).get_table_names() == []
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE left_behind (a INTEGER)")
+    engine.dispose()
+
+
+def test_a_second_empty_database_knows_nothing_of_the_first(database_url: str) -> None:
+    engine = sa.create_engine(database_url)
+    assert not sa.inspect(engine).has_table("left_behind")
+    engine.dispose()
+
+
+REVISION = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision, branch_labels, depends_on = {revision!r}, {before!r}, None, None
+
+def upgrade():
+    op.create_table({table!r}, sa.Column("a", sa.Integer, primary_key=True))
+    {then}
+"""
+
+
+@pytest.fixture
+def failing_migrations(tmp_path: Path) -> Config:
+    """Our own env.py over two migrations: the first is sound, the second fails after it has made a table."""
+    scripts = tmp_path / "migrations"
+    (scripts / "versions").mkdir(parents=True)
+    shutil.copy(ROOT / "migrations" / "env.py", scripts)
+    first = REVISION.format(revision="0001", before=None, table="one", then="pass")
+    second = REVISION.format(
+        revision="0002", before="0001", table="two", then="raise RuntimeError('half-way')"
+    )
+    (scripts / "versions" / "0001.py").write_text(first)
+    (scripts / "versions" / "0002.py").write_text(second)
+    config = Config()
+    config.set_main_option("script_location", str(scripts))
+    return config
+
+
+@pytest.mark.parametrize("whose_connection", ["the caller's", "its own"])
+def test_a_failing_migration_leaves_nothing_of_itself_or_of_those_before_it(
+    whose_connection: str, failing_migrations: Config, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = make_engine(database_url)
+    with pytest.raises(RuntimeError, match="half-way"):
+        if whose_connection == "its own":
+            monkeypatch.setenv("DATABASE_URL", database_url)
+            command.upgrade(failing_migrations, "head")
+        else:
+            with writing(engine) as connection:
+                failing_migrations.attributes["connection"] = connection
+                command.upgrade(failing_migrations, "head")
+    assert sa.inspect(engine).get_table_names() == []
+    engine.dispose()
+
+
+def test_sound_migrations_stay(
+    failing_migrations: Config, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    command.upgrade(failing_migrations, "0001")
+    engine = make_engine(database_url)
+    assert set(sa.inspect(engine).get_table_names()) == {"alembic_version", "one"}
+    engine.dispose()

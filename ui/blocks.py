@@ -1,0 +1,240 @@
+"""Pieces of a page: head, sentence, card, legend, table with its CSV, and how a figure is computed."""
+
+from __future__ import annotations
+
+import html
+import io
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from charts import bins, theme
+from data.sources import sources
+from locales import numbers, t
+from metrics.spec import Metric
+from ui import access, store, view, words
+
+_STYLE = Path(__file__).with_name("style.css")
+_LANG = st.components.v2.component(
+    "ieum_language",
+    html="<span></span>",
+    # Streamlit's page says lang="en" whatever it shows; a screen reader would read Korean with English sounds.
+    js="export default ({ data }) => { document.documentElement.lang = data.lang; };",
+)
+
+
+@cache
+def _css() -> str:
+    return _STYLE.read_text(encoding="utf-8")
+
+
+def style(lang: str) -> None:
+    """Our style sheet, the page's language, and the skip link."""
+    dark = ":root { --better: #5CC9B4; --worse: #F0A067; --steady: #A5B2BF; --hair: rgba(165,178,191,.32); }"
+    st.html(f"<style>{_css()}{dark if view.dark() else ''}</style>")
+    _LANG(data={"lang": lang}, key="language")
+
+
+def esc(text: object) -> str:
+    """Text made safe for our HTML pieces."""
+    return html.escape(str(text), quote=True)
+
+
+def head(title: str, lang: str, *, synthetic: bool) -> None:
+    """The page's title, the day it speaks for, and the synthetic mark where it applies."""
+    badge = f'<span class="ieum-badge">{esc(t("app.synthetic_badge", lang))}</span>' if synthetic else ""
+    day = t("app.as_of", lang, day=numbers.day(store.as_of(), lang))
+    st.html(f'<div class="ieum-head"><h1>{esc(title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}</div>')
+
+
+def lead(text: str) -> None:
+    """The answer in a sentence, above the chart."""
+    st.html(f'<p class="ieum-lead">{esc(text)}</p>')
+
+
+def is_synthetic(frame: pd.DataFrame | pd.Series) -> bool:
+    """Whether any synthetic row stands in a frame."""
+    return bool((pd.Series(frame["evidence"]) == "synthetic").any())
+
+
+def mark(evidence: str, lang: str) -> str:
+    """The evidence as a badge: dashed for synthetic, solid for the rest, so that it reads without colour."""
+    kind = "" if evidence == "synthetic" else " real"
+    return f'<span class="ieum-badge{kind}">{esc(t(f"evidence.{evidence}", lang))}</span>'
+
+
+def card(
+    *, title: str, figure: str, say: str, detail: str, state: str, state_kind: str, age: str, spark: str, evidence: str,
+    lang: str,
+) -> str:  # fmt: skip
+    """One card as HTML: figure, sentence, state in words and shape, data age, evidence."""
+    kind = "synthetic" if evidence == "synthetic" else "real"
+    return (
+        f'<section class="ieum-card {kind}"><h3>{esc(title)} {mark(evidence, lang)}</h3>'
+        f'<div class="figure">{esc(figure)}</div><div class="say">{esc(say)}</div>'
+        f'<div class="detail">{esc(detail)}</div><div class="foot"><div><div class="ieum-state {state_kind}">{esc(state)}</div>'
+        f'<div class="age">{esc(age)}</div></div>{spark}</div></section>'
+    )
+
+
+def cards(pieces: Iterable[str]) -> None:
+    """Cards in a grid that folds to one column on a phone."""
+    st.html(f'<div class="ieum-cards">{"".join(pieces)}</div>')
+
+
+def legend(metric: Metric, frame: pd.DataFrame, lang: str) -> None:
+    """Class colours with their bounds and how many areas each holds; signs for what has no figure."""
+    ramp = theme.sequential(view.dark())
+    index = bins.classes(frame["value"], metric.breaks)
+    unit = t("map.unit_percent" if metric.unit == "percent" else "map.unit_other", lang)
+    keys = [f"<span>{esc(t('map.legend', lang, unit=unit))}</span>"]
+    for number, text in enumerate(bins.labels(metric.breaks)):
+        n = int((index == number).sum())
+        keys.append(f'<span class="key"><i style="background:{ramp[number]}"></i>{esc(text)} ({n})</span>')
+    for status in ("missing", "suppressed"):
+        n = int((frame["status"] == status).sum())
+        if n:
+            keys.append(f'<span class="key">{esc(t(f"map.legend_{status}", lang))} ({n})</span>')
+    st.html(f'<div class="ieum-legend">{"".join(keys)}</div>')
+
+
+def source_line(metric: Metric, evidence: str, lang: str, *, period: str) -> None:
+    """Period, source and evidence beneath a chart."""
+    entry = sources()[metric.source_id]
+    st.html(
+        f'<p class="ieum-source">{mark(evidence, lang)} {esc(period)} · {esc(t("how.source", lang))}: '
+        f"{esc(entry[f'title_{lang}'])}</p>"
+    )
+
+
+def how(metric: Metric, lang: str, *, period: str = "", table: str | None = None) -> None:
+    """'How is this computed?': formula, what is counted, interval, source, freshness, target, caveat."""
+    entry = sources()[metric.source_id]
+    fresh = access.freshness(table) if table else None
+    target = metric.target
+    rows = [
+        ("how.formula", metric.formula(lang)),
+        ("how.counted", metric.counted(lang)),
+        ("how.interval", metric.interval_reason(lang) if metric.interval_reason else t(f"how.{metric.interval}", lang)),
+        ("how.direction", t(f"how.{metric.better}", lang)),
+        ("how.period", period),
+        ("how.source", entry[f"title_{lang}"]),
+        ("how.fresh", numbers.day(fresh["recorded_at"], lang) if fresh else ""),
+        ("how.owner", metric.owner(lang)),
+        ("how.target", target.basis(lang) if target else metric.no_target_reason(lang) if metric.no_target_reason else ""),
+        ("how.caveat", metric.caveat(lang)),
+    ]
+    with st.popover(t("how.label", lang)):
+        st.markdown(f"**{metric.name(lang)}**: {metric.definition(lang)}")
+        lines = "".join(f"<tr><th>{esc(t(k, lang))}</th><td>{esc(v)}</td></tr>" for k, v in rows if v)
+        st.html(f'<table class="ieum">{lines}</table>')
+        if metric.disclosure == "person":
+            st.caption(t("how.release", lang))
+
+
+def table(headers: Sequence[tuple[str, bool]], rows: Iterable[Sequence[object]], *, classes: Sequence[str] = ()) -> None:
+    """An HTML table that screen readers and printers can use; (header, is-number) pairs."""
+    top = "".join(f'<th scope="col"{" class=num" if num else ""}>{esc(name)}</th>' for name, num in headers)
+    body = []
+    for number, row in enumerate(rows):
+        kind = f' class="{classes[number]}"' if classes else ""
+        cells = "".join(
+            f"<td{' class=num' if num else ''}>{esc(v)}</td>" for v, (_, num) in zip(row, headers, strict=True)
+        )
+        body.append(f"<tr{kind}>{cells}</tr>")
+    st.html(f'<div class="ieum-scroll" tabindex="0"><table class="ieum"><thead><tr>{top}</tr></thead><tbody>{"".join(body)}</tbody></table></div>')
+
+
+def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, period: int) -> pd.DataFrame:
+    """Exactly what a view shows, as text in the reader's language: the table and the CSV are both made of this."""
+    when = words.period_label(period, lang)
+    entry = sources()[metric.source_id]
+
+    def figures(column: str) -> list[str]:
+        return ["" if pd.isna(v) else numbers.number(v, 0) for v in frame[column]]
+
+    weighted = metric.interval == "wilson_effective"
+    columns: dict[str, list[Any]] = {
+        t("map.col_code", lang): frame["area_code"].tolist(),
+        t("map.col_area", lang): frame["label"].tolist(),
+        t("map.col_period", lang): [when] * len(frame),
+        t("map.col_indicator", lang): [metric.name(lang)] * len(frame),
+        t("map.col_value", lang): [words.value_of(row, metric, lang) for _, row in frame.iterrows()],
+        t("map.col_lower", lang): ["" if pd.isna(v) else numbers.number(v, 2) for v in frame["lower"]],
+        t("map.col_upper", lang): ["" if pd.isna(v) else numbers.number(v, 2) for v in frame["upper"]],
+        t("map.col_numerator", lang): [""] * len(frame) if weighted else figures("numerator"),
+        t("map.col_denominator", lang): [""] * len(frame) if weighted else figures("denominator"),
+        t("map.col_n", lang): figures("n"),
+        t("map.col_status", lang): [t(f"status.{s}", lang) for s in frame["status"]],
+        t("map.col_evidence", lang): [t(f"evidence.{e}", lang) for e in frame["evidence"]],
+        t("map.col_source", lang): [entry[f"title_{lang}"]] * len(frame),
+        t("map.col_note", lang): frame["note"].fillna("").tolist() if "note" in frame else [""] * len(frame),
+    }
+    return pd.DataFrame(columns)
+
+
+def csv_bytes(rows: pd.DataFrame) -> bytes:
+    """UTF-8 with a byte-order mark, so that Excel opens Korean; a cell that looks like a formula is made text."""
+    safe = rows.map(lambda v: f"'{v}" if isinstance(v, str) and v[:1] in ("=", "+", "-", "@", "\t", "\r") else v)
+    out = io.StringIO()
+    safe.to_csv(out, index=False)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def download(rows: pd.DataFrame, *, name: str, lang: str) -> None:
+    """The CSV of exactly what is shown; made only when asked for."""
+    st.download_button(t("map.download", lang), data=lambda: csv_bytes(rows), file_name=name, mime="text/csv",
+                       on_click="ignore", icon=":material/download:")  # fmt: skip
+
+
+def frame_table(rows: pd.DataFrame) -> None:
+    """A text frame as an HTML table; columns that hold one value for all rows move above it."""
+    single = [c for c in rows.columns if rows[c].nunique() == 1 and len(rows) > 1]
+    if single:
+        st.caption(" · ".join(f"{c}: {rows[c].iloc[0]}" for c in single if rows[c].iloc[0]))
+    kept = rows.drop(columns=single)
+    numeric = [bool(rows[c].str.match(r"^[\d,.\s%]*$").all()) and c != rows.columns[0] for c in kept.columns]
+    table(list(zip(kept.columns, numeric, strict=True)), kept.itertuples(index=False))
+
+
+def clicked(key: str) -> str | None:
+    """The area code behind a chart's selection: a map gives its location, the dots their customary id."""
+    state = st.session_state.get(key) or {}
+    points = state.get("selection", {}).get("points", [])
+    if not points:
+        return None
+    point = points[0]
+    return str(point.get("location") or point.get("y") or "") or None
+
+
+def published_table(facts: pd.DataFrame, lang: str) -> None:
+    """Published figures with period and a link to the source, conflicts named."""
+    rows = []
+    for fact in facts.to_dict("records"):
+        name = fact["name_ko"] if lang == "ko" else fact["indicator"]
+        conflict = f" ({t('about.conflict', lang)})" if fact.get("conflict_with") else ""
+        link = f'<a href="{esc(fact["source_url"])}" rel="noopener">{esc(fact["source_title"])}</a>'
+        unit, breakdown = (fact["unit_ko"], fact["breakdown_ko"]) if lang == "ko" else (fact["unit"], fact["breakdown"])
+        value, unit = _published_value(fact["value"], str(unit or ""), lang)
+        part = f" · {breakdown}" if breakdown else ""
+        rows.append(f"<tr><td>{esc(name)}{esc(part)}</td><td class=num>{esc(value)} {esc(fact['unit'])}{esc(conflict)}</td>"
+                    f"<td>{esc((fact['period'] or '').replace('/', ' – '))}</td><td>{link}</td></tr>")  # fmt: skip
+    heads = "".join(f'<th scope="col">{esc(t(f"about.published_col_{c}", lang))}</th>' for c in ("fact", "value", "period", "source"))
+    st.html(f'<div class="ieum-scroll" tabindex="0"><table class="ieum"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>')
+
+
+def _published_value(value: str, unit: str, lang: str) -> tuple[str, str]:
+    """A published value as printed, money in 억; the unit is empty when the value carries it."""
+    try:
+        amount = float(value)
+    except ValueError:
+        return value, "" if unit in ("text", "date", "month") else unit
+    if unit in ("KRW", "원"):
+        return numbers.won(amount, lang), ""
+    if unit in ("year", "연도"):
+        return value, ""
+    return numbers.number(amount, 2).rstrip("0").rstrip("."), unit

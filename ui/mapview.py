@@ -1,0 +1,181 @@
+"""What the district map shows: areas with their figures, the city, the sentence, the picked district."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+import streamlit as st
+
+from charts import bins
+from data.census import MAP_VINTAGE
+from data.queries import Span
+from data.sources import sources
+from locales import numbers, t
+from metrics import registry
+from metrics.spec import Metric
+from ui import access, blocks, words
+
+INDICATORS = ("one_person_share", "isolation_prevalence", "loneliness_prevalence", "basic_livelihood_rate", "answer_rate",
+              "referral_rate", "first_wait_42", "recovery_rate")  # fmt: skip
+DISTRICT_VINTAGE = 2020
+
+
+@dataclass(frozen=True)
+class MapView:
+    """One view of the map, ready to draw."""
+
+    metric: Metric
+    period: int
+    level: str
+    areas: pd.DataFrame  # what is drawn: metric frame with label, short, lon, lat, note
+    districts: pd.DataFrame  # the 25 districts, for names and the ranked plot
+    city: pd.Series
+    vintage: int
+    sentence: str
+
+
+def has_dong(metric: Metric) -> bool:
+    """Whether a metric exists below the district: census household figures only."""
+    return metric.source_id == "census"
+
+
+def where(metric: Metric, period: int) -> dict[str, Any]:
+    """The filter of a period; surveys stay within one instrument."""
+    found = access.year_filter(metric, period)
+    if metric.interval == "wilson_effective":
+        found["instrument_id"] = access.main_instrument()
+    return found
+
+
+def periods_of(metric: Metric) -> list[int]:
+    """Years that the map can show, newest first."""
+    return sorted(access.years(metric.metric_id), reverse=True)
+
+
+def build(metric_id: str, *, period: int, level: str, district: str, lang: str) -> MapView:
+    """Everything a map view needs.
+
+    Args:
+        district: a district code, or '' for the whole city; at dong level only that district's dong are drawn.
+    """
+    metric = registry.get(metric_id)
+    found = where(metric, period)
+    city = access.city(metric_id, where=found)
+    benchmark = None if pd.isna(city["value"]) else float(city["value"])
+    districts = _placed(
+        access.frame(metric_id, keys=("area_code",), where=found, benchmark=benchmark),
+        access.polygons(DISTRICT_VINTAGE, "district"), metric, lang,
+    )  # fmt: skip
+    vintage = MAP_VINTAGE.get(period, DISTRICT_VINTAGE)
+    areas = districts
+    if level == "dong":
+        rows = access.frame(metric_id, keys=("area_code",), where=found, level="dong", vintage=vintage)
+        places = access.polygons(vintage, "dong")
+        if district:
+            places = places[places["area_code"].str.startswith(district)]
+        areas = _placed(rows, places, metric, lang)
+    sentence = words.city_sentence(city, metric, period=period, lang=lang)
+    more = words.dong_sentence(areas, lang=lang) if level == "dong" else words.areas_sentence(districts, city, metric, lang=lang)
+    return MapView(metric, period, level, areas, districts, city, vintage, f"{sentence} {more}")
+
+
+def _placed(rows: pd.DataFrame, places: pd.DataFrame, metric: Metric, lang: str) -> pd.DataFrame:
+    """Every area of the layer, with a stated absence where there is no row."""
+    out = places.merge(rows, on="area_code", how="left")
+    out["status"] = out["status"].fillna("missing")
+    out["metric_id"] = metric.metric_id
+    out["source_id"] = metric.source_id
+    known = rows["evidence"].mode()
+    out["evidence"] = out["evidence"].fillna(known.iloc[0] if len(known) else "recorded")
+    out["label"] = _labels(out, lang)
+    out["short"] = [text.removesuffix("구") if text.endswith("구") and len(text) > 2 else text.removesuffix("-gu") for text in out["label"]]
+    out["class_index"] = bins.classes(out["value"], metric.breaks)
+    out["note"] = _notes(out, lang)
+    return out
+
+
+def _labels(out: pd.DataFrame, lang: str) -> list[str]:
+    names = access.districts().set_index("district_code")[f"name_{lang}"]
+    if lang == "ko" or out["area_code"].str.len().eq(5).all():
+        return [str(names.get(code, ko)) for code, ko in zip(out["area_code"], out["name_ko"], strict=True)]
+    dong = access.dong_names()
+    return [dong.get(code, ko) for code, ko in zip(out["area_code"], out["name_ko"], strict=True)]
+
+
+def _notes(out: pd.DataFrame, lang: str) -> list[str]:
+    say = access.notes(lang)
+    found = []
+    for row in out.to_dict("records"):
+        remark = row.get("note_id")
+        parts = [say[remark]] if isinstance(remark, str) and remark in say and remark != "sum_of_dong" else []
+        if row.get("redefined") == 1:
+            parts.insert(0, t("map.redefined", lang))
+        found.append(" · ".join(parts))
+    return found
+
+
+def picked(view: MapView, code: str) -> pd.Series | None:
+    """The picked district's row, or None for the whole city."""
+    rows = view.districts[view.districts["area_code"] == code]
+    return None if rows.empty else rows.iloc[0]
+
+
+def series(metric: Metric, code: str) -> pd.DataFrame:
+    """A district's (or the city's) monthly series, for metrics by month."""
+    span: dict[str, Any] = {"month_key": Span(0, 999912)}
+    if code:
+        return access.frame(metric.metric_id, keys=("month_key",), where={**span, "area_code": code})
+    return access.frame(metric.metric_id, keys=("month_key",), where=span, level="city")
+
+
+def evidence(view: MapView) -> str:
+    """The evidence of what is drawn; one synthetic row makes the whole view synthetic."""
+    kinds = set(view.areas.loc[view.areas["value"].notna(), "evidence"]) or set(view.areas["evidence"])
+    return "synthetic" if "synthetic" in kinds else sorted(kinds)[0]
+
+
+def caption(view: MapView, lang: str) -> str:
+    """Period, source and evidence for every hover."""
+    entry = sources()[view.metric.source_id]
+    when = words.period_label(view.period, lang)
+    return f"{when} · {entry[f'title_{lang}']} · {t(f'evidence.{evidence(view)}', lang)}"
+
+
+def names(view: MapView, district: str) -> pd.DataFrame:
+    """What is written on the map: districts, or a picked district's dong; 425 dong names would be a smear."""
+    if view.level == "district" or district:
+        return view.areas
+    return view.districts.drop(columns="class_index")
+
+
+def ranked_areas(view: MapView, district: str) -> pd.DataFrame:
+    """What the ranked plot lists: districts, or the dong of the picked district."""
+    return view.areas if view.level == "dong" and district else view.districts
+
+
+def table_of(metric: Metric) -> str | None:
+    """The operational table that feeds a metric, for its data age."""
+    feeds = {"survey_area": "survey_response", "hotline_monthly": "hotline_contact", "case_monthly": "counselling_case",
+             "outcome_monthly": "outcome_measure", "session_daily": "counselling_session"}  # fmt: skip
+    return feeds.get(metric.numerator[0].fact)
+
+
+def picked_block(view: MapView, code: str, lang: str) -> None:
+    """The picked district in words, or a hint how to pick one."""
+    row = picked(view, code)
+    if row is None:
+        st.caption(t("map.selected_hint", lang))
+        return
+    value = words.value_of(row, view.metric, lang)
+    when = words.period_label(view.period, lang)
+    line = t("map.selected_value", lang, name=row["label"], period=when, value=value)
+    n = t("hover.n", lang, n=numbers.number(row["n"])) if pd.notna(row["n"]) else ""
+    extra = " · ".join(part for part in (words.interval_of(row, view.metric, lang), n, row["note"]) if part)
+    against = words.against_city(row, view.city, view.metric, lang=lang)
+    st.html(
+        f'<div class="ieum-pick"><strong>{blocks.esc(line)}</strong> <span class="ieum-meta">{blocks.esc(extra)}</span>'
+        f"<br>{blocks.esc(against)}</div>"
+    )

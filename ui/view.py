@@ -1,0 +1,101 @@
+"""View state that lives in the URL as codes, so that a link reproduces the view in either language.
+
+Streamlit's own URL binding stores formatted labels, which change with the language; this stores codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+_KEPT = "view"  # session state: name -> code, survives page changes
+_WRITTEN = "view_written"  # what we last put into the URL, to tell our own writing from a link or the back button
+
+
+def current(name: str, options: Sequence[str], default: str) -> str:
+    """The code in force: the URL's if it is new and valid, else the kept one, else the default."""
+    kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
+    written: dict[str, str | None] = st.session_state.setdefault(_WRITTEN, {})
+    asked = st.query_params.get(name)
+    if asked != written.get(name, "\0"):
+        # Not what we wrote: a first visit, a shared link or the back button. An absent one means the default,
+        # except on a page change, which empties the URL but must not forget the district.
+        if asked in options:
+            kept[name] = asked
+        elif asked is None and name in written and not _page_changed():
+            kept.pop(name, None)
+        written[name] = asked
+    chosen = kept.get(name, default)
+    return chosen if chosen in options else default
+
+
+def _page_changed() -> bool:
+    return bool(st.session_state.get("page_changed"))
+
+
+def put(name: str, code: str, default: str) -> None:
+    """Keep a code and write it into the URL; the default is left out to keep links short."""
+    st.session_state.setdefault(_KEPT, {})[name] = code
+    wanted = None if code == default else code
+    if wanted is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != wanted:
+        st.query_params[name] = wanted
+    st.session_state.setdefault(_WRITTEN, {})[name] = wanted
+
+
+def choose(
+    name: str,
+    options: Sequence[str],
+    *,
+    label: str,
+    say: Callable[[str], str],
+    default: str | None = None,
+    kind: str = "select",
+    **more: Any,
+) -> str:
+    """A widget whose value is a code in the URL.
+
+    Args:
+        name: the URL's parameter.
+        options: codes; `say` gives their labels.
+        kind: select, segments or radio.
+    """
+    first = default if default is not None else options[0]
+    code = current(name, options, first)
+    key = f"widget_{name}"
+    # The widget follows the code, not the other way round; its own change arrives through the callback.
+    st.session_state[key] = code
+
+    def changed() -> None:
+        put(name, st.session_state[key] or first, first)
+
+    widget = {"select": st.selectbox, "segments": st.segmented_control, "radio": st.radio}[kind]
+    if kind == "segments":
+        more = {"required": True, **more}
+    widget(label, list(options), format_func=say, key=key, on_change=changed, **more)
+    put(name, code, first)
+    return code
+
+
+def note_page(page: str) -> None:
+    """Tell whether this run is the first on a page; called once per run by the app."""
+    st.session_state["page_changed"] = st.session_state.get("page_now") not in (None, page)
+    st.session_state["page_now"] = page
+
+
+def language() -> str:
+    """The language in force."""
+    return current("lang", ("ko", "en"), "ko")
+
+
+def analyst() -> bool:
+    """Whether the analyst view of synthetic data is on."""
+    return current("view", ("published", "analyst"), "published") == "analyst"
+
+
+def dark() -> bool:
+    """Whether the browser shows the dark theme."""
+    return st.context.theme.type == "dark"

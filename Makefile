@@ -14,7 +14,7 @@ PIP    := $(PY) -m pip --disable-pip-version-check -qq
 
 RUNTIME := .venv/.runtime
 TESTING := .venv/.testing
-FONTS   := static/fonts/.source
+FONTS   := ui/static/fonts/.source
 BOUNDARIES := var/boundaries.parquet
 
 .DEFAULT_GOAL := help
@@ -51,7 +51,7 @@ pins: $(RUNTIME) ## resolve the ranges of pyproject.toml into the two requiremen
 	@$(PY) -m tools.pins
 
 clean: ## remove what the set-up and the tests wrote (the store in var/ too)
-	rm -rf .venv var static/fonts static/geo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv var ui/static/fonts ui/static/geo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup: $(RUNTIME) $(FONTS)

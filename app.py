@@ -1,11 +1,9 @@
-"""Ieum (이음): page list, navigation, language; nothing else."""
+"""Ieum (이음): the ASGI app. `streamlit run app.py` serves it; ui/main.py is the script that draws every page."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from ui import shell
+from ui.server import MIDDLEWARE, on_script_error
 
-st.set_page_config(page_title="이음 · Ieum", page_icon="🔗", layout="wide", initial_sidebar_state="auto")
-page = shell.navigation()
-page.run()
+app = st.App("ui/main.py", middleware=MIDDLEWARE, on_script_error=on_script_error)

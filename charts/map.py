@@ -11,6 +11,10 @@ from locales import numbers, t
 from metrics.spec import Metric
 
 
+# Wider than any one district: the whole city is drawn, in a frame that wastes no space.
+WHOLE_CITY_DEG = 0.25
+
+
 class RawCountOnMap(ValueError):
     """A raw count was offered as a map fill: it would map population, not need."""
 
@@ -87,9 +91,11 @@ def choropleth(
             "customdata": hover_rows(frame[frame["area_code"] == selected], metric, lang),
         })  # fmt: skip
     traces += _writing(frame if names is None else names, unknown, dark, metric)
-    geo = {
-        "fitbounds": "locations", "visible": False, "bgcolor": "rgba(0,0,0,0)", "projection": {"type": "mercator"},
-    }  # fmt: skip
+    geo: dict[str, Any] = {"visible": False, "bgcolor": "rgba(0,0,0,0)", "projection": {"type": "mercator"}}
+    if len(frame) and frame["lon"].max() - frame["lon"].min() > WHOLE_CITY_DEG:
+        geo |= {"lonaxis": {"range": [126.757, 127.19]}, "lataxis": {"range": [37.424, 37.706]}}
+    else:
+        geo["fitbounds"] = "locations"
     return {
         "data": traces,
         "layout": theme.layout(dark, height=height, geo=geo, margin={"l": 0, "r": 0, "t": 0, "b": 0}, clickmode="event+select"),
@@ -110,7 +116,7 @@ def _writing(names: pd.DataFrame, unknown: pd.DataFrame, dark: bool, metric: Met
     base = {"type": "scattergeo", "mode": "text", "hoverinfo": "skip"}
     traces: list[dict[str, Any]] = []
     if "class_index" in names.columns:
-        strong = names["class_index"].fillna(0) >= (3 if not dark else 3)
+        strong = names["class_index"].fillna(0) >= 3
         inks = [("#FFFFFF" if not dark else "#12181F") if s else c["ink"] for s in strong]
     else:
         inks = [c["ink"]] * len(names)

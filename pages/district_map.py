@@ -4,7 +4,7 @@ import streamlit as st
 
 from charts import dots, map as maps, theme
 from metrics import registry
-from ui import access, blocks, mapview, store, view, words
+from ui import access, blocks, mapview, shell, store, view, words
 from ui.text import t
 
 
@@ -16,9 +16,11 @@ def pick(key: str) -> None:
 
 
 @st.fragment
+@shell.calm
 def body() -> None:
     lang, dark = view.language(), view.dark()
     codes = ["", *access.districts()["district_code"]]
+    top = st.container()  # the title speaks for what the filters choose, and stands above them
     first, second, third, fourth = st.columns([3, 2, 2, 3])
     with first:
         indicator = view.choose("indicator", mapview.INDICATORS, label=t("map.indicator", lang),
@@ -38,7 +40,8 @@ def body() -> None:
     when = words.period_label(period, lang)
     evidence = mapview.evidence(shown)
     caption = mapview.caption(shown, lang)
-    blocks.head(t("map.title", lang), lang, synthetic=evidence == "synthetic")
+    with top:
+        blocks.head(t("map.title", lang), lang, synthetic=evidence == "synthetic")
     blocks.lead(shown.sentence)
     mapview.picked_block(shown, district, lang)
     left, right = st.columns([6, 5], gap="medium")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from charts import dots, theme, trend
-from ui import blocks, mapview, overview, store, view, words
+from ui import blocks, mapview, overview, shell, store, view, words
 from ui.text import numbers, t
 
 lang, dark = view.language(), view.dark()
@@ -34,7 +34,7 @@ with left:
     )  # fmt: skip
     blocks.source_line(shown.metric, "census", lang, period=when)
     blocks.how(shown.metric, lang, period=when)
-    st.page_link("pages/district_map.py", label=t("overview.open_map", lang), icon=":material/map:")
+    shell.link("district_map", t("overview.open_map", lang))
 with right:
     st.html(f"<h2>{t('overview.hotline_trend', lang)}</h2>")
     metric, series = overview.monthly("answer_rate")

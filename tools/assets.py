@@ -1,4 +1,4 @@
-"""Installs the Korean web font under static/fonts, from whichever registry package this machine can get.
+"""Installs the Korean web font under ui/static/fonts, from whichever registry package this machine can get.
 
 Pretendard comes from npm; where npm is missing, Noto Sans CJK KR comes from a Python package and is cut down
 to the characters the app shows. Both are under the SIL Open Font License, whose text is kept beside them.
@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-FONTS = Path(__file__).resolve().parent.parent / "static" / "fonts"
+FONTS = Path(__file__).resolve().parent.parent / "ui" / "static" / "fonts"
 STAMP = FONTS / ".source"
 LICENCE = "LICENSE.txt"
 # Weight 400, 600, 700, and "rare": every Hangul syllable, for names that the smaller files cannot spell.
@@ -66,7 +66,7 @@ def run(command: list[str], *, timeout_s: int = 300) -> None:
 
 
 def from_npm(work: Path) -> dict[str, Path]:
-    """Pretendard from its npm package: `{name under static/fonts: file in work}`."""
+    """Pretendard from its npm package: `{name under ui/static/fonts: file in work}`."""
     npm = shutil.which("npm")
     if npm is None:
         raise Unavailable("npm is not installed")
@@ -136,7 +136,7 @@ def install(folder: Path = FONTS) -> str | None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Install the Korean web font under static/fonts.")
+    parser = argparse.ArgumentParser(description="Install the Korean web font under ui/static/fonts.")
     parser.add_argument("--force", action="store_true", help="install again even when the files are there")
     if parser.parse_args().force or not STAMP.exists():
         install()

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from sqlalchemy.exc import DBAPIError
 
+from data.engine import StoreProblem
 from locales import LANGUAGES, t
 from ui import blocks, store, view
 
-# Pages that work; those of later issues join when they do.
-PAGES = (
-    ("overview", "pages/overview.py", "", ":material/dashboard:"),
-    ("district_map", "pages/district_map.py", "district_map", ":material/map:"),
-    ("import_data", "pages/import_data.py", "import_data", ":material/upload_file:"),
-    ("about", "pages/about.py", "about", ":material/info:"),
-)
+FOLDER = Path(__file__).resolve().parent.parent / "pages"
+# Pages that work; those of later issues join when they do. name -> url path, icon
+PAGES = {
+    "overview": ("", ":material/dashboard:"),
+    "district_map": ("district_map", ":material/map:"),
+    "import_data": ("import_data", ":material/upload_file:"),
+    "about": ("about", ":material/info:"),
+}
+
+
+def page(name: str) -> Any:
+    """A page of ours as Streamlit wants it."""
+    url, icon = PAGES[name]
+    title = t(f"nav.{name}", view.language())
+    return st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=url or None, default=not url)
 
 
 def navigation() -> Any:
     """Draw the sidebar and return the page to run."""
     lang = view.language()
-    pages = [
-        st.Page(path, title=t(f"nav.{name}", lang), icon=icon, url_path=url or None, default=not url)
-        for name, path, url, icon in PAGES
-    ]
-    page = st.navigation(pages, position="sidebar")
-    view.note_page(page.url_path)
+    chosen = st.navigation([page(name) for name in PAGES], position="sidebar")
+    view.note_page(chosen.url_path)
     blocks.style(lang)
     with st.sidebar:
         view.choose("lang", list(LANGUAGES), label=t("app.language", lang), say=LANGUAGES.__getitem__, kind="segments")
@@ -39,4 +48,33 @@ def navigation() -> Any:
     store.guard(lang)
     if view.analyst():
         st.warning(t("app.analyst_on", lang))
-    return page
+    return chosen
+
+
+def link(name: str, label: str, **params: str) -> None:
+    """A link to a page of ours, keeping the language."""
+    lang = view.language()
+    wanted = {**params, **({"lang": lang} if lang != "ko" else {})}
+    st.page_link(page(name), label=label, icon=PAGES[name][1], query_params=wanted or None)
+
+
+def calm(draw: Callable[[], None]) -> Callable[[], None]:
+    """A fragment whose errors are shown in words: the app-wide handler does not see a fragment's own reruns."""
+
+    @wraps(draw)
+    def drawn() -> None:
+        try:
+            draw()
+        except (StoreProblem, DBAPIError) as error:
+            show_error(error)
+
+    return drawn
+
+
+def show_error(error: BaseException) -> None:
+    """What happened and what helps, in the reader's language."""
+    lang = view.language()
+    if isinstance(error, (StoreProblem, DBAPIError)):
+        store.show_problem(store.problem_of(error), lang)
+        return
+    st.error(t("app.error", lang))

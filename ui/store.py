@@ -21,7 +21,7 @@ from locales import t
 _ENGINES: dict[str, Engine] = {}
 _CHECKED: dict[str, tuple[float, dict[str, str]]] = {}
 CHECK_EVERY_S = 20.0
-STATIC = Path(__file__).resolve().parent.parent / "static"
+STATIC = Path(__file__).resolve().parent / "static"
 
 
 def url() -> str:

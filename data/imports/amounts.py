@@ -6,7 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from data.imports.cells import header_key, value_key
-from data.imports.problems import Reason
+from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 
 WON = {
@@ -21,8 +21,8 @@ SECONDS = {
 }  # fmt: skip
 # Units that count one by one, and remarks that are no unit.
 PLAIN = frozenset((
-    "", "명", "건", "회", "개", "점", "개월", "년", "필수", "선택", "숫자", "정수", "count", "people", "persons",
-    "visits", "points", "months", "required", "optional", "number",
+    "", "명", "건", "회", "개", "점", "개월", "년", "필수", "선택", "숫자", "정수", "count", "people",
+    "persons", "visits", "points", "months", "required", "optional", "number",
 ))  # fmt: skip
 
 WITHHELD = re.compile(r"^(?:[xX*×]+|비공개|(?:<|≤)\s?\d+|\d+(?:명|건|회)?미만|fewerthan\d+)$")
@@ -41,7 +41,7 @@ _SPOKEN_SCALE = {
 def parse(text: str) -> Decimal | None:
     """A number as written, or None for a cell that says there is no value.
 
-    A lone dash is nil: the caller decides whether that is zero or empty, so it is refused here as MISSING_VALUE.
+    A lone dash, nil, is not decided here (`is_nil`): whether it is zero or nothing depends on the column.
 
     Raises:
         Refused: withheld, ▲, or not a number.

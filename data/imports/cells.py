@@ -11,7 +11,11 @@ from datetime import date
 _TRANSLATION: dict[int, int | None] = (
     dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD))
     | dict.fromkeys((0x00A0, 0x3000, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F), 0x20)
-    | {wide: wide - 0xFEE0 for span in ((0xFF10, 0xFF1A), (0xFF21, 0xFF3B), (0xFF41, 0xFF5B)) for wide in range(*span)}
+    | {
+        wide: wide - 0xFEE0
+        for span in ((0xFF10, 0xFF1A), (0xFF21, 0xFF3B), (0xFF41, 0xFF5B))
+        for wide in range(*span)
+    }
 )
 _NOT_IN_KEY = re.compile(r"[^0-9a-z가-힣ㄱ-ㅎㅏ-ㅣ]")
 _DASHES = re.compile(r"[‐‑‒–—―−~∼〜～]")
@@ -19,7 +23,8 @@ _DOTS = re.compile(r"[·ㆍ・‧•∙ᆞ]")
 
 # YYMMDD-SNNNNNN, written with any dash or space, also with the last six digits starred out.
 RESIDENT_NUMBER = re.compile(
-    r"(?<![\d.])\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?: ?[-‐‑–—−－] ?| )?[1-8](?:\d{6}|[*●xX]{6})(?!\d)"
+    r"(?<![\d.])\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?: ?[-‐‑–—−－] ?| )?"
+    r"[1-8](?:\d{6}|[*●xX]{6})(?!\d)"
 )
 _WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 
@@ -30,7 +35,7 @@ def normalise(text: str) -> str:
 
 
 def header_key(text: str) -> str:
-    """A header for comparison: letters and digits only, lower case; brackets lose their signs, not their text."""
+    """A header for comparison: letters and digits only, lower case; of brackets the text stays."""
     return _NOT_IN_KEY.sub("", unicodedata.normalize("NFKC", text).casefold())
 
 

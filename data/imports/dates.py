@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
-from data.imports.problems import Reason
+from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 
 SEOUL = timedelta(hours=9)  # no daylight saving since 1988
@@ -13,7 +13,9 @@ YEARS = range(1900, 2101)
 SERIALS = range(36526, 73051)  # Excel's day numbers of 2000-01-01 to 2100-01-01
 _EXCEL_ZERO = datetime(1899, 12, 30)
 
-_SEPARATED = re.compile(r"^(\d{4})\s?[-./년]\s?(\d{1,2})\s?[-./월]\s?(\d{1,2})\s?일?\.?(?:\s*\(?[월화수목금토일](?:요일)?\)?)?")
+_SEPARATED = re.compile(
+    r"^(\d{4})\s?[-./년]\s?(\d{1,2})\s?[-./월]\s?(\d{1,2})(?:\s?일)?\.?(?:\s*\(?[월화수목금토일](?:요일)?\)?)?"
+)
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?!\d)")
 _COMPACT_TIME = re.compile(r"^(\d{8})(\d{2})(\d{2})(\d{2})?$")
 _SHORT_YEAR = re.compile(r"^(['’‘]?)(\d{2})[-./](\d{1,2})[-./](\d{1,2})\.?$")
@@ -26,7 +28,8 @@ _TIME = re.compile(
 
 
 def parse_date(text: str) -> date | None:
-    """A calendar day; None for an empty cell or a lone dash. A time beside the day is dropped.
+    """A calendar day; None for an empty cell or a lone dash. A time beside the day is dropped
+    (24:00 is the next day).
 
     Raises:
         Refused: not a date, no such day, or a two-digit year without the apostrophe that marks one.
@@ -36,10 +39,8 @@ def parse_date(text: str) -> date | None:
         return None
     day, rest = _split(plain, Reason.NOT_A_DATE)
     if rest.strip():
-        moment = _add_time(day, rest, Reason.NOT_A_DATE)
-        if rest.strip().startswith(("24", "T24")):
-            return moment.date()
-    return day.date()
+        day = _add_time(day, rest, Reason.NOT_A_DATE)
+    return (day + SEOUL if day.tzinfo is not None else day).date()
 
 
 def parse_moment(text: str, *, utc: bool = False) -> datetime | None:

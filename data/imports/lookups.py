@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from data.imports.cells import value_key
-from data.imports.problems import Reason
+from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 from data.tables import district, programme
 
@@ -66,7 +66,11 @@ def _spellings(name_ko: str, name_en: str) -> Iterable[str]:
 
 
 class DistrictReader:
-    """Reads one column of districts. A column of codes is of one scheme: 11110 is Nowon at KOSTAT, Jongno at MOIS."""
+    """Reads one column of districts.
+
+    A column's codes are of one scheme, told by the codes that only one has: 11110 is Nowon at KOSTAT and
+    Jongno at MOIS.
+    """
 
     def __init__(self, lookups: Lookups, values: Iterable[str]) -> None:
         self.lookups = lookups

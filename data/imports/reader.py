@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from data.imports import xlsx
 from data.imports.cells import find_resident_number, normalise
-from data.imports.problems import Reason
+from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 
 MAX_BYTES = 100 * 1024 * 1024
@@ -109,6 +109,7 @@ def decode(content: bytes) -> str:
     Raises:
         Refused: undecodable, with the row of the first byte that no encoding explains.
     """
+    candidates: tuple[str, ...]
     if content.startswith(codecs.BOM_UTF8):
         candidates = ("utf-8-sig",)
     elif content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.imports.problems import Reason
+from data.imports.reasons import Reason
 
 
 class Refused(Exception):

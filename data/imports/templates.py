@@ -1,4 +1,4 @@
-"""One template per operational table, read from the table's own columns: headers, what is required, an example."""
+"""One template per operational table, read from the table's own columns."""
 
 from __future__ import annotations
 

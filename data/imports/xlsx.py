@@ -18,7 +18,7 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.xml import DEFUSEDXML
 
 from data.imports.cells import find_resident_number, normalise
-from data.imports.problems import Reason
+from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 
 MAX_UNPACKED = 300 * 1024 * 1024
@@ -26,7 +26,9 @@ MAX_RATIO = 100
 RATIO_FROM = 10 * 1024 * 1024  # small parts of repeated cells compress further, harmlessly
 MAX_ENTRIES = 2_000
 MAX_COLUMNS = 200
-FORMULA_ERRORS = frozenset(("#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!", "#SPILL!", "####"))
+FORMULA_ERRORS = frozenset(
+    ("#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!", "#SPILL!", "####")
+)
 NO_RESULT = "#VALUE!"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _UNCALCULATED = re.compile(
@@ -106,7 +108,10 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
         if not name.startswith(("xl/worksheets/sheet", "xl/styles", "xl/theme", "xl/sharedStrings")):
             # A comment's text may be cut into runs, so there the runs are joined.
             between = "" if "comment" in name.lower() else "\n"
-            if find_resident_number(normalise(_XML_TEXT.sub(between, raw.decode("utf-8", "replace")))) is not None:
+            if (
+                find_resident_number(normalise(_XML_TEXT.sub(between, raw.decode("utf-8", "replace"))))
+                is not None
+            ):
                 raise Refused(Reason.RESIDENT_NUMBER)
 
 
@@ -180,4 +185,3 @@ def _number(value: float) -> str:
         return NO_RESULT
     text = format(Decimal(format(value, ".15g")), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
-

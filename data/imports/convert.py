@@ -1,0 +1,201 @@
+"""Columns of text to typed values. Each distinct text of a column is converted once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer
+
+from data.codes import CODES, UNKNOWN, spellings
+from data.imports import amounts, dates
+from data.imports.cells import value_key
+from data.imports.lookups import DistrictReader, Lookups
+from data.imports.problems import is_personal
+from data.imports.reasons import Reason
+from data.imports.refusal import Refused
+from data.imports.xlsx import FORMULA_ERRORS
+
+Parse = Callable[[str], Any]
+
+YES = frozenset(("예", "네", "유", "있음", "y", "yes", "o", "○", "true", "t", "1", "해당"))
+NO = frozenset(("아니오", "아니요", "무", "없음", "n", "no", "x", "×", "false", "f", "0", "미해당"))
+PERSON_COLUMNS = frozenset(("person_id",))
+MAY_BE_NEGATIVE = frozenset(("amount_krw", "value"))
+YEAR_COLUMNS = frozenset(("fiscal_year", "year"))
+# Columns whose text says nothing but an identity: what looks like a telephone number there is refused.
+_NO_VALUE = frozenset(("-", "–", "—", "…", "미상", "불명", "n/a"))
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How a column's numbers are written: `name` as the file says it, `scale` to the stored unit."""
+
+    name: str
+    scale: int = 1
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a text was refused."""
+
+    reason: Reason
+    detail: str = ""
+
+
+def convert(texts: Sequence[str], parse: Parse) -> tuple[list[Any], dict[int, Failure]]:
+    """Convert a column.
+
+    Returns: values in order (None where there is none), and failures by position.
+    """
+    results: dict[str, Any] = {}
+    for text in dict.fromkeys(texts):
+        try:
+            results[text] = parse(text)
+        except Refused as refused:
+            results[text] = Failure(refused.reason, refused.detail)
+    values = [results[text] for text in texts]
+    if not any(isinstance(result, Failure) for result in results.values()):
+        return values, {}
+    failures = {place: value for place, value in enumerate(values) if isinstance(value, Failure)}
+    return [None if isinstance(value, Failure) else value for value in values], failures
+
+
+def parser_for(column: Column[Any], *, unit: Unit, lookups: Lookups, texts: Sequence[str]) -> Parse:
+    """The conversion of one column of a table, with its blank, error and length rules.
+
+    Args:
+        unit: how the file writes the column's numbers (`Unit("UTC")` for instants in UTC).
+        texts: the column's own values; the scheme of a column of district codes is read from them.
+    """
+    inner = _inner(column, unit, lookups, texts)
+    unknown = UNKNOWN in CODES.get(column.info["codes"] or "", {})
+
+    def parse(text: str) -> Any:
+        if text in FORMULA_ERRORS:
+            raise Refused(Reason.FORMULA)
+        value = inner(text) if text else None
+        if value is None and unknown:
+            return UNKNOWN
+        if value is None and not column.nullable:
+            raise Refused(Reason.MISSING_VALUE)
+        return value
+
+    return parse
+
+
+def _inner(column: Column[Any], unit: Unit, lookups: Lookups, texts: Sequence[str]) -> Parse:
+    if column.name == "district_code":
+        return _optional(DistrictReader(lookups, dict.fromkeys(texts)), column)
+    if column.name == "programme_id":
+        return _optional(lambda text: _programme(text, lookups), column)
+    if column.info["codes"]:
+        return _optional(_code_reader(column.info["codes"]), column)
+    if isinstance(column.type, Boolean):
+        return _yes_no
+    if isinstance(column.type, DateTime):
+        return lambda text: dates.parse_moment(text, utc=unit.name.upper() == "UTC")
+    if isinstance(column.type, Date):
+        return dates.parse_date
+    if isinstance(column.type, Float):
+        return lambda text: _float(text, column)
+    if isinstance(column.type, (Integer, BigInteger)):
+        return lambda text: _whole(text, column, unit)
+    return lambda text: _text(text, column)
+
+
+def _optional(read: Parse, column: Column[Any]) -> Parse:
+    """In a column that may be empty, a dash or 미상 says that there is no value."""
+    if not column.nullable:
+        return read
+    return lambda text: None if value_key(text) in _NO_VALUE else read(text)
+
+
+def _code_reader(list_name: str) -> Parse:
+    accepted = {value_key(spelling): code for spelling, code in spellings(list_name).items()}
+    listed = ", ".join(entry[0] for entry in CODES[list_name].values())
+
+    def read(text: str) -> str:
+        code = accepted.get(value_key(text))
+        if code is None:
+            raise Refused(Reason.UNKNOWN_CODE, listed)
+        return code
+
+    return read
+
+
+def _programme(text: str, lookups: Lookups) -> str:
+    found = lookups.programmes.get(value_key(text))
+    if found is None:
+        raise Refused(Reason.UNKNOWN_PROGRAMME)
+    return found
+
+
+def _yes_no(text: str) -> bool:
+    key = value_key(text)
+    if key in YES:
+        return True
+    if key in NO:
+        return False
+    raise Refused(Reason.NOT_YES_NO)
+
+
+def _number(text: str, column: Column[Any], scale: int, *, won: bool) -> Decimal | None:
+    if amounts.is_nil(
+        text
+    ):  # printed for nil: zero where a number must stand, nothing where it may be absent
+        return None if column.nullable else Decimal(0)
+    try:
+        if won:
+            return amounts.parse_won(text, scale)
+        value = amounts.parse(text)
+    except Refused as refused:
+        if refused.reason is Reason.SUPPRESSED and column.nullable:
+            return None  # withheld stays unknown, never 0
+        raise
+    return None if value is None else value * scale
+
+
+def _whole(text: str, column: Column[Any], unit: Unit) -> int | None:
+    value = _number(text, column, unit.scale, won=column.info["unit"] == "KRW")
+    if value is None:
+        return None
+    if value != value.to_integral_value():
+        raise Refused(Reason.NOT_WHOLE)
+    low, high = _bounds(column)
+    if not low <= value <= high:
+        raise Refused(
+            Reason.OUT_OF_RANGE, f"{low:,}–{high:,}" if column.name not in YEAR_COLUMNS else f"{low}–{high}"
+        )
+    return int(value)
+
+
+def _float(text: str, column: Column[Any]) -> float | None:
+    value = _number(text, column, 1, won=False)
+    if value is None:
+        return None
+    if value < 0 and column.name not in MAY_BE_NEGATIVE:
+        raise Refused(Reason.OUT_OF_RANGE, "0 –")
+    return float(value)
+
+
+def _bounds(column: Column[Any]) -> tuple[int, int]:
+    if column.name in YEAR_COLUMNS:
+        return dates.YEARS[0], dates.YEARS[-1]
+    high = 2**63 - 1 if isinstance(column.type, BigInteger) else 2**31 - 1
+    return (-high if column.name in MAY_BE_NEGATIVE else 0), high
+
+
+def _text(text: str, column: Column[Any]) -> str | None:
+    plain = text.lstrip("'").strip()
+    if column.nullable and value_key(plain) in _NO_VALUE:
+        return None
+    # A person column becomes a pseudonym before it is stored; elsewhere such a value has no place.
+    if column.name not in PERSON_COLUMNS and is_personal(plain):
+        raise Refused(Reason.PERSONAL)
+    length = getattr(column.type, "length", None)
+    if length is not None and column.name not in PERSON_COLUMNS and len(plain) > length:
+        raise Refused(Reason.TOO_LONG, str(length))
+    return plain or None

@@ -1,0 +1,100 @@
+"""What follows from a row's own values: derived columns, and relations that must hold between columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from data.imports.dates import SEOUL
+from data.imports.reasons import Reason
+from data.tables import OPERATIONAL
+
+# Columns that must not decrease along a row.
+ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
+    "hotline_contact": (("attempted_at", "offered_at", "answered_at", "ended_at"),),
+    "referral": (("received_on", "accepted_on", "closed_on"),),
+    "counselling_case": (("referred_on", "first_session_on", "ended_on"),),
+    "spell": (("started_on", "entered_on", "ended_on"),),
+    "support_period": (("starts_on", "ends_on"),),
+    "target": (("valid_from", "valid_to"),),
+}
+# Highest score that an instrument can give, over its versions.
+HIGHEST_SCORE = {"PHQ-9": 27, "GAD-7": 21, "UCLA-20": 80, "LSNS-6": 30}
+
+
+def derive(table_name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Add the table's derived columns: fiscal_year, month_key, local_date, hour, wait_s, handle_s.
+
+    Instants are naive UTC; days, months and hours are Seoul's. A contact waits from being offered (from the
+    attempt, where that is not noted) until it is answered or abandoned, and is handled from answer to end.
+    """
+    out = frame.copy()
+    if table_name == "ledger_entry":
+        out["fiscal_year"] = _objects([day.year for day in out["booked_on"]], out)
+        out["month_key"] = _objects([_month(day) for day in out["booked_on"]], out)
+    elif table_name in ("hotline_contact", "agent_interval"):
+        start = out["attempted_at" if table_name == "hotline_contact" else "starts_at"]
+        local = [moment + SEOUL for moment in start]
+        out["local_date"] = _objects([moment.date() for moment in local], out)
+        out["month_key"] = _objects([_month(moment) for moment in local], out)
+        out["hour"] = _objects([moment.hour for moment in local], out)
+    if table_name == "hotline_contact":
+        times = ("outcome", "attempted_at", "offered_at", "answered_at", "ended_at")
+        rows = list(zip(*(out[name] for name in times), strict=True))
+        out["wait_s"] = _objects([_wait(*row) for row in rows], out)
+        out["handle_s"] = _objects([_handle(*row) for row in rows], out)
+    return out
+
+
+def _objects(values: Sequence[Any], frame: pd.DataFrame) -> pd.Series:
+    """Python objects as they are: an integer column with gaps must not turn into floats."""
+    return pd.Series(values, index=frame.index, dtype=object)
+
+
+def _month(day: Any) -> int:
+    return int(day.year * 100 + day.month)
+
+
+def _wait(
+    outcome: str,
+    attempted: datetime,
+    offered: datetime | None,
+    answered: datetime | None,
+    ended: datetime | None,
+) -> int | None:
+    until = {"answered": answered, "abandoned": ended}.get(outcome)
+    return None if until is None else int((until - (offered or attempted)).total_seconds())
+
+
+def _handle(
+    outcome: str,
+    _attempted: datetime,
+    _offered: datetime | None,
+    answered: datetime | None,
+    ended: datetime | None,
+) -> int | None:
+    if outcome != "answered" or answered is None or ended is None:
+        return None
+    return int((ended - answered).total_seconds())
+
+
+def misfits(table_name: str, frame: pd.DataFrame) -> Iterator[tuple[int, str, Reason, str]]:
+    """Rows whose values contradict each other, as (position, column, reason, detail)."""
+    table = OPERATIONAL[table_name]
+    for chain in ORDER.get(table_name, ()):
+        latest: list[Any] = [None] * len(frame)
+        for name in chain:
+            label = str(table.c[name].info["ko"])
+            for place, value in enumerate(frame[name]):
+                if value is None:
+                    continue
+                if latest[place] is not None and value < latest[place][0]:
+                    yield place, name, Reason.END_BEFORE_START, f"{latest[place][1]} → {label}"
+                latest[place] = (value, label)
+    if table_name == "outcome_measure":
+        for place, (instrument, score) in enumerate(zip(frame["instrument"], frame["score"], strict=True)):
+            if instrument in HIGHEST_SCORE and score is not None and score > HIGHEST_SCORE[instrument]:
+                yield place, "score", Reason.OUT_OF_RANGE, f"0–{HIGHEST_SCORE[instrument]}"

@@ -1,0 +1,216 @@
+"""A file's way in: read, recognise, convert, check. Nothing here touches the database."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+import pandas as pd
+
+from data.codes import UNKNOWN
+from data.imports import convert, derived, layout, reader
+from data.imports.cells import find_resident_number, normalise
+from data.imports.layout import Body
+from data.imports.lookups import Lookups
+from data.imports.problems import Problem, redact, redact_name
+from data.imports.reasons import Reason
+from data.imports.refusal import Refused
+from data.imports.report import Parsed
+from data.imports.templates import Match, Template, find_template, templates
+from data.tables import OPERATIONAL
+
+
+def preview(file_name: str, content: bytes, *, template: str | None = None, lookups: Lookups) -> Parsed:
+    """Read a file and say what would be loaded and what is refused; the database is not touched.
+
+    Args:
+        file_name: for messages and the batch's source; only its last part is kept.
+        template: table name or label; found from the headers when None.
+        lookups: the store's districts and programmes (`read_lookups`).
+
+    Returns: a `Parsed`; a refused file has its one problem in it. Nothing is raised for a bad file.
+    """
+    name = normalise(PurePath(file_name.replace("\\", "/")).name)
+    parsed = Parsed(file_name=redact_name(name), sha256=hashlib.sha256(content).hexdigest())
+    try:
+        if find_resident_number(name) is not None:
+            raise Refused(Reason.RESIDENT_NUMBER)
+        among = _candidates(template)
+        sheets = reader.read(content, score=lambda rows: layout.score(rows, among))
+        bodies = _bodies(sheets, among, parsed)
+    except Refused as refused:
+        parsed.problems.append(_of_file(parsed, refused))
+        return parsed
+    parsed.table_name = bodies[0].template.table_name
+    _fill(parsed, bodies, lookups)
+    return parsed
+
+
+def _of_file(parsed: Parsed, refused: Refused) -> Problem:
+    return Problem(
+        file=parsed.file_name,
+        sheet=redact_name(refused.sheet),
+        row=refused.row,
+        column=redact(refused.column),
+        value=None,
+        reason=refused.reason,
+        detail=redact_name(refused.detail),
+    )
+
+
+def _listed(found: Iterable[Template]) -> str:
+    return ", ".join(f"{template.ko} ({template.table_name})" for template in found)
+
+
+def _candidates(name: str | None) -> list[Template]:
+    if name is None:
+        return list(templates().values())
+    found = find_template(name)
+    if found is None:
+        raise Refused(Reason.UNKNOWN_TEMPLATE, _listed(templates().values()))
+    return [found]
+
+
+def _bodies(sheets: Sequence[reader.Sheet], among: Sequence[Template], parsed: Parsed) -> list[Body]:
+    """The data of every sheet that reads as a known table; the other sheets are noted as ignored."""
+    complete: list[tuple[reader.Sheet, int, Match]] = []
+    partial: list[tuple[reader.Sheet, int, Match]] = []
+    for sheet in sheets:
+        found = layout.find_header(sheet, among)
+        if found is None or found[1][0].missing:
+            if found is not None and len(found[1]) == 1:
+                partial.append((sheet, found[0], found[1][0]))
+            parsed.ignored_sheets += (
+                [redact_name(sheet.name)] if sheet.name and any(map(any, sheet.rows)) else []
+            )
+            continue
+        number, matches = found
+        if len(matches) > 1:
+            raise Refused(
+                Reason.AMBIGUOUS_TEMPLATE,
+                _listed(match.template for match in matches),
+                sheet=sheet.name,
+                row=number + 1,
+            )
+        complete.append((sheet, number, matches[0]))
+    if not complete:
+        _refuse_partial(partial, among)
+    tables = {match.template.table_name: match.template for _, _, match in complete}
+    if len(tables) > 1:
+        raise Refused(Reason.MIXED_TABLES, _listed(tables.values()))
+    return [layout.read_body(sheet, number, match) for sheet, number, match in complete]
+
+
+def _refuse_partial(partial: Sequence[tuple[reader.Sheet, int, Match]], among: Sequence[Template]) -> None:
+    """Name the missing columns when the file nearly is a known table, else list the known tables."""
+    for sheet, number, match in partial:
+        recognised = len(match.template.required) - len(match.missing)
+        if len(among) == 1 or (recognised >= 2 and recognised * 2 >= len(match.template.required)):
+            layout.read_body(sheet, number, match)
+    raise Refused(Reason.NO_TEMPLATE, _listed(among))
+
+
+@dataclass
+class _Rows:
+    """Rows in conversion: where each stands, and what is wrong with which."""
+
+    parsed: Parsed
+    places: list[tuple[str, int]] = field(default_factory=list)
+    wrong: dict[int, list[Problem]] = field(default_factory=dict)
+
+    def refuse(self, place: int, column: str, value: str | None, reason: Reason, detail: str) -> None:
+        sheet, row = self.places[place]
+        problem = Problem(self.parsed.file_name, sheet, row, column, value, reason, detail)
+        self.wrong.setdefault(place, []).append(problem)
+
+
+def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
+    """Convert the bodies and put the accepted rows, the problems and the counts into `parsed`."""
+    table_name = bodies[0].template.table_name
+    rows = _Rows(parsed)
+    excluded: Counter[str] = Counter()
+    frames: list[pd.DataFrame] = []
+    misfits: list[Problem] = []
+    for body in bodies:
+        sheet = redact_name(body.sheet)
+        first = len(rows.places)
+        rows.places += [(sheet, number) for number in body.row_numbers]
+        frames.append(_converted(body, rows, first, lookups))
+        excluded.update(body.excluded)
+        misfits += [
+            Problem(parsed.file_name, sheet, number, "", None, Reason.COLUMN_COUNT, said)
+            for number, said in body.misfits.items()
+        ]
+        parsed.headers = {**body.headers, **parsed.headers}
+        parsed.ignored_columns += [
+            redact(name) for name in body.ignored if name not in parsed.ignored_columns
+        ]
+        parsed.assumed = [name for name in _absent(body) if frames[-1][name].notna().any()]
+        parsed.unit = next(
+            (body.units[name].name for name in body.units if _is_money(table_name, name)), parsed.unit
+        )
+    frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    for place, column, reason, detail in derived.misfits(table_name, frame):
+        if place not in rows.wrong:
+            rows.refuse(place, parsed.headers.get(column, column), None, reason, detail)
+    repeated = _repeated(table_name, frame, rows)
+    excluded["duplicate"] += len(repeated)
+    kept = [place for place in range(len(frame)) if place not in rows.wrong and place not in repeated]
+    parsed.frame = derived.derive(table_name, frame.iloc[kept].reset_index(drop=True))
+    parsed.problems += sorted(
+        [*misfits, *(problem for found in rows.wrong.values() for problem in found)],
+        key=lambda problem: (problem.sheet, problem.row or 0),
+    )
+    parsed.refused = len(rows.wrong) + len(misfits)
+    parsed.excluded = dict(+excluded)
+
+
+def _is_money(table_name: str, column_name: str) -> bool:
+    return OPERATIONAL[table_name].c[column_name].info["unit"] == "KRW"
+
+
+def _absent(body: Body) -> list[str]:
+    return [column.name for column in body.template.columns if column.name not in body.columns]
+
+
+def _converted(body: Body, rows: _Rows, first: int, lookups: Lookups) -> pd.DataFrame:
+    table = OPERATIONAL[body.template.table_name]
+    columns: dict[str, list[Any]] = {}
+    for column in body.template.columns:
+        texts = body.columns.get(column.name)
+        if texts is None:
+            absent = None if column.nullable else UNKNOWN
+            columns[column.name] = [absent] * len(body.row_numbers)
+            continue
+        parse = convert.parser_for(
+            table.c[column.name], unit=body.units[column.name], lookups=lookups, texts=texts
+        )
+        columns[column.name], failures = convert.convert(texts, parse)
+        hidden = column.name in convert.PERSON_COLUMNS
+        for place, failure in failures.items():
+            value = None if hidden or failure.reason is Reason.PERSONAL else redact(texts[place])
+            rows.refuse(first + place, body.headers[column.name], value, failure.reason, failure.detail)
+    return pd.DataFrame(columns, dtype=object)
+
+
+def _repeated(table_name: str, frame: pd.DataFrame, rows: _Rows) -> set[int]:
+    """Positions of identical repeats (the first is kept); rows that contradict each other are refused."""
+    table = OPERATIONAL[table_name]
+    key = list(table.info["key"])
+    good = frame.drop(index=list(rows.wrong))
+    good = good[good.duplicated(key, keep=False)]
+    if good.empty:
+        return set()
+    again = good.duplicated(keep="first")
+    label = ", ".join(str(table.c[name].info["ko"]) for name in key)
+    distinct = good[~again]
+    conflicting = distinct[distinct.duplicated(key, keep=False)]
+    clash = set(map(tuple, conflicting[key].itertuples(index=False)))
+    for place, values in zip(good.index, good[key].itertuples(index=False, name=None), strict=True):
+        if values in clash:
+            rows.refuse(int(place), "", None, Reason.KEY_CONFLICT, label)
+    return {int(place) for place in good.index[again]} - set(rows.wrong)

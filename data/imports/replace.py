@@ -1,0 +1,76 @@
+"""Recorded rows take the place of made ones, cell by cell: what a batch retires of the demonstration city."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select, tuple_, update
+
+from data.dialect import month_of
+from data.tables import batch, counselling_case
+
+MONTH = "month"  # the month of the table's own date
+# The cell that a recorded row speaks for. Where it holds one, the synthetic rows of that cell go.
+DEFAULT_CELL = ("district_code", MONTH)
+CELLS: dict[str, tuple[str, ...]] = {
+    "ledger_entry": ("programme_id", "district_code", MONTH),
+    "support_period": ("programme_id", MONTH),
+    "agent_interval": (MONTH,),
+    "survey_response": ("district_code", "year"),
+    "baseline": ("programme_id", "fiscal_year"),
+    "output_target": ("programme_id", "fiscal_year"),
+    "target": ("metric_id", "group_key"),
+    "event": ("event_id",),
+}
+# Without a district of their own, these take their case's.
+THROUGH_CASE = frozenset(("counselling_session", "outcome_measure"))
+
+
+def retire_synthetic(connection: Connection, table: Table, *, batch_id: int) -> int:
+    """Supersede the current synthetic rows in every cell that the batch has a row in; returns how many."""
+    made = select(batch.c.batch_id).where(batch.c.evidence == "synthetic")
+    done = connection.execute(
+        update(table)
+        .where(table.c.superseded_by.is_(None), table.c.batch_id.in_(made))
+        .where(
+            _same_case_cell(table, batch_id) if table.name in THROUGH_CASE else _same_cell(table, batch_id)
+        )
+        .values(superseded_by=batch_id)
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)
+
+
+def _same_cell(table: Table, batch_id: int) -> Any:
+    cell = CELLS.get(table.name, DEFAULT_CELL)
+    mine = table.alias("mine")
+    wanted = select(*(_part(mine, name) for name in cell)).where(mine.c.batch_id == batch_id).distinct()
+    return tuple_(*(_part(table, name) for name in cell)).in_(wanted)
+
+
+def _part(table: Any, name: str) -> Any:
+    if name == MONTH:
+        return month_of(
+            table.c[table.info["date"]] if isinstance(table, Table) else table.c[table.element.info["date"]]
+        )
+    column = table.c[name]
+    # NULL equals nothing: rows without a district are a cell of their own.
+    return func.coalesce(column, "") if column.nullable else column
+
+
+def _same_case_cell(table: Table, batch_id: int) -> Any:
+    """(case, month) of every case in a district in which the batch has rows of that month."""
+    day = table.info["date"]
+    mine = table.alias("mine")
+    own, others = counselling_case.alias("own"), counselling_case.alias("others")
+    cells = (
+        select(own.c.district_code, month_of(mine.c[day]).label(MONTH))
+        .select_from(mine.join(own, own.c.case_id == mine.c.case_id))
+        .where(mine.c.batch_id == batch_id, own.c.superseded_by.is_(None))
+        .distinct()
+        .subquery("cells")
+    )
+    wanted = select(others.c.case_id, cells.c[MONTH]).select_from(
+        others.join(cells, others.c.district_code == cells.c.district_code)
+    )
+    return tuple_(table.c.case_id, month_of(table.c[day])).in_(wanted)

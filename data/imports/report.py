@@ -1,0 +1,186 @@
+"""What came of a file: as read (`Parsed`) and as loaded (`ImportReport`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from data.imports.convert import PERSON_COLUMNS
+from data.imports.problems import MASK, Problem
+from data.imports.templates import templates
+
+EXCLUDED = {
+    "blank": ("빈 행", "blank rows"),
+    "example": ("예시 행", "example rows"),
+    "note": ("각주 행", "footnotes"),
+    "subtotal": ("합계 행", "total rows"),
+    "duplicate": ("똑같이 겹친 행", "identical repeated rows"),
+}
+SHOWN_PROBLEMS = 20
+
+
+@dataclass
+class Parsed:
+    """A file as read, before anything is stored.
+
+    Attributes:
+        table_name: the table it is for; None when the file is refused before that is known.
+        frame: accepted rows, columns as the table names them (derived ones included); person ids still plain.
+        problems: what was refused and why, in row order.
+        refused: how many rows were refused.
+        excluded: rows left out that are no data, by kind (keys of EXCLUDED).
+        unit: how money was read (원, 천원 …); None when the table has none.
+        headers: column name -> header in the file.
+        ignored_columns, ignored_sheets: what was not read, since no template knows it.
+        assumed: columns that the file lacks and that were filled with 'not known'.
+    """
+
+    file_name: str
+    sha256: str
+    table_name: str | None = None
+    frame: pd.DataFrame = field(default_factory=pd.DataFrame)
+    problems: list[Problem] = field(default_factory=list)
+    refused: int = 0
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    unit: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    ignored_columns: list[str] = field(default_factory=list)
+    ignored_sheets: list[str] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is anything to load."""
+        return len(self.frame) > 0 and not any(problem.whole_file for problem in self.problems)
+
+    def shown(self, lang: str, *, rows: int = 20) -> pd.DataFrame:
+        """The first accepted rows under readable headers, person ids masked."""
+        if self.table_name is None or self.frame.empty:
+            return pd.DataFrame()
+        template = templates()[self.table_name]
+        head = self.frame.head(rows).copy()
+        for name in PERSON_COLUMNS & set(head.columns):
+            head[name] = [None if value is None else MASK for value in head[name]]
+        return head.rename(columns={name: template.label(name, lang) for name in head.columns})
+
+
+@dataclass
+class ImportReport:
+    """What a file changed in the store.
+
+    Attributes:
+        batch_id: the batch that was written; None when nothing was.
+        already: the same file, or nothing but rows that the store has, came before.
+        added: rows new to the store; corrected: rows that supersede a recorded one;
+        unchanged: rows that stand already; retired: demonstration rows superseded.
+        facts: fact name -> how many of its periods were rolled up again.
+    """
+
+    parsed: Parsed
+    batch_id: int | None = None
+    already: bool = False
+    added: int = 0
+    corrected: int = 0
+    unchanged: int = 0
+    retired: int = 0
+    facts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def file_name(self) -> str:
+        return self.parsed.file_name
+
+    @property
+    def table_name(self) -> str | None:
+        return self.parsed.table_name
+
+    @property
+    def problems(self) -> list[Problem]:
+        return self.parsed.problems
+
+    @property
+    def refused(self) -> int:
+        return self.parsed.refused
+
+    @property
+    def accepted(self) -> int:
+        """Rows that the batch took."""
+        return self.added + self.corrected
+
+    @property
+    def ok(self) -> bool:
+        """Whether the file was taken: loaded, or known already. Single rows may still have been refused."""
+        return self.already or self.batch_id is not None
+
+    def lines(self, lang: str, *, problems: int = SHOWN_PROBLEMS) -> list[str]:
+        """The report as lines of text in Korean (`ko`) or English, the first problems in full."""
+        return [
+            *self._outcome(lang),
+            *notes(self.parsed, lang),
+            *problem_lines(self.parsed, lang, limit=problems),
+        ]
+
+    def _outcome(self, lang: str) -> list[str]:
+        korean = lang == "ko"
+        title = f"{self.file_name}"
+        if self.table_name is not None:
+            title += f" → {templates()[self.table_name].title(lang)}"
+        if self.already:
+            return [
+                f"{title}: "
+                + (
+                    "이미 처리된 내용입니다. 바뀐 것이 없습니다."
+                    if korean
+                    else "already imported; nothing changed."
+                )
+            ]
+        if self.batch_id is None:
+            return [f"{title}: " + ("반입하지 않았습니다." if korean else "not imported.")]
+        counts = (
+            (self.added, "새 행", "new"),
+            (self.corrected, "고친 행", "corrected"),
+            (self.unchanged, "그대로인 행", "unchanged"),
+            (self.refused, "거절한 행", "refused"),
+            (self.retired, "물러난 시범 행", "demonstration rows retired"),
+        )
+        told = [
+            f"{ko} {n:,}" if korean else f"{n:,} {en}"
+            for n, ko, en in counts
+            if n or ko in ("새 행", "거절한 행")
+        ]
+        return [f"{title}: " + ", ".join(told)]
+
+
+def notes(parsed: Parsed, lang: str) -> list[str]:
+    """What was understood or left out without being wrong: unit, rows, columns, sheets."""
+    korean = lang == "ko"
+    lines: list[str] = []
+    if parsed.unit is not None:
+        lines.append(f"금액 단위: {parsed.unit}" if korean else f"Money read in: {parsed.unit}")
+    left_out = [f"{EXCLUDED[kind][0 if korean else 1]} {n:,}" for kind, n in parsed.excluded.items() if n]
+    if left_out:
+        lines.append(("제외: " if korean else "Left out: ") + ", ".join(left_out))
+    if parsed.ignored_columns:
+        lines.append(
+            ("읽지 않은 열: " if korean else "Columns not read: ") + ", ".join(parsed.ignored_columns)
+        )
+    if parsed.ignored_sheets:
+        lines.append(
+            ("읽지 않은 시트: " if korean else "Sheets not read: ") + ", ".join(parsed.ignored_sheets)
+        )
+    if parsed.assumed and parsed.table_name is not None:
+        labels = ", ".join(templates()[parsed.table_name].label(name, lang) for name in parsed.assumed)
+        lines.append(
+            f"열이 없어 ‘미상’으로 둠: {labels}" if korean else f"Absent, taken as 'not known': {labels}"
+        )
+    return lines
+
+
+def problem_lines(parsed: Parsed, lang: str, *, limit: int = SHOWN_PROBLEMS) -> list[str]:
+    """The first problems as sentences, and how many more there are."""
+    lines = [problem.sentence(lang) for problem in parsed.problems[:limit]]
+    more = len(parsed.problems) - limit
+    if more > 0:
+        lines.append(f"… 그 밖에 {more:,}건" if lang == "ko" else f"… and {more:,} more")
+    return lines

@@ -1,0 +1,239 @@
+"""Loading what a file brought: one batch, one transaction; corrections supersede, nothing is deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Column, Connection, Engine, MetaData, Table, and_, insert, select, update
+
+from data import batches, facts
+from data.engine import writing
+from data.imports.convert import PERSON_COLUMNS
+from data.imports.lookups import Lookups, read_lookups
+from data.imports.pipeline import preview
+from data.imports.problems import Problem, redact_name
+from data.imports.reasons import Reason
+from data.imports.replace import retire_synthetic
+from data.imports.report import ImportReport, Parsed
+from data.tables import OPERATIONAL, batch, refused_row
+
+PSEUDONYM_LENGTH = 16
+CHUNK = 20_000
+
+
+def load(
+    engine: Engine, parsed: Parsed, *, recorded_at: datetime, secret: str, note: str | None = None
+) -> ImportReport:
+    """Store what `preview` accepted, in one batch and one transaction, and roll up what it touches.
+
+    A file with no accepted row, a byte-identical file and a file with nothing but known rows change nothing.
+
+    Args:
+        recorded_at: naive UTC instant of the import.
+        secret: key of the person pseudonyms (HMAC-SHA256, first 16 hexadecimal digits).
+
+    Raises:
+        StoreProblem: the store cannot be written. Whatever is raised, nothing of the batch remains.
+    """
+    report = ImportReport(parsed)
+    if not parsed.ok or parsed.table_name is None:
+        return report
+    table = OPERATIONAL[parsed.table_name]
+    frame = pseudonymised(parsed.frame, secret=secret)
+    with writing(engine) as connection:
+        before = _earlier(connection, parsed)
+        if before is not None and before.rows_refused == 0:
+            report.already, report.unchanged = True, len(frame)
+            return report
+        # A file that came before may bring rows that were refused then; it takes no later correction back.
+        change = _compare(connection, table, frame, may_correct=before is None)
+        report.unchanged = change.unchanged
+        if not change.rows:
+            report.already = True
+            return report
+        _write(connection, table, frame, change, report, recorded_at=recorded_at, note=note)
+    return report
+
+
+def _earlier(connection: Connection, parsed: Parsed) -> Any:
+    """The latest batch with the same content for the same table, or None."""
+    return connection.execute(
+        select(batch.c.batch_id, batch.c.rows_refused)
+        .where(batch.c.table_name == parsed.table_name, batch.c.content_sha256 == parsed.sha256)
+        .order_by(batch.c.batch_id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def pseudonymised(frame: pd.DataFrame, *, secret: str) -> pd.DataFrame:
+    """The frame with every person id replaced by its pseudonym."""
+    out = frame.copy()
+    for name in PERSON_COLUMNS & set(out.columns):
+        known = {value: pseudonym(value, secret=secret) for value in set(out[name]) if value is not None}
+        out[name] = pd.Series([known.get(value) for value in out[name]], index=out.index, dtype=object)
+    return out
+
+
+def pseudonym(value: str, *, secret: str) -> str:
+    """HMAC-SHA256 of a person id under the store's secret, first 16 hexadecimal digits."""
+    return hmac.new(secret.encode(), value.encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_LENGTH]
+
+
+@dataclass
+class _Change:
+    """What differs from the store: positions to insert, and the rows that they supersede."""
+
+    rows: list[int] = field(default_factory=list)
+    superseded: list[int] = field(default_factory=list)
+    corrected: int = 0
+    replaced_synthetic: int = 0
+    unchanged: int = 0
+
+
+def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_correct: bool) -> _Change:
+    """Compare the rows with the current rows of the same natural key. A synthetic row is never 'the same'."""
+    key = list(table.info["key"])
+    compared = [name for name in frame.columns if name not in key and not table.c[name].info["derived"]]
+    standing = {
+        tuple(row[2 : 2 + len(key)]): (row[0], row[1], tuple(row[2 + len(key) :]))
+        for row in _standing(connection, table, frame[key], compared)
+    }
+    change = _Change()
+    keys = frame[key].itertuples(index=False, name=None)
+    values = frame[compared].itertuples(index=False, name=None)
+    for place, (own_key, own) in enumerate(zip(keys, values, strict=True)):
+        row_id, evidence, stands = standing.get(own_key, (None, None, None))
+        if evidence not in (None, "synthetic") and (stands == own or not may_correct):
+            change.unchanged += 1
+            continue
+        change.rows.append(place)
+        if row_id is not None:
+            change.superseded.append(row_id)
+            change.corrected += evidence != "synthetic"
+            change.replaced_synthetic += evidence == "synthetic"
+    return change
+
+
+def _standing(connection: Connection, table: Table, keys: pd.DataFrame, compared: Sequence[str]) -> list[Any]:
+    """Current rows with the given keys: (row_id, evidence, key…, compared values…)."""
+    staged = Table(
+        "import_key",
+        MetaData(),
+        *(Column(name, table.c[name].type, nullable=False) for name in keys.columns),
+        prefixes=["TEMPORARY"],
+    )
+    # Created and dropped inside the batch's transaction: if that fails, the table goes with it.
+    staged.create(connection)
+    batches.append_frame(connection, staged, keys)
+    columns = [table.c[name] for name in (*keys.columns, *compared)]
+    statement = (
+        select(table.c.row_id, batch.c.evidence, *columns)
+        .select_from(staged.join(table, and_(*(table.c[name] == staged.c[name] for name in keys.columns))))
+        .join(batch, batch.c.batch_id == table.c.batch_id)
+        .where(table.c.superseded_by.is_(None))
+    )
+    found = list(connection.execute(statement))
+    staged.drop(connection)
+    return found
+
+
+def _write(
+    connection: Connection,
+    table: Table,
+    frame: pd.DataFrame,
+    change: _Change,
+    report: ImportReport,
+    *,
+    recorded_at: datetime,
+    note: str | None,
+) -> None:
+    """The batch itself: supersede, insert, note the refused rows, retire made rows, roll up."""
+    parsed = report.parsed
+    batch_id = batches.open_batch(
+        connection,
+        kind="import",
+        table_name=table.name,
+        evidence="recorded",
+        source_name=parsed.file_name,
+        content_sha256=parsed.sha256,
+        recorded_at=recorded_at,
+        note=note,
+    )
+    for start in range(0, len(change.superseded), CHUNK):
+        ids = change.superseded[start : start + CHUNK]
+        connection.execute(update(table).where(table.c.row_id.in_(ids)).values(superseded_by=batch_id))
+    batches.append_frame(connection, table, frame.iloc[change.rows], batch_id=batch_id)
+    _note_refused(connection, parsed.problems, batch_id)
+    retired = retire_synthetic(connection, table, batch_id=batch_id)
+    batches.close_batch(connection, batch_id, accepted=len(change.rows), refused=parsed.refused)
+    report.batch_id = batch_id
+    report.corrected = change.corrected
+    report.added = len(change.rows) - change.corrected
+    report.retired = retired + change.replaced_synthetic
+    report.facts = facts.refresh(connection, table.name, batch_id=batch_id)
+
+
+def _note_refused(connection: Connection, problems: Sequence[Problem], batch_id: int) -> None:
+    rows = [
+        {
+            "batch_id": batch_id,
+            "sheet": problem.sheet,
+            "row_no": problem.row or 0,
+            "column_name": problem.column,
+            "reason": problem.reason.value,
+            "shown_value": problem.value,
+        }
+        for problem in problems
+    ]
+    for start in range(0, len(rows), CHUNK):
+        connection.execute(insert(refused_row), rows[start : start + CHUNK])
+
+
+def import_files(
+    engine: Engine,
+    paths: Sequence[str | Path],
+    *,
+    recorded_at: datetime,
+    secret: str,
+    template: str | None = None,
+    note: str | None = None,
+) -> list[ImportReport]:
+    """Import files one after another, each its own batch; a refused file does not stop the others.
+
+    Raises:
+        StoreProblem: the store cannot be written.
+    """
+    return list(
+        _imported(engine, paths, recorded_at=recorded_at, secret=secret, template=template, note=note)
+    )
+
+
+def _imported(
+    engine: Engine,
+    paths: Sequence[str | Path],
+    *,
+    recorded_at: datetime,
+    secret: str,
+    template: str | None,
+    note: str | None,
+) -> Iterator[ImportReport]:
+    with engine.connect() as connection:
+        lookups: Lookups = read_lookups(connection)
+    for path in map(Path, paths):
+        try:
+            content = path.read_bytes()
+        except OSError:
+            name = redact_name(path.name)
+            yield ImportReport(
+                Parsed(name, "", problems=[Problem(name, "", None, "", None, Reason.NOT_FOUND)])
+            )
+            continue
+        parsed = preview(path.name, content, template=template, lookups=lookups)
+        yield load(engine, parsed, recorded_at=recorded_at, secret=secret, note=note)

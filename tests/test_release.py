@@ -1,0 +1,77 @@
+"""The publishing rule: 0-9 one symbol, the rest rounded to 5 on its own, ratios from protected counts."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from data import release
+
+
+def counts(*rows):
+    return pd.DataFrame(rows, columns=["numerator", "denominator"]).assign(synthetic=True)
+
+
+def test_zero_to_nine_become_one_symbol():
+    values = release.rounded(pd.Series(range(10)))
+    assert values.isna().all()
+
+
+def test_other_counts_round_half_up_to_five():
+    # 10->10, 12->10, 12.5 cannot occur, 13->15, 17->15, 18->20, 1232->1230, 1233->1235
+    given_counts = pd.Series([10, 12, 13, 17, 18, 1232, 1233])
+    assert release.rounded(given_counts).tolist() == [10, 10, 15, 15, 20, 1230, 1235]
+
+
+def test_a_published_count_always_leaves_several_possible_values():
+    true = pd.Series(range(3000))
+    shown = release.rounded(true).fillna(-1)
+    possible = shown.map(shown.value_counts())
+    assert possible[true < 10].eq(10).all()  # 0 to 9 share one symbol
+    assert possible[(true >= 10) & (true < 13)].eq(3).all()  # the one narrow class, of counts that need no cover
+    assert possible[(true >= 13) & (true < 2990)].eq(5).all()
+    assert (shown[true >= 10] - true[true >= 10]).abs().max() <= 2
+
+
+def test_a_small_numerator_or_denominator_hides_the_ratio():
+    out = release.protect(counts((9, 400), (10, 400), (3, 8)), keys=["district_code"], ratio=True)
+    assert out["status"].tolist() == ["suppressed", "ok", "suppressed"]
+
+
+def test_ratios_use_protected_counts():
+    out = release.protect(counts((13, 48)), keys=[], ratio=True)
+    assert (out["numerator"].iloc[0], out["denominator"].iloc[0]) == (15, 50)
+
+
+def test_all_or_none_of_a_small_group_is_hidden_and_of_a_large_group_is_not():
+    out = release.protect(counts((25, 25), (250, 250)), keys=[], ratio=True)
+    assert out["status"].tolist() == ["suppressed", "ok"]
+
+
+def test_rounding_apart_never_gives_more_than_the_whole():
+    # 13 of 14 -> 15 of 15; 998 of 1002 -> 1000 of 1000
+    out = release.protect(counts((38, 42), (998, 1002)), keys=[], ratio=True)
+    assert (out["numerator"] <= out["denominator"]).all()
+
+
+def test_small_denominators_show_whole_percentage_points_only():
+    out = release.protect(counts((100, 990), (100, 1200)), keys=[], ratio=True)
+    assert out["digits"].iloc[0] == 0 and np.isnan(out["digits"].iloc[1])
+
+
+def test_a_sum_of_seconds_is_restated_from_the_protected_count():
+    # 23 waits of 30 s: 690 s over 23 becomes 750 s over 25, the same mean and no exact count
+    out = release.protect(counts((690, 23)), keys=[], ratio=True, additive=False)
+    assert (out["numerator"].iloc[0], out["denominator"].iloc[0]) == (750, 25)
+
+
+@pytest.mark.parametrize(
+    "keys", [["district_code", "day"], ["dong_code", "month_key"], ["district_code", "hour"], ["dong_code", "day"]]
+)
+def test_a_finer_grain_than_published_is_refused(keys):
+    with pytest.raises(release.GrainError):
+        release.check_grain(keys)
+
+
+def test_the_published_grain_passes():
+    release.check_grain(["district_code", "month_key", "age_band"])
+    release.check_grain(["dong_code", "year"])
+    release.check_grain(["day"])  # the whole city by day names no place

@@ -12,7 +12,9 @@ from locales import numbers
 
 def classes(values: pd.Series, breaks: Sequence[float]) -> pd.Series:
     """Class index 0 … len(breaks) per value; missing stays missing. A value on a break belongs to the class above."""
-    index = pd.Series(np.searchsorted(list(breaks), values.to_numpy(dtype=float), side="right"), index=values.index)
+    index = pd.Series(
+        np.searchsorted(list(breaks), values.to_numpy(dtype=float), side="right"), index=values.index
+    )
     return index.where(values.notna()).astype("Float64")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from charts import theme
-from charts.map import hover_rows
+from charts.map import hover_rows, hover_template
 from locales import numbers, t
 from metrics.spec import Metric
 
@@ -42,19 +42,19 @@ def ranked(
     labels = dict(zip(frame["area_code"], frame["label"], strict=True))
     ticks = [f"<b>{labels[code]}</b>" if code == selected else labels[code] for code in order]
     kinds = comparison(known, city)
-    template = f"<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>%{{customdata[2]}}<br>%{{customdata[3]}}<br>{caption}<extra></extra>"
+    template = hover_template(metric, caption, lang)
     ring = [3 if code == selected else 1 for code in known["area_code"]]
     traces: list[dict[str, Any]] = [
         {
-            "type": "scatter", "mode": "markers", "x": known["value"].tolist(), "y": known["area_code"].tolist(),
+            "type": "scatter", "mode": "markers", "x": known["value"].round(4).tolist(), "y": known["area_code"].tolist(),
             "marker": {
                 "symbol": [theme.SYMBOLS[k] for k in kinds], "size": [13 if r == 3 else 10 for r in ring],
                 "color": [c["steady"] if k == "similar" else c["accent"] for k in kinds],
                 "line": {"width": ring, "color": [c["worse"] if r == 3 else c["page"] for r in ring]},
             },
             "error_x": {
-                "type": "data", "symmetric": False, "array": (known["upper"] - known["value"]).fillna(0).tolist(),
-                "arrayminus": (known["value"] - known["lower"]).fillna(0).tolist(),
+                "type": "data", "symmetric": False, "array": (known["upper"] - known["value"]).fillna(0).round(4).tolist(),
+                "arrayminus": (known["value"] - known["lower"]).fillna(0).round(4).tolist(),
                 "color": c["muted"], "thickness": 1.4, "width": 0,
             },
             "customdata": hover_rows(known, metric, lang), "hovertemplate": template, "ids": known["area_code"].tolist(),

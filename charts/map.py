@@ -10,7 +10,6 @@ from charts import bins, theme
 from locales import numbers, t
 from metrics.spec import Metric
 
-
 # Wider than any one district: the whole city is drawn, in a frame that wastes no space.
 WHOLE_CITY_DEG = 0.25
 
@@ -19,18 +18,37 @@ class RawCountOnMap(ValueError):
     """A raw count was offered as a map fill: it would map population, not need."""
 
 
-def hover_rows(frame: pd.DataFrame, metric: Metric, lang: str) -> list[list[str]]:
-    """Per area: name, value, interval and n as text; what a suppressed or missing area may say instead."""
-    rows = []
+def hover_rows(frame: pd.DataFrame, metric: Metric, lang: str) -> list[list[Any]]:
+    """Per area: name, value, lower, upper, n, remark.
+
+    Figures travel as short numbers and the words around them once, in `hover_template`: a dong map has 425 rows.
+    """
+    rows: list[list[Any]] = []
     for row in frame.to_dict("records"):
+        note = f"<br>{row['note']}" if row.get("note") else ""
         if row["status"] in ("suppressed", "missing"):
-            rows.append([row["label"], t(f"status.{row['status']}", lang), row.get("note") or "", ""])
+            rows.append([row["label"], t(f"status.{row['status']}", lang), "", "", "", note])
             continue
-        n = t("hover.n", lang, n=numbers.number(row["n"])) if pd.notna(row["n"]) else ""
-        interval = numbers.interval(row["lower"], row["upper"], metric.unit, lang)
-        note = f" · {row['note']}" if row.get("note") else ""
-        rows.append([row["label"], numbers.value(row["value"], metric.unit, lang), interval, n + note])
+        n = int(row["n"]) if pd.notna(row["n"]) else 0
+        rows.append([row["label"], *(_short(row[c], metric, lang) for c in ("value", "lower", "upper")), n, note])
     return rows
+
+
+def _short(value: float, metric: Metric, lang: str) -> Any:
+    """A percentage as a number already rounded half up; other units as words."""
+    if pd.isna(value):
+        return ""
+    return float(numbers.rounded(value, 1)) if metric.unit == "percent" else numbers.value(value, metric.unit, lang)
+
+
+def hover_template(metric: Metric, caption: str, lang: str, *, figures: bool = True) -> str:
+    """The words around a hover row; areas without a figure have no interval and no n to name."""
+    unit = " %" if metric.unit == "percent" and figures else ""
+    form = ":.1f" if unit else ""
+    interval = f"<br>{t('hover.interval', lang)} %{{customdata[2]{form}}}–%{{customdata[3]{form}}}{unit}"
+    middle = (interval if metric.interval != "none" else "") + "<br>n = %{customdata[4]:,}"
+    value = f"%{{customdata[1]{form}}}{unit}"
+    return f"<b>%{{customdata[0]}}</b><br>{value}{middle if figures else ''}%{{customdata[5]}}<br>{caption}<extra></extra>"
 
 
 def choropleth(
@@ -62,7 +80,7 @@ def choropleth(
     c = theme.colours(dark)
     known = frame[frame["value"].notna()]
     unknown = frame[frame["value"].isna()]
-    template = f"<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>%{{customdata[2]}}<br>%{{customdata[3]}}<br>{caption}<extra></extra>"
+    template = hover_template(metric, caption, lang)
     common: dict[str, Any] = {
         "type": "choropleth", "geojson": geojson_url, "featureidkey": "id", "showscale": False,
         "hovertemplate": template, "marker": {"line": {"color": c["page"], "width": 0.8}},
@@ -82,6 +100,7 @@ def choropleth(
         traces.append({
             **common, "locations": unknown["area_code"].tolist(), "z": [0] * len(unknown),
             "colorscale": [[0, c["missing"]], [1, c["missing"]]], "customdata": hover_rows(unknown, metric, lang),
+                "hovertemplate": hover_template(metric, caption, lang, figures=False),
             "marker": {"line": {"color": c["muted"], "width": 1}},
         })  # fmt: skip
     if selected is not None and (frame["area_code"] == selected).any():

@@ -41,7 +41,13 @@ def command_demo(args: argparse.Namespace) -> int:
     check(engine)
     try:
         load_demo(
-            engine, seed=args.seed, scale=args.scale, as_of=args.as_of, lake=args.lake, recorded_at=now(), progress=say
+            engine,
+            seed=args.seed,
+            scale=args.scale,
+            as_of=args.as_of,
+            lake=args.lake,
+            recorded_at=now(),
+            progress=say,
         )
     except HasImports:
         say(
@@ -118,7 +124,9 @@ def parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build", parents=[city], help="make the store if it is absent")
     build.add_argument("--boundaries", type=Path, default=ROOT / "var" / "boundaries.parquet")
     build.set_defaults(run=command_build)
-    commands.add_parser("demo", parents=[city], help="replace the demonstration city").set_defaults(run=command_demo)
+    commands.add_parser("demo", parents=[city], help="replace the demonstration city").set_defaults(
+        run=command_demo
+    )
     imports = commands.add_parser("import", help="bring in CSV or XLSX files")
     imports.add_argument("files", nargs="+", type=Path)
     imports.add_argument("--template", help="table name; found from the headers when absent")

@@ -39,7 +39,7 @@ def open_batch(
             note=note,
         )
     )
-    return int(result.inserted_primary_key[0])
+    return int((result.inserted_primary_key or (0,))[0])
 
 
 def close_batch(connection: Connection, batch_id: int, *, accepted: int, refused: int) -> None:
@@ -80,7 +80,9 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def append_frame(connection: Connection, table: Table, frame: pd.DataFrame, *, batch_id: int | None = None) -> int:
+def append_frame(
+    connection: Connection, table: Table, frame: pd.DataFrame, *, batch_id: int | None = None
+) -> int:
     """Insert a frame in chunks; with `batch_id` for operational tables, without for reference and facts."""
     for start in range(0, len(frame), CHUNK):
         chunk = records(frame.iloc[start : start + CHUNK])

@@ -66,7 +66,9 @@ def build(
     migrate(engine)
     with writing(engine) as connection:
         load_reference(connection, boundaries=boundaries, progress=progress)
-    load_demo(engine, seed=seed, scale=scale, as_of=as_of, lake=lake, recorded_at=recorded_at, progress=progress)
+    load_demo(
+        engine, seed=seed, scale=scale, as_of=as_of, lake=lake, recorded_at=recorded_at, progress=progress
+    )
     engine.dispose()
 
 
@@ -133,7 +135,9 @@ def load_demo(
                 progress(f"demonstration: {name}")
             table = t.OPERATIONAL[name]
             wanted = [column.name for column in table.columns if column.name in frame.columns]
-            counts[name] = counts.get(name, 0) + append_frame(connection, table, frame[wanted], batch_id=batches[name])
+            counts[name] = counts.get(name, 0) + append_frame(
+                connection, table, frame[wanted], batch_id=batches[name]
+            )
         for name, batch_id in batches.items():
             close_batch(connection, batch_id, accepted=counts[name], refused=0)
         set_state(connection, as_of=as_of.isoformat())
@@ -159,7 +163,9 @@ def _households(connection: Connection) -> pd.DataFrame:
     c = t.census_fact.c
     names = ("households", "one_person_households", "population")
     rows = connection.execute(
-        select(c.area_code, c.indicator, c.value).where(c.level == "district", c.year == 2025, c.indicator.in_(names))
+        select(c.area_code, c.indicator, c.value).where(
+            c.level == "district", c.year == 2025, c.indicator.in_(names)
+        )
     )
     long = pd.DataFrame(rows.all(), columns=["district_code", "indicator", "value"])
     return long.pivot(index="district_code", columns="indicator", values="value").reset_index()

@@ -9,7 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
 
-class days_between(GenericFunction[int]):  # noqa: N801 - reads as an SQL function
+class days_between(GenericFunction[int]):
     """days_between(earlier, later): whole days, NULL if either is NULL."""
 
     type = Integer()

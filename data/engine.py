@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +102,9 @@ def _begin_with_retry(connection: Connection) -> Any:
 
 
 def _roll_back(transaction: Any) -> None:
-    try:
+    # On a full disk SQLite has rolled back by itself and says that there is no transaction.
+    with suppress(SQLAlchemyError):
         transaction.rollback()
-    except SQLAlchemyError:
-        pass  # on a full disk SQLite has rolled back by itself and says that there is no transaction
 
 
 def _as_problem(error: BaseException) -> StoreProblem | None:
@@ -158,14 +157,17 @@ def migrate(engine: Engine, *, to: str = "head") -> None:
 
 def state(connection: Connection) -> dict[str, str]:
     """The store's own notes (as_of, built, fonts …) as a dictionary."""
-    return {name: value for name, value in connection.execute(text("SELECT name, value FROM store_state"))}
+    rows = connection.execute(text("SELECT name, value FROM store_state"))
+    return {str(name): str(value) for name, value in rows.tuples()}
 
 
 def set_state(connection: Connection, **values: str) -> None:
     """Write notes into `store_state`, replacing what stands under the same name."""
     for name, value in values.items():
         connection.execute(text("DELETE FROM store_state WHERE name = :n"), {"n": name})
-        connection.execute(text("INSERT INTO store_state (name, value) VALUES (:n, :v)"), {"n": name, "v": value})
+        connection.execute(
+            text("INSERT INTO store_state (name, value) VALUES (:n, :v)"), {"n": name, "v": value}
+        )
 
 
 def check(engine: Engine) -> dict[str, str]:

@@ -26,7 +26,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from data import spells, tables as t
+from data import spells
+from data import tables as t
 from data.codes import UNKNOWN
 from data.dialect import days_between, month_of
 
@@ -124,7 +125,9 @@ def _hotline_monthly(periods: Periods | None) -> Select[Any]:
     keys = [c.month_key, c.district_code, c.age_band, c.sex, c.channel, c.synthetic]
     names = ("attempts", "offered", "answered", "answered_in_20_s", "abandoned", "short_abandoned", "referred",
              "at_risk", "wait_s", "handle_s")  # fmt: skip
-    return _grouped(keys, [_total(c[name], name) for name in names], t.hotline_daily, _in(c.month_key, periods))
+    return _grouped(
+        keys, [_total(c[name], name) for name in names], t.hotline_daily, _in(c.month_key, periods)
+    )
 
 
 def _hotline_wait(periods: Periods | None) -> Select[Any]:
@@ -145,7 +148,10 @@ def _hotline_handle(periods: Periods | None) -> Select[Any]:
 def _agent_daily(periods: Periods | None) -> Select[Any]:
     c = t.agent_interval.c
     keys = [c.local_date.label("day"), c.month_key, c.hour, _synthetic()]
-    sums = [_total(c.paid_agents * 900, "paid_s"), *(_total(c[n], n) for n in ("available_s", "handling_s", "wrap_s"))]
+    sums = [
+        _total(c.paid_agents * 900, "paid_s"),
+        *(_total(c[n], n) for n in ("available_s", "handling_s", "wrap_s")),
+    ]
     where = (c.superseded_by.is_(None), _in(c.local_date, periods))
     return _grouped(keys, sums, _current(t.agent_interval), *where)
 
@@ -174,7 +180,10 @@ def _cases_of(source: str, batch_id: int) -> Any:
 def _case_months(source: str, batch_id: int) -> Select[Any]:
     c = t.counselling_case.c
     cases = c.case_id.in_(_cases_of(source, batch_id))
-    months = [select(month_of(d)).where(cases, d.is_not(None)) for d in (c.referred_on, c.first_session_on, c.ended_on)]
+    months = [
+        select(month_of(d)).where(cases, d.is_not(None))
+        for d in (c.referred_on, c.first_session_on, c.ended_on)
+    ]
     found = union_all(*months).subquery()
     return select(found.c[0]).distinct()
 
@@ -282,7 +291,12 @@ def _outcome_monthly(periods: Periods | None) -> Select[Any]:
         _count(and_(recovered, improved), "reliably_recovered"),
         _count(and_(paired, rises, ~falls), "reliably_deteriorated"),
     ]  # fmt: skip
-    where = (c.superseded_by.is_(None), c.ended_on.is_not(None), attended.c.attended >= 2, _in(month, periods))
+    where = (
+        c.superseded_by.is_(None),
+        c.ended_on.is_not(None),
+        attended.c.attended >= 2,
+        _in(month, periods),
+    )
     return _grouped(keys, sums, joined, *where)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, case, func, select
 
 from data import tables as t
 
+
 class Span(NamedTuple):
     """A closed range in a filter."""
 
@@ -95,7 +96,9 @@ def _one_fact(
         synthetic = table.c.synthetic
     own = [key for key in keys if _column_name(key) in table.c]
     grouped = [table.c[_column_name(key)].label(key) for key in own]
-    conditions += [_match(table.c[_column_name(c)], v) for c, v in where.items() if _column_name(c) in table.c]
+    conditions += [
+        _match(table.c[_column_name(c)], v) for c, v in where.items() if _column_name(c) in table.c
+    ]
     columns = [
         func.sum(_term(table, term)).label(f"{name}@{fact}{number}")
         for name, group in terms.items()
@@ -141,14 +144,18 @@ def _census(
     conditions.append(table.c.indicator.in_(sorted(wanted)))
     # No ELSE: an indicator that an area lacks stays NULL, which is missing, not zero.
     columns = [
-        func.sum(case((table.c.indicator == term.column, table.c.value * term.sign))).label(f"{name}@census{number}")
+        func.sum(case((table.c.indicator == term.column, table.c.value * term.sign))).label(
+            f"{name}@census{number}"
+        )
         for name, group in terms.items()
         for number, term in enumerate(group)
     ]
     extras = [func.max(table.c.note_id).label("note_id")]
     if level == "dong":
         extras.append(func.max(case((table.c.redefined, 1), else_=0)).label("redefined"))
-    statement = select(*own, *columns, *extras).where(*conditions).group_by(*(column.element for column in own))
+    statement = (
+        select(*own, *columns, *extras).where(*conditions).group_by(*(column.element for column in own))
+    )
     out = _frame(connection, statement)
     out["synthetic@census"] = 0
     return out
@@ -167,14 +174,18 @@ def dong(connection: Connection) -> pd.DataFrame:
 def boundaries(connection: Connection, *, vintage: int, level: str) -> pd.DataFrame:
     """Boundary rows of one vintage and level, with the GeoJSON geometry as text."""
     c = t.boundary.c
-    return _frame(connection, select(t.boundary).where(c.vintage == vintage, c.level == level).order_by(c.area_code))
+    return _frame(
+        connection, select(t.boundary).where(c.vintage == vintage, c.level == level).order_by(c.area_code)
+    )
 
 
 def polygons(connection: Connection, *, vintage: int, level: str) -> pd.DataFrame:
     """Codes, names and label points of one vintage and level, without geometry."""
     c = t.boundary.c
     columns = (c.area_code, c.name_ko, c.lon, c.lat, c.area_km2)
-    return _frame(connection, select(*columns).where(c.vintage == vintage, c.level == level).order_by(c.area_code))
+    return _frame(
+        connection, select(*columns).where(c.vintage == vintage, c.level == level).order_by(c.area_code)
+    )
 
 
 def published(connection: Connection, *, topic: str | None = None) -> pd.DataFrame:
@@ -194,7 +205,9 @@ def programmes(connection: Connection) -> pd.DataFrame:
 def events(connection: Connection) -> pd.DataFrame:
     """Current events in date order."""
     c = t.event.c
-    return _frame(connection, select(t.event).where(c.superseded_by.is_(None)).order_by(c.happened_on, c.event_id))
+    return _frame(
+        connection, select(t.event).where(c.superseded_by.is_(None)).order_by(c.happened_on, c.event_id)
+    )
 
 
 def batches(connection: Connection) -> pd.DataFrame:
@@ -207,7 +220,10 @@ def periods(connection: Connection, fact: str, *, where: Mapping[str, Any] | Non
     table = t.metadata.tables[fact]
     column = table.c["month_key"] if "month_key" in table.c else table.c["year"]
     conditions = [_match(table.c[name], value) for name, value in (where or {}).items()]
-    return [int(v) for v in connection.execute(select(column).where(*conditions).distinct().order_by(column)).scalars()]
+    return [
+        int(v)
+        for v in connection.execute(select(column).where(*conditions).distinct().order_by(column)).scalars()
+    ]
 
 
 def freshness(connection: Connection, table_name: str) -> dict[str, Any] | None:

@@ -62,7 +62,9 @@ def protect(sums: pd.DataFrame, *, keys: Iterable[str], ratio: bool, additive: b
     check_grain(keys)
     out = sums.copy()
     weighted = "base" in sums
-    counted = ["base"] if weighted else (["numerator"] if additive else []) + (["denominator"] if ratio else [])
+    counted = (
+        ["base"] if weighted else (["numerator"] if additive else []) + (["denominator"] if ratio else [])
+    )
     small = pd.Series(False, index=out.index)
     mean = out["numerator"].astype(float) / out["denominator"].astype(float) if ratio else None
     for column in counted:

@@ -88,7 +88,9 @@ def _programme(*, nullable: bool = False, **more: Any) -> Column[Any]:
 
 
 def _age(**more: Any) -> Column[Any]:
-    return col("age_band", String(8), "연령대", "Age band", codes="age_band", aliases=("연령", "나이대"), **more)
+    return col(
+        "age_band", String(8), "연령대", "Age band", codes="age_band", aliases=("연령", "나이대"), **more
+    )
 
 
 def _sex(**more: Any) -> Column[Any]:
@@ -101,13 +103,17 @@ def _reference(name: str, ko: str, en: str, *columns: Any, note: str = "") -> Ta
 
 def _operational(name: str, ko: str, en: str, *columns: Any, key: tuple[str, ...], **info: Any) -> Table:
     """An operational table: surrogate id, batch, and one current row per natural key."""
-    current = {"sqlite_where": text("superseded_by IS NULL"), "postgresql_where": text("superseded_by IS NULL")}
+    current = text("superseded_by IS NULL")
     return Table(
         name,
         metadata,
         Column("row_id", RowId, primary_key=True, autoincrement=True, info={"ko": "행 번호", "en": "Row id"}),
         Column(
-            "batch_id", Integer, ForeignKey("batch.batch_id"), nullable=False, info={"ko": "묶음", "en": "Batch"}
+            "batch_id",
+            Integer,
+            ForeignKey("batch.batch_id"),
+            nullable=False,
+            info={"ko": "묶음", "en": "Batch"},
         ),
         Column(
             "superseded_by",
@@ -116,12 +122,14 @@ def _operational(name: str, ko: str, en: str, *columns: Any, key: tuple[str, ...
             info={"ko": "대체한 묶음", "en": "Superseded by batch"},
         ),
         *columns,
-        Index(f"uq_{name}_current", *key, unique=True, **current),
+        Index(f"uq_{name}_current", *key, unique=True, sqlite_where=current, postgresql_where=current),
         info={"kind": "operational", "ko": ko, "en": en, "key": key, **info},
     )
 
 
-def _fact(name: str, ko: str, en: str, *columns: Any, keys: tuple[str, ...], period: str, note: str = "") -> Table:
+def _fact(
+    name: str, ko: str, en: str, *columns: Any, keys: tuple[str, ...], period: str, note: str = ""
+) -> Table:
     """A fact table: primary key = its grain, every other column an additive count or sum."""
     for column in columns:
         column.nullable = False
@@ -373,11 +381,10 @@ event = _operational(
 
 # --- Services -------------------------------------------------------------------------------------------
 
-_PERSON = {"ko": "대상자 가명", "en": "Person pseudonym", "aliases": ("가명", "대상자")}
-
 
 def _person(*, nullable: bool = False) -> Column[Any]:
-    return col("person_id", String(32), _PERSON["ko"], _PERSON["en"], aliases=_PERSON["aliases"], nullable=nullable)
+    names = ("가명", "대상자")
+    return col("person_id", String(32), "대상자 가명", "Person pseudonym", aliases=names, nullable=nullable)
 
 
 hotline_contact = _operational(
@@ -544,6 +551,7 @@ survey_response = _operational(
 )  # fmt: skip
 
 # --- Facts ----------------------------------------------------------------------------------------------
+
 
 def _day() -> Column[Any]:
     return col("day", Date, "일자", "Day")
@@ -719,5 +727,7 @@ survey_area = _fact(
     keys=("year", "instrument_id", "district_code", "age_band", "sex", "household_type"), period="year",
 )  # fmt: skip
 
-OPERATIONAL = {name: table for name, table in metadata.tables.items() if table.info.get("kind") == "operational"}
+OPERATIONAL = {
+    name: table for name, table in metadata.tables.items() if table.info.get("kind") == "operational"
+}
 FACTS = {name: table for name, table in metadata.tables.items() if table.info.get("kind") == "fact"}

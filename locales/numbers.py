@@ -96,14 +96,18 @@ def value(amount: float | None, unit: str, lang: str, *, counted: str = "") -> s
     return count(amount, counted, lang)
 
 
-def interval(lower: float | None, upper: float | None, unit: str, lang: str) -> str:
-    """The 95 % interval in words: 95 % 구간 39.1–42.0 %."""
+def limits(lower: float | None, upper: float | None, unit: str) -> str:
+    """The two limits of an interval: 39.1–42.0 %; empty when there is none."""
     if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
         return ""
-    if unit == "percent":
-        # Full counts give intervals narrower than a tenth of a point: one more digit, so that it is seen.
-        digits = 1 if rounded(lower, 1) != rounded(upper, 1) else 2
-        low, high = number(lower, digits), f"{number(upper, digits)} %"
-    else:
-        low, high = number(lower, 1), number(upper, 1)
-    return f"95 % 구간 {low}–{high}" if lang == "ko" else f"95 % interval {low}–{high}"
+    # Full counts give intervals narrower than a tenth of a point: one more digit, so that it is seen.
+    digits = 1 if rounded(lower, 1) != rounded(upper, 1) else 2
+    return f"{number(lower, digits)}–{number(upper, digits)}{' %' if unit == 'percent' else ''}"
+
+
+def interval(lower: float | None, upper: float | None, unit: str, lang: str) -> str:
+    """The 95 % interval in words: 95 % 구간 39.1–42.0 %."""
+    found = limits(lower, upper, unit)
+    if not found:
+        return ""
+    return f"95 % 구간 {found}" if lang == "ko" else f"95 % interval {found}"

@@ -64,7 +64,11 @@ def measure(
 
 
 def _status(metric: Metric, given: pd.DataFrame, numerator: pd.Series, denominator: pd.Series) -> pd.Series:
-    status = given["status"].astype(object) if "status" in given else pd.Series("ok", index=given.index, dtype=object)
+    status = (
+        given["status"].astype(object)
+        if "status" in given
+        else pd.Series("ok", index=given.index, dtype=object)
+    )
     absent = numerator.isna() | (denominator.isna() | denominator.le(0) if metric.is_ratio else False)
     status = status.mask(absent & status.ne("suppressed"), "missing")
     if metric.is_ratio:

@@ -17,9 +17,13 @@ _HOTLINE_TEAM = Text(ko="외로움안녕120 운영팀", en="Hotline team")
 _MIND_TEAM = Text(ko="정신건강과", en="Mental health division")
 _SURVEY_TEAM = Text(ko="고독대응과", en="Loneliness response division")
 
-_NO_TARGET = Text(ko="계획이 이 지표의 목표를 정하지 않았습니다.", en="The plan sets no target for this measure.")
+_NO_TARGET = Text(
+    ko="계획이 이 지표의 목표를 정하지 않았습니다.", en="The plan sets no target for this measure."
+)
 _CONTEXT = Text(ko="성과가 아닌 지역 여건이라 목표가 없습니다.", en="Context, not performance: no target.")
-_EXACT_MONEY = Text(ko="원 단위 전수 집계라 표본 오차가 없습니다.", en="Exact sums of won: no sampling error.")
+_EXACT_MONEY = Text(
+    ko="원 단위 전수 집계라 표본 오차가 없습니다.", en="Exact sums of won: no sampling error."
+)
 _EXACT_COUNT = Text(ko="표본이 아닌 전수 건수입니다.", en="A full count, not a sample.")
 _MEAN_OF_RECORDED = Text(
     ko="전수 기록의 평균이며, 분포는 중앙값과 P90으로 함께 봅니다.",
@@ -55,7 +59,9 @@ def _census_share(metric_id: str, name: Text, short: Text, top: str, bottom: str
     )  # fmt: skip
 
 
-def _survey(metric_id: str, name: Text, short: Text, column: str, definition: Text, breaks: tuple[float, ...]) -> Metric:
+def _survey(
+    metric_id: str, name: Text, short: Text, column: str, definition: Text, breaks: tuple[float, ...]
+) -> Metric:
     return Metric(
         metric_id=metric_id, topic="map", name=name, short=short, definition=definition,
         formula=Text(ko="Σ(가중값 × 해당) ÷ Σ가중값", en="Σ(weight × yes) ÷ Σ weight"),
@@ -308,6 +314,22 @@ METRICS: tuple[Metric, ...] = (
                       author="Seoul Metropolitan Government", source_id="published"),
         disclosure="person", owner=_PLAN_OFFICE, source_id=DEMO,
         caveat=Text(ko="방문은 사람 수가 아닙니다.", en="Visits are not people."),
+    ),
+    Metric(
+        metric_id="programme_visits", topic="services", name=Text(ko="사업별 이용", en="Visits by programme"),
+        short=Text(ko="이용", en="Visits"),
+        definition=Text(ko="사업마다 기록한 이용 수.", en="Visits recorded by each programme."),
+        formula=Text(ko="이용 합", en="sum of visits"), counted=Text(ko="이용(건)", en="visits"),
+        numerator=_sum("attendance_monthly", "visits"), denominator=(), unit="count", better="neither",
+        grains=(*PLACE_MONTH, "programme_id"), interval="none", interval_reason=_EXACT_COUNT, minimum_denominator=1,
+        target=None, no_target_reason=_NO_TARGET, disclosure="person", owner=_PLAN_OFFICE, source_id=DEMO,
+        caveat=Text(ko="이용은 사람 수가 아닙니다.", en="Visits are not people."),
+    ),
+    _budget(
+        "expenditure", Text(ko="지출액", en="Expenditure"), Text(ko="지출", en="Spent"), _SPENT, (),
+        Text(ko="지출에서 반납을 뺀 금액.", en="Expenditure less refunds."),
+        Text(ko="지출 − 반납", en="expenditure − refunds"),
+        Text(ko="교부·원인행위와 더하지 않습니다.", en="Never added to disbursements or commitments."), unit="KRW",
     ),
 )  # fmt: skip
 

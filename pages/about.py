@@ -24,5 +24,7 @@ st.html(f"<h2>{t('about.sources', lang)}</h2>")
 about.source_table(lang)
 st.html(f"<h2>{t('about.published', lang)}</h2>")
 st.caption(t("overview.published_note", lang))
-topic = view.choose("topic", about.topics(), label=t("about.topic", lang), say=lambda code: about.topic_name(code, lang))
+topic = view.choose(
+    "topic", about.topics(), label=t("about.topic", lang), say=lambda code: about.topic_name(code, lang)
+)
 about.published_of(topic, lang)

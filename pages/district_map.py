@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from charts import dots, map as maps, theme
+from charts import dots, theme
+from charts import map as maps
 from metrics import registry
 from ui import access, blocks, mapview, shell, store, view, words
 from ui.text import t
@@ -32,7 +33,9 @@ def body() -> None:
                                  say=lambda year: words.period_label(int(year), lang)))  # fmt: skip
     with third:
         levels = ["district", "dong"] if mapview.has_dong(metric) else ["district"]
-        level = view.choose("level", levels, label=t("map.level", lang), say=lambda code: t(f"map.level_{code}", lang))
+        level = view.choose(
+            "level", levels, label=t("map.level", lang), say=lambda code: t(f"map.level_{code}", lang)
+        )
     with fourth:
         district = view.choose("gu", codes, label=t("map.district", lang), default="",
                                say=lambda code: access.district_name(code, lang) if code else t("map.whole_city", lang))  # fmt: skip
@@ -68,7 +71,11 @@ def body() -> None:
     rows = blocks.shown_rows(shown.areas, metric, lang, period=period)
     if st.toggle(t("map.table", lang), key="show_table"):
         blocks.frame_table(rows)
-    blocks.download(rows, name=f"ieum_{indicator}_{period}_{level}{'_synthetic' if evidence == 'synthetic' else ''}.csv", lang=lang)
+    blocks.download(
+        rows,
+        name=f"ieum_{indicator}_{period}_{level}{'_synthetic' if evidence == 'synthetic' else ''}.csv",
+        lang=lang,
+    )
 
 
 body()

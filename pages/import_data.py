@@ -1,1 +1,30 @@
-import streamlit
+"""Bring in a district office's file: read, see what is wrong, load, see its numbers."""
+
+import streamlit as st
+
+from ui import blocks, importing, shell, view
+from ui.text import t
+
+lang = view.language()
+blocks.head(t("nav.import_data", lang), lang, synthetic=False)
+blocks.lead(t("import.lead", lang))
+
+names = importing.tables(lang)
+file = st.file_uploader(t("import.upload", lang), type=["csv", "xlsx", "txt"], key="import_file")
+chosen = st.selectbox(t("import.template", lang), ["", *names], key="import_template",
+                      format_func=lambda code: names.get(code, t("import.template_auto", lang)))  # fmt: skip
+if file is not None:
+    parsed = importing.read(file.name, file.getvalue(), chosen or None)
+    done = st.session_state.get("import_report")
+    if done is not None and done.parsed.sha256 == parsed.sha256:
+        importing.show_report(done, lang)
+        shell.link("overview", t("import.see_overview", lang))
+    else:
+        importing.show_parsed(parsed, lang)
+        if parsed.ok and st.button(t("import.load", lang), type="primary", key="import_load"):
+            report = importing.load(parsed, lang)
+            if report is not None:
+                st.session_state["import_report"] = report
+                st.rerun()
+importing.template_picker(lang)
+importing.history(lang)

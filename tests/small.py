@@ -11,7 +11,11 @@ from data.batches import append, close_batch, open_batch
 from data.engine import make_engine, migrate, set_state, writing
 
 RECORDED_AT = datetime(2026, 11, 1)
-DISTRICTS = (("11010", "11110", "종로구", "Jongno-gu"), ("11020", "11140", "중구", "Jung-gu"), ("11210", "11620", "관악구", "Gwanak-gu"))
+DISTRICTS = (
+    ("11010", "11110", "종로구", "Jongno-gu"),
+    ("11020", "11140", "중구", "Jung-gu"),
+    ("11210", "11620", "관악구", "Gwanak-gu"),
+)
 
 
 def make(url: str) -> Engine:
@@ -23,8 +27,12 @@ def make(url: str) -> Engine:
             connection.execute(insert(t.district).values(
                 district_code=code, mois_code=mois, name_ko=ko, name_en=en, living_area="dosim", tile_row=1, tile_col=row,
             ))  # fmt: skip
-        connection.execute(insert(t.strategy).values(strategy_id="s1", name_ko="함께 잇다", name_en="Together"))
-        connection.execute(insert(t.task).values(task_id="t1", strategy_id="s1", name_ko="똑똑 24", name_en="Ddokddok 24"))
+        connection.execute(
+            insert(t.strategy).values(strategy_id="s1", name_ko="함께 잇다", name_en="Together")
+        )
+        connection.execute(
+            insert(t.task).values(task_id="t1", strategy_id="s1", name_ko="똑똑 24", name_en="Ddokddok 24")
+        )
         for programme, ko in (("mind_store", "서울마음편의점"), ("mind_counselling", "마음상담")):
             connection.execute(insert(t.programme).values(
                 programme_id=programme, task_id="t1", name_ko=ko, name_en=programme, owner_unit="u", status="active",
@@ -33,7 +41,14 @@ def make(url: str) -> Engine:
     return engine
 
 
-def add(connection: Connection, table: str, rows: list[dict[str, object]], *, evidence: str = "recorded", sha: str = "x") -> int:
+def add(
+    connection: Connection,
+    table: str,
+    rows: list[dict[str, object]],
+    *,
+    evidence: str = "recorded",
+    sha: str = "x",
+) -> int:
     """A batch of rows; returns its id."""
     batch_id = open_batch(
         connection, kind="import" if evidence == "recorded" else "demo", table_name=table, evidence=evidence,

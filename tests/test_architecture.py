@@ -46,7 +46,12 @@ def test_packages_import_only_along_the_arrows(package):
 
 
 def test_only_ui_pages_and_app_know_streamlit():
-    wrong = {str(p.relative_to(ROOT)) for package in NO_STREAMLIT for p in files(package) if "streamlit" in imports(p)}
+    wrong = {
+        str(p.relative_to(ROOT))
+        for package in NO_STREAMLIT
+        for p in files(package)
+        if "streamlit" in imports(p)
+    }
     assert not wrong
 
 
@@ -66,7 +71,13 @@ def test_pages_stay_arrangements():
 
 
 def test_no_clock_or_randomness_below_ui():
-    banned = {("datetime", "now"), ("datetime", "today"), ("date", "today"), ("time", "time"), ("np", "random")}
+    banned = {
+        ("datetime", "now"),
+        ("datetime", "today"),
+        ("date", "today"),
+        ("time", "time"),
+        ("np", "random"),
+    }
     allowed = {"data/__main__.py"}  # a command line may read the clock and hands it on as an argument
     wrong = set()
     for path in (p for package in LEAVES | {"charts"} for p in files(package)):

@@ -37,7 +37,9 @@ def test_contacts_roll_up_by_hand(database_url):
     with writing(engine) as connection:
         batch = add(connection, "hotline_contact", CONTACTS)
         done = facts.refresh(connection, "hotline_contact", batch_id=batch)
-        day = connection.execute(select(t.hotline_daily).where(t.hotline_daily.c.day == date(2025, 5, 8))).one()
+        day = connection.execute(
+            select(t.hotline_daily).where(t.hotline_daily.c.day == date(2025, 5, 8))
+        ).one()
         unknown = connection.execute(
             select(t.hotline_daily.c.at_risk).where(t.hotline_daily.c.district_code == "unknown")
         ).scalar_one()
@@ -54,7 +56,9 @@ def test_a_refresh_touches_only_its_days_and_a_rebuild_gives_the_same_bytes(data
         facts.refresh(connection, "hotline_contact", batch_id=add(connection, "hotline_contact", CONTACTS))
     with writing(engine) as connection:
         # A mark on an untouched day survives a later batch for another day: only touched days are re-rolled.
-        connection.execute(update(t.hotline_daily).where(t.hotline_daily.c.day == date(2025, 5, 9)).values(wait_s=999))
+        connection.execute(
+            update(t.hotline_daily).where(t.hotline_daily.c.day == date(2025, 5, 9)).values(wait_s=999)
+        )
         later = add(connection, "hotline_contact", [contact(8, day=date(2025, 6, 1))])
         facts.refresh(connection, "hotline_contact", batch_id=later)
         kept = connection.execute(
@@ -121,7 +125,11 @@ def test_cases_count_each_event_in_its_own_month_and_outcomes_by_definition(data
         ]
     ]  # fmt: skip
     with writing(engine) as connection:
-        for table, rows in (("counselling_case", cases), ("counselling_session", sessions), ("outcome_measure", scores)):
+        for table, rows in (
+            ("counselling_case", cases),
+            ("counselling_session", sessions),
+            ("outcome_measure", scores),
+        ):
             facts.refresh(connection, table, batch_id=add(connection, table, rows, sha=table))
         by_month = {row.month_key: row for row in connection.execute(select(t.case_monthly))}
         outcome = connection.execute(select(t.outcome_monthly)).one()
@@ -161,7 +169,9 @@ def test_person_days_add_up_to_the_observed_length_and_exits_fall_in_their_month
     with writing(engine) as connection:
         facts.refresh(connection, "spell", batch_id=add(connection, "spell", rows))
         s = t.spell_monthly.c
-        days = dict(connection.execute(select(s.month_key, func.sum(s.person_days)).group_by(s.month_key)).all())
+        days = dict(
+            connection.execute(select(s.month_key, func.sum(s.person_days)).group_by(s.month_key)).all()
+        )
         march = connection.execute(
             select(func.sum(s.to_reisolated), func.sum(s.lost)).where(s.month_key >= 202502)
         ).one()

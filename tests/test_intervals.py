@@ -21,7 +21,12 @@ UKHSA_BYAR = [
     (10, 0.998, 2.916318, 24.193725),
 ]
 # Newcombe RG. Two-sided confidence intervals for the single proportion. Stat Med 1998;17:857-872, table I.
-NEWCOMBE = [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
+NEWCOMBE = [
+    (81, 263, 0.2553, 0.3662),
+    (15, 148, 0.0624, 0.1605),
+    (0, 20, 0.0, 0.1611),
+    (1, 29, 0.0061, 0.1718),
+]
 
 
 @pytest.mark.parametrize(("x", "n", "confidence", "lower", "upper"), UKHSA_WILSON)

@@ -34,7 +34,12 @@ def test_every_key_asked_for_in_code_exists():
     for folder in ("ui", "pages", "charts"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "t" and node.args:
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Name)
+                    and node.func.id == "t"
+                    and node.args
+                ):
                     first = node.args[0]
                     if isinstance(first, ast.Constant):
                         asked.add(first.value)

@@ -16,7 +16,9 @@ from metrics.spec import Metric
 
 
 def sums(*rows, **more):
-    return pd.DataFrame(rows, columns=["area_code", "numerator", "denominator"]).assign(synthetic=True, **more)
+    return pd.DataFrame(rows, columns=["area_code", "numerator", "denominator"]).assign(
+        synthetic=True, **more
+    )
 
 
 def test_a_share_is_a_ratio_of_sums_with_its_wilson_interval():
@@ -88,7 +90,11 @@ def test_a_target_holds_between_its_dates_only():
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 10_000), st.integers(1, 10_000)).filter(lambda p: p[0] <= p[1]), min_size=1, max_size=30)
+    st.lists(
+        st.tuples(st.integers(0, 10_000), st.integers(1, 10_000)).filter(lambda p: p[0] <= p[1]),
+        min_size=1,
+        max_size=30,
+    )
 )
 def test_every_frame_keeps_the_contract(pairs):
     given_sums = sums(*((str(i), x, n) for i, (x, n) in enumerate(pairs)))
@@ -117,7 +123,15 @@ def test_a_frame_that_breaks_the_contract_is_refused():
 
 @pytest.mark.parametrize("metric", registry.METRICS, ids=lambda m: m.metric_id)
 def test_every_metric_is_fully_declared(metric: Metric):
-    for text in (metric.name, metric.short, metric.definition, metric.formula, metric.counted, metric.owner, metric.caveat):
+    for text in (
+        metric.name,
+        metric.short,
+        metric.definition,
+        metric.formula,
+        metric.counted,
+        metric.owner,
+        metric.caveat,
+    ):
         assert text.ko.strip() and text.en.strip() and text.ko != text.en
     assert metric.minimum_denominator >= 1
     assert list(metric.breaks) == sorted(set(metric.breaks)) and len(metric.breaks) <= 4

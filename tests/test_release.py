@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from data import release
 
 
@@ -26,7 +27,9 @@ def test_a_published_count_always_leaves_several_possible_values():
     shown = release.rounded(true).fillna(-1)
     possible = shown.map(shown.value_counts())
     assert possible[true < 10].eq(10).all()  # 0 to 9 share one symbol
-    assert possible[(true >= 10) & (true < 13)].eq(3).all()  # the one narrow class, of counts that need no cover
+    assert (
+        possible[(true >= 10) & (true < 13)].eq(3).all()
+    )  # the one narrow class, of counts that need no cover
     assert possible[(true >= 13) & (true < 2990)].eq(5).all()
     assert (shown[true >= 10] - true[true >= 10]).abs().max() <= 2
 
@@ -64,7 +67,8 @@ def test_a_sum_of_seconds_is_restated_from_the_protected_count():
 
 
 @pytest.mark.parametrize(
-    "keys", [["district_code", "day"], ["dong_code", "month_key"], ["district_code", "hour"], ["dong_code", "day"]]
+    "keys",
+    [["district_code", "day"], ["dong_code", "month_key"], ["district_code", "hour"], ["dong_code", "day"]],
 )
 def test_a_finer_grain_than_published_is_refused(keys):
     with pytest.raises(release.GrainError):

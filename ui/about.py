@@ -16,7 +16,10 @@ def metric_table(metrics: Iterable[Metric], lang: str) -> None:
     """One row per metric: name, definition, formula, caveat, owner."""
     heads = [(t(f"about.col_{c}", lang), False) for c in ("name", "definition", "formula")]
     heads += [(t("how.caveat", lang), False), (t("about.col_owner", lang), False)]
-    blocks.table(heads, ((m.name(lang), m.definition(lang), m.formula(lang), m.caveat(lang), m.owner(lang)) for m in metrics))
+    blocks.table(
+        heads,
+        ((m.name(lang), m.definition(lang), m.formula(lang), m.caveat(lang), m.owner(lang)) for m in metrics),
+    )
 
 
 def source_table(lang: str) -> None:
@@ -24,10 +27,17 @@ def source_table(lang: str) -> None:
     rows = []
     for entry in sources().values():
         title = blocks.esc(entry[f"title_{lang}"])
-        linked = f'<a href="{blocks.esc(entry["url"])}" rel="noopener">{title}</a>' if entry.get("url") else title
-        cells = (linked, *(blocks.esc(entry.get(k, "")) for k in (f"publisher_{lang}", "licence", f"note_{lang}")))
+        linked = (
+            f'<a href="{blocks.esc(entry["url"])}" rel="noopener">{title}</a>' if entry.get("url") else title
+        )
+        cells = (
+            linked,
+            *(blocks.esc(entry.get(k, "")) for k in (f"publisher_{lang}", "licence", f"note_{lang}")),
+        )
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    st.html(f'<div class="ieum-scroll" tabindex="0"><table class="ieum"><tbody>{"".join(rows)}</tbody></table></div>')
+    st.html(
+        f'<div class="ieum-scroll" tabindex="0"><table class="ieum"><tbody>{"".join(rows)}</tbody></table></div>'
+    )
 
 
 def topics() -> list[str]:

@@ -44,13 +44,17 @@ def _frame(
 ) -> pd.DataFrame:  # fmt: skip
     metric = registry.get(metric_id)
     with store.connect() as connection:
-        sums = queries.sums(connection, metric.terms(), keys=keys, where=dict(where), level=level, vintage=vintage)
+        sums = queries.sums(
+            connection, metric.terms(), keys=keys, where=dict(where), level=level, vintage=vintage
+        )
     if metric.disclosure == "person":
         sums = published(sums, metric, keys=keys, level=level, analyst=analyst)
     return measure(metric, sums, benchmark=benchmark, on=on)
 
 
-def published(sums: pd.DataFrame, metric: Metric, *, keys: Sequence[str], level: str, analyst: bool) -> pd.DataFrame:
+def published(
+    sums: pd.DataFrame, metric: Metric, *, keys: Sequence[str], level: str, analyst: bool
+) -> pd.DataFrame:
     """Apply the publishing rule; the analyst view lifts it from synthetic rows and from nothing else."""
     grain = [f"{level}_code" if key == "area_code" else key for key in keys]
     safe = release.protect(sums, keys=grain, ratio=metric.is_ratio, additive=metric.unit != "seconds")
@@ -186,3 +190,15 @@ def notes(lang: str) -> dict[str, str]:
     """Remarks on census rows: note_id -> sentence."""
     rows = census.notes()
     return dict(zip(rows["note_id"], rows[f"note_{lang}"], strict=True))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _programme_names(lang: str, version: int, address: str) -> dict[str, str]:
+    with store.connect() as connection:
+        rows = queries.programmes(connection)
+    return dict(zip(rows["programme_id"], rows[f"name_{lang}"], strict=True))
+
+
+def programme_names(lang: str) -> dict[str, str]:
+    """Programme id -> name."""
+    return _programme_names(lang, store.version(), store.url())

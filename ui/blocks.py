@@ -48,7 +48,9 @@ def head(title: str, lang: str, *, synthetic: bool) -> None:
     """The page's title, the day it speaks for, and the synthetic mark where it applies."""
     badge = f'<span class="ieum-badge">{esc(t("app.synthetic_badge", lang))}</span>' if synthetic else ""
     day = t("app.as_of", lang, day=numbers.day(store.as_of(), lang))
-    st.html(f'<div class="ieum-head"><h1>{esc(title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}</div>')
+    st.html(
+        f'<div class="ieum-head"><h1>{esc(title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}</div>'
+    )
 
 
 def lead(text: str) -> None:
@@ -119,13 +121,23 @@ def how(metric: Metric, lang: str, *, period: str = "", table: str | None = None
     rows = [
         ("how.formula", metric.formula(lang)),
         ("how.counted", metric.counted(lang)),
-        ("how.interval", metric.interval_reason(lang) if metric.interval_reason else t(f"how.{metric.interval}", lang)),
+        (
+            "how.interval",
+            metric.interval_reason(lang) if metric.interval_reason else t(f"how.{metric.interval}", lang),
+        ),
         ("how.direction", t(f"how.{metric.better}", lang)),
         ("how.period", period),
         ("how.source", entry[f"title_{lang}"]),
         ("how.fresh", numbers.day(fresh["recorded_at"], lang) if fresh else ""),
         ("how.owner", metric.owner(lang)),
-        ("how.target", target.basis(lang) if target else metric.no_target_reason(lang) if metric.no_target_reason else ""),
+        (
+            "how.target",
+            target.basis(lang)
+            if target
+            else metric.no_target_reason(lang)
+            if metric.no_target_reason
+            else "",
+        ),
         ("how.caveat", metric.caveat(lang)),
     ]
     with st.popover(t("how.label", lang)):
@@ -136,17 +148,22 @@ def how(metric: Metric, lang: str, *, period: str = "", table: str | None = None
             st.caption(t("how.release", lang))
 
 
-def table(headers: Sequence[tuple[str, bool]], rows: Iterable[Sequence[object]], *, classes: Sequence[str] = ()) -> None:
+def table(
+    headers: Sequence[tuple[str, bool]], rows: Iterable[Sequence[object]], *, classes: Sequence[str] = ()
+) -> None:
     """An HTML table that screen readers and printers can use; (header, is-number) pairs."""
     top = "".join(f'<th scope="col"{" class=num" if num else ""}>{esc(name)}</th>' for name, num in headers)
     body = []
     for number, row in enumerate(rows):
         kind = f' class="{classes[number]}"' if classes else ""
         cells = "".join(
-            f"<td{' class=num' if num else ''}>{esc(v)}</td>" for v, (_, num) in zip(row, headers, strict=True)
+            f"<td{' class=num' if num else ''}>{esc(v)}</td>"
+            for v, (_, num) in zip(row, headers, strict=True)
         )
         body.append(f"<tr{kind}>{cells}</tr>")
-    st.html(f'<div class="ieum-scroll" tabindex="0"><table class="ieum"><thead><tr>{top}</tr></thead><tbody>{"".join(body)}</tbody></table></div>')
+    st.html(
+        f'<div class="ieum-scroll" tabindex="0"><table class="ieum"><thead><tr>{top}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
+    )
 
 
 def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, period: int) -> pd.DataFrame:
@@ -179,7 +196,9 @@ def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, period: int) -
 
 def csv_bytes(rows: pd.DataFrame) -> bytes:
     """UTF-8 with a byte-order mark, so that Excel opens Korean; a cell that looks like a formula is made text."""
-    safe = rows.map(lambda v: f"'{v}" if isinstance(v, str) and v[:1] in ("=", "+", "-", "@", "\t", "\r") else v)
+    safe = rows.map(
+        lambda v: f"'{v}" if isinstance(v, str) and v[:1] in ("=", "+", "-", "@", "\t", "\r") else v
+    )
     out = io.StringIO()
     safe.to_csv(out, index=False)
     return out.getvalue().encode("utf-8-sig")
@@ -218,13 +237,20 @@ def published_table(facts: pd.DataFrame, lang: str) -> None:
         name = fact["name_ko"] if lang == "ko" else fact["indicator"]
         conflict = f" ({t('about.conflict', lang)})" if fact.get("conflict_with") else ""
         link = f'<a href="{esc(fact["source_url"])}" rel="noopener">{esc(fact["source_title"])}</a>'
-        unit, breakdown = (fact["unit_ko"], fact["breakdown_ko"]) if lang == "ko" else (fact["unit"], fact["breakdown"])
+        unit, breakdown = (
+            (fact["unit_ko"], fact["breakdown_ko"]) if lang == "ko" else (fact["unit"], fact["breakdown"])
+        )
         value, unit = _published_value(fact["value"], str(unit or ""), lang)
         part = f" · {breakdown}" if breakdown else ""
         rows.append(f"<tr><td>{esc(name)}{esc(part)}</td><td class=num>{esc(value)} {esc(fact['unit'])}{esc(conflict)}</td>"
                     f"<td>{esc((fact['period'] or '').replace('/', ' – '))}</td><td>{link}</td></tr>")  # fmt: skip
-    heads = "".join(f'<th scope="col">{esc(t(f"about.published_col_{c}", lang))}</th>' for c in ("fact", "value", "period", "source"))
-    st.html(f'<div class="ieum-scroll" tabindex="0"><table class="ieum"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>')
+    heads = "".join(
+        f'<th scope="col">{esc(t(f"about.published_col_{c}", lang))}</th>'
+        for c in ("fact", "value", "period", "source")
+    )
+    st.html(
+        f'<div class="ieum-scroll" tabindex="0"><table class="ieum"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    )
 
 
 def _published_value(value: str, unit: str, lang: str) -> tuple[str, str]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-
 import streamlit as st
 
 from charts import bins
@@ -77,8 +76,14 @@ def build(metric_id: str, *, period: int, level: str, district: str, lang: str) 
         if district:
             places = places[places["area_code"].str.startswith(district)]
         areas = _placed(rows, places, metric, lang)
+        if not district:
+            areas["label"] = _with_district(areas, districts)
     sentence = words.city_sentence(city, metric, period=period, lang=lang)
-    more = words.dong_sentence(areas, lang=lang) if level == "dong" else words.areas_sentence(districts, city, metric, lang=lang)
+    more = (
+        words.dong_sentence(areas, lang=lang)
+        if level == "dong"
+        else words.areas_sentence(districts, city, metric, lang=lang)
+    )
     return MapView(metric, period, level, areas, districts, city, vintage, f"{sentence} {more}")
 
 
@@ -91,10 +96,19 @@ def _placed(rows: pd.DataFrame, places: pd.DataFrame, metric: Metric, lang: str)
     known = rows["evidence"].mode()
     out["evidence"] = out["evidence"].fillna(known.iloc[0] if len(known) else "recorded")
     out["label"] = _labels(out, lang)
-    out["short"] = [text.removesuffix("구") if text.endswith("구") and len(text) > 2 else text.removesuffix("-gu") for text in out["label"]]
+    out["short"] = [
+        text.removesuffix("구") if text.endswith("구") and len(text) > 2 else text.removesuffix("-gu")
+        for text in out["label"]
+    ]
     out["class_index"] = bins.classes(out["value"], metric.breaks)
     out["note"] = _notes(out, lang)
     return out
+
+
+def _with_district(areas: pd.DataFrame, districts: pd.DataFrame) -> list[str]:
+    """'관악 보라매동': some dong names exist in more than one district."""
+    short = dict(zip(districts["area_code"], districts["short"], strict=True))
+    return [f"{short[code[:5]]} {name}" for code, name in zip(areas["area_code"], areas["label"], strict=True)]
 
 
 def _labels(out: pd.DataFrame, lang: str) -> list[str]:
@@ -145,10 +159,8 @@ def caption(view: MapView, lang: str) -> str:
 
 
 def names(view: MapView, district: str) -> pd.DataFrame:
-    """What is written on the map: districts, or a picked district's dong; 425 dong names would be a smear."""
-    if view.level == "district" or district:
-        return view.areas
-    return view.districts.drop(columns="class_index")
+    """What is written on the map: districts, or a picked district's dong; names over 425 dong would be a smear."""
+    return view.areas if view.level == "district" or district else view.areas.iloc[:0]
 
 
 def ranked_areas(view: MapView, district: str) -> pd.DataFrame:

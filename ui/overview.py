@@ -62,14 +62,13 @@ def attention() -> list[Change]:
 def attention_html(found: list[Change], lang: str) -> str:
     """The attention box."""
     items = "".join(
-        f"<li>{blocks.esc(_attention_line(c, lang))} {blocks.mark(str(c.now['evidence']), lang)}</li>" for c in found
+        f"<li>{blocks.esc(_attention_line(c, lang))} {blocks.mark(str(c.now['evidence']), lang)}</li>"
+        for c in found
     )
     body = f"<ol>{items}</ol>" if found else f"<p>{blocks.esc(t('overview.attention_none', lang))}</p>"
     quiet = "" if found else " quiet"
     rule = blocks.esc(t("overview.attention_rule", lang))
-    return (
-        f'<h2>{blocks.esc(t("overview.attention", lang))}</h2><div class="ieum-attention{quiet}">{body}<p class="rule">{rule}</p></div>'
-    )
+    return f'<h2>{blocks.esc(t("overview.attention", lang))}</h2><div class="ieum-attention{quiet}">{body}<p class="rule">{rule}</p></div>'
 
 
 def _attention_line(c: Change, lang: str) -> str:
@@ -93,7 +92,9 @@ def _spark(metric_id: str, lang: str, *, months: int = 18) -> str:
     span = periods.last(store.as_of(), months)
     monthly = access.frame(metric_id, keys=("month_key",), where={"month_key": span}, level="city")
     monthly = monthly.sort_values("month_key")
-    return spark(monthly["value"].tolist(), label=blocks.esc(spark_summary(monthly, registry.get(metric_id), lang)))
+    return spark(
+        monthly["value"].tolist(), label=blocks.esc(spark_summary(monthly, registry.get(metric_id), lang))
+    )
 
 
 def _value(metric_id: str, row: pd.Series, lang: str) -> str:

@@ -67,4 +67,3 @@ def on_script_error(error: Exception) -> bool:
     _log.exception("page failed", exc_info=error)
     shell.show_error(error)
     return True
-

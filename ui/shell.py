@@ -38,7 +38,9 @@ def navigation() -> Any:
     view.note_page(chosen.url_path)
     blocks.style(lang)
     with st.sidebar:
-        view.choose("lang", list(LANGUAGES), label=t("app.language", lang), say=LANGUAGES.__getitem__, kind="segments")
+        view.choose(
+            "lang", list(LANGUAGES), label=t("app.language", lang), say=LANGUAGES.__getitem__, kind="segments"
+        )
         view.choose(
             "view", ["published", "analyst"], label=t("app.view_label", lang), kind="segments",
             say=lambda code: t(f"app.view_{code}", lang), help=t("app.view_help", lang),

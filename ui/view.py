@@ -11,7 +11,9 @@ from typing import Any
 import streamlit as st
 
 _KEPT = "view"  # session state: name -> code, survives page changes
-_WRITTEN = "view_written"  # what we last put into the URL, to tell our own writing from a link or the back button
+_WRITTEN = (
+    "view_written"  # what we last put into the URL, to tell our own writing from a link or the back button
+)
 
 
 def current(name: str, options: Sequence[str], default: str) -> str:

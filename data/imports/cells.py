@@ -17,6 +17,7 @@ _TRANSLATION: dict[int, int | None] = (
         for wide in range(*span)
     }
 )
+_TRANSLATED = re.compile("[" + "".join(map(chr, _TRANSLATION)) + "]")
 _NOT_IN_KEY = re.compile(r"[^0-9a-z가-힣ㄱ-ㅎㅏ-ㅣ]")
 _DASHES = re.compile(r"[‐‑‒–—―−~∼〜～]")
 _DOTS = re.compile(r"[·ㆍ・‧•∙ᆞ]")
@@ -31,7 +32,8 @@ _WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 
 def normalise(text: str) -> str:
     """NFC, without invisible characters, with ordinary spaces and digits."""
-    return unicodedata.normalize("NFC", text).translate(_TRANSLATION)
+    composed = unicodedata.normalize("NFC", text)
+    return composed.translate(_TRANSLATION) if _TRANSLATED.search(composed) else composed
 
 
 def header_key(text: str) -> str:

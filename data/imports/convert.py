@@ -190,7 +190,7 @@ def _bounds(column: Column[Any]) -> tuple[int, int]:
 
 def _text(text: str, column: Column[Any]) -> str | None:
     plain = text.lstrip("'").strip()
-    if column.nullable and value_key(plain) in _NO_VALUE:
+    if column.nullable and len(plain) <= 3 and value_key(plain) in _NO_VALUE:
         return None
     # A person column becomes a pseudonym before it is stored; elsewhere such a value has no place.
     if column.name not in PERSON_COLUMNS and is_personal(plain):

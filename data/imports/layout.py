@@ -84,7 +84,7 @@ def read_body(sheet: Sheet, header_row: int, match: Match) -> Body:
     rows: list[list[str]] = []
     misfits: dict[int, str] = {}
     for number, row in enumerate(sheet.rows[header_row + 1 :], start=header_row + 2):
-        first = next((cell for cell in row if cell), None)
+        first = row[0] if row and row[0] else next((cell for cell in row if cell), None)
         if first is None:
             excluded["blank"] += 1
         elif first.startswith(EXAMPLE_MARKS):
@@ -207,6 +207,13 @@ def _check_shift(sheet: Sheet, rows: list[list[str]], misfits: dict[int, str], w
         raise Refused(Reason.COLUMN_SHIFT, sheet=sheet.name)
 
 
+def is_total(cell: str) -> bool:
+    """Whether a cell marks a row of totals: 소계, 합 계, 강남구 소계, 총계(25개구), Total …"""
+    if "계" not in cell and "tal" not in cell.lower():
+        return False
+    return bool(_TOTAL.match(cell.lower()) or _TOTAL.match(value_key(cell)))
+
+
 def _without_totals(rows: list[list[str]], match: Match) -> list[int]:
     """Positions of the rows that are not totals. Free text and numbers are not searched for the word."""
     table = OPERATIONAL[match.template.table_name]
@@ -219,7 +226,7 @@ def _without_totals(rows: list[list[str]], match: Match) -> list[int]:
     for place, cells in enumerate(zip(*rows, strict=True)):
         if place in skipped:
             continue
-        words = {cell for cell in set(cells) if _TOTAL.match(cell.lower()) or _TOTAL.match(value_key(cell))}
+        words = {cell for cell in set(cells) if is_total(cell)}
         if words:
             totals.update(i for i, cell in enumerate(cells) if cell in words)
     return [i for i in range(len(rows)) if i not in totals]

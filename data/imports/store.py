@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, Connection, Engine, MetaData, Table, and_, insert, select, update
+from sqlalchemy import Connection, Engine, Table, insert, select, tuple_, update
 
 from data import batches, facts
 from data.engine import writing
@@ -26,6 +26,7 @@ from data.tables import OPERATIONAL, batch, refused_row
 
 PSEUDONYM_LENGTH = 16
 CHUNK = 20_000
+MAX_PARAMETERS = 20_000  # of one statement; SQLite takes 32,766, PostgreSQL 65,535
 
 
 def load(
@@ -121,27 +122,22 @@ def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_c
     return change
 
 
-def _standing(connection: Connection, table: Table, keys: pd.DataFrame, compared: Sequence[str]) -> list[Any]:
+def _standing(
+    connection: Connection, table: Table, keys: pd.DataFrame, compared: Sequence[str]
+) -> Iterator[Any]:
     """Current rows with the given keys: (row_id, evidence, key…, compared values…)."""
-    staged = Table(
-        "import_key",
-        MetaData(),
-        *(Column(name, table.c[name].type, nullable=False) for name in keys.columns),
-        prefixes=["TEMPORARY"],
-    )
-    # Created and dropped inside the batch's transaction: if that fails, the table goes with it.
-    staged.create(connection)
-    batches.append_frame(connection, staged, keys)
-    columns = [table.c[name] for name in (*keys.columns, *compared)]
+    names = list(keys.columns)
+    columns = [table.c[name] for name in (*names, *compared)]
     statement = (
         select(table.c.row_id, batch.c.evidence, *columns)
-        .select_from(staged.join(table, and_(*(table.c[name] == staged.c[name] for name in keys.columns))))
-        .join(batch, batch.c.batch_id == table.c.batch_id)
+        .join_from(table, batch, batch.c.batch_id == table.c.batch_id)
         .where(table.c.superseded_by.is_(None))
     )
-    found = list(connection.execute(statement))
-    staged.drop(connection)
-    return found
+    wanted = keys[names[0]].tolist() if len(names) == 1 else list(keys.itertuples(index=False, name=None))
+    target = table.c[names[0]] if len(names) == 1 else tuple_(*(table.c[name] for name in names))
+    step = MAX_PARAMETERS // len(names)
+    for start in range(0, len(wanted), step):
+        yield from connection.execute(statement.where(target.in_(wanted[start : start + step])))
 
 
 def _write(

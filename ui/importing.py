@@ -1,0 +1,152 @@
+"""The import page's parts: read a file, say what is wrong, load it, show its numbers as the screens now have them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data import imports, queries
+from data.engine import StoreProblem
+from locales import numbers, t
+from metrics import registry
+from ui import access, blocks, store, words
+
+# After loading: which metric shows a table's rows, and by what.
+SHOWN = {
+    "attendance": ("programme_visits", "attended_on", ("area_code", "month_key", "programme_id")),
+    "ledger_entry": ("expenditure", "booked_on", ("month_key", "programme_id")),
+    "hotline_contact": ("hotline_answered", "local_date", ("area_code", "month_key")),
+}
+MOST_CELLS = 40
+
+
+def tables(lang: str) -> dict[str, str]:
+    """Table name -> label of every template."""
+    return {name: template.title(lang) for name, template in imports.templates().items()}
+
+
+def read(name: str, content: bytes, template: str | None) -> Any:
+    """Read a file without storing anything."""
+    with store.connect() as connection:
+        lookups = imports.read_lookups(connection)
+    return imports.preview(name, content, template=template, lookups=lookups)
+
+
+def show_parsed(parsed: Any, lang: str) -> None:
+    """What was read, what is wrong with which cell, and the first rows."""
+    excluded = sum(parsed.excluded.values())
+    total = len(parsed.frame) + parsed.refused
+    st.markdown(f"**{tables(lang).get(parsed.table_name or '', '')}** · " + t(
+        "import.read", lang, n=numbers.number(total), ok=numbers.number(len(parsed.frame)),
+        bad=numbers.number(parsed.refused), excluded=numbers.number(excluded)))  # fmt: skip
+    for line in imports.notes(parsed, lang):
+        st.caption(line)
+    if parsed.problems:
+        if any(problem.whole_file for problem in parsed.problems):
+            st.error(t("import.refused", lang))
+        else:
+            st.warning(t("import.problem_rows", lang, n=len(parsed.problems)))
+        st.html(f"<h2>{t('import.problems', lang)}</h2>")
+        for line in imports.problem_lines(parsed.problems, lang):
+            st.text(line)  # imported text is never rendered as markdown or HTML
+    if parsed.ok:
+        with st.expander(t("import.preview", lang)):
+            shown = parsed.shown(lang)
+            blocks.table(
+                [(str(c), False) for c in shown.columns],
+                shown.astype(object).fillna("").itertuples(index=False),
+            )
+        st.caption(t("import.replaces", lang))
+
+
+def load(parsed: Any, lang: str) -> Any | None:
+    """Load what was read; a store that refuses to write is said in words and nothing is lost."""
+    try:
+        return imports.load(store.engine(), parsed, recorded_at=store.now(), secret=store.pseudonym_key())
+    except StoreProblem as problem:
+        key = problem.kind if problem.kind in ("readonly", "busy", "full") else "readonly"
+        st.error(t(f"import.{key}", lang))
+        return None
+
+
+def show_report(report: Any, lang: str) -> None:
+    """What the load did, then the cells that it changed, as every other screen now shows them."""
+    if report.already:
+        st.info(t("import.already", lang))
+    else:
+        st.success(t("import.loaded", lang, n=numbers.number(report.accepted)))
+    for line in report.lines(lang):
+        st.text(line)
+    cells = changed_cells(report.parsed)
+    if not cells.empty:
+        st.html(f"<h2>{t('import.shown', lang)}</h2>")
+        _cell_table(cells, lang)
+
+
+def changed_cells(parsed: Any) -> pd.DataFrame:
+    """The metric frame of the cells that a file touches, through the publishing rule like any screen."""
+    shown = SHOWN.get(parsed.table_name or "")
+    if shown is None or parsed.frame.empty:
+        return pd.DataFrame()
+    metric_id, day, keys = shown
+    days = pd.to_datetime(parsed.frame[day])
+    where: dict[str, Any] = {"month_key": tuple(sorted({int(m) for m in days.dt.year * 100 + days.dt.month}))}
+    for key, column in (("area_code", "district_code"), ("programme_id", "programme_id")):
+        if key in keys and column in parsed.frame:
+            where[key] = tuple(sorted(set(parsed.frame[column].dropna())))
+    return access.frame(metric_id, keys=keys, where=where).head(MOST_CELLS)
+
+
+def _cell_table(cells: pd.DataFrame, lang: str) -> None:
+    metric = registry.get(str(cells["metric_id"].iloc[0]))
+    programmes = access.programme_names(lang)
+    heads = [(t("import.col_district", lang), False), (t("import.col_month", lang), False),
+             (t("import.col_programme", lang), False), (metric.name(lang), True), (t("map.col_evidence", lang), False)]  # fmt: skip
+    rows = [
+        (
+            access.district_name(row["area_code"], lang) if "area_code" in row else t("map.whole_city", lang),
+            numbers.month(row["month_key"], lang),
+            programmes.get(row.get("programme_id", ""), row.get("programme_id", "")),
+            words.value_of(row, metric, lang),
+            t(f"evidence.{row['evidence']}", lang),
+        )
+        for _, row in cells.iterrows()
+    ]
+    blocks.table(heads, rows)
+
+
+def template_picker(lang: str) -> None:
+    """Empty files to fill, one per table."""
+    names = tables(lang)
+    with st.expander(t("import.templates", lang)):
+        st.caption(t("import.templates_lead", lang))
+        name = st.selectbox(
+            t("import.template", lang), list(names), format_func=names.__getitem__, key="template_file"
+        )
+        st.download_button(
+            t("import.download_template", lang), data=imports.template_csv(name, lang), file_name=f"{name}_{lang}.csv",
+            mime="text/csv", on_click="ignore", icon=":material/download:",
+        )  # fmt: skip
+
+
+def history(lang: str) -> None:
+    """Imported files, newest first."""
+    with store.connect() as connection:
+        rows = queries.batches(connection)
+    rows = rows[rows["kind"] == "import"]
+    st.html(f"<h2>{t('import.history', lang)}</h2>")
+    if rows.empty:
+        st.caption(t("import.history_none", lang))
+        return
+    names = tables(lang)
+    heads = [
+        (t(f"import.col_{c}", lang), c in ("rows", "refused"))
+        for c in ("when", "file", "table", "rows", "refused")
+    ]
+    blocks.table(heads, (
+        (numbers.day(row["recorded_at"], lang), row["source_name"], names.get(row["table_name"], row["table_name"]),
+         numbers.number(row["rows_accepted"]), numbers.number(row["rows_refused"]))
+        for row in rows.to_dict("records")
+    ))  # fmt: skip

@@ -158,7 +158,7 @@ def migrate(engine: Engine, *, to: str = "head") -> None:
 def state(connection: Connection) -> dict[str, str]:
     """The store's own notes (as_of, built, fonts …) as a dictionary."""
     rows = connection.execute(text("SELECT name, value FROM store_state"))
-    return {str(name): str(value) for name, value in rows.tuples()}
+    return {str(name): str(value) for name, value in rows}
 
 
 def set_state(connection: Connection, **values: str) -> None:

@@ -1,0 +1,117 @@
+"""The store's states: absent, empty, old, newer, unreachable, read-only, half-made; and migrations on both databases."""
+
+import sqlite3
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from small import make
+from sqlalchemy import insert, inspect, text
+
+from data import tables as t
+from data.engine import StoreProblem, check, make_engine, migrate, newest_revision, set_state, writing
+
+
+def problem(engine):
+    with pytest.raises(StoreProblem) as caught:
+        check(engine)
+    return caught.value.kind
+
+
+def test_an_absent_file_is_absent_and_stays_absent(tmp_path):
+    file = tmp_path / "none.db"
+    assert problem(make_engine(f"sqlite:///{file}")) == "absent"
+    assert not file.exists()
+
+
+def test_an_empty_database_is_incomplete_or_absent_never_a_traceback(database_url):
+    engine = make_engine(database_url)
+    with writing(engine) as connection:
+        connection.execute(text("SELECT 1"))
+    assert problem(engine) in ("absent", "incomplete")
+
+
+def test_a_migrated_but_unfilled_store_is_incomplete(database_url):
+    engine = make_engine(database_url)
+    migrate(engine)
+    assert problem(engine) == "incomplete"
+
+
+def test_a_complete_store_serves(database_url):
+    assert check(make(database_url))["as_of"] == "2026-10-31"
+
+
+def test_other_versions_are_told_apart(database_url):
+    engine = make(database_url)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'from_the_future'"))
+    assert problem(engine) == "newer"
+    with writing(engine) as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+    assert problem(engine) == "old"
+
+
+def test_an_unreachable_server_is_unreachable():
+    from tools.postgres import free_port
+
+    assert problem(make_engine(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none")) == "unreachable"
+
+
+def test_a_file_that_is_no_database_is_unreachable(tmp_path):
+    file = tmp_path / "note.db"
+    file.write_text("this is a letter, not a database; " * 100)
+    assert problem(make_engine(f"sqlite:///{file}")) == "unreachable"
+
+
+def test_a_read_only_store_is_read_and_a_write_is_refused_in_words(tmp_path):
+    file = tmp_path / "s.db"
+    make(f"sqlite:///{file}").dispose()
+    reader = make_engine(f"sqlite:///file:{file}?mode=ro&uri=true")
+    assert check(reader)["built"] == "yes"
+    with pytest.raises(StoreProblem) as caught, writing(reader) as connection:
+        set_state(connection, x="y")
+    assert caught.value.kind == "readonly"
+
+
+def test_a_second_writer_is_told_that_the_store_is_busy(tmp_path, monkeypatch):
+    monkeypatch.setattr("data.engine.BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr("data.engine.WRITE_TRIES", 1)
+    file = tmp_path / "s.db"
+    engine = make(f"sqlite:///{file}")
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreProblem) as caught, writing(engine):
+        pass
+    assert caught.value.kind == "busy"
+    other.close()
+
+
+def test_a_full_disk_leaves_the_store_as_it_was(tmp_path):
+    engine = make(f"sqlite:///{tmp_path / 's.db'}")
+    with engine.connect() as connection:
+        before = connection.execute(text("SELECT COUNT(*) FROM store_state")).scalar()
+        pages = connection.execute(text("PRAGMA page_count")).scalar()
+    with pytest.raises(StoreProblem) as caught, writing(engine) as connection:
+        connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        for number in range(5000):
+            connection.execute(insert(t.store_state).values(name=f"n{number}", value="x" * 500))
+    assert caught.value.kind == "full"
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT COUNT(*) FROM store_state")).scalar() == before
+
+
+def test_the_migrations_make_exactly_the_declared_tables(database_url):
+    engine = make_engine(database_url)
+    migrate(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, t.metadata) == []
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest_revision()
+
+
+def test_a_failing_transaction_leaves_nothing_behind(database_url):
+    engine = make_engine(database_url)
+    with pytest.raises(ZeroDivisionError), writing(engine) as connection:
+        t.metadata.create_all(connection)
+        raise ZeroDivisionError
+    assert inspect(engine).get_table_names() == []

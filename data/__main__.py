@@ -28,7 +28,7 @@ def command_build(args: argparse.Namespace) -> int:
     from data.build import build
 
     build(
-        url(), boundaries=args.boundaries, lake=args.lake, seed=args.seed, scale=args.scale, as_of=args.as_of,
+        url(), boundaries=args.boundaries, lake_folder=args.lake, seed=args.seed, scale=args.scale, as_of=args.as_of,
         recorded_at=now(), progress=say,
     )  # fmt: skip
     return 0
@@ -45,7 +45,7 @@ def command_demo(args: argparse.Namespace) -> int:
             seed=args.seed,
             scale=args.scale,
             as_of=args.as_of,
-            lake=args.lake,
+            lake_folder=args.lake,
             recorded_at=now(),
             progress=say,
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection, Engine, delete, func, select
 
-from data import census, demo, facts, plan, published, queries
+from data import census, city, facts, lake, plan, published
 from data import tables as t
 from data.batches import append_frame, close_batch, open_batch
 from data.engine import make_engine, migrate, set_state, state, writing
@@ -45,7 +45,7 @@ def build(
     *,
     boundaries: Path,
     recorded_at: datetime,
-    lake: Path,
+    lake_folder: Path,
     seed: int = SEED,
     scale: int = 1,
     as_of: date = AS_OF,
@@ -56,7 +56,7 @@ def build(
     Args:
         boundaries: the file that `python -m geo build` wrote.
         recorded_at: naive UTC instant noted on every batch.
-        lake: folder for the detection lake; the true parameters are written beside it.
+        lake_folder: folder for the detection lake; the true parameters are written beside it.
     """
     engine = make_engine(url)
     if is_built(engine):
@@ -64,10 +64,24 @@ def build(
         return
     progress("store: tables")
     migrate(engine)
+    with engine.connect() as connection:
+        filled = state(connection).get("built") == "yes"
+    if filled:
+        # An older store: its rows stay, only the layout changed and the facts are rolled up anew.
+        with writing(engine) as connection:
+            facts.rebuild(connection)
+        progress("store: brought up to date")
+        return
     with writing(engine) as connection:
         load_reference(connection, boundaries=boundaries, progress=progress)
     load_demo(
-        engine, seed=seed, scale=scale, as_of=as_of, lake=lake, recorded_at=recorded_at, progress=progress
+        engine,
+        seed=seed,
+        scale=scale,
+        as_of=as_of,
+        lake_folder=lake_folder,
+        recorded_at=recorded_at,
+        progress=progress,
     )
     engine.dispose()
 
@@ -103,7 +117,7 @@ def load_demo(
     seed: int,
     scale: int,
     as_of: date,
-    lake: Path,
+    lake_folder: Path,
     recorded_at: datetime,
     progress: Progress,
 ) -> None:
@@ -113,22 +127,21 @@ def load_demo(
         HasImports: the store holds imported batches.
     """
     with engine.connect() as connection:
-        places = queries.districts(connection)
         imports = select(func.count()).select_from(t.batch).where(t.batch.c.kind == "import")
         if connection.execute(imports).scalar():
             raise HasImports
         households = _households(connection)
-    about = {"seed": seed, "scale": scale, "as_of": as_of, "districts": places, "households": households}
+    town = city.City(seed=seed, scale=scale, as_of=as_of, districts=households)
     progress("demonstration: detection lake")
-    demo.write_lake(lake, **about)
+    city.write_lake(town, lake_folder)
     with writing(engine) as connection:
         _clear(connection)
         batches: dict[str, int] = {}
         counts: dict[str, int] = {}
-        for name, frame in demo.generate(**about):
+        for name, frame in city.generate(town):
             if name not in batches:
                 batches[name] = open_batch(
-                    connection, kind="demo", table_name=name, evidence="synthetic",
+                    connection, kind="demo", table_name=name, evidence="published" if name in city.PUBLISHED_TABLES else "synthetic",
                     source_name=f"demo seed={seed} scale={scale}", content_sha256=f"demo-{seed}-{scale}-{name}"[:64],
                     recorded_at=recorded_at,
                 )  # fmt: skip
@@ -143,11 +156,11 @@ def load_demo(
         set_state(connection, as_of=as_of.isoformat())
         progress("facts: rolling up")
         facts.rebuild(connection)
-        detection = demo.detection_monthly(lake)
+        detection = lake.detection_monthly(lake_folder)
         append_frame(connection, t.detection_monthly, detection.assign(synthetic=True))
         set_state(connection, built="yes", seed=str(seed), scale=str(scale))
-    truth = lake.parent / "demo-truth.json"
-    truth.write_text(json.dumps(demo.truth(**about), ensure_ascii=False, indent=1, default=str))
+    truth = lake_folder.parent / "demo-truth.json"
+    truth.write_text(json.dumps(city.truth(town), ensure_ascii=False, indent=1, default=str))
     progress(f"done: {sum(counts.values()):,} synthetic rows; true parameters in {truth.name}")
 
 

@@ -545,7 +545,7 @@ survey_response = _operational(
     _age(),
     _sex(),
     col("household_type", String(12), "가구 유형", "Household type", codes="household_type"),
-    col("lonely", Boolean, "외로움", "Lonely"),
+    col("lonely", Boolean, "외로움", "Lonely", nullable=True),
     col("isolated", Boolean, "고립", "Isolated"),
     key=("respondent_id", "instrument_id"), date=None,
 )  # fmt: skip

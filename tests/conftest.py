@@ -101,7 +101,14 @@ def store(tmp_path_factory: pytest.TempPathFactory, boundaries_file: Path) -> st
 
     folder = tmp_path_factory.mktemp("store")
     url = f"sqlite:///{folder / 'ieum.db'}"
-    build(url, boundaries=boundaries_file, lake=folder / "lake", recorded_at=RECORDED_AT, seed=120, scale=1)
+    build(
+        url,
+        boundaries=boundaries_file,
+        lake_folder=folder / "lake",
+        recorded_at=RECORDED_AT,
+        seed=120,
+        scale=1,
+    )
     return url
 
 

@@ -8,6 +8,8 @@ from datetime import date, datetime
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data.imports import Lookups, Parsed, Problem, Reason, preview, template_csv, templates
 from data.imports.cells import value_key
@@ -330,3 +332,35 @@ def test_every_reason_has_its_four_sentences():
     assert set(SENTENCES) == set(Reason)
     for sentences in SENTENCES.values():
         assert len(sentences) == 4 and all(sentence.strip().endswith(".") for sentence in sentences)
+
+
+def test_a_file_whose_every_row_is_cut_off_has_no_row_and_says_so():
+    parsed = read(csv(HEADER, "서울마음편의점,강남구", "서울마음편의점"))
+    assert [problem.reason for problem in parsed.problems] == [Reason.COLUMN_COUNT] * 2
+    assert parsed.refused == 2 and parsed.frame.empty and not parsed.ok
+
+
+LINES = st.lists(
+    st.sampled_from((HEADER, ROW, "소계,,,,,1", '"', "가;나", "(단위: 천원)", "※", ",,,,,")), max_size=8
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.one_of(st.binary(max_size=300), LINES.map(lambda lines: csv(*lines))),
+    st.sampled_from(["utf-8", "cp949"]),
+)
+def test_no_content_makes_the_reader_fail(content, encoding):
+    content = content.decode("utf-8", "ignore").encode(encoding, "ignore") if encoding == "cp949" else content
+    parsed = read(content)
+    assert parsed.ok or parsed.problems
+    assert all(problem.sentence(lang) for problem in parsed.problems for lang in ("ko", "en"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 4000), st.binary(min_size=1, max_size=4))
+def test_a_workbook_with_a_few_bytes_changed_is_read_or_refused(place, noise):
+    content = bytearray(workbook([HEADER.split(","), ROW.split(",")]))
+    content[place : place + len(noise)] = noise
+    parsed = read(bytes(content), "실적.xlsx")
+    assert parsed.ok or parsed.problems

@@ -299,11 +299,13 @@ def test_hotline_times_give_day_month_hour_wait_and_handling():
          "ended_at": at.replace(second=8)},
         {"outcome": "busy", "attempted_at": at, "offered_at": None, "answered_at": None, "ended_at": at},
     ]  # fmt: skip
-    out = derive("hotline_contact", pd.DataFrame(rows, dtype=object))
+    frame = pd.DataFrame(rows, dtype=object)
+    frame["wrap_s"] = pd.Series([60, None, None], dtype=object)
+    out = derive("hotline_contact", frame)
     assert set(out["local_date"]) == {date(2025, 4, 1)}
     assert set(out["month_key"]) == {202504} and set(out["hour"]) == {0}
     assert out["wait_s"].tolist() == [20, 8, None]
-    assert out["handle_s"].tolist() == [575, None, None]
+    assert out["handle_s"].tolist() == [635, None, None]  # 575 s of talk and 60 s of wrap-up
 
 
 def test_a_ledger_entry_belongs_to_the_year_and_month_of_its_booking():

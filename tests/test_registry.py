@@ -149,7 +149,9 @@ def test_a_measure_equals_hand_written_sql_over_raw_rows(store, metric_id):
 def test_the_reference_figures_of_2025(store):
     metric = registry.get("one_person_share")
     with make_engine(store).connect() as connection:
-        city = measure(metric, queries.sums(connection, metric.terms(), where={"year": 2025}, level="city")).iloc[0]
+        city = measure(
+            metric, queries.sums(connection, metric.terms(), where={"year": 2025}, level="city")
+        ).iloc[0]
         districts = measure(metric, queries.sums(connection, metric.terms(), keys=AREA, where={"year": 2025}))
     assert (city["numerator"], city["denominator"], round(city["value"], 1)) == (1_689_075, 4_173_971, 40.5)
     ordered = districts.sort_values("value")

@@ -106,7 +106,9 @@ def test_the_migrations_make_exactly_the_declared_tables(database_url):
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         assert compare_metadata(context, t.metadata) == []
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest_revision()
+        assert (
+            connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest_revision()
+        )
 
 
 def test_a_failing_transaction_leaves_nothing_behind(database_url):

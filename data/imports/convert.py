@@ -25,7 +25,6 @@ NO = frozenset(("아니오", "아니요", "무", "없음", "n", "no", "x", "×",
 PERSON_COLUMNS = frozenset(("person_id",))
 MAY_BE_NEGATIVE = frozenset(("amount_krw", "value"))
 YEAR_COLUMNS = frozenset(("fiscal_year", "year"))
-# Columns whose text says nothing but an identity: what looks like a telephone number there is refused.
 _NO_VALUE = frozenset(("-", "–", "—", "…", "미상", "불명", "n/a"))
 
 

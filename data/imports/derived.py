@@ -29,7 +29,8 @@ def derive(table_name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Add the table's derived columns: fiscal_year, month_key, local_date, hour, wait_s, handle_s.
 
     Instants are naive UTC; days, months and hours are Seoul's. A contact waits from being offered (from the
-    attempt, where that is not noted) until it is answered or abandoned, and is handled from answer to end.
+    attempt, where that is not noted) until it is answered or abandoned; it is handled from answer to end, plus
+    the wrap-up where that is noted.
     """
     out = frame.copy()
     if table_name == "ledger_entry":
@@ -43,9 +44,10 @@ def derive(table_name: str, frame: pd.DataFrame) -> pd.DataFrame:
         out["hour"] = _objects([moment.hour for moment in local], out)
     if table_name == "hotline_contact":
         times = ("outcome", "attempted_at", "offered_at", "answered_at", "ended_at")
-        rows = list(zip(*(out[name] for name in times), strict=True))
-        out["wait_s"] = _objects([_wait(*row) for row in rows], out)
-        out["handle_s"] = _objects([_handle(*row) for row in rows], out)
+        waits = zip(*(out[name] for name in times), strict=True)
+        handled = zip(*(out[name] for name in ("outcome", "answered_at", "ended_at", "wrap_s")), strict=True)
+        out["wait_s"] = _objects([_wait(*row) for row in waits], out)
+        out["handle_s"] = _objects([_handle(*row) for row in handled], out)
     return out
 
 
@@ -70,15 +72,11 @@ def _wait(
 
 
 def _handle(
-    outcome: str,
-    _attempted: datetime,
-    _offered: datetime | None,
-    answered: datetime | None,
-    ended: datetime | None,
+    outcome: str, answered: datetime | None, ended: datetime | None, wrap_s: int | None
 ) -> int | None:
     if outcome != "answered" or answered is None or ended is None:
         return None
-    return int((ended - answered).total_seconds())
+    return int((ended - answered).total_seconds()) + (wrap_s or 0)
 
 
 def misfits(table_name: str, frame: pd.DataFrame) -> Iterator[tuple[int, str, Reason, str]]:

@@ -78,8 +78,31 @@ def read_body(sheet: Sheet, header_row: int, match: Match) -> Body:
     _check_header(sheet, header_row, match)
     units = _units(sheet, header_row, match)
     _fill_merged(sheet, header_row, match)
-    width = max((place for place, text in enumerate(header) if text), default=0) + 1
     excluded: Counter[str] = Counter()
+    numbers, rows, misfits = _data_rows(sheet, header_row, excluded)
+    kept = _without_totals(rows, match)
+    excluded["subtotal"] += len(rows) - len(kept)
+    if not kept and not misfits:
+        raise Refused(Reason.NO_ROWS, sheet=sheet.name)
+    positions = match.positions
+    return Body(
+        sheet=sheet.name,
+        template=match.template,
+        row_numbers=[numbers[place] for place in kept],
+        columns={name: [rows[i][place] for i in kept] for name, place in positions.items()},
+        headers={name: _one_line(header[place]) for name, place in positions.items()},
+        units=units,
+        ignored=[_one_line(text) for i, text in enumerate(header) if text and i not in positions.values()],
+        excluded=+excluded,
+        misfits=misfits,
+    )
+
+
+def _data_rows(
+    sheet: Sheet, header_row: int, excluded: Counter[str]
+) -> tuple[list[int], list[list[str]], dict[int, str]]:
+    """Row numbers and cells under the header, and the rows that do not fit it; what is no data is counted."""
+    width = _used(sheet.rows[header_row])
     numbers: list[int] = []
     rows: list[list[str]] = []
     misfits: dict[int, str] = {}
@@ -97,22 +120,7 @@ def read_body(sheet: Sheet, header_row: int, match: Match) -> Body:
         else:
             misfits[number] = f"{_used(row)} ≠ {width}"
     _check_shift(sheet, rows, misfits, width)
-    kept = _without_totals(rows, match)
-    excluded["subtotal"] += len(rows) - len(kept)
-    if not kept and not misfits:
-        raise Refused(Reason.NO_ROWS, sheet=sheet.name)
-    positions = match.positions
-    return Body(
-        sheet=sheet.name,
-        template=match.template,
-        row_numbers=[numbers[place] for place in kept],
-        columns={name: [rows[i][place] for i in kept] for name, place in positions.items()},
-        headers={name: _one_line(header[place]) for name, place in positions.items()},
-        units=units,
-        ignored=[_one_line(text) for i, text in enumerate(header) if text and i not in positions.values()],
-        excluded=+excluded,
-        misfits=misfits,
-    )
+    return numbers, rows, misfits
 
 
 def _one_line(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -118,7 +118,7 @@ class ImportReport:
         return [
             *self._outcome(lang),
             *notes(self.parsed, lang),
-            *problem_lines(self.parsed, lang, limit=problems),
+            *problem_lines(self.problems, lang, limit=problems),
         ]
 
     def _outcome(self, lang: str) -> list[str]:
@@ -177,10 +177,10 @@ def notes(parsed: Parsed, lang: str) -> list[str]:
     return lines
 
 
-def problem_lines(parsed: Parsed, lang: str, *, limit: int = SHOWN_PROBLEMS) -> list[str]:
+def problem_lines(found: Sequence[Problem], lang: str, *, limit: int = SHOWN_PROBLEMS) -> list[str]:
     """The first problems as sentences, and how many more there are."""
-    lines = [problem.sentence(lang) for problem in parsed.problems[:limit]]
-    more = len(parsed.problems) - limit
+    lines = [problem.sentence(lang) for problem in found[:limit]]
+    more = len(found) - limit
     if more > 0:
         lines.append(f"… 그 밖에 {more:,}건" if lang == "ko" else f"… and {more:,} more")
     return lines

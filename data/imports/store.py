@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Table, insert, select, tuple_, update
+from sqlalchemy import Connection, Engine, Table, insert, select, update
 
 from data import batches, facts
 from data.engine import writing
@@ -26,7 +26,7 @@ from data.tables import OPERATIONAL, batch, refused_row
 
 PSEUDONYM_LENGTH = 16
 CHUNK = 20_000
-MAX_PARAMETERS = 20_000  # of one statement; SQLite takes 32,766, PostgreSQL 65,535
+FEW = 2_000  # with CHUNK, keeps a statement under SQLite's 32,766 parameters
 
 
 def load(
@@ -102,14 +102,16 @@ def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_c
     """Compare the rows with the current rows of the same natural key. A synthetic row is never 'the same'."""
     key = list(table.info["key"])
     compared = [name for name in frame.columns if name not in key and not table.c[name].info["derived"]]
+    own_keys = list(frame[key].itertuples(index=False, name=None))
+    wanted = set(own_keys)
     standing = {
-        tuple(row[2 : 2 + len(key)]): (row[0], row[1], tuple(row[2 + len(key) :]))
+        found: (row[0], row[1], tuple(row[2 + len(key) :]))
         for row in _standing(connection, table, frame[key], compared)
+        if (found := tuple(row[2 : 2 + len(key)])) in wanted
     }
     change = _Change()
-    keys = frame[key].itertuples(index=False, name=None)
     values = frame[compared].itertuples(index=False, name=None)
-    for place, (own_key, own) in enumerate(zip(keys, values, strict=True)):
+    for place, (own_key, own) in enumerate(zip(own_keys, values, strict=True)):
         row_id, evidence, stands = standing.get(own_key, (None, None, None))
         if evidence not in (None, "synthetic") and (stands == own or not may_correct):
             change.unchanged += 1
@@ -125,19 +127,26 @@ def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_c
 def _standing(
     connection: Connection, table: Table, keys: pd.DataFrame, compared: Sequence[str]
 ) -> Iterator[Any]:
-    """Current rows with the given keys: (row_id, evidence, key…, compared values…)."""
+    """Current rows that may have one of the keys: (row_id, evidence, key…, compared values…).
+
+    Each key column is asked for its own values, the most varied one in portions. That gives some rows too many,
+    which the caller drops; asking for whole tuples makes PostgreSQL compare every row with every tuple.
+    """
     names = list(keys.columns)
-    columns = [table.c[name] for name in (*names, *compared)]
     statement = (
-        select(table.c.row_id, batch.c.evidence, *columns)
+        select(table.c.row_id, batch.c.evidence, *(table.c[name] for name in (*names, *compared)))
         .join_from(table, batch, batch.c.batch_id == table.c.batch_id)
         .where(table.c.superseded_by.is_(None))
     )
-    wanted = keys[names[0]].tolist() if len(names) == 1 else list(keys.itertuples(index=False, name=None))
-    target = table.c[names[0]] if len(names) == 1 else tuple_(*(table.c[name] for name in names))
-    step = MAX_PARAMETERS // len(names)
-    for start in range(0, len(wanted), step):
-        yield from connection.execute(statement.where(target.in_(wanted[start : start + step])))
+    distinct = {name: list(dict.fromkeys(keys[name])) for name in names}
+    lead = max(names, key=lambda name: len(distinct[name]))
+    for name, values in distinct.items():
+        if name != lead and len(values) <= FEW:
+            statement = statement.where(table.c[name].in_(values))
+    for start in range(0, len(distinct[lead]), CHUNK):
+        yield from connection.execute(
+            statement.where(table.c[lead].in_(distinct[lead][start : start + CHUNK]))
+        )
 
 
 def _write(

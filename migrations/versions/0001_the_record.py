@@ -711,7 +711,7 @@ def upgrade() -> None:
         sa.Column("age_band", sa.String(length=8), nullable=False),
         sa.Column("sex", sa.String(length=8), nullable=False),
         sa.Column("household_type", sa.String(length=12), nullable=False),
-        sa.Column("lonely", sa.Boolean(), nullable=False),
+        sa.Column("lonely", sa.Boolean(), nullable=True),
         sa.Column("isolated", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.batch_id"], name=op.f("fk_survey_response_batch_id")),
         sa.ForeignKeyConstraint(

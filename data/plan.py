@@ -1,0 +1,60 @@
+"""The plan's tree as reference: 3 strategies, 7 core tasks, their programmes, dated events and published targets.
+
+Names of strategies and tasks are published. Where a programme stands under a task, and dates of which only a
+month or a year is published, the files `reference/plan_*.csv` say so row by row (`task_basis`, `date_basis`):
+"ours" is our own placing. `source` names rows of `reference/published_facts.csv` or an address.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from data import tables as t
+
+FOLDER = Path(__file__).parent / "reference"
+DATES = ("starts_on", "ends_on", "status_on", "happened_on", "valid_from", "valid_to")
+
+
+def strategies() -> pd.DataFrame:
+    """The three strategies: columns of the `strategy` table."""
+    return _only(read("strategies"), "strategy")
+
+
+def tasks() -> pd.DataFrame:
+    """The seven core tasks: columns of the `task` table."""
+    return _only(read("tasks"), "task")
+
+
+def programmes() -> pd.DataFrame:
+    """Every programme that the plan names, suspended ones too: columns of the `programme` table.
+
+    Dates are `datetime.date`, None where none is published.
+    """
+    return _only(read("programmes"), "programme")
+
+
+def events() -> pd.DataFrame:
+    """Dated launches, suspensions and reports: columns of the `event` table, in date order."""
+    return _only(read("events"), "event").sort_values(["happened_on", "event_id"], ignore_index=True)
+
+
+def targets() -> pd.DataFrame:
+    """Published targets with basis, author and reason: columns of the `target` table."""
+    return _only(read("targets"), "target").assign(value=lambda frame: frame["value"].astype(float))
+
+
+def read(name: str) -> pd.DataFrame:
+    """One `plan_*.csv` with every column: text, dates as `datetime.date`, None where there is nothing."""
+    frame = pd.read_csv(FOLDER / f"plan_{name}.csv", dtype=str, keep_default_na=False, encoding="utf-8")
+    frame = frame.astype(object).where(frame != "", None)
+    for column in DATES:
+        if column in frame:
+            days = [None if text is None else pd.Timestamp(text).date() for text in frame[column]]
+            frame[column] = pd.Series(days, dtype=object)
+    return frame
+
+
+def _only(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    return frame[[column.name for column in t.metadata.tables[table].columns if column.name in frame]]

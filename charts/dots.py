@@ -78,7 +78,7 @@ def ranked(
             "x": city, "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False, "font": {"size": 12, "color": c["muted"]},
             "text": t("chart.city", lang, value=numbers.value(city, metric.unit, lang)),
         })  # fmt: skip
-    suffix = " %" if metric.unit == "percent" else ""
+    suffix = "%" if metric.unit == "percent" else ""
     layout = theme.layout(
         dark, height=90 + 21 * max(len(order), 3), shapes=shapes, annotations=notes, clickmode="event+select",
         margin={"l": 4, "r": 12, "t": 26, "b": 30},

@@ -30,7 +30,9 @@ def hover_rows(frame: pd.DataFrame, metric: Metric, lang: str) -> list[list[Any]
             rows.append([row["label"], t(f"status.{row['status']}", lang), "", "", "", note])
             continue
         n = int(row["n"]) if pd.notna(row["n"]) else 0
-        rows.append([row["label"], *(_short(row[c], metric, lang) for c in ("value", "lower", "upper")), n, note])
+        rows.append(
+            [row["label"], *(_short(row[c], metric, lang) for c in ("value", "lower", "upper")), n, note]
+        )
     return rows
 
 
@@ -38,12 +40,16 @@ def _short(value: float, metric: Metric, lang: str) -> Any:
     """A percentage as a number already rounded half up; other units as words."""
     if pd.isna(value):
         return ""
-    return float(numbers.rounded(value, 1)) if metric.unit == "percent" else numbers.value(value, metric.unit, lang)
+    return (
+        float(numbers.rounded(value, 1))
+        if metric.unit == "percent"
+        else numbers.value(value, metric.unit, lang)
+    )
 
 
 def hover_template(metric: Metric, caption: str, lang: str, *, figures: bool = True) -> str:
     """The words around a hover row; areas without a figure have no interval and no n to name."""
-    unit = " %" if metric.unit == "percent" and figures else ""
+    unit = "%" if metric.unit == "percent" and figures else ""
     form = ":.1f" if unit else ""
     interval = f"<br>{t('hover.interval', lang)} %{{customdata[2]{form}}}–%{{customdata[3]{form}}}{unit}"
     middle = (interval if metric.interval != "none" else "") + "<br>n = %{customdata[4]:,}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -49,7 +50,7 @@ def line(
     layout = theme.layout(
         dark, height=height, shapes=shapes, annotations=notes, margin={"l": 4, "r": 12, "t": 24, "b": 28},
         xaxis=theme.axis(dark, type="date", tickformat="%Y. %-m.", nticks=7, showgrid=False),
-        yaxis=theme.axis(dark, ticksuffix=" %" if metric.unit == "percent" else "", rangemode="tozero"
+        yaxis=theme.axis(dark, ticksuffix="%" if metric.unit == "percent" else "", rangemode="tozero"
                          if metric.unit in ("count", "KRW") else "normal", tickformat=",~f"),
     )  # fmt: skip
     return {"data": traces, "layout": layout}
@@ -74,12 +75,14 @@ def _events(events: pd.DataFrame, c: dict[str, str]) -> tuple[list[dict[str, Any
     return shapes, notes
 
 
-def spark(values: Sequence[float | None], *, label: str, width: int = 132, height: int = 34) -> str:
-    """An inline SVG spark line in the current text colour; gaps break it, the last point is marked.
+def spark(
+    values: Sequence[float | None], *, label: str, dark: bool, width: int = 120, height: int = 32
+) -> str:
+    """A spark line as an `<img>` of inline SVG (Streamlit's sanitiser drops bare SVG); gaps break it.
 
     Args:
         values: in time order, None or NaN for a month without a figure.
-        label: what a screen reader says.
+        label: what a screen reader says, already safe for an attribute.
     """
     points = [(i, float(v)) for i, v in enumerate(values) if v is not None and not pd.isna(v)]
     if len(points) < 2:
@@ -93,11 +96,13 @@ def spark(values: Sequence[float | None], *, label: str, width: int = 132, heigh
         path += f"{'L' if previous == i - 1 else 'M'}{place[i][0]:.1f} {place[i][1]:.1f}"
         previous = i
     x, y = place[points[-1][0]]
-    return (
-        f'<svg class="spark" role="img" aria-label="{label}" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
-        f'<path d="{path}" fill="none" stroke="currentColor" stroke-width="1.6"/>'
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.8" fill="currentColor"/></svg>'
+    ink = theme.colours(dark)["accent"]
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
+        f'<path d="{path}" fill="none" stroke="{ink}" stroke-width="1.6"/>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.8" fill="{ink}"/></svg>'
     )
+    return f'<img class="spark" alt="{label}" width="{width}" height="{height}" src="data:image/svg+xml,{quote(svg)}">'
 
 
 def spark_summary(frame: pd.DataFrame, metric: Metric, lang: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
 from data import tables as t
 
@@ -99,6 +99,10 @@ def _one_fact(
     conditions += [
         _match(table.c[_column_name(c)], v) for c, v in where.items() if _column_name(c) in table.c
     ]
+    mine = [term for group in terms.values() for term in group if term.fact == fact]
+    if all(term.where for term in mine):
+        # Rows that no term counts must not make a district with nothing look like a district with zero.
+        conditions.append(or_(*(_codes(table, term) for term in mine)))
     columns = [
         func.sum(_term(table, term)).label(f"{name}@{fact}{number}")
         for name, group in terms.items()
@@ -121,7 +125,11 @@ def _term(table: Any, term: TermLike) -> Any:
     value = table.c[term.column] * term.sign
     if not term.where:
         return value
-    return case((and_(*(table.c[c].in_(codes) for c, codes in term.where)), value), else_=0)
+    return case((_codes(table, term), value), else_=0)
+
+
+def _codes(table: Any, term: TermLike) -> Any:
+    return and_(*(table.c[column].in_(codes) for column, codes in term.where))
 
 
 def _match(column: Any, wanted: Any) -> Any:

@@ -56,8 +56,8 @@ def won(value: float | int, lang: str) -> str:
 
 
 def percent(value: float, digits: int = 1) -> str:
-    """A percentage that is already in percent: 40.5 %."""
-    return f"{number(value, digits)} %"
+    """A percentage that is already in percent: 40.5%."""
+    return f"{number(value, digits)}%"
 
 
 def duration(seconds: float, lang: str) -> str:
@@ -92,22 +92,22 @@ def value(amount: float | None, unit: str, lang: str, *, counted: str = "") -> s
     if unit == "seconds":
         return duration(amount, lang)
     if unit == "per_100_person_years":
-        return f"{number(amount, 1)}{'건/100인년' if lang == 'ko' else ' per 100 person-years'}"
+        return f"{number(amount, 1)}{'건' if lang == 'ko' else ''}"  # the metric's name says per what
     return count(amount, counted, lang)
 
 
 def limits(lower: float | None, upper: float | None, unit: str) -> str:
-    """The two limits of an interval: 39.1–42.0 %; empty when there is none."""
+    """The two limits of an interval: 39.1–42.0%; empty when there is none."""
     if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
         return ""
     # Full counts give intervals narrower than a tenth of a point: one more digit, so that it is seen.
     digits = 1 if rounded(lower, 1) != rounded(upper, 1) else 2
-    return f"{number(lower, digits)}–{number(upper, digits)}{' %' if unit == 'percent' else ''}"
+    return f"{number(lower, digits)}–{number(upper, digits)}{'%' if unit == 'percent' else ''}"
 
 
 def interval(lower: float | None, upper: float | None, unit: str, lang: str) -> str:
-    """The 95 % interval in words: 95 % 구간 39.1–42.0 %."""
+    """The 95 % interval in words: 95% 구간 39.1–42.0%."""
     found = limits(lower, upper, unit)
     if not found:
         return ""
-    return f"95 % 구간 {found}" if lang == "ko" else f"95 % interval {found}"
+    return f"95% 구간 {found}" if lang == "ko" else f"95% interval {found}"

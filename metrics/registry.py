@@ -206,8 +206,8 @@ METRICS: tuple[Metric, ...] = (
         _sum("hotline_monthly", "answered"), _sum("hotline_monthly", "offered"),
         Text(ko="대기에 들어온 접촉 가운데 응답한 비율.", en="Share of contacts offered to the queue that were answered."),
         Text(ko="응답 ÷ 대기 진입", en="answered ÷ offered"), _CONTACTS, "higher",
-        Text(ko="참고: 자살예방 109는 49–57 %, 미국 988은 약 90 %로 공표. 분모가 달라 직접 비교하지 않습니다.",
-             en="For context, 109 reports 49–57 % and US 988 about 90 %; denominators differ."),
+        Text(ko="참고: 자살예방 109는 49–57%, 미국 988은 약 90%로 공표. 분모가 달라 직접 비교하지 않습니다.",
+             en="For context, 109 reports 49–57% and US 988 about 90%; denominators differ."),
     ),
     _hotline(
         "service_level", Text(ko="20초 내 응답률", en="Answered within 20 s"), Text(ko="20초 응답", en="Within 20 s"),
@@ -284,10 +284,10 @@ METRICS: tuple[Metric, ...] = (
         "outcome_monthly", "paired", ("completed",),
         Text(ko="완료 사례 가운데 시작과 끝 점수가 모두 있는 비율.", en="Share of completed cases with both scores."),
         Text(ko="전후 점수 있음 ÷ 완료", en="with both ÷ completed"), "higher",
-        Text(ko="90 % 아래이면 결과 지표를 회색으로 표시합니다.", en="Below 90 % outcome tiles are greyed."), _CASES,
+        Text(ko="90% 아래이면 결과 지표를 회색으로 표시합니다.", en="Below 90% outcome tiles are greyed."), _CASES,
     ),
     Metric(
-        metric_id="reisolation_rate", topic="reisolation", name=Text(ko="재고립 발생률", en="Re-isolation rate"),
+        metric_id="reisolation_rate", topic="reisolation", name=Text(ko="재고립 발생률(100인년당)", en="Re-isolations per 100 person-years"),
         short=Text(ko="재고립", en="Re-isolation"),
         definition=Text(ko="고립을 벗어난 사람이 다시 고립된 빈도(관찰 100인년당).",
                         en="Returns to isolation among people who had left it, per 100 person-years observed."),

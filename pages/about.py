@@ -12,17 +12,17 @@ blocks.lead(t("about.lead", lang))
 
 first, second = st.columns(2, gap="large")
 with first:
-    st.html(f"<h2>{t('about.rule_title', lang)}</h2>")
+    blocks.heading(t("about.rule_title", lang))
     st.markdown(t("about.rule", lang))
 with second:
-    st.html(f"<h2>{t('about.synthetic_title', lang)}</h2>")
+    blocks.heading(t("about.synthetic_title", lang))
     st.markdown(t("about.synthetic", lang))
 
-st.html(f"<h2>{t('about.metrics', lang)}</h2>")
+blocks.heading(t("about.metrics", lang))
 about.metric_table(registry.METRICS, lang)
-st.html(f"<h2>{t('about.sources', lang)}</h2>")
+blocks.heading(t("about.sources", lang))
 about.source_table(lang)
-st.html(f"<h2>{t('about.published', lang)}</h2>")
+blocks.heading(t("about.published", lang))
 st.caption(t("overview.published_note", lang))
 topic = view.choose(
     "topic", about.topics(), label=t("about.topic", lang), say=lambda code: about.topic_name(code, lang)

@@ -3,27 +3,22 @@
 import streamlit as st
 
 from charts import dots, theme, trend
-from ui import blocks, mapview, overview, shell, store, view, words
-from ui.text import numbers, t
+from ui import blocks, cards, mapview, overview, shell, view, words
+from ui.text import t
 
 lang, dark = view.language(), view.dark()
 found = overview.attention()
-day = numbers.day(store.as_of(), lang)
-names = ", ".join(c.metric.short(lang) for c in found[:3])
 
 blocks.head(t("overview.title", lang), lang, synthetic=True)
-if not found:
-    blocks.lead(t("overview.lead_none", lang, day=day))
-else:
-    blocks.lead(t("overview.lead", lang, day=day, n=len(found) if lang == "ko" else names))
+blocks.lead(overview.lead_sentence(found, lang))
 st.html(overview.attention_html(found, lang))
 
-st.html(f"<h2>{t('overview.plan', lang)}</h2>")
-blocks.cards(overview.cards(lang))
+blocks.heading(t("overview.plan", lang))
+blocks.cards(cards.all_five(lang))
 
 left, right = st.columns([1, 1], gap="large")
 with left:
-    st.html(f"<h2>{t('overview.census_title', lang)}</h2>")
+    blocks.heading(t("overview.census_title", lang))
     shown = mapview.build("one_person_share", period=2025, level="district", district="", lang=lang)
     blocks.lead(shown.sentence)
     when = words.period_label(shown.period, lang)
@@ -36,7 +31,7 @@ with left:
     blocks.how(shown.metric, lang, period=when)
     shell.link("district_map", t("overview.open_map", lang))
 with right:
-    st.html(f"<h2>{t('overview.hotline_trend', lang)}</h2>")
+    blocks.heading(t("overview.hotline_trend", lang))
     metric, series = overview.monthly("answer_rate")
     blocks.lead(overview.monthly_sentence(metric, series, lang))
     caption = t("evidence.synthetic", lang)
@@ -46,6 +41,6 @@ with right:
     )  # fmt: skip
     blocks.source_line(metric, "synthetic", lang, period=overview.span_label(series, lang))
     blocks.how(metric, lang, table="hotline_contact")
-    st.html(f"<h2>{t('overview.published_title', lang)}</h2>")
-    st.caption(t("overview.published_note", lang))
-    blocks.published_table(overview.published_headlines(), lang)
+blocks.heading(t("overview.published_title", lang))
+st.caption(t("overview.published_note", lang))
+blocks.published_table(overview.published_headlines(), lang)

@@ -78,8 +78,8 @@ def test_a_count_loses_no_digit(value):
 
 
 def test_an_interval_narrower_than_a_tenth_of_a_point_is_still_seen():
-    assert numbers.interval(40.46, 40.51, "percent", "en") == "95 % interval 40.46–40.51 %"
-    assert numbers.interval(39.1, 42.0, "percent", "ko") == "95 % 구간 39.1–42.0 %"
+    assert numbers.interval(40.46, 40.51, "percent", "en") == "95% interval 40.46–40.51%"
+    assert numbers.interval(39.1, 42.0, "percent", "ko") == "95% 구간 39.1–42.0%"
 
 
 def test_dates_and_months_in_both_languages():

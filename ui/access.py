@@ -114,11 +114,10 @@ def districts() -> pd.DataFrame:
     return _districts(store.version(), store.url())
 
 
-def district_name(code: str, lang: str) -> str:
-    """A district's name; the whole city for an empty code."""
+def district_names(lang: str) -> dict[str, str]:
+    """District code -> name, in code order."""
     rows = districts()
-    row = rows[rows["district_code"] == code]
-    return code if row.empty else str(row.iloc[0][f"name_{lang}"])
+    return dict(zip(rows["district_code"], rows[f"name_{lang}"], strict=True))
 
 
 def polygons(vintage: int, level: str) -> pd.DataFrame:

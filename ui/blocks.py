@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,11 @@ def head(title: str, lang: str, *, synthetic: bool) -> None:
     st.html(
         f'<div class="ieum-head"><h1>{esc(title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}</div>'
     )
+
+
+def heading(text: str) -> None:
+    """A section's heading in our own size and spacing."""
+    st.html(f'<h2 class="ieum-h2">{esc(text)}</h2>')
 
 
 def lead(text: str) -> None:
@@ -204,9 +209,9 @@ def csv_bytes(rows: pd.DataFrame) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def download(rows: pd.DataFrame, *, name: str, lang: str) -> None:
+def download(rows: Callable[[], pd.DataFrame], *, name: str, lang: str) -> None:
     """The CSV of exactly what is shown; made only when asked for."""
-    st.download_button(t("map.download", lang), data=lambda: csv_bytes(rows), file_name=name, mime="text/csv",
+    st.download_button(t("map.download", lang), data=lambda: csv_bytes(rows()), file_name=name, mime="text/csv",
                        on_click="ignore", icon=":material/download:")  # fmt: skip
 
 
@@ -233,7 +238,7 @@ def clicked(key: str) -> str | None:
 def published_table(facts: pd.DataFrame, lang: str) -> None:
     """Published figures with period and a link to the source, conflicts named."""
     rows = []
-    for fact in facts.to_dict("records"):
+    for fact in facts.astype(object).where(facts.notna(), None).to_dict("records"):
         name = fact["name_ko"] if lang == "ko" else fact["indicator"]
         conflict = f" ({t('about.conflict', lang)})" if fact.get("conflict_with") else ""
         link = f'<a href="{esc(fact["source_url"])}" rel="noopener">{esc(fact["source_title"])}</a>'
@@ -242,7 +247,7 @@ def published_table(facts: pd.DataFrame, lang: str) -> None:
         )
         value, unit = _published_value(fact["value"], str(unit or ""), lang)
         part = f" · {breakdown}" if breakdown else ""
-        rows.append(f"<tr><td>{esc(name)}{esc(part)}</td><td class=num>{esc(value)} {esc(fact['unit'])}{esc(conflict)}</td>"
+        rows.append(f"<tr><td>{esc(name)}{esc(part)}</td><td class=num>{esc(value)} {esc(unit)}{esc(conflict)}</td>"
                     f"<td>{esc((fact['period'] or '').replace('/', ' – '))}</td><td>{link}</td></tr>")  # fmt: skip
     heads = "".join(
         f'<th scope="col">{esc(t(f"about.published_col_{c}", lang))}</th>'

@@ -48,7 +48,7 @@ def show_parsed(parsed: Any, lang: str) -> None:
             st.error(t("import.refused", lang))
         else:
             st.warning(t("import.problem_rows", lang, n=len(parsed.problems)))
-        st.html(f"<h2>{t('import.problems', lang)}</h2>")
+        blocks.heading(t("import.problems", lang))
         for line in imports.problem_lines(parsed.problems, lang):
             st.text(line)  # imported text is never rendered as markdown or HTML
     if parsed.ok:
@@ -81,7 +81,7 @@ def show_report(report: Any, lang: str) -> None:
         st.text(line)
     cells = changed_cells(report.parsed)
     if not cells.empty:
-        st.html(f"<h2>{t('import.shown', lang)}</h2>")
+        blocks.heading(t("import.shown", lang))
         _cell_table(cells, lang)
 
 
@@ -101,12 +101,14 @@ def changed_cells(parsed: Any) -> pd.DataFrame:
 
 def _cell_table(cells: pd.DataFrame, lang: str) -> None:
     metric = registry.get(str(cells["metric_id"].iloc[0]))
-    programmes = access.programme_names(lang)
+    programmes, districts = access.programme_names(lang), access.district_names(lang)
     heads = [(t("import.col_district", lang), False), (t("import.col_month", lang), False),
              (t("import.col_programme", lang), False), (metric.name(lang), True), (t("map.col_evidence", lang), False)]  # fmt: skip
     rows = [
         (
-            access.district_name(row["area_code"], lang) if "area_code" in row else t("map.whole_city", lang),
+            districts.get(row["area_code"], t("import.unknown_district", lang))
+            if "area_code" in row
+            else t("map.whole_city", lang),
             numbers.month(row["month_key"], lang),
             programmes.get(row.get("programme_id", ""), row.get("programme_id", "")),
             words.value_of(row, metric, lang),
@@ -136,7 +138,7 @@ def history(lang: str) -> None:
     with store.connect() as connection:
         rows = queries.batches(connection)
     rows = rows[rows["kind"] == "import"]
-    st.html(f"<h2>{t('import.history', lang)}</h2>")
+    blocks.heading(t("import.history", lang))
     if rows.empty:
         st.caption(t("import.history_none", lang))
         return

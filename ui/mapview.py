@@ -108,7 +108,9 @@ def _placed(rows: pd.DataFrame, places: pd.DataFrame, metric: Metric, lang: str)
 def _with_district(areas: pd.DataFrame, districts: pd.DataFrame) -> list[str]:
     """'관악 보라매동': some dong names exist in more than one district."""
     short = dict(zip(districts["area_code"], districts["short"], strict=True))
-    return [f"{short[code[:5]]} {name}" for code, name in zip(areas["area_code"], areas["label"], strict=True)]
+    return [
+        f"{short[code[:5]]} {name}" for code, name in zip(areas["area_code"], areas["label"], strict=True)
+    ]
 
 
 def _labels(out: pd.DataFrame, lang: str) -> list[str]:

@@ -20,7 +20,7 @@ TRUTH = {
     "referred_per_month": {"until_2025_07": 420, "suspended": 16, "from_2026": 270},
     "start_probability": 0.86, "wait_gamma_shape": 2.4, "wait_mean_days": 27.0, "wait_mean_days_from_2026_08": 36.0,
     "weekly_dropout_hazard": 0.055, "dna": 0.10, "cancel_client": 0.05, "cancel_service": 0.02, "paired": 0.93,
-    "phq9_start": (13.5, 4.8), "gad7_start": (11.0, 4.2), "change_per_session": 0.95, "change_sd": 4.4,
+    "phq9_start": (13.5, 4.8), "gad7_start": (11.0, 4.2), "change_per_session": 1.12, "change_sd": 4.4,
     "instrument_reliability": 0.84,
 }  # fmt: skip
 

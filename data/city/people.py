@@ -226,7 +226,14 @@ def _referrals(city: City) -> pd.DataFrame:
     span = (end - start).days + 1
     received = rng.integers(0, span, n)
     programme = pick(
-        rng, {"isolation_prevention_center": 0.55, "peer_counselling": 0.15, "mind_store": 0.18, "outing_prescription": 0.12}, n
+        rng,
+        {
+            "isolation_prevention_center": 0.55,
+            "peer_counselling": 0.15,
+            "mind_store": 0.18,
+            "outing_prescription": 0.12,
+        },
+        n,
     )
     accepted = rng.random(n) < 0.68
     known = 799 * city.scale

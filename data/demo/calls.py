@@ -18,11 +18,11 @@ CHAT_SHARE, MALE_SHARE = 0.18, 0.52
 FREQUENT, OCCASIONAL, FREQUENT_SHARE = 400, 30_000, 0.45
 POOL_AGES = (0.01, 0.22, 0.68, 0.09)
 FIRST_AGES = (0.01, 0.32, 0.59, 0.08)  # until 2025-05-08 (F084 to F087)
-LATER_AGES = (0.01, 0.19, 0.725, 0.075)  # 71.1 % middle-aged over 2025 (F088)
+LATER_AGES = (0.01, 0.18, 0.737, 0.073)  # 71.1 % middle-aged over 2025 (F088)
 SHIFT_DAYS = 45  # how long the first mix takes to become the later one
 KNOWN_CALLER, HOME_NOTED, AGE_TOLD = 0.88, 0.966, 0.67
 # Mean minutes of talk and log SD by topic; with wrap-up this averages about half an hour.
-TALK_MIN, TALK_SD, LONGEST_S = (31.0, 15.0, 10.0), 0.55, 3 * 3600
+TALK_MIN, TALK_SD, LONGEST_S = (30.0, 14.5, 10.0), 0.55, 3 * 3600
 WRAP_S, REFER, RISK = 210.0, (0.06, 0.12, 0.04), (0.035, 0.010, 0.005)
 SHRINKAGE = 0.25
 
@@ -91,7 +91,9 @@ def _topic(
     # Answered contacts stand hour by hour, so the planned numbers are laid out in the same order.
     lonely, information = hours.lonely[inside], hours.information[inside]
     other = hours.answered[inside] - lonely - information
-    laid = np.repeat(np.tile(np.arange(3), len(inside)), np.column_stack([lonely, information, other]).ravel())
+    laid = np.repeat(
+        np.tile(np.arange(3), len(inside)), np.column_stack([lonely, information, other]).ravel()
+    )
     topic = np.zeros(len(outcome), dtype=np.int64)
     topic[: len(laid)] = laid
     return topic
@@ -142,12 +144,12 @@ def _people(city: City, people: Callers, start: np.ndarray, rng: np.random.Gener
     age = np.minimum((rng.random(n)[:, None] > edges).sum(axis=1), 3)
     frequent = rng.random(n) < FREQUENT_SHARE
     where = rng.random(n)
-    # Squaring crowds the calls of the frequent onto the first of them.
+    # The power crowds the calls of the frequent onto the first of them.
     low = np.where(frequent, np.take([a for a, _ in people.frequent], age),
                    np.take([a for a, _ in people.occasional], age))  # fmt: skip
     high = np.where(frequent, np.take([b for _, b in people.frequent], age),
                     np.take([b for _, b in people.occasional], age))  # fmt: skip
-    person = low + (np.where(frequent, where**2, where) * np.maximum(high - low, 1)).astype(int)
+    person = low + (np.where(frequent, where**1.7, where) * np.maximum(high - low, 1)).astype(int)
     known = rng.random(n) < KNOWN_CALLER
     told = known | (rng.random(n) < AGE_TOLD)
     sex = np.where(people.male[person], 1, 0)

@@ -27,7 +27,7 @@ DISPERSION = 10.0
 DAILY_AMPLITUDE, HALF_DAY_AMPLITUDE, PEAK_HOUR = 0.35, 0.12, 22
 WEEKEND, WEEKLY_STEP = 0.12, 0.03
 HANDLE_S, PATIENCE_S, QUEUE_LIMIT, STATES = 1800.0, 240.0, 4, 48
-SAFETY_DAY, SAFETY_NIGHT = 0.85, 0.35  # square-root staffing factors; evenings are staffed thinner
+SAFETY_DAY, SAFETY_NIGHT = 1.0, 0.5  # square-root staffing factors; evenings are staffed thinner
 
 
 @dataclass

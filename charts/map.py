@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from charts import bins, theme
@@ -18,33 +19,34 @@ class RawCountOnMap(ValueError):
     """A raw count was offered as a map fill: it would map population, not need."""
 
 
-def hover_rows(frame: pd.DataFrame, metric: Metric, lang: str) -> list[list[Any]]:
+def hover_rows(frame: pd.DataFrame, metric: Metric, lang: str) -> np.ndarray:
     """Per area: name, value, lower, upper, n, remark.
 
     Figures travel as short numbers and the words around them once, in `hover_template`: a dong map has 425 rows.
     """
+    hidden = frame["status"].isin(["suppressed", "missing"]).to_numpy()
+    words = {status: t(f"status.{status}", lang) for status in ("suppressed", "missing")}
+    figures = [_short(frame[column], metric, lang) for column in ("value", "lower", "upper")]
+    n = frame["n"].fillna(0).astype(int).tolist()
+    notes = frame["note"].tolist() if "note" in frame else [""] * len(frame)
     rows: list[list[Any]] = []
-    for row in frame.to_dict("records"):
-        note = f"<br>{row['note']}" if row.get("note") else ""
-        if row["status"] in ("suppressed", "missing"):
-            rows.append([row["label"], t(f"status.{row['status']}", lang), "", "", "", note])
-            continue
-        n = int(row["n"]) if pd.notna(row["n"]) else 0
-        rows.append(
-            [row["label"], *(_short(row[c], metric, lang) for c in ("value", "lower", "upper")), n, note]
-        )
-    return rows
+    for i, (label, status) in enumerate(zip(frame["label"], frame["status"], strict=True)):
+        note = f"<br>{notes[i]}" if notes[i] else ""
+        if hidden[i]:
+            rows.append([label, words[status], "", "", "", note])
+        else:
+            rows.append([label, *(column[i] for column in figures), n[i], note])
+    # An object array, not lists: plotly copies and checks nested lists cell by cell, arrays at once.
+    return np.array(rows, dtype=object).reshape(len(rows), 6)
 
 
-def _short(value: float, metric: Metric, lang: str) -> Any:
-    """A percentage as a number already rounded half up; other units as words."""
-    if pd.isna(value):
-        return ""
-    return (
-        float(numbers.rounded(value, 1))
-        if metric.unit == "percent"
-        else numbers.value(value, metric.unit, lang)
-    )
+def _short(values: pd.Series, metric: Metric, lang: str) -> list[Any]:
+    """Percentages as numbers already rounded half up; other units as words; nothing for nothing."""
+    if metric.unit != "percent":
+        return ["" if pd.isna(v) else numbers.value(v, metric.unit, lang) for v in values]
+    # 1e-9: 40.45 must go up although its binary neighbour lies a hair below.
+    tenths = np.floor(values.to_numpy(dtype=float) * 10 + 0.5 + 1e-9) / 10
+    return ["" if np.isnan(v) else float(v) for v in tenths]
 
 
 def hover_template(metric: Metric, caption: str, lang: str, *, figures: bool = True) -> str:
@@ -97,14 +99,14 @@ def choropleth(
     ramp = theme.sequential(dark)
     traces: list[dict[str, Any]] = [
         {
-            **common, "locations": known["area_code"].tolist(),
-            "z": [int(z) for z in bins.classes(known["value"], metric.breaks)], "zmin": -0.5, "zmax": steps + 0.5,
+            **common, "locations": known["area_code"].to_numpy(dtype=object),
+            "z": bins.classes(known["value"], metric.breaks).to_numpy(dtype=np.int8), "zmin": -0.5, "zmax": steps + 0.5,
             "colorscale": _stepped(ramp[: steps + 1]), "customdata": hover_rows(known, metric, lang),
         }
     ]  # fmt: skip
     if len(unknown):
         traces.append({
-            **common, "locations": unknown["area_code"].tolist(), "z": [0] * len(unknown),
+            **common, "locations": unknown["area_code"].to_numpy(dtype=object), "z": [0] * len(unknown),
             "colorscale": [[0, c["missing"]], [1, c["missing"]]], "customdata": hover_rows(unknown, metric, lang),
                 "hovertemplate": hover_template(metric, caption, lang, figures=False),
             "marker": {"line": {"color": c["muted"], "width": 1}},

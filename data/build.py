@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection, Engine, delete, func, select
 
-from data import census, city, facts, lake, plan, published
+from data import census, demo, facts, lake, plan, published, queries
 from data import tables as t
 from data.batches import append_frame, close_batch, open_batch
 from data.engine import make_engine, migrate, set_state, state, writing
@@ -130,18 +130,18 @@ def load_demo(
         imports = select(func.count()).select_from(t.batch).where(t.batch.c.kind == "import")
         if connection.execute(imports).scalar():
             raise HasImports
-        households = _households(connection)
-    town = city.City(seed=seed, scale=scale, as_of=as_of, districts=households)
+        places, households = queries.districts(connection), _households(connection)
+    about = {"seed": seed, "scale": scale, "as_of": as_of, "districts": places, "households": households}
     progress("demonstration: detection lake")
-    city.write_lake(town, lake_folder)
+    demo.write_lake(lake_folder, **about)
     with writing(engine) as connection:
         _clear(connection)
         batches: dict[str, int] = {}
         counts: dict[str, int] = {}
-        for name, frame in city.generate(town):
+        for name, frame in demo.generate(**about):
             if name not in batches:
                 batches[name] = open_batch(
-                    connection, kind="demo", table_name=name, evidence="published" if name in city.PUBLISHED_TABLES else "synthetic",
+                    connection, kind="demo", table_name=name, evidence="published" if name in demo.PUBLISHED_TABLES else "synthetic",
                     source_name=f"demo seed={seed} scale={scale}", content_sha256=f"demo-{seed}-{scale}-{name}"[:64],
                     recorded_at=recorded_at,
                 )  # fmt: skip
@@ -160,7 +160,7 @@ def load_demo(
         append_frame(connection, t.detection_monthly, detection.assign(synthetic=True))
         set_state(connection, built="yes", seed=str(seed), scale=str(scale))
     truth = lake_folder.parent / "demo-truth.json"
-    truth.write_text(json.dumps(city.truth(town), ensure_ascii=False, indent=1, default=str))
+    truth.write_text(json.dumps(demo.truth(**about), ensure_ascii=False, indent=1, default=str))
     progress(f"done: {sum(counts.values()):,} synthetic rows; true parameters in {truth.name}")
 
 

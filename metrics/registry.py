@@ -208,6 +208,7 @@ METRICS: tuple[Metric, ...] = (
         Text(ko="응답 ÷ 대기 진입", en="answered ÷ offered"), _CONTACTS, "higher",
         Text(ko="참고: 자살예방 109는 49–57%, 미국 988은 약 90%로 공표. 분모가 달라 직접 비교하지 않습니다.",
              en="For context, 109 reports 49–57% and US 988 about 90%; denominators differ."),
+        breaks=(75.0, 80.0, 85.0, 90.0),
     ),
     _hotline(
         "service_level", Text(ko="20초 내 응답률", en="Answered within 20 s"), Text(ko="20초 응답", en="Within 20 s"),
@@ -240,6 +241,7 @@ METRICS: tuple[Metric, ...] = (
         Text(ko="연계 ÷ 응답", en="referred ÷ answered"), _CONTACTS, "neither",
         Text(ko="높다고 좋은 것이 아닙니다. 대화만으로 끝나는 상담도 목적입니다.",
              en="Higher is not better: a conversation may be all that was needed."),
+        breaks=(9.0, 11.0, 13.0, 15.0),
     ),
     _counselling(
         "first_wait_42", Text(ko="6주 내 첫 상담", en="First session within six weeks"),
@@ -248,6 +250,7 @@ METRICS: tuple[Metric, ...] = (
              en="Of cases starting in the month, the share that started within 42 days of referral."),
         Text(ko="42일 내 시작 ÷ 시작", en="started within 42 days ÷ started"), "higher",
         Text(ko="아직 기다리는 사람은 분모에 없습니다.", en="People still waiting are not below the line."), _CASES,
+        breaks=(70.0, 75.0, 80.0, 85.0),
     ),
     _counselling(
         "dna_rate", Text(ko="불참률", en="Did not attend"), Text(ko="불참", en="DNA"), "session_daily", "dna",
@@ -270,7 +273,7 @@ METRICS: tuple[Metric, ...] = (
         ("at_caseness",), Text(ko="시작 때 기준 점수 이상이던 완료 사례 가운데 끝에 모두 기준 아래인 비율.",
                                en="Of completed cases at caseness at the start, the share below it at the end."),
         Text(ko="회복 ÷ 시작 시 기준 이상(PHQ-9 ≥10 또는 GAD-7 ≥8)", en="recovered ÷ at caseness (PHQ-9 ≥10 or GAD-7 ≥8)"),
-        "higher", _NO_CONTROL, _CASES,
+        "higher", _NO_CONTROL, _CASES, breaks=(35.0, 40.0, 45.0, 50.0),
     ),
     _counselling(
         "reliable_improvement", Text(ko="신뢰할 만한 호전", en="Reliable improvement"), Text(ko="호전", en="Improved"),

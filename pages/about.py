@@ -23,8 +23,10 @@ about.metric_table(registry.METRICS, lang)
 blocks.heading(t("about.sources", lang))
 about.source_table(lang)
 blocks.heading(t("about.published", lang))
-st.caption(t("overview.published_note", lang))
-topic = view.choose(
-    "topic", about.topics(), label=t("about.topic", lang), say=lambda code: about.topic_name(code, lang)
-)
-about.published_of(topic, lang)
+blocks.note(t("overview.published_note", lang))
+topics = about.topics()
+if topics:
+    topic = view.choose(
+        "topic", topics, label=t("about.topic", lang), say=lambda code: about.topic_name(code, lang)
+    )
+    about.published_of(topic, lang)

@@ -42,5 +42,5 @@ with right:
     blocks.source_line(metric, "synthetic", lang, period=overview.span_label(series, lang))
     blocks.how(metric, lang, table="hotline_contact")
 blocks.heading(t("overview.published_title", lang))
-st.caption(t("overview.published_note", lang))
+blocks.note(t("overview.published_note", lang))
 blocks.published_table(overview.published_headlines(), lang)

@@ -42,7 +42,7 @@ def show_parsed(parsed: Any, lang: str) -> None:
         "import.read", lang, n=numbers.number(total), ok=numbers.number(len(parsed.frame)),
         bad=numbers.number(parsed.refused), excluded=numbers.number(excluded)))  # fmt: skip
     for line in imports.notes(parsed, lang):
-        st.caption(line)
+        blocks.note(line)
     if parsed.problems:
         if any(problem.whole_file for problem in parsed.problems):
             st.error(t("import.refused", lang))
@@ -58,13 +58,15 @@ def show_parsed(parsed: Any, lang: str) -> None:
                 [(str(c), False) for c in shown.columns],
                 shown.astype(object).fillna("").itertuples(index=False),
             )
-        st.caption(t("import.replaces", lang))
+        blocks.note(t("import.replaces", lang))
 
 
 def load(parsed: Any, lang: str) -> Any | None:
     """Load what was read; a store that refuses to write is said in words and nothing is lost."""
     try:
-        return imports.load(store.engine(), parsed, recorded_at=store.now(), secret=store.pseudonym_key())
+        report = imports.load(store.engine(), parsed, recorded_at=store.now(), secret=store.pseudonym_key())
+        store.changed()
+        return report
     except StoreProblem as problem:
         key = problem.kind if problem.kind in ("readonly", "busy", "full") else "readonly"
         st.error(t(f"import.{key}", lang))
@@ -123,7 +125,7 @@ def template_picker(lang: str) -> None:
     """Empty files to fill, one per table."""
     names = tables(lang)
     with st.expander(t("import.templates", lang)):
-        st.caption(t("import.templates_lead", lang))
+        blocks.note(t("import.templates_lead", lang))
         name = st.selectbox(
             t("import.template", lang), list(names), format_func=names.__getitem__, key="template_file"
         )
@@ -140,7 +142,7 @@ def history(lang: str) -> None:
     rows = rows[rows["kind"] == "import"]
     blocks.heading(t("import.history", lang))
     if rows.empty:
-        st.caption(t("import.history_none", lang))
+        blocks.note(t("import.history_none", lang))
         return
     names = tables(lang)
     heads = [

@@ -36,7 +36,7 @@ def ranked(shown: mapview.MapView, district: str, lang: str) -> None:
     """Areas in order with their intervals; a picked district's dong at dong level."""
     metric, when = shown.metric, words.period_label(shown.period, lang)
     blocks.heading(t("map.ranked", lang))
-    st.caption(t("map.ranked_hint", lang))
+    blocks.note(t("map.ranked_hint", lang))
     figure = dots.ranked(
         mapview.ranked_areas(shown, district), metric=metric, lang=lang, dark=view.dark(), city=shown.city["value"],
         caption=mapview.caption(shown, lang), selected=district or None,

@@ -89,12 +89,9 @@ def build(metric_id: str, *, period: int, level: str, district: str, lang: str) 
 
 def _placed(rows: pd.DataFrame, places: pd.DataFrame, metric: Metric, lang: str) -> pd.DataFrame:
     """Every area of the layer, with a stated absence where there is no row."""
-    out = places.merge(rows, on="area_code", how="left")
+    out = places.join(rows.set_index("area_code"), on="area_code")
     out["status"] = out["status"].fillna("missing")
-    out["metric_id"] = metric.metric_id
-    out["source_id"] = metric.source_id
-    known = rows["evidence"].mode()
-    out["evidence"] = out["evidence"].fillna(known.iloc[0] if len(known) else "recorded")
+    out["evidence"] = out["evidence"].fillna(rows["evidence"].iloc[0] if len(rows) else "recorded")
     out["label"] = _labels(out, lang)
     out["short"] = [
         text.removesuffix("구") if text.endswith("구") and len(text) > 2 else text.removesuffix("-gu")
@@ -123,12 +120,14 @@ def _labels(out: pd.DataFrame, lang: str) -> list[str]:
 
 def _notes(out: pd.DataFrame, lang: str) -> list[str]:
     say = access.notes(lang)
+    remarks = out["note_id"] if "note_id" in out else pd.Series(None, index=out.index, dtype=object)
+    redefined = out["redefined"].eq(1) if "redefined" in out else pd.Series(False, index=out.index)
+    changed = t("map.redefined", lang)
     found = []
-    for row in out.to_dict("records"):
-        remark = row.get("note_id")
-        parts = [say[remark]] if isinstance(remark, str) and remark in say and remark != "sum_of_dong" else []
-        if row.get("redefined") == 1:
-            parts.insert(0, t("map.redefined", lang))
+    for remark, is_redefined in zip(remarks, redefined, strict=True):
+        parts = [changed] if is_redefined else []
+        if isinstance(remark, str) and remark in say and remark != "sum_of_dong":
+            parts.append(say[remark])
         found.append(" · ".join(parts))
     return found
 
@@ -150,7 +149,7 @@ def series(metric: Metric, code: str) -> pd.DataFrame:
 def evidence(view: MapView) -> str:
     """The evidence of what is drawn; one synthetic row makes the whole view synthetic."""
     kinds = set(view.areas.loc[view.areas["value"].notna(), "evidence"]) or set(view.areas["evidence"])
-    return "synthetic" if "synthetic" in kinds else sorted(kinds)[0]
+    return "synthetic" if "synthetic" in kinds else min(kinds, default=view.metric.evidence or "recorded")
 
 
 def caption(view: MapView, lang: str) -> str:
@@ -181,7 +180,7 @@ def picked_block(view: MapView, code: str, lang: str) -> None:
     """The picked district in words, or a hint how to pick one."""
     row = picked(view, code)
     if row is None:
-        st.caption(t("map.selected_hint", lang))
+        blocks.note(t("map.selected_hint", lang))
         return
     value = words.value_of(row, view.metric, lang)
     when = words.period_label(view.period, lang)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -14,6 +15,7 @@ from data.engine import StoreProblem
 from locales import LANGUAGES, t
 from ui import blocks, store, view
 
+_log = logging.getLogger("ieum")
 FOLDER = Path(__file__).resolve().parent.parent / "pages"
 # Pages that work; those of later issues join when they do. name -> url path, icon
 PAGES = {
@@ -33,9 +35,9 @@ def page(name: str) -> Any:
 
 def navigation() -> Any:
     """Draw the sidebar and return the page to run."""
+    view.note_page()
     lang = view.language()
     chosen = st.navigation([page(name) for name in PAGES], position="sidebar")
-    view.note_page(chosen.url_path)
     blocks.style(lang)
     with st.sidebar:
         view.choose(
@@ -45,8 +47,8 @@ def navigation() -> Any:
             "view", ["published", "analyst"], label=t("app.view_label", lang), kind="segments",
             say=lambda code: t(f"app.view_{code}", lang), help=t("app.view_help", lang),
         )  # fmt: skip
-        st.caption(f"**{t('app.name', lang)}** · {t('app.tagline', lang)}")
-        st.caption(f"{t('app.synthetic_badge', lang)}: {t('app.synthetic_note', lang)}")
+        blocks.note(f"{t('app.name', lang)} · {t('app.tagline', lang)}")
+        blocks.note(f"{t('app.synthetic_badge', lang)}: {t('app.synthetic_note', lang)}")
     store.guard(lang)
     if view.analyst():
         st.warning(t("app.analyst_on", lang))
@@ -67,7 +69,8 @@ def calm(draw: Callable[[], None]) -> Callable[[], None]:
     def drawn() -> None:
         try:
             draw()
-        except (StoreProblem, DBAPIError) as error:
+        except Exception as error:
+            _log.exception("fragment failed", exc_info=error)
             show_error(error)
 
     return drawn

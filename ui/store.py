@@ -21,6 +21,8 @@ from locales import t
 _ENGINES: dict[str, Engine] = {}
 _CHECKED: dict[str, tuple[float, dict[str, str]]] = {}
 CHECK_EVERY_S = 20.0
+_VERSIONS: dict[str, tuple[float, int]] = {}
+VERSION_EVERY_S = 1.0
 STATIC = Path(__file__).resolve().parent / "static"
 
 
@@ -87,9 +89,19 @@ def now() -> datetime:
 
 
 def version() -> int:
-    """Changes whenever a batch lands: part of every cache key."""
-    with connect() as connection:
-        return int(connection.execute(select(func.max(tables.batch.c.batch_id))).scalar() or 0)
+    """Changes whenever a batch lands: part of every cache key. Asked of the store at most once a second."""
+    address = url()
+    at, known = _VERSIONS.get(address, (0.0, -1))
+    if known < 0 or time.monotonic() - at > VERSION_EVERY_S:
+        with connect() as connection:
+            known = int(connection.execute(select(func.max(tables.batch.c.batch_id))).scalar() or 0)
+        _VERSIONS[address] = (time.monotonic(), known)
+    return known
+
+
+def changed() -> None:
+    """Ask the store again: this process has just written to it."""
+    _VERSIONS.pop(url(), None)
 
 
 def connect() -> Connection:
@@ -132,5 +144,10 @@ def geojson_url(vintage: int, level: str) -> str:
         part = path.with_suffix(f".{os.getpid()}.tmp")
         part.write_text(json.dumps(feature_collection(rows), separators=(",", ":")), encoding="utf-8")
         part.replace(path)
+    return static_url(f"geo/{path.name}")
+
+
+def static_url(name: str) -> str:
+    """Where the browser finds a file of ui/static."""
     base = st.get_option("server.baseUrlPath").strip("/")
-    return f"/{base}/app/static/geo/{path.name}" if base else f"/app/static/geo/{path.name}"
+    return f"/{base}/app/static/{name}" if base else f"/app/static/{name}"

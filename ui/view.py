@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _KEPT = "view"  # session state: name -> code, survives page changes
 _WRITTEN = (
@@ -82,8 +83,10 @@ def choose(
     return code
 
 
-def note_page(page: str) -> None:
-    """Tell whether this run is the first on a page; called once per run by the app."""
+def note_page() -> None:
+    """Tell whether this run is the first on a page; called once per run, before any value is asked for."""
+    context = get_script_run_ctx()
+    page = context.page_script_hash if context is not None else ""
     st.session_state["page_changed"] = st.session_state.get("page_now") not in (None, page)
     st.session_state["page_now"] = page
 

@@ -81,7 +81,8 @@ def separate(known: pd.DataFrame) -> bool:
 
 def dong_sentence(frame: pd.DataFrame, *, lang: str) -> str:
     """How many dong are drawn and how many have no value."""
-    return t("map.sentence_dong", lang, n=len(frame), missing=int(frame["value"].isna().sum()))
+    missing = int(frame["value"].isna().sum())
+    return t("map.sentence_dong" if missing else "map.sentence_dong_all", lang, n=len(frame), missing=missing)
 
 
 def against_city(row: pd.Series, city: pd.Series, metric: Metric, *, lang: str) -> str:

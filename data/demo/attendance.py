@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -132,7 +133,7 @@ def _stores(city: City, month: int) -> pd.DataFrame:
     rng = city.rng("stores", month)
     first, after = month_span(month)
     days = _days(first.astype(object), (after - 1).astype(object), "day")
-    opened = _openings(city)
+    opened = openings(city)
     places = np.array([place for place, on in opened.items() if on < after])
     since = np.array([opened[place] for place in places])
     growing = np.clip((days[:, None] - since).astype(int) / 60, 0, 1)
@@ -146,9 +147,9 @@ def _stores(city: City, month: int) -> pd.DataFrame:
     return _rows(city, count, days, places, weight, total, rng)
 
 
-def _openings(city: City) -> dict[int, np.datetime64]:
+def openings(city: City) -> dict[int, Any]:
     """District position -> opening day: the published sites, then the others by their one-person households."""
-    opened = {city.codes.index(code): np.datetime64(on) for code, on in SITES}
+    opened: dict[int, Any] = {city.codes.index(code): np.datetime64(on) for code, on in SITES}
     rest = [int(p) for p in np.argsort(-city.one_person, kind="stable") if int(p) not in opened]
     start = np.datetime64(NEXT_SITES_FROM, "M")
     for number, place in enumerate(rest[: SITES_IN_ALL - len(SITES)]):

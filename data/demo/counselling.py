@@ -57,11 +57,11 @@ def _refer(city: City, month: int) -> dict[str, np.ndarray]:
     """Who is referred in a month, when, and the day of the first appointment."""
     rng = city.rng("cases", month)
     parts = []
-    for first, last, programme, everywhere, number in VOLUMES:
+    for first, last, kind, everywhere, monthly in VOLUMES:
         if first <= month <= last:
-            n = rng.poisson(number * city.scale)
+            n = int(rng.poisson(monthly * city.scale))
             home = pick(rng, city.living_alone, n) if everywhere else np.full(n, city.codes.index(STILL_OPEN))
-            parts.append((np.full(n, programme), home))
+            parts.append((np.full(n, kind), home))
     programme = np.concatenate([p for p, _ in parts])
     home = np.concatenate([h for _, h in parts])
     n = len(programme)
@@ -122,11 +122,9 @@ def _course(city: City, month: int, cases: dict[str, np.ndarray]) -> pd.DataFram
         next_on = np.where(active, on_weekday(next_on + 7 + gap), next_on)
     run_out = (reason == NONE) & (next_on <= city.today)  # every slot used
     ended, reason = np.where(run_out, next_on, ended), np.where(run_out, 1, reason)
-    open_still = ended > city.today
-    cases |= {
-        "first": first, "last": last, "attended": attended, "ended": np.where(open_still, NOTHING, ended),
-        "reason": np.where(open_still, NONE, reason),
-    }  # fmt: skip
+    later = ended > city.today  # not known yet
+    ended, reason = np.where(later, NOTHING, ended), np.where(later, NONE, reason)
+    cases |= {"first": first, "last": last, "attended": attended, "ended": ended, "reason": reason}
     return (
         pd.concat(found, ignore_index=True)
         if found

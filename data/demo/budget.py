@@ -1,0 +1,244 @@
+"""Money by year and line: the baseline of 451.3 billion won, and what each budget line receives and spends.
+
+Only the total is published (F050). Its split by programme and year is ours and marked `illustrative`; fiscal years
+2025 to 2029 are taken as the plan's five. Version 2 moves the suspended counselling programme's later years elsewhere.
+Final rates and months follow statistics.md Part C: logistic N(1.85, .28) and Dirichlet(60 x profile).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from data.demo.city import City, spread
+
+TOTAL_KRW = 451_300_000_000
+PLAN_YEARS = (2025, 2026, 2027, 2028, 2029)
+YEAR_SHARE = (0.160, 0.195, 0.210, 0.217, 0.218)
+VERSIONS = (
+    (1, date(2024, 10, 21), "최초 계획. 총액만 공표되었고 배분은 예시 / First plan; only its total is published"),
+    (2, date(2025, 11, 14), "국비 감액으로 중단된 심리상담의 2026년 이후 재원을 옮김 / Money of the suspended counselling "
+        "programme moved after the subsidy cut"),
+)  # fmt: skip
+AUTHOR = "돌봄고독정책관"
+MOVED_TO = (
+    ("counselling_voucher", 0.45),
+    ("mind_store", 0.25),
+    ("hotline", 0.20),
+    ("connection_prescription", 0.10),
+)
+SUSPENDED = "mind_counselling"
+FIRST_YEAR = 2022
+# Programmes with predecessors, from which year, and their size against the 2025 baseline.
+BEFORE = {"isolation_prevention_center": 2023, "care_corps": 2022, "smart_check_in": 2022, "crisis_detection": 2022,
+          "youth_stretch_center": 2022, "ddokddok_24": 2023, "mind_counselling": 2024}  # fmt: skip
+BEFORE_LEVEL = {2022: 0.45, 2023: 0.55, 2024: 0.70}
+FINAL_MEAN, FINAL_SD, CONCENTRATION = 1.85, 0.28, 60.0
+PROFILE = np.array([0.03, 0.05, 0.08, 0.07, 0.07, 0.10, 0.07, 0.07, 0.08, 0.07, 0.09, 0.22])
+STOP_MONTH = (2025, 7)  # last month in which the suspended programme spends
+CITY_RUN = (("personnel", "city", 0.45), ("operating", "city", 0.55))
+ENTRUSTED = (("operating", "city", 0.25), ("transfer", "city", 0.75))
+SHARED = (("transfer", "city", 0.70), ("transfer", "district", 0.30))
+# programme -> (weight in the plan, lines)
+PROGRAMMES: dict[str, tuple[float, tuple[tuple[str, str, float], ...]]] = {
+    "ddokddok_24": (0.030, (("operating", "city", 1.0),)),
+    "hotline": (0.055, CITY_RUN),
+    "mind_counselling": (0.140, (("transfer", "national", 0.50), ("transfer", "city", 0.35), ("transfer", "district", 0.15))),
+    "counselling_voucher": (0.0, (("transfer", "national", 0.50), ("transfer", "city", 0.50))),
+    "peer_counselling": (0.015, ENTRUSTED),
+    "challenge_365": (0.035, (("operating", "city", 1.0),)),
+    "isolation_prevention_center": (0.100, (*CITY_RUN[:1], ("operating", "city", 0.25), ("transfer", "city", 0.30))),
+    "crisis_detection": (0.030, ENTRUSTED),
+    "delivery_app_check": (0.010, (("operating", "city", 1.0),)),
+    "local_bodies": (0.110, SHARED),
+    "youth_stretch_center": (0.120, ENTRUSTED),
+    "smart_check_in": (0.075, ENTRUSTED),
+    "care_corps": (0.130, SHARED),
+    "connection_prescription": (0.035, ENTRUSTED),
+    "outing_prescription": (0.010, (("operating", "city", 1.0),)),
+    "contact_incentive": (0.015, ENTRUSTED),
+    "mind_store": (0.070, (("transfer", "city", 0.60), ("facility", "city", 0.30), ("operating", "city", 0.10))),
+    "itda_place": (0.045, (("facility", "city", 0.80), ("operating", "city", 0.20))),
+    "silver_car_rental": (0.008, (("operating", "city", 1.0),)),
+    "middle_aged_channel": (0.017, (("operating", "city", 1.0),)),
+}  # fmt: skip
+
+
+@dataclass
+class Line:
+    """One budget line of one year, in won. Movements are (day, kind, signed effect on the budget, counterpart, document)."""
+
+    programme: str
+    line_type: str
+    funding: str
+    original: int
+    moves: list[tuple[date, str, int, str | None, str]] = field(default_factory=list)
+    carried_in: dict[str, int] = field(default_factory=dict)
+    monthly: np.ndarray = field(default_factory=lambda: np.zeros(12, dtype=np.int64))
+    carried_out: dict[str, int] = field(default_factory=dict)
+    final_rate: float = 0.0
+
+    @property
+    def current(self) -> int:
+        """예산현액: everything that may be spent this year."""
+        return self.original + sum(move[2] for move in self.moves) + sum(self.carried_in.values())
+
+
+def versions() -> dict[int, pd.DataFrame]:
+    """Planned won by programme (rows) and plan year (columns), per version; each sums to `TOTAL_KRW` exactly."""
+    years = spread(TOTAL_KRW // 1000, np.array(YEAR_SHARE))
+    weight = np.array([share for share, _ in PROGRAMMES.values()])
+    table = np.column_stack([spread(int(year), weight) for year in years]) * 1000
+    first = pd.DataFrame(table, index=list(PROGRAMMES), columns=list(PLAN_YEARS))
+    second = first.copy()
+    for year in PLAN_YEARS[1:]:
+        freed = int(first.at[SUSPENDED, year])
+        second.at[SUSPENDED, year] = 0
+        parts = spread(freed // 1000, np.array([share for _, share in MOVED_TO])) * 1000
+        for (programme, _), part in zip(MOVED_TO, parts, strict=True):
+            second.at[programme, year] += int(part)
+    return {1: first, 2: second}
+
+
+def baseline(city: City) -> pd.DataFrame:
+    """Columns of `baseline`: both versions, where decided by `as_of`."""
+    found = []
+    for (version, decided, reason), table in zip(VERSIONS, versions().values(), strict=True):
+        if decided <= city.as_of:
+            long = (
+                table.rename_axis("programme_id").reset_index().melt("programme_id", var_name="fiscal_year")
+            )
+            long = long.rename(columns={"value": "planned_krw"}).astype({"fiscal_year": int})
+            found.append(
+                long.assign(
+                    version=version, split="illustrative", author=AUTHOR, reason=reason, decided_on=decided
+                )
+            )
+    order = [
+        "programme_id",
+        "fiscal_year",
+        "version",
+        "planned_krw",
+        "split",
+        "author",
+        "reason",
+        "decided_on",
+    ]
+    return pd.concat(found, ignore_index=True)[order] if found else pd.DataFrame(columns=order)
+
+
+def years(city: City) -> dict[int, list[Line]]:
+    """Every line of every year from 2022 to `as_of`'s year, with movements, spending and what is carried over."""
+    found: dict[int, list[Line]] = {}
+    carried: dict[tuple[str, str, str], dict[str, int]] = {}
+    for year in range(FIRST_YEAR, city.as_of.year + 1):
+        rng = city.rng("budget", year)
+        lines = _opened(year, rng)
+        for line in lines:
+            line.carried_in = carried.pop((line.programme, line.line_type, line.funding), {})
+        _moves(year, lines, rng)
+        for line in lines:
+            _spend(year, line, rng)
+        carried = {(line.programme, line.line_type, line.funding): line.carried_out for line in lines}
+        found[year] = lines
+    return found
+
+
+def _opened(year: int, rng: np.random.Generator) -> list[Line]:
+    """Lines with their original appropriation: near the plan, in thousands of won."""
+    plan = versions()[1 if year <= 2025 else 2]
+    lines = []
+    for programme, (_, parts) in PROGRAMMES.items():
+        if year >= PLAN_YEARS[0]:
+            level = int(plan.at[programme, min(year, PLAN_YEARS[-1])])
+        else:
+            level = (
+                int(plan.at[programme, 2025] * BEFORE_LEVEL[year])
+                if BEFORE.get(programme, 9999) <= year
+                else 0
+            )
+        for line_type, funding, share in parts:
+            original = int(level * share * rng.uniform(0.97, 1.03)) // 1000 * 1000
+            if original:
+                lines.append(Line(programme, line_type, funding, original))
+    return lines
+
+
+def _moves(year: int, lines: list[Line], rng: np.random.Generator) -> None:
+    """Supplementary budget, reserve and transfers between lines (in place)."""
+    for line in lines:
+        if rng.random() < 0.3 and line.programme != SUSPENDED:
+            amount = int(line.original * rng.uniform(-0.03, 0.10)) // 1000 * 1000
+            line.moves.append(
+                (date(year, 6, 20), "appropriation_supplementary", amount, None, f"{year}-추경1")
+            )
+    if year == 2025:
+        _moves_of_2025(lines)
+    local = [line for line in lines if line.funding == "city" and line.programme != SUSPENDED]
+    for number in range(8):
+        a, b = rng.choice(len(local), 2, replace=False)
+        amount = int(local[a].original * rng.uniform(0.02, 0.06)) // 1000 * 1000
+        _transfer(
+            local[a],
+            local[b],
+            amount,
+            date(year, int(rng.integers(4, 10)), int(rng.integers(1, 28))),
+            f"{year}-전용{number + 1}",
+        )
+
+
+def _moves_of_2025(lines: list[Line]) -> None:
+    """More for the hotline, less from the nation for counselling, and what the city then moves elsewhere."""
+    by_name = {(line.programme, line.line_type, line.funding): line for line in lines}
+    talk, pay = by_name["hotline", "operating", "city"], by_name["hotline", "personnel", "city"]
+    for line in (talk, pay):  # the target was passed in six weeks
+        line.moves.append(
+            (
+                date(2025, 6, 20),
+                "appropriation_supplementary",
+                line.original // 4000 * 1000,
+                None,
+                "2025-추경1",
+            )
+        )
+    talk.moves.append((date(2025, 5, 20), "reserve", 400_000_000, None, "2025-예비비1"))
+    national = by_name[SUSPENDED, "transfer", "national"]
+    cut = -(int(national.original * 0.40) // 1000 * 1000)
+    national.moves.append((date(2025, 8, 1), "appropriation_supplementary", cut, "국비 감액", "2025-감액1"))
+    source = by_name[SUSPENDED, "transfer", "city"]
+    amount = int(source.original * 0.12) // 1000 * 1000
+    for number, name in enumerate((("hotline", "operating", "city"), ("connection_prescription", "transfer", "city"),
+                                   ("mind_store", "transfer", "city"))):  # fmt: skip
+        _transfer(source, by_name[name], amount, date(2025, 9, 15), f"2025-전용S{number + 1}")
+
+
+def _transfer(source: Line, target: Line, amount: int, on: date, document: str) -> None:
+    """Two sides of one movement: same day, amount and document."""
+    source.moves.append((on, "transfer_out", -amount, target.programme, document))
+    target.moves.append((on, "transfer_in", amount, source.programme, document))
+
+
+def _spend(year: int, line: Line, rng: np.random.Generator) -> None:
+    """Monthly expenditure, and what goes into the next year (in place)."""
+    line.final_rate = float(1 / (1 + np.exp(-rng.normal(FINAL_MEAN, FINAL_SD))))
+    months = rng.dirichlet(CONCENTRATION * PROFILE)
+    split = rng.dirichlet((2.0, 2.0))
+    goal = int(line.current * line.final_rate) // 1000
+    if line.programme == SUSPENDED and year == STOP_MONTH[0]:
+        months[STOP_MONTH[1] :] = 0
+        goal = int(line.original * line.final_rate * months.sum()) // 1000
+    line.monthly = spread(goal, months) * 1000
+    left = line.current - int(line.monthly.sum())
+    if line.programme == SUSPENDED or left <= 0:
+        return
+    if line.line_type == "facility":
+        line.carried_out = {"continuing": int(left * 0.7) // 1000 * 1000}
+    elif line.line_type != "personnel":
+        parts = split * left * 0.35
+        line.carried_out = {
+            "approved": int(parts[0]) // 1000 * 1000,
+            "accident": int(parts[1]) // 1000 * 1000,
+        }

@@ -1,0 +1,209 @@
+"""The app as a person meets it, in Debian's Chromium: language, map, link, CSV, import, phone, keyboard, axe."""
+
+import csv
+import io
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+PAGES = {"overview": "/", "map": "/district_map", "import": "/import_data", "about": "/about"}
+SIZES = {1440: 900, 390: 844}
+# Streamlit's own, known upstream: the empty corner of its data grid and the role of its file drop zone.
+UPSTREAM = {"empty-table-header", "presentation-role-conflict"}
+
+
+def ready(page: Page) -> None:
+    """Wait until the script has run and the page is at rest."""
+    page.wait_for_selector("[data-testid='stMain'] h1")
+    expect(page.locator("[data-testid='stStatusWidget']")).to_have_count(0)
+    expect(page.locator("[data-stale='true']")).to_have_count(0)
+
+
+def map_drawn(page: Page, areas: int) -> None:
+    expect(page.locator(".choroplethlayer path.choroplethlocation")).to_have_count(areas)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Pick from a select box by typing, as its list is virtualised."""
+    box = page.get_by_label(label, exact=True)
+    box.click()
+    box.fill(option)
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_a_link_straight_to_the_map_opens_it_in_korean(page: Page, app_url):
+    page.goto(f"{app_url}/district_map")
+    ready(page)
+    map_drawn(page, 25)
+    assert page.evaluate("document.documentElement.lang") == "ko"
+    expect(page.locator(".ieum-lead").first).to_contain_text("1,689,075 / 4,173,971가구")
+    expect(page.locator("[data-testid='stSidebarNav']")).to_contain_text("자치구 지도")
+
+
+def test_language_switches_everything_and_the_page_says_which_it_is(page: Page, app_url):
+    page.goto(app_url)
+    ready(page)
+    page.get_by_text("English", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Loneliness-Free Seoul at a glance")
+    expect(page).to_have_url(re.compile("lang=en"))
+    page.wait_for_function("document.documentElement.lang === 'en'")
+    left = page.locator("[data-testid='stMain']").inner_text()
+    assert not re.findall(r"[가-힣]+", re.sub(r"한국어", "", left))
+
+
+def test_a_click_on_a_district_is_followed_and_a_link_reproduces_it_elsewhere(
+    page: Page, new_context, app_url
+):
+    page.goto(f"{app_url}/district_map?lang=en")
+    ready(page)
+    map_drawn(page, 25)
+    box = page.locator(".choroplethlayer path.choroplethlocation").nth(20).bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".ieum-pick")).to_contain_text("Gwanak-gu, 2025: 59.2%")
+    expect(page).to_have_url(re.compile("gu=11210"))
+    choose(page, "Period", "2015")
+    expect(page.locator(".ieum-pick")).to_contain_text("2015")
+    link = page.url
+    other = new_context().new_page()
+    other.goto(link)
+    ready(other)
+    map_drawn(other, 26)  # 25 districts and the ring around the picked one
+    assert other.locator(".ieum-pick").inner_text() == page.locator(".ieum-pick").inner_text()
+    assert other.locator(".ieum-lead").first.inner_text() == page.locator(".ieum-lead").first.inner_text()
+    other.close()
+    page.go_back()
+    expect(page.locator(".ieum-pick")).to_contain_text("2025")
+
+
+def test_the_selection_survives_a_language_switch_and_another_page(page: Page, app_url):
+    page.goto(f"{app_url}/district_map?gu=11010")
+    ready(page)
+    expect(page.locator(".ieum-pick")).to_contain_text("종로구")
+    page.get_by_text("English", exact=True).click()
+    expect(page.locator(".ieum-pick")).to_contain_text("Jongno-gu")
+    page.get_by_role("link", name="Overview").click()
+    expect(page.locator("h1")).to_have_text("Loneliness-Free Seoul at a glance")
+    page.get_by_role("link", name="District map").click()
+    expect(page.locator(".ieum-pick")).to_contain_text("Jongno-gu")
+
+
+def test_the_csv_holds_exactly_what_the_table_shows(page: Page, app_url):
+    page.goto(f"{app_url}/district_map")
+    ready(page)
+    page.get_by_text("표로 보기", exact=True).click()
+    table = page.locator("table.ieum").last
+    expect(table.locator("tbody tr")).to_have_count(25)
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="CSV 내려받기").click()
+    content = caught.value.path().read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    heads = table.locator("thead th").all_inner_texts()
+    shown = [row.locator("td").all_inner_texts() for row in table.locator("tbody tr").all()]
+    assert [[row[name] for name in heads] for row in rows] == shown
+    by_name = {row["지역"]: row for row in rows}
+    assert by_name["관악구"]["값"] == "59.2%" and by_name["양천구"]["값"] == "29.2%"
+    assert sum(int(row["분자"].replace(",", "")) for row in rows) == 1_689_075
+    assert sum(int(row["분모"].replace(",", "")) for row in rows) == 4_173_971
+
+
+def test_a_synthetic_csv_says_so_in_its_name_and_in_every_row(page: Page, app_url):
+    page.goto(f"{app_url}/district_map?indicator=isolation_prevalence&lang=en")
+    ready(page)
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Download CSV").click()
+    assert "synthetic" in caught.value.suggested_filename
+    rows = list(csv.DictReader(io.StringIO(caught.value.path().read_bytes().decode("utf-8-sig"))))
+    assert len(rows) == 25 and {row["Evidence"] for row in rows} == {"Synthetic"}
+
+
+def test_425_dong_are_drawn_and_a_district_zooms_to_its_own(page: Page, app_url):
+    page.goto(f"{app_url}/district_map?level=dong")
+    ready(page)
+    map_drawn(page, 425)
+    choose(page, "자치구", "관악구")
+    map_drawn(page, 21)
+    expect(page.locator(".ieum-lead").first).to_contain_text("21개 행정동")
+
+
+def test_a_cp949_file_from_a_district_office_is_seen_on_screen(page: Page, app_url):
+    page.goto(f"{app_url}/import_data")
+    ready(page)
+    lines = ["사업,자치구,이용일,연령대,성별,이용 건수"]
+    lines += [f'서울마음편의점,관악구청,2026. 10. {day}.,어르신,여,"1,{day:03d}"' for day in range(1, 11)]
+    lines.append("서울마음편의점,가나다구,2026. 10. 11.,어르신,여,5")
+    page.set_input_files("input[type=file]", {
+        "name": "관악구_10월.csv", "mimeType": "text/csv", "buffer": "\r\n".join(lines).encode("cp949"),
+    })  # fmt: skip
+    expect(page.get_by_text("가나다구", exact=False).first).to_be_visible()
+    page.get_by_role("button", name="반입하기").click()
+    # 1,001 + … + 1,010 = 10,055, already a multiple of 5; the synthetic October of this district gave way.
+    expect(page.locator("table.ieum").first).to_contain_text("10,055")
+    expect(page.locator("table.ieum").first).to_contain_text("업무 기록")
+    page.reload()
+    ready(page)
+    expect(page.locator("table.ieum").last).to_contain_text("관악구_10월.csv")
+
+
+def test_a_file_that_cannot_be_read_is_refused_in_words(page: Page, app_url):
+    page.goto(f"{app_url}/import_data?lang=en")
+    ready(page)
+    page.set_input_files(
+        "input[type=file]", {"name": "report.csv", "mimeType": "text/csv", "buffer": b"\x00\x01\x02"}
+    )
+    expect(page.get_by_text("This file cannot be read.")).to_be_visible()
+    assert "Traceback" not in page.locator("body").inner_text()
+
+
+def test_the_keyboard_alone_reaches_the_district(page: Page, app_url):
+    page.goto(f"{app_url}/district_map")
+    ready(page)
+    box = page.get_by_label("자치구", exact=True)
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if box.evaluate("e => e === document.activeElement || e.contains(document.activeElement)"):
+            break
+    page.keyboard.type("노원")
+    page.keyboard.press("Enter")
+    expect(page.locator(".ieum-pick")).to_contain_text("노원구")
+
+
+def test_a_phone_shows_the_map_without_sideways_scrolling(page: Page, app_url):
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in PAGES.values():
+        page.goto(f"{app_url}{path}")
+        ready(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+def test_axe_finds_no_serious_violation(page: Page, app_url, name):
+    page.goto(f"{app_url}{PAGES[name]}")
+    ready(page)
+    found = Axe().run(page).response["violations"]
+    serious = {
+        v["id"]: [n["html"][:160] for n in v["nodes"]][:3]
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    }
+    assert {k: v for k, v in serious.items() if k not in UPSTREAM} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", list(SIZES))
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_pictures_of_every_page_are_kept(new_context, app_url, screenshots, lang, width, scheme):
+    page = new_context().new_page()
+    page.set_viewport_size({"width": width, "height": SIZES[width]})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    for name, path in PAGES.items():
+        page.goto(f"{app_url}{path}?lang={lang}")
+        ready(page)
+        if name == "map":
+            map_drawn(page, 25)
+        file = screenshots / f"{name}_{lang}_{width}_{scheme}.png"
+        page.screenshot(path=file)
+        assert file.stat().st_size > 10_000
+    page.close()

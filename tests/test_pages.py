@@ -1,0 +1,193 @@
+"""Every page in both languages on a full and an empty store, and a clear page for every way a store can fail."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from small import make
+from sqlalchemy import text
+from streamlit.testing.v1 import AppTest
+
+from data.engine import make_engine, writing
+from locales import t
+from metrics import registry
+from ui import mapview, shell
+from ui import store as ui_store
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("ko", "en")
+
+
+@pytest.fixture(autouse=True)
+def in_project(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    ui_store._CHECKED.clear()
+
+
+@pytest.fixture
+def empty_store(tmp_path):
+    """Tables, three districts, and nothing else."""
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    make(url).dispose()
+    return url
+
+
+def opened(monkeypatch, url, page, lang, **params):
+    """The app on a page, run once."""
+    monkeypatch.setenv("DATABASE_URL", url)
+    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
+    app.query_params["lang"] = lang
+    app.run()
+    if page != "overview":
+        app.switch_page(os.path.relpath(ROOT / "pages" / f"{page}.py", ROOT / "ui"))
+        for name, value in {"lang": lang, **params}.items():
+            app.query_params[name] = value
+        app.run()
+    return app
+
+
+def words_of(app):
+    """All text that a page shows, HTML pieces included."""
+    found = [
+        getattr(e, "value", "") or ""
+        for kind in ("markdown", "caption", "text", "error", "warning")
+        for e in app.get(kind)
+    ]
+    found += [e.proto.body for e in app.get("html")]
+    return " ".join(str(f) for f in found)
+
+
+def specs(app):
+    return [json.loads(e.proto.spec) for e in app.get("plotly_chart")]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", list(shell.PAGES))
+def test_pages_open_on_the_demonstration_city(monkeypatch, store, name, lang):
+    app = opened(monkeypatch, store, name, lang)
+    assert not app.exception
+    assert t("app.error", lang) not in words_of(app)
+    assert t("app.synthetic_note", lang) in words_of(app)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", list(shell.PAGES))
+def test_pages_open_on_an_empty_store(monkeypatch, empty_store, name, lang):
+    app = opened(monkeypatch, empty_store, name, lang)
+    assert not app.exception
+    assert t("app.error", lang) not in words_of(app)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_overview_and_map_show_the_real_census_figures(monkeypatch, store, lang):
+    for page in ("overview", "district_map"):
+        said = words_of(opened(monkeypatch, store, page, lang))
+        for figure in ("1,689,075", "4,173,971", "40.5%", "59.2%", "29.2%"):
+            assert figure in said
+
+
+def test_the_map_draws_25_districts_and_425_dong_by_url(monkeypatch, store):
+    districts = specs(opened(monkeypatch, store, "district_map", "ko"))[0]["data"]
+    assert sum(len(trace["locations"]) for trace in districts if trace["type"] == "choropleth") == 25
+    dong = specs(opened(monkeypatch, store, "district_map", "ko", level="dong"))[0]["data"]
+    areas = [trace for trace in dong if trace["type"] == "choropleth"]
+    assert sum(len(trace["locations"]) for trace in areas) == 425
+    assert all(trace["geojson"].startswith("/app/static/geo/") for trace in areas)
+
+
+def test_every_measure_of_the_map_has_frozen_classes_and_draws(monkeypatch, store):
+    for indicator in mapview.INDICATORS:
+        assert registry.get(indicator).breaks
+        assert len(specs(opened(monkeypatch, store, "district_map", "en", indicator=indicator))) == 2
+
+
+def test_classes_stay_the_same_over_the_years(monkeypatch, store):
+    scales = []
+    for year in ("2015", "2020", "2025"):
+        figure = specs(opened(monkeypatch, store, "district_map", "ko", year=year))[0]
+        scales.append((figure["data"][0]["colorscale"], figure["data"][0]["zmin"], figure["data"][0]["zmax"]))
+    assert scales[0] == scales[1] == scales[2]
+
+
+def test_synthetic_figures_say_so_on_the_map_and_in_its_hover(monkeypatch, store):
+    app = opened(monkeypatch, store, "district_map", "ko", indicator="isolation_prevalence")
+    assert t("app.synthetic_badge", "ko") in " ".join(e.proto.body for e in app.get("html"))
+    for figure in specs(app):
+        templates = [
+            trace.get("hovertemplate", "")
+            for trace in figure["data"]
+            if trace["type"] in ("choropleth", "scatter")
+        ]
+        assert any(t("evidence.synthetic", "ko") in template for template in templates)
+
+
+def test_the_published_view_lets_no_raw_count_reach_the_browser(monkeypatch, store):
+    app = opened(monkeypatch, store, "district_map", "ko", indicator="answer_rate")
+    assert len(specs(app)) == 2
+    for figure in specs(app):
+        for trace in figure["data"]:
+            for row in trace.get("customdata", []):
+                n = row[4]
+                assert n == "" or n % 5 == 0
+
+
+def test_the_analyst_view_is_off_by_default_and_shows_raw_synthetic_counts(monkeypatch, store):
+    app = opened(monkeypatch, store, "district_map", "ko", indicator="answer_rate", view="analyst")
+    counts = [row[4] for trace in specs(app)[0]["data"] for row in trace.get("customdata", [])]
+    assert any(n % 5 for n in counts)
+    assert t("app.analyst_on", "ko") in words_of(app)
+    assert t("app.analyst_on", "ko") not in words_of(opened(monkeypatch, store, "overview", "ko"))
+
+
+def test_a_page_file_that_is_not_listed_cannot_be_reached(monkeypatch, store):
+    listed = {f"{name}.py" for name in shell.PAGES}
+    assert {path.name for path in (ROOT / "pages").glob("*.py")} == listed
+
+
+def broken(kind, tmp_path):
+    """A store address in one of the states that must be said in words."""
+    file = tmp_path / "s.db"
+    url = f"sqlite:///{file}"
+    if kind == "unreachable":
+        file.write_text("not a database " * 500)
+    elif kind in ("old", "newer", "incomplete"):
+        engine = make(url)
+        with writing(engine) as connection:
+            change = {
+                "old": "DELETE FROM alembic_version",
+                "newer": "UPDATE alembic_version SET version_num = 'later'",
+                "incomplete": "DELETE FROM store_state WHERE name = 'built'",
+            }[kind]
+            connection.execute(text(change))
+        engine.dispose()
+    return url
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("kind", ["absent", "unreachable", "old", "newer", "incomplete"])
+def test_a_store_that_cannot_serve_is_said_in_words_with_the_command(monkeypatch, tmp_path, kind, lang):
+    app = opened(monkeypatch, broken(kind, tmp_path), "overview", lang)
+    assert not app.exception
+    assert t(f"store.{kind}.what", lang) in [e.value for e in app.error]
+    command = t(f"store.{kind}.command", lang)
+    assert not command or command in [e.value for e in app.code]
+
+
+def test_a_read_only_store_can_be_looked_at(monkeypatch, store):
+    url = f"sqlite:///file:{store.removeprefix('sqlite:///')}?mode=ro&uri=true"
+    app = opened(monkeypatch, url, "overview", "ko")
+    assert not app.exception and "1,689,075" in words_of(app)
+
+
+def test_a_store_that_goes_away_in_the_middle_is_said_in_words(monkeypatch, tmp_path):
+    url = f"sqlite:///{tmp_path / 's.db'}"
+    engine = make(url)
+    app = opened(monkeypatch, url, "overview", "ko")
+    with writing(engine) as connection:
+        connection.execute(text("DROP TABLE hotline_monthly"))
+        connection.execute(text("INSERT INTO batch (kind, table_name, evidence, source_name, content_sha256, rows_accepted, "
+                                "rows_refused, recorded_at) VALUES ('demo', 'x', 'synthetic', 'x', 'x', 0, 0, '2026-01-01')"))  # fmt: skip
+    app.run()
+    assert not any("Traceback" in str(e.value) for e in app.exception)
+    make_engine(url).dispose()

@@ -1,0 +1,129 @@
+"""Measures the map and the overview as a session meets them, and prints ratios within one run.
+
+    make bench            the store of DATABASE_URL, else var/ieum.db
+    SCALE=100 make demo bench
+
+A raw WebSocket session drives the real server: time from a filter change to `script_finished`, and the bytes that
+the change sends. The yardstick beside each time is an empty rerun of the same server, so that two machines can be
+compared by ratio.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlencode
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from tools.postgres import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+RUNS = 25
+LIMITS = {"districts": (60, 30_000), "dong": (60, 60_000)}
+
+VIEWS = {
+    "districts": ("district_map", [{"indicator": i, "year": y} for i, y in (
+        ("one_person_share", "2025"), ("one_person_share", "2020"), ("isolation_prevalence", "2024"),
+        ("answer_rate", "2026"), ("loneliness_prevalence", "2024"))]),
+    "dong": ("district_map", [{"level": "dong", "year": y} for y in ("2025", "2020", "2015")]),
+    "overview": ("", [{"lang": "ko"}, {"lang": "en"}]),
+    "about": ("about", [{"lang": "ko"}, {"lang": "en"}]),
+}  # fmt: skip
+
+
+class Session:
+    """One browser session without a browser."""
+
+    def __init__(self, socket: websockets.ClientConnection) -> None:
+        self.socket = socket
+        self.fragment = ""
+
+    async def run(self, page: str, query: dict[str, str], *, whole: bool = False) -> tuple[float, int]:
+        """Ask for a view; returns milliseconds to `script_finished` and bytes received.
+
+        A filter lives in a fragment where the page has one: then only the fragment runs, as in the browser.
+        """
+        message = BackMsg()
+        message.rerun_script.query_string = urlencode(query)
+        message.rerun_script.page_name = page
+        if self.fragment and not whole:
+            message.rerun_script.fragment_id = self.fragment
+        started = time.perf_counter()
+        await self.socket.send(message.SerializeToString())
+        size = 0
+        while True:
+            data = await self.socket.recv()
+            size += len(data)
+            answer = ForwardMsg()
+            answer.ParseFromString(data)
+            kind = answer.WhichOneof("type")
+            if kind == "delta" and answer.delta.fragment_id:
+                self.fragment = answer.delta.fragment_id
+            if kind == "script_finished":
+                return (time.perf_counter() - started) * 1000, size
+
+
+async def measure(port: int) -> dict[str, tuple[float, float, int]]:
+    """View -> (first ms, median warm ms, largest bytes of a warm change)."""
+    found: dict[str, tuple[float, float, int]] = {}
+    for name, (page, queries) in VIEWS.items():
+        address = f"ws://127.0.0.1:{port}/_stcore/stream"
+        async with websockets.connect(address, subprotocols=["streamlit"], max_size=None) as socket:
+            session = Session(socket)
+            first, _ = await session.run(page, queries[0], whole=True)
+            for query in queries:
+                await session.run(page, query)
+            warm = [await session.run(page, queries[n % len(queries)]) for n in range(RUNS)]
+        found[name] = (first, statistics.median(t for t, _ in warm), max(b for _, b in warm))
+    return found
+
+
+def wait(port: int) -> float:
+    """Seconds until the server says that it is well."""
+    started = time.perf_counter()
+    while time.perf_counter() - started < 60:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+                return time.perf_counter() - started
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit("the server did not start")
+
+
+def main() -> int:
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    server = subprocess.Popen(
+        command, cwd=ROOT, env=dict(os.environ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        print(f"server ready after {wait(port):.2f} s")
+        found = asyncio.run(measure(port))
+    finally:
+        server.terminate()
+        server.wait(10)
+    base = found["about"][1]
+    print(f"{'view':<10} {'first ms':>9} {'warm ms':>8} {'x about':>8} {'kB':>7}   limit")
+    failed = False
+    for name, (first, warm, size) in found.items():
+        limit = LIMITS.get(name)
+        within = limit is None or (warm <= limit[0] and size <= limit[1])
+        failed |= not within
+        said = (
+            "" if limit is None else f"{limit[0]} ms, {limit[1] / 1000:.0f} kB {'ok' if within else 'OVER'}"
+        )
+        print(f"{name:<10} {first:>9.0f} {warm:>8.1f} {warm / base:>8.2f} {size / 1000:>7.1f}   {said}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.server import MIDDLEWARE, on_script_error
+from ui.server import MIDDLEWARE, on_script_error, warm_up
 
-app = st.App("ui/main.py", middleware=MIDDLEWARE, on_script_error=on_script_error)
+app = st.App("ui/main.py", middleware=MIDDLEWARE, on_script_error=on_script_error, lifespan=warm_up)

@@ -210,3 +210,9 @@ def test_sound_migrations_stay(
     engine = make_engine(database_url)
     assert set(sa.inspect(engine).get_table_names()) == {"alembic_version", "one"}
     engine.dispose()
+
+
+def test_the_data_dictionary_is_current() -> None:
+    from tools.dictionary import FILE, text
+
+    assert FILE.read_text(encoding="utf-8") == text()

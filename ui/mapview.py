@@ -15,7 +15,7 @@ from data.sources import sources
 from locales import numbers, t
 from metrics import registry
 from metrics.spec import Metric
-from ui import access, blocks, words
+from ui import access, blocks, store, view, words
 
 INDICATORS = ("one_person_share", "isolation_prevalence", "loneliness_prevalence", "basic_livelihood_rate", "answer_rate",
               "referral_rate", "first_wait_42", "recovery_rate")  # fmt: skip
@@ -55,11 +55,19 @@ def periods_of(metric: Metric) -> list[int]:
 
 
 def build(metric_id: str, *, period: int, level: str, district: str, lang: str) -> MapView:
-    """Everything a map view needs.
+    """Everything a map view needs; shared between visitors, so not to be changed.
 
     Args:
         district: a district code, or '' for the whole city; at dong level only that district's dong are drawn.
     """
+    # The picked district changes what is drawn at dong level only: one cached view serves all other picks.
+    drawn = district if level == "dong" else ""
+    return _build(metric_id, period, level, drawn, lang, view.analyst(), store.version(), store.url())
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _build(metric_id: str, period: int, level: str, district: str, lang: str, analyst: bool, version: int,
+           address: str) -> MapView:  # fmt: skip
     metric = registry.get(metric_id)
     found = where(metric, period)
     city = access.city(metric_id, where=found)
@@ -132,9 +140,9 @@ def _notes(out: pd.DataFrame, lang: str) -> list[str]:
     return found
 
 
-def picked(view: MapView, code: str) -> pd.Series | None:
+def picked(shown: MapView, code: str) -> pd.Series | None:
     """The picked district's row, or None for the whole city."""
-    rows = view.districts[view.districts["area_code"] == code]
+    rows = shown.districts[shown.districts["area_code"] == code]
     return None if rows.empty else rows.iloc[0]
 
 
@@ -146,27 +154,27 @@ def series(metric: Metric, code: str) -> pd.DataFrame:
     return access.frame(metric.metric_id, keys=("month_key",), where=span, level="city")
 
 
-def evidence(view: MapView) -> str:
+def evidence(shown: MapView) -> str:
     """The evidence of what is drawn; one synthetic row makes the whole view synthetic."""
-    kinds = set(view.areas.loc[view.areas["value"].notna(), "evidence"]) or set(view.areas["evidence"])
-    return "synthetic" if "synthetic" in kinds else min(kinds, default=view.metric.evidence or "recorded")
+    kinds = set(shown.areas.loc[shown.areas["value"].notna(), "evidence"]) or set(shown.areas["evidence"])
+    return "synthetic" if "synthetic" in kinds else min(kinds, default=shown.metric.evidence or "recorded")
 
 
-def caption(view: MapView, lang: str) -> str:
+def caption(shown: MapView, lang: str) -> str:
     """Period, source and evidence for every hover."""
-    entry = sources()[view.metric.source_id]
-    when = words.period_label(view.period, lang)
-    return f"{when} · {entry[f'title_{lang}']} · {t(f'evidence.{evidence(view)}', lang)}"
+    entry = sources()[shown.metric.source_id]
+    when = words.period_label(shown.period, lang)
+    return f"{when} · {entry[f'title_{lang}']} · {t(f'evidence.{evidence(shown)}', lang)}"
 
 
-def names(view: MapView, district: str) -> pd.DataFrame:
+def names(shown: MapView, district: str) -> pd.DataFrame:
     """What is written on the map: districts, or a picked district's dong; names over 425 dong would be a smear."""
-    return view.areas if view.level == "district" or district else view.areas.iloc[:0]
+    return shown.areas if shown.level == "district" or district else shown.areas.iloc[:0]
 
 
-def ranked_areas(view: MapView, district: str) -> pd.DataFrame:
+def ranked_areas(shown: MapView, district: str) -> pd.DataFrame:
     """What the ranked plot lists: districts, or the dong of the picked district."""
-    return view.areas if view.level == "dong" and district else view.districts
+    return shown.areas if shown.level == "dong" and district else shown.districts
 
 
 def table_of(metric: Metric) -> str | None:
@@ -176,18 +184,18 @@ def table_of(metric: Metric) -> str | None:
     return feeds.get(metric.numerator[0].fact)
 
 
-def picked_block(view: MapView, code: str, lang: str) -> None:
+def picked_block(shown: MapView, code: str, lang: str) -> None:
     """The picked district in words, or a hint how to pick one."""
-    row = picked(view, code)
+    row = picked(shown, code)
     if row is None:
         blocks.note(t("map.selected_hint", lang))
         return
-    value = words.value_of(row, view.metric, lang)
-    when = words.period_label(view.period, lang)
+    value = words.value_of(row, shown.metric, lang)
+    when = words.period_label(shown.period, lang)
     line = t("map.selected_value", lang, name=row["label"], period=when, value=value)
     n = t("hover.n", lang, n=numbers.number(row["n"])) if pd.notna(row["n"]) else ""
-    extra = " · ".join(part for part in (words.interval_of(row, view.metric, lang), n, row["note"]) if part)
-    against = words.against_city(row, view.city, view.metric, lang=lang)
+    extra = " · ".join(part for part in (words.interval_of(row, shown.metric, lang), n, row["note"]) if part)
+    against = words.against_city(row, shown.city, shown.metric, lang=lang)
     st.html(
         f'<div class="ieum-pick"><strong>{blocks.esc(line)}</strong> <span class="ieum-meta">{blocks.esc(extra)}</span>'
         f"<br>{blocks.esc(against)}</div>"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -58,6 +61,19 @@ def _is_html(headers: list[tuple[bytes, bytes]]) -> bool:
 
 
 MIDDLEWARE = [Middleware(PageLanguage)]
+
+
+@asynccontextmanager
+async def warm_up(_app: Any) -> AsyncIterator[None]:
+    """Import what the first page needs while the first browser is still loading its own part."""
+    Thread(target=_import_pages, daemon=True).start()
+    yield
+
+
+def _import_pages() -> None:
+    from ui import cards, mapcharts, shell
+
+    _log.debug("ready: %s", [module.__name__ for module in (cards, mapcharts, shell)])
 
 
 def on_script_error(error: Exception) -> bool:

@@ -14,7 +14,6 @@ from sqlalchemy.exc import DBAPIError
 
 from data import tables
 from data.engine import DEFAULT_URL, StoreProblem, check, make_engine, set_state, state, writing
-from geo.boundaries import feature_collection
 from locales import t
 
 # A module singleton, not st.cache_resource: any visitor's "clear cache" message would drop it.
@@ -137,6 +136,8 @@ def geojson_url(vintage: int, level: str) -> str:
     path = folder / f"{level}_{vintage}.geojson"
     if not path.exists():
         import json
+
+        from geo.boundaries import feature_collection  # geopandas takes a second to import: only when needed
 
         folder.mkdir(parents=True, exist_ok=True)
         with connect() as connection:

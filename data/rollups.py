@@ -1,0 +1,379 @@
+"""What each fact is: one SELECT over current rows (`superseded_by IS NULL`), and the periods that a batch touches.
+
+`data/facts.py` runs these. The definitions C1 to D14 of the field are read off here: what counts as offered, as
+completed, as recovered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Select,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+
+from data import tables as t
+from data.codes import UNKNOWN
+from data.dialect import days_between, month_of
+
+SHORT_ABANDON_S = 10
+SERVICE_LEVEL_S = 20
+HANDLE_BIN_S = 30
+FIRST_WAIT_DAYS = (42, 126)
+# Caseness and reliable change of the NHS talking-therapies outcome definitions (D4, D5).
+CASENESS = {"PHQ-9": 10, "GAD-7": 8}
+RELIABLE = {"PHQ-9": 6, "GAD-7": 4}
+
+Periods = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """How one fact is made: its SELECT, the raw column that tells the period, and what a batch touches."""
+
+    fact: str
+    sources: tuple[str, ...]
+    build: Callable[[Periods | None], Select[Any]]
+    touched: Callable[[str, int], Select[Any]]
+
+
+def _count(condition: Any, name: str) -> Any:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name)
+
+
+def _total(column: Any, name: str) -> Any:
+    return func.coalesce(func.sum(column), 0).label(name)
+
+
+def _known(column: Any, name: str | None = None) -> Any:
+    return func.coalesce(column, UNKNOWN).label(name or column.name)
+
+
+def _synthetic() -> Any:
+    return (t.batch.c.evidence == "synthetic").label("synthetic")
+
+
+def _current(table: Any) -> Any:
+    """Current rows of an operational table joined to their batch."""
+    return table.join(t.batch, table.c.batch_id == t.batch.c.batch_id)
+
+
+def _grouped(keys: Sequence[Any], sums: Sequence[Any], source: Any, *where: Any) -> Select[Any]:
+    bare = [getattr(key, "element", key) for key in keys]
+    return select(*keys, *sums).select_from(source).where(*where).group_by(*bare)
+
+
+def within(column: Any, periods: Periods | None) -> Any:
+    return literal(True) if periods is None else column.in_(list(periods))
+
+
+def _by(table: Any, period: Any) -> Callable[[str, int], Select[Any]]:
+    """Periods touched by a batch in the table itself: rows that it added and rows that it superseded."""
+
+    def touched(_source: str, batch_id: int) -> Select[Any]:
+        mine = or_(table.c.batch_id == batch_id, table.c.superseded_by == batch_id)
+        return select(period).where(mine, period.is_not(None)).distinct()
+
+    return touched
+
+
+# --- Hotline --------------------------------------------------------------------------------------------
+
+
+def _hotline_sums(c: Any) -> list[Any]:
+    answered = c.outcome == "answered"
+    abandoned = c.outcome == "abandoned"
+    return [
+        func.count().label("attempts"),
+        _count(c.outcome != "busy", "offered"),
+        _count(answered, "answered"),
+        _count(and_(answered, c.wait_s <= SERVICE_LEVEL_S), "answered_in_20_s"),
+        _count(abandoned, "abandoned"),
+        _count(and_(abandoned, c.wait_s <= SHORT_ABANDON_S), "short_abandoned"),
+        _count(c.referred, "referred"),
+        _count(c.risk, "at_risk"),
+        _total(case((answered, c.wait_s), else_=0), "wait_s"),
+        _total(c.handle_s, "handle_s"),
+    ]
+
+
+def _hotline_daily(periods: Periods | None) -> Select[Any]:
+    c = t.hotline_contact.c
+    keys = [c.local_date.label("day"), c.month_key, c.hour, _known(c.district_code), c.age_band, c.sex,
+            c.channel, _known(c.topic)]  # fmt: skip
+    where = (c.superseded_by.is_(None), within(c.local_date, periods))
+    return _grouped([*keys, _synthetic()], _hotline_sums(c), _current(t.hotline_contact), *where)
+
+
+def _hotline_monthly(periods: Periods | None) -> Select[Any]:
+    c = t.hotline_daily.c
+    keys = [c.month_key, c.district_code, c.age_band, c.sex, c.channel, c.synthetic]
+    names = ("attempts", "offered", "answered", "answered_in_20_s", "abandoned", "short_abandoned", "referred",
+             "at_risk", "wait_s", "handle_s")  # fmt: skip
+    return _grouped(
+        keys, [_total(c[name], name) for name in names], t.hotline_daily, within(c.month_key, periods)
+    )
+
+
+def _hotline_wait(periods: Periods | None) -> Select[Any]:
+    c = t.hotline_contact.c
+    keys = [c.month_key, _known(c.district_code), c.channel, c.outcome, c.wait_s, _synthetic()]
+    where = (c.superseded_by.is_(None), c.wait_s.is_not(None), within(c.month_key, periods))
+    return _grouped(keys, [func.count().label("contacts")], _current(t.hotline_contact), *where)
+
+
+def _hotline_handle(periods: Periods | None) -> Select[Any]:
+    c = t.hotline_contact.c
+    bin_start = (c.handle_s - c.handle_s % HANDLE_BIN_S).label("handle_bin_s")
+    keys = [c.month_key, _known(c.district_code), c.channel, bin_start, _synthetic()]
+    where = (c.superseded_by.is_(None), c.handle_s.is_not(None), within(c.month_key, periods))
+    return _grouped(keys, [func.count().label("contacts")], _current(t.hotline_contact), *where)
+
+
+def _agent_daily(periods: Periods | None) -> Select[Any]:
+    c = t.agent_interval.c
+    keys = [c.local_date.label("day"), c.month_key, c.hour, _synthetic()]
+    sums = [
+        _total(c.paid_agents * 900, "paid_s"),
+        *(_total(c[n], n) for n in ("available_s", "handling_s", "wrap_s")),
+    ]
+    where = (c.superseded_by.is_(None), within(c.local_date, periods))
+    return _grouped(keys, sums, _current(t.agent_interval), *where)
+
+
+# --- Counselling ----------------------------------------------------------------------------------------
+
+
+def _attended() -> Any:
+    """Attended sessions per case, current rows."""
+    c = t.counselling_session.c
+    return (
+        select(c.case_id, func.count().label("attended"))
+        .where(c.superseded_by.is_(None), c.status == "attended")
+        .group_by(c.case_id)
+        .subquery("attended")
+    )
+
+
+def _cases_of(source: str, batch_id: int) -> Any:
+    """Case ids that a batch in the case, session or measure table touches."""
+    table = t.OPERATIONAL[source]
+    mine = or_(table.c.batch_id == batch_id, table.c.superseded_by == batch_id)
+    return select(table.c.case_id).where(mine, table.c.case_id.is_not(None))
+
+
+def _case_months(source: str, batch_id: int) -> Select[Any]:
+    c = t.counselling_case.c
+    cases = c.case_id.in_(_cases_of(source, batch_id))
+    months = [
+        select(month_of(d)).where(cases, d.is_not(None))
+        for d in (c.referred_on, c.first_session_on, c.ended_on)
+    ]
+    found = union_all(*months).subquery()
+    return select(found.c[0]).distinct()
+
+
+def _case_monthly(periods: Periods | None) -> Select[Any]:
+    c = t.counselling_case.c
+    attended = _attended()
+    held = func.coalesce(attended.c.attended, 0)
+    wait = days_between(c.referred_on, c.first_session_on)
+    joined = _current(t.counselling_case).outerjoin(attended, attended.c.case_id == c.case_id)
+    one, none = literal(1), literal(0)
+
+    def when(condition: Any) -> Any:
+        return case((condition, 1), else_=0)
+
+    names = ("referred", "started", "started_in_42_d", "started_in_126_d", "ended", "completed", "reached_8",
+             "dropped_out")  # fmt: skip
+    moments = (
+        (c.referred_on, (one, none, none, none, none, none, none, none)),
+        (c.first_session_on, (none, one, when(wait <= FIRST_WAIT_DAYS[0]), when(wait <= FIRST_WAIT_DAYS[1]),
+                              none, none, none, none)),
+        (c.ended_on, (none, none, none, none, one, when(held >= 2), when(held >= 8),
+                      when(and_(c.end_reason == "dropout", held >= 1)))),
+    )  # fmt: skip
+    parts = [
+        select(
+            month_of(moment).label("month_key"), c.district_code, c.programme_id, c.age_band, c.sex, _synthetic(),
+            *(value.label(name) for name, value in zip(names, values, strict=True)),
+        )
+        .select_from(joined)
+        .where(c.superseded_by.is_(None), moment.is_not(None), within(month_of(moment), periods))
+        for moment, values in moments
+    ]  # fmt: skip
+    rows = union_all(*parts).subquery("moments")
+    r = rows.c
+    keys = [r.month_key, r.district_code, r.programme_id, r.age_band, r.sex, r.synthetic]
+    return _grouped(keys, [_total(r[name], name) for name in names], rows)
+
+
+def _session_days(source: str, batch_id: int) -> Select[Any]:
+    c = t.counselling_session.c
+    if source == "counselling_session":
+        return _by(t.counselling_session, c.scheduled_on)(source, batch_id)
+    return select(c.scheduled_on).where(c.case_id.in_(_cases_of(source, batch_id))).distinct()
+
+
+def _session_daily(periods: Periods | None) -> Select[Any]:
+    c, k = t.counselling_session.c, t.counselling_case.c
+    joined = _current(t.counselling_session).outerjoin(
+        t.counselling_case, and_(k.case_id == c.case_id, k.superseded_by.is_(None))
+    )
+    keys = [c.scheduled_on.label("day"), month_of(c.scheduled_on).label("month_key"),
+            _known(k.district_code, "district_code"), k.programme_id, c.mode, c.counsellor_type, _synthetic()]  # fmt: skip
+    sums = [func.count().label("scheduled"), *(_count(c.status == s, s) for s in
+            ("attended", "dna", "cancelled_client", "cancelled_service"))]  # fmt: skip
+    where = (c.superseded_by.is_(None), k.programme_id.is_not(None), within(c.scheduled_on, periods))
+    return _grouped(keys, sums, joined, *where)
+
+
+def _scores(instrument: str) -> Any:
+    """First and last score per case for one instrument; `last` is NULL when there is only one date."""
+    c = t.outcome_measure.c
+    ranked = (
+        select(
+            c.case_id, c.score, c.measured_on,
+            func.row_number().over(partition_by=c.case_id, order_by=c.measured_on).label("up"),
+            func.row_number().over(partition_by=c.case_id, order_by=c.measured_on.desc()).label("down"),
+            func.count().over(partition_by=c.case_id).label("n"),
+        ).where(c.superseded_by.is_(None), c.instrument == instrument, c.case_id.is_not(None))
+    ).subquery()  # fmt: skip
+    r = ranked.c
+    return (
+        select(
+            r.case_id,
+            func.max(case((r.up == 1, r.score))).label("first"),
+            func.max(case((and_(r.down == 1, r.n > 1), r.score))).label("last"),
+        )
+        .group_by(r.case_id)
+        .subquery(f"scores_{instrument.replace('-', '').lower()}")
+    )
+
+
+def _outcome_monthly(periods: Periods | None) -> Select[Any]:
+    c = t.counselling_case.c
+    attended, phq, gad = _attended(), _scores("PHQ-9"), _scores("GAD-7")
+    joined = (
+        _current(t.counselling_case)
+        .join(attended, attended.c.case_id == c.case_id)
+        .outerjoin(phq, phq.c.case_id == c.case_id)
+        .outerjoin(gad, gad.c.case_id == c.case_id)
+    )
+    scores = {"PHQ-9": phq, "GAD-7": gad}
+    paired = and_(phq.c.last.is_not(None), gad.c.last.is_not(None))
+    starts = or_(*(s.c.first >= CASENESS[i] for i, s in scores.items()))
+    ends_below = and_(*(s.c.last < CASENESS[i] for i, s in scores.items()))
+    falls = or_(*(s.c.first - s.c.last >= RELIABLE[i] for i, s in scores.items()))
+    rises = or_(*(s.c.last - s.c.first >= RELIABLE[i] for i, s in scores.items()))
+    improved = and_(paired, falls, ~rises)
+    recovered = and_(paired, starts, ends_below)
+    month = month_of(c.ended_on)
+    keys = [month.label("month_key"), c.district_code, c.programme_id, c.age_band, c.sex, _synthetic()]
+    sums = [
+        func.count().label("completed"), _count(paired, "paired"), _count(and_(paired, starts), "at_caseness"),
+        _count(recovered, "recovered"), _count(improved, "reliably_improved"),
+        _count(and_(recovered, improved), "reliably_recovered"),
+        _count(and_(paired, rises, ~falls), "reliably_deteriorated"),
+    ]  # fmt: skip
+    where = (
+        c.superseded_by.is_(None),
+        c.ended_on.is_not(None),
+        attended.c.attended >= 2,
+        within(month, periods),
+    )
+    return _grouped(keys, sums, joined, *where)
+
+
+# --- Attendance, referral, money, survey ----------------------------------------------------------------
+
+
+def _attendance_daily(periods: Periods | None) -> Select[Any]:
+    c = t.attendance.c
+    keys = [c.attended_on.label("day"), month_of(c.attended_on).label("month_key"), c.district_code,
+            c.programme_id, c.age_band, c.sex, _synthetic()]  # fmt: skip
+    where = (c.superseded_by.is_(None), within(c.attended_on, periods))
+    return _grouped(keys, [_total(c.visits, "visits")], _current(t.attendance), *where)
+
+
+def _attendance_monthly(periods: Periods | None) -> Select[Any]:
+    c = t.attendance_daily.c
+    keys = [c.month_key, c.district_code, c.programme_id, c.age_band, c.sex, c.synthetic]
+    return _grouped(keys, [_total(c.visits, "visits")], t.attendance_daily, within(c.month_key, periods))
+
+
+def _referral_monthly(periods: Periods | None) -> Select[Any]:
+    c = t.referral.c
+    month = month_of(c.received_on)
+    keys = [month.label("month_key"), c.district_code, c.programme_id, c.source, _synthetic()]
+    in_time = days_between(c.received_on, c.accepted_on) <= 14
+    sums = [func.count().label("received"), _count(c.accepted_on.is_not(None), "accepted"),
+            _count(in_time, "accepted_in_14_d")]  # fmt: skip
+    where = (c.superseded_by.is_(None), within(month, periods))
+    return _grouped(keys, sums, _current(t.referral), *where)
+
+
+def _ledger_monthly(periods: Periods | None) -> Select[Any]:
+    c = t.ledger_entry.c
+    keys = [c.month_key, c.fiscal_year, c.programme_id, _known(c.district_code), c.kind, c.funding, c.line_type,
+            _synthetic()]  # fmt: skip
+    sums = [_total(c.amount_krw, "amount_krw"), func.count().label("entries")]
+    where = (c.superseded_by.is_(None), within(c.month_key, periods))
+    return _grouped(keys, sums, _current(t.ledger_entry), *where)
+
+
+def _survey_area(periods: Periods | None) -> Select[Any]:
+    c = t.survey_response.c
+
+    def weight(value: Any, name: str) -> Any:
+        # Rounded so that the order in which the engine adds floats cannot show in the stored bytes.
+        return func.round(cast_float(func.sum(value)), 6).label(name)
+
+    keys = [c.year, c.instrument_id, c.district_code, c.age_band, c.sex, c.household_type, _synthetic()]
+    sums = [
+        func.count().label("respondents"), _count(c.lonely, "lonely_respondents"),
+        _count(c.isolated, "isolated_respondents"), weight(c.weight, "weight"),
+        weight(c.weight * c.weight, "weight_sq"), weight(case((c.lonely, c.weight), else_=0.0), "weight_lonely"),
+        weight(case((c.isolated, c.weight), else_=0.0), "weight_isolated"),
+    ]  # fmt: skip
+    where = (c.superseded_by.is_(None), within(c.year, periods))
+    return _grouped(keys, sums, _current(t.survey_response), *where)
+
+
+def cast_float(value: Any) -> Any:
+    """round(x, 6) exists in PostgreSQL for numeric only; SQLite takes any."""
+    from sqlalchemy import Numeric, cast
+
+    return cast(value, Numeric(20, 6))
+
+
+# --- The list -------------------------------------------------------------------------------------------
+
+_hotline = t.hotline_contact
+_CASES = ("counselling_case", "counselling_session", "outcome_measure")
+
+ROLLUPS: tuple[Rollup, ...] = (
+    Rollup("hotline_daily", ("hotline_contact",), _hotline_daily, _by(_hotline, _hotline.c.local_date)),
+    Rollup("hotline_monthly", ("hotline_contact",), _hotline_monthly, _by(_hotline, _hotline.c.month_key)),
+    Rollup("hotline_wait", ("hotline_contact",), _hotline_wait, _by(_hotline, _hotline.c.month_key)),
+    Rollup("hotline_handle", ("hotline_contact",), _hotline_handle, _by(_hotline, _hotline.c.month_key)),
+    Rollup("agent_daily", ("agent_interval",), _agent_daily, _by(t.agent_interval, t.agent_interval.c.local_date)),
+    Rollup("case_monthly", _CASES[:2], _case_monthly, _case_months),
+    Rollup("session_daily", _CASES[:2], _session_daily, _session_days),
+    Rollup("outcome_monthly", _CASES, _outcome_monthly, _case_months),
+    Rollup("attendance_daily", ("attendance",), _attendance_daily, _by(t.attendance, t.attendance.c.attended_on)),
+    Rollup("attendance_monthly", ("attendance",), _attendance_monthly,
+           _by(t.attendance, month_of(t.attendance.c.attended_on))),
+    Rollup("referral_monthly", ("referral",), _referral_monthly, _by(t.referral, month_of(t.referral.c.received_on))),
+    Rollup("ledger_monthly", ("ledger_entry",), _ledger_monthly, _by(t.ledger_entry, t.ledger_entry.c.month_key)),
+    Rollup("survey_area", ("survey_response",), _survey_area, _by(t.survey_response, t.survey_response.c.year)),
+)  # fmt: skip

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _KEPT = "view"  # session state: name -> code, survives page changes
 _WRITTEN = (
@@ -85,8 +84,8 @@ def choose(
 
 def note_page() -> None:
     """Tell whether this run is the first on a page; called once per run, before any value is asked for."""
-    context = get_script_run_ctx()
-    page = context.page_script_hash if context is not None else ""
+    # The address, not the script's hash: a deep link's first run carries the main script's hash.
+    page = st.context.url or ""
     st.session_state["page_changed"] = st.session_state.get("page_now") not in (None, page)
     st.session_state["page_now"] = page
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from metrics import registry
-from ui import access, blocks, mapcharts, mapview, shell, store, view, words
+from ui import access, blocks, mapcharts, mapview, shell, store, view
 from ui.text import t
 
 
@@ -20,7 +20,7 @@ def body() -> None:
     years = [str(year) for year in mapview.periods_of(metric)] or [str(store.as_of().year)]
     with second:
         period = int(view.choose("year", years, label=t("map.period", lang),
-                                 say=lambda year: words.period_label(int(year), lang)))  # fmt: skip
+                                 say=lambda year: mapview.period_words(metric, int(year), lang)))  # fmt: skip
     with third:
         levels = ["district", "dong"] if mapview.has_dong(metric) else ["district"]
         level = view.choose("level", levels, label=t("map.level", lang),
@@ -41,9 +41,11 @@ def body() -> None:
     with right:
         mapcharts.ranked(shown, district, lang)
     if st.toggle(t("map.table", lang), key="show_table"):
-        blocks.frame_table(blocks.shown_rows(shown.areas, metric, lang, period=period))
+        blocks.frame_table(blocks.shown_rows(shown.areas, metric, lang, when=shown.when))
     file = f"ieum_{indicator}_{period}_{level}{'_synthetic' if synthetic else ''}.csv"
-    blocks.download(lambda: blocks.shown_rows(shown.areas, metric, lang, period=period), name=file, lang=lang)
+    blocks.download(
+        lambda: blocks.shown_rows(shown.areas, metric, lang, when=shown.when), name=file, lang=lang
+    )
 
 
 body()

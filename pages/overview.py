@@ -3,7 +3,7 @@
 import streamlit as st
 
 from charts import dots, theme, trend
-from ui import blocks, cards, mapview, overview, shell, view, words
+from ui import blocks, cards, mapview, overview, shell, view
 from ui.text import t
 
 lang, dark = view.language(), view.dark()
@@ -21,7 +21,7 @@ with left:
     blocks.heading(t("overview.census_title", lang))
     shown = mapview.build("one_person_share", period=2025, level="district", district="", lang=lang)
     blocks.lead(shown.sentence)
-    when = words.period_label(shown.period, lang)
+    when = shown.when
     st.plotly_chart(
         dots.ranked(shown.areas, metric=shown.metric, lang=lang, dark=dark, caption=when, city=shown.city["value"]),
         theme=None, config=theme.CONFIG, key="overview_dots",

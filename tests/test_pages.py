@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from small import make
 from sqlalchemy import text
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from data.engine import make_engine, writing
 from locales import t
 from metrics import registry
-from ui import mapview, shell
+from ui import access, mapview, shell
 from ui import store as ui_store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -191,3 +192,19 @@ def test_a_store_that_goes_away_in_the_middle_is_said_in_words(monkeypatch, tmp_
     app.run()
     assert not any("Traceback" in str(e.value) for e in app.exception)
     make_engine(url).dispose()
+
+
+def test_a_read_only_store_refuses_an_import_in_words_and_changes_nothing(monkeypatch, store):
+    url = f"sqlite:///file:{store.removeprefix('sqlite:///')}?mode=ro&uri=true"
+    app = opened(monkeypatch, url, "import_data", "ko")
+    rows = "사업,자치구,이용일,연령대,성별,이용 건수\n서울마음편의점,관악구,2026-10-01,65+,여성,12\n"
+    app.file_uploader[0].set_value(("관악.csv", rows.encode("cp949"), "text/csv")).run()
+    app.button(key="import_load").click().run()
+    assert not app.exception
+    assert t("import.readonly", "ko") in [e.value for e in app.error]
+
+
+def test_the_analyst_view_never_lifts_the_rule_from_recorded_rows():
+    sums = pd.DataFrame({"numerator": [13.0, 13.0], "denominator": [48.0, 48.0], "synthetic": [True, False]})
+    shown = access.published(sums, registry.get("answer_rate"), keys=(), level="district", analyst=True)
+    assert shown["numerator"].tolist() == [13, 15] and shown["denominator"].tolist() == [48, 50]

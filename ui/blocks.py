@@ -27,8 +27,15 @@ _LANG = st.components.v2.component(
 def style(lang: str) -> None:
     """Our style sheet, the page's language, and the skip link."""
     dark = ":root { --better: #5CC9B4; --worse: #F0A067; --steady: #A5B2BF; --hair: rgba(165,178,191,.32); }"
+    # Streamlit's upload box speaks English only: its words are replaced, not its element.
+    box = ""
+    for part, key in (("'] button", "app.upload_button"), ("Instructions']", "app.upload_hint")):
+        place = f"[data-testid='stFileUploaderDropzone{part}"
+        box += f"{place}, {place} * {{font-size: 0}} {place}::after {{content: '{t(key, lang)}'; font-size: .95rem}} "
     # By URL: the browser fetches the sheet once, and a rerun carries 40 bytes of it instead of 7 kB.
-    st.html(f"<style>@import url('{store.static_url('ieum.css')}'); {dark if view.dark() else ''}</style>")
+    st.html(
+        f"<style>@import url('{store.static_url('ieum.css')}'); {dark if view.dark() else ''} {box}</style>"
+    )
     _LANG(data={"lang": lang}, key="language")
 
 
@@ -169,9 +176,8 @@ def table(
     )
 
 
-def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, period: int) -> pd.DataFrame:
+def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, when: str) -> pd.DataFrame:
     """Exactly what a view shows, as text in the reader's language: the table and the CSV are both made of this."""
-    when = words.period_label(period, lang)
     entry = sources()[metric.source_id]
 
     def figures(column: str) -> list[str]:

@@ -7,7 +7,7 @@ import streamlit as st
 from charts import dots, theme
 from charts import map as maps
 from locales import t
-from ui import blocks, mapview, store, view, words
+from ui import blocks, mapview, store, view
 
 
 def pick(key: str) -> None:
@@ -19,7 +19,7 @@ def pick(key: str) -> None:
 
 def choropleth(shown: mapview.MapView, district: str, lang: str) -> None:
     """The map with its legend, source and explanation."""
-    metric, when = shown.metric, words.period_label(shown.period, lang)
+    metric, when = shown.metric, shown.when
     blocks.legend(metric, shown.areas, lang)
     figure = maps.choropleth(
         shown.areas, metric=metric, lang=lang, dark=view.dark(), caption=mapview.caption(shown, lang),
@@ -34,7 +34,7 @@ def choropleth(shown: mapview.MapView, district: str, lang: str) -> None:
 
 def ranked(shown: mapview.MapView, district: str, lang: str) -> None:
     """Areas in order with their intervals; a picked district's dong at dong level."""
-    metric, when = shown.metric, words.period_label(shown.period, lang)
+    metric, when = shown.metric, shown.when
     blocks.heading(t("map.ranked", lang))
     blocks.note(t("map.ranked_hint", lang))
     figure = dots.ranked(

@@ -33,6 +33,7 @@ class MapView:
     districts: pd.DataFrame  # the 25 districts, for names and the ranked plot
     city: pd.Series
     vintage: int
+    when: str  # the period in words
     sentence: str
 
 
@@ -47,6 +48,14 @@ def where(metric: Metric, period: int) -> dict[str, Any]:
     if metric.interval == "wilson_effective":
         found["instrument_id"] = access.main_instrument()
     return found
+
+
+def period_words(metric: Metric, period: int, lang: str) -> str:
+    """A year in words; the running year of a monthly measure says how far it goes."""
+    day = store.as_of()
+    if "year" not in metric.grains and period == day.year and day.month < 12:
+        return t("map.partial_year", lang, year=period, month=day.month)
+    return words.period_label(period, lang)
 
 
 def periods_of(metric: Metric) -> list[int]:
@@ -69,6 +78,7 @@ def build(metric_id: str, *, period: int, level: str, district: str, lang: str) 
 def _build(metric_id: str, period: int, level: str, district: str, lang: str, analyst: bool, version: int,
            address: str) -> MapView:  # fmt: skip
     metric = registry.get(metric_id)
+    when = period_words(metric, period, lang)
     found = where(metric, period)
     city = access.city(metric_id, where=found)
     benchmark = None if pd.isna(city["value"]) else float(city["value"])
@@ -86,13 +96,13 @@ def _build(metric_id: str, period: int, level: str, district: str, lang: str, an
         areas = _placed(rows, places, metric, lang)
         if not district:
             areas["label"] = _with_district(areas, districts)
-    sentence = words.city_sentence(city, metric, period=period, lang=lang)
+    sentence = words.city_sentence(city, metric, when=when, lang=lang)
     more = (
         words.dong_sentence(areas, lang=lang)
         if level == "dong"
         else words.areas_sentence(districts, city, metric, lang=lang)
     )
-    return MapView(metric, period, level, areas, districts, city, vintage, f"{sentence} {more}")
+    return MapView(metric, period, level, areas, districts, city, vintage, when, f"{sentence} {more}")
 
 
 def _placed(rows: pd.DataFrame, places: pd.DataFrame, metric: Metric, lang: str) -> pd.DataFrame:
@@ -163,7 +173,7 @@ def evidence(shown: MapView) -> str:
 def caption(shown: MapView, lang: str) -> str:
     """Period, source and evidence for every hover."""
     entry = sources()[shown.metric.source_id]
-    when = words.period_label(shown.period, lang)
+    when = shown.when
     return f"{when} · {entry[f'title_{lang}']} · {t(f'evidence.{evidence(shown)}', lang)}"
 
 
@@ -191,8 +201,7 @@ def picked_block(shown: MapView, code: str, lang: str) -> None:
         blocks.note(t("map.selected_hint", lang))
         return
     value = words.value_of(row, shown.metric, lang)
-    when = words.period_label(shown.period, lang)
-    line = t("map.selected_value", lang, name=row["label"], period=when, value=value)
+    line = t("map.selected_value", lang, name=row["label"], period=shown.when, value=value)
     n = t("hover.n", lang, n=numbers.number(row["n"])) if pd.notna(row["n"]) else ""
     extra = " · ".join(part for part in (words.interval_of(row, shown.metric, lang), n, row["note"]) if part)
     against = words.against_city(row, shown.city, shown.metric, lang=lang)

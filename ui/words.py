@@ -34,9 +34,8 @@ def period_label(period: int, lang: str) -> str:
     return f"{period}년" if lang == "ko" else str(period)
 
 
-def city_sentence(city: pd.Series, metric: Metric, *, period: int, lang: str) -> str:
+def city_sentence(city: pd.Series, metric: Metric, *, when: str, lang: str) -> str:
     """The city's figure with what stands behind it."""
-    when = period_label(period, lang)
     value = value_of(city, metric, lang)
     if city["status"] in ("suppressed", "missing"):
         return f"{when}: {value}."
@@ -55,8 +54,9 @@ def areas_sentence(frame: pd.DataFrame, city: pd.Series, metric: Metric, *, lang
     if known.empty:
         return t("map.sentence_empty", lang)
     kinds = comparison(known, city["value"])
-    parts = [t("map.sentence_differs", lang, total=len(frame), higher=int((kinds == "higher").sum()),
-               lower=int((kinds == "lower").sum()))]  # fmt: skip
+    higher, lower = int((kinds == "higher").sum()), int((kinds == "lower").sum())
+    key = "map.sentence_differs" if higher or lower else "map.sentence_same"
+    parts = [t(key, lang, total=len(frame), higher=higher, lower=lower)]
     top, foot = known.loc[known["value"].idxmax()], known.loc[known["value"].idxmin()]
     if separate(known):
         parts.append(t("map.sentence_extremes", lang, high=top["label"], high_value=value_of(top, metric, lang),

@@ -61,6 +61,8 @@ def sums(
         for part in parts[1:]:
             # A fact without some key (a plan has no district) joins on the keys that both have.
             shared = [key for key in keys if key in merged and key in part]
+            if not shared:
+                raise ValueError(f"{facts} share none of {list(keys)}: the metric has no such grain")
             merged = merged.merge(part, on=shared, how="outer", suffixes=("", "_more"))
     return _combined(merged, list(terms), list(keys))
 

@@ -165,6 +165,7 @@ METRICS: tuple[Metric, ...] = (
         Text(ko="지출 누계 ÷ 계획액", en="spent to date ÷ planned"),
         Text(ko="총액 4,513억 원만 공표되었고 연도·사업별 배분은 예시입니다.",
              en="Only the 451.3bn total is published; the split by year and programme is illustrative."),
+        grains=("fiscal_year", "programme_id"),
     ),
     _budget(
         "execution_rate", Text(ko="집행률", en="Execution rate"), Text(ko="집행률", en="Execution"), _SPENT, _SPENDABLE,

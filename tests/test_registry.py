@@ -160,3 +160,9 @@ def test_the_reference_figures_of_2025(store):
     assert (ordered["area_code"].iloc[0], round(ordered["value"].iloc[0], 1)) == ("11150", 29.2)
     # A mean of district shares would be another number: the city is the ratio of sums.
     assert districts["value"].mean() != pytest.approx(city["value"], abs=0.05)
+
+
+def test_a_grain_that_a_metric_does_not_have_is_refused(store):
+    metric = registry.get("plan_progress")
+    with make_engine(store).connect() as connection, pytest.raises(ValueError, match="no such grain"):
+        queries.sums(connection, metric.terms(), keys=AREA)

@@ -2,14 +2,17 @@
 
 import streamlit as st
 
-from charts import dots, theme, trend
-from ui import blocks, cards, mapview, overview, shell, view
+from charts import theme, trend
+from ui import blocks, cards, mapcharts, mapview, overview, shell, view
 from ui.text import t
 
 lang, dark = view.language(), view.dark()
-found = overview.attention()
+if mapcharts.opens_map():
+    shell.open_page("district_map")
+changes = overview.watched()
+found = overview.attention(changes)
 
-blocks.head(t("overview.title", lang), lang, synthetic=True)
+blocks.head(t("overview.title", lang), lang, synthetic=overview.any_synthetic(changes))
 blocks.lead(overview.lead_sentence(found, lang))
 st.html(overview.attention_html(found, lang))
 
@@ -21,25 +24,19 @@ with left:
     blocks.heading(t("overview.census_title", lang))
     shown = mapview.build("one_person_share", period=2025, level="district", district="", lang=lang)
     blocks.lead(shown.sentence)
-    when = shown.when
-    st.plotly_chart(
-        dots.ranked(shown.areas, metric=shown.metric, lang=lang, dark=dark, caption=when, city=shown.city["value"]),
-        theme=None, config=theme.CONFIG, key="overview_dots",
-        alt=t("chart.dots_alt", lang, name=shown.metric.name(lang), period=when, summary=shown.sentence),
-    )  # fmt: skip
-    blocks.source_line(shown.metric, "census", lang, period=when)
-    blocks.how(shown.metric, lang, period=when)
+    mapcharts.doorway(shown, lang)
     shell.link("district_map", t("overview.open_map", lang))
 with right:
     blocks.heading(t("overview.hotline_trend", lang))
     metric, series = overview.monthly("answer_rate")
     blocks.lead(overview.monthly_sentence(metric, series, lang))
-    caption = t("evidence.synthetic", lang)
+    evidence = overview.evidence_of(series)
+    caption = t(f"evidence.{evidence}", lang)
     st.plotly_chart(
         trend.line(series, metric=metric, lang=lang, dark=dark, caption=caption, events=overview.events(lang)),
         theme=None, config=theme.CONFIG, key="overview_trend", alt=trend.spark_summary(series, metric, lang),
     )  # fmt: skip
-    blocks.source_line(metric, "synthetic", lang, period=overview.span_label(series, lang))
+    blocks.source_line(metric, evidence, lang, period=overview.span_label(series, lang))
     blocks.how(metric, lang, table="hotline_contact")
 blocks.heading(t("overview.published_title", lang))
 blocks.note(t("overview.published_note", lang))

@@ -245,7 +245,8 @@ def test_every_source_is_declared_in_both_languages(facts):
             "title_en",
             "publisher_ko",
             "publisher_en",
-            "licence",
+            "licence_ko",
+            "licence_en",
             "note_ko",
             "note_en",
         } <= set(entry)

@@ -32,7 +32,7 @@ def source_table(lang: str) -> None:
         )
         cells = (
             linked,
-            *(blocks.esc(entry.get(k, "")) for k in (f"publisher_{lang}", "licence", f"note_{lang}")),
+            *(blocks.esc(entry.get(k, "")) for k in (f"publisher_{lang}", f"licence_{lang}", f"note_{lang}")),
         )
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     st.html(

@@ -46,6 +46,29 @@ def ranked(shown: mapview.MapView, district: str, lang: str) -> None:
     )
 
 
+def doorway(shown: mapview.MapView, lang: str) -> None:
+    """The overview's ranked districts: a click opens that district on the map."""
+    metric, when = shown.metric, shown.when
+    blocks.note(t("overview.door_hint", lang))
+    figure = dots.ranked(shown.areas, metric=metric, lang=lang, dark=view.dark(), city=shown.city["value"],
+                         caption=mapview.caption(shown, lang))  # fmt: skip
+    alt = t("chart.dots_alt", lang, name=metric.name(lang), period=when, summary=shown.sentence)
+    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="door", alt=alt, selection_mode="points",
+                    on_select=_through_the_door)  # fmt: skip
+    blocks.source_line(metric, mapview.evidence(shown), lang, period=when)
+    blocks.how(metric, lang, period=when)
+
+
+def _through_the_door() -> None:
+    pick("door")
+    st.session_state["open_map"] = bool(blocks.clicked("door"))
+
+
+def opens_map() -> bool:
+    """Whether a district was just clicked on the overview; true once."""
+    return bool(st.session_state.pop("open_map", False))
+
+
 def _chart(figure: dict, key: str, alt: str) -> None:
     st.plotly_chart(figure, theme=None, config=theme.CONFIG, key=key, alt=alt, selection_mode="points",
                     on_select=lambda: pick(key))  # fmt: skip

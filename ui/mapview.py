@@ -54,7 +54,8 @@ def period_words(metric: Metric, period: int, lang: str) -> str:
     """A year in words; the running year of a monthly measure says how far it goes."""
     day = store.as_of()
     if "year" not in metric.grains and period == day.year and day.month < 12:
-        return t("map.partial_year", lang, year=period, month=day.month)
+        month = day.month if lang == "ko" else f"{day:%b}"
+        return t("map.partial_year", lang, year=period, month=month)
     return words.period_label(period, lang)
 
 

@@ -52,10 +52,25 @@ def direction(now: pd.Series, benchmark: float | None) -> str:
     return "up" if low > benchmark else "down" if high < benchmark else "flat"
 
 
-def attention() -> list[Change]:
-    """Watched metrics that are clearly worse than the twelve months before, clearest first."""
-    worse = [c for c in map(change, WATCHED) if c.verdict == "worse"]
-    return sorted(worse, key=lambda c: -c.distance)
+def watched() -> list[Change]:
+    """Every watched metric against its twelve months before."""
+    return [change(metric_id) for metric_id in WATCHED]
+
+
+def attention(changes: list[Change]) -> list[Change]:
+    """Those that are clearly worse, clearest first."""
+    return sorted((c for c in changes if c.verdict == "worse"), key=lambda c: -c.distance)
+
+
+def any_synthetic(changes: list[Change]) -> bool:
+    """Whether any watched figure holds synthetic rows."""
+    return any(c.now["evidence"] == "synthetic" for c in changes)
+
+
+def evidence_of(series: pd.DataFrame) -> str:
+    """One synthetic month makes a series synthetic."""
+    kinds = set(series["evidence"])
+    return "synthetic" if "synthetic" in kinds else min(kinds, default="recorded")
 
 
 def lead_sentence(found: list[Change], lang: str) -> str:

@@ -62,6 +62,11 @@ def link(name: str, label: str, **params: str) -> None:
     st.page_link(page(name), label=label, icon=PAGES[name][1], query_params=wanted or None)
 
 
+def open_page(name: str) -> None:
+    """Go to a page of ours."""
+    st.switch_page(page(name))
+
+
 def calm(draw: Callable[[], None]) -> Callable[[], None]:
     """A fragment whose errors are shown in words: the app-wide handler does not see a fragment's own reruns."""
 

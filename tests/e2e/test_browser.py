@@ -89,6 +89,16 @@ def test_the_selection_survives_a_language_switch_and_another_page(page: Page, a
     expect(page.locator(".ieum-pick")).to_contain_text("Jongno-gu")
 
 
+def test_a_click_on_the_overview_opens_the_district_on_the_map(page: Page, app_url):
+    page.goto(app_url)
+    ready(page)
+    page.locator(".scatterlayer .points path").first.scroll_into_view_if_needed()
+    box = page.locator(".scatterlayer .points path").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page).to_have_url(re.compile("/district_map.*gu=11210"))
+    expect(page.locator(".ieum-pick")).to_contain_text("관악구")
+
+
 def test_the_csv_holds_exactly_what_the_table_shows(page: Page, app_url):
     page.goto(f"{app_url}/district_map")
     ready(page)

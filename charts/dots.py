@@ -65,7 +65,7 @@ def ranked(
         left = float(known["lower"].min()) if len(known) else 0.0
         traces.append({
             "type": "scatter", "mode": "text", "x": [left] * len(unknown), "y": unknown["area_code"].tolist(),
-            "text": [t(f"status.{s}", lang) for s in unknown["status"]], "textposition": "middle right",
+            "text": [row[1] for row in hover_rows(unknown, metric, lang)], "textposition": "middle right",
             "textfont": {"color": c["muted"], "size": 12}, "hoverinfo": "skip",
         })  # fmt: skip
     shapes, notes = [], []

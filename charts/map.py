@@ -22,11 +22,12 @@ class RawCountOnMap(ValueError):
 def hover_rows(frame: pd.DataFrame, metric: Metric, lang: str) -> np.ndarray:
     """Per area: name, value, lower, upper, n, remark.
 
-    Figures travel as short numbers and the words around them once, in `hover_template`: a dong map has 425 rows.
+    Figures travel as short texts and the words around them once, in `hover_template`: a dong map has 425 rows.
     """
     hidden = frame["status"].isin(["suppressed", "missing"]).to_numpy()
-    words = {status: t(f"status.{status}", lang) for status in ("suppressed", "missing")}
-    figures = [_short(frame[column], metric, lang) for column in ("value", "lower", "upper")]
+    withheld = "status.withheld" if metric.is_ratio else "status.suppressed"
+    words = {"suppressed": t(withheld, lang), "missing": t("status.missing", lang)}
+    figures = [_short(frame, column, metric, lang) for column in ("value", "lower", "upper")]
     n = frame["n"].fillna(0).astype(int).tolist()
     notes = frame["note"].tolist() if "note" in frame else [""] * len(frame)
     rows: list[list[Any]] = []
@@ -40,22 +41,24 @@ def hover_rows(frame: pd.DataFrame, metric: Metric, lang: str) -> np.ndarray:
     return np.array(rows, dtype=object).reshape(len(rows), 6)
 
 
-def _short(values: pd.Series, metric: Metric, lang: str) -> list[Any]:
-    """Percentages as numbers already rounded half up; other units as words; nothing for nothing."""
+def _short(frame: pd.DataFrame, column: str, metric: Metric, lang: str) -> list[str]:
+    """Figures as text with the decimals that the row may show; nothing for nothing."""
+    values = frame[column].to_numpy(dtype=float)
     if metric.unit != "percent":
-        return ["" if pd.isna(v) else numbers.value(v, metric.unit, lang) for v in values]
+        return ["" if np.isnan(v) else numbers.value(v, metric.unit, lang) for v in values]
+    coarse = frame["digits"].eq(0).to_numpy() if "digits" in frame else np.zeros(len(frame), dtype=bool)
     # 1e-9: 40.45 must go up although its binary neighbour lies a hair below.
-    tenths = np.floor(values.to_numpy(dtype=float) * 10 + 0.5 + 1e-9) / 10
-    return ["" if np.isnan(v) else float(v) for v in tenths]
+    tenths = np.floor(values * 10 + 0.5 + 1e-9) / 10
+    pairs = zip(tenths, coarse, strict=True)
+    return ["" if np.isnan(v) else f"{v:.0f}" if whole else f"{v:.1f}" for v, whole in pairs]
 
 
 def hover_template(metric: Metric, caption: str, lang: str, *, figures: bool = True) -> str:
     """The words around a hover row; areas without a figure have no interval and no n to name."""
     unit = "%" if metric.unit == "percent" and figures else ""
-    form = ":.1f" if unit else ""
-    interval = f"<br>{t('hover.interval', lang)} %{{customdata[2]{form}}}–%{{customdata[3]{form}}}{unit}"
+    interval = f"<br>{t('hover.interval', lang)} %{{customdata[2]}}–%{{customdata[3]}}{unit}"
     middle = (interval if metric.interval != "none" else "") + "<br>n = %{customdata[4]:,}"
-    value = f"%{{customdata[1]{form}}}{unit}"
+    value = f"%{{customdata[1]}}{unit}"
     return f"<b>%{{customdata[0]}}</b><br>{value}{middle if figures else ''}%{{customdata[5]}}<br>{caption}<extra></extra>"
 
 
@@ -153,7 +156,7 @@ def _writing(names: pd.DataFrame, unknown: pd.DataFrame, dark: bool, metric: Met
             "textfont": {"family": theme.FONT, "size": 11, "color": inks},
         })  # fmt: skip
     if len(unknown):
-        signs = ["10↓" if s == "suppressed" else "∅" for s in unknown["status"]]
+        signs = ["×" if s == "suppressed" else "∅" for s in unknown["status"]]
         traces.append({
             **base, "lon": unknown["lon"].tolist(), "lat": unknown["lat"].tolist(), "text": signs,
             "textposition": "bottom center", "textfont": {"family": theme.FONT, "size": 11, "color": c["muted"]},

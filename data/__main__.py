@@ -112,6 +112,18 @@ def command_check(_args: argparse.Namespace) -> int:
     return 0
 
 
+def command_as_of(args: argparse.Namespace) -> int:
+    from data import facts
+
+    engine = make_engine(url())
+    check(engine)
+    with writing(engine) as connection:
+        set_state(connection, as_of=args.day.isoformat())
+        facts.rebuild(connection, only=["spell"])  # open spells are observed up to this day
+    say(f"as of {args.day.isoformat()}")
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="python -m data", description=__doc__)
     commands = root.add_subparsers(required=True)
@@ -138,6 +150,9 @@ def parser() -> argparse.ArgumentParser:
     template.set_defaults(run=command_template)
     commands.add_parser("rebuild", help="roll every fact up again").set_defaults(run=command_rebuild)
     commands.add_parser("check", help="say whether the store can serve").set_defaults(run=command_check)
+    day = commands.add_parser("as-of", help="move the day that the screens speak for")
+    day.add_argument("day", type=date.fromisoformat)
+    day.set_defaults(run=command_as_of)
     return root
 
 

@@ -50,7 +50,7 @@ def sums(
         level: city, district or dong (census only).
         vintage: boundary vintage of a dong census map.
 
-    Returns: keys, one column per sum name, `synthetic`; for census at dong level also `redefined`, `note_id`.
+    Returns: keys, one column per sum name, `synthetic` (any row is) and `pure` (every row is); for census at dong level also `redefined`, `note_id`.
     """
     facts = sorted({term.fact for group in terms.values() for term in group})
     parts = [_one_fact(connection, fact, terms, keys, where or {}, level, vintage) for fact in facts]
@@ -75,6 +75,8 @@ def _combined(merged: pd.DataFrame, names: list[str], keys: list[str]) -> pd.Dat
         out[name] = merged[columns].apply(pd.to_numeric).sum(axis=1, min_count=1)
     marks = [c for c in merged.columns if c.startswith("synthetic")]
     out["synthetic"] = merged[marks].fillna(0).astype(float).max(axis=1) > 0
+    pure = [c for c in merged.columns if c.startswith("pure")]
+    out["pure"] = merged[pure].astype(float).min(axis=1) > 0
     for extra in ("redefined", "note_id"):
         if extra in merged:
             out[extra] = merged[extra]
@@ -111,8 +113,9 @@ def _one_fact(
         for number, term in enumerate(group)
         if term.fact == fact
     ]
-    mark = func.max(case((synthetic, 1), else_=0)).label(f"synthetic@{fact}")
-    statement = select(*grouped, *columns, mark).select_from(source).where(*conditions)
+    flag = case((synthetic, 1), else_=0)
+    marks = [func.max(flag).label(f"synthetic@{fact}"), func.min(flag).label(f"pure@{fact}")]
+    statement = select(*grouped, *columns, *marks).select_from(source).where(*conditions)
     if grouped:
         statement = statement.group_by(*(column.element for column in grouped))
     result = connection.execute(statement)
@@ -168,6 +171,7 @@ def _census(
     )
     out = _frame(connection, statement)
     out["synthetic@census"] = 0
+    out["pure@census"] = 0
     return out
 
 

@@ -56,8 +56,8 @@ def protect(sums: pd.DataFrame, *, keys: Iterable[str], ratio: bool, additive: b
         additive: False when the numerator is not a count of people or events (seconds, weights); then only
             denominator and base are counts and decide what is shown.
 
-    Returns: the frame with protected counts, `status` ('ok' or 'suppressed') and `digits` (decimals that a
-        percentage may show, missing where free).
+    Returns: the frame with protected counts, `status` ('ok' or 'suppressed'), `digits` (decimals that a
+        percentage may show, missing where free) and `slack` (half the rounding step).
     """
     check_grain(keys)
     out = sums.copy()
@@ -71,6 +71,10 @@ def protect(sums: pd.DataFrame, *, keys: Iterable[str], ratio: bool, additive: b
         raw = out[column].astype(float)
         out[column] = rounded(raw)
         small |= raw.notna() & (raw < SMALL)
+    if weighted and "cases" in out:
+        # A weighted share gives its few yes-answers away as surely as a count does, and so do few no-answers.
+        yes = out.pop("cases").astype(float)
+        small |= (yes < SMALL) | (sums["base"].astype(float) - yes < SMALL)
     if ratio:
         size = out["base"] if weighted else out["denominator"]
         share = out["numerator"].astype(float) / out["denominator"].astype(float)
@@ -83,6 +87,8 @@ def protect(sums: pd.DataFrame, *, keys: Iterable[str], ratio: bool, additive: b
             # A sum of seconds is restated from the protected count, so that the two give the same mean.
             out["numerator"] = (mean * out["denominator"]).round()
         out["digits"] = np.where(size.lt(COARSE_BELOW), 0.0, np.nan)
+    # How far a protected count may lie from the true one: intervals and verdicts must hold for all of it.
+    out["slack"] = 0.0 if weighted or not additive else BASE / 2
     before = out["status"] if "status" in out else pd.Series("ok", index=out.index)
     out["status"] = before.mask(small, "suppressed")
     return out

@@ -194,13 +194,13 @@ def _case_monthly(periods: Periods | None) -> Select[Any]:
         return case((condition, 1), else_=0)
 
     names = ("referred", "started", "started_in_42_d", "started_in_126_d", "ended", "completed", "reached_8",
-             "dropped_out")  # fmt: skip
+             "dropped_out", "suspended")  # fmt: skip
     moments = (
-        (c.referred_on, (one, none, none, none, none, none, none, none)),
+        (c.referred_on, (one, none, none, none, none, none, none, none, none)),
         (c.first_session_on, (none, one, when(wait <= FIRST_WAIT_DAYS[0]), when(wait <= FIRST_WAIT_DAYS[1]),
-                              none, none, none, none)),
+                              none, none, none, none, none)),
         (c.ended_on, (none, none, none, none, one, when(held >= 2), when(held >= 8),
-                      when(and_(c.end_reason == "dropout", held >= 1)))),
+                      when(and_(c.end_reason == "dropout", held >= 1)), when(c.end_reason == "suspended"))),
     )  # fmt: skip
     parts = [
         select(

@@ -630,6 +630,7 @@ case_monthly = _fact(
     _n("completed", "2회 이상 종결", "Completed (2+ sessions)", "cases"),
     _n("reached_8", "8회 완료", "Reached 8 sessions", "cases"),
     _n("dropped_out", "중도 탈락", "Unplanned end", "cases"),
+    _n("suspended", "사업 중단 종결", "Ended by suspension", "cases"),
     keys=("month_key", "district_code", "programme_id", "age_band", "sex"), period="month_key",
     note="each event is counted in its own month: referral, first session, end",
 )  # fmt: skip

@@ -81,12 +81,12 @@ def month(key: int, lang: str) -> str:
     return f"{year}년 {number_of_month}월" if lang == "ko" else f"{_MONTHS[number_of_month - 1]} {year}"
 
 
-def value(amount: float | None, unit: str, lang: str, *, counted: str = "") -> str:
-    """A metric's value in its unit; a dash for no figure."""
+def value(amount: float | None, unit: str, lang: str, *, counted: str = "", digits: int = 1) -> str:
+    """A metric's value in its unit; a dash for no figure. `digits` are the decimals that a percentage may show."""
     if amount is None or math.isnan(amount):
         return "–"
     if unit == "percent":
-        return percent(amount)
+        return percent(amount, digits)
     if unit == "KRW":
         return won(amount, lang)
     if unit == "seconds":
@@ -96,18 +96,19 @@ def value(amount: float | None, unit: str, lang: str, *, counted: str = "") -> s
     return count(amount, counted, lang)
 
 
-def limits(lower: float | None, upper: float | None, unit: str) -> str:
+def limits(lower: float | None, upper: float | None, unit: str, *, digits: int = 1) -> str:
     """The two limits of an interval: 39.1–42.0%; empty when there is none."""
     if lower is None or upper is None or math.isnan(lower) or math.isnan(upper):
         return ""
     # Full counts give intervals narrower than a tenth of a point: one more digit, so that it is seen.
-    digits = 1 if rounded(lower, 1) != rounded(upper, 1) else 2
+    if digits == 1 and rounded(lower, 1) == rounded(upper, 1):
+        digits = 2
     return f"{number(lower, digits)}–{number(upper, digits)}{'%' if unit == 'percent' else ''}"
 
 
-def interval(lower: float | None, upper: float | None, unit: str, lang: str) -> str:
+def interval(lower: float | None, upper: float | None, unit: str, lang: str, *, digits: int = 1) -> str:
     """The 95 % interval in words: 95% 구간 39.1–42.0%."""
-    found = limits(lower, upper, unit)
+    found = limits(lower, upper, unit, digits=digits)
     if not found:
         return ""
     return f"95% 구간 {found}" if lang == "ko" else f"95% interval {found}"

@@ -6,8 +6,8 @@ import pandas as pd
 
 VALUE_COLUMNS = ("value", "lower", "upper", "numerator", "denominator", "n")
 COLUMNS = ("metric_id", *VALUE_COLUMNS, "status", "target", "verdict", "evidence", "source_id")
-# Remarks that travel with a row: why it is partial, whether its area was redefined.
-REMARKS = ("note_id", "redefined")
+# Remarks that travel with a row: why it is partial, whether its area was redefined, how many decimals may be shown.
+REMARKS = ("note_id", "redefined", "digits")
 STATUSES = ("ok", "provisional", "suppressed", "missing")
 VERDICTS = ("better", "worse", "steady", "none")
 EVIDENCE = ("published", "census", "recorded", "modelled", "synthetic")

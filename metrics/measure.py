@@ -33,7 +33,7 @@ def measure(
     """
     given = sums.reset_index(drop=True)
     keys = [c for c in given.columns if c not in ("numerator", "denominator", "base", "squares", "synthetic",
-                                                  "status", "digits", "evidence")]  # fmt: skip
+                                                  "status", "digits", "evidence", "slack", "cases", "pure")]  # fmt: skip
     out = given[keys].copy()
     out.insert(0, "metric_id", metric.metric_id)
     numerator = pd.to_numeric(given["numerator"]).astype(float)
@@ -45,8 +45,10 @@ def measure(
     value = (numerator / safe if metric.is_ratio else numerator.where(live)) * metric.scale
     lower, upper = _limits(metric, given, numerator.where(live), safe)
     if "digits" in given:
-        value, lower, upper = (_rounded(v, given["digits"]) for v in (value, lower, upper))
-        lower, upper = np.minimum(lower, value), np.maximum(upper, value)
+        # Limits are rounded outwards: rounding must not turn "similar" into "different".
+        value, lower, upper = (_rounded(v, given["digits"], how) for v, how in
+                               ((value, "half_up"), (lower, "down"), (upper, "up")))  # fmt: skip
+        out["digits"] = given["digits"]
     out["value"], out["lower"], out["upper"] = value, lower, upper
     hidden = status.eq("suppressed")
     out["numerator"] = numerator.mask(hidden)
@@ -84,24 +86,32 @@ def _limits(
     if metric.interval == "none":
         nothing = pd.Series(np.nan, index=given.index)
         return nothing, nothing.copy()
+    # Protected counts may lie half a rounding step from the true ones: the interval covers all of them.
+    slack = given["slack"].astype(float) if "slack" in given else pd.Series(0.0, index=given.index)
+    least, most = (numerator - slack).clip(lower=0), numerator + slack
     if metric.interval == "byar":
-        low, high = byar(numerator.to_numpy(), denominator.to_numpy() if metric.is_ratio else 1.0)
-        low, high = np.asarray(low) * metric.scale, np.asarray(high) * metric.scale
+        exposure = denominator.to_numpy() if metric.is_ratio else 1.0
+        low, _ = byar(least.to_numpy(), exposure)
+        _, high = byar(most.to_numpy(), exposure)
+    elif metric.interval == "wilson_effective":
+        # Kish: n_eff = (sum w)^2 / sum w^2, the sample size that the weights leave (A1).
+        trials = (denominator**2 / given["squares"].astype(float)).to_numpy()
+        low, high = wilson((numerator / denominator).clip(0, 1).to_numpy() * trials, trials)
     else:
-        trials = denominator
-        if metric.interval == "wilson_effective":
-            # Kish: n_eff = (sum w)^2 / sum w^2, the sample size that the weights leave (A1).
-            trials = denominator**2 / given["squares"].astype(float)
-        share = (numerator / denominator).clip(0, 1)
-        low, high = wilson((share * trials).to_numpy(), trials.to_numpy())
-        low, high = np.asarray(low) * metric.scale, np.asarray(high) * metric.scale
-    return pd.Series(low, index=given.index), pd.Series(high, index=given.index)
+        more, fewer = denominator + slack, (denominator - slack).clip(lower=1)
+        low, _ = wilson(np.minimum(least, more).to_numpy(), more.to_numpy())
+        _, high = wilson(np.minimum(most, fewer).to_numpy(), fewer.to_numpy())
+    limits = (pd.Series(np.asarray(limit) * metric.scale, index=given.index) for limit in (low, high))
+    lower, upper = limits
+    return lower, upper
 
 
-def _rounded(values: pd.Series, digits: pd.Series) -> pd.Series:
-    """Round half up to each row's allowed decimals; rows without a rule stay as they are."""
+def _rounded(values: pd.Series, digits: pd.Series, how: str) -> pd.Series:
+    """Round to each row's allowed decimals; rows without a rule stay as they are."""
     power = 10.0 ** digits.astype(float)
-    return (np.floor(values * power + 0.5) / power).where(digits.notna(), values)
+    scaled = values * power
+    whole = {"half_up": np.floor(scaled + 0.5), "down": np.floor(scaled), "up": np.ceil(scaled)}[how]
+    return (whole / power).where(digits.notna(), values)
 
 
 def target_on(metric: Metric, on: date | None) -> float | None:

@@ -35,8 +35,14 @@ def _sum(fact: str, *columns: str, where: tuple[tuple[str, tuple[str, ...]], ...
     return tuple(Term(fact=fact, column=column, where=where) for column in columns)
 
 
-def _ledger(*kinds: str, sign: int = 1) -> tuple[Term, ...]:
-    where = (("kind", kinds),)
+# The plan was decided in October 2024; its five fiscal years are 2025 to 2029 (decision 6).
+PLAN_YEARS = (2025, 2026, 2027, 2028, 2029)
+
+
+def _ledger(*kinds: str, sign: int = 1, years: tuple[int, ...] = ()) -> tuple[Term, ...]:
+    where: tuple[tuple[str, tuple[str | int, ...]], ...] = (("kind", kinds),)
+    if years:
+        where = (*where, ("fiscal_year", years))
     return (Term(fact="ledger_monthly", column="amount_krw", where=where, sign=1 if sign > 0 else -1),)
 
 
@@ -68,6 +74,7 @@ def _survey(
         counted=Text(ko="응답자", en="respondents"),
         numerator=_sum("survey_area", column), denominator=_sum("survey_area", "weight"),
         base=Term(fact="survey_area", column="respondents"), squares=Term(fact="survey_area", column="weight_sq"),
+        cases=Term(fact="survey_area", column=column.removeprefix("weight_") + "_respondents"),
         unit="percent", better="lower", grains=("area_code", "year", "age_band", "sex", "household_type"),
         interval="wilson_effective", minimum_denominator=30, target=None, no_target_reason=_NO_TARGET,
         disclosure="person", owner=_SURVEY_TEAM, source_id=DEMO,
@@ -159,8 +166,9 @@ METRICS: tuple[Metric, ...] = (
     ),
     _budget(
         "plan_progress", Text(ko="4,513억 계획 대비 집행", en="Spent against the 451.3bn plan"),
-        Text(ko="계획 집행", en="Plan spent"), _SPENT,
-        (Term(fact="baseline", column="planned_krw", where=(("version", (1,)),)),),
+        Text(ko="계획 집행", en="Plan spent"),
+        _ledger("expenditure", years=PLAN_YEARS) + _ledger("refund", sign=-1, years=PLAN_YEARS),
+        (Term(fact="baseline", column="planned_krw", where=(("version", (1,)), ("fiscal_year", PLAN_YEARS))),),
         Text(ko="5년 계획액 가운데 지금까지 지출한 비율.", en="Share of the five-year plan spent so far."),
         Text(ko="지출 누계 ÷ 계획액", en="spent to date ÷ planned"),
         Text(ko="총액 4,513억 원만 공표되었고 연도·사업별 배분은 예시입니다.",
@@ -262,12 +270,13 @@ METRICS: tuple[Metric, ...] = (
         Text(ko="회기(건)", en="sessions"), grains=("area_code", "month_key", "mode", "counsellor_type"),
     ),
     _counselling(
-        "dropout_rate", Text(ko="중도 탈락률", en="Unplanned endings"), Text(ko="탈락", en="Dropout"), "case_monthly",
+        "dropout_rate", Text(ko="중도 탈락률", en="Unplanned endings"), Text(ko="중도 탈락률", en="Dropout"), "case_monthly",
         "dropped_out", ("ended",), Text(ko="종결 사례 가운데 1회 이상 참석 후 계획 없이 끝난 비율.",
                                         en="Share of ended cases that ended unplanned after at least one session."),
-        Text(ko="중도 탈락 ÷ 종결", en="unplanned ÷ ended"), "lower",
-        Text(ko="2025년 8월 사업 중단에 따른 종결은 탈락이 아닙니다.",
-             en="Endings caused by the August 2025 suspension are not dropouts."), _CASES,
+        Text(ko="중도 탈락 ÷ (종결 − 사업 중단 종결)", en="unplanned ÷ (ended − ended by suspension)"), "lower",
+        Text(ko="2025년 8월 사업 중단에 따른 종결은 분자에도 분모에도 없습니다.",
+             en="Endings caused by the August 2025 suspension stand neither above nor below the line."), _CASES,
+        denominator=(*_sum("case_monthly", "ended"), Term(fact="case_monthly", column="suspended", sign=-1)),
     ),
     _counselling(
         "recovery_rate", Text(ko="회복률", en="Recovery"), Text(ko="회복", en="Recovered"), "outcome_monthly", "recovered",

@@ -63,6 +63,7 @@ class Metric:
     Args:
         numerator, denominator: terms added up; a ratio is always sum over sum at whatever grain is asked.
         base: unweighted respondents behind a weighted ratio (small-n rules apply to it).
+        cases: unweighted respondents who answered yes; few of them, or few others, hide the share.
         squares: sum of squared weights, for Kish's effective sample size.
         counted: what the numerator counts; contacts are never called people.
         grains: keys at which the metric may be shown.
@@ -80,6 +81,7 @@ class Metric:
     numerator: tuple[Term, ...]
     denominator: tuple[Term, ...]
     base: Term | None = None
+    cases: Term | None = None
     squares: Term | None = None
     unit: Unit
     better: Better
@@ -101,8 +103,8 @@ class Metric:
             raise ValueError(f"{self.metric_id}: a target or the reason that there is none")
         if self.interval == "none" and self.interval_reason is None:
             raise ValueError(f"{self.metric_id}: an interval or the reason that there is none")
-        if self.interval == "wilson_effective" and (self.base is None or self.squares is None):
-            raise ValueError(f"{self.metric_id}: a weighted interval needs base and squares")
+        if self.interval == "wilson_effective" and None in (self.base, self.cases, self.squares):
+            raise ValueError(f"{self.metric_id}: a weighted interval needs base, cases and squares")
         if not self.numerator:
             raise ValueError(f"{self.metric_id}: no numerator")
 
@@ -119,6 +121,8 @@ class Metric:
         found = {"numerator": self.numerator, "denominator": self.denominator}
         if self.base is not None:
             found["base"] = (self.base,)
+        if self.cases is not None:
+            found["cases"] = (self.cases,)
         if self.squares is not None:
             found["squares"] = (self.squares,)
         return {name: terms for name, terms in found.items() if terms}

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data import release
 from metrics import frame as metric_frame
 from metrics import registry
 from metrics.measure import measure, target_on
@@ -87,6 +88,16 @@ def test_a_target_holds_between_its_dates_only():
     metric = registry.get("hotline_answered")
     assert target_on(metric, date(2025, 5, 8)) == 3000
     assert target_on(metric, date(2026, 1, 1)) is None and target_on(metric, date(2025, 3, 31)) is None
+
+
+@given(st.integers(0, 3000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.floats(0.5, 99.5))
+def test_the_published_view_never_claims_a_difference_that_the_exact_counts_do_not(pair, benchmark):
+    x, n = pair
+    exact = sums(("a", x, n))
+    metric = registry.get("answer_rate")
+    shown = measure(metric, release.protect(exact, keys=["district_code"], ratio=True), benchmark=benchmark)
+    if shown["verdict"].iloc[0] in ("better", "worse"):
+        assert measure(metric, exact, benchmark=benchmark)["verdict"].iloc[0] == shown["verdict"].iloc[0]
 
 
 @given(

@@ -2,14 +2,16 @@
 
 import json
 import os
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from small import make
+from small import add, make
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
+from data import facts, queries
 from data.engine import make_engine, writing
 from locales import t
 from metrics import registry
@@ -205,6 +207,33 @@ def test_a_read_only_store_refuses_an_import_in_words_and_changes_nothing(monkey
 
 
 def test_the_analyst_view_never_lifts_the_rule_from_recorded_rows():
-    sums = pd.DataFrame({"numerator": [13.0, 13.0], "denominator": [48.0, 48.0], "synthetic": [True, False]})
+    sums = pd.DataFrame(
+        {"numerator": [13.0] * 2, "denominator": [48.0] * 2, "synthetic": [True] * 2, "pure": [True, False]}
+    )
     shown = access.published(sums, registry.get("answer_rate"), keys=(), level="district", analyst=True)
     assert shown["numerator"].tolist() == [13, 15] and shown["denominator"].tolist() == [48, 50]
+
+
+def test_a_total_that_mixes_recorded_and_synthetic_rows_is_protected_in_the_analyst_view(tmp_path):
+    engine = make(f"sqlite:///{tmp_path / 's.db'}")
+    day = {"programme_id": "mind_store", "attended_on": date(2026, 10, 1), "age_band": "65+", "sex": "female"}
+    with writing(engine) as connection:
+        add(connection, "attendance", [{**day, "district_code": "11010", "visits": 3}])
+        add(
+            connection,
+            "attendance",
+            [{**day, "district_code": "11020", "visits": 1234}],
+            evidence="synthetic",
+            sha="y",
+        )
+        facts.rebuild(connection, only=["attendance"])
+    metric = registry.get("programme_visits")
+    with engine.connect() as connection:
+        whole = queries.sums(connection, metric.terms())
+        parts = queries.sums(connection, metric.terms(), keys=("area_code",))
+    city = access.published(whole, metric, keys=(), level="city", analyst=True)["numerator"].iloc[0]
+    shown = access.published(parts, metric, keys=("area_code",), level="district", analyst=True)
+    assert shown.set_index("area_code")["status"].to_dict() == {"11010": "suppressed", "11020": "ok"}
+    assert (
+        shown["numerator"].max() == 1234 and city == 1235
+    )  # 1,237 is not given away: 1,237 - 1,234 would be 3

@@ -86,7 +86,7 @@ BY_HAND = {
     "basic_livelihood_rate": (AREA, {"year": 2020}, DISTRICT_2025.format(top="basic_livelihood_recipients", bottom="population", year=2020)),
     "isolation_prevalence": (AREA, {"year": 2024}, survey("isolated")),
     "loneliness_prevalence": (AREA, {"year": 2024}, survey("lonely")),
-    "plan_progress": ((), {"fiscal_year": queries.Span(2025, 2029)}, f"""
+    "plan_progress": ((), {}, f"""
         SELECT 100.0 * (SELECT {SPENT} FROM ledger_entry WHERE {CURRENT} AND fiscal_year BETWEEN 2025 AND 2029)
                / (SELECT SUM(planned_krw) FROM baseline WHERE {CURRENT} AND version = 1) AS value"""),
     "execution_rate": (PROGRAMME, FISCAL, ledger(SPENT, SPENDABLE)),
@@ -111,7 +111,8 @@ BY_HAND = {
     "dropout_rate": (AREA, COURSES, """
         SELECT district_code AS area_code, 100.0 * AVG(end_reason = 'dropout' AND EXISTS (
             SELECT 1 FROM counselling_session s WHERE s.case_id = c.case_id AND s.status = 'attended' AND s.superseded_by IS NULL)) AS value
-        FROM counselling_case c WHERE superseded_by IS NULL AND ended_on BETWEEN '2024-07-01' AND '2026-10-31' GROUP BY district_code"""),
+        FROM counselling_case c WHERE superseded_by IS NULL AND end_reason <> 'suspended' AND ended_on BETWEEN '2024-07-01' AND '2026-10-31'
+        GROUP BY district_code"""),
     "recovery_rate": (AREA, COURSES, outcome(f"{CASENESS} AND pb < 10 AND gb < 8", CASENESS)),
     "reliable_improvement": (AREA, COURSES, outcome(f"{BOTH} AND {FALLS} AND NOT {RISES}", "1 = 1")),
     "paired_completeness": (AREA, COURSES, outcome(BOTH, "1 = 1")),

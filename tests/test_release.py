@@ -79,3 +79,14 @@ def test_the_published_grain_passes():
     release.check_grain(["district_code", "month_key", "age_band"])
     release.check_grain(["dong_code", "year"])
     release.check_grain(["day"])  # the whole city by day names no place
+
+
+def test_few_yes_or_few_no_answers_hide_a_weighted_share():
+    # 100 respondents of weight 1: 3 yes, 10 yes, 95 yes
+    survey = pd.DataFrame({
+        "numerator": [3.0, 10.0, 95.0], "denominator": [100.0] * 3, "base": [100] * 3, "cases": [3, 10, 95],
+        "squares": [100.0] * 3, "synthetic": [False] * 3,
+    })  # fmt: skip
+    out = release.protect(survey, keys=["district_code"], ratio=True)
+    assert out["status"].tolist() == ["suppressed", "ok", "suppressed"]
+    assert "cases" not in out

@@ -16,6 +16,7 @@ from metrics import registry
 from metrics.measure import measure
 from metrics.spec import Metric
 from ui import store, view
+from ui.periods import key
 
 Where = tuple[tuple[str, Any], ...]
 
@@ -55,13 +56,17 @@ def _frame(
 def published(
     sums: pd.DataFrame, metric: Metric, *, keys: Sequence[str], level: str, analyst: bool
 ) -> pd.DataFrame:
-    """Apply the publishing rule; the analyst view lifts it from synthetic rows and from nothing else."""
+    """Apply the publishing rule; the analyst view lifts it where every row behind a figure is synthetic.
+
+    A total that mixes recorded and synthetic rows stays protected: raw, it would give the recorded part away by
+    subtraction.
+    """
     grain = [f"{level}_code" if key == "area_code" else key for key in keys]
     safe = release.protect(sums, keys=grain, ratio=metric.is_ratio, additive=metric.unit != "seconds")
     if not analyst:
         return safe
-    raw = sums.assign(status="ok", digits=float("nan"))
-    return raw.where(sums["synthetic"].astype(bool), safe).infer_objects()
+    raw = sums.assign(status="ok", digits=float("nan"), slack=0.0).reindex(columns=safe.columns)
+    return raw.where(sums["pure"].astype(bool), safe).infer_objects()
 
 
 def city(metric_id: str, **more: Any) -> pd.Series:
@@ -76,7 +81,8 @@ def year_filter(metric: Metric, year: int) -> dict[str, Any]:
         return {"year": year}
     if "fiscal_year" in metric.grains:
         return {"fiscal_year": year}
-    return {"month_key": Span(year * 100 + 1, year * 100 + 12)}
+    # Not past the as-of month: "January to October" must not hold a row of November.
+    return {"month_key": Span(year * 100 + 1, min(year * 100 + 12, key(store.as_of())))}
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -183,6 +183,12 @@ def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, when: str) -> 
     def figures(column: str) -> list[str]:
         return ["" if pd.isna(v) else numbers.number(v, 0) for v in frame[column]]
 
+    def limits(column: str) -> list[str]:
+        return [
+            "" if pd.isna(row[column]) else numbers.number(row[column], 0 if words.digits_of(row) == 0 else 2)
+            for _, row in frame.iterrows()
+        ]
+
     weighted = metric.interval == "wilson_effective"
     columns: dict[str, list[Any]] = {
         t("map.col_code", lang): frame["area_code"].tolist(),
@@ -190,12 +196,12 @@ def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, when: str) -> 
         t("map.col_period", lang): [when] * len(frame),
         t("map.col_indicator", lang): [metric.name(lang)] * len(frame),
         t("map.col_value", lang): [words.value_of(row, metric, lang) for _, row in frame.iterrows()],
-        t("map.col_lower", lang): ["" if pd.isna(v) else numbers.number(v, 2) for v in frame["lower"]],
-        t("map.col_upper", lang): ["" if pd.isna(v) else numbers.number(v, 2) for v in frame["upper"]],
+        t("map.col_lower", lang): limits("lower"),
+        t("map.col_upper", lang): limits("upper"),
         t("map.col_numerator", lang): [""] * len(frame) if weighted else figures("numerator"),
         t("map.col_denominator", lang): [""] * len(frame) if weighted else figures("denominator"),
         t("map.col_n", lang): figures("n"),
-        t("map.col_status", lang): [t(f"status.{s}", lang) for s in frame["status"]],
+        t("map.col_status", lang): [words.absent(s, metric, lang) for s in frame["status"]],
         t("map.col_evidence", lang): [t(f"evidence.{e}", lang) for e in frame["evidence"]],
         t("map.col_source", lang): [entry[f"title_{lang}"]] * len(frame),
         t("map.col_note", lang): frame["note"].fillna("").tolist() if "note" in frame else [""] * len(frame),

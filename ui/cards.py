@@ -12,7 +12,6 @@ from locales import numbers, t
 from metrics import registry
 from ui import access, blocks, overview, periods, store, view, words
 
-PLAN_YEARS = Span(2025, 2029)
 _ARROWS = {"up": "trend_up", "down": "trend_down", "flat": "trend_flat", "unknown": "trend_unknown"}
 
 
@@ -58,7 +57,7 @@ def _value(metric_id: str, row: pd.Series, lang: str) -> str:
 
 def _money(lang: str) -> str:
     day = store.as_of()
-    plan = access.city("plan_progress", where={"fiscal_year": PLAN_YEARS})
+    plan = access.city("plan_progress")
     spent = access.city("execution_rate", where={"fiscal_year": day.year})
     # The same months of last year, its budget as it then stood: a full year would be no fair yardstick.
     same = Span(0, (day.year - 1) * 100 + day.month)
@@ -104,10 +103,9 @@ def _growth(now: float, before: float, lang: str) -> str:
     """Volume against the same months of last year; more contacts are neither good nor bad."""
     if pd.isna(now) or pd.isna(before) or not before:
         return t("overview.trend_unknown", lang)
-    arrow = "▲" if now > before else "▼" if now < before else "●"
-    return t(
-        "overview.reach_growth", lang, arrow=arrow, change=numbers.percent(abs(now / before - 1) * 100, 0)
-    )
+    arrow, word = ("▲", "more") if now > before else ("▼", "less") if now < before else ("●", "equal")
+    change = numbers.percent(abs(now / before - 1) * 100, 0)
+    return t("overview.reach_growth", lang, arrow=arrow, change=change, word=t(f"overview.{word}", lang))
 
 
 def _services(lang: str) -> str:

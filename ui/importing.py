@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from data import imports, queries
+from data import imports, queries, release
 from data.engine import StoreProblem
 from locales import numbers, t
 from metrics import registry
@@ -59,6 +59,19 @@ def show_parsed(parsed: Any, lang: str) -> None:
                 shown.astype(object).fillna("").itertuples(index=False),
             )
         blocks.note(t("import.replaces", lang))
+        late = _beyond(parsed)
+        if late:
+            blocks.note(t("import.beyond", lang, n=late, day=numbers.day(store.as_of(), lang)))
+
+
+def _beyond(parsed: Any) -> int:
+    """Rows dated after the day that the screens speak for."""
+    shown = SHOWN.get(parsed.table_name or "")
+    return (
+        0
+        if shown is None
+        else int((pd.to_datetime(parsed.frame[shown[1]]) > pd.Timestamp(store.as_of())).sum())
+    )
 
 
 def load(parsed: Any, lang: str) -> Any | None:
@@ -135,6 +148,17 @@ def template_picker(lang: str) -> None:
         )  # fmt: skip
 
 
+# One row of any other table is one person, case or contact: the history, which everyone sees, protects the number.
+NO_PEOPLE = {"ledger_entry", "baseline", "output_target", "target", "event", "agent_interval"}
+
+
+def _rows(table: str, n: int, lang: str) -> str:
+    if table in NO_PEOPLE:
+        return numbers.number(n)
+    shown = release.rounded(pd.Series([n])).iloc[0]
+    return t("status.suppressed", lang) if pd.isna(shown) else numbers.number(shown)
+
+
 def history(lang: str) -> None:
     """Imported files, newest first."""
     with store.connect() as connection:
@@ -151,6 +175,6 @@ def history(lang: str) -> None:
     ]
     blocks.table(heads, (
         (numbers.day(row["recorded_at"], lang), row["source_name"], names.get(row["table_name"], row["table_name"]),
-         numbers.number(row["rows_accepted"]), numbers.number(row["rows_refused"]))
+         _rows(row["table_name"], row["rows_accepted"], lang), _rows(row["table_name"], row["rows_refused"], lang))
         for row in rows.to_dict("records")
     ))  # fmt: skip

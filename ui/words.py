@@ -12,8 +12,19 @@ from metrics.spec import Metric
 def value_of(row: pd.Series, metric: Metric, lang: str) -> str:
     """A row's value in words; its status when there is no figure."""
     if row["status"] in ("suppressed", "missing"):
-        return t(f"status.{row['status']}", lang)
-    return numbers.value(row["value"], metric.unit, lang, counted=_unit(metric, lang))
+        return absent(str(row["status"]), metric, lang)
+    return numbers.value(row["value"], metric.unit, lang, counted=_unit(metric, lang), digits=digits_of(row))
+
+
+def absent(status: str, metric: Metric, lang: str) -> str:
+    """Why there is no figure: 'fewer than 10' is true of a count, of a ratio only that its cases are few."""
+    return t("status.withheld" if status == "suppressed" and metric.is_ratio else f"status.{status}", lang)
+
+
+def digits_of(row: pd.Series) -> int:
+    """The decimals that a percentage may show: none where the publishing rule rounded it to whole points."""
+    allowed = row.get("digits")
+    return 1 if allowed is None or pd.isna(allowed) else int(allowed)
 
 
 def _unit(metric: Metric, lang: str) -> str:
@@ -24,7 +35,7 @@ def _unit(metric: Metric, lang: str) -> str:
 
 def interval_of(row: pd.Series, metric: Metric, lang: str) -> str:
     """A row's interval in words, empty when it has none."""
-    return numbers.interval(row["lower"], row["upper"], metric.unit, lang)
+    return numbers.interval(row["lower"], row["upper"], metric.unit, lang, digits=digits_of(row))
 
 
 def period_label(period: int, lang: str) -> str:
@@ -55,10 +66,10 @@ def areas_sentence(frame: pd.DataFrame, city: pd.Series, metric: Metric, *, lang
         return t("map.sentence_empty", lang)
     kinds = comparison(known, city["value"])
     higher, lower = int((kinds == "higher").sum()), int((kinds == "lower").sum())
-    key = "map.sentence_differs" if higher or lower else "map.sentence_same"
-    parts = [t(key, lang, total=len(frame), higher=higher, lower=lower)]
+    side = "differs" if higher and lower else "higher_only" if higher else "lower_only" if lower else "same"
+    parts = [t(f"map.sentence_{side}", lang, total=len(frame), higher=higher, lower=lower)]
     top, foot = known.loc[known["value"].idxmax()], known.loc[known["value"].idxmin()]
-    if separate(known):
+    if separate(frame):
         parts.append(t("map.sentence_extremes", lang, high=top["label"], high_value=value_of(top, metric, lang),
                        low=foot["label"], low_value=value_of(foot, metric, lang)))  # fmt: skip
     else:
@@ -69,14 +80,14 @@ def areas_sentence(frame: pd.DataFrame, city: pd.Series, metric: Metric, *, lang
     return " ".join(parts)
 
 
-def separate(known: pd.DataFrame) -> bool:
-    """Whether the highest and the lowest area may be named: their intervals overlap no other area's."""
-    if len(known) < 3 or known["lower"].isna().any():
+def separate(areas: pd.DataFrame) -> bool:
+    """Whether the highest and the lowest area may be named: every area has a figure and neither end overlaps another."""
+    if len(areas) < 3 or areas["lower"].isna().any():
         return False
-    ordered = known.sort_values("value")
-    first, second = ordered.iloc[0], ordered.iloc[1]
-    last, before = ordered.iloc[-1], ordered.iloc[-2]
-    return bool(first["upper"] < second["lower"] and last["lower"] > before["upper"])
+    top, foot = areas["value"].idxmax(), areas["value"].idxmin()
+    above = areas.loc[top, "lower"] > areas["upper"].drop(top).max()
+    below = areas.loc[foot, "upper"] < areas["lower"].drop(foot).min()
+    return bool(above and below)
 
 
 def dong_sentence(frame: pd.DataFrame, *, lang: str) -> str:

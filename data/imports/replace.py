@@ -13,6 +13,7 @@ MONTH = "month"  # the month of the table's own date
 # The cell that a recorded row speaks for. Where it holds one, the synthetic rows of that cell go.
 DEFAULT_CELL = ("district_code", MONTH)
 CELLS: dict[str, tuple[str, ...]] = {
+    "attendance": ("programme_id", "district_code", MONTH),
     "ledger_entry": ("programme_id", "district_code", MONTH),
     "support_period": ("programme_id", MONTH),
     "agent_interval": (MONTH,),

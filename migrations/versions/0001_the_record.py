@@ -961,6 +961,7 @@ def upgrade() -> None:
         sa.Column("completed", sa.BigInteger(), nullable=False),
         sa.Column("reached_8", sa.BigInteger(), nullable=False),
         sa.Column("dropped_out", sa.BigInteger(), nullable=False),
+        sa.Column("suspended", sa.BigInteger(), nullable=False),
         sa.Column("synthetic", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["programme_id"], ["programme.programme_id"], name=op.f("fk_case_monthly_programme_id")

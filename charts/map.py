@@ -120,7 +120,7 @@ def choropleth(
             "marker": {"line": {"color": c["worse"], "width": 3.5}},
             "customdata": hover_rows(frame[frame["area_code"] == selected], metric, lang),
         })  # fmt: skip
-    traces += _writing(frame if names is None else names, unknown, dark, metric)
+    traces += _writing(frame if names is None else names, unknown, dark)
     geo: dict[str, Any] = {"visible": False, "bgcolor": "rgba(0,0,0,0)", "projection": {"type": "mercator"}}
     if len(frame) and frame["lon"].max() - frame["lon"].min() > WHOLE_CITY_DEG:
         geo |= {"lonaxis": {"range": [126.757, 127.19]}, "lataxis": {"range": [37.424, 37.706]}}
@@ -140,7 +140,7 @@ def _stepped(ramp: tuple[str, ...]) -> list[list[Any]]:
     return scale
 
 
-def _writing(names: pd.DataFrame, unknown: pd.DataFrame, dark: bool, metric: Metric) -> list[dict[str, Any]]:
+def _writing(names: pd.DataFrame, unknown: pd.DataFrame, dark: bool) -> list[dict[str, Any]]:
     """Names on the map in an ink that reads on their class, and the signs of areas without a figure."""
     c = theme.colours(dark)
     base = {"type": "scattergeo", "mode": "text", "hoverinfo": "skip"}
@@ -150,15 +150,20 @@ def _writing(names: pd.DataFrame, unknown: pd.DataFrame, dark: bool, metric: Met
         inks = [("#FFFFFF" if not dark else "#12181F") if s else c["ink"] for s in strong]
     else:
         inks = [c["ink"]] * len(names)
+    sign = {"suppressed": " ×", "missing": " ∅"}
     if len(names):
+        text = [
+            f"{name}{sign.get(status, '')}"
+            for name, status in zip(names["short"], names["status"], strict=True)
+        ]
         traces.append({
-            **base, "lon": names["lon"].tolist(), "lat": names["lat"].tolist(), "text": names["short"].tolist(),
+            **base, "lon": names["lon"].tolist(), "lat": names["lat"].tolist(), "text": text,
             "textfont": {"family": theme.FONT, "size": 11, "color": inks},
         })  # fmt: skip
-    if len(unknown):
-        signs = ["×" if s == "suppressed" else "∅" for s in unknown["status"]]
+    elif len(unknown):
         traces.append({
-            **base, "lon": unknown["lon"].tolist(), "lat": unknown["lat"].tolist(), "text": signs,
-            "textposition": "bottom center", "textfont": {"family": theme.FONT, "size": 11, "color": c["muted"]},
+            **base, "lon": unknown["lon"].tolist(), "lat": unknown["lat"].tolist(),
+            "text": [sign[status].strip() for status in unknown["status"]],
+            "textfont": {"family": theme.FONT, "size": 11, "color": c["muted"]},
         })  # fmt: skip
     return traces

@@ -133,7 +133,7 @@ def geojson_url(vintage: int, level: str) -> str:
     from data import queries
 
     folder = STATIC / "geo"
-    path = folder / f"{level}_{vintage}.geojson"
+    path = folder / f"{level}_{vintage}_{notes().get('boundaries', '')}.geojson"
     if not path.exists():
         import json
 

@@ -26,7 +26,6 @@ SEQUENTIAL_DARK = ("#1D3350", "#2C5688", "#4B82BF", "#86B4E3", "#D3E6F9")
 
 # Shape and word beside colour: a reader without colour, or a screen reader, gets the same verdict.
 SYMBOLS = {"higher": "triangle-up", "lower": "triangle-down", "similar": "circle"}
-MARKS = {"higher": "▲", "lower": "▼", "similar": "●"}
 
 CONFIG = {
     "displayModeBar": False,

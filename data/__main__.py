@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import secrets
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from data.engine import DEFAULT_URL, ROOT, StoreProblem, check, make_engine, set_state, state, writing
+from data.engine import DEFAULT_URL, ROOT, StoreProblem, check, make_engine, pseudonym_key, set_state, writing
 
 
 def say(line: str) -> None:
@@ -58,26 +57,13 @@ def command_demo(args: argparse.Namespace) -> int:
     return 0
 
 
-def secret_of(engine: object) -> str:
-    """The key that turns person ids into pseudonyms: IEUM_SECRET, else one kept with the store."""
-    given = os.environ.get("IEUM_SECRET")
-    if given:
-        return given
-    with writing(engine) as connection:  # type: ignore[arg-type]
-        kept = state(connection).get("pseudonym_key")
-        if kept is None:
-            kept = secrets.token_hex(32)
-            set_state(connection, pseudonym_key=kept)
-    return kept
-
-
 def command_import(args: argparse.Namespace) -> int:
     from data.imports import import_files
 
     engine = make_engine(url())
     check(engine)
     reports = import_files(
-        engine, args.files, template=args.template, recorded_at=now(), secret=secret_of(engine)
+        engine, args.files, template=args.template, recorded_at=now(), secret=pseudonym_key(engine, os.environ.get("IEUM_SECRET"))
     )  # fmt: skip
     for report in reports:
         for line in report.lines(args.lang):

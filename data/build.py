@@ -88,7 +88,10 @@ def build(
 
 
 def load_reference(connection: Connection, *, boundaries: Path, progress: Progress) -> None:
-    """Load places, census, boundaries, published figures and the plan's tree, replacing what stands there."""
+    """Load places, census, boundaries, published figures and the plan's tree, unless they stand there."""
+    if connection.execute(select(func.count()).select_from(t.district)).scalar():
+        progress("reference: already there")
+        return
     shapes = pd.read_parquet(boundaries)
     columns = [column.name for column in t.boundary.columns]
     frames = {
@@ -103,9 +106,6 @@ def load_reference(connection: Connection, *, boundaries: Path, progress: Progre
         t.task: plan.tasks(),
         t.programme: plan.programmes(),
     }
-    if connection.execute(select(func.count()).select_from(t.district)).scalar():
-        progress("reference: already there")
-        return
     # Named in the address of the boundary files, so that a browser never draws an older layer from its cache.
     layer = hashlib.sha256("".join(shapes["hash"]).encode()).hexdigest()[:8]
     set_state(connection, boundaries=layer)
@@ -186,9 +186,3 @@ def _households(connection: Connection) -> pd.DataFrame:
     )
     long = pd.DataFrame(rows.all(), columns=["district_code", "indicator", "value"])
     return long.pivot(index="district_code", columns="indicator", values="value").reset_index()
-
-
-def store_notes(engine: Engine) -> dict[str, str]:
-    """The store's notes, for command lines."""
-    with engine.connect() as connection:
-        return state(connection)

@@ -6,6 +6,7 @@ DDL outside transactions unless BEGIN is sent by hand, so it is sent by hand her
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -129,17 +130,22 @@ def _alembic_config(connection: Connection) -> Any:
     return config
 
 
-def newest_revision() -> str:
-    """The revision that this code expects."""
+def _scripts() -> Any:
+    """The migrations of this code."""
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
-    head = ScriptDirectory.from_config(config).get_current_head()
+    return ScriptDirectory.from_config(config)
+
+
+def newest_revision() -> str:
+    """The revision that this code expects."""
+    head = _scripts().get_current_head()
     if head is None:
         raise StoreProblem("old", "no migration found")
-    return head
+    return str(head)
 
 
 def migrate(engine: Engine, *, to: str = "head") -> None:
@@ -170,6 +176,18 @@ def set_state(connection: Connection, **values: str) -> None:
         )
 
 
+def pseudonym_key(engine: Engine, given: str | None) -> str:
+    """The key that turns person ids into pseudonyms: the one given, else one made once and kept with the store."""
+    if given:
+        return given
+    with writing(engine) as connection:
+        kept = state(connection).get("pseudonym_key")
+        if kept is None:
+            kept = secrets.token_hex(32)
+            set_state(connection, pseudonym_key=kept)
+    return kept
+
+
 def check(engine: Engine) -> dict[str, str]:
     """Return the store's notes if it can serve.
 
@@ -195,15 +213,11 @@ def check(engine: Engine) -> dict[str, str]:
 
 
 def _is_unknown(revision: str | None) -> bool:
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
     from alembic.util.exc import CommandError
 
     if revision is None:
         return False
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
     try:
-        return ScriptDirectory.from_config(config).get_revision(revision) is None
+        return _scripts().get_revision(revision) is None
     except CommandError:
         return True

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    Numeric,
     Select,
     and_,
     case,
+    cast,
     func,
     literal,
     or_,
@@ -335,8 +337,9 @@ def _survey_area(periods: Periods | None) -> Select[Any]:
     c = t.survey_response.c
 
     def weight(value: Any, name: str) -> Any:
-        # Rounded so that the order in which the engine adds floats cannot show in the stored bytes.
-        return func.round(cast_float(func.sum(value)), 6).label(name)
+        # Rounded so that the order in which the engine adds floats cannot show in the stored bytes; PostgreSQL
+        # rounds numerics only.
+        return func.round(cast(func.sum(value), Numeric(20, 6)), 6).label(name)
 
     keys = [c.year, c.instrument_id, c.district_code, c.age_band, c.sex, c.household_type, _synthetic()]
     sums = [
@@ -347,13 +350,6 @@ def _survey_area(periods: Periods | None) -> Select[Any]:
     ]  # fmt: skip
     where = (c.superseded_by.is_(None), within(c.year, periods))
     return _grouped(keys, sums, _current(t.survey_response), *where)
-
-
-def cast_float(value: Any) -> Any:
-    """round(x, 6) exists in PostgreSQL for numeric only; SQLite takes any."""
-    from sqlalchemy import Numeric, cast
-
-    return cast(value, Numeric(20, 6))
 
 
 # --- The list -------------------------------------------------------------------------------------------

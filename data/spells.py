@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, select
 
 from data import tables as t
 from data.batches import append_frame
+from data.engine import state
 
 # Months since entering the state at which the hazard may change (statistics.md A1.2, in the tables' spelling).
 BAND_EDGES = (0, 1, 3, 6, 12, 24, 36)
@@ -48,9 +49,7 @@ def rebuild(connection: Connection) -> int:
 
 def _censored_on(connection: Connection, frame: pd.DataFrame) -> date:
     """Open spells are seen until the store's own as-of date, else until the last date in the spells."""
-    noted = connection.execute(
-        select(t.store_state.c.value).where(t.store_state.c.name == "as_of")
-    ).scalar()  # fmt: skip
+    noted = state(connection).get("as_of")
     if noted:
         return date.fromisoformat(noted)
     return max(d for column in ("started_on", "ended_on") for d in frame[column].dropna())

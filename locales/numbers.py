@@ -25,15 +25,6 @@ def count(value: float | int, unit: str, lang: str) -> str:
     return f"{number(value)}{unit}" if lang == "ko" else f"{number(value)} {unit}"
 
 
-def big_count(value: float | int, unit: str, lang: str) -> str:
-    """A count for a headline: 3만 3,148건 stays exact, 168만 9,075가구."""
-    if lang != "ko" or abs(value) < MAN:
-        return count(value, unit, lang)
-    man, rest = divmod(int(rounded(abs(value))), MAN)
-    sign = "−" if value < 0 else ""
-    return f"{sign}{man:,}만{f' {rest:,}' if rest else ''}{unit}"
-
-
 def won(value: float | int, lang: str) -> str:
     """Money in the largest fitting unit, named once: 4,513억 원, 1조 2,345억 원, 30.5억 원, 920만 원."""
     sign, amount = ("−" if value < 0 else ""), abs(value)

@@ -101,8 +101,7 @@ def _limits(
         more, fewer = denominator + slack, (denominator - slack).clip(lower=1)
         low, _ = wilson(np.minimum(least, more).to_numpy(), more.to_numpy())
         _, high = wilson(np.minimum(most, fewer).to_numpy(), fewer.to_numpy())
-    limits = (pd.Series(np.asarray(limit) * metric.scale, index=given.index) for limit in (low, high))
-    lower, upper = limits
+    lower, upper = (pd.Series(np.asarray(limit) * metric.scale, index=given.index) for limit in (low, high))
     return lower, upper
 
 

@@ -358,8 +358,3 @@ def get(metric_id: str) -> Metric:
     if metric_id not in BY_ID:
         raise KeyError(f"no metric {metric_id!r}; known: {', '.join(sorted(BY_ID))}")
     return BY_ID[metric_id]
-
-
-def of_topic(topic: str) -> tuple[Metric, ...]:
-    """Metrics of one topic in declared order."""
-    return tuple(metric for metric in METRICS if metric.topic == topic)

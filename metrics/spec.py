@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-Lang = Literal["ko", "en"]
 Unit = Literal["percent", "count", "KRW", "seconds", "per_100_person_years"]
 Better = Literal["higher", "lower", "neither"]
 Interval = Literal["wilson", "wilson_effective", "byar", "none"]

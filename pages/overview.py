@@ -30,7 +30,7 @@ with right:
     blocks.heading(t("overview.hotline_trend", lang))
     metric, series = overview.monthly("answer_rate")
     blocks.lead(overview.monthly_sentence(metric, series, lang))
-    evidence = overview.evidence_of(series)
+    evidence = blocks.evidence_of(series)
     caption = t(f"evidence.{evidence}", lang)
     st.plotly_chart(
         trend.line(series, metric=metric, lang=lang, dark=dark, caption=caption, events=overview.events(lang)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -86,108 +86,76 @@ def year_filter(metric: Metric, year: int) -> dict[str, Any]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _years(metric_id: str, level: str, version: int, address: str) -> list[int]:
+def _years(metric_id: str, version: int, address: str) -> list[int]:
     metric = registry.get(metric_id)
-    terms = metric.terms()
+    fact = metric.numerator[0].fact
     with store.connect() as connection:
-        if metric.numerator[0].fact == "census":
-            found = queries.sums(connection, terms, keys=("area_code", "year"), level=level, vintage=None)
+        if fact == "census":
+            found = queries.sums(connection, metric.terms(), keys=("area_code", "year"))
             good = found[found["numerator"].notna() & found["denominator"].notna()]
             return sorted({int(y) for y in good["year"]})
-        table = metric.numerator[0].fact
-        return sorted({int(p) // 100 if p > 9999 else int(p) for p in queries.periods(connection, table)})
+        return sorted({int(p) // 100 if p > 9999 else int(p) for p in queries.periods(connection, fact)})
 
 
-def years(metric_id: str, *, level: str = "district") -> list[int]:
+def years(metric_id: str) -> list[int]:
     """Calendar years for which a metric has figures."""
-    return _years(metric_id, "district" if level == "dong" else level, store.version(), store.url())
+    return _years(metric_id, store.version(), store.url())
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _polygons(vintage: int, level: str, version: int, address: str) -> pd.DataFrame:
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _read(name: str, arguments: Where, version: int, address: str) -> Any:
     with store.connect() as connection:
-        return queries.polygons(connection, vintage=vintage, level=level)
+        return getattr(queries, name)(connection, **dict(arguments))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _districts(version: int, address: str) -> pd.DataFrame:
-    with store.connect() as connection:
-        return queries.districts(connection)
-
-
-def districts() -> pd.DataFrame:
-    """The 25 districts with names in both languages."""
-    return _districts(store.version(), store.url())
-
-
-def district_names(lang: str) -> dict[str, str]:
-    """District code -> name, in code order."""
-    rows = districts()
-    return dict(zip(rows["district_code"], rows[f"name_{lang}"], strict=True))
+def read(query: Callable[..., Any], **arguments: Any) -> Any:
+    """The answer of one of `data.queries`, cached until a batch lands. It is shared: do not change it."""
+    return _read(query.__name__, tuple(arguments.items()), store.version(), store.url())
 
 
 def polygons(vintage: int, level: str) -> pd.DataFrame:
     """Areas of a boundary vintage with their label points."""
-    return _polygons(vintage, level, store.version(), store.url())
+    return read(queries.polygons, vintage=vintage, level=level)
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _published(topic: str | None, version: int, address: str) -> pd.DataFrame:
-    with store.connect() as connection:
-        return queries.published(connection, topic=topic)
-
-
-def published_facts(topic: str | None = None) -> pd.DataFrame:
-    """Published figures of a topic."""
-    return _published(topic, store.version(), store.url())
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _freshness(table: str, version: int, address: str) -> dict[str, Any] | None:
-    with store.connect() as connection:
-        return queries.freshness(connection, table)
-
-
-def freshness(table: str) -> dict[str, Any] | None:
-    """When a table last received rows."""
-    return _freshness(table, store.version(), store.url())
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _main_instrument(version: int, address: str) -> str:
-    with store.connect() as connection:
-        found = queries.instruments(connection)
-    # The instrument with the newest wave is the running series; older questions stay apart.
-    return max(found, key=lambda row: row[1])[0] if found else ""
-
-
-def main_instrument() -> str:
-    """The survey instrument whose series is still running."""
-    return _main_instrument(store.version(), store.url())
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _dong_names(version: int, address: str) -> dict[str, str]:
-    with store.connect() as connection:
-        rows = queries.dong(connection)
-    named = rows[rows["name_en"].notna()]
-    return dict(zip(named["dong_code"], named["name_en"], strict=True))
+def district_names(lang: str) -> dict[str, str]:
+    """District code -> name, in code order."""
+    rows = read(queries.districts)
+    return dict(zip(rows["district_code"], rows[f"name_{lang}"], strict=True))
 
 
 def dong_names() -> dict[str, str]:
     """English dong names by code."""
-    return _dong_names(store.version(), store.url())
+    rows = read(queries.dong)
+    named = rows[rows["name_en"].notna()]
+    return dict(zip(named["dong_code"], named["name_en"], strict=True))
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _events(version: int, address: str) -> pd.DataFrame:
-    with store.connect() as connection:
-        return queries.events(connection)
+def programme_names(lang: str) -> dict[str, str]:
+    """Programme id -> name."""
+    rows = read(queries.programmes)
+    return dict(zip(rows["programme_id"], rows[f"name_{lang}"], strict=True))
+
+
+def published_facts(topic: str | None = None) -> pd.DataFrame:
+    """Published figures of a topic."""
+    return read(queries.published, topic=topic)
+
+
+def freshness(table: str) -> dict[str, Any] | None:
+    """When a table last received rows."""
+    return read(queries.freshness, table_name=table)
 
 
 def events() -> pd.DataFrame:
     """Current events in date order."""
-    return _events(store.version(), store.url())
+    return read(queries.events)
+
+
+def main_instrument() -> str:
+    """The survey instrument whose series is still running: the one with the newest wave; older questions stay apart."""
+    found = read(queries.instruments)
+    return max(found, key=lambda row: row[1])[0] if found else ""
 
 
 @cache
@@ -195,15 +163,3 @@ def notes(lang: str) -> dict[str, str]:
     """Remarks on census rows: note_id -> sentence."""
     rows = census.notes()
     return dict(zip(rows["note_id"], rows[f"note_{lang}"], strict=True))
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _programme_names(lang: str, version: int, address: str) -> dict[str, str]:
-    with store.connect() as connection:
-        rows = queries.programmes(connection)
-    return dict(zip(rows["programme_id"], rows[f"name_{lang}"], strict=True))
-
-
-def programme_names(lang: str) -> dict[str, str]:
-    """Programme id -> name."""
-    return _programme_names(lang, store.version(), store.url())

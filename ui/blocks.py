@@ -68,9 +68,10 @@ def lead(text: str) -> None:
     st.html(f'<p class="ieum-lead">{esc(text)}</p>')
 
 
-def is_synthetic(frame: pd.DataFrame | pd.Series) -> bool:
-    """Whether any synthetic row stands in a frame."""
-    return bool((pd.Series(frame["evidence"]) == "synthetic").any())
+def evidence_of(frame: pd.DataFrame, *, default: str = "recorded") -> str:
+    """What a frame as a whole rests on: one synthetic row makes all of it synthetic."""
+    kinds = set(frame["evidence"])
+    return "synthetic" if "synthetic" in kinds else min(kinds, default=default)
 
 
 def mark(evidence: str, lang: str) -> str:

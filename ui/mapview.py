@@ -10,7 +10,6 @@ import streamlit as st
 
 from charts import bins
 from data.census import MAP_VINTAGE
-from data.queries import Span
 from data.sources import sources
 from locales import numbers, t
 from metrics import registry
@@ -130,7 +129,7 @@ def _with_district(areas: pd.DataFrame, districts: pd.DataFrame) -> list[str]:
 
 
 def _labels(out: pd.DataFrame, lang: str) -> list[str]:
-    names = access.districts().set_index("district_code")[f"name_{lang}"]
+    names = access.district_names(lang)
     if lang == "ko" or out["area_code"].str.len().eq(5).all():
         return [str(names.get(code, ko)) for code, ko in zip(out["area_code"], out["name_ko"], strict=True)]
     dong = access.dong_names()
@@ -157,18 +156,12 @@ def picked(shown: MapView, code: str) -> pd.Series | None:
     return None if rows.empty else rows.iloc[0]
 
 
-def series(metric: Metric, code: str) -> pd.DataFrame:
-    """A district's (or the city's) monthly series, for metrics by month."""
-    span: dict[str, Any] = {"month_key": Span(0, 999912)}
-    if code:
-        return access.frame(metric.metric_id, keys=("month_key",), where={**span, "area_code": code})
-    return access.frame(metric.metric_id, keys=("month_key",), where=span, level="city")
-
-
 def evidence(shown: MapView) -> str:
     """The evidence of what is drawn; one synthetic row makes the whole view synthetic."""
-    kinds = set(shown.areas.loc[shown.areas["value"].notna(), "evidence"]) or set(shown.areas["evidence"])
-    return "synthetic" if "synthetic" in kinds else min(kinds, default=shown.metric.evidence or "recorded")
+    known = shown.areas[shown.areas["value"].notna()]
+    return blocks.evidence_of(
+        known if len(known) else shown.areas, default=shown.metric.evidence or "recorded"
+    )
 
 
 def caption(shown: MapView, lang: str) -> str:

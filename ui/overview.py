@@ -67,12 +67,6 @@ def any_synthetic(changes: list[Change]) -> bool:
     return any(c.now["evidence"] == "synthetic" for c in changes)
 
 
-def evidence_of(series: pd.DataFrame) -> str:
-    """One synthetic month makes a series synthetic."""
-    kinds = set(series["evidence"])
-    return "synthetic" if "synthetic" in kinds else min(kinds, default="recorded")
-
-
 def lead_sentence(found: list[Change], lang: str) -> str:
     """The overview in one sentence: how many measures to look at first, and which."""
     day = numbers.day(store.as_of(), lang)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,8 +11,9 @@ import streamlit as st
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
+from data import engine as engine_module
 from data import tables
-from data.engine import DEFAULT_URL, StoreProblem, check, make_engine, set_state, state, writing
+from data.engine import DEFAULT_URL, StoreProblem, check, make_engine
 from locales import t
 
 # A module singleton, not st.cache_resource: any visitor's "clear cache" message would drop it.
@@ -117,15 +117,7 @@ def connect() -> Connection:
 
 def pseudonym_key() -> str:
     """The key that turns person ids into pseudonyms: IEUM_SECRET, else one kept with the store."""
-    given = os.environ.get("IEUM_SECRET")
-    if given:
-        return given
-    with writing(engine()) as connection:
-        kept = state(connection).get("pseudonym_key")
-        if kept is None:
-            kept = secrets.token_hex(32)
-            set_state(connection, pseudonym_key=kept)
-    return kept
+    return engine_module.pseudonym_key(engine(), os.environ.get("IEUM_SECRET"))
 
 
 def geojson_url(vintage: int, level: str) -> str:

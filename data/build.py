@@ -6,7 +6,6 @@ says so instead of showing half a city.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from datetime import date, datetime
@@ -106,9 +105,6 @@ def load_reference(connection: Connection, *, boundaries: Path, progress: Progre
         t.task: plan.tasks(),
         t.programme: plan.programmes(),
     }
-    # Named in the address of the boundary files, so that a browser never draws an older layer from its cache.
-    layer = hashlib.sha256("".join(shapes["hash"]).encode()).hexdigest()[:8]
-    set_state(connection, boundaries=layer)
     for table, frame in frames.items():
         wanted = [column.name for column in table.columns if column.name in frame.columns]
         progress(f"reference: {table.name} {len(frame):,}")

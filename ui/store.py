@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import time
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -12,7 +15,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from data import engine as engine_module
-from data import tables
+from data import queries, tables
 from data.engine import DEFAULT_URL, StoreProblem, check, make_engine
 from locales import t
 
@@ -121,23 +124,25 @@ def pseudonym_key() -> str:
 
 
 def geojson_url(vintage: int, level: str) -> str:
-    """Where the browser fetches a boundary layer; the file is written from the store when it is not there."""
-    from data import queries
+    """Where the browser fetches a boundary layer."""
+    return static_url(f"geo/{_layer_file(vintage, level, version(), url())}")
 
-    folder = STATIC / "geo"
-    path = folder / f"{level}_{vintage}_{notes().get('boundaries', '')}.geojson"
+
+@cache
+def _layer_file(vintage: int, level: str, _version: int, _address: str) -> str:
+    """The layer's file under static/geo, named after its content: no store and no browser draws another's layer."""
+    with connect() as connection:
+        rows = queries.boundaries(connection, vintage=vintage, level=level)
+    content = "".join(rows["area_code"]) + "".join(rows["geometry"])
+    path = STATIC / "geo" / f"{level}_{vintage}_{hashlib.sha256(content.encode()).hexdigest()[:8]}.geojson"
     if not path.exists():
-        import json
-
         from geo.boundaries import feature_collection  # geopandas takes a second to import: only when needed
 
-        folder.mkdir(parents=True, exist_ok=True)
-        with connect() as connection:
-            rows = queries.boundaries(connection, vintage=vintage, level=level)
+        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}.tmp")
         part.write_text(json.dumps(feature_collection(rows), separators=(",", ":")), encoding="utf-8")
         part.replace(path)
-    return static_url(f"geo/{path.name}")
+    return path.name
 
 
 def static_url(name: str) -> str:

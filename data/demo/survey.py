@@ -52,15 +52,14 @@ def prevalence(city: City, isolated: float, lonely: float) -> tuple[np.ndarray, 
 
 def responses(city: City) -> Iterator[pd.DataFrame]:
     """Columns of `survey_response`, one frame per wave that was in the field by `as_of`. Does not grow with scale."""
-    for number, (instrument, year, isolated, lonely, _) in enumerate(WAVES):
+    for number, (_, year, *_) in enumerate(WAVES):
         if date(year, 10, 31) <= city.as_of:
-            yield from chunks(_wave(city, number, instrument, year, isolated, lonely), CHUNK_ROWS)
+            yield from chunks(wave(city, number, city.rng("survey", number)), CHUNK_ROWS)
 
 
-def _wave(
-    city: City, number: int, instrument: str, year: int, isolated: float, lonely: float
-) -> pd.DataFrame:
-    rng = city.rng("survey", number)
+def wave(city: City, number: int, rng: np.random.Generator) -> pd.DataFrame:
+    """Columns of `survey_response` for one wave of `WAVES`. Another `rng` asks another sample of the same city."""
+    instrument, year, isolated, lonely, _ = WAVES[number]
     sizes = rng.integers(LOWEST_N, HIGHEST_N + 1, len(city.codes))
     home = np.repeat(np.arange(len(city.codes)), sizes)
     n = len(home)

@@ -1,0 +1,311 @@
+"""Statistics of counted areas: smoothed and standardised rates, inequality, funnel limits.
+
+Arrays are in the order of the areas given. An area without a figure (NaN, or nobody in it) keeps its place with NaN.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+from scipy.special import gammaincc, gammaincinv, ndtri
+
+Kind = Literal["proportion", "ratio"]
+Overdispersion = Literal["additive", "multiplicative"]
+FEWEST_EVENTS = 10  # below this Dobson's limits do not hold and no standardised rate is given
+WINSORISED = 0.1  # share of areas at each end whose z-score is drawn in before dispersion is measured
+LIMITS = {"95": 0.95, "998": 0.998}  # inner first
+CURVE_POINTS = 100
+
+
+@dataclass(frozen=True)
+class SmoothedRates:
+    """Result of `eb_marshall`; arrays are (m,)."""
+
+    rates: np.ndarray
+    smoothed: np.ndarray
+    weights: np.ndarray  # share of its own rate that an area keeps
+    standard_errors: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    mean: float
+    between_variance: float
+
+
+@dataclass(frozen=True)
+class StandardisedRate:
+    """Result of `directly_standardised`; shapes are those of the input without its last axis."""
+
+    value: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    events: np.ndarray
+    reliable: np.ndarray  # False: fewer than 10 events, so value and limits are NaN
+
+
+@dataclass(frozen=True)
+class SlopeIndex:
+    """Result of `slope_index`; limits are NaN where no standard errors were given."""
+
+    sii: float
+    rii: float
+    sii_lower: float
+    sii_upper: float
+    rii_lower: float
+    rii_upper: float
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """Result of `funnel_limits`.
+
+    `areas`, in the order given: n, value, lower_95, upper_95, lower_998, upper_998 and verdict ("inside", "high_95",
+    "low_95", "high_998", "low_998"; None without a figure). `curve`: n and the four limits, to be drawn.
+    """
+
+    areas: pd.DataFrame
+    curve: pd.DataFrame
+    target: float
+    dispersion: float  # phi, the mean squared z-score after winsorising
+    between_variance: float  # tau squared, on the log scale for ratios; 0 unless phi exceeds 1
+    widened: bool  # whether the limits allow for over-dispersion
+
+
+def eb_marshall(events: Any, population: Any, confidence: float = 0.95) -> SmoothedRates:
+    """Rates drawn towards the overall rate, the more so the smaller the area (Marshall 1991, global; metrics A8).
+
+    Args:
+        events: (m,) counts; NaN where unknown.
+        population: (m,) people or person-time; 0 or NaN keeps the area as NaN.
+
+    The smoothed rate is the mean of a gamma posterior whose prior has the overall rate m and the between-area variance
+    A; its variance is A (1 - w) smoothed / m. To that the uncertainty of m is added, (1 - w)² (m / Σn + A Σn² / (Σn)²),
+    and the limits are those of a gamma distribution with this mean and variance. The uncertainty of A itself is left
+    out, so limits are somewhat narrow (Morris 1983). Where rates vary no more than chance, A is 0 and every area gets
+    the overall rate with its exact Poisson limits.
+
+    Raises:
+        ValueError: shapes that differ, negative input, or events where nobody lives.
+    """
+    o, n = _counts(events=events, population=population)
+    if np.any(nobody := (n == 0) & (o > 0)):
+        raise ValueError(f"events without population in area {np.flatnonzero(nobody)[0]}")
+    o, n = _where_known(o, n)
+    rates, people = o / n, np.nansum(n)
+    mean = float(np.nansum(o) / people)
+    between = max(0.0, float(np.nansum(n * (rates - mean) ** 2) / people - mean / np.nanmean(n)))
+    if between:
+        w = between / (between + mean / n)
+        smoothed = mean + w * (rates - mean)
+        variance = between * (1 - w) * smoothed / mean
+        variance += (1 - w) ** 2 * (mean / people + between * np.nansum(n**2) / people**2)
+        shape, scale, tail = smoothed**2 / variance, variance / smoothed, _tail(confidence)
+        lower, upper = gammaincinv(shape, tail) * scale, gammaincinv(shape, 1 - tail) * scale
+    else:
+        w = 0.0 * n
+        smoothed, variance = w + mean, w + mean / people
+        lower, upper = (w + limit / people for limit in _exact(np.nansum(o), confidence))
+    return SmoothedRates(rates, smoothed, w, np.sqrt(variance), lower, upper, mean, between)
+
+
+def directly_standardised(
+    events: Any, population: Any, standard: Any, multiplier: float = 100_000, confidence: float = 0.95
+) -> StandardisedRate:
+    """Directly standardised rates with Dobson's limits around Byar's (Dobson et al. 1991; metrics A6).
+
+    Args:
+        events, population: (…, k) by area and stratum (age group); one area may be given as (k,).
+        standard: (k,) the standard population.
+        multiplier: rates are per so many people.
+
+    With fewer than 10 events in all, value and limits are NaN and `reliable` is False. An area with a missing stratum is
+    NaN too.
+
+    Raises:
+        ValueError: shapes that do not fit, negative input, a stratum of the standard where an area has nobody.
+    """
+    o, n = _counts(events=events, population=population)
+    weight = np.asarray(standard, dtype=float)
+    if weight.shape != o.shape[-1:] or not (weight >= 0).all() or not weight.sum() > 0:
+        raise ValueError(f"standard must be {o.shape[-1]} numbers of at least 0, not all of them 0")
+    if np.any((n == 0) & (weight > 0)):
+        raise ValueError("an area has nobody in a stratum of the standard; join strata first")
+    share = weight / weight.sum()
+    each = np.where(weight > 0, share / np.where(n == 0, 1.0, n), 0.0)
+    total = o.sum(-1)
+    reliable = total >= FEWEST_EVENTS
+    count = np.where(reliable, total, np.nan)
+    value = np.where(reliable, (each * o).sum(-1), np.nan)
+    stretch = np.sqrt((each**2 * o).sum(-1) / count)
+    z = ndtri(1 - _tail(confidence))
+    low = count * (1 - 1 / (9 * count) - z / (3 * np.sqrt(count))) ** 3
+    high = (count + 1) * (1 - 1 / (9 * (count + 1)) + z / (3 * np.sqrt(count + 1))) ** 3
+    lower, upper = value + stretch * (low - count), value + stretch * (high - count)
+    return StandardisedRate(value * multiplier, lower * multiplier, upper * multiplier, total, reliable)
+
+
+def slope_index(
+    rate: Any, population: Any, rank_order: Any, *,
+    se: Any = None, draws: int = 10_000, rng: np.random.Generator | None = None, confidence: float = 0.95,
+) -> SlopeIndex:  # fmt: skip
+    """Slope and relative index of inequality (Mackenbach and Kunst 1997; metrics A7).
+
+    The population-weighted regression of the rate on the share of people ranked before the area's middle. `sii` is the
+    fitted rate at the end of the order less that at its start, `rii` their quotient: with deprivation as order, above 0
+    and 1 where the rate is higher among the more deprived. Areas of equal order share one rank; areas without rate or
+    people are left out.
+
+    Args:
+        rate, population, rank_order: (m,); any numbers that order the areas, lowest first.
+        se: (m,) standard errors of the rates; limits are then quantiles over `draws` Normal draws with `rng`. Draws whose
+            fitted start is not above 0 have no finite quotient and count as infinite.
+
+    Raises:
+        ValueError: shapes that differ, negative population, fewer than two different ranks, `se` without `rng`.
+    """
+    y, order = (np.asarray(a, dtype=float) for a in (rate, rank_order))
+    n = _counts(population=population)[0]
+    error = np.zeros(y.shape) if se is None else np.asarray(se, dtype=float)
+    if not y.shape == n.shape == order.shape == error.shape:
+        raise ValueError("rate, population, rank_order and se must have one shape")
+    known = np.isfinite(y + order + error) & (n > 0)
+    y, n, order, error = y[known], n[known], order[known], error[known]
+    places, group = np.unique(order, return_inverse=True)
+    if len(places) < 2:
+        raise ValueError("an index of inequality needs areas of at least two different ranks")
+    people = np.bincount(group, n)
+    x = ((np.cumsum(people) - people / 2) / n.sum())[group]
+    design = np.column_stack([np.ones(len(x)), x])
+    fit = np.linalg.solve(design.T @ (design * n[:, None]), (design * n[:, None]).T)
+    sii, rii = _indices(fit @ y)
+    if se is None:
+        return SlopeIndex(float(sii), float(rii), np.nan, np.nan, np.nan, np.nan)
+    if rng is None:
+        raise ValueError("limits by drawing need a generator: pass rng")
+    drawn = _indices(fit @ (y + error * rng.standard_normal((draws, len(y)))).T)
+    tail = _tail(confidence)
+    limits = [float(q) for d in drawn for q in np.quantile(d, (tail, 1 - tail), method="inverted_cdf")]
+    return SlopeIndex(float(sii), float(rii), *limits)
+
+
+def _indices(coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    start, slope = coefficients
+    return slope, np.where(start > 0, (start + slope) / np.where(start > 0, start, 1.0), np.inf)
+
+
+def funnel_limits(
+    observed: Any, size: Any, kind: Kind = "proportion", *,
+    target: float | None = None, overdispersion: Overdispersion | None = None, grid: Any = None,
+) -> Funnel:  # fmt: skip
+    """Funnel-plot limits at 95 and 99.8 % (Spiegelhalter 2005; metrics A5).
+
+    Args:
+        observed: (m,) events; may be fractional for a weighted share on its effective sample size.
+        size: (m,) trials of a proportion, or expected events of a ratio. 0 or NaN keeps the area without a verdict.
+        kind: "proportion": target ± z √(target (1 - target) / size), within 0 and 1. "ratio": exact Poisson limits of
+            observed / expected. A ratio is called low only if so few events are that unlikely too: where hardly any
+            are expected the lower limit lies above 0, and none of 2 would be beyond it.
+        target: the centre; by default the areas' overall proportion, and 1 for ratios.
+        overdispersion: widens the limits where the areas vary more than chance (phi above 1): "multiplicative" takes
+            variances × phi, "additive" adds the variance between areas. Ratios are then widened on the log scale.
+            phi is the mean squared z-score with a tenth of the areas drawn in at each end; for ratios z = √E ln(O/E),
+            with half an event where there was none.
+        grid: sizes at which the curve is computed; by default 100 from the smallest to the largest area.
+
+    Raises:
+        ValueError: unknown kind or over-dispersion, shapes that differ, more events than trials, a target out of range.
+    """
+    if kind not in get_args(Kind) or overdispersion not in (None, *get_args(Overdispersion)):
+        raise ValueError(f"unknown kind {kind!r} or overdispersion {overdispersion!r}")
+    o, n = _where_known(*_counts(observed=observed, size=size))
+    if kind == "proportion" and np.any(o > n):
+        raise ValueError("observed must not exceed size in a proportion")
+    if target is None:
+        target = float(np.nansum(o) / np.nansum(n)) if kind == "proportion" else 1.0
+    if not (0 <= target <= 1 if kind == "proportion" else target > 0):
+        raise ValueError(f"target {target:g} is out of range for a {kind}")
+    phi, tau2 = _dispersion(o[np.isfinite(o)], n[np.isfinite(n)], kind, target)
+    wider = None
+    if overdispersion and tau2:
+        wider = (phi, 0.0) if overdispersion == "multiplicative" else (1.0, tau2)
+    sizes = np.geomspace(np.nanmin(n), np.nanmax(n), CURVE_POINTS) if grid is None else grid
+    areas = _limits(n, kind, target, wider)
+    areas.insert(1, "value", o / n)
+    verdict = pd.Series("inside", index=areas.index, dtype=object)
+    for name, confidence in LIMITS.items():
+        few = gammaincc(o + 1, n * target) < _tail(confidence) if kind == "ratio" else True
+        verdict[areas["value"] > areas[f"upper_{name}"]] = f"high_{name}"
+        verdict[few & (areas["value"] < areas[f"lower_{name}"])] = f"low_{name}"
+    areas["verdict"] = verdict.where(areas["value"].notna(), None)
+    return Funnel(areas, _limits(sizes, kind, target, wider), target, phi, tau2, wider is not None)
+
+
+def _dispersion(o: np.ndarray, n: np.ndarray, kind: str, target: float) -> tuple[float, float]:
+    """phi and tau squared of the z-scores against the target; tau squared is 0 unless phi exceeds 1."""
+    m, drawn_in = len(o), int(WINSORISED * len(o))
+    if kind == "ratio":
+        variance = 1 / (n * target)
+        away = np.log(np.where(o > 0, o, 0.5) / (n * target))
+    else:
+        variance = target * (1 - target) / n
+        away = o / n - target
+    if not variance.all():  # no events at all, or nothing but events
+        return 0.0, 0.0
+    z = np.sort(away / np.sqrt(variance))
+    phi = float((np.clip(z, z[drawn_in], z[m - 1 - drawn_in]) ** 2).mean())
+    if phi <= 1 or m == 1:
+        return phi, 0.0
+    w = 1 / variance
+    return phi, float((m * phi - (m - 1)) / (w.sum() - (w**2).sum() / w.sum()))
+
+
+def _limits(sizes: Any, kind: str, target: float, wider: tuple[float, float] | None) -> pd.DataFrame:
+    """Limits by size; `wider` is the factor on the variance and what is added to it, if over-dispersed."""
+    n = np.asarray(sizes, dtype=float)
+    factor, added = wider or (1.0, 0.0)
+    frame = pd.DataFrame({"n": n})
+    for name, confidence in LIMITS.items():
+        z = ndtri(1 - _tail(confidence))
+        if kind == "proportion":
+            half = z * np.sqrt(factor * target * (1 - target) / n + added)
+            lower, upper = np.maximum(target - half, 0.0), np.minimum(target + half, 1.0)
+        elif wider:
+            half = z * np.sqrt(factor / (n * target) + added)
+            lower, upper = target * np.exp(-half), target * np.exp(half)
+        else:
+            lower, upper = (limit / n for limit in _exact(n * target, confidence))
+        frame[f"lower_{name}"], frame[f"upper_{name}"] = lower, upper
+    return frame
+
+
+def _exact(count: Any, confidence: float) -> tuple[Any, Any]:
+    """Exact Poisson limits of a count (Garwood 1936)."""
+    tail = _tail(confidence)
+    return np.where(count == 0, 0.0, gammaincinv(count, tail)), gammaincinv(count + 1, 1 - tail)
+
+
+def _tail(confidence: float) -> float:
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, not {confidence}")
+    return (1 - confidence) / 2
+
+
+def _where_known(o: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both NaN where either is missing or nobody is there."""
+    known = (n > 0) & np.isfinite(o)
+    if not known.any():
+        raise ValueError("no area has both events and a population")
+    return np.where(known, o, np.nan), np.where(known, n, np.nan)
+
+
+def _counts(**arrays: Any) -> list[np.ndarray]:
+    """The arrays as floats of one shape, none negative or infinite; NaN is missing."""
+    values = [np.asarray(a, dtype=float) for a in arrays.values()]
+    for name, value in zip(arrays, values, strict=True):
+        if value.shape != values[0].shape:
+            raise ValueError(f"{name} has shape {value.shape}, {next(iter(arrays))} {values[0].shape}")
+        if (bad := value[(value < 0) | np.isinf(value)]).size:
+            raise ValueError(f"{name} must be finite numbers of at least 0, not {bad[0]:g}")
+    return values

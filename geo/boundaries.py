@@ -63,7 +63,7 @@ def read_dong(vintage: int) -> gpd.GeoDataFrame:
             f"The {vintage} layer holds {len(raw)} dong in {raw.crs}, not {DONG_COUNT[vintage]}."
         )
     words = raw["adm3_name_kr"].str.split()  # '서울특별시 관악구 보라매동'
-    whole = [_without_slivers(shape) for shape in shapely.make_valid(raw.geometry.to_numpy())]
+    whole = [without_slivers(shape) for shape in shapely.make_valid(raw.geometry.to_numpy())]
     clean = shapely.coverage_clean(whole, gap_width=GAP_M)
     frame = gpd.GeoDataFrame(
         {
@@ -77,7 +77,8 @@ def read_dong(vintage: int) -> gpd.GeoDataFrame:
     return frame.sort_values("area_code", ignore_index=True)
 
 
-def _without_slivers(shape: Any) -> Any:
+def without_slivers(shape: Any) -> Any:
+    """A (multi)polygon in metres without its detached parts below `SLIVER_M2`."""
     parts = shapely.get_parts(shape)
     return shapely.multipolygons(parts[shapely.area(parts) >= SLIVER_M2])
 
@@ -130,8 +131,8 @@ def vintage_rows(vintage: int) -> pd.DataFrame:
     exact = read_dong(vintage)
     drawn = simplify(exact)
     both = [
-        _rows(districts_of(drawn), areas=districts_of(exact).area, level="district"),
-        _rows(drawn, areas=exact.area, level="dong"),
+        rows_of(districts_of(drawn), areas=districts_of(exact).area, level="district"),
+        rows_of(drawn, areas=exact.area, level="dong"),
     ]
     if len(both[0]) != DISTRICT_COUNT:
         raise ValueError(f"The {vintage} dong dissolve into {len(both[0])} districts, not {DISTRICT_COUNT}.")
@@ -139,7 +140,16 @@ def vintage_rows(vintage: int) -> pd.DataFrame:
     return frame.assign(vintage=vintage)[list(COLUMNS)]
 
 
-def _rows(shapes: gpd.GeoDataFrame, *, areas: pd.Series, level: str) -> pd.DataFrame:
+def rows_of(shapes: gpd.GeoDataFrame, *, areas: pd.Series, level: str, whole: bool = True) -> pd.DataFrame:
+    """A clean coverage as rows of the boundary table: every column of `COLUMNS` but the vintage.
+
+    Args:
+        shapes: area_code, name_ko and geometry in any CRS.
+        areas: square metres of each shape before it was simplified.
+        whole: the shapes are meant to fill their outline, so a hole in it is an error.
+
+    Raises ValueError if the shapes overlap after rounding, or leave a hole where `whole`.
+    """
     world = shapes.to_crs(4326).geometry.to_numpy()
     # Shared vertices are equal before rounding, so they are equal after it and the coverage holds.
     rounded = shapely.transform(world, lambda xy: np.round(xy, DECIMALS))
@@ -147,7 +157,8 @@ def _rows(shapes: gpd.GeoDataFrame, *, areas: pd.Series, level: str) -> pd.DataF
         rounded, exterior_cw=False
     )  # RFC 7946: exterior rings counter-clockwise
     outline = shapely.get_parts(shapely.coverage_union_all(rounded))
-    if not shapely.coverage_is_valid(rounded) or shapely.get_num_interior_rings(outline).any():
+    holes = whole and shapely.get_num_interior_rings(outline).any()
+    if not shapely.coverage_is_valid(rounded) or holes:
         raise ValueError(f"The {level} shapes overlap or leave gaps after rounding to {DECIMALS} decimals.")
     inside = shapely.point_on_surface(rounded)
     geometry = [_geojson(shape) for shape in rounded]

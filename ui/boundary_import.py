@@ -1,0 +1,198 @@
+"""The import page's part for boundary files: read, match, show what is wrong, store as a vintage of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data import boundary_sets, queries
+from data.census import MAP_VINTAGE
+from data.engine import StoreProblem
+from locales import numbers, t
+from ui import access, blocks, boundary_report, shell, store
+
+TYPES = ["geojson", "json", "gpkg", "zip"]
+LEVELS = ("district", "dong")
+
+
+def body(lang: str) -> None:
+    """Upload box, report, form and the sets that are stored."""
+    blocks.lead(t("boundary.lead", lang))
+    blocks.upload_hint("boundary_file", t("boundary.upload_hint", lang))
+    file = st.file_uploader(t("boundary.upload", lang), type=TYPES, key="boundary_file")
+    if file is None:
+        blocks.note(t("boundary.accepts", lang))
+        for name in ("boundary_source", "boundary_found", "boundary_report"):
+            st.session_state.pop(name, None)
+    else:
+        _file(file, lang)
+    _sets(lang)
+
+
+def _file(file: Any, lang: str) -> None:
+    from geo import own_boundaries as own  # geopandas takes a second to import: only when a file is given
+
+    try:
+        source = _source(own, file, None, lang)
+    except own.Refused as refused:
+        if refused.kind != "layers":
+            boundary_report.refusal(refused, lang)
+            return
+        names = refused.detail["names"]
+        layer = st.selectbox(t("boundary.layer", lang), names, index=None, key=f"boundary_layer_{file.file_id}",
+                             placeholder=t("boundary.layer_pick", lang))  # fmt: skip
+        if layer is None:
+            st.warning(t("boundary.refused_layers", lang, names=blocks.plain(", ".join(names[:10]))))
+            return
+        try:
+            source = _source(own, file, layer, lang)
+        except own.Refused as again:
+            boundary_report.refusal(again, lang)
+            return
+    _checked(own, source, lang)
+
+
+def _source(own: Any, file: Any, layer: str | None, lang: str) -> Any:
+    def read() -> Any:
+        return own.read(file.name, file.getvalue(), layer=layer)
+
+    return _kept("boundary_source", (file.file_id, layer), read, lang)
+
+
+def _kept(name: str, key: object, make: Callable[[], Any], lang: str) -> Any:
+    """A visitor's last result: a rerun must not read a large file again."""
+    at, result = st.session_state.get(name, (None, None))
+    if at != key:
+        with st.spinner(t("boundary.reading", lang)):
+            result = make()
+        st.session_state[name] = (key, result)
+    return result
+
+
+def _checked(own: Any, source: Any, lang: str) -> None:
+    known = own.Known(access.read(queries.districts), access.read(queries.dong), _places())
+    columns = [str(name) for name in source.attributes.columns]
+    found = _kept("boundary_found", source.sha256, lambda: own.find_column(source.attributes, known), lang)
+    if not found:
+        boundary_report.refusal(own.Refused("no_codes", columns=", ".join(columns[:20])), lang)
+        return
+    column, level, crs = _choices(own, source, columns, found, lang)
+    switch, merging = st.container(), f"boundary_merge_{source.sha256[:8]}"
+    merge = bool(st.session_state.get(merging))
+    key = (source.sha256, column, level, crs, merge, store.version())
+
+    def check() -> Any:
+        return own.check(source, known, column=column, level=level, crs=crs, merge=merge)
+
+    try:
+        report = _kept("boundary_report", key, check, lang)
+    except own.Refused as refused:
+        boundary_report.refusal(refused, lang)
+        return
+    if report.of("duplicate") or report.of("merged"):
+        switch.checkbox(t("boundary.merge", lang), key=merging)
+    boundary_report.verdict(report, lang)
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        boundary_report.drawing(own.outline(report), lang)
+    with right:
+        if report.ok:
+            _form(report, lang)
+    boundary_report.findings(report, own.BLOCKING, own.REPORTED, own.MENDED, lang)
+
+
+def _places() -> Any:
+    """Where the areas of the newest built-in boundaries lie."""
+    newest = max(MAP_VINTAGE.values())
+    return pd.concat([access.polygons(newest, level) for level in LEVELS], ignore_index=True)
+
+
+def _choices(
+    own: Any, source: Any, columns: list[str], found: str, lang: str
+) -> tuple[str, str | None, int | None]:
+    """Code column, level and CRS as found, for the reader to change."""
+    file = source.sha256[:8]  # a choice made for one file does not carry over to the next
+    first, second, third = st.columns(3)
+    column = first.selectbox(
+        t("boundary.column", lang), columns, index=columns.index(found), key=f"boundary_column_{file}"
+    )
+    level = second.selectbox(t("boundary.level", lang), ["", *LEVELS], key=f"boundary_level_{file}",
+                             format_func=lambda code: t(f"boundary.level_{code or 'auto'}", lang))  # fmt: skip
+    declared = (
+        t("boundary.crs_declared", lang, crs=own.crs_label(source.crs))
+        if source.crs
+        else t("boundary.crs_pick", lang)
+    )
+    crs = third.selectbox(t("boundary.crs", lang), [0, *own.CRS_CHOICES], key=f"boundary_crs_{file}",
+                          format_func=lambda code: t(f"boundary.crs_{code}", lang) if code else declared)  # fmt: skip
+    return column, level or None, crs or None
+
+
+def _form(report: Any, lang: str) -> None:
+    """Year, title and the button; once stored, where to find it."""
+    year = int(st.number_input(t("boundary.year", lang), boundary_sets.FIRST_YEAR, boundary_sets.LAST_YEAR, store.as_of().year,
+                               key="boundary_year", help=t("boundary.year_help", lang)))  # fmt: skip
+    title = st.text_input(t("boundary.title", lang), max_chars=boundary_sets.TITLE_LENGTH, key="boundary_title",
+                          help=t("boundary.title_help", lang))  # fmt: skip
+    done = st.session_state.get("boundary_saved")
+    if done is not None and done[0] == (report.source.sha256, report.level, year):
+        _said(report, done[1], year, lang)
+    elif st.button(t("boundary.load", lang), type="primary", key="boundary_load"):
+        saved = _save(report, year, title, lang)
+        if saved is not None:
+            st.session_state["boundary_saved"] = ((report.source.sha256, report.level, year), saved)
+            st.rerun()
+
+
+def _save(report: Any, year: int, title: str, lang: str) -> boundary_sets.Saved | None:
+    about = {"column": report.column, "system": report.system, "codes_of": report.year,
+             "missing": [problem.area_code for problem in report.of("missing")]}  # fmt: skip
+    try:
+        saved = boundary_sets.save(
+            store.engine(), report.rows, level=report.level, year=year, title=title, source_name=report.source.name,
+            content_sha256=report.source.sha256, crs=report.crs, repaired=report.repaired, recorded_at=store.now(),
+            about=about,
+        )  # fmt: skip
+    except boundary_sets.YearFull:
+        st.error(t("boundary.year_full", lang, year=year))
+        return None
+    except StoreProblem as problem:
+        st.error(
+            t(f"import.{problem.kind if problem.kind in ('readonly', 'busy', 'full') else 'readonly'}", lang)
+        )
+        return None
+    store.changed()
+    return saved
+
+
+def _said(report: Any, saved: boundary_sets.Saved, year: int, lang: str) -> None:
+    level = t(f"boundary.level_{report.level}", lang)
+    if not saved.new:
+        st.info(t("boundary.already", lang, year=year, level=level, vintage=saved.vintage))
+        return
+    sets = access.read(boundary_sets.listing).set_index("vintage")
+    title = blocks.plain(sets.at[saved.vintage, "title"])
+    st.success(
+        t("boundary.saved", lang, title=title, vintage=saved.vintage, n=numbers.number(len(report.rows)))
+    )
+    blocks.note(t("boundary.saved_where", lang))
+    shell.link("district_map", t("boundary.open_map", lang))
+
+
+def _sets(lang: str) -> None:
+    """Every stored set, newest first."""
+    blocks.heading(t("boundary.sets", lang))
+    sets = access.read(boundary_sets.listing)
+    if sets.empty:
+        blocks.note(t("boundary.sets_none", lang))
+        return
+    heads = [(t(f"boundary.col_{name}", lang), name == "areas")
+             for name in ("title", "level", "year", "areas", "vintage", "file", "when")]  # fmt: skip
+    blocks.table(heads, (
+        (row["title"], t(f"boundary.level_{row['level']}", lang), row["year"], numbers.number(row["areas"]), row["vintage"],
+         row["source_name"], numbers.day(row["recorded_at"], lang))
+        for row in sets.to_dict("records")
+    ))  # fmt: skip

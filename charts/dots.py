@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from charts import theme
@@ -35,56 +37,131 @@ def ranked(
 
     Args: as `charts.map.choropleth`; areas without a figure stand at the foot with their sign.
     """
-    c = theme.colours(dark)
+    known, unknown = in_order(frame)
+    absent = [row[1] for row in hover_rows(unknown, metric, lang)]
+    line = None
+    if city is not None and not pd.isna(city):
+        line = (city, t("chart.city", lang, value=numbers.value(city, metric.unit, lang)))
+    return intervals(
+        known, unknown, kinds=comparison(known, city), hover=hover_rows(known, metric, lang),
+        template=hover_template(metric, caption, lang), absent=absent, line=line, dark=dark, selected=selected,
+        suffix="%" if metric.unit == "percent" else "",
+    )  # fmt: skip
+
+
+def in_order(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Areas with a figure from highest to lowest, and those without in code order."""
     known = frame[frame["value"].notna()].sort_values(["value", "area_code"], ascending=[False, True])
-    unknown = frame[frame["value"].isna()].sort_values("area_code")
+    return known, frame[frame["value"].isna()].sort_values("area_code")
+
+
+def intervals(
+    known: pd.DataFrame,
+    unknown: pd.DataFrame,
+    *,
+    kinds: pd.Series,
+    hover: np.ndarray,
+    template: str,
+    absent: Sequence[str],
+    line: tuple[float, str] | None,
+    dark: bool,
+    suffix: str,
+    selected: str | None = None,
+) -> dict[str, Any]:
+    """Dots with error bars, one row an area, in the order given.
+
+    Args:
+        kinds: higher, lower or similar per known area: its shape and ink.
+        hover: one object row per known area, filled into `template`.
+        absent: what stands instead of a dot, one text per unknown area.
+        line: a reference value and its label.
+    """
+    c = theme.colours(dark)
     order = [*known["area_code"], *unknown["area_code"]]
-    labels = dict(zip(frame["area_code"], frame["label"], strict=True))
+    labels = {**dict(zip(known["area_code"], known["label"], strict=True)),
+              **dict(zip(unknown["area_code"], unknown["label"], strict=True))}  # fmt: skip
     ticks = [f"<b>{labels[code]}</b>" if code == selected else labels[code] for code in order]
-    kinds = comparison(known, city)
-    template = hover_template(metric, caption, lang)
-    ring = [3 if code == selected else 1 for code in known["area_code"]]
+    mine = (known["area_code"] == selected).to_numpy()
     traces: list[dict[str, Any]] = [
         {
             "type": "scatter", "mode": "markers", "x": known["value"].round(4).tolist(), "y": known["area_code"].tolist(),
             "marker": {
-                "symbol": [theme.SYMBOLS[k] for k in kinds], "size": [13 if r == 3 else 10 for r in ring],
+                "symbol": [theme.SYMBOLS[k] for k in kinds], "size": np.where(mine, 13, 10).tolist(),
                 "color": [c["steady"] if k == "similar" else c["accent"] for k in kinds],
-                "line": {"width": ring, "color": [c["worse"] if r == 3 else c["page"] for r in ring]},
+                "line": {"width": np.where(mine, 3, 1).tolist(), "color": np.where(mine, c["worse"], c["page"]).tolist()},
             },
-            "error_x": {
-                "type": "data", "symmetric": False, "array": (known["upper"] - known["value"]).fillna(0).round(4).tolist(),
-                "arrayminus": (known["value"] - known["lower"]).fillna(0).round(4).tolist(),
-                "color": c["muted"], "thickness": 1.4, "width": 0,
-            },
-            "customdata": hover_rows(known, metric, lang), "hovertemplate": template, "ids": known["area_code"].tolist(),
+            "error_x": error_bars(known, c), "customdata": hover, "hovertemplate": template,
+            "ids": known["area_code"].tolist(),
             "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}},
         }
     ]  # fmt: skip
     if len(unknown):
-        left = float(known["lower"].min()) if len(known) else 0.0
+        left = round(float(known["lower"].min()), 4) if len(known) else 0.0
         traces.append({
             "type": "scatter", "mode": "text", "x": [left] * len(unknown), "y": unknown["area_code"].tolist(),
-            "text": [row[1] for row in hover_rows(unknown, metric, lang)], "textposition": "middle right",
+            "text": list(absent), "textposition": "middle right",
             "textfont": {"color": c["muted"], "size": 12}, "hoverinfo": "skip",
         })  # fmt: skip
     shapes, notes = [], []
-    if city is not None and not pd.isna(city):
+    if line is not None:
         shapes.append({
-            "type": "line", "x0": city, "x1": city, "y0": 0, "y1": 1, "yref": "paper",
+            "type": "line", "x0": line[0], "x1": line[0], "y0": 0, "y1": 1, "yref": "paper",
             "line": {"color": c["muted"], "width": 1.2, "dash": "dot"},
         })  # fmt: skip
         notes.append({
-            "x": city, "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False, "font": {"size": 12, "color": c["muted"]},
-            "text": t("chart.city", lang, value=numbers.value(city, metric.unit, lang)),
+            "x": line[0], "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False,
+            "font": {"size": 12, "color": c["muted"]}, "text": line[1],
         })  # fmt: skip
-    suffix = "%" if metric.unit == "percent" else ""
     layout = theme.layout(
         dark, height=90 + 21 * max(len(order), 3), shapes=shapes, annotations=notes, clickmode="event+select",
         margin={"l": 4, "r": 12, "t": 26, "b": 30},
-        xaxis=theme.axis(dark, ticksuffix=suffix, nticks=6),
-        yaxis=theme.axis(dark, type="category", categoryorder="array", categoryarray=order[::-1], showgrid=False,
-                         tickmode="array", tickvals=order, ticktext=ticks, range=[-0.6, len(order) - 0.4],
-                         tickfont={"size": 12, "color": c["ink"]}),
+        xaxis=theme.axis(dark, ticksuffix=suffix, nticks=6), yaxis=area_axis(order, ticks, dark),
     )  # fmt: skip
     return {"data": traces, "layout": layout}
+
+
+def error_bars(frame: pd.DataFrame, c: dict[str, str]) -> dict[str, Any]:
+    """Interval bars around `value` from `lower` to `upper`."""
+    return {
+        "type": "data", "symmetric": False, "array": (frame["upper"] - frame["value"]).fillna(0).round(4).tolist(),
+        "arrayminus": (frame["value"] - frame["lower"]).fillna(0).round(4).tolist(),
+        "color": c["muted"], "thickness": 1.4, "width": 0,
+    }  # fmt: skip
+
+
+def area_axis(order: list[str], ticks: list[str], dark: bool) -> dict[str, Any]:
+    """One row per area, first at the top."""
+    return theme.axis(
+        dark, type="category", categoryorder="array", categoryarray=order[::-1], showgrid=False, tickmode="array",
+        tickvals=order, ticktext=ticks, range=[-0.6, len(order) - 0.4],
+        tickfont={"size": 12, "color": theme.colours(dark)["ink"]},
+    )  # fmt: skip
+
+
+def shrinkage(
+    frame: pd.DataFrame, *, hover: np.ndarray, template: str, dark: bool, suffix: str, city: tuple[float, str],
+    selected: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """From the raw value (hollow) to the smoothed one (full): how far each area was drawn towards the rest.
+
+    Args:
+        frame: `area_code`, `label`, `value` (smoothed), `lower`, `upper`, `raw_value` (NaN where withheld).
+    """
+    known, unknown = in_order(frame)
+    drawn = intervals(
+        known, unknown, kinds=comparison(known, city[0]), hover=hover, template=template, absent=[""] * len(unknown),
+        line=city, dark=dark, suffix=suffix, selected=selected,
+    )  # fmt: skip
+    c = theme.colours(dark)
+    raw = known[known["raw_value"].notna()]
+    x, y = [], []
+    for code, before, after in zip(raw["area_code"], raw["raw_value"], raw["value"], strict=True):
+        x += [before, after, None]
+        y += [code, code, None]
+    path = {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": {"color": c["worse"], "width": 1.4}, "hoverinfo": "skip"}  # fmt: skip
+    hollow = {
+        "type": "scatter", "mode": "markers", "x": raw["raw_value"].tolist(), "y": raw["area_code"].tolist(),
+        "marker": {"symbol": "circle-open", "size": 9, "color": c["worse"], "line": {"width": 1.6}}, "hoverinfo": "skip",
+    }  # fmt: skip
+    drawn["data"] = [path, hollow, *drawn["data"]]
+    return drawn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from metrics.spec import Metric
 
 # Wider than any one district: the whole city is drawn, in a frame that wastes no space.
 WHOLE_CITY_DEG = 0.25
+SEOUL_SOUTH = 37.0  # what lies south of it is no map of Seoul but the tile map, which stands at the equator
 
 
 class RawCountOnMap(ValueError):
@@ -88,51 +90,118 @@ def choropleth(
     """
     if not metric.is_ratio:
         raise RawCountOnMap(metric.metric_id)
+    known, unknown = frame[frame["value"].notna()], frame[frame["value"].isna()]
+    ramp = theme.sequential(dark)[: len(metric.breaks) + 1]
+    traces = [
+        fill(known, bins.classes(known["value"], metric.breaks).to_numpy(dtype=np.int8), ramp, geojson_url,
+             hover_rows(known, metric, lang), hover_template(metric, caption, lang), dark)
+    ]  # fmt: skip
+    if len(unknown):
+        template = hover_template(metric, caption, lang, figures=False)
+        traces.append(blank(unknown, geojson_url, hover_rows(unknown, metric, lang), template, dark))
+    traces += outline(frame, selected, geojson_url, dark)
+    traces += _writing(frame if names is None else names, unknown, dark)
+    return {"data": traces, "layout": ground(frame, dark, height)}
+
+
+def categories(
+    frame: pd.DataFrame,
+    *,
+    kinds: Sequence[str],
+    palette: dict[str, str],
+    hover: np.ndarray,
+    caption: str,
+    dark: bool,
+    geojson_url: str,
+    selected: str | None = None,
+    height: int = 480,
+) -> dict[str, Any]:
+    """A map of kinds (rising, falling, cluster …), each with its colour and, in `frame.sign`, its sign beside the name.
+
+    Args:
+        frame: rows with `area_code`, `short`, `lon`, `lat`, `kind` and `sign`.
+        kinds: every kind, in the legend's order; `palette` names their colours.
+        hover: one object row per area: the lines of its hover, name first.
+    """
+    index = frame["kind"].map({kind: number for number, kind in enumerate(kinds)}).to_numpy(dtype=np.int8)
+    ramp = tuple(palette[kind] for kind in kinds)
+    template = f"<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>{caption}<extra></extra>"
+    traces = [fill(frame, index, ramp, geojson_url, hover, template, dark)]
+    traces += outline(frame, selected, geojson_url, dark)
+    inks = [readable(palette[kind], dark) for kind in frame["kind"]]
+    text = [f"{name}{sign}" for name, sign in zip(frame["short"], frame["sign"], strict=True)]
+    traces.append(_names(frame["lon"], frame["lat"], text, inks))
+    return {"data": traces, "layout": ground(frame, dark, height)}
+
+
+def fill(
+    frame: pd.DataFrame, index: np.ndarray, ramp: Sequence[str], geojson_url: str, hover: np.ndarray, template: str,
+    dark: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """Areas in the colour of their class: class k of `index` has exactly colour k of `ramp`."""
+    return {
+        **_common(geojson_url, dark), "locations": frame["area_code"].to_numpy(dtype=object), "z": index,
+        "zmin": -0.5, "zmax": len(ramp) - 0.5, "colorscale": _stepped(ramp), "customdata": hover,
+        "hovertemplate": template,
+    }  # fmt: skip
+
+
+def blank(
+    frame: pd.DataFrame, geojson_url: str, hover: np.ndarray, template: str, dark: bool
+) -> dict[str, Any]:
+    """Areas without a figure, in the ground's grey with a visible border."""
     c = theme.colours(dark)
-    known = frame[frame["value"].notna()]
-    unknown = frame[frame["value"].isna()]
-    template = hover_template(metric, caption, lang)
-    common: dict[str, Any] = {
+    return {
+        **_common(geojson_url, dark), "locations": frame["area_code"].to_numpy(dtype=object), "z": [0] * len(frame),
+        "colorscale": [[0, c["missing"]], [1, c["missing"]]], "customdata": hover, "hovertemplate": template,
+        "marker": {"line": {"color": c["muted"], "width": 1}},
+    }  # fmt: skip
+
+
+def outline(frame: pd.DataFrame, selected: str | None, geojson_url: str, dark: bool) -> list[dict[str, Any]]:
+    """The picked area's heavy outline; nothing where it is not drawn."""
+    if selected is None or not (frame["area_code"] == selected).any():
+        return []
+    clear = "rgba(0,0,0,0)"
+    return [{
+        **_common(geojson_url, dark), "locations": [selected], "z": [0], "colorscale": [[0, clear], [1, clear]],
+        "marker": {"line": {"color": theme.colours(dark)["worse"], "width": 3.5}}, "hoverinfo": "skip",
+    }]  # fmt: skip
+
+
+def ground(frame: pd.DataFrame, dark: bool, height: int) -> dict[str, Any]:
+    """The map's layout: the whole city in a frame that wastes no space, or a tight one around fewer areas."""
+    return theme.layout(
+        dark, height=height, geo=geo(frame), margin={"l": 0, "r": 0, "t": 0, "b": 0}, clickmode="event+select"
+    )
+
+
+def geo(frame: pd.DataFrame) -> dict[str, Any]:
+    """The frame of one map."""
+    drawn: dict[str, Any] = {"visible": False, "bgcolor": "rgba(0,0,0,0)", "projection": {"type": "mercator"}}
+    in_seoul = len(frame) and frame["lat"].min() > SEOUL_SOUTH
+    if in_seoul and frame["lon"].max() - frame["lon"].min() > WHOLE_CITY_DEG:
+        return drawn | {"lonaxis": {"range": [126.757, 127.19]}, "lataxis": {"range": [37.424, 37.706]}}
+    return drawn | {"fitbounds": "locations"}
+
+
+def readable(colour: str, dark: bool) -> str:
+    """The ink that reads on a fill, by its luminance."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    light = 0.299 * red + 0.587 * green + 0.114 * blue > 140
+    return theme.LIGHT["ink"] if light else "#FFFFFF"
+
+
+def _common(geojson_url: str, dark: bool) -> dict[str, Any]:
+    return {
         "type": "choropleth", "geojson": geojson_url, "featureidkey": "id", "showscale": False,
-        "hovertemplate": template, "marker": {"line": {"color": c["page"], "width": 0.8}},
+        "marker": {"line": {"color": theme.colours(dark)["page"], "width": 0.8}},
         # A click selects; it must not fade every other district.
         "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}},
     }  # fmt: skip
-    steps = len(metric.breaks)
-    ramp = theme.sequential(dark)
-    traces: list[dict[str, Any]] = [
-        {
-            **common, "locations": known["area_code"].to_numpy(dtype=object),
-            "z": bins.classes(known["value"], metric.breaks).to_numpy(dtype=np.int8), "zmin": -0.5, "zmax": steps + 0.5,
-            "colorscale": _stepped(ramp[: steps + 1]), "customdata": hover_rows(known, metric, lang),
-        }
-    ]  # fmt: skip
-    if len(unknown):
-        traces.append({
-            **common, "locations": unknown["area_code"].to_numpy(dtype=object), "z": [0] * len(unknown),
-            "colorscale": [[0, c["missing"]], [1, c["missing"]]], "customdata": hover_rows(unknown, metric, lang),
-                "hovertemplate": hover_template(metric, caption, lang, figures=False),
-            "marker": {"line": {"color": c["muted"], "width": 1}},
-        })  # fmt: skip
-    if selected is not None and (frame["area_code"] == selected).any():
-        traces.append({
-            **common, "locations": [selected], "z": [0], "colorscale": [[0, "rgba(0,0,0,0)"], [1, "rgba(0,0,0,0)"]],
-            "marker": {"line": {"color": c["worse"], "width": 3.5}},
-            "customdata": hover_rows(frame[frame["area_code"] == selected], metric, lang),
-        })  # fmt: skip
-    traces += _writing(frame if names is None else names, unknown, dark)
-    geo: dict[str, Any] = {"visible": False, "bgcolor": "rgba(0,0,0,0)", "projection": {"type": "mercator"}}
-    if len(frame) and frame["lon"].max() - frame["lon"].min() > WHOLE_CITY_DEG:
-        geo |= {"lonaxis": {"range": [126.757, 127.19]}, "lataxis": {"range": [37.424, 37.706]}}
-    else:
-        geo["fitbounds"] = "locations"
-    return {
-        "data": traces,
-        "layout": theme.layout(dark, height=height, geo=geo, margin={"l": 0, "r": 0, "t": 0, "b": 0}, clickmode="event+select"),
-    }  # fmt: skip
 
 
-def _stepped(ramp: tuple[str, ...]) -> list[list[Any]]:
+def _stepped(ramp: Sequence[str]) -> list[list[Any]]:
     """A colour scale without blending: class k has exactly colour k."""
     scale: list[list[Any]] = []
     for index, colour in enumerate(ramp):
@@ -143,27 +212,27 @@ def _stepped(ramp: tuple[str, ...]) -> list[list[Any]]:
 def _writing(names: pd.DataFrame, unknown: pd.DataFrame, dark: bool) -> list[dict[str, Any]]:
     """Names on the map in an ink that reads on their class, and the signs of areas without a figure."""
     c = theme.colours(dark)
-    base = {"type": "scattergeo", "mode": "text", "hoverinfo": "skip"}
-    traces: list[dict[str, Any]] = []
-    if "class_index" in names.columns:
-        strong = names["class_index"].fillna(0) >= 3
-        inks = [("#FFFFFF" if not dark else "#12181F") if s else c["ink"] for s in strong]
-    else:
-        inks = [c["ink"]] * len(names)
     sign = {"suppressed": " ×", "missing": " ∅"}
     if len(names):
+        # A class without a figure is drawn in the ground's grey, where the plain ink reads.
+        ramp = theme.sequential(dark)
+        inks = [
+            c["ink"] if pd.isna(index) else readable(ramp[int(index)], dark)
+            for index in (names["class_index"] if "class_index" in names else [float("nan")] * len(names))
+        ]
         text = [
             f"{name}{sign.get(status, '')}"
             for name, status in zip(names["short"], names["status"], strict=True)
         ]
-        traces.append({
-            **base, "lon": names["lon"].tolist(), "lat": names["lat"].tolist(), "text": text,
-            "textfont": {"family": theme.FONT, "size": 11, "color": inks},
-        })  # fmt: skip
-    elif len(unknown):
-        traces.append({
-            **base, "lon": unknown["lon"].tolist(), "lat": unknown["lat"].tolist(),
-            "text": [sign[status].strip() for status in unknown["status"]],
-            "textfont": {"family": theme.FONT, "size": 11, "color": c["muted"]},
-        })  # fmt: skip
-    return traces
+        return [_names(names["lon"], names["lat"], text, inks)]
+    if len(unknown):
+        text = [sign[status].strip() for status in unknown["status"]]
+        return [_names(unknown["lon"], unknown["lat"], text, [c["muted"]] * len(unknown))]
+    return []
+
+
+def _names(lon: pd.Series, lat: pd.Series, text: list[str], inks: list[str]) -> dict[str, Any]:
+    return {
+        "type": "scattergeo", "mode": "text", "hoverinfo": "skip", "lon": lon.tolist(), "lat": lat.tolist(),
+        "text": text, "textfont": {"family": theme.FONT, "size": 11, "color": inks},
+    }  # fmt: skip

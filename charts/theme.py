@@ -72,3 +72,32 @@ def axis(dark: bool, **more: Any) -> dict[str, Any]:
         "gridcolor": c["grid"], "linecolor": c["line"], "zeroline": False, "automargin": True, "fixedrange": True,
         "tickfont": {"color": c["muted"], "size": 12}, **more,
     }  # fmt: skip
+
+
+# Five steps either side of nothing, readable with every common colour-vision deficiency; the word stands beside it.
+DIVERGING_LIGHT = ("#0B5CAD", "#9DBFE0", "#EEF1F4", "#EDB98C", "#B3480B")
+DIVERGING_DARK = ("#7DB4EA", "#3D6A9A", "#2A333C", "#8F5A34", "#F0A067")
+
+
+def diverging(dark: bool) -> tuple[str, ...]:
+    """Less (blue) to more (orange) through the ground's grey."""
+    return DIVERGING_DARK if dark else DIVERGING_LIGHT
+
+
+def trends(dark: bool) -> dict[str, str]:
+    """Kinds of change: direction is told by sign and word, so rising and falling need no verdict of their own."""
+    less, _, nothing, _, more = diverging(dark)
+    c = colours(dark)
+    return {
+        "rising": more,
+        "falling": less,
+        "none": nothing,
+        "too_few": c["missing"],
+        "withheld": c["missing"],
+    }
+
+
+def clusters(dark: bool) -> dict[str, str]:
+    """Local Moran's classes: like among like in full colour, odd ones out in its paler step."""
+    less, pale_less, nothing, pale_more, more = diverging(dark)
+    return {"HH": more, "HL": pale_more, "none": nothing, "LH": pale_less, "LL": less, "missing": colours(dark)["missing"]}  # fmt: skip

@@ -90,6 +90,12 @@ CODES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "one_person": ("1인 가구", "One person", ("1인",)),
         "other": ("다인 가구", "Two or more", ("2인 이상",)),
     },
+    "service": {
+        "any": ("모든 서비스", "Any service", ()),
+        "referral": ("연계 수락", "Accepted referral", ()),
+        "counselling": ("상담 시작", "Counselling begun", ()),
+        "support": ("지원 시작", "Support begun", ()),
+    },
     "programme_status": {
         "active": ("추진 중", "Active", ()),
         "suspended": ("중단", "Suspended", ()),

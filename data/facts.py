@@ -1,7 +1,7 @@
 """Daily and monthly facts, rolled up in the batch's own transaction.
 
 Refreshing deletes and re-selects the periods that a batch touched; rebuilding does so for all of them with the same
-SELECT (`data/rollups.py`), so both give the same bytes.
+SELECT (`data/rollups.py`, `data/served.py`), so both give the same bytes.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
-from data import spells
+from data import rollups, spells
 from data import tables as t
-from data.rollups import ROLLUPS, Periods, Rollup, within
+from data.rollups import Periods, Rollup, within
+from data.served import SERVED
+
+ROLLUPS: tuple[Rollup, ...] = (*rollups.ROLLUPS, SERVED)
 
 
 def refresh(connection: Connection, table_name: str, *, batch_id: int) -> dict[str, int]:

@@ -175,6 +175,16 @@ def _census(
     return out
 
 
+def indicator(connection: Connection, *, name: str, level: str) -> pd.DataFrame:
+    """One census indicator at one level, every year: area_code, year, value."""
+    c = t.census_fact.c
+    columns = (c.area_code, c.year, c.value)
+    return _frame(
+        connection,
+        select(*columns).where(c.indicator == name, c.level == level).order_by(c.area_code, c.year),
+    )
+
+
 def districts(connection: Connection) -> pd.DataFrame:
     """The 25 districts in code order."""
     return _frame(connection, select(t.district).order_by(t.district.c.district_code))

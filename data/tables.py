@@ -259,6 +259,23 @@ boundary = _reference(
     col("lat", Float, "위도", "Latitude"),
 )  # fmt: skip
 
+boundary_set = _reference(
+    "boundary_set", "자체 경계", "Own boundary set",
+    Column("vintage", Integer, primary_key=True, autoincrement=False, info={"ko": "경계 판", "en": "Boundary vintage"}),
+    col("title", Text, "제목", "Title"),
+    col("level", String(8), "단위", "Level"),
+    col("year", Integer, "기준 연도", "Reference year"),
+    col("source_name", Text, "파일", "File"),
+    col("content_sha256", String(64), "내용 해시", "Content hash"),
+    col("crs", Text, "좌표계", "Coordinate reference system"),
+    col("areas", Integer, "구역 수", "Areas"),
+    col("repaired", Integer, "고친 곳", "Repairs"),
+    col("recorded_at", DateTime, "기록 시각(UTC)", "Recorded at (UTC)"),
+    col("note", Text, "읽은 방법(JSON)", "How it was read (JSON)", nullable=True),
+    Index("uq_boundary_set_file", "content_sha256", "level", "year", unique=True),
+    note="vintage = year × 100 + running number; the built-in vintages 2010, 2015 and 2020 have no row",
+)  # fmt: skip
+
 published_fact = _reference(
     "published_fact", "공표 수치", "Published figure",
     Column("fact_id", String(8), primary_key=True),
@@ -713,6 +730,14 @@ detection_monthly = _fact(
     _n("confirmed", "확인", "Confirmed", "households"), _n("enrolled", "등록", "Enrolled", "households"),
     keys=("month_key", "district_code", "signal"), period="month_key",
     note="rolled up from the detection lake; households under signal 0 are counted once",
+)  # fmt: skip
+
+served_yearly = _fact(
+    "served_yearly", "연간 서비스 시작 실인원", "People whose service began, by year",
+    col("year", Integer, "연도", "Year"), _place(), col("service", String(12), "서비스", "Service"),
+    _n("people", "실인원", "Distinct people", "people"),
+    keys=("year", "district_code", "service"), period="year",
+    note="a person counts once a year and service, in the district of the first one; 'any' counts each person once over all services",
 )  # fmt: skip
 
 survey_area = _fact(

@@ -7,6 +7,8 @@ other digits. The district frames taken here have at least `district_code` (KOST
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 
 CITY = "11"
@@ -57,3 +59,26 @@ def tile_positions(districts: pd.DataFrame) -> dict[str, tuple[int, int]]:
     """KOSTAT district code -> (row, column) on the tile map; both from 1, row 1 north, column 1 west."""
     rows = zip(districts["district_code"], districts["tile_row"], districts["tile_col"], strict=True)
     return {code: (int(row), int(column)) for code, row, column in rows}
+
+
+TILE_DEG = 0.05  # the tile map stands at the equator, where a degree is a square
+TILE_FILLED = 0.94  # the rest is the gap between tiles
+
+
+def tile_centres(districts: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """KOSTAT district code -> (lon, lat) of its tile's centre on the tile map."""
+    return {
+        code: (column * TILE_DEG, -row * TILE_DEG)
+        for code, (row, column) in tile_positions(districts).items()
+    }
+
+
+def tile_shapes(districts: pd.DataFrame) -> pd.DataFrame:
+    """One equal square per district: columns `area_code` and `geometry` (GeoJSON text)."""
+    half = TILE_DEG * TILE_FILLED / 2
+    rows = []
+    for code, (x, y) in tile_centres(districts).items():
+        corners = [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]
+        ring = [[round(lon, 5), round(lat, 5)] for lon, lat in (*corners, corners[0])]
+        rows.append((code, json.dumps({"type": "Polygon", "coordinates": [ring]}, separators=(",", ":"))))
+    return pd.DataFrame(rows, columns=["area_code", "geometry"])

@@ -20,9 +20,24 @@ def number(value: float | int, digits: int = 0) -> str:
     return f"{rounded(value, digits):,f}"
 
 
+def signed(value: float | int, digits: int = 0, *, plus: bool = False) -> str:
+    """A number that may be negative, with a true minus sign; `plus` marks positive ones too."""
+    text = number(abs(value), digits)
+    if not any(c in "123456789" for c in text):
+        return text  # no minus before a zero
+    return f"−{text}" if value < 0 else f"+{text}" if plus else text
+
+
 def count(value: float | int, unit: str, lang: str) -> str:
     """A count with its unit: 1,689,075가구 / 1,689,075 households."""
     return f"{number(value)}{unit}" if lang == "ko" else f"{number(value)} {unit}"
+
+
+def people(value: float | int, lang: str) -> str:
+    """An estimated number of people, no finer than it is known: 71.7만 명 / 717,000 people; 9,320명 / 9,320 people."""
+    if value >= MAN:
+        return f"{number(value / MAN, 1)}만 명" if lang == "ko" else f"{number(round(value, -3))} people"
+    return f"{number(round(value, -1))}명" if lang == "ko" else f"{number(round(value, -1))} people"
 
 
 def won(value: float | int, lang: str) -> str:

@@ -46,7 +46,7 @@ def measure(
     lower, upper = _limits(metric, given, numerator.where(live), safe)
     if "digits" in given:
         # Limits are rounded outwards: rounding must not turn "similar" into "different".
-        value, lower, upper = (_rounded(v, given["digits"], how) for v, how in
+        value, lower, upper = (rounded(v, given["digits"], how) for v, how in
                                ((value, "half_up"), (lower, "down"), (upper, "up")))  # fmt: skip
         out["digits"] = given["digits"]
     out["value"], out["lower"], out["upper"] = value, lower, upper
@@ -105,8 +105,8 @@ def _limits(
     return lower, upper
 
 
-def _rounded(values: pd.Series, digits: pd.Series, how: str) -> pd.Series:
-    """Round to each row's allowed decimals; rows without a rule stay as they are."""
+def rounded(values: pd.Series, digits: pd.Series, how: str) -> pd.Series:
+    """Round to each row's allowed decimals (how: half_up, down, up); rows without a rule stay as they are."""
     power = 10.0 ** digits.astype(float)
     scaled = values * power
     whole = {"half_up": np.floor(scaled + 0.5), "down": np.floor(scaled), "up": np.ceil(scaled)}[how]

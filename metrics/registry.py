@@ -313,6 +313,7 @@ METRICS: tuple[Metric, ...] = (
         owner=_PLAN_OFFICE, source_id=DEMO,
         caveat=Text(ko="공표된 재고립 통계는 없습니다. 시범 자료의 값입니다.",
                     en="No re-isolation figures are published anywhere; these are demonstration data."),
+        breaks=(12.0, 16.0, 20.0, 24.0),
     ),
     Metric(
         metric_id="mind_store_visits", topic="services", name=Text(ko="서울마음편의점 방문", en="Mind store visits"),
@@ -338,12 +339,40 @@ METRICS: tuple[Metric, ...] = (
         target=None, no_target_reason=_NO_TARGET, disclosure="person", owner=_PLAN_OFFICE, source_id=DEMO,
         caveat=Text(ko="이용은 사람 수가 아닙니다.", en="Visits are not people."),
     ),
+    Metric(
+        metric_id="people_served", topic="services", name=Text(ko="서비스를 시작한 사람", en="People whose service began"),
+        short=Text(ko="시작 실인원", en="People served"),
+        definition=Text(ko="그해 연계 수락, 첫 상담, 지원 시작 가운데 하나라도 있는 서로 다른 사람.",
+                        en="Different people with an accepted referral, a first session or the start of a support in the year."),
+        formula=Text(ko="서로 다른 가명의 수(한 해 한 번)", en="distinct pseudonyms, once a year"),
+        counted=Text(ko="사람(명)", en="people"),
+        numerator=_sum("served_yearly", "people", where=(("service", ("any",)),)), denominator=(), unit="count",
+        better="neither", grains=("area_code", "year"), interval="none", interval_reason=_EXACT_COUNT,
+        minimum_denominator=1, target=None, no_target_reason=_NO_TARGET, disclosure="person", owner=_PLAN_OFFICE,
+        source_id=DEMO,
+        caveat=Text(ko="상담전화 접촉은 사람이 아니어서 넣지 않습니다. 한 사람은 한 해에 한 번, 처음 서비스를 받은 자치구에서 셉니다.",
+                    en="Hotline contacts are not people and are left out. A person counts once a year, in the first service's district."),
+    ),
     _budget(
         "expenditure", Text(ko="지출액", en="Expenditure"), Text(ko="지출", en="Spent"), _SPENT, (),
         Text(ko="지출에서 반납을 뺀 금액.", en="Expenditure less refunds."),
         Text(ko="지출 − 반납", en="expenditure − refunds"),
         Text(ko="교부·원인행위와 더하지 않습니다.", en="Never added to disbursements or commitments."), unit="KRW",
     ),
+)  # fmt: skip
+
+# Reach divides a count by an estimate, not a sum by a sum: metrics/reach.py makes it, the map draws it like any measure.
+REACH = Metric(
+    metric_id="reach_rate", topic="services", name=Text(ko="도달률", en="Reach"), short=Text(ko="도달률", en="Reach"),
+    definition=Text(ko="고립된 것으로 추정되는 주민 100명당 그해 서비스를 시작한 사람.",
+                    en="People whose service began in the year per 100 residents estimated isolated."),
+    formula=Text(ko="서비스를 시작한 사람 ÷ (추정 고립률 × 인구)", en="people served ÷ (estimated isolation × population)"),
+    counted=Text(ko="사람(명)", en="people"), numerator=_sum("served_yearly", "people", where=(("service", ("any",)),)), denominator=_sum("survey_area", "weight_isolated"),
+    unit="percent", better="higher", grains=("area_code", "year"), interval="mover", minimum_denominator=1, target=None,
+    no_target_reason=_NO_TARGET, disclosure="person", owner=_PLAN_OFFICE, source_id=DEMO,
+    caveat=Text(ko="분모는 조사로 추정한 고립 주민이고, 서비스를 받은 사람이 모두 고립된 것은 아닙니다. 100%를 넘으면 성공이 아니라 정의를 의심합니다.",
+                en="The denominator is estimated from the survey, and not everybody served is isolated. Above 100% the definitions are in question, not a success."),
+    breaks=(1.0, 2.0, 3.0, 4.0),
 )  # fmt: skip
 
 BY_ID: dict[str, Metric] = {metric.metric_id: metric for metric in METRICS}

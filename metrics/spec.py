@@ -12,7 +12,7 @@ from typing import Literal
 
 Unit = Literal["percent", "count", "KRW", "seconds", "per_100_person_years"]
 Better = Literal["higher", "lower", "neither"]
-Interval = Literal["wilson", "wilson_effective", "byar", "none"]
+Interval = Literal["wilson", "wilson_effective", "byar", "mover", "none"]
 Disclosure = Literal["public", "person"]
 Topic = Literal["map", "budget", "hotline", "counselling", "reisolation", "services"]
 

@@ -1,12 +1,17 @@
-"""Bring in a district office's file: read, see what is wrong, load, see its numbers."""
+"""Bring in a district office's file or boundaries: read, see what is wrong, load, see what it became."""
 
 import streamlit as st
 
-from ui import blocks, importing, shell, view
+from ui import blocks, boundary_import, importing, shell, view
 from ui.text import t
 
 lang = view.language()
 blocks.head(t("nav.import_data", lang), lang, synthetic=False)
+what = view.choose("file", ["data", "boundary"], label=t("boundary.what", lang), kind="segments",
+                   say=lambda code: t(f"boundary.what_{code}", lang))  # fmt: skip
+if what == "boundary":
+    boundary_import.body(lang)
+    st.stop()
 blocks.lead(t("import.lead", lang))
 
 names = importing.tables(lang)

@@ -4,16 +4,19 @@ import streamlit as st
 
 from charts import theme, trend
 from ui import blocks, cards, mapcharts, mapview, overview, shell, view
+from ui.districts import profile
 from ui.text import t
 
 lang, dark = view.language(), view.dark()
-if mapcharts.opens_map():
-    shell.open_page("district_map")
+if mapcharts.opens_profile():
+    shell.open_page("district_profile")
 changes = overview.watched()
 found = overview.attention(changes)
 
 blocks.head(t("overview.title", lang), lang, synthetic=overview.any_synthetic(changes))
 blocks.lead(overview.lead_sentence(found, lang))
+with st.popover(t("profile.mine", lang), icon=":material/location_on:"):
+    profile.tap_grid(lang, "my_district")
 st.html(overview.attention_html(found, lang))
 
 blocks.heading(t("overview.plan", lang))
@@ -25,7 +28,7 @@ with left:
     shown = mapview.build("one_person_share", period=2025, level="district", district="", lang=lang)
     blocks.lead(shown.sentence)
     mapcharts.doorway(shown, lang)
-    shell.link("district_map", t("overview.open_map", lang))
+    shell.link("district_map", t("overview.open_map", lang), indicator="one_person_share")
 with right:
     blocks.heading(t("overview.hotline_trend", lang))
     metric, series = overview.monthly("answer_rate")

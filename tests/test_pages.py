@@ -85,7 +85,7 @@ def test_pages_open_on_an_empty_store(monkeypatch, empty_store, name, lang):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_overview_and_map_show_the_real_census_figures(monkeypatch, store, lang):
     for page in ("overview", "district_map"):
-        said = words_of(opened(monkeypatch, store, page, lang))
+        said = words_of(opened(monkeypatch, store, page, lang, indicator="one_person_share"))
         for figure in ("1,689,075", "4,173,971", "40.5%", "59.2%", "29.2%"):
             assert figure in said
 
@@ -93,7 +93,9 @@ def test_overview_and_map_show_the_real_census_figures(monkeypatch, store, lang)
 def test_the_map_draws_25_districts_and_425_dong_by_url(monkeypatch, store):
     districts = specs(opened(monkeypatch, store, "district_map", "ko"))[0]["data"]
     assert sum(len(trace["locations"]) for trace in districts if trace["type"] == "choropleth") == 25
-    dong = specs(opened(monkeypatch, store, "district_map", "ko", level="dong"))[0]["data"]
+    dong = specs(
+        opened(monkeypatch, store, "district_map", "ko", indicator="one_person_share", level="dong")
+    )[0]["data"]
     areas = [trace for trace in dong if trace["type"] == "choropleth"]
     assert sum(len(trace["locations"]) for trace in areas) == 425
     assert all(trace["geojson"].startswith("/app/static/geo/") for trace in areas)
@@ -102,13 +104,18 @@ def test_the_map_draws_25_districts_and_425_dong_by_url(monkeypatch, store):
 def test_every_measure_of_the_map_has_frozen_classes_and_draws(monkeypatch, store):
     for indicator in mapview.INDICATORS:
         assert registry.get(indicator).breaks
-        assert len(specs(opened(monkeypatch, store, "district_map", "en", indicator=indicator))) == 2
+        question = "need" if indicator in mapview.NEED else "reach"
+        assert (
+            len(specs(opened(monkeypatch, store, "district_map", "en", q=question, indicator=indicator))) == 2
+        )
 
 
 def test_classes_stay_the_same_over_the_years(monkeypatch, store):
     scales = []
     for year in ("2015", "2020", "2025"):
-        figure = specs(opened(monkeypatch, store, "district_map", "ko", year=year))[0]
+        figure = specs(
+            opened(monkeypatch, store, "district_map", "ko", indicator="one_person_share", year=year)
+        )[0]
         scales.append((figure["data"][0]["colorscale"], figure["data"][0]["zmin"], figure["data"][0]["zmax"]))
     assert scales[0] == scales[1] == scales[2]
 
@@ -126,7 +133,7 @@ def test_synthetic_figures_say_so_on_the_map_and_in_its_hover(monkeypatch, store
 
 
 def test_the_published_view_lets_no_raw_count_reach_the_browser(monkeypatch, store):
-    app = opened(monkeypatch, store, "district_map", "ko", indicator="answer_rate")
+    app = opened(monkeypatch, store, "district_map", "ko", q="reach", indicator="answer_rate")
     assert len(specs(app)) == 2
     for figure in specs(app):
         for trace in figure["data"]:
@@ -136,7 +143,7 @@ def test_the_published_view_lets_no_raw_count_reach_the_browser(monkeypatch, sto
 
 
 def test_the_analyst_view_is_off_by_default_and_shows_raw_synthetic_counts(monkeypatch, store):
-    app = opened(monkeypatch, store, "district_map", "ko", indicator="answer_rate", view="analyst")
+    app = opened(monkeypatch, store, "district_map", "ko", q="reach", indicator="answer_rate", view="analyst")
     counts = [row[4] for trace in specs(app)[0]["data"] for row in trace.get("customdata", [])]
     assert any(n % 5 for n in counts)
     assert t("app.analyst_on", "ko") in words_of(app)

@@ -120,6 +120,14 @@ BY_HAND = {
         WHERE {CURRENT} AND programme_id = 'mind_store' AND attended_on BETWEEN '2025-07-01' AND '2025-12-31' GROUP BY district_code"""),
     "programme_visits": (PROGRAMME, HALF_YEAR, f"""SELECT programme_id, SUM(visits) AS value FROM attendance
         WHERE {CURRENT} AND attended_on BETWEEN '2025-07-01' AND '2025-12-31' GROUP BY programme_id"""),
+    # One person, one count a year, whatever the door (no person of the demonstration city is served in two districts first).
+    "people_served": ((), {"year": 2025}, """
+        SELECT COUNT(DISTINCT person_id) AS value FROM (
+            SELECT person_id FROM referral WHERE superseded_by IS NULL AND accepted_on BETWEEN '2025-01-01' AND '2025-12-31'
+            UNION SELECT person_id FROM counselling_case
+            WHERE superseded_by IS NULL AND first_session_on BETWEEN '2025-01-01' AND '2025-12-31'
+            UNION SELECT person_id FROM support_period
+            WHERE superseded_by IS NULL AND starts_on BETWEEN '2025-01-01' AND '2025-12-31')"""),
     "reisolation_rate": ((), {}, SPELL_DAYS),
 }  # fmt: skip
 

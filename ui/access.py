@@ -53,6 +53,12 @@ def _frame(
     return measure(metric, sums, benchmark=benchmark, on=on)
 
 
+def unprotected_sums(metric_id: str, *, keys: Sequence[str], where: Mapping[str, Any]) -> pd.DataFrame:
+    """Sums as they stand in the store, for models and tests over all districts. Never show a row of them."""
+    with store.connect() as connection:
+        return queries.sums(connection, registry.get(metric_id).terms(), keys=keys, where=dict(where))
+
+
 def published(
     sums: pd.DataFrame, metric: Metric, *, keys: Sequence[str], level: str, analyst: bool
 ) -> pd.DataFrame:
@@ -94,23 +100,27 @@ def _years(metric_id: str, version: int, address: str) -> list[int]:
             found = queries.sums(connection, metric.terms(), keys=("area_code", "year"))
             good = found[found["numerator"].notna() & found["denominator"].notna()]
             return sorted({int(y) for y in good["year"]})
-        return sorted({int(p) // 100 if p > 9999 else int(p) for p in queries.periods(connection, fact)})
+        where = {"instrument_id": main_instrument()} if metric.interval == "wilson_effective" else None
+        return sorted(
+            {int(p) // 100 if p > 9999 else int(p) for p in queries.periods(connection, fact, where=where)}
+        )
 
 
 def years(metric_id: str) -> list[int]:
-    """Calendar years for which a metric has figures."""
+    """Calendar years for which a metric has figures; a survey's are those of the instrument still in use."""
     return _years(metric_id, store.version(), store.url())
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _read(name: str, arguments: Where, version: int, address: str) -> Any:
+def _read(name: str, arguments: Where, version: int, address: str, _query: Callable[..., Any]) -> Any:
     with store.connect() as connection:
-        return getattr(queries, name)(connection, **dict(arguments))
+        return _query(connection, **dict(arguments))
 
 
 def read(query: Callable[..., Any], **arguments: Any) -> Any:
-    """The answer of one of `data.queries`, cached until a batch lands. It is shared: do not change it."""
-    return _read(query.__name__, tuple(arguments.items()), store.version(), store.url())
+    """The answer of a query that takes a connection, cached until a batch lands. It is shared: do not change it."""
+    name = f"{query.__module__}.{query.__name__}"
+    return _read(name, tuple(arguments.items()), store.version(), store.url(), query)
 
 
 def polygons(vintage: int, level: str) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -29,7 +30,10 @@ def style(lang: str) -> None:
     dark = ":root { --better: #5CC9B4; --worse: #F0A067; --steady: #A5B2BF; --hair: rgba(165,178,191,.32); }"
     # Streamlit's upload box speaks English only: its words are replaced, not its element.
     box = ""
-    for part, key in (("'] button", "app.upload_button"), ("Instructions']", "app.upload_hint")):
+    for part, key in (
+        ("'] button[kind=secondary]", "app.upload_button"),
+        ("Instructions']", "app.upload_hint"),
+    ):
         place = f"[data-testid='stFileUploaderDropzone{part}"
         box += f"{place}, {place} * {{font-size: 0}} {place}::after {{content: '{t(key, lang)}'; font-size: .95rem}} "
     # By URL: the browser fetches the sheet once, and a rerun carries 40 bytes of it instead of 7 kB.
@@ -37,6 +41,18 @@ def style(lang: str) -> None:
         f"<style>@import url('{store.static_url('ieum.css')}'); {dark if view.dark() else ''} {box}</style>"
     )
     _LANG(data={"lang": lang}, key="language")
+
+
+def upload_hint(key: str, text: str) -> None:
+    """The words beneath one upload box, where `style` has put those of the data files."""
+    st.html(
+        f"<style>.st-key-{key} [data-testid='stFileUploaderDropzoneInstructions']::after {{content: '{text}'}}</style>"
+    )
+
+
+def plain(text: object) -> str:
+    """Text of a file for a message that Streamlit reads as Markdown: every sign of Markdown is made plain."""
+    return re.sub(r"([\\`*_{}\[\]()#+.!$~:<>|-])", r"\\\1", str(text))
 
 
 def esc(text: object) -> str:
@@ -53,9 +69,9 @@ def head(title: str, lang: str, *, synthetic: bool) -> None:
     )
 
 
-def heading(text: str) -> None:
+def heading(text: str, *, level: int = 2) -> None:
     """A section's heading in our own size and spacing."""
-    st.html(f'<h2 class="ieum-h2">{esc(text)}</h2>')
+    st.html(f'<h{level} class="ieum-h{level}">{esc(text)}</h{level}>')
 
 
 def note(text: str) -> None:
@@ -63,9 +79,18 @@ def note(text: str) -> None:
     st.html(f'<p class="ieum-source">{esc(text)}</p>')
 
 
-def lead(text: str) -> None:
-    """The answer in a sentence, above the chart."""
-    st.html(f'<p class="ieum-lead">{esc(text)}</p>')
+def lead(text: str, more: str = "") -> None:
+    """The answer in a sentence, above the chart; `more` says how sure it is, in a quieter voice."""
+    quiet = f' <span class="ieum-sure">{esc(more)}</span>' if more else ""
+    st.html(f'<p class="ieum-lead">{esc(text)}{quiet}</p>')
+
+
+def pick(line: str, extra: str, more: str) -> None:
+    """The picked district: its figure, what stands behind it, and how it compares."""
+    st.html(
+        f'<div class="ieum-pick"><strong>{esc(line)}</strong> <span class="ieum-meta">{esc(extra)}</span>'
+        f"<br>{esc(more)}</div>"
+    )
 
 
 def evidence_of(frame: pd.DataFrame, *, default: str = "recorded") -> str:
@@ -115,16 +140,33 @@ def legend(metric: Metric, frame: pd.DataFrame, lang: str) -> None:
     st.html(f'<div class="ieum-legend">{"".join(keys)}</div>')
 
 
-def source_line(metric: Metric, evidence: str, lang: str, *, period: str) -> None:
-    """Period, source and evidence beneath a chart."""
+def kinds_legend(kinds: Iterable[tuple[str, str, int]]) -> None:
+    """Kinds as (colour, name, how many areas), for maps of kinds."""
+    keys = "".join(
+        f'<span class="key"><i style="background:{colour}"></i>{esc(name)} ({n})</span>'
+        for colour, name, n in kinds
+    )
+    st.html(f'<div class="ieum-legend">{keys}</div>')
+
+
+def source_line(
+    metric: Metric, evidence: str, lang: str, *, period: str, boundary: str = "", modelled: bool = False
+) -> None:
+    """Period, source, boundaries and evidence beneath a chart; a modelled figure carries that mark as well."""
     entry = sources()[metric.source_id]
+    marks = mark(evidence, lang) + (
+        f" {mark('modelled', lang)}" if modelled and evidence != "modelled" else ""
+    )
+    more = f" · {esc(boundary)}" if boundary else ""
     st.html(
-        f'<p class="ieum-source">{mark(evidence, lang)} {esc(period)} · {esc(t("how.source", lang))}: '
-        f"{esc(entry[f'title_{lang}'])}</p>"
+        f'<p class="ieum-source">{marks} {esc(period)} · {esc(t("how.source", lang))}: '
+        f"{esc(entry[f'title_{lang}'])}{more}</p>"
     )
 
 
-def how(metric: Metric, lang: str, *, period: str = "", table: str | None = None) -> None:
+def how(
+    metric: Metric, lang: str, *, period: str = "", table: str | None = None, method: str = "direct"
+) -> None:
     """'How is this computed?': formula, what is counted, interval, source, freshness, target, caveat."""
     entry = sources()[metric.source_id]
     fresh = access.freshness(table) if table else None
@@ -132,10 +174,8 @@ def how(metric: Metric, lang: str, *, period: str = "", table: str | None = None
     rows = [
         ("how.formula", metric.formula(lang)),
         ("how.counted", metric.counted(lang)),
-        (
-            "how.interval",
-            metric.interval_reason(lang) if metric.interval_reason else t(f"how.{metric.interval}", lang),
-        ),
+        ("how.interval", _interval_words(metric, method, lang)),
+        ("how.method", "" if method == "direct" else t(f"how.method_{method}", lang)),
         ("how.direction", t(f"how.{metric.better}", lang)),
         ("how.period", period),
         ("how.source", entry[f"title_{lang}"]),
@@ -159,22 +199,43 @@ def how(metric: Metric, lang: str, *, period: str = "", table: str | None = None
             note(t("how.release", lang))
 
 
+def how_text(title: str, text: str, lang: str) -> None:
+    """'How is this computed?' of a view that is not one measure."""
+    with st.popover(t("how.label", lang)):
+        st.markdown(f"**{title}**\n\n{text}")
+
+
+def _interval_words(metric: Metric, method: str, lang: str) -> str:
+    if method != "direct":
+        return t(f"how.interval_{method}", lang)
+    return metric.interval_reason(lang) if metric.interval_reason else t(f"how.{metric.interval}", lang)
+
+
 def table(
-    headers: Sequence[tuple[str, bool]], rows: Iterable[Sequence[object]], *, classes: Sequence[str] = ()
-) -> None:
-    """An HTML table that screen readers and printers can use; (header, is-number) pairs."""
+    headers: Sequence[tuple[str, bool]], rows: Iterable[Sequence[object]], *, classes: Sequence[str] = (),
+    stacked: bool = False,
+) -> None:  # fmt: skip
+    """An HTML table that screen readers and printers can use; (header, is-number) pairs.
+
+    `stacked` turns each row into a small list on a phone, its headers beside the figures.
+    """
     top = "".join(f'<th scope="col"{" class=num" if num else ""}>{esc(name)}</th>' for name, num in headers)
     body = []
+    kind = " stacked" if stacked else ""
     for number, row in enumerate(rows):
-        kind = f' class="{classes[number]}"' if classes else ""
+        own = f' class="{classes[number]}"' if classes else ""
         cells = "".join(
-            f"<td{' class=num' if num else ''}>{esc(v)}</td>"
-            for v, (_, num) in zip(row, headers, strict=True)
+            f"<td{' class=num' if num else ''}{_label(name) if stacked else ''}>{esc(v)}</td>"
+            for v, (name, num) in zip(row, headers, strict=True)
         )
-        body.append(f"<tr{kind}>{cells}</tr>")
+        body.append(f"<tr{own}>{cells}</tr>")
     st.html(
-        f'<div class="ieum-scroll" tabindex="0"><table class="ieum"><thead><tr>{top}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
+        f'<div class="ieum-scroll" tabindex="0"><table class="ieum{kind}"><thead><tr>{top}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
     )
+
+
+def _label(name: str) -> str:
+    return f' data-label="{esc(name)}"'
 
 
 def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, when: str) -> pd.DataFrame:
@@ -237,13 +298,17 @@ def frame_table(rows: pd.DataFrame) -> None:
 
 
 def clicked(key: str) -> str | None:
-    """The area code behind a chart's selection: a map gives its location, the dots their customary id."""
+    """The area code behind a chart's selection."""
     state = st.session_state.get(key) or {}
     points = state.get("selection", {}).get("points", [])
     if not points:
         return None
     point = points[0]
-    return str(point.get("location") or point.get("y") or "") or None
+    # A dot plot's y is the area; where y is a figure, the area closes the hover row.
+    found = point.get("location") or point.get("y")
+    if not isinstance(found, str):
+        found = (point.get("customdata") or [""])[-1]
+    return str(found or "") or None
 
 
 def published_table(facts: pd.DataFrame, lang: str) -> None:

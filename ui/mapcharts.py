@@ -1,35 +1,59 @@
-"""The two charts of the district map: drawn from one view, sharing one selection."""
+"""The map and the ranked dots: drawn from one view, sharing one selection."""
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
-from charts import dots, theme
+from charts import dots
 from charts import map as maps
 from locales import t
-from ui import blocks, mapview, store, view
+from ui import blocks, estimates, mapview, store, view
+from ui.districts import frame
 
 
-def pick(key: str) -> None:
-    """A click on the map or the dots picks the district; a click on empty ground changes nothing."""
-    code = blocks.clicked(key)
-    if code:
-        view.put("gu", code[:5], "")
-
-
-def choropleth(shown: mapview.MapView, district: str, lang: str) -> None:
-    """The map with its legend, source and explanation."""
+def choropleth(shown: mapview.MapView, district: str, lang: str, *, tile: bool = False) -> None:
+    """The map, or the tile map, with its legend, source and explanation."""
     metric, when = shown.metric, shown.when
     blocks.legend(metric, shown.areas, lang)
+    areas = mapview.tiles(shown.areas) if tile else shown.areas
+    names = mapview.tiles(mapview.names(shown, district)) if tile else mapview.names(shown, district)
     figure = maps.choropleth(
-        shown.areas, metric=metric, lang=lang, dark=view.dark(), caption=mapview.caption(shown, lang),
-        selected=district or None, geojson_url=store.geojson_url(shown.vintage, shown.level),
-        names=mapview.names(shown, district),
+        areas, metric=metric, lang=lang, dark=view.dark(), caption=mapview.caption(shown, lang),
+        selected=district or None, geojson_url=store.geojson_url(shown.vintage, "tile" if tile else shown.level),
+        names=names,
     )  # fmt: skip
     alt = t("chart.map_alt", lang, name=metric.name(lang), period=when, summary=shown.sentence)
-    _chart(figure, "map", alt)
-    blocks.source_line(metric, mapview.evidence(shown), lang, period=when)
-    blocks.how(metric, lang, period=when, table=mapview.table_of(metric))
+    frame.clickable(figure, "map", alt)
+    blocks.source_line(metric, mapview.evidence(shown), lang, period=when, boundary=boundary_words(shown.vintage, tile, lang),
+                       modelled=shown.method != estimates.DIRECT)  # fmt: skip
+    blocks.how(metric, lang, period=when, table=mapview.table_of(metric), method=shown.method)
+
+
+def categories(
+    areas: pd.DataFrame, vintage: int, *, kinds: tuple[str, ...], palette: dict[str, str], hover: np.ndarray, caption: str,
+    selected: str, alt: str, tile: bool,
+) -> None:  # fmt: skip
+    """A map of kinds (changes, clusters), on the ground or as tiles."""
+    drawn = mapview.tiles(areas) if tile else areas
+    figure = maps.categories(
+        drawn, kinds=kinds, palette=palette, hover=hover, caption=caption, dark=view.dark(), selected=selected or None,
+        geojson_url=store.geojson_url(vintage, "tile" if tile else "district"),
+    )  # fmt: skip
+    frame.clickable(figure, "map", alt)
+
+
+def boundary_words(vintage: int, tile: bool, lang: str) -> str:
+    """Which boundaries a map stands on; a map never mixes two without saying so."""
+    if tile:
+        return t("district.boundary_tile", lang)
+    title = mapview.boundary_titles().get(vintage)
+    return (
+        t("district.boundary_own", lang, title=title)
+        if title
+        else t("district.boundary_year", lang, year=vintage)
+    )
 
 
 def ranked(shown: mapview.MapView, district: str, lang: str) -> None:
@@ -41,34 +65,28 @@ def ranked(shown: mapview.MapView, district: str, lang: str) -> None:
         mapview.ranked_areas(shown, district), metric=metric, lang=lang, dark=view.dark(), city=shown.city["value"],
         caption=mapview.caption(shown, lang), selected=district or None,
     )  # fmt: skip
-    _chart(
+    frame.clickable(
         figure, "dots", t("chart.dots_alt", lang, name=metric.name(lang), period=when, summary=shown.sentence)
     )
 
 
 def doorway(shown: mapview.MapView, lang: str) -> None:
-    """The overview's ranked districts: a click opens that district on the map."""
+    """The overview's ranked districts: a click opens that district's profile."""
     metric, when = shown.metric, shown.when
     blocks.note(t("overview.door_hint", lang))
     figure = dots.ranked(shown.areas, metric=metric, lang=lang, dark=view.dark(), city=shown.city["value"],
                          caption=mapview.caption(shown, lang))  # fmt: skip
     alt = t("chart.dots_alt", lang, name=metric.name(lang), period=when, summary=shown.sentence)
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="door", alt=alt, selection_mode="points",
-                    on_select=_through_the_door)  # fmt: skip
+    frame.clickable(figure, "door", alt, then=_through_the_door)
     blocks.source_line(metric, mapview.evidence(shown), lang, period=when)
     blocks.how(metric, lang, period=when)
 
 
 def _through_the_door() -> None:
-    pick("door")
-    st.session_state["open_map"] = bool(blocks.clicked("door"))
+    frame.pick("door")
+    st.session_state["open_profile"] = bool(blocks.clicked("door"))
 
 
-def opens_map() -> bool:
-    """Whether a district was just clicked on the overview; true once."""
-    return bool(st.session_state.pop("open_map", False))
-
-
-def _chart(figure: dict, key: str, alt: str) -> None:
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key=key, alt=alt, selection_mode="points",
-                    on_select=lambda: pick(key))  # fmt: skip
+def opens_profile() -> bool:
+    """Whether a district was just picked on the overview; true once."""
+    return bool(st.session_state.pop("open_profile", False))

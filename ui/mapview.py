@@ -1,4 +1,4 @@
-"""What the district map shows: areas with their figures, the city, the sentence, the picked district."""
+"""What a map shows: areas with their figures, the city, the sentence, the picked district."""
 
 from __future__ import annotations
 
@@ -9,15 +9,24 @@ import pandas as pd
 import streamlit as st
 
 from charts import bins
+from data import boundary_sets, queries
 from data.census import MAP_VINTAGE
 from data.sources import sources
 from locales import numbers, t
 from metrics import registry
 from metrics.spec import Metric
-from ui import access, blocks, store, view, words
+from ui import access, blocks, estimates, store, words
 
-INDICATORS = ("one_person_share", "isolation_prevalence", "loneliness_prevalence", "basic_livelihood_rate", "answer_rate",
-              "referral_rate", "first_wait_42", "recovery_rate")  # fmt: skip
+# What people live with, and how the services do: two lists, because one view asks one question.
+NEED = (
+    "isolation_prevalence",
+    "loneliness_prevalence",
+    "one_person_share",
+    "basic_livelihood_rate",
+    "reisolation_rate",
+)
+SERVICE = ("answer_rate", "referral_rate", "first_wait_42", "recovery_rate")
+INDICATORS = (*NEED, *SERVICE)
 DISTRICT_VINTAGE = 2020
 
 
@@ -32,8 +41,10 @@ class MapView:
     districts: pd.DataFrame  # the 25 districts, for names and the ranked plot
     city: pd.Series
     vintage: int
-    when: str  # the period in words
+    when: str  # the period (and group) in words
     sentence: str
+    sure: str = ""  # how sure the sentence is
+    method: str = estimates.DIRECT
 
 
 def has_dong(metric: Metric) -> bool:
@@ -41,9 +52,9 @@ def has_dong(metric: Metric) -> bool:
     return metric.source_id == "census"
 
 
-def where(metric: Metric, period: int) -> dict[str, Any]:
-    """The filter of a period; surveys stay within one instrument."""
-    found = access.year_filter(metric, period)
+def where(metric: Metric, period: int, group: str = "all") -> dict[str, Any]:
+    """The filter of a period and a group; surveys stay within one instrument."""
+    found = access.year_filter(metric, period) | estimates.GROUPS[group]
     if metric.interval == "wilson_effective":
         found["instrument_id"] = access.main_instrument()
     return found
@@ -52,7 +63,7 @@ def where(metric: Metric, period: int) -> dict[str, Any]:
 def period_words(metric: Metric, period: int, lang: str) -> str:
     """A year in words; the running year of a monthly measure says how far it goes."""
     day = store.as_of()
-    if "year" not in metric.grains and period == day.year and day.month < 12:
+    if "month_key" in metric.grains and period == day.year and day.month < 12:
         month = day.month if lang == "ko" else f"{day:%b}"
         return t("map.partial_year", lang, year=period, month=month)
     return words.period_label(period, lang)
@@ -63,68 +74,85 @@ def periods_of(metric: Metric) -> list[int]:
     return sorted(access.years(metric.metric_id), reverse=True)
 
 
-def build(metric_id: str, *, period: int, level: str, district: str, lang: str) -> MapView:
+def vintage_of(period: int, own: int = 0) -> int:
+    """The boundaries of a period, or the reader's own set."""
+    return own or MAP_VINTAGE.get(period, DISTRICT_VINTAGE)
+
+
+def build(
+    metric_id: str, *, period: int, level: str, district: str, lang: str, group: str = "all",
+    estimate: str = estimates.DIRECT, own: int = 0,
+) -> MapView:  # fmt: skip
     """Everything a map view needs; shared between visitors, so not to be changed.
 
     Args:
         district: a district code, or '' for the whole city; at dong level only that district's dong are drawn.
+        group: one of `estimates.groups(metric)`.
+        estimate: one of `estimates.kinds(metric)`.
+        own: vintage of an imported boundary set, or 0 for the period's own boundaries.
     """
     # The picked district changes what is drawn at dong level only: one cached view serves all other picks.
     drawn = district if level == "dong" else ""
-    return _build(metric_id, period, level, drawn, lang, view.analyst(), store.version(), store.url())
+    return _build(metric_id, period, level, drawn, lang, group, estimate, own, estimates.version())
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _build(metric_id: str, period: int, level: str, district: str, lang: str, analyst: bool, version: int,
-           address: str) -> MapView:  # fmt: skip
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _build(metric_id: str, period: int, level: str, district: str, lang: str, group: str, estimate: str, own: int,
+           version: tuple[bool, int, str]) -> MapView:  # fmt: skip
     metric = registry.get(metric_id)
     when = period_words(metric, period, lang)
-    found = where(metric, period)
-    city = access.city(metric_id, where=found)
-    benchmark = None if pd.isna(city["value"]) else float(city["value"])
-    districts = _placed(
-        access.frame(metric_id, keys=("area_code",), where=found, benchmark=benchmark),
-        access.polygons(DISTRICT_VINTAGE, "district"), metric, lang,
-    )  # fmt: skip
-    vintage = MAP_VINTAGE.get(period, DISTRICT_VINTAGE)
+    if group != "all":
+        when = f"{when} · {t(f'group.{group}', lang)}"
+    found = where(metric, period, group)
+    vintage = vintage_of(period, own)
+    known = estimates.areas(metric_id, where=found, estimate=estimate, year=period)
+    city = known.city
+    districts = placed(known.frame, access.polygons(vintage if level == "district" else DISTRICT_VINTAGE, "district"),
+                       metric, lang)  # fmt: skip
     areas = districts
     if level == "dong":
-        rows = access.frame(metric_id, keys=("area_code",), where=found, level="dong", vintage=vintage)
+        rows = access.frame(metric_id, keys=("area_code",), where=found, level="dong",
+                            vintage=MAP_VINTAGE.get(period, DISTRICT_VINTAGE))  # fmt: skip
         places = access.polygons(vintage, "dong")
         if district:
-            places = places[places["area_code"].str.startswith(district)]
-        areas = _placed(rows, places, metric, lang)
+            places = places[places["area_code"].str.startswith(district[:4])]
+        areas = placed(rows, places, metric, lang)
         if not district:
-            areas["label"] = _with_district(areas, districts)
+            areas["label"] = _with_district(areas, access.district_names(lang))
     sentence = words.city_sentence(city, metric, when=when, lang=lang)
     more = (
         words.dong_sentence(areas, lang=lang)
         if level == "dong"
         else words.areas_sentence(districts, city, metric, lang=lang)
     )
-    return MapView(metric, period, level, areas, districts, city, vintage, when, f"{sentence} {more}")
+    sure = words.sure_sentence(districts, metric, lang=lang) if level == "district" else ""
+    return MapView(
+        metric, period, level, areas, districts, city, vintage, when, f"{sentence} {more}", sure, known.method
+    )
 
 
-def _placed(rows: pd.DataFrame, places: pd.DataFrame, metric: Metric, lang: str) -> pd.DataFrame:
+def placed(rows: pd.DataFrame, places: pd.DataFrame, metric: Metric, lang: str) -> pd.DataFrame:
     """Every area of the layer, with a stated absence where there is no row."""
-    out = places.join(rows.set_index("area_code"), on="area_code")
+    out = places.join(rows.set_index("area_code"), on="area_code").reset_index(drop=True)
     out["status"] = out["status"].fillna("missing")
     out["evidence"] = out["evidence"].fillna(rows["evidence"].iloc[0] if len(rows) else "recorded")
     out["label"] = _labels(out, lang)
-    out["short"] = [
-        text.removesuffix("구") if text.endswith("구") and len(text) > 2 else text.removesuffix("-gu")
-        for text in out["label"]
-    ]
+    out["short"] = [short(text) for text in out["label"]]
     out["class_index"] = bins.classes(out["value"], metric.breaks)
     out["note"] = _notes(out, lang)
     return out
 
 
-def _with_district(areas: pd.DataFrame, districts: pd.DataFrame) -> list[str]:
+def short(name: str) -> str:
+    """'관악', 'Gwanak'; '중구' keeps its 구."""
+    return name.removesuffix("구") if name.endswith("구") and len(name) > 2 else name.removesuffix("-gu")
+
+
+def _with_district(areas: pd.DataFrame, names: dict[str, str]) -> list[str]:
     """'관악 보라매동': some dong names exist in more than one district."""
-    short = dict(zip(districts["area_code"], districts["short"], strict=True))
     return [
-        f"{short[code[:5]]} {name}" for code, name in zip(areas["area_code"], areas["label"], strict=True)
+        f"{short(names.get(code[:4] + '0', ''))} {name}".strip()
+        for code, name in zip(areas["area_code"], areas["label"], strict=True)
     ]
 
 
@@ -167,8 +195,8 @@ def evidence(shown: MapView) -> str:
 def caption(shown: MapView, lang: str) -> str:
     """Period, source and evidence for every hover."""
     entry = sources()[shown.metric.source_id]
-    when = shown.when
-    return f"{when} · {entry[f'title_{lang}']} · {t(f'evidence.{evidence(shown)}', lang)}"
+    made = "" if shown.method == estimates.DIRECT else f" · {t(f'district.method_{shown.method}', lang)}"
+    return f"{shown.when} · {entry[f'title_{lang}']} · {t(f'evidence.{evidence(shown)}', lang)}{made}"
 
 
 def names(shown: MapView, district: str) -> pd.DataFrame:
@@ -181,10 +209,26 @@ def ranked_areas(shown: MapView, district: str) -> pd.DataFrame:
     return shown.areas if shown.level == "dong" and district else shown.districts
 
 
+def tiles(areas: pd.DataFrame) -> pd.DataFrame:
+    """The same districts with the label points of the tile map, where each is one equal square."""
+    from geo.areas import tile_centres
+
+    centres = tile_centres(access.read(queries.districts))
+    place = [centres[code] for code in areas["area_code"]]
+    return areas.assign(lon=[lon for lon, _ in place], lat=[lat for _, lat in place])
+
+
+def boundary_titles() -> dict[int, str]:
+    """Vintage -> title of every imported boundary set."""
+    sets = access.read(boundary_sets.listing)
+    return dict(zip(sets["vintage"], sets["title"], strict=True))
+
+
 def table_of(metric: Metric) -> str | None:
     """The operational table that feeds a metric, for its data age."""
     feeds = {"survey_area": "survey_response", "hotline_monthly": "hotline_contact", "case_monthly": "counselling_case",
-             "outcome_monthly": "outcome_measure", "session_daily": "counselling_session"}  # fmt: skip
+             "outcome_monthly": "outcome_measure", "session_daily": "counselling_session", "spell_monthly": "spell",
+             "served_yearly": "referral"}  # fmt: skip
     return feeds.get(metric.numerator[0].fact)
 
 
@@ -199,7 +243,4 @@ def picked_block(shown: MapView, code: str, lang: str) -> None:
     n = t("hover.n", lang, n=numbers.number(row["n"])) if pd.notna(row["n"]) else ""
     extra = " · ".join(part for part in (words.interval_of(row, shown.metric, lang), n, row["note"]) if part)
     against = words.against_city(row, shown.city, shown.metric, lang=lang)
-    st.html(
-        f'<div class="ieum-pick"><strong>{blocks.esc(line)}</strong> <span class="ieum-meta">{blocks.esc(extra)}</span>'
-        f"<br>{blocks.esc(against)}</div>"
-    )
+    blocks.pick(line, extra, against)

@@ -124,7 +124,7 @@ def pseudonym_key() -> str:
 
 
 def geojson_url(vintage: int, level: str) -> str:
-    """Where the browser fetches a boundary layer."""
+    """Where the browser fetches a boundary layer; level 'tile' is the tile map of any vintage."""
     return static_url(f"geo/{_layer_file(vintage, level, version(), url())}")
 
 
@@ -132,7 +132,12 @@ def geojson_url(vintage: int, level: str) -> str:
 def _layer_file(vintage: int, level: str, _version: int, _address: str) -> str:
     """The layer's file under static/geo, named after its content: no store and no browser draws another's layer."""
     with connect() as connection:
-        rows = queries.boundaries(connection, vintage=vintage, level=level)
+        if level == "tile":
+            from geo.areas import tile_shapes
+
+            rows = tile_shapes(queries.districts(connection))
+        else:
+            rows = queries.boundaries(connection, vintage=vintage, level=level)
     content = "".join(rows["area_code"]) + "".join(rows["geometry"])
     path = STATIC / "geo" / f"{level}_{vintage}_{hashlib.sha256(content.encode()).hexdigest()[:8]}.geojson"
     if not path.exists():

@@ -60,24 +60,62 @@ def city_sentence(city: pd.Series, metric: Metric, *, when: str, lang: str) -> s
 
 
 def areas_sentence(frame: pd.DataFrame, city: pd.Series, metric: Metric, *, lang: str) -> str:
-    """How many areas differ from the city, which stand at the ends, and when that cannot be said."""
+    """How many areas differ from the city and which; the ends are named only where no interval touches theirs."""
     known = frame[frame["value"].notna()]
     if known.empty:
         return t("map.sentence_empty", lang)
     kinds = comparison(known, city["value"])
-    higher, lower = int((kinds == "higher").sum()), int((kinds == "lower").sum())
-    side = "differs" if higher and lower else "higher_only" if higher else "lower_only" if lower else "same"
-    parts = [t(f"map.sentence_{side}", lang, total=len(frame), higher=higher, lower=lower)]
+    higher, lower = known[kinds == "higher"], known[kinds == "lower"]
+    differ = len(higher) + len(lower)
+    text = t("map.sentence_differs" if differ else "map.sentence_same", lang, total=len(known),
+             higher=counted_names(higher, lang), lower=counted_names(lower, lang))  # fmt: skip
+    if not separate(frame):
+        return text
     top, foot = known.loc[known["value"].idxmax()], known.loc[known["value"].idxmin()]
-    if separate(frame):
-        parts.append(t("map.sentence_extremes", lang, high=top["label"], high_value=value_of(top, metric, lang),
-                       low=foot["label"], low_value=value_of(foot, metric, lang)))  # fmt: skip
-    else:
+    ends = t("map.sentence_extremes", lang, high=top["label"], high_value=value_of(top, metric, lang),
+             low=foot["label"], low_value=value_of(foot, metric, lang))  # fmt: skip
+    return f"{text} {ends}"
+
+
+def sure_sentence(frame: pd.DataFrame, metric: Metric, *, lang: str) -> str:
+    """How sure the comparison is: what chance alone would show, that there is no ranking, what is withheld."""
+    known = frame[frame["value"].notna()]
+    if known.empty:
+        return ""
+    parts = []
+    if metric.evidence is None:
+        parts.append(t("map.sentence_sure", lang, chance=numbers.number(0.05 * len(known), 1)))
+    if not separate(frame):
         parts.append(t("map.sentence_no_rank", lang))
     hidden = int((frame["status"] == "suppressed").sum())
     if hidden:
         parts.append(t("map.sentence_missing", lang, n=hidden))
     return " ".join(parts)
+
+
+def with_particle(word: str, pair: str, lang: str) -> str:
+    """A Korean noun with the particle that its last syllable takes ('이/가', '은/는'); English stays as it is."""
+    if lang != "ko":
+        return word
+    first, second = pair.split("/")
+    last = ord(word[-1]) - 0xAC00 if word else -1
+    if not 0 <= last < 11172:
+        return f"{word}{first}({second})"
+    return word + (first if last % 28 else second)
+
+
+def counted_names(rows: pd.DataFrame, lang: str, *, most: int = 4) -> str:
+    """'3곳(관악구·노원구·강북구)', 'none': a number and the names behind it, highest value first."""
+    if rows.empty:
+        return t("map.none", lang)
+    labels = rows.sort_values(["value", "area_code"], ascending=[False, True])["label"].tolist()
+    return t("map.counted", lang, n=len(labels), names=listed(labels, lang, most=most))
+
+
+def listed(labels: list[str], lang: str, *, most: int = 4) -> str:
+    """Names in a row; beyond `most` only how many more there are."""
+    shown = ("·" if lang == "ko" else ", ").join(labels[:most])
+    return shown if len(labels) <= most else t("map.and_more", lang, names=shown, n=len(labels) - most)
 
 
 def separate(areas: pd.DataFrame) -> bool:

@@ -8,7 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-PAGES = {"overview": "/", "map": "/district_map", "import": "/import_data", "about": "/about"}
+PAGES = {"overview": "/", "map": "/district_map", "profile": "/district_profile?gu=11210", "import": "/import_data",
+         "about": "/about"}  # fmt: skip
 SIZES = {1440: 900, 390: 844}
 # Streamlit's own, known upstream: the empty corner of its data grid and the role of its file drop zone.
 UPSTREAM = {"empty-table-header", "presentation-role-conflict"}
@@ -34,7 +35,7 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def test_a_link_straight_to_the_map_opens_it_in_korean(page: Page, app_url):
-    page.goto(f"{app_url}/district_map")
+    page.goto(f"{app_url}/district_map?indicator=one_person_share")
     ready(page)
     map_drawn(page, 25)
     assert page.evaluate("document.documentElement.lang") == "ko"
@@ -56,7 +57,7 @@ def test_language_switches_everything_and_the_page_says_which_it_is(page: Page, 
 def test_a_click_on_a_district_is_followed_and_a_link_reproduces_it_elsewhere(
     page: Page, new_context, app_url
 ):
-    page.goto(f"{app_url}/district_map?lang=en")
+    page.goto(f"{app_url}/district_map?lang=en&indicator=one_person_share")
     ready(page)
     map_drawn(page, 25)
     box = page.locator(".choroplethlayer path.choroplethlocation").nth(20).bounding_box()
@@ -89,18 +90,18 @@ def test_the_selection_survives_a_language_switch_and_another_page(page: Page, a
     expect(page.locator(".ieum-pick")).to_contain_text("Jongno-gu")
 
 
-def test_a_click_on_the_overview_opens_the_district_on_the_map(page: Page, app_url):
+def test_a_click_on_the_overview_opens_the_districts_profile(page: Page, app_url):
     page.goto(app_url)
     ready(page)
     page.locator(".scatterlayer .points path").first.scroll_into_view_if_needed()
     box = page.locator(".scatterlayer .points path").first.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    expect(page).to_have_url(re.compile("/district_map.*gu=11210"))
-    expect(page.locator(".ieum-pick")).to_contain_text("관악구")
+    expect(page).to_have_url(re.compile("/district_profile.*gu=11210"))
+    expect(page.locator("h1")).to_have_text("관악구 프로필")
 
 
 def test_the_csv_holds_exactly_what_the_table_shows(page: Page, app_url):
-    page.goto(f"{app_url}/district_map")
+    page.goto(f"{app_url}/district_map?indicator=one_person_share")
     ready(page)
     page.get_by_text("표로 보기", exact=True).click()
     table = page.locator("table.ieum").last
@@ -130,7 +131,7 @@ def test_a_synthetic_csv_says_so_in_its_name_and_in_every_row(page: Page, app_ur
 
 
 def test_425_dong_are_drawn_and_a_district_zooms_to_its_own(page: Page, app_url):
-    page.goto(f"{app_url}/district_map?level=dong")
+    page.goto(f"{app_url}/district_map?indicator=one_person_share&level=dong")
     ready(page)
     map_drawn(page, 425)
     choose(page, "자치구", "관악구")
@@ -209,7 +210,7 @@ def test_pictures_of_every_page_are_kept(new_context, app_url, screenshots, lang
     page.set_viewport_size({"width": width, "height": SIZES[width]})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     for name, path in PAGES.items():
-        page.goto(f"{app_url}{path}?lang={lang}")
+        page.goto(f"{app_url}{path}{'&' if '?' in path else '?'}lang={lang}")
         ready(page)
         if name == "map":
             map_drawn(page, 25)

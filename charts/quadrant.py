@@ -1,0 +1,73 @@
+"""Need against reach: who stands in the corner of high need and low reach, each with both intervals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from charts import theme
+
+
+def need_by_reach(
+    frame: pd.DataFrame, *, city: tuple[float, float], labels: tuple[str, str], corner: str, hover: np.ndarray,
+    template: str, named: set[str], dark: bool, selected: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """A dot per area with error bars both ways, cut by the city's need (vertical) and reach (horizontal).
+
+    Args:
+        frame: `area_code`, `short`, `need`, `need_lower`, `need_upper`, `reach`, `reach_lower`, `reach_upper`.
+        labels: the axes' titles, need first; `corner` is written where need is high and reach low.
+        named: areas that are called surely in that corner: drawn as full triangles and named.
+    """
+    c = theme.colours(dark)
+    codes = frame["area_code"]
+    mine, sure = (codes == selected).to_numpy(), codes.isin(named).to_numpy()
+
+    def bars(name: str) -> dict[str, Any]:
+        return {
+            "type": "data", "symmetric": False, "width": 0, "thickness": 1, "color": c["line"],
+            "array": (frame[f"{name}_upper"] - frame[name]).fillna(0).round(4).tolist(),
+            "arrayminus": (frame[name] - frame[f"{name}_lower"]).fillna(0).round(4).tolist(),
+        }  # fmt: skip
+
+    dots = {
+        "type": "scatter", "mode": "markers+text", "x": frame["need"].round(4).tolist(), "y": frame["reach"].round(4).tolist(),
+        "error_x": bars("need"), "error_y": bars("reach"), "ids": codes.tolist(), "customdata": hover,
+        "hovertemplate": template, "text": np.where(mine | sure, " " + frame["short"] + " ", "").tolist(),
+        "textposition": _around(frame, mine | sure), "textfont": {"size": 12, "color": c["ink"]}, "cliponaxis": False,
+        "marker": {
+            "symbol": np.where(sure, "triangle-down", "circle").tolist(), "size": np.where(mine | sure, 13, 9).tolist(),
+            "color": np.where(sure, c["worse"], c["steady"]).tolist(),
+            "line": {"width": np.where(mine, 3, 1).tolist(), "color": np.where(mine, c["ink"], c["page"]).tolist()},
+        },
+        "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}},
+    }  # fmt: skip
+    need, reach = city
+    dash = {"color": c["muted"], "width": 1.2, "dash": "dot"}
+    shapes = [
+        {"type": "line", "x0": need, "x1": need, "y0": 0, "y1": 1, "yref": "paper", "line": dash},
+        {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": reach, "y1": reach, "line": dash},
+    ]
+    note = {"x": 1, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom", "showarrow": False,
+            "text": corner, "font": {"size": 12, "color": c["worse"]}}  # fmt: skip
+
+    def title(text: str) -> dict[str, Any]:
+        return {"text": text, "font": {"size": 12, "color": c["muted"]}}
+
+    layout = theme.layout(
+        dark, height=480, shapes=shapes, annotations=[note], clickmode="event+select",
+        margin={"l": 8, "r": 20, "t": 20, "b": 44},
+        xaxis=theme.axis(dark, ticksuffix="%", nticks=7, title=title(labels[0])),
+        # A few very long bars must not press everybody else to the ground: they run out of the frame.
+        yaxis=theme.axis(dark, ticksuffix="%", nticks=7, title=title(labels[1]),
+                         range=[0, 1.6 * max(float(frame["reach"].max()), reach) if len(frame) else 1]),
+    )  # fmt: skip
+    return {"data": [dots], "layout": layout}
+
+
+def _around(frame: pd.DataFrame, named: np.ndarray) -> list[str]:
+    """Where each name stands: by height in turn right and left, so that neighbours do not write over each other."""
+    turn = frame["reach"].where(named).rank(method="first") % 2
+    return np.where(turn == 0, "middle left", "middle right").tolist()

@@ -1,0 +1,148 @@
+"""Is it changing? Cochran-Armitage over the last comparable periods, and what may not be compared.
+
+A trend is a claim about the world, so its series must be measured, not modelled: a smoothed value has borrowed from
+its neighbours and from covariates, and its movements are partly theirs. Two survey instruments ask two questions and
+never join into one series. Two points are a difference, not a trend.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+WINDOW = 5  # last comparable periods (A11)
+FEWEST = 3
+ALPHA = 0.05
+VERDICTS = ("rising", "falling", "none", "too_few", "withheld")
+
+
+class NotComparable(ValueError):
+    """A series that may not enter a trend, a before/after or an evaluation view."""
+
+
+class ModelledSeries(NotComparable):
+    """A modelled series was offered where only measured values may be compared."""
+
+
+class MixedInstruments(NotComparable):
+    """Two survey instruments were offered as one series."""
+
+
+def measured(series: pd.DataFrame) -> pd.DataFrame:
+    """Return the series if its rows may be compared over time.
+
+    Args:
+        series: rows with `period` and, where they apply, `estimate` ('direct' for measured rows) and
+            `instrument_id`.
+
+    Raises:
+        ModelledSeries: a row is not a direct estimate.
+        MixedInstruments: more than one instrument.
+    """
+    if "estimate" in series and set(series["estimate"].dropna()) - {"direct"}:
+        raise ModelledSeries("a modelled series cannot be compared over time")
+    if "instrument_id" in series and series["instrument_id"].nunique() > 1:
+        raise MixedInstruments(f"two instruments: {', '.join(sorted(series['instrument_id'].unique()))}")
+    return series
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Cochran-Armitage per row: z, two-sided p, slope per unit of score with its standard error (of a proportion)."""
+
+    z: np.ndarray
+    p_value: np.ndarray
+    slope: np.ndarray
+    slope_se: np.ndarray
+
+
+def cochran_armitage(events: np.ndarray, trials: np.ndarray, scores: np.ndarray) -> Trend:
+    """Chi-square test for trend in proportions (Armitage 1955), one test per row.
+
+    Args:
+        events, trials: (areas, periods); may be fractional for effective sample sizes.
+        scores: (periods,) the time of each period; at least `FEWEST` different values.
+
+    Returns: `z` is the score statistic (its square is the chi-square on one degree of freedom); the slope is the
+        trials-weighted regression of the proportion on the score, its standard error does not assume the null.
+        Rows without variation (no event, or only events) have z = 0 and p = 1.
+
+    Raises:
+        ValueError: shapes disagree, fewer than three scores, trials not above 0, or events outside 0..trials.
+    """
+    x, n, t = (np.asarray(a, dtype=float) for a in (events, trials, scores))
+    if x.shape != n.shape or x.ndim != 2 or t.shape != (x.shape[1],):
+        raise ValueError(
+            f"events {x.shape}, trials {n.shape} and scores {t.shape} must be (m, k), (m, k), (k,)"
+        )
+    if len(np.unique(t)) < FEWEST:
+        raise ValueError(f"a trend needs at least {FEWEST} periods, not {len(np.unique(t))}")
+    if np.any(n <= 0) or np.any(x < 0) or np.any(x > n + 1e-9):
+        raise ValueError("trials must be above 0 and events between 0 and trials")
+    total = n.sum(axis=1, keepdims=True)
+    share = x.sum(axis=1, keepdims=True) / total
+    centred = t - (n * t).sum(axis=1, keepdims=True) / total
+    spread = (n * centred**2).sum(axis=1)
+    score = (centred * x).sum(axis=1)
+    variance = (share * (1 - share))[:, 0] * spread
+    z = np.divide(score, np.sqrt(variance), out=np.zeros_like(score), where=variance > 0)
+    rate = x / n
+    error = np.sqrt((n * centred**2 * rate * (1 - rate)).sum(axis=1)) / spread
+    return Trend(z, 2 * ndtr(-np.abs(z)), score / spread, error)
+
+
+def of(series: pd.DataFrame, *, key: str = "area_code", unit: float = 100.0) -> pd.DataFrame:
+    """The trend of every area over the last comparable periods.
+
+    Args:
+        series: one row per area and period: `key`, `period` (a number that grows with time, in the unit in which
+            the slope is wanted), `events`, `trials`; NaN where an area has no figure. Checked by `measured`.
+        unit: the metric's scale (100 for percentages).
+
+    Returns: one row per area: slope per unit of `period` (value, lower, upper: 95 %, each area on its own),
+        `p_value`, `q_value` (Benjamini-Hochberg over the areas tested), `verdict` (rising, falling, none,
+        too_few: fewer than three periods, withheld: a period without a figure), `first`, `last`, `periods`.
+    """
+    wide = measured(series).pivot(index=key, columns="period", values=["events", "trials"])
+    periods = sorted(set(series["period"]))[-WINDOW:]
+    out = pd.DataFrame(index=wide.index)
+    for column in ("value", "lower", "upper", "p_value", "q_value"):
+        out[column] = np.nan
+    out["verdict"] = "too_few"
+    out["periods"], out["first"], out["last"] = (
+        len(periods),
+        min(periods, default=np.nan),
+        max(periods, default=np.nan),
+    )
+    if len(periods) < FEWEST:
+        return out.reset_index()
+    events = wide["events"][periods].to_numpy(dtype=float)
+    trials = wide["trials"][periods].to_numpy(dtype=float)
+    whole = ~np.isnan(events).any(axis=1) & (np.nan_to_num(trials) > 0).all(axis=1)
+    out["verdict"] = np.where(whole, "none", "withheld")
+    if not whole.any():
+        return out.reset_index()
+    found = cochran_armitage(events[whole], trials[whole], np.asarray(periods, dtype=float))
+    reach = ndtri(0.975) * found.slope_se
+    out.loc[whole, "value"] = found.slope * unit
+    out.loc[whole, "lower"], out.loc[whole, "upper"] = (
+        (found.slope - reach) * unit,
+        (found.slope + reach) * unit,
+    )
+    out.loc[whole, "p_value"] = found.p_value
+    out.loc[whole, "q_value"] = _adjusted(found.p_value)
+    clear = out["q_value"].lt(ALPHA)
+    out.loc[clear & out["value"].gt(0), "verdict"] = "rising"
+    out.loc[clear & out["value"].lt(0), "verdict"] = "falling"
+    return out.reset_index()
+
+
+def _adjusted(p_values: np.ndarray) -> np.ndarray:
+    from statsmodels.stats.multitest import (
+        fdrcorrection,
+    )  # half a second to import: only when a trend is asked for
+
+    return fdrcorrection(p_values, ALPHA)[1]

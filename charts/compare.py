@@ -41,7 +41,7 @@ def measures(
         known = rows[rows["value"].notna()]
         place = [order.index(code) for code in known["area_code"]]
         traces.append({
-            "type": "scatter", "mode": "markers", "xaxis": f"x{n}", "yaxis": f"y{n}", "x": known["value"].round(4).tolist(),
+            "type": "scatter", "mode": "markers", "xaxis": f"x{n}", "yaxis": f"y{n}", "x": known["value"].round(3).tolist(),
             "y": known["area_code"].tolist(), "error_x": error_bars(known, c),
             "marker": {"size": 11, "symbol": [SYMBOLS[p] for p in place], "color": [inks[p] for p in place]},
             "customdata": np.array([[labels[a], s] for a, s in zip(known["area_code"], known["said"], strict=True)],

@@ -84,7 +84,7 @@ def intervals(
     mine = (known["area_code"] == selected).to_numpy()
     traces: list[dict[str, Any]] = [
         {
-            "type": "scatter", "mode": "markers", "x": known["value"].round(4).tolist(), "y": known["area_code"].tolist(),
+            "type": "scatter", "mode": "markers", "x": known["value"].round(3).tolist(), "y": known["area_code"].tolist(),
             "marker": {
                 "symbol": [theme.SYMBOLS[k] for k in kinds], "size": np.where(mine, 13, 10).tolist(),
                 "color": [c["steady"] if k == "similar" else c["accent"] for k in kinds],
@@ -123,8 +123,8 @@ def intervals(
 def error_bars(frame: pd.DataFrame, c: dict[str, str]) -> dict[str, Any]:
     """Interval bars around `value` from `lower` to `upper`."""
     return {
-        "type": "data", "symmetric": False, "array": (frame["upper"] - frame["value"]).fillna(0).round(4).tolist(),
-        "arrayminus": (frame["value"] - frame["lower"]).fillna(0).round(4).tolist(),
+        "type": "data", "symmetric": False, "array": (frame["upper"] - frame["value"]).fillna(0).round(3).tolist(),
+        "arrayminus": (frame["value"] - frame["lower"]).fillna(0).round(3).tolist(),
         "color": c["muted"], "thickness": 1.4, "width": 0,
     }  # fmt: skip
 

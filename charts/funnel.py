@@ -31,7 +31,7 @@ def funnel(
         for side in ("lower", "upper"):
             traces.append({
                 "type": "scatter", "mode": "lines", "x": curves["n"].round(1).tolist(), "hoverinfo": "skip",
-                "y": curves[f"{side}_{level}"].round(4).tolist(),
+                "y": curves[f"{side}_{level}"].round(3).tolist(),
                 "line": {"color": c["muted"], "width": 1.2, "dash": dash},
             })  # fmt: skip
     verdict = points["verdict"]
@@ -39,7 +39,7 @@ def funnel(
     outside = verdict.str.endswith("998").to_numpy()
     ink = np.where(verdict.eq("inside"), c["steady"], c["accent"])
     traces.append({
-        "type": "scatter", "mode": "markers+text", "x": points["n"].tolist(), "y": points["value"].round(4).tolist(),
+        "type": "scatter", "mode": "markers+text", "x": points["n"].tolist(), "y": points["value"].round(3).tolist(),
         "ids": points["area_code"].tolist(), "customdata": hover, "hovertemplate": template,
         "text": np.where(mine | outside, points["short"], "").tolist(), "textposition": "top center",
         "textfont": {"size": 11, "color": c["ink"]}, "cliponaxis": False,

@@ -64,6 +64,11 @@ def hover_template(metric: Metric, caption: str, lang: str, *, figures: bool = T
     return f"<b>%{{customdata[0]}}</b><br>{value}{middle if figures else ''}%{{customdata[5]}}<br>{caption}<extra></extra>"
 
 
+def line_template(caption: str) -> str:
+    """A hover of two cells, name and what is said of it."""
+    return f"<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>{caption}<extra></extra>"
+
+
 def choropleth(
     frame: pd.DataFrame,
     *,
@@ -110,7 +115,7 @@ def categories(
     kinds: Sequence[str],
     palette: dict[str, str],
     hover: np.ndarray,
-    caption: str,
+    template: str,
     dark: bool,
     geojson_url: str,
     selected: str | None = None,
@@ -121,11 +126,10 @@ def categories(
     Args:
         frame: rows with `area_code`, `short`, `lon`, `lat`, `kind` and `sign`.
         kinds: every kind, in the legend's order; `palette` names their colours.
-        hover: one object row per area: the lines of its hover, name first.
+        hover: one object row per area, name first, filled into `template`.
     """
     index = frame["kind"].map({kind: number for number, kind in enumerate(kinds)}).to_numpy(dtype=np.int8)
     ramp = tuple(palette[kind] for kind in kinds)
-    template = f"<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>{caption}<extra></extra>"
     traces = [fill(frame, index, ramp, geojson_url, hover, template, dark)]
     traces += outline(frame, selected, geojson_url, dark)
     inks = [readable(palette[kind], dark) for kind in frame["kind"]]

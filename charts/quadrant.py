@@ -28,12 +28,12 @@ def need_by_reach(
     def bars(name: str) -> dict[str, Any]:
         return {
             "type": "data", "symmetric": False, "width": 0, "thickness": 1, "color": c["line"],
-            "array": (frame[f"{name}_upper"] - frame[name]).fillna(0).round(4).tolist(),
-            "arrayminus": (frame[name] - frame[f"{name}_lower"]).fillna(0).round(4).tolist(),
+            "array": (frame[f"{name}_upper"] - frame[name]).fillna(0).round(3).tolist(),
+            "arrayminus": (frame[name] - frame[f"{name}_lower"]).fillna(0).round(3).tolist(),
         }  # fmt: skip
 
     dots = {
-        "type": "scatter", "mode": "markers+text", "x": frame["need"].round(4).tolist(), "y": frame["reach"].round(4).tolist(),
+        "type": "scatter", "mode": "markers+text", "x": frame["need"].round(3).tolist(), "y": frame["reach"].round(3).tolist(),
         "error_x": bars("need"), "error_y": bars("reach"), "ids": codes.tolist(), "customdata": hover,
         "hovertemplate": template, "text": np.where(mine | sure, " " + frame["short"] + " ", "").tolist(),
         "textposition": _around(frame, mine | sure), "textfont": {"size": 12, "color": c["ink"]}, "cliponaxis": False,

@@ -48,7 +48,7 @@ def sums(
         where: column -> value, list of values or Span; a filter on a column that a fact lacks is an error
             unless every fact of the metric lacks it.
         level: city, district or dong (census only).
-        vintage: boundary vintage of a dong census map.
+        vintage: boundary vintage of a dong census map; without one, dong are coded as their census year codes them.
 
     Returns: keys, one column per sum name, `synthetic` (any row is) and `pure` (every row is); for census at dong level also `redefined`, `note_id`.
     """
@@ -149,10 +149,11 @@ def _census(
     connection: Connection, terms: Mapping[str, Sequence[TermLike]], keys: Sequence[str],
     where: Mapping[str, Any], level: str, vintage: int | None,
 ) -> pd.DataFrame:  # fmt: skip
-    table = t.polygon_fact if level == "dong" else t.census_fact
+    on_polygons = level == "dong" and vintage is not None
+    table = t.polygon_fact if on_polygons else t.census_fact
     own = [table.c[key].label(key) for key in keys if key in ("area_code", "year")]
     conditions = [_match(table.c[name], value) for name, value in where.items() if name in table.c]
-    conditions.append(table.c.vintage == vintage if level == "dong" else table.c.level == level)
+    conditions.append(table.c.vintage == vintage if on_polygons else table.c.level == level)
     wanted = {term.column for group in terms.values() for term in group}
     conditions.append(table.c.indicator.in_(sorted(wanted)))
     # No ELSE: an indicator that an area lacks stays NULL, which is missing, not zero.
@@ -164,7 +165,7 @@ def _census(
         for number, term in enumerate(group)
     ]
     extras = [func.max(table.c.note_id).label("note_id")]
-    if level == "dong":
+    if on_polygons:
         extras.append(func.max(case((table.c.redefined, 1), else_=0)).label("redefined"))
     statement = (
         select(*own, *columns, *extras).where(*conditions).group_by(*(column.element for column in own))

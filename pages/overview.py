@@ -15,7 +15,7 @@ found = overview.attention(changes)
 
 blocks.head(t("overview.title", lang), lang, synthetic=overview.any_synthetic(changes))
 blocks.lead(overview.lead_sentence(found, lang))
-with st.popover(t("profile.mine", lang), icon=":material/location_on:"):
+with st.expander(t("profile.mine", lang), icon=":material/location_on:", width=460):
     profile.tap_grid(lang, "my_district")
 st.html(overview.attention_html(found, lang))
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from charts import map as maps
 from charts import multiples, theme
 from charts.dots import comparison
-from data import facts, tables
+from data import boundary_sets, facts, queries, tables
 from data.engine import make_engine, writing
 from locales import t
 from metrics import registry
@@ -379,7 +380,6 @@ def test_small_multiples_share_their_classes_and_name_their_boundaries(monkeypat
 def test_tiles_are_25_equal_squares_that_do_not_touch(monkeypatch, store):
     from shapely import from_geojson
 
-    from data import queries
     from geo.areas import tile_shapes
 
     with make_engine(store).connect() as connection:
@@ -401,6 +401,70 @@ def test_the_pages_charts_hold_no_figure_finer_than_the_publishing_rule(monkeypa
         ):
             assert len(value) <= 4
         assert "weight_isolated" not in text_
+
+
+def imported(url, level, rows):
+    """The store with one imported boundary set; returns its vintage."""
+    engine = make_engine(url)
+    saved = boundary_sets.save(
+        engine, rows, level=level, year=2026, title="Reshaped <b>2026</b>", source_name="a.geojson", content_sha256="a" * 64,
+        crs="EPSG:4326", repaired=0, recorded_at=datetime(2026, 11, 1), about={},
+    )  # fmt: skip
+    engine.dispose()
+    return str(saved.vintage)
+
+
+def boundary_rows(url, level):
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        rows = queries.boundaries(connection, vintage=2020, level=level)
+    engine.dispose()
+    return rows.drop(columns=["vintage", "level"])
+
+
+def test_a_map_on_imported_boundaries_says_so_and_draws_no_other(monkeypatch, tmp_path, store_copy):
+    url = store_copy(tmp_path / "own.db")
+    rows = boundary_rows(url, "district")
+    vintage = imported(url, "district", rows[rows["area_code"] != "11250"])
+    app = opened(monkeypatch, url, "district_map", lang="en", indicator="one_person_share", boundary=vintage)
+    drawn = [t_ for t_ in specs(app)[0]["data"] if t_["type"] == "choropleth"]
+    assert sum(len(t_["locations"]) for t_ in drawn) == 24 and all(
+        f"_{vintage}_" in t_["geojson"] for t_ in drawn
+    )
+    assert "imported boundaries: Reshaped &lt;b&gt;2026&lt;/b&gt;" in html(app)
+    for question in ("change", "reach", "cluster"):
+        app = opened(
+            monkeypatch,
+            url,
+            "district_map",
+            q=question,
+            lang="en",
+            indicator="one_person_share",
+            boundary=vintage,
+        )
+        assert not app.exception and t("app.error", "en") not in [e.value for e in app.error]
+        assert "imported boundaries: Reshaped" in html(app)
+    # Without the choice, the period's own boundaries are drawn as before.
+    app = opened(monkeypatch, url, "district_map", lang="en", indicator="one_person_share")
+    assert "2020 boundaries" in html(app) and len(specs(app)[0]["data"][0]["locations"]) == 25
+
+
+def test_imported_dong_with_the_census_years_own_codes_carry_that_years_values(
+    monkeypatch, tmp_path, store_copy
+):
+    url = store_copy(tmp_path / "own.db")
+    shape = boundary_rows(url, "dong").iloc[[0]]
+    code = "11010530"
+    vintage = imported(url, "dong", shape.assign(area_code=code))
+    monkeypatch.setenv("DATABASE_URL", url)
+    shown = mapview.build(
+        "one_person_share", period=2025, level="dong", district="", lang="ko", own=int(vintage)
+    )
+    with make_engine(url).connect() as connection:
+        alone, all_ = (connection.execute(text("SELECT value FROM census_fact WHERE area_code = :c AND year = 2025 AND indicator = :i"),
+                                          {"c": code, "i": i}).scalar() for i in ("one_person_households", "households"))  # fmt: skip
+    assert shown.areas["area_code"].tolist() == [code]
+    assert shown.areas["value"].iloc[0] == pytest.approx(100 * alone / all_)
 
 
 # ── Edges: a sensible screen each ─────────────────────────────────────────────────────────────────

@@ -198,3 +198,64 @@ def test_every_fact_declares_its_grain_as_its_key(fact):
     table = t.FACTS[fact]
     assert tuple(c.name for c in table.primary_key.columns) == table.info["keys"]
     assert table.info["period"] in table.c
+
+
+def served(connection):
+    rows = connection.execute(
+        select(t.served_yearly).order_by(t.served_yearly.c.district_code, t.served_yearly.c.service)
+    )
+    return [(r.year, r.district_code, r.service, r.people) for r in rows]
+
+
+def referral(number, person, *, accepted, district="11210"):
+    return {"referral_id": f"r{number}", "source": "hotline", "person_id": person, "district_code": district,
+            "programme_id": "mind_store", "received_on": date(2025, 1, 2), "accepted_on": accepted}  # fmt: skip
+
+
+def case_of(number, person, *, first, district="11210"):
+    return {"case_id": f"k{number}", "person_id": person, "programme_id": "mind_counselling", "district_code": district,
+            "age_band": "40-64", "sex": "female", "referred_on": date(2025, 1, 2), "first_session_on": first,
+            "planned_sessions": 8}  # fmt: skip
+
+
+def test_a_person_counts_once_a_year_in_the_district_of_the_first_service(database_url):
+    engine = make(database_url)
+    with writing(engine) as connection:
+        rows = [
+            referral(1, "a", accepted=date(2025, 3, 1)),
+            referral(
+                2, "a", accepted=date(2025, 4, 1), district="11010"
+            ),  # the same person, later, elsewhere
+            referral(3, "b", accepted=None),  # not accepted: not served
+            referral(4, "c", accepted=date(2024, 12, 31)),  # the year before
+        ]
+        facts.refresh(connection, "referral", batch_id=add(connection, "referral", rows))
+        cases = [
+            case_of(1, "a", first=date(2025, 2, 1), district="11020"),
+            case_of(2, "b", first=date(2025, 5, 1)),
+        ]
+        done = facts.refresh(
+            connection, "counselling_case", batch_id=add(connection, "counselling_case", cases, sha="y")
+        )
+        found = served(connection)
+    assert done["served_yearly"] == 1  # only 2025 was touched
+    assert found == [
+        (2025, "11020", "any", 1), (2025, "11020", "counselling", 1),  # a: first served in 11020 by counselling
+        (2024, "11210", "any", 1), (2025, "11210", "any", 1), (2025, "11210", "counselling", 1),
+        (2024, "11210", "referral", 1), (2025, "11210", "referral", 1),
+    ]  # fmt: skip
+
+
+def test_a_supported_person_is_placed_by_the_register(database_url):
+    engine = make(database_url)
+    with writing(engine) as connection:
+        period = {"person_id": "p", "programme_id": "mind_store", "starts_on": date(2025, 6, 1)}
+        facts.refresh(connection, "support_period", batch_id=add(connection, "support_period", [period]))
+        before = served(connection)
+        spell = {"spell_id": "s", "person_id": "p", "state": "supported", "started_on": date(2025, 5, 1), "entered_on": date(2025, 5, 1),
+                 "district_code": "11010", "age_band": "40-64", "sex": "male", "lives_alone": True, "prior_reisolations": 0,
+                 "months_isolated_before": 3}  # fmt: skip
+        facts.refresh(connection, "spell", batch_id=add(connection, "spell", [spell], sha="y"))
+        after = served(connection)
+    assert before == [(2025, "unknown", "any", 1), (2025, "unknown", "support", 1)]
+    assert after == [(2025, "11010", "any", 1), (2025, "11010", "support", 1)]

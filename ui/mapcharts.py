@@ -32,13 +32,13 @@ def choropleth(shown: mapview.MapView, district: str, lang: str, *, tile: bool =
 
 
 def categories(
-    areas: pd.DataFrame, vintage: int, *, kinds: tuple[str, ...], palette: dict[str, str], hover: np.ndarray, caption: str,
+    areas: pd.DataFrame, vintage: int, *, kinds: tuple[str, ...], palette: dict[str, str], hover: np.ndarray, template: str,
     selected: str, alt: str, tile: bool,
 ) -> None:  # fmt: skip
     """A map of kinds (changes, clusters), on the ground or as tiles."""
     drawn = mapview.tiles(areas) if tile else areas
     figure = maps.categories(
-        drawn, kinds=kinds, palette=palette, hover=hover, caption=caption, dark=view.dark(), selected=selected or None,
+        drawn, kinds=kinds, palette=palette, hover=hover, template=template, dark=view.dark(), selected=selected or None,
         geojson_url=store.geojson_url(vintage, "tile" if tile else "district"),
     )  # fmt: skip
     frame.clickable(figure, "map", alt)

@@ -111,9 +111,11 @@ def _build(metric_id: str, period: int, level: str, district: str, lang: str, gr
                        metric, lang)  # fmt: skip
     areas = districts
     if level == "dong":
-        rows = access.frame(metric_id, keys=("area_code",), where=found, level="dong",
-                            vintage=MAP_VINTAGE.get(period, DISTRICT_VINTAGE))  # fmt: skip
         places = access.polygons(vintage, "dong")
+        # An imported set may carry the census year's own eight-digit codes: then its values are that year's rows.
+        as_coded = bool(own) and places["area_code"].str.len().eq(8).any()
+        rows = access.frame(metric_id, keys=("area_code",), where=found, level="dong",
+                            vintage=None if as_coded else MAP_VINTAGE.get(period, DISTRICT_VINTAGE))  # fmt: skip
         if district:
             places = places[places["area_code"].str.startswith(district[:4])]
         areas = placed(rows, places, metric, lang)

@@ -62,7 +62,7 @@ def draw(c: Choice, lang: str) -> bool:
                              for k in KINDS if k in TESTED or counts.get(k, 0)])  # fmt: skip
         vintage = mapview.vintage_of(0, c.own)
         mapcharts.categories(shown.areas, vintage, kinds=KINDS, palette=palette, hover=_hover(shown.areas, shown, lang),
-                             caption=caption, selected=c.district, alt=sentence(shown, lang), tile=c.shape == "tile")  # fmt: skip
+                             template=_template(shown, caption, lang), selected=c.district, alt=sentence(shown, lang), tile=c.shape == "tile")  # fmt: skip
         blocks.source_line(shown.metric, shown.evidence, lang, period=", ".join(shown.said),
                            boundary=mapcharts.boundary_words(vintage, c.shape == "tile", lang))  # fmt: skip
         blocks.how_text(
@@ -75,7 +75,7 @@ def draw(c: Choice, lang: str) -> bool:
         side = known["verdict"].map({"rising": "higher", "falling": "lower"}).fillna("similar")
         figure = dots.intervals(
             known, unknown, kinds=side, hover=_hover(known, shown, lang), dark=view.dark(), selected=c.district or None,
-            template=f"<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>{caption}<extra></extra>",
+            template=_template(shown, caption, lang),
             absent=[t(f"district.trend_{v}", lang) for v in unknown["verdict"]], line=(0.0, t("district.no_change", lang)),
             suffix="%p" if shown.metric.unit == "percent" else "",
         )  # fmt: skip
@@ -211,13 +211,21 @@ def _signed(value: float) -> str:
 
 
 def _hover(areas: pd.DataFrame, shown: Change, lang: str) -> np.ndarray:
-    lines = [
-        " · ".join(
-            x for x in (t(f"district.trend_{row['verdict']}", lang), _slope_words(row, shown, lang)) if x
-        )
+    """Per area: name, verdict, slope with limits; the words around them travel once, in `_template`."""
+    slopes = [
+        "–"
+        if pd.isna(row["value"])
+        else f"{_signed(row['value'])} ({_signed(row['lower'])} ~ {_signed(row['upper'])})"
         for _, row in areas.iterrows()
     ]
-    return np.array(list(zip(areas["label"], lines, strict=True)), dtype=object).reshape(len(areas), 2)
+    said = [t(f"district.trend_{v}", lang) for v in areas["verdict"]]
+    return np.array(list(zip(areas["label"], said, slopes, strict=True)), dtype=object).reshape(len(areas), 3)
+
+
+def _template(shown: Change, caption: str, lang: str) -> str:
+    points = " (%p)" if shown.metric.unit == "percent" else ""
+    slope = f"{t(f'district.col_slope_{shown.per}', lang)}{points}, {t('hover.interval', lang)}: %{{customdata[2]}}"
+    return f"<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>{slope}<br>{caption}<extra></extra>"
 
 
 def table(shown: Change, lang: str) -> pd.DataFrame:

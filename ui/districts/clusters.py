@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from charts import theme
+from charts.map import line_template
 from data import queries
 from locales import numbers, t
 from metrics import registry
@@ -64,7 +65,7 @@ def draw(c: Choice, lang: str) -> bool:
             len(lines), 2
         )
         caption = f"{shown.when} · {t(f'evidence.{shown.evidence}', lang)}"
-        mapcharts.categories(shown.areas, shown.vintage, kinds=KINDS, palette=palette, hover=hover, caption=caption,
+        mapcharts.categories(shown.areas, shown.vintage, kinds=KINDS, palette=palette, hover=hover, template=line_template(caption),
                              selected=c.district, alt=sentence(shown, lang), tile=c.shape == "tile")  # fmt: skip
         blocks.source_line(shown.metric, shown.evidence, lang, period=shown.when, modelled=shown.method != estimates.DIRECT,
                            boundary=mapcharts.boundary_words(shown.vintage, c.shape == "tile", lang))  # fmt: skip

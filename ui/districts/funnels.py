@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from charts import funnel as charts
+from charts.map import line_template
 from locales import numbers, t
 from metrics import registry
 from metrics.spec import Metric
@@ -53,7 +54,7 @@ def draw(c: Choice, lang: str) -> bool:
     figure = charts.funnel(
         known, shown.curves, target=(shown.target, t("chart.city", lang, value=numbers.value(shown.target, metric.unit, lang))),
         hover=hover.reshape(len(known), 3), size_label=t(_size_key(metric), lang), lang=lang, dark=view.dark(),
-        template=f"<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>{caption}<extra></extra>",
+        template=line_template(caption),
         suffix="%" if metric.unit == "percent" else "", selected=c.district or None,
     )  # fmt: skip
     frame.clickable(figure, "funnel", sentence(shown, lang))

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from charts import dots, theme
+from charts.map import line_template
 from locales import numbers, t
 from ui import blocks, estimates, mapcharts, mapview, view, words
 from ui.districts import frame, ranks
@@ -115,7 +116,7 @@ def _difference_map(shown: mapview.MapView, c: Choice, lang: str) -> None:
     label = {"withheld": t("district.moved_withheld", lang)}
     blocks.kinds_legend([(palette[k], label.get(k, k), int(counts.get(k, 0))) for k in palette])
     mapcharts.categories(areas, shown.vintage, kinds=tuple(palette), palette=palette, hover=_moved_hover(areas, shown, lang),
-                         caption=mapview.caption(shown, lang), selected=c.district, alt=shown.sentence, tile=c.shape == "tile")  # fmt: skip
+                         template=line_template(mapview.caption(shown, lang)), selected=c.district, alt=shown.sentence, tile=c.shape == "tile")  # fmt: skip
     blocks.source_line(shown.metric, mapview.evidence(shown), lang, period=shown.when)
     blocks.how(
         shown.metric, lang, period=shown.when, table=mapview.table_of(shown.metric), method=shown.method
@@ -143,7 +144,7 @@ def _shrinkage_plot(shown: mapview.MapView, c: Choice, lang: str) -> None:
     city = float(shown.city["value"])
     figure = dots.shrinkage(
         shown.districts, hover=_moved_hover(known, shown, lang), dark=view.dark(), selected=c.district or None,
-        template=f"<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>{mapview.caption(shown, lang)}<extra></extra>",
+        template=line_template(mapview.caption(shown, lang)),
         suffix="%" if metric.unit == "percent" else "",
         city=(city, t("chart.city", lang, value=numbers.value(city, metric.unit, lang))),
     )  # fmt: skip

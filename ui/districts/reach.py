@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from charts import quadrant
+from charts.map import line_template
 from locales import numbers, t
 from metrics import reach as reaching
 from metrics import registry
@@ -79,7 +80,7 @@ def draw_gap(c: Choice, lang: str) -> bool:
     figure = quadrant.need_by_reach(
         known, city=city, labels=(t("district.axis_need", lang, year=found.wave), t("district.axis_reach", lang, period=shown.when)),
         corner=t("district.corner", lang), hover=hover.reshape(len(known), 3), named=set(sure(found)["area_code"]),
-        template=f"<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>{mapview.caption(shown, lang)}<extra></extra>",
+        template=line_template(mapview.caption(shown, lang)),
         dark=view.dark(), selected=c.district or None,
     )  # fmt: skip
     blocks.note(t("district.gap_hint", lang))

@@ -19,7 +19,7 @@ with second:
     st.markdown(t("about.synthetic", lang))
 
 blocks.heading(t("about.metrics", lang))
-about.metric_table(registry.METRICS, lang)
+about.metric_table((*registry.METRICS, registry.REACH), lang)
 blocks.heading(t("about.sources", lang))
 about.source_table(lang)
 blocks.heading(t("about.published", lang))

@@ -58,7 +58,7 @@ def text() -> str:
         "| id | 이름 | name | formula | better | interval | source |",
         "|---|---|---|---|---|---|---|",
     ]
-    for m in registry.METRICS:
+    for m in (*registry.METRICS, registry.REACH):
         out.append(
             f"| `{m.metric_id}` | {m.name.ko} | {m.name.en} | {m.formula.en} | {m.better} | {m.interval} | {m.source_id} |"
         )

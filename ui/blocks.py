@@ -17,11 +17,30 @@ from locales import numbers, t
 from metrics.spec import Metric
 from ui import access, store, view, words
 
-_LANG = st.components.v2.component(
-    "ieum_language",
+_PAGE = st.components.v2.component(
+    "ieum_page",
     html="<span></span>",
     # Streamlit's page says lang="en" whatever it shows; a screen reader would read Korean with English sounds.
-    js="export default ({ data }) => { document.documentElement.lang = data.lang; };",
+    # On paper a chart keeps its pixels and is cut at the margin: with a viewBox it scales to the sheet (ieum.css).
+    js="""export default ({ data }) => {
+        document.documentElement.lang = data.lang;
+        if (window.ieumPrints) return;
+        window.ieumPrints = true;
+        window.addEventListener('beforeprint', () => {
+            document.querySelectorAll('.js-plotly-plot .svg-container').forEach((box) => {
+                const sheet = box.querySelector('svg.main-svg');
+                const [w, h] = [sheet.getAttribute('width'), sheet.getAttribute('height')].map(parseFloat);
+                box.style.aspectRatio = `${w} / ${h}`;
+                box.querySelectorAll('svg.main-svg').forEach((svg) => svg.setAttribute('viewBox', `0 0 ${w} ${h}`));
+            });
+        });
+        window.addEventListener('afterprint', () => {
+            document.querySelectorAll('.js-plotly-plot .svg-container').forEach((box) => {
+                box.style.aspectRatio = '';
+                box.querySelectorAll('svg.main-svg').forEach((svg) => svg.removeAttribute('viewBox'));
+            });
+        });
+    };""",
 )
 
 
@@ -40,7 +59,7 @@ def style(lang: str) -> None:
     st.html(
         f"<style>@import url('{store.static_url('ieum.css')}'); {dark if view.dark() else ''} {box}</style>"
     )
-    _LANG(data={"lang": lang}, key="language")
+    _PAGE(data={"lang": lang}, key="page")
 
 
 def upload_hint(key: str, text: str) -> None:

@@ -316,13 +316,12 @@ def dong(code: str, lang: str) -> None:
         blocks.note(t("chart.no_figures", lang))
         return
     shown = mapview.build(DONG_MEASURE, period=years[0], level="dong", district=code, lang=lang)
-    blocks.lead(dong_sentence(shown, code, lang))
+    blocks.lead(dong_sentence(shown, code, lang), t("profile.dong_note", lang))
     left, right = st.columns([6, 5], gap="medium")
     with left:
         mapcharts.choropleth(shown, code, lang)
     with right:
         mapcharts.ranked(shown, code, lang)
-    blocks.note(t("profile.dong_note", lang))
     foot(lambda: blocks.shown_rows(shown.areas, shown.metric, lang, when=shown.when), name=f"dong_{code}_{years[0]}",
          synthetic=False, lang=lang)  # fmt: skip
 

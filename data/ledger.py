@@ -48,7 +48,16 @@ def programmes(connection: Connection) -> pd.DataFrame:
 
 def baselines(connection: Connection) -> pd.DataFrame:
     """Current rows of every baseline version with their evidence."""
-    names = ("programme_id", "fiscal_year", "version", "planned_krw", "split", "author", "reason", "decided_on")
+    names = (
+        "programme_id",
+        "fiscal_year",
+        "version",
+        "planned_krw",
+        "split",
+        "author",
+        "reason",
+        "decided_on",
+    )
     c = t.baseline.c
     statement = (
         select(*(c[name] for name in names), t.batch.c.evidence)
@@ -66,8 +75,22 @@ def outputs(connection: Connection) -> pd.DataFrame:
     return _frame(connection, select(*(c[name] for name in names)).where(c.superseded_by.is_(None)))
 
 
+def targets(connection: Connection, *, metric_id: str) -> pd.DataFrame:
+    """Current targets that an office has recorded for a metric: valid_from, valid_to, value, basis."""
+    c = t.target.c
+    names = ("valid_from", "valid_to", "value", "basis")
+    where = (c.superseded_by.is_(None), c.metric_id == metric_id)
+    return _frame(connection, select(*(c[name] for name in names)).where(*where).order_by(c.valid_from))
+
+
 def entries(
-    connection: Connection, *, programme: str, years: Sequence[int], kinds: Sequence[str], limit: int, offset: int
+    connection: Connection,
+    *,
+    programme: str,
+    years: Sequence[int],
+    kinds: Sequence[str],
+    limit: int,
+    offset: int,
 ) -> pd.DataFrame:
     """Current entries of a programme (all programmes for ''), newest first.
 
@@ -89,7 +112,10 @@ def entry_sums(
     """How many current entries there are and what they sum to: kind, entries, amount_krw."""
     c = _current(programme, years, kinds).subquery().c
     found = _frame(
-        connection, select(c.kind, func.count().label("entries"), func.sum(c.amount_krw).label("amount_krw")).group_by(c.kind)
+        connection,
+        select(c.kind, func.count().label("entries"), func.sum(c.amount_krw).label("amount_krw")).group_by(
+            c.kind
+        ),
     )
     return found.assign(amount_krw=[int(won) for won in found["amount_krw"]])
 

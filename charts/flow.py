@@ -30,7 +30,7 @@ def conserved(links: Sequence[tuple[str, str, int]]) -> list[str]:
 
 
 def sankey(
-    links: Sequence[Link], labels: dict[str, str], *, dark: bool, unit: str, height: int = 620
+    links: Sequence[Link], labels: dict[str, str], *, dark: bool, unit: str, height: int = 760
 ) -> dict[str, Any]:
     """Nodes in the order in which the links name them.
 
@@ -42,7 +42,7 @@ def sankey(
     place = {node: number for number, node in enumerate(order)}
     trace = {
         "type": "sankey", "arrangement": "snap",
-        "node": {"label": [labels[node] for node in order], "pad": 9, "thickness": 12, "color": c["accent"],
+        "node": {"label": [labels[node] for node in order], "pad": 14, "thickness": 12, "color": c["accent"],
                  "line": {"width": 0}, "hovertemplate": "%{label}<extra></extra>"},
         "link": {"source": [place[link.source] for link in links], "target": [place[link.target] for link in links],
                  "value": [link.height for link in links], "color": c["band"], "customdata": [link.said for link in links],

@@ -26,17 +26,23 @@ export default function ({ data, parentElement, setTriggerValue }) {
     else setTriggerValue('pick', button.dataset.pick);
   };
   draw();
+  // What a click has opened below is brought into view, once.
+  if (data.focus && parentElement.ieumFocus !== data.focus) box.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+  parentElement.ieumFocus = data.focus;
 }
 """
 _TABLE = st.components.v2.component("ieum_clicks", js=_JS, isolate_styles=False)
 
 
-def table(html: str, *, key: str, on_pick: Callable[[str], None], opened: tuple[str, ...] = ()) -> None:
+def table(
+    html: str, *, key: str, on_pick: Callable[[str], None], opened: tuple[str, ...] = (), focus: str = ""
+) -> None:
     """Show our own HTML; a button with `data-pick` hands its value to `on_pick`, one with `data-toggle` folds rows.
 
     Args:
         html: made by our code, every text in it escaped.
         opened: rows under these keys are shown to begin with.
+        focus: scrolls the table into view whenever it changes to another text.
     """
 
     def picked() -> None:
@@ -44,7 +50,7 @@ def table(html: str, *, key: str, on_pick: Callable[[str], None], opened: tuple[
         if value:
             on_pick(str(value))
 
-    _TABLE(data={"html": html, "open": list(opened)}, key=key, on_pick_change=picked)
+    _TABLE(data={"html": html, "open": list(opened), "focus": focus}, key=key, on_pick_change=picked)
 
 
 def pick(value: str, text: str, *, label: str = "") -> str:

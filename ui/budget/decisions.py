@@ -76,7 +76,7 @@ def items(scope: Scope, lang: str) -> list[Item]:
     for key, row in programmes[programmes["status"] != "active"].iterrows():
         if left.get(key, 0) > 0:
             text = t("budget.item_stopped", lang, name=row[f"name_{lang}"], status=t(f"budget.status_{row['status']}", lang),
-                     day=numbers.day(row["status_on"], lang), won=won.say(left[key], unit), unit=_unit(lang))  # fmt: skip
+                     day=numbers.day(row["status_on"], lang), won=won.whole(left[key], unit, lang))  # fmt: skip
             found.append(Item("stopped", str(key), text, str(row["owner_unit"]), int(left[key])))
     lines = standing(scope)
     lines = lines[lines["state"].isin(["over", "under", "stale"])]
@@ -84,13 +84,9 @@ def items(scope: Scope, lang: str) -> list[Item]:
         key = row["programme_id"]
         text = t(f"budget.item_{row['state']}", lang, name=names[f"programme:{key}"], line=won.line_name(row["line_type"], lang),
                  share=won.percent(row["spent"], row["budget"]), low=numbers.number(row["low"], 1),
-                 high=numbers.percent(row["high"], 1), won=won.say(abs(row["gap"]), unit), unit=_unit(lang), months=row["stale"])  # fmt: skip
+                 high=numbers.percent(row["high"], 1), won=won.whole(abs(row["gap"]), unit, lang), months=row["stale"])  # fmt: skip
         found.append(Item(row["state"], key, text, str(programmes.at[key, "owner_unit"]), int(row["gap"])))
     return found
-
-
-def _unit(lang: str) -> str:
-    return t(f"budget.unit_{won.unit()}", lang)
 
 
 def show(scope: Scope, lang: str) -> None:
@@ -130,13 +126,13 @@ def lead(scope: Scope, lang: str) -> str:
     """The page in one sentence: what may be spent, what is spent, how the year will end."""
     total = scope.total
     unit = won.unit()
-    said = t("budget.lead", lang, scope=scope_words(scope, lang), current=won.say(total["current"], unit), unit=_unit(lang),
-             spent=won.say(total["expenditure"], unit), rate=won.percent(total["expenditure"], total["current"]))  # fmt: skip
+    said = t("budget.lead", lang, scope=scope_words(scope, lang), current=won.whole(total["current"], unit, lang),
+             spent=won.whole(total["expenditure"], unit, lang), rate=won.percent(total["expenditure"], total["current"]))  # fmt: skip
     if scope.code == source.WHOLE or scope.year < scope.closed_before or not total["current"]:
         return said
     end = source.year_end(scope.year, scope.month).total
     low, high = (won.percent(end[name], end["budget"]) for name in ("low_95", "high_95"))
-    return f"{said} " + t("budget.lead_end", lang, end=won.say(end["estimate"], unit), unit=_unit(lang), low=low.rstrip("%"),
+    return f"{said} " + t("budget.lead_end", lang, end=won.whole(end["estimate"], unit, lang), low=low.rstrip("%"),
                           high=high, rate=won.percent(end["estimate"], end["budget"]))  # fmt: skip
 
 

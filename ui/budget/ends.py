@@ -32,9 +32,9 @@ def _this_year(scope: Scope, lang: str) -> None:
         return
     unit = won.unit()
     total = end.total
-    blocks.lead(t("budget.end_lead", lang, estimate=won.say(total["estimate"], unit), unit=t(f"budget.unit_{unit}", lang),
-                  rate=won.percent(total["estimate"], total["budget"]), low=won.say(total["low_95"], unit),
-                  high=won.say(total["high_95"], unit), carry=won.say(total["carry"], unit), lapse=won.say(total["lapse"], unit)))  # fmt: skip
+    blocks.lead(t("budget.end_lead", lang, estimate=won.whole(total["estimate"], unit, lang),
+                  rate=won.percent(total["estimate"], total["budget"]), low=won.whole(total["low_95"], unit, lang),
+                  high=won.whole(total["high_95"], unit, lang), carry=won.whole(total["carry"], unit, lang), lapse=won.whole(total["lapse"], unit, lang)))  # fmt: skip
     rows = [{"programme_id": "", "method": "sum", **total}, *end.programmes.to_dict("records")]
     clicks.table(_table(rows, unit, lang), key="budget_ends", on_pick=tree.pick)
     blocks.note(t("budget.end_method", lang))
@@ -42,8 +42,8 @@ def _this_year(scope: Scope, lang: str) -> None:
 
 def _table(rows: list[dict], unit: str, lang: str) -> str:
     names = source.names(lang)
-    heads = [(t(f"budget.end_{name}", lang), name not in ("name", "method"))
-             for name in ("name", "current", "spent", "estimate", "rate", "50", "80", "95", "carry", "lapse", "method")]  # fmt: skip
+    heads = [(t(f"budget.end_{name}", lang), name not in ("name", "how"))
+             for name in ("name", "current", "spent", "estimate", "rate", "50", "80", "95", "carry", "lapse", "how")]  # fmt: skip
     top = "".join(
         f'<th scope="col"{" class=num" if num else ""}>{blocks.esc(text)}</th>' for text, num in heads
     )
@@ -75,8 +75,8 @@ def _five_years(lang: str) -> None:
         return
     unit = "eok" if won.unit() == "eok" else won.unit()
     total, years = found["total"], found["years"]
-    blocks.lead(t("budget.five_lead", lang, estimate=won.say(total["estimate"], unit), low=won.say(total["low_95"], unit),
-                  high=won.say(total["high_95"], unit), unit=t(f"budget.unit_{unit}", lang),
+    blocks.lead(t("budget.five_lead", lang, estimate=won.whole(total["estimate"], unit, lang), low=won.whole(total["low_95"], unit, lang),
+                  high=won.whole(total["high_95"], unit, lang),
                   rate=won.percent(total["estimate"], budget.PLAN_TOTAL_KRW), above=_chance(found["above"], lang),
                   below=_chance(found["below_85"], lang)))  # fmt: skip
     rows = source.read(ledger.baselines)

@@ -27,10 +27,12 @@ def open_kinds(kinds: tuple[str, ...]) -> None:
     view.put("kind", ".".join(kinds), "")
     view.put("doc", "", "")
     st.session_state["budget_page"] = 0
+    st.session_state["budget_focus"] = ".".join(kinds)
 
 
 def _open_document(document: str) -> None:
     view.put("doc", document, "")
+    st.session_state["budget_focus"] = document
 
 
 def document() -> str:
@@ -58,7 +60,8 @@ def panel(scope: Scope, lang: str) -> None:
     rows = source.read(
         ledger.entries, programme=chosen, years=scope.years, kinds=kinds, limit=PAGE, offset=page * PAGE
     )
-    clicks.table(_table(rows, won.unit(), lang, caption=title), key="budget_entries", on_pick=_open_document)
+    clicks.table(_table(rows, won.unit(), lang, caption=title), key="budget_entries", on_pick=_open_document,
+                 focus="" if document() else st.session_state.get("budget_focus", ""))  # fmt: skip
     _pager(page, n, lang)
 
 
@@ -137,7 +140,8 @@ def _document(scope: Scope, lang: str) -> None:
     if {"transfer_in", "transfer_out"} & set(sums.index):
         even = sums.get("transfer_in", 0) == sums.get("transfer_out", 0)
         blocks.note(t("budget.sides_even" if even else "budget.sides_uneven", lang))
-    clicks.table(_table(rows, "won", lang, caption=number), key="budget_document", on_pick=_open_document)
+    clicks.table(_table(rows, "won", lang, caption=number), key="budget_document", on_pick=_open_document,
+                 focus=st.session_state.get("budget_focus", ""))  # fmt: skip
     st.button(
         t("budget.document_close", lang),
         on_click=lambda: view.put("doc", "", ""),

@@ -28,8 +28,7 @@ def show(scope: Scope, lang: str) -> None:
         blocks.note(t("budget.flow_uneven", lang, names=", ".join(names.get(node, node) for node in uneven)))
         return
     current = sum(won_ for origin, _, won_ in links if origin.startswith("fund:"))
-    blocks.lead(t("budget.flow_lead", lang, scope=decisions.scope_words(scope, lang), current=won.say(current, unit),
-                  unit=t(f"budget.unit_{unit}", lang)))  # fmt: skip
+    blocks.lead(t("budget.flow_lead", lang, scope=decisions.scope_words(scope, lang), current=won.whole(current, unit, lang)))  # fmt: skip
     with st.container(key="budget_flow"):
         drawn = [Link(a, b, won_ / 1e8, won.say(won_, unit)) for a, b, won_ in links if won_]
         st.plotly_chart(sankey(drawn, _labels(links, unit, lang), dark=view.dark(), unit=t(f"budget.unit_{unit}", lang)),

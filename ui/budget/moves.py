@@ -33,8 +33,8 @@ def show(scope: Scope, lang: str) -> None:
     original = by_name.get("appropriation_original")
     current = by_name["current"].amount
     begun = original.amount if original else 0
-    said = t("budget.moves_lead", lang, name=name, original=won.say(begun, unit), current=won.say(current, unit),
-             unit=t(f"budget.unit_{unit}", lang), change=_signed(current - begun, unit))  # fmt: skip
+    said = t("budget.moves_lead", lang, name=name, original=won.whole(begun, unit, lang), current=won.whole(current, unit, lang),
+             change=_change(current - begun, unit, lang))  # fmt: skip
     blocks.lead(said)
     bars = [Bar(step.name, step_name(step, lang), float(won.rounded(step.amount, unit)), _bar_text(step, unit), step.is_total)
             for step in steps]  # fmt: skip
@@ -59,6 +59,10 @@ def step_name(step: budget.Step, lang: str) -> str:
     if len(step.kinds) == 1:
         return label("ledger_kind", step.kinds[0], lang)
     return t(f"budget.col_{step.name}", lang)
+
+
+def _change(amount: int, unit: str, lang: str) -> str:
+    return ("+" if amount > 0 else "") + won.whole(amount, unit, lang)
 
 
 def _signed(amount: int, unit: str) -> str:

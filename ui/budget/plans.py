@@ -53,8 +53,7 @@ def bar_html(lang: str) -> str:
         t(
             "budget.plan_total",
             lang,
-            won=won.say(budget.PLAN_TOTAL_KRW, unit),
-            unit=t(f"budget.unit_{unit}", lang),
+            won=won.whole(budget.PLAN_TOTAL_KRW, unit, lang),
         )
     )
     over = (

@@ -15,16 +15,8 @@ from ui.budget.source import Scope
 COLUMNS = ("plan_original", "plan_current", "appropriated", "current", "committed", "disbursed", "expenditure",
            "final_expenditure", "carry_out", "lapsed", "remaining")  # fmt: skip
 # Not divided by district in any book: shown as no figure there, although the sums still close.
-CITY_ONLY = (
-    "plan_original",
-    "plan_current",
-    "appropriated",
-    "current",
-    "committed",
-    "carry_out",
-    "lapsed",
-    "remaining",
-)
+CITY_ONLY = ("plan_original", "plan_current", "appropriated", "current", "committed", "carry_out")
+LEFT = ("lapsed", "remaining")
 
 
 def picked() -> str:
@@ -37,6 +29,8 @@ def pick(value: str) -> None:
     view.put("prog", value.removeprefix("programme:") if value != "total" else "", "")
     view.put("doc", "", "")
     view.put("kind", "", "")
+    st.session_state["budget_page"] = 0
+    st.session_state["budget_focus"] = value
 
 
 def node(scope: Scope) -> pd.Series:
@@ -140,7 +134,7 @@ def _label(row: dict, lang: str) -> str:
 
 
 def _figure(row: dict, name: str, unit: str) -> str:
-    if row["level"] == "district" and name in CITY_ONLY and row["key"] != "unknown":
+    if row["level"] == "district" and (name in LEFT or name in CITY_ONLY and row["key"] != "unknown"):
         return won.NO_FIGURE
     return won.say(row[name], unit)
 

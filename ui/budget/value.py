@@ -213,8 +213,7 @@ def _funding(scope: Scope, lang: str) -> None:
     own = found[found["national"] > 0]
     hit = (own["national"] * share).clip(upper=own["national_left"])
     blocks.lead(t("budget.funding_lead", lang, national=won.percent(total["national"], total.sum()), city=won.percent(total["city"], total.sum()),
-                  district=won.percent(total["district"], total.sum()), cut=cut, hit=won.say(float(hit.sum()), unit),
-                  unit=t(f"budget.unit_{unit}", lang), left=won.say(left, unit), matched=won.say(matched, unit)))  # fmt: skip
+                  district=won.percent(total["district"], total.sum()), cut=cut, hit=won.whole(float(hit.sum()), unit, lang), left=won.whole(left, unit, lang), matched=won.whole(matched, unit, lang)))  # fmt: skip
     names = source.names(lang)
     heads = [
         (t(f"budget.funding_{name}", lang), name != "name")

@@ -33,6 +33,15 @@ def say(amount: float | None, name: str) -> str:
     return f"{value:,f}".replace("-", "−") if value else f"{abs(value):,f}"
 
 
+def whole(amount: float, name: str, lang: str) -> str:
+    """An amount within a sentence, with its unit: the table's own figure, but a small one in 만 원, never as 0.0억."""
+    if lang != "ko":
+        return numbers.won(amount, lang) if name == "eok" else f"KRW {say(amount, 'won')}"
+    if name != "eok":
+        return f"{say(amount, name)}{t(f'budget.unit_{name}', lang)}"
+    return numbers.won(amount, lang) if abs(amount) < UNITS[name][0] else f"{say(amount, name)}억 원"
+
+
 def caption(name: str, lang: str) -> str:
     """(단위: 억원)"""
     return t("budget.unit_caption", lang, unit=t(f"budget.unit_{name}", lang))

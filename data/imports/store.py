@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Table, insert, select, update
 
 from data import batches, facts
 from data.engine import writing
+from data.imports import books
 from data.imports.convert import PERSON_COLUMNS
 from data.imports.lookups import Lookups, read_lookups
 from data.imports.pipeline import preview
@@ -29,12 +30,14 @@ CHUNK = 20_000
 FEW = 2_000  # with CHUNK, keeps a statement under SQLite's 32,766 parameters
 
 
+@batches.uncollected()
 def load(
     engine: Engine, parsed: Parsed, *, recorded_at: datetime, secret: str, note: str | None = None
 ) -> ImportReport:
     """Store what `preview` accepted, in one batch and one transaction, and roll up what it touches.
 
-    A file with no accepted row, a byte-identical file and a file with nothing but known rows change nothing.
+    A file with no accepted row, a byte-identical file and a file with nothing but known rows change nothing; nor does
+    a ledger file after which the books would not balance, or a baseline file that rewrites a recorded version.
 
     Args:
         recorded_at: naive UTC instant of the import.
@@ -48,19 +51,36 @@ def load(
         return report
     table = OPERATIONAL[parsed.table_name]
     frame = pseudonymised(parsed.frame, secret=secret)
-    with writing(engine) as connection:
-        before = _earlier(connection, parsed)
-        if before is not None and before.rows_refused == 0:
-            report.already, report.unchanged = True, len(frame)
-            return report
-        # A file that came before may bring rows that were refused then; it takes no later correction back.
-        change = _compare(connection, table, frame, may_correct=before is None)
-        report.unchanged = change.unchanged
-        if not change.rows:
-            report.already = True
-            return report
-        _write(connection, table, frame, change, report, recorded_at=recorded_at, note=note)
+    try:
+        with writing(engine) as connection:
+            before = _earlier(connection, parsed)
+            if before is not None and before.rows_refused == 0:
+                report.already, report.unchanged = True, len(frame)
+                return report
+            # A file that came before may bring rows that were refused then; it takes no later correction back.
+            change = _compare(connection, table, frame, may_correct=before is None)
+            report.unchanged = change.unchanged
+            if not change.rows:
+                report.already = True
+                return report
+            if table.name == "baseline" and change.corrects:
+                raise _Unbalanced(books.rewritten(parsed, change.corrects))
+            _write(connection, table, frame, change, report, recorded_at=recorded_at, note=note)
+            if table.name == "ledger_entry":
+                broken = books.problems(connection, parsed, batch_id=report.batch_id or 0)
+                if broken:
+                    raise _Unbalanced(broken)
+    except _Unbalanced as refused:
+        return ImportReport(parsed, unbalanced=refused.problems)
     return report
+
+
+class _Unbalanced(Exception):
+    """The books would not balance: leaves the transaction, so that nothing of the file remains."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("unbalanced")
+        self.problems = problems
 
 
 def _earlier(connection: Connection, parsed: Parsed) -> Any:
@@ -93,9 +113,13 @@ class _Change:
 
     rows: list[int] = field(default_factory=list)
     superseded: list[int] = field(default_factory=list)
-    corrected: int = 0
+    corrects: list[int] = field(default_factory=list)  # positions that supersede a recorded row
     replaced_synthetic: int = 0
     unchanged: int = 0
+
+    @property
+    def corrected(self) -> int:
+        return len(self.corrects)
 
 
 def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_correct: bool) -> _Change:
@@ -119,7 +143,8 @@ def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_c
         change.rows.append(place)
         if row_id is not None:
             change.superseded.append(row_id)
-            change.corrected += evidence != "synthetic"
+            if evidence != "synthetic":
+                change.corrects.append(place)
             change.replaced_synthetic += evidence == "synthetic"
     return change
 

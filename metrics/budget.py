@@ -230,8 +230,8 @@ def profile(lines: pd.DataFrame, *, before: int) -> pd.DataFrame:
     past = lines[(lines["fiscal_year"] < before) & (lines["budget"] > 0)]
     share = (100 * past["spent"] / past["budget"]).rename("share")
     grouped = share.groupby([past["line_type"], past["month"]])
-    out = grouped.quantile([0.1, 0.5, 0.9]).unstack().set_axis(["low", "median", "high"], axis=1)
-    return out.assign(n=grouped.size()).reset_index()
+    parts = {name: grouped.quantile(part) for name, part in (("low", 0.1), ("median", 0.5), ("high", 0.9))}
+    return pd.DataFrame({**parts, "n": grouped.size()}).reset_index()
 
 
 def burst_index(lines: pd.DataFrame) -> pd.DataFrame:

@@ -103,7 +103,7 @@ def _table(rows: pd.DataFrame, unit: str, lang: str, *, caption: str) -> str:
             f"<tr><td>{cells[0]}</td><td>{cells[1]}</td>{amount}{''.join(f'<td>{c}</td>' for c in cells[2:])}</tr>"
         )
     return (
-        f'<div class="ieum-scroll" tabindex="0" role="region" aria-label="{blocks.esc(caption)}"><table class="ieum">'
+        f'<div class="ieum-scroll" tabindex="0" role="region" aria-label="{blocks.esc(caption)}"><table class="ieum ieum-entries">'
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 

@@ -15,6 +15,8 @@ from ui import blocks, view
 from ui.budget import decisions, moves, source, tree, won
 from ui.budget.source import Scope
 
+COMPARABLE = 0.8  # part of the budget that must have a past before its band is drawn for the whole
+
 
 def show(scope: Scope, lang: str) -> None:
     """S-curve with fan, then the year-end burst, early execution and money parked with intermediaries."""
@@ -54,8 +56,10 @@ def _band(scope: Scope) -> tuple[list[float], list[float], list[float]] | None:
     weight = weight[weight["month"] == scope.month].groupby("line_type")["budget"].sum()
     expected = budget.profile(scope.lines, before=scope.year)
     expected = expected[expected["n"] >= decisions.LEAST_PAST]
-    if not set(weight[weight > 0].index) <= set(expected["line_type"]):
+    known = weight[weight.index.isin(expected["line_type"])]
+    if known.sum() < COMPARABLE * weight.sum() or not known.sum():
         return None
+    weight = known
     found = []
     for name in ("low", "median", "high"):
         table = (
@@ -167,7 +171,7 @@ def _state(state: str, n: float, lang: str) -> str:
 
 
 def _habits(scope: Scope, lang: str) -> str:
-    """Early execution, December's burst, and what intermediaries hold, as a small table."""
+    """Early execution, December's burst, and what intermediaries hold."""
     own = _own(scope.lines, scope.year)
     half = own[own["month"] == 6][["spent", "budget"]].sum() if scope.month >= 6 else None
     burst = budget.burst_index(
@@ -193,10 +197,10 @@ def _habits(scope: Scope, lang: str) -> str:
            of_given=won.percent(bodies, given))),
     ]  # fmt: skip
     body = "".join(
-        f"<tr><th scope=row>{blocks.esc(a)}</th><td class=num>{blocks.esc(b)}</td><td>{blocks.esc(c)}</td></tr>"
-        for a, b, c in rows
+        f"<li><strong>{blocks.esc(name)} {blocks.esc(figure)}</strong> <span>{blocks.esc(note)}</span></li>"
+        for name, figure, note in rows
     )
-    return f'<div class="ieum-scroll" tabindex="0"><table class="ieum">{body}</table></div>'
+    return f'<ul class="ieum-checks ieum-habits">{body}</ul>'
 
 
 def _early_target(year: int) -> float | None:

@@ -183,6 +183,6 @@ def _break_line(found: budget.Break, lang: str) -> str:
         f"budget.break_{found.rule}",
         lang,
         year=found.fiscal_year,
-        key=what,
+        what=what,
         won=numbers.number(found.difference),
     )

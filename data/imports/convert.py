@@ -50,13 +50,15 @@ def convert(texts: Sequence[str], parse: Parse) -> tuple[list[Any], dict[int, Fa
     Returns: values in order (None where there is none), and failures by position.
     """
     results: dict[str, Any] = {}
+    failed = False
     for text in dict.fromkeys(texts):
         try:
             results[text] = parse(text)
         except Refused as refused:
             results[text] = Failure(refused.reason, refused.detail)
-    values = [results[text] for text in texts]
-    if not any(isinstance(result, Failure) for result in results.values()):
+            failed = True
+    values = list(results.values()) if len(results) == len(texts) else [results[text] for text in texts]
+    if not failed:
         return values, {}
     failures = {place: value for place, value in enumerate(values) if isinstance(value, Failure)}
     return [None if isinstance(value, Failure) else value for value in values], failures

@@ -96,7 +96,12 @@ def read_body(sheet: Sheet, header_row: int, match: Match) -> Body:
         sheet=sheet.name,
         template=match.template,
         row_numbers=[numbers[place] for place in kept],
-        columns={name: [columns[place][i] for i in kept] for name, place in positions.items()},
+        columns={
+            name: list(columns[place])
+            if kept and len(kept) == len(rows)
+            else [columns[place][i] for i in kept]
+            for name, place in positions.items()
+        },
         headers={name: _one_line(header[place]) for name, place in positions.items()},
         units=units,
         ignored=[_one_line(text) for i, text in enumerate(header) if text and i not in positions.values()],
@@ -241,9 +246,14 @@ def _check_shift(sheet: Sheet, rows: list[list[str]], misfits: dict[int, str], w
         raise Refused(Reason.COLUMN_SHIFT, sheet=sheet.name)
 
 
+def _may_hold_total(text: str) -> bool:
+    """What every word for a total has: passes quickly over ordinary text, a cell's or a whole column's."""
+    return "계" in text or "tal" in text.lower()
+
+
 def is_total(cell: str) -> bool:
     """Whether a cell marks a row of totals: 소계, 합 계, 강남구 소계, 총계(25개구), Total …"""
-    if "계" not in cell and "tal" not in cell.lower():
+    if not _may_hold_total(cell):
         return False
     return bool(_TOTAL.match(cell.lower()) or _TOTAL.match(value_key(cell)))
 
@@ -258,7 +268,7 @@ def _without_totals(columns: list[tuple[str, ...]], n: int, match: Match) -> lis
     }
     totals: set[int] = set()
     for place, cells in enumerate(columns):
-        if place in skipped or not _TOTAL_SIGN.search("\n".join(cells)):
+        if place in skipped or not _may_hold_total("\n".join(cells)):
             continue
         words = {cell for cell in set(cells) if is_total(cell)}
         if words:

@@ -232,53 +232,70 @@ def _summary(drawn: Array) -> dict[str, float]:
     }
 
 
+@dataclass(frozen=True)
+class PlanForecast:
+    """The end of the plan, in won.
+
+    Attributes:
+        years: fiscal_year, estimate and interval limits; programmes: the same by programme_id, over all years.
+        total: the same for everything.
+        above, below_85: probabilities of spending more than the plan's total, and less than 85 % of it.
+    """
+
+    years: pd.DataFrame
+    programmes: pd.DataFrame
+    total: dict[str, float]
+    above: float
+    below_85: float
+
+
 def five_years(
-    closed: dict[int, int],
+    closed: pd.DataFrame,
     running: YearForecast,
     planned: pd.DataFrame,
     rates: npt.ArrayLike,
     *,
     total: float,
     seed: int,
-) -> dict[str, object]:
+) -> PlanForecast:
     """Outturn of the plan: closed years as booked, the running year as simulated, later years as planned.
 
     A later year may spend its planned won and what the year before it carried over; final rates are logit-normal as in
     the past, with half of their variance common to all programmes of a year. Later years are appropriated as planned.
 
     Args:
-        closed: won spent by closed fiscal year.
-        planned: programme_id (rows, all of `running`'s and others) by later fiscal year (columns), won.
+        closed: won spent by programme (rows) and closed fiscal year (columns).
+        planned: won by programme (rows) and later fiscal year (columns), at least one.
         rates: past final rates of programme-years, each in (0, 1).
-        total: the plan's published total, for the two probabilities.
-
-    Returns: `years` (fiscal_year, estimate and limits), `total` (estimate and limits), `above` and `below_85`
-        (probabilities of spending more than `total` and less than 85 % of it).
+        total: the plan's published total.
     """
     rng = np.random.default_rng(seed)
     draws = len(running.spending)
     names = list(running.programmes["programme_id"]) if len(running.programmes) else []
-    order = [*names, *(name for name in planned.index if name not in names)]
-    carried = np.zeros((draws, len(order)))
-    carried[:, : len(names)] = running.carried
-    spent = running.spending.sum(axis=1)
+    order = list(dict.fromkeys([*names, *planned.index, *closed.index]))
+    booked = closed.reindex(order).fillna(0)
+    carried, now = np.zeros((draws, len(order))), np.zeros((draws, len(order)))
+    carried[:, : len(names)], now[:, : len(names)] = running.carried, running.spending
+    unspent = running.total["budget"] * draws - running.spending.sum()
+    share = float(np.clip(running.carried.sum() / unspent, 0, 1)) if unspent > 0 else 0.0
     past = np.clip(np.asarray(rates, dtype=float), 0.01, 0.99)
     logit = np.log(past / (1 - past))
-    middle, spread = logit.mean(), logit.std(ddof=1)
+    sums = now + booked.to_numpy(float).sum(axis=1)
     years = [
-        {"fiscal_year": year, **intervals(np.full(draws, float(won)))} for year, won in sorted(closed.items())
+        {"fiscal_year": int(y), **intervals(np.full(draws, float(booked[y].sum())))}
+        for y in sorted(booked.columns)
     ]
-    # The running year is the one before the first planned year.
-    years.append({"fiscal_year": int(min(planned.columns)) - 1, **intervals(spent)})
-    sums = spent + float(sum(closed.values()))
+    years.append({"fiscal_year": int(min(planned.columns)) - 1, **intervals(now.sum(axis=1))})
     for year in sorted(planned.columns):
         ceiling = planned[year].reindex(order).fillna(0).to_numpy(float) + carried
-        shock = np.sqrt(COMMON_SHOCK) * rng.standard_normal((draws, 1))
-        shock = shock + np.sqrt(1 - COMMON_SHOCK) * rng.standard_normal(ceiling.shape)
-        final = ceiling / (1 + np.exp(-(middle + spread * shock)))
-        share = running.carried.sum() / max((running.total["budget"] * draws - running.spending.sum()), 1.0)
-        carried = (ceiling - final) * min(max(share, 0.0), 1.0)
+        common, own = rng.standard_normal((draws, 1)), rng.standard_normal(ceiling.shape)
+        shock = np.sqrt(COMMON_SHOCK) * common + np.sqrt(1 - COMMON_SHOCK) * own
+        final = ceiling / (1 + np.exp(-(logit.mean() + logit.std(ddof=1) * shock)))
+        carried = (ceiling - final) * share
         years.append({"fiscal_year": int(year), **intervals(final.sum(axis=1))})
-        sums = sums + final.sum(axis=1)
-    return {"years": pd.DataFrame(years), "total": intervals(sums), "above": float((sums > total).mean()),
-            "below_85": float((sums < 0.85 * total).mean())}  # fmt: skip
+        sums = sums + final
+    whole = sums.sum(axis=1)
+    return PlanForecast(
+        pd.DataFrame(years), pd.DataFrame([{"programme_id": n, **intervals(sums[:, i])} for i, n in enumerate(order)]),
+        intervals(whole), float((whole > total).mean()), float((whole < 0.85 * total).mean()),
+    )  # fmt: skip

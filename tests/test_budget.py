@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.codes import CODES
-from metrics import budget
+from metrics import budget, execution, funding
 from metrics.budget import earned_value
 
 PROGRAMMES = pd.DataFrame({
@@ -66,13 +66,16 @@ def test_random_ledgers_balance_to_the_won_at_every_level(entries, plan):
     assert int(root["plan_original"]) == sum(plan.values())
     steps = budget.movement(frame, closed_before=2026)
     assert sum(step.amount for step in steps if not step.is_total) == 0
-    months = budget.line_months(frame)
+    months = execution.line_months(frame)
     ends = months[months["month"] == 12]
     assert int(ends["spent"].sum()) == int(root["expenditure"]) and int(ends["budget"].sum()) == int(
         root["current"]
     )
-    funding = budget.exposure(frame, closed_before=2026)
-    assert int(funding[["national", "city", "district"]].to_numpy().sum()) == int(root["current"])
+    sources = funding.exposure(frame, closed_before=2026)
+    assert int(sources[["national", "city", "district"]].to_numpy().sum()) == int(root["current"])
+    links = funding.flows(frame, PROGRAMMES.set_index("programme_id")["strategy_id"], closed_before=2026)
+    for level in ("fund:", "strategy:", "programme:"):
+        assert sum(v for a, _, v in links if a.startswith(level)) == int(root["current"])
 
 
 def test_every_ledger_kind_but_the_allotment_is_in_exactly_one_stage():
@@ -168,13 +171,13 @@ def test_only_verified_outputs_earn_and_none_earns_more_than_its_budget():
 def test_the_expected_profile_is_the_median_of_past_years_and_knows_no_later_one():
     rows = [row for year, won in ((2021, 10), (2022, 20), (2023, 90)) for row in
             ((year, 1, "a", "appropriation_original", 100), (year, 3, "a", "expenditure", won))]  # fmt: skip
-    found = budget.profile(budget.line_months(cells(rows)), before=2023).set_index("month")
+    found = execution.profile(execution.line_months(cells(rows)), before=2023).set_index("month")
     assert found.loc[2, "median"] == 0 and found.loc[3, "median"] == 15 and found.loc[3, "n"] == 2
 
 
 def test_december_alone_gives_a_burst_of_twelve_and_an_even_year_one():
     even = [(2024, month, "a", "expenditure", 5) for month in range(1, 13)]
-    found = budget.burst_index(budget.line_months(cells([*even, (2025, 12, "a", "expenditure", 7)])))
+    found = execution.burst_index(execution.line_months(cells([*even, (2025, 12, "a", "expenditure", 7)])))
     assert found["burst"].tolist() == pytest.approx([1, 12])
 
 
@@ -184,7 +187,7 @@ def test_a_line_is_stale_since_its_last_payment():
         (2026, 4, "a", "expenditure", 1),
         (2026, 1, "b", "reserve", 1),
     ]
-    found = budget.stale_months(cells(rows), month=10)
+    found = execution.stale_months(cells(rows), month=10)
     assert found["a", "operating"] == 6 and found["b", "operating"] == 10
 
 
@@ -192,6 +195,6 @@ def test_a_subsidy_cut_reaches_what_is_left_and_the_money_matched_to_it():
     base = cells([(2026, 1, "a", "appropriation_original", 50), (2026, 1, "a", "appropriation_original", 30),
                   (2026, 5, "a", "expenditure", 10), (2026, 1, "b", "appropriation_original", 9)])  # fmt: skip
     base.loc[[0, 2], "funding"] = "national"
-    found = budget.exposure(base, closed_before=2026).set_index("programme_id")
+    found = funding.exposure(base, closed_before=2026).set_index("programme_id")
     assert found.loc["a", ["national", "city", "national_left", "matched_left"]].tolist() == [50, 30, 40, 30]
     assert found.loc["b", ["national", "city", "national_left", "matched_left"]].tolist() == [0, 9, 0, 0]

@@ -8,7 +8,7 @@ from statsmodels.stats.proportion import proportion_confint
 from data.engine import make_engine
 from forecast.backtest import backtest, scores
 from forecast.outturn import chain_ladder, five_years, forecast_year
-from metrics.budget import line_months
+from metrics.execution import line_months
 
 # Taylor and Ashe's triangle, as in Mack (1993), ASTIN Bulletin 23, tables 2 and 3.
 TAYLOR_ASHE = [
@@ -112,15 +112,23 @@ def test_too_little_history_gives_a_range_over_all_that_is_possible(lines):
 def test_five_years_are_booked_simulated_and_planned_and_their_sum_has_an_interval(lines):
     running = forecast_year(lines, year=2026, month=10, seed=3)
     planned = pd.DataFrame({2027: [90_000_000_000], 2028: [95_000_000_000]}, index=["hotline"])
-    found = five_years({2025: 60_000_000_000}, running, planned, [0.80, 0.85, 0.90], total=451.3e9, seed=4)
-    years = found["years"].set_index("fiscal_year")
+    closed = pd.DataFrame({2025: [60_000_000_000]}, index=["mind_counselling"])
+    found = five_years(closed, running, planned, [0.80, 0.85, 0.90], total=451.3e9, seed=4)
+    years = found.years.set_index("fiscal_year")
     assert list(years.index) == [2025, 2026, 2027, 2028]
     assert years.loc[2025, "low_95"] == years.loc[2025, "high_95"] == 60_000_000_000
     assert (years["high_95"] - years["low_95"]).loc[[2026, 2027]].gt(0).all()
     # At most: booked, what 2026 may spend, and the two plans with all that could be carried into them.
     most = 60e9 + running.total["budget"] + 185e9
-    assert found["total"]["high_95"] < most and found["above"] == 0
-    assert found["below_85"] == 1  # two of five years are missing from this plan
+    assert found.total["high_95"] < most and found.above == 0
+    assert found.below_85 == 1  # two of five years are missing from this plan
+    by_programme = found.programmes.set_index("programme_id")
+    assert (
+        by_programme.loc["mind_counselling", "low_95"]
+        == by_programme.loc["mind_counselling", "high_95"]
+        == 60e9
+    )
+    assert set(by_programme.index) == {*running.programmes["programme_id"], "hotline", "mind_counselling"}
 
 
 def test_the_same_seed_gives_the_same_forecast(lines):

@@ -126,12 +126,15 @@ def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_c
     """Compare the rows with the current rows of the same natural key. A synthetic row is never 'the same'."""
     key = list(table.info["key"])
     compared = [name for name in frame.columns if name not in key and not table.c[name].info["derived"]]
+    found = list(_standing(connection, table, frame[key], compared))
+    if not found:
+        return _Change(rows=list(range(len(frame))))
     own_keys = list(frame[key].itertuples(index=False, name=None))
     wanted = set(own_keys)
     standing = {
-        found: (row[0], row[1], tuple(row[2 + len(key) :]))
-        for row in _standing(connection, table, frame[key], compared)
-        if (found := tuple(row[2 : 2 + len(key)])) in wanted
+        its_key: (row[0], row[1], tuple(row[2 + len(key) :]))
+        for row in found
+        if (its_key := tuple(row[2 : 2 + len(key)])) in wanted
     }
     change = _Change()
     values = frame[compared].itertuples(index=False, name=None)
@@ -207,9 +210,10 @@ def _write(
     for start in range(0, len(change.superseded), CHUNK):
         ids = change.superseded[start : start + CHUNK]
         connection.execute(update(table).where(table.c.row_id.in_(ids)).values(superseded_by=batch_id))
-    batches.append_frame(connection, table, frame.iloc[change.rows], batch_id=batch_id)
+    rows = frame if len(change.rows) == len(frame) else frame.iloc[change.rows]
+    batches.append_frame(connection, table, rows, batch_id=batch_id)
     _note_refused(connection, parsed.problems, batch_id)
-    retired = retire_synthetic(connection, table, batch_id=batch_id)
+    retired = retire_synthetic(connection, table, rows, batch_id=batch_id)
     batches.close_batch(connection, batch_id, accepted=len(change.rows), refused=parsed.refused)
     report.batch_id = batch_id
     report.corrected = change.corrected

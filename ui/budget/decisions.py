@@ -9,7 +9,7 @@ import streamlit as st
 
 from data import ledger
 from locales import numbers, t
-from metrics import budget
+from metrics import execution
 from ui import blocks, store
 from ui.budget import clicks, source, tree, won
 from ui.budget.source import Scope
@@ -45,13 +45,13 @@ def _standing(code: str, version: int, address: str) -> pd.DataFrame:
     scope = source.scope(code)
     now = scope.lines[(scope.lines["fiscal_year"] == scope.year) & (scope.lines["month"] == scope.month)]
     now = now[now["budget"] > 0]
-    expected = budget.profile(scope.lines, before=scope.year)
+    expected = execution.profile(scope.lines, before=scope.year)
     out = now.merge(
         expected[expected["month"] == scope.month].drop(columns="month"), on="line_type", how="left"
     )
     out["share"] = 100 * out["spent"] / out["budget"]
     year = source.read(ledger.cells)
-    silent = budget.stale_months(year[year["fiscal_year"] == scope.year], month=scope.month)
+    silent = execution.stale_months(year[year["fiscal_year"] == scope.year], month=scope.month)
     out["stale"] = [
         int(silent.get((p, k), scope.month))
         for p, k in zip(out["programme_id"], out["line_type"], strict=True)

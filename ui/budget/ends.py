@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from charts import theme
 from charts.scurve import year_bars
 from data import ledger
+from forecast.outturn import PlanForecast
 from locales import numbers, t
 from metrics import budget
 from ui import blocks, view
@@ -73,12 +75,12 @@ def _five_years(lang: str) -> None:
     if found is None:
         blocks.note(t("budget.five_short", lang))
         return
-    unit = "eok" if won.unit() == "eok" else won.unit()
-    total, years = found["total"], found["years"]
+    unit = won.unit()
+    total, years = found.total, found.years
     blocks.lead(t("budget.five_lead", lang, estimate=won.whole(total["estimate"], unit, lang), low=won.whole(total["low_95"], unit, lang),
                   high=won.whole(total["high_95"], unit, lang),
-                  rate=won.percent(total["estimate"], budget.PLAN_TOTAL_KRW), above=_chance(found["above"], lang),
-                  below=_chance(found["below_85"], lang)))  # fmt: skip
+                  rate=won.percent(total["estimate"], budget.PLAN_TOTAL_KRW), above=_chance(found.above, lang),
+                  below=_chance(found.below_85, lang)))  # fmt: skip
     rows = source.read(ledger.baselines)
     planned = rows[rows["version"] == source.ends()[1]].groupby("fiscal_year")["planned_krw"].sum()
     size = won.UNITS[unit][0]
@@ -101,7 +103,25 @@ def _five_years(lang: str) -> None:
         key="budget_five",
         alt=t("budget.five_alt", lang, summary=" ".join(said)),
     )
+    _by_programme(found, rows, unit, lang)
     blocks.note(t("budget.five_method", lang))
+
+
+def _by_programme(found: PlanForecast, baselines: pd.DataFrame, unit: str, lang: str) -> None:
+    """Five years by programme beside its current plan."""
+    names = source.names(lang)
+    plan = baselines[baselines["version"] == source.ends()[1]].groupby("programme_id")["planned_krw"].sum()
+    heads = [
+        (t(f"budget.{key}", lang), key != "end_name")
+        for key in ("end_name", "col_plan_current", "end_estimate", "end_80", "end_95")
+    ]
+    rows = [
+        (names.get(f"programme:{row['programme_id']}", row["programme_id"]), won.say(int(plan.get(row["programme_id"], 0)), unit),
+         won.say(row["estimate"], unit), *(f"{won.say(row[f'low_{level}'], unit)}–{won.say(row[f'high_{level}'], unit)}" for level in (80, 95)))
+        for row in found.programmes.sort_values("estimate", ascending=False).to_dict("records")
+    ]  # fmt: skip
+    with st.expander(f"{t('budget.five_programmes', lang)} {won.caption(unit, lang)}"):
+        blocks.table(heads, rows)
 
 
 def _chance(share: float, lang: str) -> str:

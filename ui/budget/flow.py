@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from charts import theme
 from charts.flow import Link, conserved, sankey
 from data import ledger
 from locales import t
-from metrics import budget
+from metrics import budget, funding
 from ui import blocks, store, view
 from ui.budget import decisions, source, won
 from ui.budget.source import Scope
@@ -45,18 +44,7 @@ def flows(scope: Scope) -> list[tuple[str, str, int]]:
 def _flows(code: str, version: int, address: str) -> list[tuple[str, str, int]]:
     scope = source.scope(code)
     place = source.read(ledger.programmes).set_index("programme_id")["strategy_id"]
-    rows = budget.staged(scope.cells, closed_before=scope.closed_before)
-    rows["strategy"] = rows["programme_id"].map(place)
-    found: list[tuple[str, str, int]] = []
-
-    def add(sums: pd.Series, left: str, right: str) -> None:
-        found.extend((left.format(a), right.format(b), int(v)) for (a, b), v in sums.items() if v)
-
-    add(rows.groupby(["funding", "strategy"])["current"].sum(), "fund:{}", "strategy:{}")
-    add(rows.groupby(["strategy", "programme_id"])["current"].sum(), "strategy:{}", "programme:{}")
-    ends = rows.groupby("programme_id")[list(budget.CLOSING)].sum().stack()
-    add(ends, "programme:{}", "end:{}")
-    return found
+    return funding.flows(scope.cells, place, closed_before=scope.closed_before)
 
 
 def _fixed(lang: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from charts import theme
 from charts.scurve import scurve
 from data import ledger
 from locales import numbers, t
-from metrics import budget
+from metrics import budget, execution
 from ui import blocks, view
 from ui.budget import decisions, moves, source, tree, won
 from ui.budget.source import Scope
@@ -54,7 +54,7 @@ def _band(scope: Scope) -> tuple[list[float], list[float], list[float]] | None:
     """The expected band of the chosen lines: their types' bands, weighted by 예산현액."""
     weight = _own(scope.lines, scope.year)
     weight = weight[weight["month"] == scope.month].groupby("line_type")["budget"].sum()
-    expected = budget.profile(scope.lines, before=scope.year)
+    expected = execution.profile(scope.lines, before=scope.year)
     expected = expected[expected["n"] >= decisions.LEAST_PAST]
     known = weight[weight.index.isin(expected["line_type"])]
     if known.sum() < COMPARABLE * weight.sum() or not known.sum():
@@ -174,7 +174,7 @@ def _habits(scope: Scope, lang: str) -> str:
     """Early execution, December's burst, and what intermediaries hold."""
     own = _own(scope.lines, scope.year)
     half = own[own["month"] == 6][["spent", "budget"]].sum() if scope.month >= 6 else None
-    burst = budget.burst_index(
+    burst = execution.burst_index(
         scope.lines if not tree.picked() else scope.lines[scope.lines["programme_id"] == tree.picked()]
     )
     burst = burst[(burst["fiscal_year"] < scope.closed_before) & np.isfinite(burst["burst"])]

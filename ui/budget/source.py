@@ -11,7 +11,7 @@ import streamlit as st
 
 from data import ledger
 from forecast import backtest, outturn
-from metrics import budget
+from metrics import budget, execution
 from metrics.registry import PLAN_YEARS
 from ui import store
 
@@ -111,7 +111,7 @@ def lines() -> pd.DataFrame:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _lines(version: int, address: str) -> pd.DataFrame:
-    return budget.line_months(read(ledger.cells))
+    return execution.line_months(read(ledger.cells))
 
 
 def year_end(year: int, month: int) -> outturn.YearForecast:
@@ -135,13 +135,13 @@ def _past_errors(before: int, version: int, address: str) -> tuple[pd.DataFrame,
     return tested, backtest.scores(tested)
 
 
-def plan_end() -> dict[str, Any] | None:
+def plan_end() -> outturn.PlanForecast | None:
     """The five years' outturn, or None where past rates or later plans are missing."""
     return _plan_end(store.as_of().year, store.as_of().month, store.version(), store.url())
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _plan_end(year: int, month: int, version: int, address: str) -> dict[str, Any] | None:
+def _plan_end(year: int, month: int, version: int, address: str) -> outturn.PlanForecast | None:
     every = lines()
     end = every[(every["month"] == 12) & (every["fiscal_year"] < year)]
     sums = end.groupby(["fiscal_year", "programme_id"])[["spent", "budget"]].sum()
@@ -153,7 +153,8 @@ def _plan_end(year: int, month: int, version: int, address: str) -> dict[str, An
     table = later.pivot_table(
         index="programme_id", columns="fiscal_year", values="planned_krw", aggfunc="sum"
     )
-    closed = {y: int(end.loc[end["fiscal_year"] == y, "spent"].sum()) for y in PLAN_YEARS if y < year}
+    own = end[end["fiscal_year"].isin(PLAN_YEARS)]
+    closed = own.pivot_table(index="programme_id", columns="fiscal_year", values="spent", aggfunc="sum")
     return outturn.five_years(
         closed, year_end(year, month), table, rates, total=budget.PLAN_TOTAL_KRW, seed=SEED
     )

@@ -12,7 +12,7 @@ import streamlit as st
 from data import ledger
 from data.queries import Span
 from locales import numbers, t
-from metrics import budget
+from metrics import budget, execution, funding
 from metrics.unit_cost import UnitCost, cost_per_outcome
 from ui import access, blocks, store, view
 from ui.budget import source, won
@@ -69,7 +69,7 @@ def _earned_rows(code: str, version: int, address: str) -> list[Earned]:
     # Original budget at completion: the plan's; where a year has none, what was appropriated.
     bac = rows["plan_current"].where(rows["plan_current"] > 0, rows["appropriated"])
     ev = budget.earned(outputs[outputs["fiscal_year"] == scope.year], bac[bac > 0]).set_index("programme_id")
-    expected = budget.profile(scope.lines, before=scope.year)
+    expected = execution.profile(scope.lines, before=scope.year)
     expected = expected[expected["month"] == scope.month].set_index("line_type")["median"]
     now = scope.lines[(scope.lines["fiscal_year"] == scope.year) & (scope.lines["month"] == scope.month)]
     weight = (
@@ -193,7 +193,7 @@ def _costs(lang: str) -> None:
 
 def _funding(scope: Scope, lang: str) -> None:
     blocks.heading(t("budget.funding_title", lang))
-    found = budget.exposure(scope.cells, closed_before=scope.closed_before)
+    found = funding.exposure(scope.cells, closed_before=scope.closed_before)
     if found.empty:
         blocks.note(t("budget.no_year", lang))
         return

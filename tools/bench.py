@@ -24,6 +24,7 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from tools import bench_budget
 from tools.postgres import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -154,6 +155,7 @@ def main() -> int:
             "" if limit is None else f"{limit[0]} ms, {limit[1] / 1000:.0f} kB {'ok' if within else 'OVER'}"
         )
         print(f"{name:<10} {first:>9.0f} {warm:>8.1f} {warm / base:>8.2f} {size / 1000:>7.1f}   {said}")
+    failed |= bench_budget.run()
     return int(failed)
 
 

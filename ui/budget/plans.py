@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from data import ledger
@@ -189,8 +188,3 @@ def _replanned(programme: str, names: dict[str, str], unit: str, lang: str) -> l
         f"{names.get(f'programme:{key}', key)} +{won.say(int(v), unit)}" for key, v in gained.items()
     )
     return [t("budget.stopped_plan", lang, version=last, won=won.say(int(change[programme]), unit), to=to)]
-
-
-def any_illustrative() -> bool:
-    """Whether any split on the page is ours."""
-    return bool((pd.Series(source.read(ledger.baselines)["split"]) == "illustrative").any())

@@ -28,6 +28,7 @@ class Scope:
         month: its last month that the store speaks for.
         nodes: `metrics.budget.tree`; cells, lines: of these and (lines) all earlier years.
         breaks: what does not balance, over all years.
+        mixed: recorded and synthetic rows stand side by side, so that a programme-year may not balance.
     """
 
     code: str
@@ -41,6 +42,7 @@ class Scope:
     tree_breaks: list[tuple[str, str, int]]
     breaks: list[budget.Break]
     evidence: str
+    mixed: bool
 
     @property
     def total(self) -> pd.Series:
@@ -84,6 +86,7 @@ def _scope(code: str, version: int, address: str) -> Scope:
         code=code, years=tuple(chosen), year=year, month=12 if year < closed_before else day.month,
         closed_before=closed_before, cells=own, nodes=nodes, lines=lines(), tree_breaks=budget.tree_breaks(nodes),
         breaks=budget.movement_breaks(cells, read(ledger.transfers)), evidence="synthetic" if True in kinds else "recorded",
+        mixed=cells["synthetic"].nunique() > 1,
     )  # fmt: skip
 
 
@@ -102,6 +105,11 @@ def ends() -> tuple[int, int]:
     """The first and the newest baseline version; (1, 1) where there is none."""
     found = sorted({int(v) for v in read(ledger.baselines)["version"]}) or [1]
     return found[0], found[-1]
+
+
+def illustrative() -> bool:
+    """Whether any split of the plan is ours and not published."""
+    return bool((read(ledger.baselines)["split"] == "illustrative").any())
 
 
 def lines() -> pd.DataFrame:

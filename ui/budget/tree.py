@@ -14,6 +14,7 @@ from ui.budget.source import Scope
 
 COLUMNS = ("plan_original", "plan_current", "appropriated", "current", "committed", "disbursed", "expenditure",
            "final_expenditure", "carry_out", "lapsed", "remaining")  # fmt: skip
+PLANNED = ("plan_original", "plan_current")
 # Not divided by district in any book: shown as no figure there, although the sums still close.
 CITY_ONLY = ("plan_original", "plan_current", "appropriated", "current", "committed", "carry_out")
 LEFT = ("lapsed", "remaining")
@@ -66,8 +67,15 @@ def show(scope: Scope, lang: str) -> None:
 def _html(code: str, chosen: str, unit: str, lang: str, version: int, address: str) -> str:
     scope = source.scope(code)
     status = source.read(ledger.programmes).set_index("programme_id")
+    # Only the plan's total is published: where its split is ours, the column says so.
+    badge = (
+        f' <span class="ieum-badge">{blocks.esc(t("budget.illustrative", lang))}</span>'
+        if source.illustrative()
+        else ""
+    )
     heads = "".join(
-        f'<th scope="col" class="num">{blocks.esc(t(f"budget.col_{name}", lang))}</th>' for name in COLUMNS
+        f'<th scope="col" class="num">{blocks.esc(t(f"budget.col_{name}", lang))}{badge if name in PLANNED else ""}</th>'
+        for name in COLUMNS
     )
     rate = blocks.esc(t("budget.col_rate", lang))
     parts = [f'<div class="ieum-scroll" tabindex="0" role="region" aria-label="{blocks.esc(t("budget.tree_title", lang))}">'
@@ -154,9 +162,15 @@ def rows(scope: Scope, unit: str, lang: str) -> pd.DataFrame:
                 else ""
             ),
         }
-        entry |= {t(f"budget.col_{name}", lang): won.rounded(int(row[name]), unit) for name in COLUMNS}
+        entry |= {header(name, lang): won.rounded(int(row[name]), unit) for name in COLUMNS}
         found.append(entry)
     return pd.DataFrame(found)
+
+
+def header(name: str, lang: str) -> str:
+    """A column's name in a file; a plan whose split is ours says so there too."""
+    mark = f" [{t('budget.illustrative', lang)}]" if name in PLANNED and source.illustrative() else ""
+    return t(f"budget.col_{name}", lang) + mark
 
 
 def identities_html(scope: Scope, lang: str) -> str:
@@ -171,6 +185,8 @@ def identities_html(scope: Scope, lang: str) -> str:
     broken = [_break_line(found, lang) for found in scope.breaks[:8]]
     broken += [t("budget.break_tree", lang, node=name_of(key, lang), column=t(f"budget.col_{column}", lang),
                  won=numbers.number(amount)) for key, column, amount in scope.tree_breaks[:8]]  # fmt: skip
+    if scope.breaks and scope.mixed:
+        broken.append(t("budget.identity_mixed", lang))
     more = "".join(f"<li>{blocks.esc(line)}</li>" for line in broken)
     return (
         f'<ul class="ieum-checks" aria-label="{blocks.esc(t("budget.identities", lang))}">{said}{more}</ul>'

@@ -6,11 +6,15 @@ import io
 from decimal import Decimal
 
 import openpyxl
+import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 from test_pages import empty_store, in_project, opened, specs, words_of  # noqa: F401
 
 from data import ledger
+from data.codes import CODES
 from data.engine import make_engine
 from locales import t
 from metrics import budget
@@ -94,6 +98,50 @@ def test_csv_and_xlsx_hold_the_figures_of_the_tree_in_the_unit_of_the_screen(her
     assert Decimal(lines[4][column]) == won.rounded(total, unit)
     if unit == "won":
         assert int(lines[4][column]) == total
+
+
+entry = st.tuples(
+    st.sampled_from([2025, 2026]), st.sampled_from(["hotline", "mind_store", "care_corps"]),
+    st.sampled_from(["unknown", "11210"]), st.sampled_from(list(CODES["ledger_kind"])), st.integers(-(10**13), 10**13),
+)  # fmt: skip
+
+
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(entry, min_size=1, max_size=8))
+def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, entries):
+    frame = pd.DataFrame(
+        [(y, y * 100 + 1, p, d, k, "city", "operating", v) for y, p, d, k, v in entries],
+        columns=[
+            "fiscal_year",
+            "month_key",
+            "programme_id",
+            "district_code",
+            "kind",
+            "funding",
+            "line_type",
+            "amount_krw",
+        ],
+    )
+    base = here.scope("2025")
+    nodes = budget.tree(frame, here.read(ledger.programmes), here.planned((2025,)), closed_before=2026)
+    scope = dataclasses.replace(base, nodes=nodes, cells=frame)
+    rows = tree.rows(scope, "won", "en")
+    printed = list(csv.reader(io.StringIO(files.csv_bytes(rows, "won", scope, "en").decode("utf-8-sig"))))
+    book = openpyxl.load_workbook(io.BytesIO(files.xlsx_bytes(rows, "won", scope, "en")), read_only=True)
+    sheet = list(book.active.iter_rows(values_only=True))
+    level = printed[3].index(t("budget.col_level", "en"))
+    for name in ("expenditure", "current", "remaining"):
+        place = printed[3].index(t(f"budget.col_{name}", "en"))
+        in_csv = [int(row[place]) for row in printed[4:]]
+        assert in_csv == [row[place] for row in sheet[4:]]
+        programmes = [
+            v
+            for v, row in zip(in_csv, printed[4:], strict=True)
+            if row[level] == t("budget.level_programme", "en")
+        ]
+        assert sum(programmes) == in_csv[0] == int(nodes[name].iloc[0])
+    signs = budget.STAGES["expenditure"]
+    assert int(nodes["expenditure"].iloc[0]) == sum(signs.get(k, 0) * v for _, _, _, k, v in entries)
 
 
 def test_every_programme_of_the_plan_is_listed_the_suspended_one_with_its_date(here):

@@ -79,9 +79,10 @@ def xlsx_bytes(rows: pd.DataFrame, unit: str, scope: Scope, lang: str) -> bytes:
         sheet.column_dimensions[get_column_letter(column)].width = 26 if column == 2 else 14
         sheet.cell(top, column).font = Font(bold=True)
         sheet.cell(top, column).alignment = Alignment(wrap_text=True, vertical="top")
-        for place in range(top + 1, sheet.max_row + 1):
-            if isinstance(sheet.cell(place, column).value, (int, float)):
-                sheet.cell(place, column).number_format = form
+    for row in sheet.iter_rows(min_row=top + 1):
+        for cell in row:
+            if isinstance(cell.value, (int, float)):
+                cell.number_format = form
     sheet.cell(1, 1).font = Font(bold=True, size=13)
     sheet.freeze_panes = sheet.cell(top + 1, 3)
     out = io.BytesIO()

@@ -169,7 +169,12 @@ def _plan_end(year: int, month: int, version: int, address: str) -> outturn.Plan
 
 
 def names(lang: str) -> dict[str, str]:
-    """Names of strategies, tasks and programmes by tree node."""
+    """Names of strategies, tasks and programmes by tree node. Shared: not to be changed."""
+    return _names(lang, store.version(), store.url())
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _names(lang: str, version: int, address: str) -> dict[str, str]:
     rows = read(ledger.programmes)
     found: dict[str, str] = {}
     for level, key, name in (("strategy", "strategy_id", f"strategy_{lang}"), ("task", "task_id", f"task_{lang}"),

@@ -66,7 +66,7 @@ def show(scope: Scope, lang: str) -> None:
 @st.cache_data(max_entries=128, show_spinner=False)
 def _html(code: str, chosen: str, unit: str, lang: str, version: int, address: str) -> str:
     scope = source.scope(code)
-    status = source.read(ledger.programmes).set_index("programme_id")
+    status, names = source.read(ledger.programmes).set_index("programme_id"), source.names(lang)
     # Only the plan's total is published: where its split is ours, the column says so.
     badge = (
         f' <span class="ieum-badge">{blocks.esc(t("budget.illustrative", lang))}</span>'
@@ -82,7 +82,7 @@ def _html(code: str, chosen: str, unit: str, lang: str, version: int, address: s
              f'<table class="ieum ieum-tree"><thead><tr><th scope="col">{blocks.esc(t("budget.col_node", lang))}</th>'
              f'<th scope="col" class="num">{rate}</th>{heads}</tr></thead><tbody>']  # fmt: skip
     for row in _ordered(scope.nodes, chosen).to_dict("records"):
-        parts.append(_row(row, status, chosen=chosen, unit=unit, lang=lang))
+        parts.append(_row(row, status, names, chosen=chosen, unit=unit, lang=lang))
     return "".join((*parts, "</tbody></table></div>"))
 
 
@@ -103,10 +103,10 @@ def _ordered(nodes: pd.DataFrame, chosen: str) -> pd.DataFrame:
     return nodes.set_index("node").loc[order].reset_index()
 
 
-def _row(row: dict, status: pd.DataFrame, *, chosen: str, unit: str, lang: str) -> str:
+def _row(row: dict, status: pd.DataFrame, names: dict[str, str], *, chosen: str, unit: str, lang: str) -> str:
     level, key = row["level"], str(row["node"])
     strategy = status.loc[status.index == row["parent"].removeprefix("programme:"), "strategy_id"]
-    label = blocks.esc(_label(row, lang))
+    label = blocks.esc(_label(row, names, lang))
     under, kind = "", level
     if level in ("total", "programme"):
         label = clicks.pick(blocks.esc(key), label)
@@ -135,10 +135,10 @@ def _state(programme: pd.Series, lang: str) -> str:
     return f' <span class="ieum-badge real">{blocks.esc(said)}</span>'
 
 
-def _label(row: dict, lang: str) -> str:
-    if row["level"] != "district":
-        return name_of(str(row["node"]), lang)
-    return access.district_names(lang).get(row["key"], t("budget.no_district", lang))
+def _label(row: dict, names: dict[str, str], lang: str) -> str:
+    if row["level"] == "district":
+        return access.district_names(lang).get(row["key"], t("budget.no_district", lang))
+    return names.get(row["node"], t("budget.total", lang))
 
 
 def _figure(row: dict, name: str, unit: str) -> str:
@@ -150,19 +150,21 @@ def _figure(row: dict, name: str, unit: str) -> str:
 def rows(scope: Scope, unit: str, lang: str) -> pd.DataFrame:
     """The tree for a file: every programme with its place, and each figure rounded as the screen rounds it."""
     place = source.read(ledger.programmes).set_index("programme_id")
+    names = source.names(lang)
+    heads = {name: header(name, lang) for name in COLUMNS}
     found = []
     shown = scope.nodes[scope.nodes["level"] != "district"]
     for row in _ordered(shown, "").to_dict("records"):
         entry = {
             t("budget.col_level", lang): t(f"budget.level_{row['level']}", lang),
-            t("budget.col_node", lang): _label(row, lang),
+            t("budget.col_node", lang): _label(row, names, lang),
             t("budget.col_status", lang): (
                 t(f"budget.status_{place.at[row['key'], 'status']}", lang)
                 if row["level"] == "programme"
                 else ""
             ),
         }
-        entry |= {header(name, lang): won.rounded(int(row[name]), unit) for name in COLUMNS}
+        entry |= {head: won.rounded(int(row[name]), unit) for name, head in heads.items()}
         found.append(entry)
     return pd.DataFrame(found)
 

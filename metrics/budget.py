@@ -53,6 +53,14 @@ def staged(cells: pd.DataFrame, *, closed_before: int) -> pd.DataFrame:
     return out
 
 
+def consolidated(cells: pd.DataFrame) -> pd.DataFrame:
+    """Several years as one: what one of them carries into the next is the same money and leaves both sides."""
+    years = set(cells["fiscal_year"])
+    into = cells["kind"].str.startswith("carry_in") & (cells["fiscal_year"] - 1).isin(years)
+    out_of = cells["kind"].str.startswith("carry_out") & (cells["fiscal_year"] + 1).isin(years)
+    return cells[~(into | out_of)].reset_index(drop=True)
+
+
 def tree(
     cells: pd.DataFrame, programmes: pd.DataFrame, planned: pd.DataFrame, *, closed_before: int
 ) -> pd.DataFrame:

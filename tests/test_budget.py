@@ -101,6 +101,15 @@ def test_current_budget_is_appropriation_carry_in_reserve_and_transfers():
     assert (int(running["lapsed"]), int(running["remaining"])) == (0, 13)
 
 
+def test_money_carried_between_the_years_is_counted_once_over_all_of_them():
+    rows = [(2025, 1, "a", "appropriation_original", 10), (2025, 1, "a", "carry_in_approved", 2),
+            (2025, 12, "a", "carry_out_approved", 4), (2026, 1, "a", "carry_in_approved", 4),
+            (2026, 1, "a", "appropriation_original", 20), (2026, 12, "a", "carry_out_approved", 3)]  # fmt: skip
+    root = budget.tree(budget.consolidated(cells(rows)), PROGRAMMES, planned(), closed_before=2027).iloc[0]
+    # 10 + 20 and the 2 brought into the first year; the 4 in between are neither new nor gone. 32 − 3 lapsed.
+    assert (int(root["current"]), int(root["carry_out"]), int(root["lapsed"])) == (32, 3, 29)
+
+
 def test_a_programme_without_entries_or_plan_stays_in_the_tree():
     nodes = budget.tree(cells([(2025, 1, "a", "reserve", 1)]), PROGRAMMES, planned(), closed_before=2026)
     assert {"programme:a", "programme:b", "programme:c", "task:t2", "strategy:s2"} <= set(nodes["node"])

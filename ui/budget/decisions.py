@@ -9,7 +9,7 @@ import streamlit as st
 
 from data import ledger
 from locales import numbers, t
-from metrics import execution
+from metrics import budget, execution
 from ui import blocks, store
 from ui.budget import clicks, source, tree, won
 from ui.budget.source import Scope
@@ -126,9 +126,12 @@ def lead(scope: Scope, lang: str) -> str:
     """The page in one sentence: what may be spent, what is spent, how the year will end."""
     total = scope.total
     unit = won.unit()
+    if scope.code == source.WHOLE:
+        return t("budget.lead_plan", lang, plan=won.whole(budget.PLAN_TOTAL_KRW, unit, lang), spent=won.whole(total["expenditure"], unit, lang),
+                 progress=won.percent(total["expenditure"], budget.PLAN_TOTAL_KRW), current=won.whole(total["current"], unit, lang))  # fmt: skip
     said = t("budget.lead", lang, scope=scope_words(scope, lang), current=won.whole(total["current"], unit, lang),
              spent=won.whole(total["expenditure"], unit, lang), rate=won.percent(total["expenditure"], total["current"]))  # fmt: skip
-    if scope.code == source.WHOLE or scope.year < scope.closed_before or not total["current"]:
+    if scope.year < scope.closed_before or not total["current"]:
         return said
     end = source.year_end(scope.year, scope.month).total
     low, high = (won.percent(end[name], end["budget"]) for name in ("low_95", "high_95"))

@@ -11,7 +11,7 @@ from data.codes import label
 from locales import t
 from metrics import budget
 from ui import blocks, view
-from ui.budget import decisions, entries, tree, won
+from ui.budget import decisions, entries, source, tree, won
 from ui.budget.source import Scope
 
 
@@ -52,6 +52,8 @@ def show(scope: Scope, lang: str) -> None:
                     alt=t("budget.moves_alt", lang, summary=said))  # fmt: skip
     _openers(steps, lang)
     blocks.note(t("budget.moves_carry", lang))
+    if scope.code == source.WHOLE:
+        blocks.note(t("budget.moves_years", lang))
 
 
 def step_name(step: budget.Step, lang: str) -> str:

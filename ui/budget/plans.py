@@ -149,7 +149,7 @@ def _stopped_html(programme: str, unit: str, lang: str, version: int, address: s
     )
     link = clicks.pick(blocks.esc(f"programme:{programme}"), blocks.esc(t("budget.see_entries", lang)))
     return (f'<div class="ieum-pick"><strong>{blocks.esc(head)}</strong> {link}<br>{blocks.esc(_side(row["status_reason"], lang))}'
-            f'<p class="ieum-source">{blocks.esc(t("budget.stopped_where", lang))} {blocks.esc(won.caption(unit, lang))}</p><ul>{items}</ul></div>')  # fmt: skip
+            f'<p class="ieum-source">{blocks.esc(t("budget.stopped_where", lang))} {blocks.esc(won.caption(unit, lang))}</p><ul class="ieum-checks">{items}</ul></div>')  # fmt: skip
 
 
 def _moved_out(programme: str, names: dict[str, str], unit: str, lang: str) -> list[str]:

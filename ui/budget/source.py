@@ -80,6 +80,7 @@ def _scope(code: str, version: int, address: str) -> Scope:
     year = day.year if code == WHOLE else int(code)
     closed_before = day.year + (day.month == 12 and day.day == 31)
     own = cells[cells["fiscal_year"].isin(chosen)].reset_index(drop=True)
+    own = budget.consolidated(own) if code == WHOLE else own
     nodes = budget.tree(own, programmes, planned(chosen), closed_before=closed_before)
     kinds = set(own["synthetic"].astype(bool))
     return Scope(

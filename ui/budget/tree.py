@@ -69,7 +69,7 @@ def _html(code: str, chosen: str, unit: str, lang: str, version: int, address: s
     status, names = source.read(ledger.programmes).set_index("programme_id"), source.names(lang)
     # Only the plan's total is published: where its split is ours, the column says so.
     badge = (
-        f' <span class="ieum-badge">{blocks.esc(t("budget.illustrative", lang))}</span>'
+        f'<br><span class="ieum-badge">{blocks.esc(t("budget.illustrative", lang))}</span>'
         if source.illustrative()
         else ""
     )

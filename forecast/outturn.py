@@ -73,22 +73,20 @@ def reference(lines: pd.DataFrame, *, line_type: str, month: int, before: int) -
     )  # fmt: skip
 
 
-def own_development(
-    lines: pd.DataFrame, line: tuple[str, str], *, month: int, year: int
-) -> tuple[float, float] | None:
-    """A line's expected final spending and its Mack standard error from its own complete years, or None."""
-    own = lines[
-        (lines["programme_id"] == line[0]) & (lines["line_type"] == line[1]) & (lines["fiscal_year"] <= year)
-    ]
-    table = own.pivot_table(index="fiscal_year", columns="month", values="spent").astype(float)
-    past = table[(table.index < year) & (table[12] > 0)] if len(table) else table
-    if len(past) < OWN_YEARS or year not in table.index or table.at[year, month] <= 0:
+def own_development(paid: pd.DataFrame, *, month: int, year: int) -> tuple[float, float] | None:
+    """A line's expected final spending and its Mack standard error from its own complete years, or None.
+
+    Args:
+        paid: cumulative won of one line by fiscal year (rows) and month (columns).
+    """
+    past = paid[(paid.index < year) & (paid[12] > 0)]
+    if len(past) < OWN_YEARS or month == 12 or paid.at[year, month] <= 0:
         return None
-    now = table.loc[[year]].copy()
+    now = paid.loc[[year]].astype(float)
     now.loc[:, now.columns > month] = np.nan
     # Months before the origin month are known and need no factor.
-    found = chain_ladder(pd.concat([past, now])[list(range(month, 13))].to_numpy()) if month < 12 else None
-    if found is None or not np.isfinite(found.ultimates[-1]):
+    found = chain_ladder(pd.concat([past.astype(float), now])[list(range(month, 13))].to_numpy())
+    if not np.isfinite(found.ultimates[-1]):
         return None
     return float(found.ultimates[-1]), float(found.se[-1])
 
@@ -106,6 +104,7 @@ def line_draws(
         kind: reference(lines, line_type=kind, month=month, before=year)
         for kind in standing["line_type"].unique()
     }
+    paid = lines.pivot(index=[*KEY, "fiscal_year"], columns="month", values="spent")
     common = rng.standard_normal(draws)
     shared = np.sqrt(_year_correlation(lines, before=year))
     found: dict[tuple[str, str], tuple[str, Array]] = {}
@@ -118,7 +117,7 @@ def line_draws(
             final = spent + rng.random(draws) * max(budget - spent, 0)
             found[line] = ("range", _closed(final, np.full(draws, budget), np.zeros(draws)))
             continue
-        own = own_development(lines, line, month=month, year=year)
+        own = own_development(paid.loc[line], month=month, year=year)
         picked = rng.integers(0, past.n, (2, draws))
         ceiling = np.maximum(budget * past.growth[picked[0]], spent)
         final = _final(past, own, spent=spent, ceiling=ceiling, shock=shock, rng=rng)

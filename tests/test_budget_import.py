@@ -6,6 +6,7 @@ import pytest
 from small import add, make
 from sqlalchemy import func, select
 
+from data import ledger
 from data import tables as t
 from data.engine import writing
 from data.imports import Reason, books, load, preview, read_lookups
@@ -154,3 +155,17 @@ def test_import_and_screen_share_one_definition_of_what_balances():
     screen = {**budget.SPENDABLE, **{k: -v for k, v in budget.STAGES["expenditure"].items()},
               **{k: -v for k, v in budget.STAGES["carry_out"].items()}}  # fmt: skip
     assert screen == books.SIGNS
+
+
+def test_entries_and_documents_are_read_back_to_the_won_on_both_databases(engine):
+    assert bring(engine, entry("A1", "본예산", "1,000"), entry("A2", "지출", "300", document="D7"),
+                 entry("A3", "실집행", "250", document="D7")).ok  # fmt: skip
+    with engine.connect() as connection:
+        cells = ledger.cells(connection)
+        sums = ledger.entry_sums(connection, programme="mind_store", years=(2025,), kinds=("expenditure",))
+        newest = ledger.entries(connection, programme="", years=(2025,), kinds=(), limit=2, offset=0)
+        pair = ledger.document(connection, document_no="D7", years=(2025,))
+    assert cells["amount_krw"].sum() == 1550 and not cells["synthetic"].any()
+    assert sums.to_dict("records") == [{"kind": "expenditure", "entries": 1, "amount_krw": 300}]
+    assert newest["entry_id"].tolist() == ["A3", "A2"]
+    assert pair["amount_krw"].tolist() == [300, 250] and set(pair["source_name"]) == {"원장.csv"}

@@ -112,14 +112,17 @@ def _earned(scope: Scope, lang: str) -> None:
         t("budget.ev_lead", lang, n=len(good), of=len(found), cpi=_index(city.cpi), spi=_index(city.spi))
     )
     heads = [(t(f"budget.ev_{name}", lang), name not in ("name", "ceiling"))
-             for name in ("name", "share", "bac", "pv", "ev", "ac", "cpi", "spi", "eac1", "eac2", "eac3", "tcpi", "ceiling")]  # fmt: skip
+             for name in ("name", "share", "cpi", "spi", "ceiling", "bac", "pv", "ev", "ac", "eac1", "eac2", "eac3", "tcpi")]  # fmt: skip
     rows = []
     for item in good:
         e = item.found
-        assert e is not None
-        rows.append((names[f"programme:{item.programme}"], numbers.percent(100 * item.share), *(won.say(v, unit) for v in
-                     (item.bac, item.pv, item.ev, item.ac)), _index(e.cpi), _index(e.spi), *(won.say(v, unit) for v in
-                     (e.eac1, e.eac2, e.eac3)), _index(e.tcpi), _ceiling(item, e, lang)))  # fmt: skip
+        if e is None:
+            continue
+        rows.append((
+            names[f"programme:{item.programme}"], numbers.percent(100 * item.share), _index(e.cpi), _index(e.spi),
+            _ceiling(item, e, lang),
+            *(won.say(v, unit) for v in (item.bac, item.pv, item.ev, item.ac, e.eac1, e.eac2, e.eac3)), _index(e.tcpi),
+        ))  # fmt: skip
     blocks.note(f"{won.caption(unit, lang)} · {t('budget.ev_hint', lang)}")
     blocks.table(heads, rows)
     withheld = ", ".join(names[f"programme:{item.programme}"] for item in found if item.found is None)

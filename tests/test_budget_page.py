@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+from datetime import date
 from decimal import Decimal
 
 import openpyxl
@@ -10,12 +11,14 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from small import add
 from sqlalchemy import text
 from test_pages import empty_store, in_project, opened, specs, words_of  # noqa: F401
 
+from charts import theme
 from data import ledger
 from data.codes import CODES
-from data.engine import make_engine
+from data.engine import make_engine, writing
 from locales import t
 from metrics import budget
 from ui import store as ui_store
@@ -200,6 +203,32 @@ def test_every_bar_of_the_waterfall_sums_and_the_chart_ends_at_nothing(monkeypat
     ][0]
     steps = [x for x, kind in zip(figure["x"], figure["measure"], strict=True) if kind == "relative"]
     assert figure["type"] == "waterfall" and sum(steps) == 0
+
+
+def test_a_line_that_has_paid_nothing_for_months_is_drawn_grey_not_coloured(monkeypatch, store):
+    stopped = specs(
+        opened(monkeypatch, store, "budget", "ko", part="pace", fy="2025", prog="mind_counselling")
+    )[0]["data"]
+    running = specs(opened(monkeypatch, store, "budget", "ko", part="pace", fy="2025", prog="mind_store"))[0][
+        "data"
+    ]
+    inks = [figure[-1]["line"]["color"] for figure in (stopped, running)]
+    assert inks == [theme.colours(False)["muted"], theme.colours(False)["accent"]]
+
+
+def test_an_official_early_execution_target_is_compared_once_an_office_has_recorded_it(
+    monkeypatch, store_copy, tmp_path
+):
+    url = store_copy(tmp_path / "s.db")
+    assert t("budget.early_note", "ko") in words_of(opened(monkeypatch, url, "budget", "ko", part="pace"))
+    with writing(make_engine(url)) as connection:
+        add(connection, "target", [{
+            "metric_id": "early_execution_rate", "valid_from": date(2026, 1, 1), "group_key": "all", "value": 60.0,
+            "basis": "b", "author": "a",
+        }])  # fmt: skip
+    ui_store._VERSIONS.clear()
+    said = words_of(opened(monkeypatch, url, "budget", "ko", part="pace"))
+    assert t("budget.early_target", "ko", target="60.0%") in said
 
 
 def test_chances_at_the_ends_are_not_certainties():

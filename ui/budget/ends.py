@@ -111,17 +111,23 @@ def _by_programme(found: PlanForecast, baselines: pd.DataFrame, unit: str, lang:
     """Five years by programme beside its current plan."""
     names = source.names(lang)
     plan = baselines[baselines["version"] == source.ends()[1]].groupby("programme_id")["planned_krw"].sum()
-    heads = [
-        (t(f"budget.{key}", lang), key != "end_name")
-        for key in ("end_name", "col_plan_current", "end_estimate", "end_80", "end_95")
-    ]
-    rows = [
-        (names.get(f"programme:{row['programme_id']}", row["programme_id"]), won.say(int(plan.get(row["programme_id"], 0)), unit),
-         won.say(row["estimate"], unit), *(f"{won.say(row[f'low_{level}'], unit)}–{won.say(row[f'high_{level}'], unit)}" for level in (80, 95)))
-        for row in found.programmes.sort_values("estimate", ascending=False).to_dict("records")
-    ]  # fmt: skip
+    keys = ("end_name", "col_plan_current", "end_estimate", "end_50", "end_80", "end_95")
+    heads = [(t(f"budget.{key}", lang), key != "end_name") for key in keys]
+    ordered = found.programmes.sort_values("estimate", ascending=False).to_dict("records")
+    rows = [_five_row(t("budget.total", lang), int(plan.sum()), found.total, unit)]
+    for row in ordered:
+        key = str(row["programme_id"])
+        rows.append(_five_row(names.get(f"programme:{key}", key), int(plan.get(key, 0)), row, unit))
     with st.expander(f"{t('budget.five_programmes', lang)} {won.caption(unit, lang)}"):
         blocks.table(heads, rows)
+
+
+def _five_row(name: str, planned: int, row: dict[str, float], unit: str) -> tuple[str, ...]:
+    spans = (
+        f"{won.say(row[f'low_{level}'], unit)}–{won.say(row[f'high_{level}'], unit)}"
+        for level in (50, 80, 95)
+    )
+    return (name, won.say(planned, unit), won.say(row["estimate"], unit), *spans)
 
 
 def _chance(share: float, lang: str) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from data import ledger
 from locales import numbers, t
-from metrics import budget
+from metrics import budget, registry
 from ui import access, blocks, store, view
 from ui.budget import clicks, files, source, won
 from ui.budget.source import Scope
@@ -58,6 +58,11 @@ def show(scope: Scope, lang: str) -> None:
     clicks.table(_html(scope.code, chosen, unit, lang, store.version(), store.url()), key="budget_tree", on_pick=pick,
                  opened=opened)  # fmt: skip
     blocks.note(t("budget.tree_stages", lang))
+    with st.container(horizontal=True):
+        for metric_id in ("execution_rate", "actual_execution_rate", "plan_progress"):
+            blocks.how(
+                registry.get(metric_id), lang, table="ledger_entry", label=registry.get(metric_id).short(lang)
+            )
     files.downloads(
         lambda: rows(scope, unit, lang), unit=unit, name=f"ieum_budget_{scope.code}", scope=scope, lang=lang
     )

@@ -15,7 +15,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index("ix_ledger_entry_programme_id", "ledger_entry", ["programme_id", "fiscal_year", "booked_on"])
+    op.create_index(
+        "ix_ledger_entry_programme_id", "ledger_entry", ["programme_id", "fiscal_year", "booked_on"]
+    )
     op.create_index("ix_ledger_entry_document_no", "ledger_entry", ["document_no"])
 
 

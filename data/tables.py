@@ -357,6 +357,8 @@ ledger_entry = _operational(
     col("line_type", String(12), "통계목", "Line type", codes="line_type", aliases=("목",)),
     col("counterpart", Text, "상대처", "Counterpart", nullable=True, aliases=("거래처", "지급처")),
     col("document_no", String(60), "문서번호", "Document no.", nullable=True, aliases=("증빙번호",)),
+    Index("ix_ledger_entry_programme_id", "programme_id", "fiscal_year", "booked_on"),
+    Index("ix_ledger_entry_document_no", "document_no"),
     key=("entry_id",), date="booked_on",
 )  # fmt: skip
 

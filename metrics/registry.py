@@ -286,6 +286,13 @@ METRICS: tuple[Metric, ...] = (
         "higher", _NO_CONTROL, _CASES, breaks=(35.0, 40.0, 45.0, 50.0),
     ),
     _counselling(
+        "reliable_recovery_rate", Text(ko="신뢰할 만한 회복률", en="Reliable recovery"), Text(ko="확실한 회복", en="Reliably recovered"),
+        "outcome_monthly", "reliably_recovered", ("at_caseness",),
+        Text(ko="시작 때 기준 이상이던 완료 사례 가운데 기준 아래로 내려가고 변화가 측정 오차를 넘은 비율.",
+             en="Of completed cases at caseness at the start, the share below it at the end by more than measurement error."),
+        Text(ko="회복이면서 호전 ÷ 시작 시 기준 이상", en="recovered and reliably improved ÷ at caseness"), "higher", _NO_CONTROL, _CASES,
+    ),
+    _counselling(
         "reliable_improvement", Text(ko="신뢰할 만한 호전", en="Reliable improvement"), Text(ko="호전", en="Improved"),
         "outcome_monthly", "reliably_improved", ("completed",),
         Text(ko="완료 사례 가운데 측정 오차를 넘어 좋아진 비율(PHQ-9 6점 또는 GAD-7 4점).",

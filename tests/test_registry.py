@@ -114,6 +114,7 @@ BY_HAND = {
         FROM counselling_case c WHERE superseded_by IS NULL AND end_reason <> 'suspended' AND ended_on BETWEEN '2024-07-01' AND '2026-10-31'
         GROUP BY district_code"""),
     "recovery_rate": (AREA, COURSES, outcome(f"{CASENESS} AND pb < 10 AND gb < 8", CASENESS)),
+    "reliable_recovery_rate": (AREA, COURSES, outcome(f"{CASENESS} AND pb < 10 AND gb < 8 AND {FALLS} AND NOT {RISES}", CASENESS)),
     "reliable_improvement": (AREA, COURSES, outcome(f"{BOTH} AND {FALLS} AND NOT {RISES}", "1 = 1")),
     "paired_completeness": (AREA, COURSES, outcome(BOTH, "1 = 1")),
     "mind_store_visits": (AREA, HALF_YEAR, f"""SELECT district_code AS area_code, SUM(visits) AS value FROM attendance

@@ -184,9 +184,15 @@ def source_line(
 
 
 def how(
-    metric: Metric, lang: str, *, period: str = "", table: str | None = None, method: str = "direct"
+    metric: Metric,
+    lang: str,
+    *,
+    period: str = "",
+    table: str | None = None,
+    method: str = "direct",
+    label: str = "",
 ) -> None:
-    """'How is this computed?': formula, what is counted, interval, source, freshness, target, caveat."""
+    """'How is this computed?' (of `label`, where several stand together): formula, what is counted, interval, source, freshness, target, caveat."""
     entry = sources()[metric.source_id]
     fresh = access.freshness(table) if table else None
     target = metric.target
@@ -210,7 +216,7 @@ def how(
         ),
         ("how.caveat", metric.caveat(lang)),
     ]
-    with st.popover(t("how.label", lang)):
+    with st.popover(f"{label}: {t('how.label', lang)}" if label else t("how.label", lang)):
         st.markdown(f"**{metric.name(lang)}**: {metric.definition(lang)}")
         lines = "".join(f"<tr><th>{esc(t(k, lang))}</th><td>{esc(v)}</td></tr>" for k, v in rows if v)
         st.html(f'<table class="ieum">{lines}</table>')

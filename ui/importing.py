@@ -88,6 +88,11 @@ def load(parsed: Any, lang: str) -> Any | None:
 
 def show_report(report: Any, lang: str) -> None:
     """What the load did, then the cells that it changed, as every other screen now shows them."""
+    if report.unbalanced:
+        st.error(t("budget.import_refused", lang))
+        for line in report.lines(lang):
+            st.text(line)
+        return
     if report.already:
         st.info(t("import.already", lang))
     else:

@@ -22,6 +22,7 @@ PAGES = {
     "overview": ("", ":material/dashboard:"),
     "district_map": ("district_map", ":material/map:"),
     "district_profile": ("district_profile", ":material/location_on:"),
+    "budget": ("budget", ":material/payments:"),
     "import_data": ("import_data", ":material/upload_file:"),
     "about": ("about", ":material/info:"),
 }

@@ -31,11 +31,11 @@ MOVED_TO = (
     ("connection_prescription", 0.10),
 )
 SUSPENDED = "mind_counselling"
-FIRST_YEAR = 2022
+FIRST_YEAR = 2020
 # Programmes with predecessors, from which year, and their size against the 2025 baseline.
-BEFORE = {"isolation_prevention_center": 2023, "care_corps": 2022, "smart_check_in": 2022, "crisis_detection": 2022,
-          "youth_stretch_center": 2022, "ddokddok_24": 2023, "mind_counselling": 2024}  # fmt: skip
-BEFORE_LEVEL = {2022: 0.45, 2023: 0.55, 2024: 0.70}
+BEFORE = {"isolation_prevention_center": 2023, "care_corps": 2020, "smart_check_in": 2020, "crisis_detection": 2020,
+          "youth_stretch_center": 2020, "ddokddok_24": 2023, "mind_counselling": 2024}  # fmt: skip
+BEFORE_LEVEL = {2020: 0.35, 2021: 0.40, 2022: 0.45, 2023: 0.55, 2024: 0.70}
 FINAL_MEAN, FINAL_SD, CONCENTRATION = 1.85, 0.28, 60.0
 PROFILE = np.array([0.03, 0.05, 0.08, 0.07, 0.07, 0.10, 0.07, 0.07, 0.08, 0.07, 0.09, 0.22])
 STOP_MONTH = (2025, 7)  # last month in which the suspended programme spends
@@ -131,7 +131,7 @@ def baseline(city: City) -> pd.DataFrame:
 
 
 def years(city: City) -> dict[int, list[Line]]:
-    """Every line of every year from 2022 to `as_of`'s year, with movements, spending and what is carried over."""
+    """Every line of every year from 2020 to `as_of`'s year, with movements, spending and what is carried over."""
     found: dict[int, list[Line]] = {}
     carried: dict[tuple[str, str, str], dict[str, int]] = {}
     for year in range(FIRST_YEAR, city.as_of.year + 1):

@@ -50,13 +50,15 @@ def convert(texts: Sequence[str], parse: Parse) -> tuple[list[Any], dict[int, Fa
     Returns: values in order (None where there is none), and failures by position.
     """
     results: dict[str, Any] = {}
+    failed = False
     for text in dict.fromkeys(texts):
         try:
             results[text] = parse(text)
         except Refused as refused:
             results[text] = Failure(refused.reason, refused.detail)
-    values = [results[text] for text in texts]
-    if not any(isinstance(result, Failure) for result in results.values()):
+            failed = True
+    values = list(results.values()) if len(results) == len(texts) else [results[text] for text in texts]
+    if not failed:
         return values, {}
     failures = {place: value for place, value in enumerate(values) if isinstance(value, Failure)}
     return [None if isinstance(value, Failure) else value for value in values], failures
@@ -102,7 +104,9 @@ def _inner(column: Column[Any], unit: Unit, lookups: Lookups, texts: Sequence[st
         return lambda text: _float(text, column)
     if isinstance(column.type, (Integer, BigInteger)):
         return lambda text: _whole(text, column, unit)
-    return lambda text: _text(text, column)
+    # One search over the whole column; only where it finds something is each cell asked.
+    suspect = not texts or is_personal("\x1e".join(set(texts)))
+    return lambda text: _text(text, column, suspect=suspect)
 
 
 def _optional(read: Parse, column: Column[Any]) -> Parse:
@@ -187,12 +191,12 @@ def _bounds(column: Column[Any]) -> tuple[int, int]:
     return (-high if column.name in MAY_BE_NEGATIVE else 0), high
 
 
-def _text(text: str, column: Column[Any]) -> str | None:
+def _text(text: str, column: Column[Any], *, suspect: bool) -> str | None:
     plain = text.lstrip("'").strip()
     if column.nullable and len(plain) <= 3 and value_key(plain) in _NO_VALUE:
         return None
     # A person column becomes a pseudonym before it is stored; elsewhere such a value has no place.
-    if column.name not in PERSON_COLUMNS and is_personal(plain):
+    if suspect and column.name not in PERSON_COLUMNS and is_personal(plain):
         raise Refused(Reason.PERSONAL)
     length = getattr(column.type, "length", None)
     if length is not None and column.name not in PERSON_COLUMNS and len(plain) > length:

@@ -92,6 +92,15 @@ def misfits(table_name: str, frame: pd.DataFrame) -> Iterator[tuple[int, str, Re
                 if latest[place] is not None and value < latest[place][0]:
                     yield place, name, Reason.END_BEFORE_START, f"{latest[place][1]} → {label}"
                 latest[place] = (value, label)
+    if table_name == "baseline":
+        for place, (version, reason) in enumerate(zip(frame["version"], frame["reason"], strict=True)):
+            if version is not None and version > 1 and reason is None:
+                yield (
+                    place,
+                    "reason",
+                    Reason.MISSING_VALUE,
+                    "",
+                )  # a later version says why it replaces the one before
     if table_name == "outcome_measure":
         for place, (instrument, score) in enumerate(zip(frame["instrument"], frame["score"], strict=True)):
             if instrument in HIGHEST_SCORE and score is not None and score > HIGHEST_SCORE[instrument]:

@@ -17,11 +17,15 @@ from data.imports.reader import SNIFF_ROWS, Sheet
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 from data.imports.templates import EXAMPLE_MARKS, Match, Template, best_matches, bracketed
+from data.imports.totals import Uneven, uneven
 from data.tables import OPERATIONAL
 
 _TOTAL = re.compile(
     r"^(?:.*[\s(])?(?:소\s*계|합\s*계|총\s*계|누\s*계)\)?(?:\s*\(.*\))?$|^(?:계|일계|월계|총합계)$|^(?:sub|grand)?\s*-?total$"
 )
+_TOTAL_SIGN = re.compile(
+    "계|tal", re.IGNORECASE
+)  # what every total's word has, to pass quickly over a column
 _NOTE_MARKS = ("※", "주)", "주 )", "자료:", "출처:", "* 출처", "*출처", "Source:")
 
 
@@ -36,6 +40,7 @@ class Body:
         units: column name -> how its numbers are written.
         excluded: why rows were left out -> how many.
         misfits: spreadsheet row -> what its number of cells was.
+        uneven: printed totals of money that differ from the sum of their rows.
     """
 
     sheet: str
@@ -47,6 +52,7 @@ class Body:
     ignored: list[str]
     excluded: Counter[str]
     misfits: dict[int, str]
+    uneven: list[Uneven]
 
 
 def find_header(sheet: Sheet, among: Sequence[Template]) -> tuple[int, list[Match]] | None:
@@ -80,7 +86,8 @@ def read_body(sheet: Sheet, header_row: int, match: Match) -> Body:
     _fill_merged(sheet, header_row, match)
     excluded: Counter[str] = Counter()
     numbers, rows, misfits = _data_rows(sheet, header_row, excluded)
-    kept = _without_totals(rows, match)
+    columns = list(zip(*rows, strict=True))
+    kept = _without_totals(columns, len(rows), match)
     excluded["subtotal"] += len(rows) - len(kept)
     if not kept and not misfits:
         raise Refused(Reason.NO_ROWS, sheet=sheet.name)
@@ -89,13 +96,37 @@ def read_body(sheet: Sheet, header_row: int, match: Match) -> Body:
         sheet=sheet.name,
         template=match.template,
         row_numbers=[numbers[place] for place in kept],
-        columns={name: [rows[i][place] for i in kept] for name, place in positions.items()},
+        columns={
+            name: list(columns[place])
+            if kept and len(kept) == len(rows)
+            else [columns[place][i] for i in kept]
+            for name, place in positions.items()
+        },
         headers={name: _one_line(header[place]) for name, place in positions.items()},
         units=units,
         ignored=[_one_line(text) for i, text in enumerate(header) if text and i not in positions.values()],
         excluded=+excluded,
         misfits=misfits,
+        uneven=_uneven(columns, set(range(len(rows))) - set(kept), numbers, match, units, header),
     )
+
+
+def _uneven(
+    columns: list[tuple[str, ...]], totals: set[int], numbers: list[int], match: Match, units: dict[str, Unit],
+    header: list[str],
+) -> list[Uneven]:  # fmt: skip
+    """Check the printed totals of every money column."""
+    if not totals:
+        return []
+    table = OPERATIONAL[match.template.table_name]
+    money = {name: place for name, place in match.positions.items() if table.c[name].info["unit"] == "KRW"}
+    return [
+        found
+        for name, place in money.items()
+        for found in uneven(
+            columns[place], totals, rows=numbers, header=_one_line(header[place]), scale=units[name].scale
+        )
+    ]
 
 
 def _data_rows(
@@ -215,14 +246,19 @@ def _check_shift(sheet: Sheet, rows: list[list[str]], misfits: dict[int, str], w
         raise Refused(Reason.COLUMN_SHIFT, sheet=sheet.name)
 
 
+def _may_hold_total(text: str) -> bool:
+    """What every word for a total has: passes quickly over ordinary text, a cell's or a whole column's."""
+    return "계" in text or "tal" in text.lower()
+
+
 def is_total(cell: str) -> bool:
     """Whether a cell marks a row of totals: 소계, 합 계, 강남구 소계, 총계(25개구), Total …"""
-    if "계" not in cell and "tal" not in cell.lower():
+    if not _may_hold_total(cell):
         return False
     return bool(_TOTAL.match(cell.lower()) or _TOTAL.match(value_key(cell)))
 
 
-def _without_totals(rows: list[list[str]], match: Match) -> list[int]:
+def _without_totals(columns: list[tuple[str, ...]], n: int, match: Match) -> list[int]:
     """Positions of the rows that are not totals. Free text and numbers are not searched for the word."""
     table = OPERATIONAL[match.template.table_name]
     skipped = {
@@ -231,10 +267,10 @@ def _without_totals(rows: list[list[str]], match: Match) -> list[int]:
         if isinstance(table.c[name].type, (Text, Integer, Float)) or name == "person_id"
     }
     totals: set[int] = set()
-    for place, cells in enumerate(zip(*rows, strict=True)):
-        if place in skipped:
+    for place, cells in enumerate(columns):
+        if place in skipped or not _may_hold_total("\n".join(cells)):
             continue
         words = {cell for cell in set(cells) if is_total(cell)}
         if words:
             totals.update(i for i, cell in enumerate(cells) if cell in words)
-    return [i for i in range(len(rows)) if i not in totals]
+    return [i for i in range(n) if i not in totals] if totals else list(range(n))

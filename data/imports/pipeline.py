@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from data.batches import uncollected
 from data.codes import UNKNOWN
 from data.imports import convert, derived, layout, reader
 from data.imports.cells import find_resident_number, normalise
@@ -24,6 +25,7 @@ from data.imports.templates import Match, Template, find_template, templates
 from data.tables import OPERATIONAL
 
 
+@uncollected()
 def preview(file_name: str, content: bytes, *, template: str | None = None, lookups: Lookups) -> Parsed:
     """Read a file and say what would be loaded and what is refused; the database is not touched.
 
@@ -141,6 +143,7 @@ def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
         rows.places += [(sheet, number) for number in body.row_numbers]
         frames.append(_converted(body, rows, first, lookups))
         excluded.update(body.excluded)
+        parsed.uneven += body.uneven
         misfits += [
             Problem(parsed.file_name, sheet, number, "", None, Reason.COLUMN_COUNT, said)
             for number, said in body.misfits.items()
@@ -160,6 +163,7 @@ def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
     repeated = _repeated(table_name, frame, rows)
     excluded["duplicate"] += len(repeated)
     kept = [place for place in range(len(frame)) if place not in rows.wrong and place not in repeated]
+    parsed.places = [rows.places[place] for place in kept]
     parsed.frame = derived.derive(table_name, frame.iloc[kept].reset_index(drop=True))
     parsed.problems += sorted(
         [*misfits, *(problem for found in rows.wrong.values() for problem in found)],

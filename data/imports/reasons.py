@@ -54,6 +54,11 @@ class Reason(StrEnum):
     PERSONAL = "personal"
     END_BEFORE_START = "end_before_start"
     KEY_CONFLICT = "key_conflict"
+    # The books would not balance: nothing of the file is loaded.
+    OVERDRAWN = "overdrawn"
+    TRANSFER_SIDES = "transfer_sides"
+    CARRY_OVER = "carry_over"
+    VERSION_KEPT = "version_kept"
 
 
 # reason -> what is wrong (ko), what to do (ko), what is wrong (en), what to do (en); {detail} is filled in.
@@ -321,5 +326,29 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "맞는 행 하나만 남기세요.",
         "The same item ({detail}) stands in the file more than once with different values.",
         "Keep the one row that is right.",
+    ),
+    Reason.OVERDRAWN: (
+        "이 사업·연도의 지출과 이월이 예산현액보다 많아집니다({detail}원).",
+        "빠진 예산·추경·전용·이월 전표를 같은 파일에 넣거나 금액을 고치세요. 아무것도 반입하지 않았습니다.",
+        "Spending and carry-over of this programme-year would pass its current budget ({detail} won).",
+        "Add the missing appropriation, transfer or carry-in to the file, or correct the amount. Nothing was loaded.",
+    ),
+    Reason.TRANSFER_SIDES: (
+        "이 전용 문서의 증과 감이 다릅니다({detail}원).",
+        "보내는 사업과 받는 사업의 전표를 같은 문서번호로 한 파일에 넣으세요. 아무것도 반입하지 않았습니다.",
+        "The two sides of this transfer differ ({detail} won).",
+        "Put the giving and the receiving entry under one document number into one file. Nothing was loaded.",
+    ),
+    Reason.CARRY_OVER: (
+        "이월 수입이 전년 이월액과 다릅니다({detail}원).",
+        "전년 이월과 올해 이월 수입을 이월 종류마다 같게 하여 한 파일에 넣으세요. 아무것도 반입하지 않았습니다.",
+        "What is carried in differs from last year's carry-over ({detail} won).",
+        "Make both equal for each type of carry-over and put them into one file. Nothing was loaded.",
+    ),
+    Reason.VERSION_KEPT: (
+        "이미 기록된 계획의 판입니다({detail}판).",
+        "판은 고치지 않습니다. 새 번호의 판으로 올리세요. 아무것도 반입하지 않았습니다.",
+        "This version of the plan is already recorded ({detail}).",
+        "Versions are not changed: send it under a new number. Nothing was loaded.",
     ),
 }

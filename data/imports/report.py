@@ -10,6 +10,7 @@ import pandas as pd
 from data.imports.convert import PERSON_COLUMNS
 from data.imports.problems import MASK, Problem
 from data.imports.templates import templates
+from data.imports.totals import Uneven
 
 EXCLUDED = {
     "blank": ("빈 행", "blank rows"),
@@ -35,6 +36,8 @@ class Parsed:
         headers: column name -> header in the file.
         ignored_columns, ignored_sheets: what was not read, since no template knows it.
         assumed: columns that the file lacks and that were filled with 'not known'.
+        places: (sheet, spreadsheet row) of each accepted row.
+        uneven: printed totals that differ from the sum of their rows.
     """
 
     file_name: str
@@ -49,6 +52,8 @@ class Parsed:
     ignored_columns: list[str] = field(default_factory=list)
     ignored_sheets: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
+    places: list[tuple[str, int]] = field(default_factory=list)
+    uneven: list[Uneven] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -76,6 +81,7 @@ class ImportReport:
         added: rows new to the store; corrected: rows that supersede a recorded one;
         unchanged: rows that stand already; retired: demonstration rows superseded.
         facts: fact name -> how many of its periods were rolled up again.
+        unbalanced: entries that would break the books; then nothing of the file was stored.
     """
 
     parsed: Parsed
@@ -86,6 +92,7 @@ class ImportReport:
     unchanged: int = 0
     retired: int = 0
     facts: Mapping[str, int] = field(default_factory=dict)
+    unbalanced: list[Problem] = field(default_factory=list)
 
     @property
     def file_name(self) -> str:
@@ -97,7 +104,7 @@ class ImportReport:
 
     @property
     def problems(self) -> list[Problem]:
-        return self.parsed.problems
+        return [*self.unbalanced, *self.parsed.problems]
 
     @property
     def refused(self) -> int:
@@ -161,6 +168,12 @@ def notes(parsed: Parsed, lang: str) -> list[str]:
     left_out = [f"{EXCLUDED[kind][0 if korean else 1]} {n:,}" for kind, n in parsed.excluded.items() if n]
     if left_out:
         lines.append(("제외: " if korean else "Left out: ") + ", ".join(left_out))
+    for total in parsed.uneven:
+        lines.append(
+            f"합계 검산: {total.row}행 {total.header}에 적힌 {total.printed:,}원이 그 행들의 합 {total.summed:,}원과 다릅니다."
+            if korean
+            else f"Total checked: row {total.row}, {total.header}: {total.printed:,} won are printed, its rows sum to {total.summed:,}."
+        )
     if parsed.ignored_columns:
         lines.append(
             ("읽지 않은 열: " if korean else "Columns not read: ") + ", ".join(parsed.ignored_columns)

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Table, insert, select, update
+from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
 from data import batches, facts
 from data.engine import writing
+from data.imports import books
 from data.imports.convert import PERSON_COLUMNS
 from data.imports.lookups import Lookups, read_lookups
 from data.imports.pipeline import preview
@@ -29,12 +30,14 @@ CHUNK = 20_000
 FEW = 2_000  # with CHUNK, keeps a statement under SQLite's 32,766 parameters
 
 
+@batches.uncollected()
 def load(
     engine: Engine, parsed: Parsed, *, recorded_at: datetime, secret: str, note: str | None = None
 ) -> ImportReport:
     """Store what `preview` accepted, in one batch and one transaction, and roll up what it touches.
 
-    A file with no accepted row, a byte-identical file and a file with nothing but known rows change nothing.
+    A file with no accepted row, a byte-identical file and a file with nothing but known rows change nothing; nor does
+    a ledger file after which the books would not balance, or a baseline file that rewrites a recorded version.
 
     Args:
         recorded_at: naive UTC instant of the import.
@@ -48,19 +51,36 @@ def load(
         return report
     table = OPERATIONAL[parsed.table_name]
     frame = pseudonymised(parsed.frame, secret=secret)
-    with writing(engine) as connection:
-        before = _earlier(connection, parsed)
-        if before is not None and before.rows_refused == 0:
-            report.already, report.unchanged = True, len(frame)
-            return report
-        # A file that came before may bring rows that were refused then; it takes no later correction back.
-        change = _compare(connection, table, frame, may_correct=before is None)
-        report.unchanged = change.unchanged
-        if not change.rows:
-            report.already = True
-            return report
-        _write(connection, table, frame, change, report, recorded_at=recorded_at, note=note)
+    try:
+        with writing(engine) as connection:
+            before = _earlier(connection, parsed)
+            if before is not None and before.rows_refused == 0:
+                report.already, report.unchanged = True, len(frame)
+                return report
+            # A file that came before may bring rows that were refused then; it takes no later correction back.
+            change = _compare(connection, table, frame, may_correct=before is None)
+            report.unchanged = change.unchanged
+            if not change.rows:
+                report.already = True
+                return report
+            if table.name == "baseline" and change.corrects:
+                raise _Unbalanced(books.rewritten(parsed, change.corrects))
+            _write(connection, table, frame, change, report, recorded_at=recorded_at, note=note)
+            if table.name == "ledger_entry":
+                broken = books.problems(connection, parsed, batch_id=report.batch_id or 0)
+                if broken:
+                    raise _Unbalanced(broken)
+    except _Unbalanced as refused:
+        return ImportReport(parsed, unbalanced=refused.problems)
     return report
+
+
+class _Unbalanced(Exception):
+    """The books would not balance: leaves the transaction, so that nothing of the file remains."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("unbalanced")
+        self.problems = problems
 
 
 def _earlier(connection: Connection, parsed: Parsed) -> Any:
@@ -93,21 +113,28 @@ class _Change:
 
     rows: list[int] = field(default_factory=list)
     superseded: list[int] = field(default_factory=list)
-    corrected: int = 0
+    corrects: list[int] = field(default_factory=list)  # positions that supersede a recorded row
     replaced_synthetic: int = 0
     unchanged: int = 0
+
+    @property
+    def corrected(self) -> int:
+        return len(self.corrects)
 
 
 def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_correct: bool) -> _Change:
     """Compare the rows with the current rows of the same natural key. A synthetic row is never 'the same'."""
     key = list(table.info["key"])
     compared = [name for name in frame.columns if name not in key and not table.c[name].info["derived"]]
+    found = list(_standing(connection, table, frame[key], compared))
+    if not found:
+        return _Change(rows=list(range(len(frame))))
     own_keys = list(frame[key].itertuples(index=False, name=None))
     wanted = set(own_keys)
     standing = {
-        found: (row[0], row[1], tuple(row[2 + len(key) :]))
-        for row in _standing(connection, table, frame[key], compared)
-        if (found := tuple(row[2 : 2 + len(key)])) in wanted
+        its_key: (row[0], row[1], tuple(row[2 + len(key) :]))
+        for row in found
+        if (its_key := tuple(row[2 : 2 + len(key)])) in wanted
     }
     change = _Change()
     values = frame[compared].itertuples(index=False, name=None)
@@ -119,7 +146,8 @@ def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_c
         change.rows.append(place)
         if row_id is not None:
             change.superseded.append(row_id)
-            change.corrected += evidence != "synthetic"
+            if evidence != "synthetic":
+                change.corrects.append(place)
             change.replaced_synthetic += evidence == "synthetic"
     return change
 
@@ -143,6 +171,14 @@ def _standing(
     for name, values in distinct.items():
         if name != lead and len(values) <= FEW:
             statement = statement.where(table.c[name].in_(values))
+    column, wanted = table.c[lead], distinct[lead]
+    if len(wanted) > CHUNK and connection.dialect.name == "sqlite" and isinstance(wanted[0], str):
+        # SQLite orders text as Python does: where few rows stand between the ends, one look at the index is enough.
+        between = column.between(min(wanted), max(wanted))
+        found = select(func.count()).select_from(table).where(table.c.superseded_by.is_(None), between)
+        if (connection.execute(found).scalar() or 0) <= len(wanted):
+            yield from connection.execute(statement.where(between))
+            return
     for start in range(0, len(distinct[lead]), CHUNK):
         yield from connection.execute(
             statement.where(table.c[lead].in_(distinct[lead][start : start + CHUNK]))
@@ -174,9 +210,10 @@ def _write(
     for start in range(0, len(change.superseded), CHUNK):
         ids = change.superseded[start : start + CHUNK]
         connection.execute(update(table).where(table.c.row_id.in_(ids)).values(superseded_by=batch_id))
-    batches.append_frame(connection, table, frame.iloc[change.rows], batch_id=batch_id)
+    rows = frame if len(change.rows) == len(frame) else frame.iloc[change.rows]
+    batches.append_frame(connection, table, rows, batch_id=batch_id)
     _note_refused(connection, parsed.problems, batch_id)
-    retired = retire_synthetic(connection, table, batch_id=batch_id)
+    retired = retire_synthetic(connection, table, rows, batch_id=batch_id)
     batches.close_batch(connection, batch_id, accepted=len(change.rows), refused=parsed.refused)
     report.batch_id = batch_id
     report.corrected = change.corrected

@@ -138,7 +138,7 @@ def best_matches(cells: Sequence[str], among: Sequence[Template]) -> list[Match]
 
 
 def template_csv(table_name: str, lang: str) -> bytes:
-    """An empty file for a table: a header and one example row, which the importer skips.
+    """An empty file for a table: for money its unit, then a header and one example row, which the importer skips.
 
     UTF-8 with a byte order mark, so that Excel opens it as it is; every character also exists in CP949.
 
@@ -149,8 +149,12 @@ def template_csv(table_name: str, lang: str) -> bytes:
     header = [_safe(template.label(column.name, lang), column.name) for column in template.columns]
     example = [_example(column, lang) for column in template.columns]
     example[0] = f"{EXAMPLE_MARKS[0] if lang == 'ko' else EXAMPLE_MARKS[1]} {example[0]}"
+    rows = [header, example]
+    if any(column.info["unit"] == "KRW" for column in template.columns):
+        # Above the table, as offices write it; whoever fills it in thousands changes this one cell.
+        rows.insert(0, ["(단위: 원)" if lang == "ko" else "(Unit: won)", *[""] * (len(header) - 1)])
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([header, example])
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 

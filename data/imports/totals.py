@@ -1,0 +1,55 @@
+"""Printed totals against the rows that they sum: a 소계 that does not add up is told, never loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from data.imports import amounts
+from data.imports.refusal import Refused
+
+
+class Uneven(NamedTuple):
+    """A total whose printed won differ from its rows': spreadsheet row, header, both sums in won."""
+
+    row: int
+    header: str
+    printed: int
+    summed: int
+
+
+def uneven(
+    cells: Sequence[str], totals: set[int], *, rows: Sequence[int], header: str, scale: int
+) -> Iterator[Uneven]:
+    """Totals of one money column that sum no run of rows next to them.
+
+    A total may stand below its rows or above them and may sum other totals' rows too, so it is sound if it equals any
+    run of data rows that begins or ends at it and ends or begins at another total or at the table's edge.
+
+    Args:
+        cells: the column's texts, totals included; totals: positions of the totals; rows: spreadsheet rows.
+        scale: won per written unit.
+    """
+    running = [Decimal(0)]
+    for place, text in enumerate(cells):
+        running.append(running[-1] + (Decimal(0) if place in totals else _won(text, scale) or Decimal(0)))
+    edges = sorted({0, len(cells), *totals})
+    for place in sorted(totals):
+        printed = _won(cells[place], scale)
+        if printed is None:
+            continue
+        here = running[place]
+        if not any(abs(running[edge] - here) == abs(printed) for edge in edges if edge != place):
+            before = max((edge for edge in edges if edge < place), default=0)
+            yield Uneven(rows[place], header, int(printed), int(here - running[before]))
+
+
+def _won(text: str, scale: int) -> Decimal | None:
+    """A cell's won; None where it has none or cannot be read (the row itself says so)."""
+    if not text or amounts.is_nil(text):
+        return None
+    try:
+        return amounts.parse_won(text, scale)
+    except Refused:
+        return None

@@ -1,0 +1,300 @@
+"""How the year and the five years will end: outturn with intervals that respect ceiling, carry-over and lapse.
+
+A line's final rate is a credibility mix of two estimates: its own development so far (Mack's chain ladder from four
+complete years of its own, else the pooled profile of its line type) and the final rates of past years. Straight-line
+extrapolation appears only as the yardstick of `forecast.backtest`: with a fifth of spending in December it misses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from forecast.chain_ladder import ChainLadder, chain_ladder
+
+__all__ = [
+    "ChainLadder",
+    "chain_ladder",
+    "five_years",
+    "forecast_year",
+    "intervals",
+    "line_draws",
+    "reference",
+]
+
+Array = npt.NDArray[np.float64]
+LEVELS = (50, 80, 95)
+OWN_YEARS = 4  # complete years of its own from which a line is developed by Mack's chain ladder
+LEAST_LINE_YEARS = 4  # fewer past line-years of a type give a range, not an interval
+COMMON_SHOCK = 0.5  # correlation of programmes' final rates within a future year: assumed
+KEY = ["programme_id", "line_type"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What past years of a line type say at one origin month; arrays over its line-years.
+
+    Attributes:
+        share: part of the final spending that was paid by the month; rate: final spending over final budget;
+        growth: final budget over the budget known at the month; carried: part of the unspent that was carried over.
+    """
+
+    share: Array
+    rate: Array
+    growth: Array
+    carried: Array
+
+    @property
+    def n(self) -> int:
+        return len(self.rate)
+
+
+def reference(lines: pd.DataFrame, *, line_type: str, month: int, before: int) -> Reference:
+    """Past line-years of a type.
+
+    Args:
+        lines: fiscal_year, programme_id, line_type, month, spent, budget (cumulative won at month end), carry_out.
+    """
+    past = lines[(lines["line_type"] == line_type) & (lines["fiscal_year"] < before)]
+    key = ["fiscal_year", "programme_id"]
+    past = past[["month", *key, "spent", "budget", "carry_out"]]
+    now = past[past["month"] == month].set_index(key)
+    end = past[past["month"] == 12].set_index(key).reindex(now.index)
+    good = (end["spent"] > 0) & (end["budget"] > 0) & (now["budget"] > 0)
+    now, end = now[good].astype(float), end[good].astype(float)
+    unspent = (end["budget"] - end["spent"]).clip(lower=0)
+    carried = (end["carry_out"] / unspent.where(unspent > 0)).fillna(0).clip(0, 1)
+    return Reference(
+        (now["spent"] / end["spent"]).to_numpy(), (end["spent"] / end["budget"]).to_numpy(),
+        (end["budget"] / now["budget"]).to_numpy(), carried.to_numpy(),
+    )  # fmt: skip
+
+
+def own_development(paid: pd.DataFrame, *, month: int, year: int) -> tuple[float, float] | None:
+    """A line's expected final spending and its Mack standard error from its own complete years, or None.
+
+    Args:
+        paid: cumulative won of one line by fiscal year (rows) and month (columns).
+    """
+    past = paid[(paid.index < year) & (paid[12] > 0)]
+    if len(past) < OWN_YEARS or month == 12 or paid.at[year, month] <= 0:
+        return None
+    now = paid.loc[[year]].astype(float)
+    now.loc[:, now.columns > month] = np.nan
+    # Months before the origin month are known and need no factor.
+    found = chain_ladder(pd.concat([past.astype(float), now])[list(range(month, 13))].to_numpy())
+    if not np.isfinite(found.ultimates[-1]):
+        return None
+    return float(found.ultimates[-1]), float(found.se[-1])
+
+
+def line_draws(
+    lines: pd.DataFrame, *, year: int, month: int, draws: int, rng: np.random.Generator
+) -> dict[tuple[str, str], tuple[str, Array]]:
+    """Simulated ends of the year by line: (method, draws × (spending, carry-over, lapse) in won).
+
+    Method: `mack`, `profile`, or `range` where too few past line-years exist; then the draws are even between what is
+    spent and what may be spent. Spending never falls below what is paid nor exceeds the simulated ceiling.
+    """
+    standing = lines[(lines["fiscal_year"] == year) & (lines["month"] == month) & (lines["budget"] > 0)]
+    references = {
+        kind: reference(lines, line_type=kind, month=month, before=year)
+        for kind in standing["line_type"].unique()
+    }
+    paid = lines.pivot(index=[*KEY, "fiscal_year"], columns="month", values="spent")
+    common = rng.standard_normal(draws)
+    shared = np.sqrt(_year_correlation(lines, before=year))
+    found: dict[tuple[str, str], tuple[str, Array]] = {}
+    for row in standing.itertuples(index=False):
+        line = (str(row.programme_id), str(row.line_type))
+        past = references[line[1]]
+        spent, budget = float(row.spent), float(row.budget)
+        shock = shared * common + np.sqrt(1 - shared**2) * rng.standard_normal(draws)
+        if past.n < LEAST_LINE_YEARS:
+            final = spent + rng.random(draws) * max(budget - spent, 0)
+            found[line] = ("range", _closed(final, np.full(draws, budget), np.zeros(draws)))
+            continue
+        own = own_development(paid.loc[line], month=month, year=year)
+        picked = rng.integers(0, past.n, (2, draws))
+        ceiling = np.maximum(budget * past.growth[picked[0]], spent)
+        final = _final(past, own, spent=spent, ceiling=ceiling, shock=shock, rng=rng)
+        found[line] = ("profile" if own is None else "mack", _closed(final, ceiling, past.carried[picked[1]]))
+    return found
+
+
+def _final(
+    past: Reference, own: tuple[float, float] | None, *, spent: float, ceiling: Array, shock: Array,
+    rng: np.random.Generator,
+) -> Array:  # fmt: skip
+    """Draws of a line's final spending: credibility mean, t-distributed error, within what is paid and the ceiling."""
+    rate, v0 = past.rate.mean(), past.rate.var(ddof=1)
+    share, spread = past.share.mean(), past.share.var(ddof=1)
+    if own is not None:
+        developed, vc = own[0] / ceiling, (own[1] / ceiling) ** 2
+    elif share > 0:
+        developed, vc = spent / ceiling / share, np.full_like(ceiling, (rate / share) ** 2 * spread)
+    else:
+        developed, vc = np.full_like(ceiling, rate), np.full_like(ceiling, np.inf)
+    credibility = np.where(np.isinf(vc), 0.0, v0 / np.maximum(v0 + vc, 1e-12))
+    middle = credibility * np.minimum(developed, 1.0) + (1 - credibility) * rate
+    # The mean itself is estimated from n line-years.
+    error = np.sqrt(v0 * (1 - credibility) * (1 + 1 / past.n))
+    df = past.n - 1
+    drawn = middle + error * shock / np.sqrt(rng.chisquare(df, len(shock)) / df)
+    return np.clip(drawn * ceiling, spent, ceiling)
+
+
+def _closed(final: Array, ceiling: Array, carried: Array) -> Array:
+    left = ceiling - final
+    return np.column_stack([final, left * carried, left * (1 - carried)])
+
+
+def _year_correlation(lines: pd.DataFrame, *, before: int) -> float:
+    """Correlation of final rates within a year (one-way random effects), at least 0; 0 with fewer than two years."""
+    end = lines[(lines["month"] == 12) & (lines["fiscal_year"] < before) & (lines["budget"] > 0)]
+    rates = end["spent"] / end["budget"]
+    groups = rates.groupby(end["fiscal_year"])
+    k, n = groups.ngroups, len(rates)
+    if k < 2 or n <= k:
+        return 0.0
+    size = (n - (groups.size() ** 2).sum() / n) / (k - 1)
+    between = (groups.size() * (groups.mean() - rates.mean()) ** 2).sum() / (k - 1)
+    within = ((rates - groups.transform("mean")) ** 2).sum() / (n - k)
+    effect = max((between - within) / size, 0.0)
+    return float(effect / (effect + within)) if effect + within > 0 else 0.0
+
+
+def intervals(drawn: Array) -> dict[str, float]:
+    """Median and the limits of the 50, 80 and 95 % intervals of some draws."""
+    found = {"estimate": float(np.median(drawn))}
+    for level in LEVELS:
+        low, high = np.percentile(drawn, [50 - level / 2, 50 + level / 2])
+        found[f"low_{level}"], found[f"high_{level}"] = float(low), float(high)
+    return found
+
+
+@dataclass(frozen=True)
+class YearForecast:
+    """The end of a year.
+
+    Attributes:
+        programmes: programme_id, method, spent, budget, estimate, low_50 … high_95, carry, lapse (medians), won.
+        total: the same for all programmes together.
+        spending, carried: draws × programmes, in the order of `programmes`.
+    """
+
+    programmes: pd.DataFrame
+    total: dict[str, float]
+    spending: Array
+    carried: Array
+
+
+def forecast_year(
+    lines: pd.DataFrame, *, year: int, month: int, seed: int, draws: int = 4000
+) -> YearForecast:
+    """Simulate the end of a running year as known at the end of a month.
+
+    Args:
+        lines: as `reference`; only months up to `month` of `year` and earlier years are read.
+    """
+    rng = np.random.default_rng(seed)
+    found = line_draws(lines, year=year, month=month, draws=draws, rng=rng)
+    standing = lines[(lines["fiscal_year"] == year) & (lines["month"] == month)]
+    known = standing.groupby("programme_id")[["spent", "budget"]].sum()
+    names = list(dict.fromkeys(programme for programme, _ in found))
+    ends = {
+        name: np.sum([draw for (programme, _), (_, draw) in found.items() if programme == name], axis=0)
+        for name in names
+    }
+    rows = []
+    for name in names:
+        methods = {method for (programme, _), (method, _) in found.items() if programme == name}
+        method = "range" if "range" in methods else "mack" if methods == {"mack"} else "profile"
+        rows.append({"programme_id": name, "method": method, "spent": int(known.at[name, "spent"]),
+                     "budget": int(known.at[name, "budget"]), **_summary(ends[name])})  # fmt: skip
+    size = (draws, len(names))
+    spending = np.column_stack([ends[name][:, 0] for name in names]) if names else np.zeros(size)
+    carried = np.column_stack([ends[name][:, 1] for name in names]) if names else np.zeros(size)
+    whole = np.sum(list(ends.values()), axis=0) if names else np.zeros((draws, 3))
+    total = {"spent": float(known["spent"].sum()), "budget": float(known["budget"].sum()), **_summary(whole)}
+    return YearForecast(pd.DataFrame(rows), total, spending, carried)
+
+
+def _summary(drawn: Array) -> dict[str, float]:
+    return {
+        **intervals(drawn[:, 0]),
+        "carry": float(np.median(drawn[:, 1])),
+        "lapse": float(np.median(drawn[:, 2])),
+    }
+
+
+@dataclass(frozen=True)
+class PlanForecast:
+    """The end of the plan, in won.
+
+    Attributes:
+        years: fiscal_year, estimate and interval limits; programmes: the same by programme_id, over all years.
+        total: the same for everything.
+        above, below_85: probabilities of spending more than the plan's total, and less than 85 % of it.
+    """
+
+    years: pd.DataFrame
+    programmes: pd.DataFrame
+    total: dict[str, float]
+    above: float
+    below_85: float
+
+
+def five_years(
+    closed: pd.DataFrame,
+    running: YearForecast,
+    planned: pd.DataFrame,
+    rates: npt.ArrayLike,
+    *,
+    total: float,
+    seed: int,
+) -> PlanForecast:
+    """Outturn of the plan: closed years as booked, the running year as simulated, later years as planned.
+
+    A later year may spend its planned won and what the year before it carried over; final rates are logit-normal as in
+    the past, with half of their variance common to all programmes of a year. Later years are appropriated as planned.
+
+    Args:
+        closed: won spent by programme (rows) and closed fiscal year (columns).
+        planned: won by programme (rows) and later fiscal year (columns), at least one.
+        rates: past final rates of programme-years, each in (0, 1).
+        total: the plan's published total.
+    """
+    rng = np.random.default_rng(seed)
+    draws = len(running.spending)
+    names = list(running.programmes["programme_id"]) if len(running.programmes) else []
+    order = list(dict.fromkeys([*names, *planned.index, *closed.index]))
+    booked = closed.reindex(order).fillna(0)
+    carried, now = np.zeros((draws, len(order))), np.zeros((draws, len(order)))
+    carried[:, : len(names)], now[:, : len(names)] = running.carried, running.spending
+    unspent = running.total["budget"] * draws - running.spending.sum()
+    share = float(np.clip(running.carried.sum() / unspent, 0, 1)) if unspent > 0 else 0.0
+    past = np.clip(np.asarray(rates, dtype=float), 0.01, 0.99)
+    logit = np.log(past / (1 - past))
+    sums = now + booked.to_numpy(float).sum(axis=1)
+    years = [
+        {"fiscal_year": int(y), **intervals(np.full(draws, float(booked[y].sum())))}
+        for y in sorted(booked.columns)
+    ]
+    years.append({"fiscal_year": int(min(planned.columns)) - 1, **intervals(now.sum(axis=1))})
+    for year in sorted(planned.columns):
+        ceiling = planned[year].reindex(order).fillna(0).to_numpy(float) + carried
+        common, own = rng.standard_normal((draws, 1)), rng.standard_normal(ceiling.shape)
+        shock = np.sqrt(COMMON_SHOCK) * common + np.sqrt(1 - COMMON_SHOCK) * own
+        final = ceiling / (1 + np.exp(-(logit.mean() + logit.std(ddof=1) * shock)))
+        carried = (ceiling - final) * share
+        years.append({"fiscal_year": int(year), **intervals(final.sum(axis=1))})
+        sums = sums + final
+    whole = sums.sum(axis=1)
+    return PlanForecast(
+        pd.DataFrame(years), pd.DataFrame([{"programme_id": n, **intervals(sums[:, i])} for i, n in enumerate(order)]),
+        intervals(whole), float((whole > total).mean()), float((whole < 0.85 * total).mean()),
+    )  # fmt: skip

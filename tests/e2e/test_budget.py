@@ -1,0 +1,163 @@
+"""The budget page as a manager meets it: from the total to one document, the same won everywhere, phone, keyboard, axe."""
+
+import csv
+import io
+import re
+
+import openpyxl
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+UPSTREAM = {"empty-table-header", "presentation-role-conflict"}
+PARTS = {
+    "moves": "변동",
+    "pace": "집행 속도",
+    "end": "결산 전망",
+    "value": "성과와 재원",
+    "plan": "계획과 판",
+    "flow": "흐름",
+}
+
+
+def ready(page: Page) -> None:
+    """Wait until the script has run, the tree is drawn and the page is at rest."""
+    page.wait_for_selector("[data-testid='stMain'] h1")
+    expect(page.locator("table.ieum-tree")).to_be_visible()
+    expect(page.locator("[data-testid='stStatusWidget']")).to_have_count(0)
+    expect(page.locator("[data-stale='true']")).to_have_count(0)
+
+
+def opened(page: Page, app_url: str, query: str = "") -> None:
+    page.goto(f"{app_url}/budget?{query}")
+    ready(page)
+
+
+def test_three_clicks_lead_from_the_total_to_one_document(page: Page, app_url):
+    opened(page, app_url, "fy=2025")
+    tree = page.locator("table.ieum-tree")
+    expect(tree.locator("tr:visible")).to_have_count(5)  # header, total, three strategies
+    tree.get_by_role("button", name="함께 잇다").click()
+    tree.get_by_role("button", name="외로움안녕120").click()
+    expect(page.get_by_role("heading", name="외로움안녕120 전표")).to_be_visible()
+    first = page.locator("table.ieum-entries tbody tr").first
+    number = first.locator("button").inner_text()
+    first.locator("button").click()
+    expect(page.get_by_role("heading", name=f"문서 {number}")).to_be_visible()
+    expect(page).to_have_url(re.compile("prog=hotline.*doc="))
+
+
+def test_a_link_to_a_document_opens_it_elsewhere_and_shows_both_sides_of_a_transfer(page: Page, app_url):
+    opened(page, app_url, "fy=2025&prog=mind_counselling&doc=2025-전용S1")
+    expect(page.get_by_text("전용의 증과 감이 원 단위까지 같습니다.")).to_be_visible()
+    rows = page.locator("table.ieum-entries").first.locator("tbody tr")
+    expect(rows).to_have_count(2)
+    amounts = {row.locator("td.num").inner_text() for row in rows.all()}
+    assert len(amounts) == 1
+
+
+@pytest.mark.parametrize(("unit", "label"), [("eok", "억원"), ("won", "원")])
+def test_screen_csv_and_xlsx_show_the_same_figure(page: Page, app_url, unit, label):
+    opened(page, app_url, f"fy=2025&unit={unit}")
+    tree = page.locator("table.ieum-tree")
+    heads = tree.locator("thead th").all_text_contents()
+    shown = tree.locator("tr.total > *").all_text_contents()
+    on_screen = dict(zip(heads, shown, strict=True))
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="CSV 내려받기").click()
+    lines = list(csv.reader(io.StringIO(caught.value.path().read_bytes().decode("utf-8-sig"))))
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="XLSX 내려받기").click()
+    assert "synthetic" in caught.value.suggested_filename
+    sheet = openpyxl.load_workbook(io.BytesIO(caught.value.path().read_bytes())).active
+    assert lines[1] == [f"(단위: {label})"] and sheet.cell(2, 1).value == f"(단위: {label})"
+    for name in ("예산현액", "지출", "이월", "불용"):
+        place = lines[3].index(name)
+        assert sheet.cell(4, place + 1).value == name
+        printed = on_screen[name].replace(",", "").replace("−", "-")
+        assert float(printed) == float(lines[4][place]) == float(sheet.cell(5, place + 1).value)
+
+
+def test_a_bar_of_the_waterfall_opens_its_dated_entries(page: Page, app_url):
+    opened(page, app_url, "fy=2025&part=moves")
+    bars = page.locator(".js-plotly-plot .point path")
+    expect(bars).to_have_count(13)
+    bar = bars.nth(2)  # reserve: one document
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator(".hoverlayer")).to_contain_text("예비비")
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page).to_have_url(re.compile("kind=reserve"))
+    row = page.locator("table.ieum-entries tbody tr")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("2025-예비비1")
+
+
+def test_the_keyboard_alone_opens_a_programme(page: Page, app_url):
+    opened(page, app_url)
+    page.locator("table.ieum-tree").get_by_role("button", name="연결 잇다").focus()
+    page.keyboard.press("Enter")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("table.ieum-entries tbody tr").first).to_be_visible()
+    expect(page).to_have_url(re.compile("prog="))
+
+
+def test_a_file_that_would_unbalance_the_books_is_refused_with_its_entries(page: Page, app_url):
+    page.goto(f"{app_url}/import_data")
+    page.wait_for_selector("[data-testid='stMain'] h1")
+    rows = ["(단위: 천원),,,,,,,,,", "전표번호,집행일,사업,자치구,구분,금액,재원,통계목,상대처,문서번호",
+            "Z1,2026-01-02,실버카 대여,,본예산,\"1,000\",시비,운영비,,Z-본예산",
+            "Z2,2026-03-02,실버카 대여,관악구,지출,\"1,500\",시비,운영비,거래처,Z-1"]  # fmt: skip
+    page.set_input_files("input[type=file]", {
+        "name": "원장.csv", "mimeType": "text/csv", "buffer": "\r\n".join(rows).encode("cp949"),
+    })  # fmt: skip
+    page.get_by_role("button", name="반입하기").click()
+    expect(page.get_by_text("장부가 맞지 않아 아무것도 반입하지 않았습니다.", exact=False)).to_be_visible()
+    expect(page.get_by_text("Z2 1,500,000", exact=False)).to_be_visible()
+
+
+def test_english_says_everything_but_the_names_of_offices_in_english(page: Page, app_url):
+    opened(page, app_url, "lang=en&part=pace")
+    expect(page.locator("h1")).to_have_text("Budget and spending")
+    left = page.locator("[data-testid='stMain']").inner_text()
+    left = re.sub(r"Owner: \S+", "", left)
+    assert not re.findall(r"[가-힣]+", left)
+
+
+@pytest.mark.parametrize("part", list(PARTS))
+def test_a_phone_shows_every_part_without_sideways_scrolling(page: Page, app_url, part):
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, app_url, f"part={part}")
+    expect(page.get_by_role("radio", name=PARTS[part], exact=True)).to_be_checked()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize(
+    "query", [f"part={part}" for part in PARTS] + ["fy=2025&prog=mind_counselling&doc=2025-전용S1"]
+)
+def test_axe_finds_no_serious_violation(page: Page, app_url, query):
+    opened(page, app_url, query)
+    found = Axe().run(page).response["violations"]
+    serious = {
+        v["id"]: [n["html"][:160] for n in v["nodes"]][:3]
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    }
+    assert {k: v for k, v in serious.items() if k not in UPSTREAM} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_pictures_of_the_budget_are_kept(new_context, app_url, screenshots, lang, width, scheme):
+    page = new_context().new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    opened(page, app_url, f"lang={lang}&fy=2025&part=pace")
+    file = screenshots / f"budget_{lang}_{width}_{scheme}.png"
+    page.screenshot(path=file)
+    assert file.stat().st_size > 10_000
+    page.close()

@@ -1,0 +1,258 @@
+"""The budget page: every part on full, first-year and empty books; the same won in tree, CSV, XLSX and sentences."""
+
+import csv
+import dataclasses
+import io
+from datetime import date
+from decimal import Decimal
+
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from small import add
+from sqlalchemy import text
+from test_pages import empty_store, in_project, opened, specs, words_of  # noqa: F401
+
+from charts import theme
+from data import ledger
+from data.codes import CODES
+from data.engine import make_engine, writing
+from locales import t
+from metrics import budget
+from ui import store as ui_store
+from ui.budget import ends, files, flow, plans, source, tree, value, won
+
+PARTS = ("moves", "pace", "end", "value", "plan", "flow")
+
+
+@pytest.fixture
+def here(monkeypatch, store):
+    """The page's own functions on the demonstration store."""
+    monkeypatch.setenv("DATABASE_URL", store)
+    return source
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("fy", ["2026", "2025", "2020", "plan"])
+def test_every_part_opens_for_every_kind_of_year(monkeypatch, store, part, fy):
+    app = opened(monkeypatch, store, "budget", "ko", part=part, fy=fy)
+    assert not app.exception and t("app.error", "ko") not in words_of(app)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_opens_on_an_empty_store(monkeypatch, empty_store, part):  # noqa: F811
+    app = opened(monkeypatch, empty_store, "budget", "en", part=part)
+    assert not app.exception and t("app.error", "en") not in words_of(app)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_opens_for_the_suspended_programme_and_for_a_document(monkeypatch, store, part):
+    app = opened(
+        monkeypatch, store, "budget", "en", part=part, fy="2025", prog="mind_counselling", doc="2025-전용S1"
+    )
+    assert not app.exception and t("app.error", "en") not in words_of(app)
+    assert t("budget.sides_even", "en") in words_of(app)
+
+
+def test_the_published_total_and_its_source_are_always_drawn(monkeypatch, store):
+    said = words_of(opened(monkeypatch, store, "budget", "ko"))
+    assert "4,513.0억 원" in said and "https://cm.asiae.co.kr/en/article/2024102115094922625" in said
+
+
+def test_allocated_unallocated_and_unknown_sum_to_the_published_total(here):
+    found = plans.parts()
+    assert sum(found.values()) == 451_300_000_000
+    assert found == {
+        "allocated": 0,
+        "unallocated": 0,
+        "unknown": 451_300_000_000,
+    }  # every split of the demo is ours
+
+
+def test_the_root_of_the_tree_is_the_raw_ledger_to_the_won(here, store):
+    with make_engine(store).connect() as connection:
+        paid, back = (
+            connection.execute(text(
+                f"SELECT SUM(amount_krw) FROM ledger_entry WHERE superseded_by IS NULL AND fiscal_year = 2025 AND kind = '{kind}'"
+            )).scalar() for kind in ("expenditure", "refund")
+        )  # fmt: skip
+    assert int(here.scope("2025").total["expenditure"]) == paid - back
+
+
+@pytest.mark.parametrize("unit", list(won.UNITS))
+def test_csv_and_xlsx_hold_the_figures_of_the_tree_in_the_unit_of_the_screen(here, unit):
+    scope = here.scope("2025")
+    rows = tree.rows(scope, unit, "ko")
+    content = files.csv_bytes(rows, unit, scope, "ko")
+    assert content.startswith(b"\xef\xbb\xbf")
+    lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert lines[1] == [won.caption(unit, "ko")] and lines[2] == [t("evidence.synthetic", "ko")]
+    sheet = openpyxl.load_workbook(io.BytesIO(files.xlsx_bytes(rows, unit, scope, "ko"))).active
+    nodes = scope.nodes[scope.nodes["level"] != "district"].set_index("node")
+    html = tree._html(scope.code, "", unit, "ko", ui_store.version(), ui_store.url())
+    column = lines[3].index(t("budget.col_expenditure", "ko"))
+    for place, printed in enumerate(lines[4:], start=5):
+        cell = sheet.cell(place, column + 1).value
+        assert Decimal(str(cell)) == Decimal(printed[column])
+        assert won.say(float(printed[column]) * won.UNITS[unit][0], unit) in html
+    total = int(nodes.loc["total", "expenditure"])
+    assert Decimal(lines[4][column]) == won.rounded(total, unit)
+    if unit == "won":
+        assert int(lines[4][column]) == total
+
+
+entry = st.tuples(
+    st.sampled_from([2025, 2026]), st.sampled_from(["hotline", "mind_store", "care_corps"]),
+    st.sampled_from(["unknown", "11210"]), st.sampled_from(list(CODES["ledger_kind"])), st.integers(-(10**13), 10**13),
+)  # fmt: skip
+
+
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(entry, min_size=1, max_size=8))
+def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, entries):
+    frame = pd.DataFrame(
+        [(y, y * 100 + 1, p, d, k, "city", "operating", v) for y, p, d, k, v in entries],
+        columns=[
+            "fiscal_year",
+            "month_key",
+            "programme_id",
+            "district_code",
+            "kind",
+            "funding",
+            "line_type",
+            "amount_krw",
+        ],
+    )
+    base = here.scope("2025")
+    nodes = budget.tree(frame, here.read(ledger.programmes), here.planned((2025,)), closed_before=2026)
+    scope = dataclasses.replace(base, nodes=nodes, cells=frame)
+    rows = tree.rows(scope, "won", "en")
+    printed = list(csv.reader(io.StringIO(files.csv_bytes(rows, "won", scope, "en").decode("utf-8-sig"))))
+    book = openpyxl.load_workbook(io.BytesIO(files.xlsx_bytes(rows, "won", scope, "en")), read_only=True)
+    sheet = list(book.active.iter_rows(values_only=True))
+    level = printed[3].index(t("budget.col_level", "en"))
+    for name in ("expenditure", "current", "remaining"):
+        place = printed[3].index(t(f"budget.col_{name}", "en"))
+        in_csv = [int(row[place]) for row in printed[4:]]
+        assert in_csv == [row[place] for row in sheet[4:]]
+        programmes = [
+            v
+            for v, row in zip(in_csv, printed[4:], strict=True)
+            if row[level] == t("budget.level_programme", "en")
+        ]
+        assert sum(programmes) == in_csv[0] == int(nodes[name].iloc[0])
+    signs = budget.STAGES["expenditure"]
+    assert int(nodes["expenditure"].iloc[0]) == sum(signs.get(k, 0) * v for _, _, _, k, v in entries)
+
+
+def test_every_programme_of_the_plan_is_listed_the_suspended_one_with_its_date(here):
+    rows = tree.rows(here.scope("2026"), "eok", "ko")
+    assert (rows[t("budget.col_level", "ko")] == t("budget.level_programme", "ko")).sum() == len(
+        here.read(ledger.programmes)
+    )
+    html = tree._html("2026", "", "eok", "ko", ui_store.version(), ui_store.url())
+    assert "2025. 8. 1. 중단" in html
+
+
+def test_the_money_of_the_suspended_programme_is_traced_to_who_received_it(here):
+    html = plans._stopped_html("mind_counselling", "won", "ko", ui_store.version(), ui_store.url())
+    moves = here.read(ledger.transfers)
+    own = moves[(moves["programme_id"] == "mind_counselling") & (moves["kind"] == "transfer_out")]
+    assert len(own) == 3 and all(f"{v:,}" in html for v in own["amount_krw"])
+    assert "외로움안녕120" in html and "심리상담 바우처" in html and "국비" in html
+
+
+def test_flows_conserve_at_every_node_and_carry_the_whole_current_budget(here):
+    from charts.flow import conserved
+
+    scope = here.scope("2025")
+    links = flow.flows(scope)
+    assert conserved(links) == []
+    ended = sum(v for _, b, v in links if b.startswith("end:"))
+    assert ended == int(scope.total["current"])
+    broken = [(a, b, v + (b == "end:expenditure")) for a, b, v in links]
+    assert conserved(broken) != []
+
+
+def test_earned_value_is_withheld_without_verified_outputs(here):
+    found = {item.programme: item for item in value.earned(here.scope("2026"))}
+    assert found["hotline"].found is not None and found["hotline"].share == pytest.approx(45264 / 50000)
+    assert found["ddokddok_24"].found is None
+    assert found["hotline"].ev == pytest.approx(found["hotline"].bac * 45264 / 50000)
+
+
+def test_cost_per_answered_contact_is_spending_over_contacts_with_an_interval_around_it(here):
+    cost = value.costs()["answered"]
+    assert cost.value == pytest.approx(cost.won / cost.outcomes)
+    assert cost.lower < cost.value < cost.upper and cost.months == 12
+
+
+def test_a_plan_without_later_years_is_not_forecast(here, monkeypatch):
+    assert source.plan_end() is not None
+    empty = here.read(ledger.baselines).iloc[:0]
+    monkeypatch.setattr(source, "read", lambda query, **more: empty if query is ledger.baselines else here._read(
+        query.__name__, tuple(more.items()), ui_store.version(), ui_store.url()))  # fmt: skip
+    assert source._plan_end.__wrapped__(2026, 10, 0, "") is None
+
+
+def test_every_bar_of_the_waterfall_sums_and_the_chart_ends_at_nothing(monkeypatch, store):
+    figure = specs(opened(monkeypatch, store, "budget", "ko", part="moves", fy="2025", unit="won"))[0][
+        "data"
+    ][0]
+    steps = [x for x, kind in zip(figure["x"], figure["measure"], strict=True) if kind == "relative"]
+    assert figure["type"] == "waterfall" and sum(steps) == 0
+
+
+def test_a_line_that_has_paid_nothing_for_months_is_drawn_grey_not_coloured(monkeypatch, store):
+    stopped = specs(
+        opened(monkeypatch, store, "budget", "ko", part="pace", fy="2025", prog="mind_counselling")
+    )[0]["data"]
+    running = specs(opened(monkeypatch, store, "budget", "ko", part="pace", fy="2025", prog="mind_store"))[0][
+        "data"
+    ]
+    inks = [figure[-1]["line"]["color"] for figure in (stopped, running)]
+    assert inks == [theme.colours(False)["muted"], theme.colours(False)["accent"]]
+
+
+def test_an_official_early_execution_target_is_compared_once_an_office_has_recorded_it(
+    monkeypatch, store_copy, tmp_path
+):
+    url = store_copy(tmp_path / "s.db")
+    assert t("budget.early_note", "ko") in words_of(opened(monkeypatch, url, "budget", "ko", part="pace"))
+    with writing(make_engine(url)) as connection:
+        add(connection, "target", [{
+            "metric_id": "early_execution_rate", "valid_from": date(2026, 1, 1), "group_key": "all", "value": 60.0,
+            "basis": "b", "author": "a",
+        }])  # fmt: skip
+    ui_store._VERSIONS.clear()
+    said = words_of(opened(monkeypatch, url, "budget", "ko", part="pace"))
+    assert t("budget.early_target", "ko", target="60.0%") in said
+
+
+def test_chances_at_the_ends_are_not_certainties():
+    assert (
+        ends._chance(0.0, "ko") == "1% 미만"
+        and ends._chance(1.0, "en") == "over 99%"
+        and ends._chance(0.25, "ko") == "25%"
+    )
+
+
+def test_small_sums_beside_eok_are_told_in_smaller_money():
+    assert (
+        won.whole(5_061_000, "eok", "ko") == "506만 원"
+        and won.whole(90_930_269_000, "eok", "ko") == "909.3억 원"
+    )
+    assert won.whole(90_930_269_000, "won", "en") == "KRW 90,930,269,000"
+    assert (
+        won.say(-5, "won") == "−5"
+        and won.say(4_000_000, "eok") == "0.0"
+        and won.say(float("nan"), "eok") == "–"
+    )
+
+
+def test_a_broken_ledger_is_said_on_screen_with_programme_and_won(here):
+    found = [budget.Break("overdrawn", 2025, "hotline", -7, ("expenditure",))]
+    html = tree.identities_html(dataclasses.replace(here.scope("2025"), breaks=found), "ko")
+    assert "외로움안녕120" in html and "-7원" in html and t("budget.identity_bad", "ko") in html

@@ -1,0 +1,1 @@
+"""The budget page's parts: one module per question, all reading from `source`."""

@@ -1,0 +1,149 @@
+"""From a figure to the documents behind it: dated entries of a programme, and every entry of one document."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from data import ledger
+from data.codes import CODES, label
+from locales import numbers, t
+from ui import access, blocks, view
+from ui.budget import clicks, source, tree, won
+from ui.budget.source import Scope
+
+PAGE = 25
+ALL_KINDS = ""
+
+
+def _kinds() -> tuple[str, ...]:
+    """The ledger kinds asked for: a kind, the kinds of a bar joined by a dot, or none."""
+    asked = [kind for kind in st.query_params.get("kind", "").split(".") if kind in CODES["ledger_kind"]]
+    return tuple(asked)
+
+
+def open_kinds(kinds: tuple[str, ...]) -> None:
+    """Show the entries of some kinds: a bar of the waterfall was clicked."""
+    view.put("kind", ".".join(kinds), "")
+    view.put("doc", "", "")
+    st.session_state["budget_page"] = 0
+    st.session_state["budget_focus"] = ".".join(kinds)
+
+
+def _open_document(document: str) -> None:
+    view.put("doc", document, "")
+    st.session_state["budget_focus"] = document
+
+
+def document() -> str:
+    """The opened document, '' for none."""
+    return st.query_params.get("doc", "")
+
+
+def panel(scope: Scope, lang: str) -> None:
+    """The chosen programme's (or bar's) entries, and the opened document above them."""
+    chosen, kinds = tree.picked(), _kinds()
+    if not chosen and not kinds and not document():
+        return
+    if document():
+        _document(scope, lang)
+    if not chosen and not kinds:
+        return
+    title = tree.name_of(f"programme:{chosen}" if chosen else "total", lang)
+    blocks.heading(t("budget.entries_title", lang, name=title))
+    sums = source.read(ledger.entry_sums, programme=chosen, years=scope.years, kinds=kinds)
+    n = int(sums["entries"].sum())
+    blocks.lead(_sentence(sums, kinds, n, lang))
+    if not n:
+        return
+    page = min(st.session_state.get("budget_page", 0), (n - 1) // PAGE)
+    rows = source.read(
+        ledger.entries, programme=chosen, years=scope.years, kinds=kinds, limit=PAGE, offset=page * PAGE
+    )
+    clicks.table(_table(rows, won.unit(), lang, caption=title), key="budget_entries", on_pick=_open_document,
+                 focus="" if document() else st.session_state.get("budget_focus", ""))  # fmt: skip
+    _pager(page, n, lang)
+
+
+def _sentence(sums: pd.DataFrame, kinds: tuple[str, ...], n: int, lang: str) -> str:
+    if not n:
+        return t("budget.entries_none", lang)
+    unit = won.unit()
+    parts = [t("budget.entries_kind", lang, kind=label("ledger_kind", row.kind, lang), won=won.say(row.amount_krw, unit),
+               n=numbers.number(row.entries)) for row in sums.itertuples() if kinds]  # fmt: skip
+    said = t("budget.entries_n", lang, n=numbers.number(n))
+    return f"{said} {' · '.join(parts)} {won.caption(unit, lang)}" if parts else said
+
+
+def _table(rows: pd.DataFrame, unit: str, lang: str, *, caption: str) -> str:
+    names, districts = access.programme_names(lang), access.district_names(lang)
+    heads = "".join(
+        f'<th scope="col"{" class=num" if name == "amount" else ""}>{blocks.esc(t(f"budget.entry_{name}", lang))}</th>'
+        for name in ("day", "kind", "amount", "document", "counterpart", "line", "place", "evidence")
+    )
+    body = []
+    for row in rows.astype(object).where(rows.notna(), None).to_dict("records"):
+        number = row["document_no"]
+        link = (
+            clicks.pick(blocks.esc(number), blocks.esc(number))
+            if number
+            else blocks.esc(t("budget.no_document", lang))
+        )
+        other = names.get(row["counterpart"], row["counterpart"]) or ""
+        line = f"{won.line_name(row['line_type'], lang)} · {label('funding', row['funding'], lang)}"
+        place = districts.get(row["district_code"], "")
+        if rows["programme_id"].nunique() > 1:
+            place = " · ".join(
+                part for part in (names.get(row["programme_id"], row["programme_id"]), place) if part
+            )
+        cells = (blocks.esc(numbers.day(row["booked_on"], lang)), blocks.esc(label("ledger_kind", row["kind"], lang)), link,
+                 blocks.esc(other), blocks.esc(line), blocks.esc(place), blocks.mark(row["evidence"], lang))  # fmt: skip
+        amount = f'<td class="num">{won.say(row["amount_krw"], unit)}</td>'
+        body.append(
+            f"<tr><td>{cells[0]}</td><td>{cells[1]}</td>{amount}{''.join(f'<td>{c}</td>' for c in cells[2:])}</tr>"
+        )
+    return (
+        f'<div class="ieum-scroll" tabindex="0" role="region" aria-label="{blocks.esc(caption)}"><table class="ieum ieum-entries">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def _pager(page: int, n: int, lang: str) -> None:
+    if n <= PAGE:
+        return
+    last = (n - 1) // PAGE
+
+    def turn(by: int) -> None:
+        st.session_state["budget_page"] = page + by
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(t("budget.newer", lang), on_click=turn, args=(-1,), disabled=page == 0, key="budget_newer")
+        st.button(
+            t("budget.older", lang), on_click=turn, args=(1,), disabled=page == last, key="budget_older"
+        )
+        blocks.note(t("budget.page_of", lang, page=page + 1, last=last + 1))
+
+
+def _document(scope: Scope, lang: str) -> None:
+    """One document: everything booked under its number, to the won."""
+    number = document()
+    rows = source.read(ledger.document, document_no=number, years=scope.years)
+    blocks.heading(t("budget.document_title", lang, number=number))
+    if rows.empty:
+        blocks.note(t("budget.entries_none", lang))
+        return
+    sums = rows.groupby("kind", sort=False)["amount_krw"].sum()
+    parts = " · ".join(
+        f"{label('ledger_kind', str(kind), lang)} {int(won_):,}" for kind, won_ in sums.items()
+    )
+    blocks.lead(t("budget.document_lead", lang, n=len(rows), parts=parts))
+    if {"transfer_in", "transfer_out"} & set(sums.index):
+        even = sums.get("transfer_in", 0) == sums.get("transfer_out", 0)
+        blocks.note(t("budget.sides_even" if even else "budget.sides_uneven", lang))
+    clicks.table(_table(rows, "won", lang, caption=number), key="budget_document", on_pick=_open_document,
+                 focus=st.session_state.get("budget_focus", ""))  # fmt: skip
+    st.button(
+        t("budget.document_close", lang),
+        on_click=lambda: view.put("doc", "", ""),
+        key="budget_document_close",
+    )

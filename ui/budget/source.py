@@ -1,0 +1,184 @@
+"""What the budget page reads: cells, tree, lines and forecasts of the chosen years, each made once per state of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data import ledger
+from forecast import backtest, outturn
+from metrics import budget, execution
+from metrics.registry import PLAN_YEARS
+from ui import store
+
+SEED = 120  # of the simulations: the same store shows the same intervals
+WHOLE = "plan"  # the scope of all plan years
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The chosen year, or the plan's five, with everything that the page draws of it. Shared: not to be changed.
+
+    Attributes:
+        year: the year whose months are looked at: the chosen one, for the plan the running one.
+        month: its last month that the store speaks for.
+        nodes: `metrics.budget.tree`; cells, lines: of these and (lines) all earlier years.
+        breaks: what does not balance, over all years.
+        mixed: recorded and synthetic rows stand side by side, so that a programme-year may not balance.
+    """
+
+    code: str
+    years: tuple[int, ...]
+    year: int
+    month: int
+    closed_before: int
+    cells: pd.DataFrame
+    nodes: pd.DataFrame
+    lines: pd.DataFrame
+    tree_breaks: list[tuple[str, str, int]]
+    breaks: list[budget.Break]
+    evidence: str
+    mixed: bool
+
+    @property
+    def total(self) -> pd.Series:
+        """The root of the tree."""
+        return self.nodes.iloc[0]
+
+
+def read(query: Callable[..., Any], **arguments: Any) -> Any:
+    """The answer of one of `data.ledger`, cached until a batch lands. It is shared: do not change it."""
+    return _read(query.__name__, tuple(arguments.items()), store.version(), store.url())
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _read(name: str, arguments: tuple[tuple[str, Any], ...], version: int, address: str) -> Any:
+    with store.connect() as connection:
+        return getattr(ledger, name)(connection, **dict(arguments))
+
+
+def years() -> list[str]:
+    """What can be chosen: years from the newest, then the plan as a whole."""
+    found = sorted({int(y) for y in read(ledger.cells)["fiscal_year"]} | {store.as_of().year}, reverse=True)
+    return [*(str(year) for year in found if year <= store.as_of().year), WHOLE]
+
+
+def scope(code: str) -> Scope:
+    """The scope of a year or of the plan."""
+    return _scope(code, store.version(), store.url())
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _scope(code: str, version: int, address: str) -> Scope:
+    day = store.as_of()
+    cells, programmes = read(ledger.cells), read(ledger.programmes)
+    chosen = PLAN_YEARS if code == WHOLE else (int(code),)
+    year = day.year if code == WHOLE else int(code)
+    closed_before = day.year + (day.month == 12 and day.day == 31)
+    own = cells[cells["fiscal_year"].isin(chosen)].reset_index(drop=True)
+    own = budget.consolidated(own) if code == WHOLE else own
+    nodes = budget.tree(own, programmes, planned(chosen), closed_before=closed_before)
+    kinds = set(own["synthetic"].astype(bool))
+    return Scope(
+        code=code, years=tuple(chosen), year=year, month=12 if year < closed_before else day.month,
+        closed_before=closed_before, cells=own, nodes=nodes, lines=lines(), tree_breaks=budget.tree_breaks(nodes),
+        breaks=budget.movement_breaks(cells, read(ledger.transfers)), evidence="synthetic" if True in kinds else "recorded",
+        mixed=cells["synthetic"].nunique() > 1,
+    )  # fmt: skip
+
+
+def planned(chosen: tuple[int, ...]) -> pd.DataFrame:
+    """Won by programme in the first and in the newest baseline version, over some years."""
+    rows = read(ledger.baselines)
+    rows = rows[rows["fiscal_year"].isin(chosen)]
+    both = {
+        name: rows[rows["version"] == version].groupby("programme_id")["planned_krw"].sum()
+        for name, version in zip(("plan_original", "plan_current"), ends(), strict=True)
+    }
+    return pd.DataFrame(both).fillna(0).astype("int64").rename_axis("programme_id").reset_index()
+
+
+def ends() -> tuple[int, int]:
+    """The first and the newest baseline version; (1, 1) where there is none."""
+    found = sorted({int(v) for v in read(ledger.baselines)["version"]}) or [1]
+    return found[0], found[-1]
+
+
+def illustrative() -> bool:
+    """Whether any split of the plan is ours and not published."""
+    return bool((read(ledger.baselines)["split"] == "illustrative").any())
+
+
+def lines() -> pd.DataFrame:
+    """Every line of every year by month, cumulative."""
+    return _lines(store.version(), store.url())
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _lines(version: int, address: str) -> pd.DataFrame:
+    return execution.line_months(read(ledger.cells))
+
+
+def year_end(year: int, month: int) -> outturn.YearForecast:
+    """The simulated end of a year as known at a month."""
+    return _year_end(year, month, store.version(), store.url())
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _year_end(year: int, month: int, version: int, address: str) -> outturn.YearForecast:
+    return outturn.forecast_year(lines(), year=year, month=month, seed=SEED)
+
+
+def past_errors() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The outturn's own backtest and its scores by origin month."""
+    return _past_errors(store.as_of().year, store.version(), store.url())
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _past_errors(before: int, version: int, address: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    tested = backtest.backtest(lines(), before=before, seed=SEED)
+    return tested, backtest.scores(tested)
+
+
+def plan_end() -> outturn.PlanForecast | None:
+    """The five years' outturn, or None where past rates or later plans are missing."""
+    return _plan_end(store.as_of().year, store.as_of().month, store.version(), store.url())
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _plan_end(year: int, month: int, version: int, address: str) -> outturn.PlanForecast | None:
+    every = lines()
+    end = every[(every["month"] == 12) & (every["fiscal_year"] < year)]
+    sums = end.groupby(["fiscal_year", "programme_id"])[["spent", "budget"]].sum()
+    rates = (sums["spent"] / sums["budget"])[(sums["budget"] > 0) & (sums["spent"] > 0)]
+    rows = read(ledger.baselines)
+    later = rows[(rows["version"] == ends()[1]) & (rows["fiscal_year"] > year)]
+    if len(rates) < 2 or later.empty or year not in PLAN_YEARS:
+        return None
+    table = later.pivot_table(
+        index="programme_id", columns="fiscal_year", values="planned_krw", aggfunc="sum"
+    )
+    own = end[end["fiscal_year"].isin(PLAN_YEARS)]
+    closed = own.pivot_table(index="programme_id", columns="fiscal_year", values="spent", aggfunc="sum")
+    return outturn.five_years(
+        closed, year_end(year, month), table, rates, total=budget.PLAN_TOTAL_KRW, seed=SEED
+    )
+
+
+def names(lang: str) -> dict[str, str]:
+    """Names of strategies, tasks and programmes by tree node. Shared: not to be changed."""
+    return _names(lang, store.version(), store.url())
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _names(lang: str, version: int, address: str) -> dict[str, str]:
+    rows = read(ledger.programmes)
+    found: dict[str, str] = {}
+    for level, key, name in (("strategy", "strategy_id", f"strategy_{lang}"), ("task", "task_id", f"task_{lang}"),
+                             ("programme", "programme_id", f"name_{lang}")):  # fmt: skip
+        found.update({f"{level}:{k}": str(v) for k, v in zip(rows[key], rows[name], strict=True)})
+    return found

@@ -1,0 +1,230 @@
+"""What the money bought: earned value from verified outputs, cost per outcome, and what a subsidy cut would reach."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from data import ledger
+from data.queries import Span
+from locales import numbers, t
+from metrics import budget, execution, funding
+from metrics.unit_cost import UnitCost, cost_per_outcome
+from ui import access, blocks, store, view
+from ui.budget import source, won
+from ui.budget.source import Scope
+
+# outcome -> programmes that pay for it, metric whose numerator or denominator counts it
+OUTCOMES: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "answered": (("hotline",), "hotline_answered", "numerator"),
+    "completed": (
+        ("mind_counselling", "counselling_voucher", "peer_counselling"),
+        "paired_completeness",
+        "denominator",
+    ),
+    "recovered": (
+        ("mind_counselling", "counselling_voucher", "peer_counselling"),
+        "reliable_recovery_rate",
+        "numerator",
+    ),
+}
+CUTS = ("10", "20", "40", "100")
+
+
+@dataclass(frozen=True)
+class Earned:
+    """A programme's earned value, or why it is withheld."""
+
+    programme: str
+    share: float
+    pv: float
+    ev: float
+    ac: int
+    bac: int
+    ceiling: int
+    found: budget.EarnedValue | None
+
+
+def show(scope: Scope, lang: str) -> None:
+    """Earned value, cost per outcome, funding."""
+    _earned(scope, lang)
+    _costs(lang)
+    _funding(scope, lang)
+
+
+def earned(scope: Scope) -> list[Earned]:
+    """Programmes with verified outputs first; the others withheld, since their progress would be their spending."""
+    return _earned_rows(scope.code, store.version(), store.url())
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _earned_rows(code: str, version: int, address: str) -> list[Earned]:
+    scope = source.scope(code)
+    outputs = source.read(ledger.outputs)
+    rows = scope.nodes[scope.nodes["level"] == "programme"].set_index("key")
+    # Original budget at completion: the plan's; where a year has none, what was appropriated.
+    bac = rows["plan_current"].where(rows["plan_current"] > 0, rows["appropriated"])
+    ev = budget.earned(outputs[outputs["fiscal_year"] == scope.year], bac[bac > 0]).set_index("programme_id")
+    expected = execution.profile(scope.lines, before=scope.year)
+    expected = expected[expected["month"] == scope.month].set_index("line_type")["median"]
+    now = scope.lines[(scope.lines["fiscal_year"] == scope.year) & (scope.lines["month"] == scope.month)]
+    weight = (
+        now.assign(expected=now["line_type"].map(expected) / 100 * now["budget"])
+        .groupby("programme_id")[["expected", "budget"]]
+        .sum()
+    )
+    found = []
+    for key, row in rows.iterrows():
+        total, spent = int(bac[key]), int(row["expenditure"])
+        if not total and not spent:
+            continue
+        if key not in ev.index or not weight["budget"].get(key, 0):
+            found.append(
+                Earned(str(key), math.nan, math.nan, math.nan, spent, total, int(row["current"]), None)
+            )
+            continue
+        pv = total * float(weight.at[key, "expected"]) / float(weight.at[key, "budget"])
+        done = float(ev.at[key, "ev"])
+        found.append(Earned(str(key), float(ev.at[key, "share"]), pv, done, spent, total, int(row["current"]),
+                            budget.earned_value(total, pv, done, spent)))  # fmt: skip
+    return sorted(found, key=lambda item: (item.found is None, -item.bac))
+
+
+def _earned(scope: Scope, lang: str) -> None:
+    blocks.heading(t("budget.ev_title", lang))
+    if scope.code == source.WHOLE:
+        blocks.note(t("budget.ev_year", lang))
+        return
+    found = earned(scope)
+    good = [item for item in found if item.found is not None]
+    if not good:
+        blocks.note(t("budget.ev_none", lang))
+        return
+    names = source.names(lang)
+    unit = won.unit()
+    bac, ac = sum(i.bac for i in good), sum(i.ac for i in good)
+    city = budget.earned_value(bac, sum(i.pv for i in good), sum(i.ev for i in good), ac)
+    blocks.lead(
+        t("budget.ev_lead", lang, n=len(good), of=len(found), cpi=_index(city.cpi), spi=_index(city.spi))
+    )
+    heads = [(t(f"budget.ev_{name}", lang), name not in ("name", "ceiling"))
+             for name in ("name", "share", "cpi", "spi", "ceiling", "bac", "pv", "ev", "ac", "eac1", "eac2", "eac3", "tcpi")]  # fmt: skip
+    rows = []
+    for item in good:
+        e = item.found
+        if e is None:
+            continue
+        rows.append((
+            names[f"programme:{item.programme}"], numbers.percent(100 * item.share), _index(e.cpi), _index(e.spi),
+            _ceiling(item, e, lang),
+            *(won.say(v, unit) for v in (item.bac, item.pv, item.ev, item.ac, e.eac1, e.eac2, e.eac3)), _index(e.tcpi),
+        ))  # fmt: skip
+    blocks.note(f"{won.caption(unit, lang)} · {t('budget.ev_hint', lang)}")
+    blocks.table(heads, rows)
+    withheld = ", ".join(names[f"programme:{item.programme}"] for item in found if item.found is None)
+    blocks.note(t("budget.ev_withheld", lang, n=len(found) - len(good), names=withheld))
+
+
+def _index(value: float) -> str:
+    return won.NO_FIGURE if math.isnan(value) else numbers.number(value, 2).replace("-", "−")
+
+
+def _ceiling(item: Earned, found: budget.EarnedValue, lang: str) -> str:
+    """Where the forecast at the cost so far passes 예산현액: the part of the outputs that the ceiling leaves undelivered."""
+    if math.isnan(found.eac2) or found.eac2 <= item.ceiling:
+        return t("budget.ev_within", lang)
+    return t("budget.ev_undelivered", lang, share=numbers.percent(100 * (1 - item.ceiling / found.eac2), 0))
+
+
+def costs() -> dict[str, UnitCost]:
+    """Cost per outcome over the last twelve months, counts under the publishing rule."""
+    return _costs_of(view.analyst(), store.version(), store.url())
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _costs_of(analyst: bool, version: int, address: str) -> dict[str, UnitCost]:
+    day = store.as_of()
+    months = [y * 100 + m for y in (day.year - 1, day.year) for m in range(1, 13)]
+    months = [key for key in months if key <= day.year * 100 + day.month][-12:]
+    cells = budget.staged(source.read(ledger.cells), closed_before=day.year)
+    found = {}
+    for name, (programmes, metric_id, column) in OUTCOMES.items():
+        paid = cells[cells["programme_id"].isin(programmes)].groupby("month_key")["expenditure"].sum()
+        where: dict[str, Any] = {"month_key": Span(months[0], months[-1])}
+        if len(programmes) > 1:
+            where["programme_id"] = programmes
+        frame = access.frame(metric_id, keys=("month_key",), level="city", where=where)
+        counted = pd.to_numeric(frame.set_index("month_key")[column])
+        found[name] = cost_per_outcome(
+            paid.reindex(months, fill_value=0), counted.reindex(months, fill_value=0), seed=source.SEED
+        )
+    return found
+
+
+def _costs(lang: str) -> None:
+    blocks.heading(t("budget.cost_title", lang))
+    heads = [
+        (t(f"budget.cost_{name}", lang), name not in ("outcome",))
+        for name in ("outcome", "value", "interval", "won", "n")
+    ]
+    rows = []
+    unit = won.unit()
+    for name, cost in costs().items():
+        interval = (
+            won.NO_FIGURE
+            if math.isnan(cost.lower)
+            else f"{numbers.number(cost.lower)}–{numbers.number(cost.upper)}"
+        )
+        value = won.NO_FIGURE if math.isnan(cost.value) else numbers.number(cost.value)
+        rows.append(
+            (
+                t(f"budget.outcome_{name}", lang),
+                value,
+                interval,
+                won.say(cost.won, unit),
+                numbers.number(cost.outcomes),
+            )
+        )
+    blocks.note(t("budget.cost_hint", lang, unit=t(f"budget.unit_{unit}", lang)))
+    blocks.table(heads, rows)
+    blocks.note(t("budget.cost_note", lang))
+
+
+def _funding(scope: Scope, lang: str) -> None:
+    blocks.heading(t("budget.funding_title", lang))
+    found = funding.exposure(scope.cells, closed_before=scope.closed_before)
+    if found.empty:
+        blocks.note(t("budget.no_year", lang))
+        return
+    total = found[["national", "city", "district"]].sum()
+    left, matched = int(found["national_left"].sum()), int(found["matched_left"].sum())
+    unit = won.unit()
+    cut = view.choose(
+        "cut",
+        CUTS,
+        label=t("budget.cut_label", lang),
+        say=lambda code: f"{code}%",
+        default="40",
+        kind="segments",
+    )
+    share = int(cut) / 100
+    # A cut is taken of the year's whole subsidy, but reaches only what is not spent yet.
+    own = found[found["national"] > 0]
+    hit = (own["national"] * share).clip(upper=own["national_left"])
+    blocks.lead(t("budget.funding_lead", lang, national=won.percent(total["national"], total.sum()), city=won.percent(total["city"], total.sum()),
+                  district=won.percent(total["district"], total.sum()), cut=cut, hit=won.whole(float(hit.sum()), unit, lang), left=won.whole(left, unit, lang), matched=won.whole(matched, unit, lang)))  # fmt: skip
+    names = source.names(lang)
+    heads = [
+        (t(f"budget.funding_{name}", lang), name != "name")
+        for name in ("name", "national", "city", "district", "left", "hit", "matched")
+    ]
+    rows = [(names[f"programme:{row['programme_id']}"], *(won.say(row[n], unit) for n in ("national", "city", "district", "national_left")),
+             won.say(float(hit[i]) if i in hit.index else 0, unit), won.say(row["matched_left"], unit))
+            for i, row in found.sort_values(["national", "city"], ascending=False).iterrows()]  # fmt: skip
+    blocks.note(won.caption(unit, lang))
+    blocks.table(heads, rows)
+    blocks.note(t("budget.funding_note", lang))

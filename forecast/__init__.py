@@ -1,0 +1,1 @@
+"""What comes next: demand, staffing; estimates with their intervals, scored against naive rivals."""

@@ -107,9 +107,9 @@ def erlang_a(rate: float, aht: float, patience: float, agents: int, target_s: fl
     queue = float(p @ waiting)
     busy = float(p @ np.minimum(number, agents))
     served = _answered_within(aht, patience, agents, target_s, len(p) - agents)
-    level = float(p[:agents].sum() + p[agents:] @ served)
+    level = min(1.0, float(p[:agents].sum() + p[agents:] @ served))
     return Queue(
-        agents, float(p[agents:].sum()), level, queue / rate, busy / agents if agents else 1.0,
+        agents, min(1.0, float(p[agents:].sum())), level, queue / rate, busy / agents if agents else 1.0,
         queue / patience / rate, stable=True,
     )  # fmt: skip
 

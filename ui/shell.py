@@ -21,6 +21,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "pages"
 PAGES = {
     "overview": ("", ":material/dashboard:"),
     "district_map": ("district_map", ":material/map:"),
+    "kpi": ("kpi", ":material/monitoring:"),
     "import_data": ("import_data", ":material/upload_file:"),
     "about": ("about", ":material/info:"),
 }

@@ -22,6 +22,7 @@ PAGES = {
     "overview": ("", ":material/dashboard:"),
     "district_map": ("district_map", ":material/map:"),
     "kpi": ("kpi", ":material/monitoring:"),
+    "hotline": ("hotline", ":material/call:"),
     "import_data": ("import_data", ":material/upload_file:"),
     "about": ("about", ":material/info:"),
 }

@@ -73,6 +73,8 @@ def share(top: float, bottom: float) -> tuple[float, float, float]:
     """A share of protected counts with Wilson limits that cover the rounding; NaN where either is withheld."""
     if not np.isfinite([top, bottom]).all() or bottom <= 0:
         return (float("nan"),) * 3
+    if not view.analyst() and bottom < release.ALL_OR_NONE_BELOW and (top <= 0 or top >= bottom):
+        return (float("nan"),) * 3
     slack = 0.0 if view.analyst() else release.BASE / 2
     low, _ = wilson(max(0.0, min(top - slack, bottom + slack)), bottom + slack)
     _, high = wilson(min(top + slack, max(bottom - slack, 1.0)), max(bottom - slack, 1.0))

@@ -23,6 +23,9 @@ PAGES = {
     "district_map": ("district_map", ":material/map:"),
     "kpi": ("kpi", ":material/monitoring:"),
     "hotline": ("hotline", ":material/call:"),
+    "counselling": ("counselling", ":material/forum:"),
+    "detection": ("detection", ":material/search_insights:"),
+    "programmes": ("programmes", ":material/checklist:"),
     "import_data": ("import_data", ":material/upload_file:"),
     "about": ("about", ":material/info:"),
 }

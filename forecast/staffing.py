@@ -221,8 +221,10 @@ def simulate(
     Returns: as `erlang_a`, observed; `stable` is False without patience where load reaches the counsellors.
     """
     _check(rate, aht, agents, target_s)
-    if agents < 1 or rate == 0:
-        raise ValueError("a run needs a counsellor and a rate above 0")
+    if agents < 1:
+        raise ValueError("a run needs a counsellor")
+    if rate == 0:
+        return Queue(agents, 0.0, 1.0, 0.0, 0.0, 0.0, stable=True)
     arrive = _arrivals(rate, contacts, dispersion, rng)
     if handling_cv == 1:
         handling = rng.exponential(aht, contacts)

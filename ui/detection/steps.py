@@ -28,8 +28,9 @@ def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
     steps = []
     for name in STEPS:
         base = before[name]
-        note = "" if base is None else t("hotline.of", lang, value=services.share_words(sums[name], sums[base], lang)[0], base=t(f"detection.step_{base}", lang))  # fmt: skip
-        steps.append(Step(t(f"detection.step_{name}", lang), _known(sums[name]), note))
+        note = "" if base is None else services.share_words(sums[name], sums[base], lang)[0]
+        detail = "" if base is None else t("hotline.of", lang, base=t(f"detection.step_{base}", lang))
+        steps.append(Step(t(f"detection.step_{name}", lang), _known(sums[name]), note, detail=detail))
     blocks.note(t("detection.shown_note", lang, n=services.count_words(shown["households"], lang)))
     alt = " · ".join(
         f"{s.label} {services.count_words(s.value if s.value is not None else float('nan'), lang)}"

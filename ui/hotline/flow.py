@@ -39,6 +39,7 @@ def draw(lang: str, *, channel: str, months: queries.Span, dark: bool) -> None:
         )
         st.plotly_chart(funnel(steps, dark=dark, caption=t(f"evidence.{evidence}", lang)), theme=None, config=theme.CONFIG,
                         key="hotline_funnel", alt=alt)  # fmt: skip
+        blocks.note(t("hotline.flow_note", lang))
         services.source(evidence, lang, period=services.span_words(months, lang))
         services.how(lang, "hotline.how_flow")
     with right:
@@ -57,33 +58,29 @@ def _sentence(sums: pd.Series, lang: str) -> str:
 
 
 def _steps(sums: pd.Series, handled: float, linked: float | None, lang: str) -> list[Step]:
-    def of(top: float, bottom: float, key: str) -> str:
-        return t("hotline.of", lang, value=services.share_words(top, bottom, lang)[0], base=t(key, lang))
-
-    def step(key: str, value: float, note: str = "", *, left: bool = False) -> Step:
-        known = None if pd.isna(value) else float(value)
+    def step(key: str, value: float, base: str = "", bottom: float = 0.0, *, left: bool = False) -> Step:
+        label = t(f"hotline.step_{key}", lang)
+        if pd.isna(value):
+            return Step(label, None, t("status.suppressed", lang), left)
+        if not base:
+            return Step(label, float(value), "")
+        share = services.share_words(value, bottom, lang)[0]
         return Step(
-            t(f"hotline.step_{key}", lang),
-            known,
-            note if known is not None else t("status.suppressed", lang),
-            left,
+            label, float(value), share, left, t("hotline.of", lang, base=t(f"hotline.step_{base}", lang))
         )
 
     offered, answered = sums["offered"], sums["answered"]
+    gone = sums["abandoned"] - sums["short_abandoned"]
     found = [
-        step("attempts", sums["attempts"]),
-        step("offered", offered, of(offered, sums["attempts"], "hotline.step_attempts")),
-        step("short", sums["short_abandoned"], of(sums["short_abandoned"], offered, "hotline.step_offered"), left=True),
-        step("abandoned", sums["abandoned"] - sums["short_abandoned"],
-             of(sums["abandoned"] - sums["short_abandoned"], offered, "hotline.step_offered"), left=True),
-        step("answered", answered, of(answered, offered, "hotline.step_offered")),
-        step("handled", handled, of(handled, answered, "hotline.step_answered")),
-        step("referred", sums["referred"], of(sums["referred"], answered, "hotline.step_answered")),
+        step("attempts", sums["attempts"]), step("offered", offered, "attempts", sums["attempts"]),
+        step("short", sums["short_abandoned"], "offered", offered, left=True), step("abandoned", gone, "offered", offered, left=True),
+        step("answered", answered, "offered", offered), step("handled", handled, "answered", answered),
+        step("referred", sums["referred"], "answered", answered),
     ]  # fmt: skip
     if linked is None:
         found.append(Step(t("hotline.step_linked", lang), None, t("hotline.not_by_channel", lang)))
     else:
-        found.append(step("linked", linked, of(linked, sums["referred"], "hotline.step_referred")))
+        found.append(step("linked", linked, "referred", sums["referred"]))
     return found
 
 
@@ -157,7 +154,9 @@ def _end(period: str) -> pd.Timestamp:
 def _events(lang: str, until: pd.Timestamp) -> pd.DataFrame:
     rows = access.events()
     day = pd.to_datetime(rows["happened_on"])
-    keep = rows["programme_id"].eq("hotline") & (day <= until)
+    keep = (
+        rows["programme_id"].eq("hotline") & (day <= until) & rows["event_id"].ne("hotline-target-passed")
+    )  # said in the sentence
     return rows[keep].assign(happened_on=day, title=rows[f"title_{lang}"])[["happened_on", "title"]]
 
 

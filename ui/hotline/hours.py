@@ -48,7 +48,7 @@ def by_hour_of_week(where: dict[str, Any]) -> pd.DataFrame:
     days = services.raw("hotline_hourly", columns=COLUMNS, keys=("day", "hour"), where=where)
     if days.empty:
         return days
-    weekday = pd.to_datetime(days["day"]).dt.dayofweek.rename("weekday")
+    weekday = pd.to_datetime(days["day"]).dt.day_of_week.rename("weekday")
     grouped = days.groupby([weekday, "hour"])
     found = grouped[list(COLUMNS)].sum().apply(services.protected)
     every = pd.MultiIndex.from_product([range(7), range(24)], names=["weekday", "hour"])

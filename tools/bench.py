@@ -29,6 +29,16 @@ from tools.postgres import free_port
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = 25
 LIMITS = {"districts": (60, 30_000), "dong": (60, 60_000)}
+# Warm pages of the services, whatever the number of contacts behind their facts.
+SERVICES = {
+    "kpi": ("kpi", [{"kpi": "answer_rate"}, {"kpi": "recovery_rate"}]),
+    "hotline": ("hotline", [{"part": p} for p in ("flow", "waits", "hours", "callers")]),
+    "staffing": ("hotline", [{"part": "staffing"}, {"part": "staffing", "level80": "90"}]),
+    "counselling": ("counselling", [{"course": c} for c in ("cascade", "waits", "attendance", "outcomes", "providers")]),
+    "detection": ("detection", [{"detect": d} for d in ("steps", "signs", "workload", "points")]),
+    "programmes": ("programmes", [{"lang": "ko"}, {"lang": "en"}]),
+}  # fmt: skip
+LIMITS |= dict.fromkeys(SERVICES, (80, 60000))
 
 VIEWS = {
     "districts": ("district_map", [{"indicator": i, "year": y} for i, y in (
@@ -37,6 +47,7 @@ VIEWS = {
     "dong": ("district_map", [{"level": "dong", "year": y} for y in ("2025", "2020", "2015")]),
     "overview": ("", [{"lang": "ko"}, {"lang": "en"}]),
     "about": ("about", [{"lang": "ko"}, {"lang": "en"}]),
+    **SERVICES,
 }  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def _hotline_hourly(periods: Periods | None) -> Select[Any]:
     keys = [c.local_date.label("day"), c.month_key, c.hour, c.channel, _synthetic()]
     sums = [s for s in _hotline_sums(c) if s.name in t.hotline_hourly.c]
     where = (c.superseded_by.is_(None), within(c.local_date, periods))
-    return _grouped(keys, [*sums, _total(c.wrap_s, "wrap_s")], _current(t.hotline_contact), *where)
+    return _grouped(keys, sums, _current(t.hotline_contact), *where)
 
 
 def _hotline_topic(periods: Periods | None) -> Select[Any]:

@@ -734,7 +734,6 @@ hotline_hourly = _fact(
     "hotline_hourly", "시간별 상담전화", "Hotline by day, hour and channel",
     _day(), _month(), col("hour", Integer, "시", "Hour"), col("channel", String(8), "채널", "Channel"),
     *(_n(*column) for column in _HOTLINE if column[0] not in ("referred", "at_risk")),
-    _n("wrap_s", "후처리 합", "Wrap-up, summed", "s"),
     keys=("day", "hour", "channel"), period="day",
 )  # fmt: skip
 

@@ -47,12 +47,12 @@ def test_a_month_ends_at_midnight_in_seoul_and_renewed_contacts_cross_it(databas
     engine = make(database_url)
     with writing(engine) as connection:
         facts.refresh(connection, "hotline_contact", batch_id=add(connection, "hotline_contact", CONTACTS))
-        hours = rows(connection, "hotline_hourly", "day", "hour", "attempts", "answered", "wrap_s")
+        hours = rows(connection, "hotline_hourly", "day", "hour", "attempts", "answered", "handle_s")
         callers = rows(connection, "hotline_caller", "month_key", "attempts", "callers", "callers_answered", "answered", "again_7", "again_30")  # fmt: skip
         often = rows(connection, "hotline_frequency", "year", "contacts", "callers")
     assert hours == [
-        (date(2025, 5, 31), 23, 3, 2, 120),
-        (date(2025, 6, 1), 0, 1, 1, 60),
+        (date(2025, 5, 31), 23, 3, 2, 1200),
+        (date(2025, 6, 1), 0, 1, 1, 600),
         (date(2025, 6, 20), 23, 1, 0, 0),
     ]
     # May: p1 answered and again within a day; p2 only met a busy line. June: again after 19 days, not within 7.

@@ -108,7 +108,6 @@ def upgrade() -> None:
         sa.Column("short_abandoned", sa.BigInteger(), nullable=False),
         sa.Column("wait_s", sa.BigInteger(), nullable=False),
         sa.Column("handle_s", sa.BigInteger(), nullable=False),
-        sa.Column("wrap_s", sa.BigInteger(), nullable=False),
         sa.Column("synthetic", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("day", "hour", "channel", "synthetic", name=op.f("pk_hotline_hourly")),
         info={

@@ -40,15 +40,13 @@ class Observed:
 
 
 def observed(months: queries.Span) -> Observed:
-    """Handling = (talk + wrap-up) ÷ answered; patience = all waiting ÷ hang-ups (its censored exponential estimate)."""
-    sums = services.raw(
-        "hotline_hourly", columns=("answered", "handle_s", "wrap_s"), where={"month_key": months}
-    )
+    """Handling = talk and wrap-up ÷ answered; patience = all waiting ÷ hang-ups (its censored exponential estimate)."""
+    sums = services.raw("hotline_hourly", columns=("answered", "handle_s"), where={"month_key": months})
     waits = services.raw(
         "hotline_wait", columns=("contacts",), keys=("outcome", "wait_s"), where={"month_key": months}
     )
     row = sums.iloc[0]
-    aht = (row["handle_s"] + row["wrap_s"]) / row["answered"] if row["answered"] else float("nan")
+    aht = row["handle_s"] / row["answered"] if row["answered"] else float("nan")
     gone = waits.loc[waits["outcome"] == "abandoned", "contacts"].sum()
     patience = (waits["contacts"] * waits["wait_s"]).sum() / gone if gone else float("nan")
     off = access.city("shrinkage", where={"month_key": months})["value"]

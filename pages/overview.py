@@ -15,6 +15,7 @@ found = overview.attention(changes)
 blocks.head(t("overview.title", lang), lang, synthetic=overview.any_synthetic(changes))
 blocks.lead(overview.lead_sentence(found, lang))
 st.html(overview.attention_html(found, lang))
+shell.link("kpi", t("kpi.open", lang))
 
 blocks.heading(t("overview.plan", lang))
 blocks.cards(cards.all_five(lang))

@@ -254,7 +254,9 @@ def test_counsellors_handle_what_was_answered_within_their_paid_time(rows):
     busy = quarter[["available_s", "handling_s", "wrap_s"]].sum(axis=1)
     assert (busy <= quarter["paid_agents"] * 900 + 1).all()
     # Only what runs over midnight of the last day is outside; quarters are rounded to the second.
-    assert quarter[["handling_s", "wrap_s"]].sum().sum() == pytest.approx(contacts["handle_s"].sum(), rel=1e-3)
+    assert quarter[["handling_s", "wrap_s"]].sum().sum() == pytest.approx(
+        contacts["handle_s"].sum(), rel=1e-3
+    )
 
 
 def test_answer_rate_is_high_and_lowest_in_the_evening(rows):

@@ -12,7 +12,7 @@ from small import add, make
 from streamlit.testing.v1 import AppTest
 
 from data import facts
-from data.engine import writing
+from data.engine import make_engine, writing
 from locales import numbers, t
 from ui import kpis
 from ui import store as ui_store
@@ -213,3 +213,17 @@ def test_programmes_without_published_results_say_so(monkeypatch, store):
         assert name in said
     assert said.count(t("programmes.not_published", "ko")) >= 6
     assert "개통 6주 만에 넘음" in said and "52,020" in said
+
+
+def test_the_analyst_view_rounds_again_once_recorded_contacts_are_there(monkeypatch, store_copy, tmp_path):
+    url = store_copy(tmp_path / "mixed.db")
+    row = {"channel": "phone", "attempted_at": datetime(2026, 10, 5, 3), "offered_at": datetime(2026, 10, 5, 3), "outcome": "abandoned",
+           "person_id": None, "district_code": "11210", "age_band": "40-64", "sex": "female", "topic": None, "risk": False, "referred": False,
+           "local_date": date(2026, 10, 5), "month_key": 202610, "hour": 12, "wait_s": 90}  # fmt: skip
+    with writing(make_engine(url)) as connection:
+        batch = add(connection, "hotline_contact", [{**row, "contact_id": f"recorded{k}"} for k in range(13)])
+        facts.refresh(connection, "hotline_contact", batch_id=batch)
+    app, _ = opened(monkeypatch, url, "hotline", view="analyst")
+    counts = specs(app)[0]["data"][0]["x"]
+    # Attempts, offered, short, gone, answered: every total that the recorded contacts are part of.
+    assert len(counts) == 8 and all(n % 5 == 0 for n in counts[:5])

@@ -12,7 +12,7 @@ import streamlit as st
 from data import queries, release
 from locales import numbers, t
 from metrics.intervals import wilson
-from ui import blocks, periods, store, view
+from ui import access, blocks, periods, store, view
 from ui.access import Where
 
 
@@ -59,9 +59,14 @@ def _totals(
     return out.assign(evidence=np.where(found["synthetic"], "synthetic", "recorded"))
 
 
+def exact() -> bool:
+    """Whether counts may stand unrounded: an analyst's view of a store that holds no recorded row at all."""
+    return view.analyst() and "recorded" not in set(access.read(queries.batches)["evidence"])
+
+
 def protected(counts: pd.Series) -> pd.Series:
-    """Counts that were summed from several raw rows, under the publishing rule; synthetic ones are raw to an analyst."""
-    return counts if view.analyst() else release.rounded(counts)
+    """Counts that were summed from several raw rows, under the publishing rule."""
+    return counts if exact() else release.rounded(counts)
 
 
 def total(fact: str, *, columns: Sequence[str], where: Mapping[str, Any] | None = None) -> pd.Series:
@@ -73,9 +78,9 @@ def share(top: float, bottom: float) -> tuple[float, float, float]:
     """A share of protected counts with Wilson limits that cover the rounding; NaN where either is withheld."""
     if not np.isfinite([top, bottom]).all() or bottom <= 0:
         return (float("nan"),) * 3
-    if not view.analyst() and bottom < release.ALL_OR_NONE_BELOW and (top <= 0 or top >= bottom):
+    if not exact() and bottom < release.ALL_OR_NONE_BELOW and (top <= 0 or top >= bottom):
         return (float("nan"),) * 3
-    slack = 0.0 if view.analyst() else release.BASE / 2
+    slack = 0.0 if exact() else release.BASE / 2
     low, _ = wilson(max(0.0, min(top - slack, bottom + slack)), bottom + slack)
     _, high = wilson(min(top + slack, max(bottom - slack, 1.0)), max(bottom - slack, 1.0))
     return min(top / bottom, 1.0), low, high
@@ -86,7 +91,7 @@ def share_cells(top: float, bottom: float, lang: str) -> tuple[str, str]:
     value, low, high = share(top, bottom)
     if np.isnan(value):
         return t("status.withheld", lang), ""
-    digits = 0 if bottom < release.COARSE_BELOW and not view.analyst() else 1
+    digits = 0 if bottom < release.COARSE_BELOW and not exact() else 1
     if digits == 0:
         low, high = np.floor(low * 100) / 100, np.ceil(high * 100) / 100
     return numbers.percent(100 * value, digits), numbers.limits(

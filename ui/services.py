@@ -25,7 +25,7 @@ def totals(
     to 5. The analyst view lifts it where every row is synthetic.
     """
     return _totals(
-        fact, tuple(columns), tuple(keys), _fixed(where), view.analyst(), store.version(), store.url()
+        fact, tuple(columns), tuple(keys), fixed(where), view.analyst(), store.version(), store.url()
     )
 
 
@@ -33,10 +33,11 @@ def raw(
     fact: str, *, columns: Sequence[str], keys: Sequence[str] = (), where: Mapping[str, Any] | None = None
 ) -> pd.DataFrame:
     """Unprotected sums, for means, percentiles and models over many contacts; never to be shown as counts."""
-    return _raw(fact, tuple(columns), tuple(keys), _fixed(where), store.version(), store.url())
+    return _raw(fact, tuple(columns), tuple(keys), fixed(where), store.version(), store.url())
 
 
-def _fixed(where: Mapping[str, Any] | None) -> Where:
+def fixed(where: Mapping[str, Any] | None) -> Where:
+    """A filter as part of a cache key."""
     return tuple(sorted((where or {}).items(), key=lambda item: item[0]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
     curve = incidence(first["days"], first["kind"], first["cases"], event="first", competing=("withdrew",))
     evidence = services.evidence_of(rows)
     half, ninety = reached_by(curve, 0.5), reached_by(curve, 0.9)
-    shares = {d: _at(curve, d) for d in FIRST_WAIT_DAYS}
+    shares = dict(zip(FIRST_WAIT_DAYS, _at(curve, FIRST_WAIT_DAYS), strict=True))
     key = "counselling.waits_sentence_never" if np.isnan(ninety) else "counselling.waits_sentence"
     blocks.lead(t(key, lang, half=_days(half, lang), ninety=_days(ninety, lang), d42=_share(shares[42]),
                   d126=_share(shares[126])))  # fmt: skip
@@ -60,16 +61,15 @@ def first_waits(rows: pd.DataFrame) -> pd.DataFrame:
     return found[found["days"] >= 0]
 
 
-def _at(curve: pd.DataFrame, day: int) -> tuple[float, float, float]:
-    """Incidence by a day with its 95 % limits on the complementary log-log scale."""
-    seen = curve[curve["time"] <= day]
-    if seen.empty:
-        return 0.0, 0.0, 0.0
-    p, se = float(seen["incidence"].iloc[-1]), float(seen["error"].iloc[-1])
-    if not 0 < p < 1 or se == 0:
-        return p, p, p
-    spread = np.exp(1.96 * se / (abs(np.log(1 - p)) * (1 - p)))
-    return p, 1 - (1 - p) ** (1 / spread), 1 - (1 - p) ** spread
+def _at(curve: pd.DataFrame, days: Sequence[int]) -> list[tuple[float, float, float]]:
+    """Incidence by each day with its 95 % limits on the complementary log-log scale."""
+    seen = np.searchsorted(curve["time"].to_numpy(), np.asarray(days), side="right")
+    p, se = (np.r_[0.0, curve[c].to_numpy()][seen] for c in ("incidence", "error"))
+    inside = (p > 0) & (p < 1) & (se > 0)
+    left = np.where(inside, 1 - p, 0.5)
+    spread = np.exp(1.96 * np.where(inside, se, 0.0) / (np.abs(np.log(left)) * left))
+    low, high = (np.where(inside, 1 - left**power, p) for power in (1 / spread, spread))
+    return list(zip(p.tolist(), low.tolist(), high.tolist(), strict=True))
 
 
 def _share(found: tuple[float, float, float]) -> str:
@@ -87,7 +87,7 @@ def _days(value: float, lang: str) -> str:
 
 def _curve(curve: pd.DataFrame, evidence: str, lang: str, *, dark: bool) -> None:
     days = list(range(0, SHOWN_D + 1, 2))
-    found = [_at(curve, d) for d in days]
+    found = _at(curve, days)
     hover = [
         t("counselling.hover_wait", lang, d=d, share=_share(f)) for d, f in zip(days, found, strict=True)
     ]

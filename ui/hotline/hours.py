@@ -12,7 +12,7 @@ from charts import series, theme
 from charts.heatmap import heatmap
 from data import queries
 from locales import numbers, t
-from ui import blocks, services, view
+from ui import access, blocks, services, store, view
 from ui.hotline import staff
 
 COLUMNS = ("offered", "answered", "answered_in_20_s", "abandoned")
@@ -44,7 +44,13 @@ def draw(lang: str, *, channel: str, months: queries.Span, dark: bool) -> None:
 
 
 def by_hour_of_week(where: dict[str, Any]) -> pd.DataFrame:
-    """Protected counts by weekday and hour, and how many such days there were."""
+    """Protected counts by weekday and hour, and how many such days there were. Shared: not to be changed."""
+    return _by_hour_of_week(services.fixed(where), services.exact(), store.version(), store.url())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _by_hour_of_week(asked: access.Where, exact: bool, version: int, address: str) -> pd.DataFrame:
+    where = dict(asked)
     days = services.raw("hotline_hourly", columns=COLUMNS, keys=("day", "hour"), where=where)
     if days.empty:
         return days

@@ -162,8 +162,16 @@ def cells(found: Demand) -> pd.DataFrame:
     return grouped[["mean", "lower80", "upper80"]].mean().reset_index()
 
 
-def plan(found: Demand, seen: Observed, *, target_s: int, level: float, max_abandon: float) -> pd.DataFrame:
-    """Counsellors on the line and on the roster by hour and kind of day."""
+def plan(seen: Observed, *, target_s: int, level: float, max_abandon: float) -> pd.DataFrame:
+    """Counsellors on the line and on the roster by hour and kind of day. Shared: not to be changed."""
+    return _plan(seen, target_s, level, max_abandon, store.version(), store.url())
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _plan(seen: Observed, target_s: int, level: float, max_abandon: float, version: int, address: str) -> pd.DataFrame:  # fmt: skip
+    found = _ahead(version, address)
+    if found is None:
+        return pd.DataFrame()
     out = cells(found)
     staffing = [required(round(m, 2), seen.aht_s, seen.patience_s, target_s, level, max_abandon, seen.shrinkage) for m in out["mean"]]  # fmt: skip
     out["agents"] = [s.agents for s in staffing]

@@ -73,8 +73,8 @@ def _concentration(lang: str, *, dark: bool) -> None:
     blocks.lead(t("hotline.concentration_sentence", lang, year=year, callers=callers, share=numbers.percent(100 * share, 0),
                   comparator=numbers.percent(100 * COMPARATOR, 0)))  # fmt: skip
     x, y = lorenz(rows["contacts"], rows["callers"])
-    # Points in steps of half a percent: single callers do not show.
-    grid = [k / 200 for k in range(201)]
+    # Fine steps where the curve bends, coarse ones after; single callers do not show.
+    grid = [k / 200 for k in range(20)] + [k / 40 for k in range(4, 41)]
     curve = [float(v) for v in np.interp(grid, x, y)]
     hover = [t("hotline.hover_lorenz", lang, callers=numbers.percent(100 * g, 1), contacts=numbers.percent(100 * v, 0)) for g, v in zip(grid, curve, strict=True)]  # fmt: skip
     evidence = services.evidence_of(rows)

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from data import facts
 from data.engine import make_engine, writing
 from locales import numbers, t
+from metrics import registry
 from ui import kpis
 from ui import store as ui_store
 
@@ -184,6 +185,18 @@ def test_a_month_that_is_not_over_is_not_judged():
     assert kpis.closed_month(date(2026, 10, 31)) == 202610
     assert kpis.closed_month(date(2026, 10, 30)) == 202609
     assert kpis.closed_month(date(2026, 1, 31), 2) == 202511
+
+
+def test_a_target_holds_for_its_months_and_group_and_a_yardstick_is_not_the_citys(monkeypatch, store):
+    monkeypatch.setenv("DATABASE_URL", store)
+    assert kpis.target_of("hotline_answered", 202506)["value"] == 3000  # F065: the target of 2025
+    assert kpis.target_of("hotline_answered", 202610) is None
+    assert kpis.target_of("programme_visits", 202508, "challenge_365")["value"] == 5000  # F120, first cohort
+    assert (
+        kpis.target_of("programme_visits", 202511, "challenge_365")["value"] == 10000
+    )  # F122, second cohort
+    assert kpis.target_of("first_wait_42", 202610)["group_key"] == "reference"
+    assert registry.get("first_wait_42").target is None
 
 
 def test_bulk_closure_of_august_2025_is_found(monkeypatch, store):

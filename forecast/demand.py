@@ -131,6 +131,11 @@ def naive(counts: pd.Series, hours: int) -> pd.DataFrame:
     )
 
 
+def dispersion(counts: pd.Series) -> float:
+    """How hours vary around their expected number: k of the negative binomial; infinite where they are Poisson."""
+    return _profile(counts)[1]
+
+
 def day_model(counts: pd.Series, days_off: set[date] | None, events: Sequence[date]) -> Any:
     """The fitted day-level model."""
     daily = _daily(counts)

@@ -37,6 +37,13 @@ def test_the_forecast_peaks_when_the_process_does_and_keeps_its_level():
     assert (ahead[list(demand.NAMES)].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
 
 
+def test_the_variation_between_hours_is_recovered():
+    counts, mean = city(k=10.0)
+    assert demand.dispersion(counts) == pytest.approx(10.0, rel=0.25)
+    even = pd.Series(np.random.default_rng(2).poisson(mean), index=counts.index).astype(float)
+    assert demand.dispersion(even) > 60  # Poisson hours: next to no extra variation
+
+
 def test_the_same_seed_gives_the_same_forecast_and_another_seed_another():
     counts, _ = city(weeks=30)
     one, two, other = (demand.forecast(counts, hours=24, seed=s) for s in (1, 1, 2))

@@ -16,19 +16,19 @@ from metrics import registry
 from ui import access, services, store
 
 TARGET_S, LEVEL = 20, 0.80
-DISPERSION = 10.0  # used until two full seasons of hours are there to estimate it from
 HORIZON_H = 14 * 24
 SEED = 120
-HANDLING_CV = 0.6
 
 
 @dataclass(frozen=True)
 class Observed:
-    """The line as it ran: mean handling and patience in seconds, share of paid time off the line."""
+    """The line as it ran: mean handling, its coefficient of variation, patience, paid time off the line, and how hours vary."""
 
     aht_s: float
+    handling_cv: float
     patience_s: float
     shrinkage: float
+    dispersion: float | None  # k of the negative binomial, None where hours are Poisson
     evidence: str
 
     @property
@@ -51,7 +51,35 @@ def observed(months: queries.Span) -> Observed:
     patience = (waits["contacts"] * waits["wait_s"]).sum() / gone if gone else float("nan")
     off = access.city("shrinkage", where={"month_key": months})["value"]
     shrinkage = float(off) / registry.get("shrinkage").scale if pd.notna(off) else 0.0
-    return Observed(float(aht), float(patience), max(0.0, min(shrinkage, 0.9)), services.evidence_of(sums))
+    return Observed(float(aht), _handling_cv(months), float(patience), max(0.0, min(shrinkage, 0.9)),
+                    _dispersion(store.version(), store.url()), services.evidence_of(sums))  # fmt: skip
+
+
+def _handling_cv(months: queries.Span) -> float:
+    """Coefficient of variation of handling times, from the middles of their 30-second bins."""
+    bins = services.raw(
+        "hotline_handle", columns=("contacts",), keys=("handle_bin_s",), where={"month_key": months}
+    )
+    if bins["contacts"].sum() < 2:
+        return 1.0
+    middle = bins["handle_bin_s"].to_numpy(dtype=float) + 15
+    mean = np.average(middle, weights=bins["contacts"])
+    return float(np.sqrt(np.average((middle - mean) ** 2, weights=bins["contacts"])) / mean)
+
+
+def _counts() -> pd.Series:
+    """Offered contacts by local hour, every hour of whole days present; empty without contacts."""
+    rows = services.raw("hotline_hourly", columns=("offered",), keys=("day", "hour"))
+    at = pd.to_datetime(rows["day"]) + pd.to_timedelta(rows["hour"], unit="h")
+    until = pd.Timestamp(store.as_of()) + pd.Timedelta(23, "h")
+    return demand.whole_hours(pd.Series(rows["offered"].to_numpy(), index=at).sort_index(), until=until)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _dispersion(version: int, address: str) -> float | None:
+    counts = _counts()
+    found = demand.dispersion(counts) if len(counts) >= 4 * demand.WEEK_H and counts.sum() else float("inf")
+    return float(found) if np.isfinite(found) else None
 
 
 def on_the_line(months: queries.Span) -> pd.DataFrame:
@@ -76,31 +104,27 @@ def needed_by_hour(months: queries.Span) -> pd.Series:
         services.raw("hotline_hourly", columns=("offered",), keys=("day",), where={"month_key": months})
     )
     rate = rows.set_index("hour")["offered"].reindex(range(24), fill_value=0.0) / days
-    return rate.map(
-        lambda r: float(required(r, seen.aht_s, seen.patience_s, TARGET_S, LEVEL, 1.0, seen.shrinkage).agents)
-    )
+    return rate.map(lambda r: float(required(r, seen, TARGET_S, LEVEL, 1.0).agents))
 
 
 @st.cache_resource(max_entries=4096, show_spinner=False)
-def required(
-    per_hour: float, aht_s: float, patience_s: float, target_s: int, level: float, max_abandon: float, shrinkage: float
-) -> Staffing:  # fmt: skip
+def required(per_hour: float, seen: Observed, target_s: int, level: float, max_abandon: float) -> Staffing:
     """The fewest counsellors for an hour's load, averaged over how such hours vary."""
     return required_agents(
-        per_hour / 3600, aht_s, target_s, level, patience=patience_s, max_abandon=max_abandon, shrinkage=shrinkage,
-        dispersion=DISPERSION,
+        per_hour / 3600, seen.aht_s, target_s, level, patience=seen.patience_s, max_abandon=max_abandon, shrinkage=seen.shrinkage,
+        dispersion=seen.dispersion,
     )  # fmt: skip
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
-def given(per_hour: float, aht_s: float, patience_s: float, agents: int, target_s: int) -> dict[str, Queue]:
+def given(per_hour: float, seen: Observed, agents: int, target_s: int) -> dict[str, Queue]:
     """What so many counsellors would give, by three ways of reckoning."""
     rate = per_hour / 3600
     return {
-        "erlang_c": erlang_c(rate, aht_s, agents, target_s),
-        "erlang_a": erlang_a(rate, aht_s, patience_s, agents, target_s),
-        "simulated": simulate(rate, aht_s, agents, target_s, rng=np.random.default_rng(SEED), patience=patience_s,
-                              handling_cv=HANDLING_CV, dispersion=DISPERSION),
+        "erlang_c": erlang_c(rate, seen.aht_s, agents, target_s),
+        "erlang_a": erlang_a(rate, seen.aht_s, seen.patience_s, agents, target_s),
+        "simulated": simulate(rate, seen.aht_s, agents, target_s, rng=np.random.default_rng(SEED), patience=seen.patience_s,
+                              handling_cv=seen.handling_cv, dispersion=seen.dispersion),
     }  # fmt: skip
 
 
@@ -128,12 +152,7 @@ def ahead() -> Demand | None:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _ahead(version: int, address: str) -> Demand | None:
-    rows = services.raw("hotline_hourly", columns=("offered",), keys=("day", "hour"))
-    if rows.empty:
-        return None
-    at = pd.to_datetime(rows["day"]) + pd.to_timedelta(rows["hour"], unit="h")
-    until = pd.Timestamp(store.as_of()) + pd.Timedelta(23, "h")
-    counts = demand.whole_hours(pd.Series(rows["offered"].to_numpy(), index=at).sort_index(), until=until)
+    counts = _counts()
     if len(counts) < 12 * demand.WEEK_H:
         return None
     steps = events()
@@ -143,7 +162,7 @@ def _ahead(version: int, address: str) -> Demand | None:
         if test.reason
         else demand.forecast(counts, hours=HORIZON_H, seed=SEED, events=steps)
     )
-    return Demand(hours, test, services.evidence_of(rows))
+    return Demand(hours, test, services.evidence_of(services.raw("hotline_hourly", columns=("offered",))))
 
 
 def events() -> list[date]:
@@ -173,7 +192,7 @@ def _plan(seen: Observed, target_s: int, level: float, max_abandon: float, versi
     if found is None:
         return pd.DataFrame()
     out = cells(found)
-    staffing = [required(round(m, 2), seen.aht_s, seen.patience_s, target_s, level, max_abandon, seen.shrinkage) for m in out["mean"]]  # fmt: skip
+    staffing = [required(round(m, 2), seen, target_s, level, max_abandon) for m in out["mean"]]  # fmt: skip
     out["agents"] = [s.agents for s in staffing]
     out["scheduled"] = [scheduled(s.agents, seen.shrinkage) for s in staffing]
     out["met"] = [s.met for s in staffing]

@@ -151,7 +151,7 @@ def _what_if(planned: pd.DataFrame, seen: Observed, target_s: int, lang: str) ->
     with right:
         agents = int(st.number_input(t("staffing.agents", lang), min_value=1, max_value=2000, value=int(row["agents"]), step=1,
                                      key=f"staff_n_{kind}_{hour}_{int(row['agents'])}"))  # fmt: skip
-    found = staff.given(round(float(row["mean"]), 2), seen.aht_s, seen.patience_s, agents, target_s)
+    found = staff.given(round(float(row["mean"]), 2), seen, agents, target_s)
     real = found["simulated"]
     blocks.lead(t("staffing.gives", lang, n=agents, rate=numbers.number(row["mean"], 1), s=target_s,
                   level=numbers.percent(100 * real.service_level, 0), gone=numbers.percent(100 * real.p_abandon, 0),

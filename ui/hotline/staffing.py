@@ -33,9 +33,10 @@ def draw(lang: str, *, months: queries.Span, target_s: int, dark: bool) -> None:
         most = view.choose("abandon", ABANDONS, label=t("staffing.abandon", lang), default="", say=lambda v: f"{v}%" if v else t("staffing.no_limit", lang))  # fmt: skip
     with right:
         wage = st.number_input(t("staffing.wage", lang), min_value=0, max_value=200_000, value=WAGE_KRW, step=1_000, key="staff_wage", help=t("staffing.wage_help", lang))  # fmt: skip
-    planned = staff.plan(
-        seen, target_s=target_s, level=level / 100, max_abandon=float(most) / 100 if most else 1.0
-    )
+    with st.spinner(t("staffing.reckoning", lang)):
+        planned = staff.plan(
+            seen, target_s=target_s, level=level / 100, max_abandon=float(most) / 100 if most else 1.0
+        )
     _plan(planned, seen, months, level, target_s, wage, lang, dark=dark)
     _what_if(planned, seen, target_s, lang)
     services.how(lang, "staffing.how_forecast", "staffing.how_queue")

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
-from data import rollups, spells
+from data import spells
 from data import tables as t
-from data.rollups import Periods, Rollup, within
+from data.rollups import ROLLUPS, Periods, Rollup, within
 from data.served import SERVED
+from data.service_rollups import SERVICE_ROLLUPS
 
-ROLLUPS: tuple[Rollup, ...] = (*rollups.ROLLUPS, SERVED)
+EVERY = (*ROLLUPS, *SERVICE_ROLLUPS, SERVED)
 
 
 def refresh(connection: Connection, table_name: str, *, batch_id: int) -> dict[str, int]:
@@ -25,7 +26,7 @@ def refresh(connection: Connection, table_name: str, *, batch_id: int) -> dict[s
     Returns: fact name -> how many periods were re-rolled (0 facts when the table feeds none).
     """
     done: dict[str, int] = {}
-    for rollup in ROLLUPS:
+    for rollup in EVERY:
         if table_name not in rollup.sources:
             continue
         periods = sorted({row[0] for row in connection.execute(rollup.touched(table_name, batch_id))})
@@ -40,7 +41,7 @@ def refresh(connection: Connection, table_name: str, *, batch_id: int) -> dict[s
 
 def rebuild(connection: Connection, *, only: Sequence[str] | None = None) -> None:
     """Roll every fact up again from current rows. The detection facts come from the lake and stay."""
-    for rollup in ROLLUPS:
+    for rollup in EVERY:
         if only is None or set(rollup.sources) & set(only):
             _replace(connection, rollup, None)
     if only is None or "spell" in only:

@@ -273,3 +273,43 @@ def instruments(connection: Connection) -> list[tuple[str, int]]:
     c = t.survey_area.c
     rows = connection.execute(select(c.instrument_id, func.max(c.year)).group_by(c.instrument_id))
     return [(str(name), int(year)) for name, year in rows]
+
+
+def totals(
+    connection: Connection, fact: str, *, columns: Sequence[str], keys: Sequence[str] = (),
+    where: Mapping[str, Any] | Sequence[tuple[str, Any]] = (),
+) -> pd.DataFrame:  # fmt: skip
+    """Additive columns of a fact summed by keys, with `synthetic` (any row is) and `pure` (every row is)."""
+    table = t.FACTS[fact]
+    grouped = [table.c[_column_name(key)].label(key) for key in keys]
+    flag = case((table.c.synthetic, 1), else_=0)
+    marks = [func.max(flag).label("synthetic"), func.min(flag).label("pure")]
+    conditions = [_match(table.c[_column_name(name)], value) for name, value in dict(where).items()]
+    statement = select(*grouped, *(func.sum(table.c[name]).label(name) for name in columns), *marks).where(
+        *conditions
+    )
+    if grouped:
+        bare = [column.element for column in grouped]
+        statement = statement.group_by(*bare).order_by(*bare)
+    out = _frame(connection, statement)
+    out[list(columns)] = out[list(columns)].apply(pd.to_numeric).astype(float)
+    return out.assign(synthetic=out["synthetic"].fillna(0) > 0, pure=out["pure"].fillna(0) > 0)
+
+
+def targets(connection: Connection) -> pd.DataFrame:
+    """Current targets by metric, group and first day."""
+    c = t.target.c
+    return _frame(
+        connection,
+        select(t.target).where(c.superseded_by.is_(None)).order_by(c.metric_id, c.group_key, c.valid_from),
+    )
+
+
+def output_targets(connection: Connection) -> pd.DataFrame:
+    """Current yearly outputs by programme, with `synthetic`."""
+    c = t.output_target.c
+    joined = t.output_target.join(t.batch, t.batch.c.batch_id == c.batch_id)
+    chosen = select(t.output_target, (t.batch.c.evidence == "synthetic").label("synthetic")).select_from(
+        joined
+    )
+    return _frame(connection, chosen.where(c.superseded_by.is_(None)).order_by(c.programme_id, c.fiscal_year))

@@ -755,6 +755,106 @@ survey_area = _fact(
     keys=("year", "instrument_id", "district_code", "age_band", "sex", "household_type"), period="year",
 )  # fmt: skip
 
+# --- Facts of the service pages -------------------------------------------------------------------------
+
+hotline_hourly = _fact(
+    "hotline_hourly", "시간별 상담전화", "Hotline by day, hour and channel",
+    _day(), _month(), col("hour", Integer, "시", "Hour"), col("channel", String(8), "채널", "Channel"),
+    *(_n(*column) for column in _HOTLINE if column[0] not in ("referred", "at_risk")),
+    keys=("day", "hour", "channel"), period="day",
+)  # fmt: skip
+
+hotline_topic = _fact(
+    "hotline_topic", "월별 상담 주제", "Hotline topics by month",
+    _month(), col("channel", String(8), "채널", "Channel"), col("topic", String(12), "주제", "Topic"), _age(),
+    _n("answered", "응답", "Answered", "contacts"), _n("referred", "연계", "Referred", "contacts"),
+    keys=("month_key", "channel", "topic", "age_band"), period="month_key",
+)  # fmt: skip
+
+hotline_caller = _fact(
+    "hotline_caller", "월별 재접촉", "Known callers and renewed contact by month",
+    _month(),
+    _n("attempts", "아는 사람의 시도", "Attempts of known callers", "contacts"),
+    _n("callers", "아는 사람", "Known callers", "people"),
+    _n("callers_answered", "한 번 이상 응답받은 사람", "Known callers answered at least once", "people"),
+    _n("answered", "아는 사람의 응답", "Answered contacts of known callers", "contacts"),
+    _n("again_7", "7일 내 재접촉", "With another contact within 7 days", "contacts"),
+    _n("again_30", "30일 내 재접촉", "With another contact within 30 days", "contacts"),
+    keys=("month_key",), period="month_key",
+    note="callers are counted once within a month and must not be added over months",
+)  # fmt: skip
+
+hotline_frequency = _fact(
+    "hotline_frequency", "연간 접촉 빈도", "Callers by contacts in a year",
+    col("year", Integer, "연도", "Year"), col("contacts", Integer, "접촉", "Contacts in the year", unit="contacts"),
+    _n("callers", "사람", "Known callers", "people"),
+    keys=("year", "contacts"), period="year",
+    note="callers are counted once within a year and must not be added over years",
+)  # fmt: skip
+
+case_course = _fact(
+    "case_course", "의뢰 월별 상담 경과", "Counselling courses by month referred",
+    _month(), _place(), col("provider_id", String(20), "제공기관", "Provider"), _programme(),
+    *(_n(name, ko, en, "cases") for name, ko, en in (
+        ("referred", "의뢰", "Referred"), ("started", "시작", "Started"), ("second", "2회 참석", "Second session"),
+        ("ended", "종결", "Ended"), ("completed", "2회 이상 종결", "Completed (2+ sessions)"),
+        ("reached_8", "8회 완료", "Reached 8 sessions"), ("followed_up", "종결 후 확인", "Followed up after the end"),
+        ("dropped_out", "중도 탈락", "Unplanned end"), ("suspended", "사업 중단 종결", "Ended by suspension"),
+        ("paired", "전후 점수 있음", "With both scores"), ("at_caseness", "시작 시 기준 이상", "At caseness at start"),
+        ("recovered", "회복", "Recovered"), ("reliably_improved", "신뢰할 만한 호전", "Reliably improved"),
+        ("reliably_recovered", "신뢰할 만한 회복", "Reliably recovered"),
+        ("reliably_deteriorated", "신뢰할 만한 악화", "Reliably deteriorated"))),
+    keys=("month_key", "district_code", "provider_id", "programme_id"), period="month_key",
+    note="one cohort a month: every later step is counted under the month of referral",
+)  # fmt: skip
+
+counselling_wait = _fact(
+    "counselling_wait", "의뢰 월별 대기", "Counselling waits by month referred",
+    _month(), _programme(), col("kind", String(10), "구분", "Kind"), col("days", Integer, "일수", "Days", unit="days"),
+    _n("cases", "사례", "Cases", "cases"),
+    keys=("month_key", "programme_id", "kind", "days"), period="month_key",
+    note="kind: first = referral to first session; withdrew = referral to an end without a session; second = first to "
+         "second session; waiting = neither yet, days then holds the day of the month of referral",
+)  # fmt: skip
+
+session_held = _fact(
+    "session_held", "참석 회기 분포", "Courses by sessions attended",
+    _month(), _programme(), col("held", Integer, "참석 회기", "Sessions attended", unit="sessions"),
+    col("ending", String(12), "종결 사유", "Ending (open while it goes on)"), _n("cases", "사례", "Cases", "cases"),
+    keys=("month_key", "programme_id", "held", "ending"), period="month_key",
+    note="by the month of the first session",
+)  # fmt: skip
+
+score_pair = _fact(
+    "score_pair", "전후 점수 분포", "First and last scores of completed courses",
+    _month(), col("instrument", String(12), "척도", "Instrument"),
+    col("first", Integer, "시작 점수", "First score", unit="points"), col("last", Integer, "끝 점수", "Last score", unit="points"),
+    _n("cases", "사례", "Cases", "cases"),
+    keys=("month_key", "instrument", "first", "last"), period="month_key",
+    note="by the month of ending",
+)  # fmt: skip
+
+
+def _acted() -> tuple[Column[Any], ...]:
+    steps = (("flagged", "발굴", "Flagged"), ("contacted", "접촉", "Contacted"), ("confirmed", "확인", "Confirmed"),
+             ("enrolled", "등록", "Enrolled"))  # fmt: skip
+    return tuple(_n(*step, "households") for step in steps)
+
+
+detection_pair = _fact(
+    "detection_pair", "신호 조합별 발굴", "Detection by pair of signals",
+    _month(), col("signal", Integer, "위기신호", "Signal"), col("other", Integer, "함께 나타난 신호", "Second signal"),
+    *_acted(),
+    keys=("month_key", "signal", "other"), period="month_key", note="signal < other; rolled up from the detection lake",
+)  # fmt: skip
+
+detection_count = _fact(
+    "detection_count", "신호 수별 가구", "Households by number of signals",
+    _month(), col("signals", Integer, "신호 수", "Signals shown in the month"),
+    _n("households", "가구", "Households showing so many", "households"), *_acted(),
+    keys=("month_key", "signals"), period="month_key", note="rolled up from the detection lake",
+)  # fmt: skip
+
 OPERATIONAL = {
     name: table for name, table in metadata.tables.items() if table.info.get("kind") == "operational"
 }

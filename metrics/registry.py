@@ -286,13 +286,6 @@ METRICS: tuple[Metric, ...] = (
         "higher", _NO_CONTROL, _CASES, breaks=(35.0, 40.0, 45.0, 50.0),
     ),
     _counselling(
-        "reliable_recovery_rate", Text(ko="신뢰할 만한 회복률", en="Reliable recovery"), Text(ko="확실한 회복", en="Reliably recovered"),
-        "outcome_monthly", "reliably_recovered", ("at_caseness",),
-        Text(ko="시작 때 기준 이상이던 완료 사례 가운데 기준 아래로 내려가고 변화가 측정 오차를 넘은 비율.",
-             en="Of completed cases at caseness at the start, the share below it at the end by more than measurement error."),
-        Text(ko="회복이면서 호전 ÷ 시작 시 기준 이상", en="recovered and reliably improved ÷ at caseness"), "higher", _NO_CONTROL, _CASES,
-    ),
-    _counselling(
         "reliable_improvement", Text(ko="신뢰할 만한 호전", en="Reliable improvement"), Text(ko="호전", en="Improved"),
         "outcome_monthly", "reliably_improved", ("completed",),
         Text(ko="완료 사례 가운데 측정 오차를 넘어 좋아진 비율(PHQ-9 6점 또는 GAD-7 4점).",
@@ -380,6 +373,122 @@ REACH = Metric(
     caveat=Text(ko="분모는 조사로 추정한 고립 주민이고, 서비스를 받은 사람이 모두 고립된 것은 아닙니다. 100%를 넘으면 성공이 아니라 정의를 의심합니다.",
                 en="The denominator is estimated from the survey, and not everybody served is isolated. Above 100% the definitions are in question, not a success."),
     breaks=(1.0, 2.0, 3.0, 4.0),
+)  # fmt: skip
+
+_REFERRALS = Text(ko="연계(건)", en="referrals")
+_HOUSEHOLDS = Text(ko="가구", en="households")
+_ON_LINE = ("available_s", "handling_s", "wrap_s")
+_SAMPLE = Text(ko="시범 자료의 가구 표본에서 센 것으로, 확인된 비율은 신호가 있는 가구에만 해당합니다.",
+               en="Counted in the demonstration's sample of households; holds for households that showed signals only.")  # fmt: skip
+
+
+def _line_time(metric_id: str, name: Text, short: Text, top: tuple[Term, ...], bottom: tuple[Term, ...], definition: Text,
+               formula: Text, caveat: Text) -> Metric:  # fmt: skip
+    return _hotline(
+        metric_id, name, short, top, bottom, definition, formula, Text(ko="초", en="seconds"), "neither", caveat,
+        grains=("month_key",), interval="none", interval_reason=_MEAN_OF_RECORDED, disclosure="public", minimum_denominator=1,
+    )  # fmt: skip
+
+
+def _detection(metric_id: str, name: Text, short: Text, top: str, bottom: str, definition: Text, formula: Text,
+               better: str) -> Metric:  # fmt: skip
+    once = (("signal", (0,)),)
+    return Metric(
+        metric_id=metric_id, topic="services", name=name, short=short, definition=definition, formula=formula,
+        counted=_HOUSEHOLDS, numerator=(Term(fact="detection_monthly", column=top, where=once),),
+        denominator=(Term(fact="detection_monthly", column=bottom, where=once),), unit="percent",
+        better="higher" if better == "higher" else "neither", grains=("area_code", "month_key"), interval="wilson",
+        minimum_denominator=10, target=None, no_target_reason=_NO_TARGET, disclosure="person", owner=_SURVEY_TEAM,
+        source_id=DEMO, caveat=_SAMPLE,
+    )  # fmt: skip
+
+
+# Measures of the service pages.
+METRICS += (
+    _hotline(
+        "answer_rate_attempts", Text(ko="응답률(시도 기준)", en="Answer rate of attempts"), Text(ko="시도 기준 응답", en="Of attempts"),
+        _sum("hotline_monthly", "answered"), _sum("hotline_monthly", "attempts"),
+        Text(ko="통화중을 포함한 모든 시도 가운데 응답한 비율.", en="Share of all attempts, busy ones included, that were answered."),
+        Text(ko="응답 ÷ 시도", en="answered ÷ attempts"), _CONTACTS, "higher", _CONTACT_NOTE,
+    ),
+    _line_time(
+        "occupancy", Text(ko="상담사 점유율", en="Occupancy"), Text(ko="점유율", en="Occupancy"),
+        _sum("agent_daily", "handling_s", "wrap_s"), _sum("agent_daily", *_ON_LINE),
+        Text(ko="상담 가능 시간 가운데 상담과 후처리에 쓴 비율.", en="Share of time on the line spent handling and wrapping up."),
+        Text(ko="(처리 + 후처리) ÷ (대기 가능 + 처리 + 후처리)", en="(handling + wrap-up) ÷ (available + handling + wrap-up)"),
+        Text(ko="너무 높으면 소진, 너무 낮으면 유휴입니다.", en="Too high wears people out; too low leaves them idle."),
+    ),
+    _line_time(
+        "shrinkage", Text(ko="비상담 시간 비율", en="Shrinkage"), Text(ko="비상담", en="Shrinkage"),
+        (*_sum("agent_daily", "paid_s"), *(Term(fact="agent_daily", column=c, sign=-1) for c in _ON_LINE)),
+        _sum("agent_daily", "paid_s"),
+        Text(ko="근무 시간 가운데 휴식·교육·회의로 상담 가능하지 않은 비율.", en="Share of paid time not available for contacts."),
+        Text(ko="1 − 상담 가능 시간 ÷ 근무 시간", en="1 − time on the line ÷ paid time"),
+        Text(ko="휴식과 교육은 낭비가 아닙니다.", en="Rest and training are not waste."),
+    ),
+    _hotline(
+        "linked_14", Text(ko="14일 내 연계 수락", en="Referral accepted within 14 days"), Text(ko="14일 내 수락", en="Linked in 14 days"),
+        _sum("referral_monthly", "accepted_in_14_d", where=(("source", ("hotline",)),)),
+        _sum("referral_monthly", "received", where=(("source", ("hotline",)),)),
+        Text(ko="상담전화가 보낸 연계 가운데 14일 안에 받아들여진 비율.",
+             en="Of referrals made by the hotline, the share accepted within 14 days."),
+        Text(ko="14일 내 수락 ÷ 접수", en="accepted in 14 days ÷ received"), _REFERRALS, "higher",
+        Text(ko="수락은 서비스의 시작이지 결과가 아닙니다.", en="Acceptance starts a service; it is no outcome."),
+        grains=("area_code", "month_key", "programme_id"),
+    ),
+    _hotline(
+        "recontact_30", Text(ko="30일 내 재접촉", en="Another contact within 30 days"), Text(ko="30일 재접촉", en="Again in 30 days"),
+        _sum("hotline_caller", "again_30"), _sum("hotline_caller", "answered"),
+        Text(ko="아는 사람의 응답 접촉 가운데 30일 안에 다시 접촉한 비율.",
+             en="Of answered contacts of known callers, the share followed by another contact within 30 days."),
+        Text(ko="30일 내 재접촉 ÷ 아는 사람의 응답", en="again within 30 days ÷ answered, known callers"), _CONTACTS, "neither",
+        Text(ko="외로움 전화에서 다시 거는 것은 실패가 아닙니다.", en="On a loneliness line, calling again is no failure."),
+        grains=("month_key",),
+    ),
+    _counselling(
+        "first_wait_126", Text(ko="18주 내 첫 상담", en="First session within 18 weeks"), Text(ko="18주 내 시작", en="Within 18 weeks"),
+        "case_monthly", "started_in_126_d", ("started",),
+        Text(ko="그달 상담을 시작한 사례 가운데 의뢰 후 126일 안에 시작한 비율.",
+             en="Of cases starting in the month, the share that started within 126 days of referral."),
+        Text(ko="126일 내 시작 ÷ 시작", en="started within 126 days ÷ started"), "higher",
+        Text(ko="아직 기다리는 사람은 분모에 없습니다.", en="People still waiting are not below the line."), _CASES,
+    ),
+    _counselling(
+        "late_cancellation", Text(ko="이용자 취소율", en="Cancelled by client"), Text(ko="취소", en="Cancelled"), "session_daily",
+        "cancelled_client", ("scheduled",),
+        Text(ko="예정 회기 가운데 이용자가 취소한 비율.", en="Share of scheduled sessions cancelled by the client."),
+        Text(ko="이용자 취소 ÷ 예정", en="cancelled by client ÷ scheduled"), "lower",
+        Text(ko="당일 취소만 따로 기록되지 않습니다.", en="Same-day cancellations are not recorded apart."),
+        Text(ko="회기(건)", en="sessions"), grains=("area_code", "month_key", "mode", "counsellor_type"),
+    ),
+    _counselling(
+        "reliable_recovery", Text(ko="신뢰할 만한 회복", en="Reliable recovery"), Text(ko="확실한 회복", en="Reliably recovered"),
+        "outcome_monthly", "reliably_recovered", ("at_caseness",),
+        Text(ko="시작 때 기준 이상이던 완료 사례 가운데 회복하고 측정 오차를 넘어 좋아진 비율.",
+             en="Of completed cases at caseness, the share both recovered and reliably improved."),
+        Text(ko="회복이면서 호전 ÷ 시작 시 기준 이상", en="recovered and improved ÷ at caseness"), "higher", _NO_CONTROL, _CASES,
+    ),
+    _counselling(
+        "reliable_deterioration", Text(ko="신뢰할 만한 악화", en="Reliable deterioration"), Text(ko="악화", en="Deteriorated"),
+        "outcome_monthly", "reliably_deteriorated", ("completed",),
+        Text(ko="완료 사례 가운데 측정 오차를 넘어 나빠진 비율.", en="Share of completed cases worse beyond measurement error."),
+        Text(ko="악화 ÷ 완료(2회 이상)", en="deteriorated ÷ completed (2+ sessions)"), "lower", _NO_CONTROL, _CASES,
+    ),
+    _detection(
+        "detection_contacted", Text(ko="발굴 가구 접촉률", en="Flagged households contacted"), Text(ko="접촉률", en="Contacted"),
+        "contacted", "flagged", Text(ko="위기신호로 발굴된 가구 가운데 접촉한 비율.", en="Share of flagged households that were contacted."),
+        Text(ko="접촉 ÷ 발굴", en="contacted ÷ flagged"), "higher",
+    ),
+    _detection(
+        "detection_confirmed", Text(ko="접촉 가구 고립 확인율", en="Confirmed of those contacted"), Text(ko="확인율", en="Confirmed"),
+        "confirmed", "contacted", Text(ko="접촉한 가구 가운데 고립이 확인된 비율.", en="Share of contacted households confirmed as isolated."),
+        Text(ko="확인 ÷ 접촉", en="confirmed ÷ contacted"), "neither",
+    ),
+    _detection(
+        "detection_enrolled", Text(ko="확인 가구 등록률", en="Enrolled of those confirmed"), Text(ko="등록률", en="Enrolled"),
+        "enrolled", "confirmed", Text(ko="고립이 확인된 가구 가운데 서비스에 등록한 비율.", en="Share of confirmed households that enrolled in a service."),
+        Text(ko="등록 ÷ 확인", en="enrolled ÷ confirmed"), "higher",
+    ),
 )  # fmt: skip
 
 BY_ID: dict[str, Metric] = {metric.metric_id: metric for metric in METRICS}

@@ -18,6 +18,7 @@ blocks.lead(overview.lead_sentence(found, lang))
 with st.expander(t("profile.mine", lang), icon=":material/location_on:", width=460):
     profile.tap_grid(lang, "my_district")
 st.html(overview.attention_html(found, lang))
+shell.link("kpi", t("kpi.open", lang))
 
 blocks.heading(t("overview.plan", lang))
 blocks.cards(cards.all_five(lang))

@@ -114,7 +114,6 @@ BY_HAND = {
         FROM counselling_case c WHERE superseded_by IS NULL AND end_reason <> 'suspended' AND ended_on BETWEEN '2024-07-01' AND '2026-10-31'
         GROUP BY district_code"""),
     "recovery_rate": (AREA, COURSES, outcome(f"{CASENESS} AND pb < 10 AND gb < 8", CASENESS)),
-    "reliable_recovery_rate": (AREA, COURSES, outcome(f"{CASENESS} AND pb < 10 AND gb < 8 AND {FALLS} AND NOT {RISES}", CASENESS)),
     "reliable_improvement": (AREA, COURSES, outcome(f"{BOTH} AND {FALLS} AND NOT {RISES}", "1 = 1")),
     "paired_completeness": (AREA, COURSES, outcome(BOTH, "1 = 1")),
     "mind_store_visits": (AREA, HALF_YEAR, f"""SELECT district_code AS area_code, SUM(visits) AS value FROM attendance
@@ -130,6 +129,33 @@ BY_HAND = {
             UNION SELECT person_id FROM support_period
             WHERE superseded_by IS NULL AND starts_on BETWEEN '2025-01-01' AND '2025-12-31')"""),
     "reisolation_rate": ((), {}, SPELL_DAYS),
+}  # fmt: skip
+ON_LINE = "SUM(available_s + handling_s + wrap_s)"
+BY_HAND |= {
+    "answer_rate_attempts": (AREA, HALF_YEAR, hotline(of("outcome = 'answered'"), "COUNT(*)")),
+    "occupancy": ((), {}, f"SELECT 100.0 * SUM(handling_s + wrap_s) / {ON_LINE} AS value FROM agent_interval WHERE {CURRENT}"),
+    "shrinkage": ((), {}, f"SELECT 100.0 - 100.0 * {ON_LINE} / SUM(900 * paid_agents) AS value FROM agent_interval WHERE {CURRENT}"),
+    "linked_14": (AREA, HALF_YEAR, f"""
+        SELECT district_code AS area_code, 100.0 * {of("julianday(accepted_on) - julianday(received_on) <= 14")} / COUNT(*) AS value
+        FROM referral WHERE {CURRENT} AND source = 'hotline' AND received_on BETWEEN '2025-07-01' AND '2025-12-31' GROUP BY district_code"""),
+    "recontact_30": ((), HALF_YEAR, f"""
+        SELECT 100.0 * {of("gap <= 30")} / COUNT(*) AS value FROM (
+            SELECT local_date, outcome, julianday(LEAD(local_date) OVER (PARTITION BY person_id ORDER BY attempted_at, contact_id))
+                   - julianday(local_date) AS gap FROM hotline_contact WHERE {CURRENT} AND person_id IS NOT NULL)
+        WHERE outcome = 'answered' AND local_date BETWEEN '2025-07-01' AND '2025-12-31'"""),
+    "first_wait_126": (AREA, HALF_YEAR, f"""
+        SELECT district_code AS area_code, 100.0 * AVG(julianday(first_session_on) - julianday(referred_on) <= 126) AS value
+        FROM counselling_case WHERE {CURRENT} AND first_session_on BETWEEN '2025-07-01' AND '2025-12-31' GROUP BY district_code"""),
+    "late_cancellation": (AREA, HALF_YEAR, """
+        SELECT c.district_code AS area_code, 100.0 * AVG(s.status = 'cancelled_client') AS value
+        FROM counselling_session s JOIN counselling_case c ON c.case_id = s.case_id AND c.superseded_by IS NULL
+        WHERE s.superseded_by IS NULL AND s.scheduled_on BETWEEN '2025-07-01' AND '2025-12-31' GROUP BY c.district_code"""),
+    "reliable_recovery": (AREA, COURSES, outcome(f"{CASENESS} AND pb < 10 AND gb < 8 AND {FALLS} AND NOT {RISES}", CASENESS)),
+    "reliable_deterioration": (AREA, COURSES, outcome(f"{BOTH} AND {RISES} AND NOT {FALLS}", "1 = 1")),
+    # The lake is no table: the other roll-up of the same files, by number of signals, must give the same shares.
+    "detection_contacted": ((), {}, "SELECT 100.0 * SUM(contacted) / SUM(flagged) AS value FROM detection_count"),
+    "detection_confirmed": ((), {}, "SELECT 100.0 * SUM(confirmed) / SUM(contacted) AS value FROM detection_count"),
+    "detection_enrolled": ((), {}, "SELECT 100.0 * SUM(enrolled) / SUM(confirmed) AS value FROM detection_count"),
 }  # fmt: skip
 
 

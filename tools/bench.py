@@ -42,6 +42,17 @@ def _asked(question: str, *changes: str) -> tuple[str, list[dict[str, str]]]:
     ]
 
 
+# Warm pages of the services, whatever the number of contacts behind their facts.
+SERVICES = {
+    "kpi": ("kpi", [{"kpi": "answer_rate"}, {"kpi": "recovery_rate"}]),
+    "hotline": ("hotline", [{"part": p} for p in ("flow", "waits", "hours", "callers")]),
+    "staffing": ("hotline", [{"part": "staffing"}, {"part": "staffing", "level80": "90"}]),
+    "counselling": ("counselling", [{"course": c} for c in ("cascade", "waits", "attendance", "outcomes", "providers")]),
+    "detection": ("detection", [{"detect": d} for d in ("steps", "signs", "workload", "points")]),
+    "programmes": ("programmes", [{"lang": "ko"}, {"lang": "en"}]),
+}  # fmt: skip
+LIMITS |= dict.fromkeys(SERVICES, (80, 80, 60_000))
+
 VIEWS = {
     "need": _asked("need", "indicator=isolation_prevalence&year=2026", "indicator=isolation_prevalence&year=2024&gu=11210",
                    "indicator=loneliness_prevalence&year=2024&gu=11210", "indicator=loneliness_prevalence&year=2024&group=female",
@@ -59,6 +70,7 @@ VIEWS = {
     "profile": ("district_profile", [{"gu": "11210"}, {"gu": "11110"}]),
     "overview": ("", [{"lang": "ko"}, {"lang": "en"}]),
     "about": ("about", [{"lang": "ko"}, {"lang": "en"}]),
+    **SERVICES,
 }  # fmt: skip
 
 

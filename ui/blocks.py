@@ -346,7 +346,7 @@ def published_table(facts: pd.DataFrame, lang: str) -> None:
         unit, breakdown = (
             (fact["unit_ko"], fact["breakdown_ko"]) if lang == "ko" else (fact["unit"], fact["breakdown"])
         )
-        value, unit = _published_value(fact["value"], str(unit or ""), lang)
+        value, unit = published_value(fact["value"], str(unit or ""), lang)
         part = f" · {breakdown}" if breakdown else ""
         rows.append(f"<tr><td>{esc(name)}{esc(part)}</td><td class=num>{esc(value)} {esc(unit)}{esc(conflict)}</td>"
                     f"<td>{esc((fact['period'] or '').replace('/', ' – '))}</td><td>{link}</td></tr>")  # fmt: skip
@@ -359,12 +359,12 @@ def published_table(facts: pd.DataFrame, lang: str) -> None:
     )
 
 
-def _published_value(value: str, unit: str, lang: str) -> tuple[str, str]:
+def published_value(value: str, unit: str, lang: str) -> tuple[str, str]:
     """A published value as printed, money in 억; the unit is empty when the value carries it."""
     try:
         amount = float(value)
     except ValueError:
-        return value, "" if unit in ("text", "date", "month") else unit
+        return value, "" if unit in ("text", "date", "month", "글", "일자", "월") else unit
     if unit in ("KRW", "원"):
         return numbers.won(amount, lang), ""
     if unit in ("year", "연도"):

@@ -23,6 +23,11 @@ PAGES = {
     "district_map": ("district_map", ":material/map:"),
     "district_profile": ("district_profile", ":material/location_on:"),
     "budget": ("budget", ":material/payments:"),
+    "kpi": ("kpi", ":material/monitoring:"),
+    "hotline": ("hotline", ":material/call:"),
+    "counselling": ("counselling", ":material/forum:"),
+    "detection": ("detection", ":material/search_insights:"),
+    "programmes": ("programmes", ":material/checklist:"),
     "import_data": ("import_data", ":material/upload_file:"),
     "about": ("about", ":material/info:"),
 }

@@ -13,7 +13,9 @@ def value_of(row: pd.Series, metric: Metric, lang: str) -> str:
     """A row's value in words; its status when there is no figure."""
     if row["status"] in ("suppressed", "missing"):
         return absent(str(row["status"]), metric, lang)
-    return numbers.value(row["value"], metric.unit, lang, counted=_unit(metric, lang), digits=digits_of(row))
+    return numbers.value(
+        row["value"], metric.unit, lang, counted=unit_of(metric, lang), digits=digits_of(row)
+    )
 
 
 def absent(status: str, metric: Metric, lang: str) -> str:
@@ -27,7 +29,7 @@ def digits_of(row: pd.Series) -> int:
     return 1 if allowed is None or pd.isna(allowed) else int(allowed)
 
 
-def _unit(metric: Metric, lang: str) -> str:
+def unit_of(metric: Metric, lang: str) -> str:
     """'접촉(건)' counts in 건; English keeps the noun."""
     counted = metric.counted(lang)
     return counted[counted.index("(") + 1 : -1] if lang == "ko" and counted.endswith(")") else counted
@@ -53,7 +55,7 @@ def city_sentence(city: pd.Series, metric: Metric, *, when: str, lang: str) -> s
     if metric.interval == "wilson_effective":
         return t("map.sentence_city_weighted", lang, period=when, name=metric.name(lang), value=value,
                  interval=interval_of(city, metric, lang), n=numbers.number(city["n"]))  # fmt: skip
-    unit = _unit(metric, lang)
+    unit = unit_of(metric, lang)
     return t("map.sentence_city", lang, period=when, name=metric.name(lang), value=value,
              top=numbers.number(city["numerator"]), bottom=numbers.number(city["denominator"]),
              counted=unit if lang == "ko" else f" {unit}")  # fmt: skip

@@ -124,7 +124,7 @@ def _times(
         "answered_at": np.where(answered, taken, nothing), "ended_at": np.where(busy, nothing, ended),
         "outcome": coded(outcome, OUTCOMES), "wrap_s": whole(wrap, ~answered), "local_date": dates(local_day),
         "month_key": np.full(n, _key(start)), "hour": start.astype("datetime64[h]").astype(int) % 24,
-        "wait_s": whole(wait, busy), "handle_s": whole(talk, ~answered),
+        "wait_s": whole(wait, busy), "handle_s": whole(talk + wrap, ~answered),
     })  # fmt: skip
 
 
@@ -177,7 +177,10 @@ class Roster:
         """Count the answered contacts of a month."""
         part = frame[frame["handle_s"].notna()]
         begin = (part["answered_at"].to_numpy() - self.origin).astype("timedelta64[s]").astype(int)
-        talk, wrap = part["handle_s"].to_numpy(int), part["wrap_s"].to_numpy(int)
+        wrap = part["wrap_s"].to_numpy(int)
+        talk = (
+            part["handle_s"].to_numpy(int) - wrap
+        )  # handling runs from the answer to the end of the wrap-up
         _pour(self.handling, begin, talk)
         _pour(self.wrap, begin + talk, wrap)
 

@@ -38,6 +38,7 @@ DROP_EARLY, DROP_LATE, DROP_AFTER_DNA, EARLY_END = 0.055, 0.03, 0.15, 0.06
 SUSPENDED_SHARE = 0.35  # of the open courses, stopped by the cut; the others use up their vouchers
 MODES, MODE_SHARE = ("face", "video", "phone"), (0.70, 0.18, 0.12)
 ENDS = ("completed", "dropout", "declined", "suspended")
+FOLLOW_UP_D, REACHED, STILL_CONNECTED = 90, 0.58, 0.85  # three months after a completed course
 NONE = -1
 NOTHING = np.datetime64("NaT", "D")
 
@@ -51,6 +52,7 @@ def generate(city: City) -> Iterator[tuple[str, pd.DataFrame]]:
             yield "counselling_case", _case_rows(city, cases)
             yield "counselling_session", sessions
             yield "outcome_measure", scores.rows(city, month, cases)
+            yield "follow_up", _follow_ups(city, month, cases)
 
 
 def _refer(city: City, month: int) -> dict[str, np.ndarray]:
@@ -167,4 +169,20 @@ def _case_rows(city: City, cases: dict[str, np.ndarray]) -> pd.DataFrame:
         "referred_on": dates(cases["referred"]), "first_session_on": dates(cases["first"]),
         "ended_on": dates(cases["ended"]), "end_reason": coded(cases["reason"], ENDS),
         "planned_sessions": whole(np.full(len(codes), PLANNED)),
+    })  # fmt: skip
+
+
+def _follow_ups(city: City, month: int, cases: dict[str, np.ndarray]) -> pd.DataFrame:
+    """One contact three months after every course of at least two sessions, as far as known at `as_of`."""
+    rng = city.rng("course-follow-up", month)
+    n = len(cases["case_id"])
+    scheduled = on_weekday(cases["ended"] + FOLLOW_UP_D)
+    reached, late, well = rng.random(n) < REACHED, rng.integers(0, 15, n), rng.random(n) < STILL_CONNECTED
+    due = ~np.isnat(scheduled) & (cases["attended"] >= 2) & (scheduled <= city.today)
+    seen = reached & (scheduled + late <= city.today)
+    result = np.where(seen, np.where(well, 0, 1), 2)
+    return pd.DataFrame({
+        "person_id": cases["person_id"][due], "district_code": np.array(city.codes, dtype=object)[cases["home"][due]],
+        "scheduled_on": dates(scheduled[due]), "achieved_on": dates(np.where(seen, scheduled + late, NOTHING)[due]),
+        "result": coded(result[due], ("connected", "reisolated", "not_reached")),
     })  # fmt: skip

@@ -28,7 +28,7 @@ OUTCOMES: dict[str, tuple[tuple[str, ...], str, str]] = {
     ),
     "recovered": (
         ("mind_counselling", "counselling_voucher", "peer_counselling"),
-        "reliable_recovery_rate",
+        "reliable_recovery",
         "numerator",
     ),
 }

@@ -1,0 +1,84 @@
+"""Control charts: the series with its limits, special causes by shape, targets and rebased phases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from charts import theme
+from locales import numbers, t
+from metrics.spec import Metric
+
+# Shape and filled colour tell the same: a reader without colour loses nothing.
+MARKS = {"improving": ("triangle-up", "better"), "concerning": ("triangle-down", "worse"), "change": ("diamond", "accent"),
+         "common": ("circle", "steady")}  # fmt: skip
+
+
+def kinds(chart: pd.DataFrame, better: str) -> list[str]:
+    """Per point: improving, concerning, change or common."""
+    found = []
+    for cause, side in zip(chart["cause"], chart["side"], strict=True):
+        if not cause:
+            found.append("common")
+        elif better == "neither":
+            found.append("change")
+        else:
+            found.append("improving" if (side == "high") == (better == "higher") else "concerning")
+    return found
+
+
+def control(
+    chart: pd.DataFrame, months: list[int], *, metric: Metric, lang: str, dark: bool, caption: str,
+    target: float | None = None, target_label: str = "", height: int = 320,
+) -> dict[str, Any]:  # fmt: skip
+    """A monthly control chart; each phase keeps its own limits.
+
+    Args:
+        chart: as `metrics.spc` returns it, one row per entry of `months`.
+    """
+    c = theme.colours(dark)
+    x = [f"{key // 100}-{key % 100:02d}-01" for key in months]
+    kind = kinds(chart, metric.better)
+    traces = []
+    for name, dash in (("upper", "dash"), ("centre", "solid"), ("lower", "dash")):
+        for phase in chart["phase"].unique():
+            mine = (chart["phase"] == phase).to_numpy()
+            traces.append({
+                "type": "scatter", "mode": "lines", "x": [v for v, m in zip(x, mine, strict=True) if m],
+                "y": _gaps(chart.loc[mine, name]), "line": {"color": c["muted"], "width": 1.2, "dash": dash}, "hoverinfo": "skip",
+            })  # fmt: skip
+    text = [
+        f"{numbers.month(key, lang)}<br><b>{numbers.value(value, metric.unit, lang, counted=metric.counted(lang))}</b><br>"
+        + t("kpi.cause_" + (cause or "none"), lang)
+        for key, value, cause in zip(months, chart["value"], chart["cause"], strict=True)
+    ]
+    traces.append({
+        "type": "scatter", "mode": "lines+markers", "x": x, "y": _gaps(chart["value"]), "line": {"color": c["accent"], "width": 1.8},
+        "marker": {"symbol": [MARKS[k][0] for k in kind], "size": [8 if k == "common" else 12 for k in kind],
+                   "color": [c[MARKS[k][1]] for k in kind]},
+        "customdata": text, "hovertemplate": f"%{{customdata}}<br>{caption}<extra></extra>",
+    })  # fmt: skip
+    shapes, notes = _target(target, target_label, c)
+    layout = theme.layout(
+        dark, height=height, shapes=shapes, annotations=notes, margin={"l": 4, "r": 12, "t": 26, "b": 28},
+        xaxis=theme.axis(dark, type="date", tickformat="%Y. %-m.", nticks=7, showgrid=False),
+        yaxis=theme.axis(dark, ticksuffix="%" if metric.unit == "percent" else "", tickformat=",~f"),
+    )  # fmt: skip
+    return {"data": traces, "layout": layout}
+
+
+def _gaps(values: pd.Series) -> list[float | None]:
+    return [None if pd.isna(v) else float(v) for v in values]
+
+
+def _target(
+    target: float | None, label: str, c: dict[str, str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    if target is None:
+        return [], []
+    line = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": target, "y1": target,
+            "line": {"color": c["ink"], "width": 1.4, "dash": "dot"}}  # fmt: skip
+    note = {"x": 1, "xref": "paper", "y": target, "xanchor": "right", "yanchor": "bottom", "showarrow": False, "text": label,
+            "font": {"size": 12, "color": c["ink"]}}  # fmt: skip
+    return [line], [note]

@@ -1,0 +1,265 @@
+"""How many counsellors a line needs: Erlang B, C and A, shrinkage, and a discrete-event check.
+
+Rates are per second and times in seconds. A queue that grows without bound is reported as unstable, not as infinite.
+Erlang C supposes that nobody hangs up, so it asks for too many; Erlang A adds patience (metrics.md C13,
+statistics.md A3). Both suppose steady arrivals, exponential times and one queue; `simulate` supposes none of them.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from scipy.linalg import expm
+from scipy.special import gammaincinv
+
+MOST_AGENTS = 5000
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One queue in steady state.
+
+    Args:
+        p_wait: share that must wait. service_level: answered within the target, of all offered (the strictest).
+        asa_s: mean wait; with patience, of all callers whether answered or not. NaN where the queue is unstable.
+        occupancy: share of time on the line that counsellors are busy.
+        p_abandon: share that hangs up. stable: False where the queue would grow without bound.
+    """
+
+    agents: int
+    p_wait: float
+    service_level: float
+    asa_s: float
+    occupancy: float
+    p_abandon: float
+    stable: bool
+
+
+@dataclass(frozen=True)
+class Staffing:
+    """Counsellors on the line and on the roster, and what they give; `met` is False if no number reaches the aim."""
+
+    agents: int
+    scheduled: int
+    queue: Queue
+    met: bool
+
+
+def erlang_b(load: float, agents: int) -> float:
+    """Share of contacts blocked when nobody can wait.
+
+    Args:
+        load: offered load in erlangs (rate × handling time), at least 0. agents: at least 0.
+
+    Raises:
+        ValueError: a negative load or number of agents.
+    """
+    if load < 0 or agents < 0:
+        raise ValueError("load and agents must be at least 0")
+    blocked = 1.0
+    for c in range(1, agents + 1):
+        blocked = load * blocked / (c + load * blocked)
+    return blocked
+
+
+def erlang_c(rate: float, aht: float, agents: int, target_s: float) -> Queue:
+    """M/M/N queue in which nobody hangs up.
+
+    Args:
+        rate: offered contacts per second. aht: mean handling time. agents: on the line. target_s: answer target.
+
+    Raises:
+        ValueError: negative input, or a handling time of 0.
+    """
+    _check(rate, aht, agents, target_s)
+    load = rate * aht
+    if load == 0:
+        return Queue(agents, 0.0, 1.0, 0.0, 0.0, 0.0, stable=True)
+    if agents <= load:
+        return Queue(agents, 1.0, 0.0, float("nan"), 1.0, 0.0, stable=False)
+    blocked = erlang_b(load, agents)
+    waits = blocked / (1 - load / agents * (1 - blocked))
+    spare = agents - load
+    level = 1 - waits * np.exp(-spare * target_s / aht)
+    return Queue(agents, waits, float(level), waits * aht / spare, load / agents, 0.0, stable=True)
+
+
+def erlang_a(rate: float, aht: float, patience: float, agents: int, target_s: float) -> Queue:
+    """M/M/N+M queue: callers hang up after an exponential patience. Always stable.
+
+    Args: as `erlang_c`; patience: mean seconds that a caller would wait.
+
+    Raises:
+        ValueError: as `erlang_c`, or a patience of 0.
+    """
+    _check(rate, aht, agents, target_s)
+    if not patience > 0:
+        raise ValueError("patience must be more than 0")
+    if rate == 0:
+        return Queue(agents, 0.0, 1.0, 0.0, 0.0, 0.0, stable=True)
+    p = _states(rate, aht, patience, agents)
+    number = np.arange(len(p))
+    waiting = np.maximum(number - agents, 0)
+    queue = float(p @ waiting)
+    busy = float(p @ np.minimum(number, agents))
+    served = _answered_within(aht, patience, agents, target_s, len(p) - agents)
+    level = min(1.0, float(p[:agents].sum() + p[agents:] @ served))
+    return Queue(
+        agents, min(1.0, float(p[agents:].sum())), level, queue / rate, busy / agents if agents else 1.0,
+        queue / patience / rate, stable=True,
+    )  # fmt: skip
+
+
+def _states(rate: float, aht: float, patience: float, agents: int) -> np.ndarray:
+    """Steady-state probabilities of 0, 1, 2 … in the system, cut where the rest weighs nothing."""
+    longest = int(agents + 50 + 3 * rate * patience + 12 * np.sqrt(rate * patience))
+    n = np.arange(1, longest + 1)
+    leaving = np.minimum(n, agents) / aht + np.maximum(n - agents, 0) / patience
+    log_p = np.r_[0.0, np.cumsum(np.log(rate) - np.log(leaving))]
+    p = np.exp(log_p - log_p.max())
+    p /= p.sum()
+    keep = max(int(np.flatnonzero(p > 1e-13)[-1]), agents) + 1
+    return p[:keep] / p[:keep].sum()
+
+
+def _answered_within(aht: float, patience: float, agents: int, target_s: float, places: int) -> np.ndarray:
+    """Probability of being answered within the target for a caller who finds 0, 1 … `places` − 1 waiting."""
+    ahead = np.arange(places)
+    forward = agents / aht + ahead / patience  # a counsellor frees up, or somebody ahead hangs up
+    change = np.zeros((places + 1, places + 1))
+    change[ahead, ahead] = -(forward + 1 / patience)
+    change[ahead[1:], ahead[:-1]] = forward[1:]
+    change[0, places] = forward[0]
+    return np.asarray(expm(change * target_s)[:places, places])
+
+
+def across(queue: Callable[[float], Queue], rate: float, dispersion: float, *, points: int = 9) -> Queue:
+    """Average a queue over a gamma-distributed rate: real hours differ more than one rate says.
+
+    Args:
+        queue: from rate to queue. dispersion: k of the negative binomial (variance = mean + mean² / k).
+
+    Returns: the mean over contacts (each rate weighted by itself); unstable if any part is.
+    """
+    share = (np.arange(points) + 0.5) / points
+    factor = gammaincinv(dispersion, share) / dispersion
+    factor /= factor.mean()
+    parts = [queue(rate * f) for f in factor]
+
+    def mean(name: str, weight: np.ndarray) -> float:
+        return float(np.average([getattr(part, name) for part in parts], weights=weight))
+
+    ones = np.ones(points)
+    return Queue(
+        parts[0].agents, mean("p_wait", factor), mean("service_level", factor), mean("asa_s", factor),
+        mean("occupancy", ones), mean("p_abandon", factor), all(part.stable for part in parts),
+    )  # fmt: skip
+
+
+def required_agents(
+    rate: float, aht: float, target_s: float, service_level: float, *, patience: float | None = None,
+    max_abandon: float | None = None, max_occupancy: float | None = None, shrinkage: float = 0.0,
+    dispersion: float | None = None,
+) -> Staffing:  # fmt: skip
+    """The fewest counsellors that answer `service_level` of the offered within `target_s`.
+
+    Args:
+        patience: mean patience for Erlang A; without it Erlang C. max_abandon, max_occupancy: further limits.
+        shrinkage: share of paid time off the line, so that scheduled = ⌈agents ÷ (1 − shrinkage)⌉.
+        dispersion: of the rate, see `across`.
+
+    Raises:
+        ValueError: a service level or shrinkage outside 0 to 1, or as `erlang_c`.
+    """
+    if not 0 <= service_level < 1 or not 0 <= shrinkage < 1:
+        raise ValueError("service_level and shrinkage must be at least 0 and below 1")
+
+    def queue_of(agents: int) -> Queue:
+        def one(r: float) -> Queue:
+            return erlang_c(r, aht, agents, target_s) if patience is None else erlang_a(r, aht, patience, agents, target_s)  # fmt: skip
+
+        return one(rate) if dispersion is None else across(one, rate, dispersion)
+
+    def good(q: Queue) -> bool:
+        return (
+            q.stable
+            and q.service_level >= service_level
+            and (max_abandon is None or q.p_abandon <= max_abandon)
+            and (max_occupancy is None or q.occupancy <= max_occupancy)
+        )
+
+    high = max(1, ceil(rate * aht))
+    while not good(queue_of(high)) and high < MOST_AGENTS:
+        high = min(MOST_AGENTS, high * 2)
+    low = 0
+    while high - low > 1:  # every limit improves with each counsellor
+        middle = (low + high) // 2
+        low, high = (low, middle) if good(queue_of(middle)) else (middle, high)
+    found = queue_of(high)
+    return Staffing(high, scheduled(high, shrinkage), found, good(found))
+
+
+def scheduled(agents: int, shrinkage: float) -> int:
+    """Counsellors on the roster for so many on the line."""
+    return ceil(round(agents / (1 - shrinkage), 9))
+
+
+def simulate(
+    rate: float, aht: float, agents: int, target_s: float, *, rng: np.random.Generator, contacts: int = 20_000,
+    patience: float | None = None, handling_cv: float = 1.0, dispersion: float | None = None,
+) -> Queue:  # fmt: skip
+    """A discrete-event run of the queue where Erlang's assumptions fail.
+
+    Args:
+        contacts: how many to send. handling_cv: coefficient of variation of handling times (1 exponential, else
+            lognormal). dispersion: hourly rates vary by a gamma of this shape.
+
+    Returns: as `erlang_a`, observed; `stable` is False without patience where load reaches the counsellors.
+    """
+    _check(rate, aht, agents, target_s)
+    if agents < 1:
+        raise ValueError("a run needs a counsellor")
+    if rate == 0:
+        return Queue(agents, 0.0, 1.0, 0.0, 0.0, 0.0, stable=True)
+    arrive = _arrivals(rate, contacts, dispersion, rng)
+    if handling_cv == 1:
+        handling = rng.exponential(aht, contacts)
+    else:
+        sigma = np.sqrt(np.log1p(handling_cv**2))
+        handling = rng.lognormal(np.log(aht) - sigma**2 / 2, sigma, contacts)
+    limit = np.full(contacts, np.inf) if patience is None else rng.exponential(patience, contacts)
+    free = [0.0] * agents
+    wait, answered = np.empty(contacts), np.empty(contacts, dtype=bool)
+    for i in range(contacts):
+        begin = max(arrive[i], free[0])
+        answered[i] = begin - arrive[i] <= limit[i]
+        wait[i] = min(begin - arrive[i], limit[i])
+        if answered[i]:
+            heapq.heapreplace(free, begin + handling[i])
+    span = max(arrive[-1] - arrive[0], 1e-9)
+    return Queue(
+        agents, float((wait > 0).mean()), float((answered & (wait <= target_s)).mean()), float(wait.mean()),
+        min(1.0, float(handling[answered].sum() / span / agents)), float((~answered).mean()),
+        stable=patience is not None or rate * aht < agents,
+    )  # fmt: skip
+
+
+def _arrivals(rate: float, contacts: int, dispersion: float | None, rng: np.random.Generator) -> np.ndarray:
+    if dispersion is None:
+        return np.cumsum(rng.exponential(1 / rate, contacts))
+    hours = int(contacts / (rate * 3600) * 1.5) + 24
+    counts = rng.poisson(rate * 3600 * rng.gamma(dispersion, 1 / dispersion, hours))
+    at = np.repeat(np.arange(hours) * 3600.0, counts) + rng.uniform(0, 3600, counts.sum())
+    at = np.sort(at)
+    last = at[-1] if len(at) else 0.0
+    missing = contacts - len(at)  # hours are drawn generously: seldom any
+    return np.r_[at, last + np.cumsum(rng.exponential(1 / rate, missing))] if missing > 0 else at[:contacts]
+
+
+def _check(rate: float, aht: float, agents: int, target_s: float) -> None:
+    if rate < 0 or agents < 0 or target_s < 0 or not aht > 0:
+        raise ValueError("rate, agents and target must be at least 0, and handling time more than 0")

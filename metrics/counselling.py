@@ -1,0 +1,223 @@
+"""Outcomes of counselling: reliable change, recovery, waits to the first session and how many sessions people keep.
+
+Definitions D1 to D9. The unit is the course (case). Caseness and reliable change of PHQ-9 and GAD-7 are those of the
+NHS talking therapies; other scales get theirs from their own spread and reliability. Nothing here shows an effect:
+there is no comparison group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from metrics.intervals import wilson
+
+CASENESS: Mapping[str, int] = {"PHQ-9": 10, "GAD-7": 8}
+RELIABLE: Mapping[str, int] = {"PHQ-9": 6, "GAD-7": 4}
+PAIRED_GATE = 0.90  # below it, outcome figures are greyed (D9)
+Z95 = 1.96
+FIRST_WAIT_DAYS = (42, 126)
+
+
+@dataclass(frozen=True)
+class ClinicalChange:
+    """Jacobson and Truax (1991): reliable change and the three cut-offs between two populations."""
+
+    standard_error: float
+    s_diff: float
+    index: np.ndarray
+    reliable: np.ndarray
+    a: float  # two SD from the clinical mean, towards the healthy one
+    b: float  # two SD from the healthy mean, towards the clinical one
+    c: float  # where a score is equally likely to come from either
+
+
+def difference_error(sd: float, reliability: float) -> float:
+    """Standard error of the difference of two scores: SD √2 √(1 − reliability).
+
+    Raises:
+        ValueError: an SD of 0 or less, or a reliability outside 0 to 1.
+    """
+    if not sd > 0 or not 0 <= reliability < 1:
+        raise ValueError("sd must be more than 0 and reliability at least 0 and below 1")
+    return float(sd * np.sqrt(2 * (1 - reliability)))
+
+
+def reliable_change(pre: Any, post: Any, sd: float, reliability: float) -> np.ndarray:
+    """Reliable change index (post − pre) ÷ S_diff; beyond ±1.96 the change exceeds measurement error.
+
+    Args:
+        pre, post: scores, one per person; NaN gives NaN.
+        sd: of the scores before treatment. reliability: of the scale in the same population.
+
+    Raises:
+        ValueError: as `difference_error`.
+    """
+    change = np.asarray(post, dtype=float) - np.asarray(pre, dtype=float)
+    return np.atleast_1d(change / difference_error(sd, reliability))
+
+
+def smallest_reliable(sd: float, reliability: float) -> float:
+    """The change in points that must be exceeded to be reliable (D8): 1.96 SD √2 √(1 − reliability)."""
+    return Z95 * difference_error(sd, reliability)
+
+
+def jacobson_truax(
+    pre: Any, post: Any, *, sd: float, reliability: float, clinical_mean: float, normal_mean: float,
+    normal_sd: float | None = None,
+) -> ClinicalChange:  # fmt: skip
+    """Reliable change with the cut-offs a, b and c of Jacobson and Truax (1991, J Consult Clin Psychol 59:12-19).
+
+    Args:
+        clinical_mean, normal_mean: means of the two populations; which way is better follows from them.
+        normal_sd: SD of the healthy population; that of the clinical one unless given.
+
+    Raises:
+        ValueError: as `difference_error`.
+    """
+    index = reliable_change(pre, post, sd, reliability)
+    healthy = sd if normal_sd is None else normal_sd
+    way = 1.0 if normal_mean > clinical_mean else -1.0
+    return ClinicalChange(
+        standard_error=float(sd * np.sqrt(1 - reliability)), s_diff=difference_error(sd, reliability), index=index,
+        reliable=np.abs(index) > Z95, a=clinical_mean + way * 2 * sd, b=normal_mean - way * 2 * healthy,
+        c=(sd * normal_mean + healthy * clinical_mean) / (sd + healthy),
+    )  # fmt: skip
+
+
+def outcomes(cases: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+    """Waits and outcomes of courses with their Wilson limits.
+
+    Args:
+        cases: one row per course with case_id, attended (sessions), referred_on, first_session_on, ended_on (missing
+            where it has not come to that).
+        measures: case_id, instrument, measured_on, score; instruments without a caseness are left out.
+
+    Returns: one row per outcome, index `outcome`: numerator, denominator, value, lower, upper (shares; missing over
+        0 courses) and `gated` (paired scores under 90 %, so the outcome must be greyed). Rows: first_wait_42 and
+        first_wait_126 (of finished courses that started), completed, paired, recovery, reliable_improvement,
+        reliable_recovery, reliable_deterioration.
+    """
+    ended = cases["ended_on"].notna()
+    finished = cases[ended & cases["first_session_on"].notna()]
+    wait = (pd.to_datetime(finished["first_session_on"]) - pd.to_datetime(finished["referred_on"])).dt.days
+    completed = cases[ended & (cases["attended"] >= 2)]
+    marks = _marks(completed, measures)
+    counts = {f"first_wait_{d}": (int((wait <= d).sum()), len(finished)) for d in FIRST_WAIT_DAYS}
+    counts |= {
+        "completed": (len(completed), int(ended.sum())),
+        "paired": (int(marks["paired"].sum()), len(completed)),
+        "recovery": (int(marks["recovered"].sum()), int(marks["starts"].sum())),
+        "reliable_improvement": (int(marks["improved"].sum()), len(completed)),
+        "reliable_recovery": (
+            int((marks["recovered"] & marks["improved"]).sum()),
+            int(marks["starts"].sum()),
+        ),
+        "reliable_deterioration": (int(marks["worsened"].sum()), len(completed)),
+    }
+    return shares(counts)
+
+
+def shares(counts: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
+    """(numerator, denominator) by outcome as shares with Wilson limits, and the paired-data gate."""
+    out = pd.DataFrame.from_dict(counts, orient="index", columns=["numerator", "denominator"]).astype(float)
+    out.index.name = "outcome"
+    bottom = out["denominator"].where(out["denominator"] > 0)
+    out["value"] = out["numerator"] / bottom
+    out["lower"], out["upper"] = wilson(out["numerator"].to_numpy(), bottom.to_numpy())
+    paired = out["value"].get("paired", np.nan)
+    out["gated"] = out.index.isin(GATED) & bool(paired < PAIRED_GATE)
+    return out
+
+
+GATED = ("recovery", "reliable_improvement", "reliable_recovery", "reliable_deterioration")
+
+
+def _marks(completed: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
+    """Per completed course: both scores there, at caseness at the start, recovered, improved, worsened."""
+    kept = measures[
+        measures["instrument"].isin(list(CASENESS)) & measures["case_id"].isin(completed["case_id"])
+    ]
+    kept = kept.sort_values("measured_on", kind="stable")
+    grouped = kept.groupby(["case_id", "instrument"])["score"]
+    pairs = grouped.agg(first="first", last="last", n="size").unstack("instrument")
+    pairs = pairs.reindex(completed["case_id"])
+    out = pd.DataFrame({"paired": True, "starts": False, "below": True, "falls": False, "rises": False}, index=pairs.index)  # fmt: skip
+    for name, cut in CASENESS.items():
+        first, last, n = (_column(pairs, part, name) for part in ("first", "last", "n"))
+        out["paired"] &= n > 1
+        out["starts"] |= first >= cut
+        out["below"] &= last < cut
+        out["falls"] |= first - last >= RELIABLE[name]
+        out["rises"] |= last - first >= RELIABLE[name]
+    out["starts"] &= out["paired"]
+    out["recovered"] = out["starts"] & out["below"]
+    out["improved"] = out["paired"] & out["falls"] & ~out["rises"]
+    out["worsened"] = out["paired"] & out["rises"] & ~out["falls"]
+    return out
+
+
+def _column(pairs: pd.DataFrame, part: str, instrument: str) -> pd.Series:
+    key = (part, instrument)
+    return pairs[key] if key in pairs.columns else pd.Series(np.nan, index=pairs.index)
+
+
+def incidence(
+    days: Any, kind: Any, cases: Any, *, event: str, competing: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    """Cumulative incidence of an event with competing ends and censoring (Aalen and Johansen 1978).
+
+    Args:
+        days: time of each row; kind: what ended it, anything but `event` and `competing` is censored;
+        cases: how many courses the row stands for.
+
+    Returns: one row per time at which something ended: time, at_risk, events, incidence, error (standard error,
+        delta method of Marubini and Valsecchi 1995), survival (nothing has happened yet).
+    """
+    rows = pd.DataFrame(
+        {"time": np.asarray(days), "kind": np.asarray(kind), "n": np.asarray(cases, dtype=float)}
+    )
+    table = rows.assign(
+        event=np.where(rows["kind"] == event, rows["n"], 0.0),
+        other=np.where(rows["kind"].isin(competing), rows["n"], 0.0),
+    ).groupby("time")[["n", "event", "other"]].sum()  # fmt: skip
+    at_risk = table["n"][::-1].cumsum()[::-1].to_numpy()
+    d, both = table["event"].to_numpy(), (table["event"] + table["other"]).to_numpy()
+    after = np.cumprod(1 - both / at_risk)
+    before = np.r_[1.0, after[:-1]] if len(after) else after
+    found = np.cumsum(before * d / at_risk)
+    return pd.DataFrame({
+        "time": table.index, "at_risk": at_risk, "events": d, "incidence": found,
+        "error": _incidence_error(at_risk, d, both, before, found), "survival": after,
+    })  # fmt: skip
+
+
+def _incidence_error(n: np.ndarray, d: np.ndarray, both: np.ndarray, before: np.ndarray, found: np.ndarray) -> np.ndarray:  # fmt: skip
+    """Delta-method standard error of a cumulative incidence."""
+    safe = np.maximum(n * (n - both), 1e-300)
+    one = np.where(n > both, both / safe, 0.0)
+    two = before**2 * (n - d) / n * d / n**2
+    three = before * d / n**2
+    s1, s2, s3 = np.cumsum(one), np.cumsum(found * one), np.cumsum(found**2 * one)
+    spread = found**2 * s1 - 2 * found * s2 + s3 + np.cumsum(two)
+    spread -= 2 * (found * np.cumsum(three) - np.cumsum(found * three))
+    return np.sqrt(np.maximum(spread, 0.0))
+
+
+def reached_by(curve: pd.DataFrame, share: float) -> float:
+    """The first time by which a share of all has had the event; NaN if that share is not reached."""
+    hit = curve[curve["incidence"] >= share - 1e-12]
+    return float(hit["time"].iloc[0]) if len(hit) else float("nan")
+
+
+def bulk_closures(closed: pd.DataFrame, paired: pd.DataFrame) -> pd.Series:
+    """Months in which closures lie above their upper limit while paired scores lie below their lower one (D14).
+
+    Args:
+        closed, paired: charts of `metrics.spc` over the same months.
+    """
+    return (closed["value"] > closed["upper"]) & (paired["value"] < paired["lower"])

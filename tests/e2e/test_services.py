@@ -1,0 +1,112 @@
+"""The service pages as a person meets them: a decision in ten seconds, a question per view, what staffing would fix."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+PAGES = {
+    "kpi": "/kpi", "hotline": "/hotline", "waits": "/hotline?part=waits", "hours": "/hotline?part=hours", "callers": "/hotline?part=callers",
+    "staffing": "/hotline?part=staffing", "counselling": "/counselling", "course-waits": "/counselling?course=waits",
+    "outcomes": "/counselling?course=outcomes", "providers": "/counselling?course=providers", "detection": "/detection",
+    "signs": "/detection?detect=signs", "points": "/detection?detect=points", "programmes": "/programmes",
+}  # fmt: skip
+# Streamlit's own, known upstream: see test_browser.
+UPSTREAM = {"empty-table-header", "presentation-role-conflict"}
+
+
+def ready(page: Page) -> None:
+    """Wait until the script has run and the page is at rest."""
+    page.wait_for_selector("[data-testid='stMain'] h1")
+    expect(page.locator("[data-testid='stStatusWidget']")).to_have_count(0, timeout=30_000)
+    expect(page.locator("[data-testid='stSpinner']")).to_have_count(0, timeout=30_000)
+    expect(page.locator("[data-stale='true']")).to_have_count(0)
+
+
+def test_the_first_sentence_names_what_needs_a_decision_and_the_chart_follows_the_choice(page: Page, app_url):
+    page.goto(f"{app_url}/kpi?lang=en")
+    ready(page)
+    lead = page.locator(".ieum-lead").first
+    expect(lead).to_contain_text(re.compile(r"\d+ of \d+ measures need a decision"))
+    first = page.locator("table.kpi tbody tr").nth(1).locator("td.name strong").inner_text()
+    assert first in lead.inner_text()
+    box = page.get_by_label("Measure", exact=True)
+    box.click()
+    box.fill("Did not attend")
+    page.get_by_role("option", name="Did not attend", exact=True).click()
+    expect(page.locator(".ieum-lead").last).to_contain_text("Did not attend:")
+    expect(page).to_have_url(re.compile("kpi=dna_rate"))
+
+
+def test_a_question_is_one_click_away_and_a_link_reproduces_it(page: Page, new_context, app_url):
+    page.goto(f"{app_url}/hotline")
+    ready(page)
+    expect(page.locator("[data-testid='stSidebarNav']")).to_contain_text("외로움안녕120")
+    page.get_by_text("대기", exact=True).click()
+    expect(page.locator(".ieum-lead").first).to_contain_text("열에 아홉은")
+    page.get_by_label("채널", exact=True).click()
+    page.get_by_role("option", name="채팅", exact=True).click()
+    expect(page).to_have_url(re.compile("channel=chat"))
+    ready(page)
+    said = page.locator(".ieum-lead").first.inner_text()
+    other = new_context().new_page()
+    other.goto(page.url)
+    ready(other)
+    assert other.locator(".ieum-lead").first.inner_text() == said
+    other.close()
+
+
+def test_more_counsellors_are_tried_on_the_page(page: Page, app_url):
+    page.goto(f"{app_url}/hotline?part=staffing&lang=en")
+    ready(page)
+    gives = page.locator(".ieum-lead", has_text="contacts an hour")
+    before = gives.inner_text()
+    page.get_by_label("Counsellors on the line, N").fill("14")
+    page.keyboard.press("Enter")
+    expect(gives).to_contain_text("14 counsellors")
+    level = [int(re.search(r"answer (\d+)%", text).group(1)) for text in (before, gives.inner_text())]
+    assert level[1] > level[0]
+
+
+def test_english_pages_hold_no_korean_but_published_names(page: Page, app_url):
+    for name, path in PAGES.items():
+        page.goto(f"{app_url}{path}{'&' if '?' in path else '?'}lang=en")
+        ready(page)
+        left = page.locator("[data-testid='stMain']").inner_text()
+        assert not re.findall(r"[가-힣]+", left), name
+
+
+def test_a_phone_shows_every_service_page_without_sideways_scrolling(page: Page, app_url):
+    page.set_viewport_size({"width": 390, "height": 844})
+    for name, path in PAGES.items():
+        page.goto(f"{app_url}{path}")
+        ready(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+def test_axe_finds_no_serious_violation(page: Page, app_url, name):
+    page.goto(f"{app_url}{PAGES[name]}")
+    ready(page)
+    serious = {
+        v["id"]: [n["html"][:160] for n in v["nodes"]][:3]
+        for v in Axe().run(page).response["violations"]
+        if v["impact"] in ("serious", "critical")
+    }
+    assert {k: v for k, v in serious.items() if k not in UPSTREAM} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_pictures_of_the_service_pages_are_kept(new_context, app_url, screenshots, width, scheme):
+    page = new_context().new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    for name in ("kpi", "hotline", "counselling", "detection", "programmes"):
+        page.goto(f"{app_url}{PAGES[name]}")
+        ready(page)
+        file = screenshots / f"services_{name}_{width}_{scheme}.png"
+        page.screenshot(path=file)
+        assert file.stat().st_size > 10_000
+    page.close()

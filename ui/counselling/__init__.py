@@ -1,0 +1,1 @@
+"""The counselling page: cascade, waits, attendance, outcomes, providers; one question each."""

@@ -1,0 +1,158 @@
+"""What scores say at the end: the recovery family with its gate, loneliness by reliable change, bulk closures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from data import queries
+from locales import numbers, t
+from metrics import spc
+from metrics.counselling import PAIRED_GATE, bulk_closures, smallest_reliable
+from ui import blocks, services
+
+FAMILY = (("recovery", "recovered", "at_caseness"), ("reliable_improvement", "reliably_improved", "completed"),
+          ("reliable_recovery", "reliably_recovered", "at_caseness"), ("reliable_deterioration", "reliably_deteriorated", "completed"))  # fmt: skip
+COLUMNS = (
+    "completed",
+    "paired",
+    "at_caseness",
+    "recovered",
+    "reliably_improved",
+    "reliably_recovered",
+    "reliably_deteriorated",
+)
+LONELINESS = "UCLA-20"
+FEWEST = 30
+
+
+def draw(lang: str, *, where: dict[str, Any], months: queries.Span) -> None:
+    """Outcomes with Wilson limits; greyed while too few scores are paired."""
+    sums = services.total("outcome_monthly", columns=COLUMNS, where=where)
+    paired, interval = services.share_words(sums["paired"], sums["completed"], lang)
+    gated = bool(sums["paired"] / sums["completed"] < PAIRED_GATE) if sums["completed"] else True
+    recovery, _ = services.share_words(sums["recovered"], sums["at_caseness"], lang)
+    key = "counselling.gate_closed" if gated else "counselling.gate_open"
+    blocks.lead(t(key, lang, paired=paired, interval=interval, recovery=recovery))
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        blocks.heading(t("counselling.family", lang))
+        _family(sums, where, lang, gated=gated)
+        blocks.note(t("counselling.no_control", lang))
+        services.source(str(sums["evidence"]), lang, period=services.span_words(months, lang))
+    with right:
+        blocks.heading(t("counselling.loneliness", lang))
+        _loneliness(where, lang)
+    blocks.heading(t("counselling.bulk", lang))
+    _bulk(where, lang)
+    services.how(lang, "counselling.how_outcomes", "counselling.how_bulk")
+
+
+def _family(sums: pd.Series, where: dict[str, Any], lang: str, *, gated: bool) -> None:
+    """Each outcome on its own denominator; and recovered of all referred and of all started in the same cohorts."""
+    heads = [
+        (t(f"counselling.outcome_{c}", lang), c not in ("name", "base"))
+        for c in ("name", "base", "value", "interval")
+    ]
+    rows, classes = [], []
+    for name, top, bottom in FAMILY:
+        value, limits = services.share_cells(sums[top], sums[bottom], lang)
+        base = t(
+            "counselling.of_n",
+            lang,
+            base=t(f"counselling.base_{bottom}", lang),
+            n=services.count_words(sums[bottom], lang),
+        )
+        rows.append((t(f"counselling.{name}", lang), base, value, limits))
+        classes.append("missing" if gated else "")
+    cohort = services.total("case_course", columns=("referred", "started", "recovered"), where=where)
+    for base in ("started", "referred"):
+        value, limits = services.share_cells(cohort["recovered"], cohort[base], lang)
+        said = t(
+            "counselling.of_n",
+            lang,
+            base=t(f"counselling.base_{base}", lang),
+            n=services.count_words(cohort[base], lang),
+        )
+        rows.append((t("counselling.recovery", lang), said, value, limits))
+        classes.append("missing" if gated else "")
+    blocks.table(heads, rows, classes=classes)
+
+
+def _loneliness(where: dict[str, Any], lang: str) -> None:
+    """Reliable change of the loneliness scale with our own spread and a reliability that has to be entered."""
+    pairs = services.raw("score_pair", columns=("cases",), keys=("first", "last"),
+                         where={"month_key": where["month_key"], "instrument": LONELINESS})  # fmt: skip
+    n = pairs["cases"].sum() if len(pairs) else 0
+    if n < FEWEST:
+        blocks.note(t("status.withheld", lang))
+        return
+    sd, stability = spread(pairs)
+    reliability = st.number_input(t("counselling.reliability", lang), min_value=0.50, max_value=0.99, value=0.90, step=0.01, key="ucla_reliability",
+                                  help=t("counselling.reliability_help", lang, r=numbers.number(stability, 2)))  # fmt: skip
+    needed = smallest_reliable(sd, reliability)
+    fall = pairs["first"] - pairs["last"]
+    counts = {"better": pairs.loc[fall > needed, "cases"].sum(), "same": pairs.loc[fall.abs() <= needed, "cases"].sum(),
+              "worse": pairs.loc[fall < -needed, "cases"].sum()}  # fmt: skip
+    blocks.note(
+        t(
+            "counselling.loneliness_sentence",
+            lang,
+            sd=numbers.number(sd, 1),
+            r=numbers.number(reliability, 2),
+            points=numbers.number(needed, 1),
+        )
+    )
+    rows = []
+    for name, count in counts.items():
+        pair = services.protected(pd.Series([count, n]))
+        rows.append((t(f"counselling.change_{name}", lang), *services.share_cells(pair[0], pair[1], lang)))
+    blocks.table(
+        [(t(f"counselling.outcome_{c}", lang), c != "name") for c in ("name", "value", "interval")], rows
+    )
+    blocks.note(t("counselling.loneliness_note", lang, r=numbers.number(stability, 2)))
+
+
+def spread(pairs: pd.DataFrame) -> tuple[float, float]:
+    """SD of first scores and their correlation with last ones, over weighted pairs."""
+    w, first, last = (pairs[c].to_numpy(dtype=float) for c in ("cases", "first", "last"))
+    cov = np.cov(np.stack([first, last]), fweights=w.astype(int))
+    return float(np.sqrt(cov[0, 0])), float(cov[0, 1] / np.sqrt(cov[0, 0] * cov[1, 1]))
+
+
+def _bulk(where: dict[str, Any], lang: str) -> None:
+    """Months with more closures than usual and fewer paired scores than usual (D14)."""
+    rows = services.totals("outcome_monthly", columns=("completed", "paired"), keys=("month_key",),
+                           where={k: v for k, v in where.items() if k != "month_key"})  # fmt: skip
+    closed = services.totals(
+        "case_monthly",
+        columns=("ended",),
+        keys=("month_key",),
+        where={k: v for k, v in where.items() if k != "month_key"},
+    )
+    both = closed.merge(rows[["month_key", "completed", "paired"]], on="month_key", how="left")
+    both = both[both["month_key"] <= where["month_key"].high]
+    if both["ended"].notna().sum() < spc.FEWEST:
+        blocks.note(t("counselling.bulk_short", lang))
+        return
+    tops = np.minimum(both["paired"], both["completed"])
+    flagged = bulk_closures(spc.xmr(both["ended"], screen=True), spc.p_chart(tops, both["completed"]))
+    months = [int(m) for m, hit in zip(both["month_key"], flagged, strict=True) if hit]
+    if not months:
+        blocks.note(t("counselling.bulk_none", lang))
+        return
+    found = both.set_index("month_key")
+    for month in months:
+        share, _ = services.share_cells(found["paired"][month], found["completed"][month], lang)
+        blocks.note(
+            t(
+                "counselling.bulk_found",
+                lang,
+                month=numbers.month(month, lang),
+                n=services.count_words(found["ended"][month], lang),
+                paired=share,
+            )
+        )

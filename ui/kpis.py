@@ -1,0 +1,231 @@
+"""Every service measure on its control chart: what needs a decision, why, and what its target says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from data import queries
+from locales import numbers, t
+from metrics import registry, spc
+from metrics.counselling import PAIRED_GATE
+from metrics.spec import Metric
+from ui import access, periods, store, view
+
+MONTHS = 24
+GATED = ("recovery_rate", "reliable_improvement", "reliable_recovery", "reliable_deterioration")
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A measure, the table that feeds it, and months until a month's figure is final."""
+
+    metric_id: str
+    table: str
+    lag: int = 0
+
+
+WATCHED = (
+    *(Watched(name, "hotline_contact") for name in ("answer_rate", "service_level", "abandonment", "average_wait")),
+    Watched("recontact_30", "hotline_contact", 1), Watched("occupancy", "agent_interval"), Watched("shrinkage", "agent_interval"),
+    Watched("linked_14", "referral", 1), Watched("hotline_answered", "hotline_contact"),
+    Watched("first_wait_42", "counselling_case"), Watched("first_wait_126", "counselling_case"),
+    *(Watched(name, "counselling_session") for name in ("dna_rate", "late_cancellation")),
+    Watched("dropout_rate", "counselling_case"),
+    *(Watched(name, "outcome_measure") for name in (*GATED, "paired_completeness")),
+    # Assessment takes up to seven weeks: the last two months are not final.
+    Watched("detection_contacted", "detection_monthly", 1), Watched("detection_confirmed", "detection_monthly", 2),
+    Watched("detection_enrolled", "detection_monthly", 2), Watched("mind_store_visits", "attendance"),
+)  # fmt: skip
+BY_ID = {w.metric_id: w for w in WATCHED}
+# What comes first: (variation, assurance) from worst to calm.
+_RANK = {"concerning": 0, "change": 3, "improving": 5, "common": 4, "trial": 6, "no_variation": 6, "none": 7}
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One measure with its series, chart and verdicts."""
+
+    watched: Watched
+    metric: Metric
+    series: pd.DataFrame  # metric frame by month, in order
+    chart: pd.DataFrame  # spc.xmr of it
+    target: float | None
+    target_row: dict[str, Any] | None
+    variation: str
+    assurance: str
+    gated: bool  # an outcome that too few paired scores stand behind
+    gate: bool  # the paired scores themselves, below what outcomes need
+
+    @property
+    def latest(self) -> pd.Series | None:
+        """The last month that has a figure."""
+        shown = self.series[self.series["value"].notna()]
+        return None if shown.empty else shown.iloc[-1]
+
+    @property
+    def outgrown(self) -> bool:
+        """Whether the target is passed more than twofold and so says nothing."""
+        return self.latest is not None and spc.uninformative(_centre(self), self.target, "higher")
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the publishing rule, and not the record, leaves it without a figure."""
+        return self.latest is None and bool((self.series["status"] == "suppressed").any())
+
+    @property
+    def decision(self) -> bool:
+        """Whether somebody has to decide something; a figure that cannot be read asks for scores, not for itself."""
+        return not self.gated and (self.variation == "concerning" or self.assurance == "misses" or self.gate)
+
+    @property
+    def group(self) -> str:
+        """decide, calm or unread."""
+        return "decide" if self.decision else "unread" if self.gated or self.latest is None else "calm"
+
+    @property
+    def order(self) -> tuple[int, int, str]:
+        """Sorts 'needs a decision' first."""
+        return (
+            ("decide", "calm", "unread").index(self.group),
+            _RANK[self.variation] + (0 if self.assurance == "misses" else 1),
+            self.metric.metric_id,
+        )
+
+
+def _centre(kpi: Kpi) -> float:
+    return float(kpi.chart["centre"].iloc[-1]) if len(kpi.chart) else float("nan")
+
+
+def closed_month(day: date, lag: int = 0) -> int:
+    """The last month that is over on a day, less the months until it is final."""
+    over = (pd.Timestamp(day) + pd.Timedelta(1, "D")).day == 1
+    return periods.shifted(periods.key(day), -(lag if over else lag + 1))
+
+
+def every(*, screen: bool = True) -> list[Kpi]:
+    """All measures, those that need a decision first. Shared: not to be changed."""
+    return _every(screen, view.analyst(), store.version(), store.url())
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _every(screen: bool, analyst: bool, version: int, address: str) -> list[Kpi]:
+    recent = {"month_key": periods.last(store.as_of(), 3)}
+    paired = access.city("paired_completeness", where=recent)["value"]
+    low = bool(paired < 100 * PAIRED_GATE)
+    found = [
+        one(w.metric_id, screen=screen, gated=low and w.metric_id in GATED, gate=low and w.metric_id == "paired_completeness")
+        for w in WATCHED
+    ]  # fmt: skip
+    return sorted(found, key=lambda kpi: kpi.order)
+
+
+def one(
+    metric_id: str, *, screen: bool = True, gated: bool = False, gate: bool = False,
+    rebase: tuple[spc.Rebase, ...] = (),
+) -> Kpi:  # fmt: skip
+    """A measure's control chart over the last two years of final months."""
+    watched, metric = BY_ID[metric_id], registry.get(metric_id)
+    end = closed_month(store.as_of(), watched.lag)
+    first = periods.shifted(end, 1 - MONTHS)
+    found = access.frame(
+        metric_id, keys=("month_key",), where={"month_key": queries.Span(first, end)}, level="city"
+    )
+    series = _every_month(found, first, end)
+    chart = spc.xmr(series["value"], screen=screen, rebase=rebase)
+    row = target_of(metric_id, end)
+    target = None if row is None else float(row["value"])
+    annual = metric.unit == "count" and row is not None
+    last = chart.iloc[-1] if len(chart) else None
+    sure = "none"
+    if last is not None and last["state"] in ("ok", "no_variation") and not annual:
+        sure = spc.assurance(float(last["lower"]), float(last["upper"]), target, metric.better)
+    return Kpi(
+        watched, metric, series, chart, target, row, spc.variation(chart, metric.better), sure, gated, gate
+    )
+
+
+def _every_month(found: pd.DataFrame, first: int, end: int) -> pd.DataFrame:
+    """One row per month from the first with a figure: a month without one stays visible as missing."""
+    known = found.loc[found["status"] != "missing", "month_key"]
+    start = int(known.min()) if len(known) else end + 1
+    months = []
+    month = max(first, start)
+    while month <= end:
+        months.append(month)
+        month = periods.shifted(month, 1)
+    out = pd.DataFrame({"month_key": pd.Series(months, dtype=int)}).merge(found, on="month_key", how="left")
+    out["status"] = out["status"].fillna("missing").astype(object)
+    out["evidence"] = (
+        out["evidence"].fillna(found["evidence"].iloc[0] if len(found) else "recorded").astype(object)
+    )
+    return out
+
+
+def target_of(metric_id: str, month: int, group: str | None = None) -> dict[str, Any] | None:
+    """The target in force in a month; the city's own before a yardstick from elsewhere; None without one."""
+    rows = access.read(queries.targets)
+    mine = rows[rows["metric_id"] == metric_id]
+    day = date(month // 100, month % 100, 1)
+    for name in (group,) if group else ("city", "reference"):
+        for row in mine[mine["group_key"] == name].to_dict("records"):
+            ends = row["valid_to"]
+            if periods.key(row["valid_from"]) <= month and (ends is None or pd.isna(ends) or ends >= day):
+                return row
+    return None
+
+
+def false_alarm_share(kpis: list[Kpi]) -> tuple[float, int]:
+    """Expected false alarms among the charts with limits if all were stable and independent, and how many those are."""
+    lengths = sorted({len(k.chart) for k in kpis if len(k.chart) and k.chart["state"].iloc[-1] == "ok"})
+    rates = {n: _alarm(n) for n in lengths}
+    charts = [len(k.chart) for k in kpis if len(k.chart) and k.chart["state"].iloc[-1] == "ok"]
+    return sum(rates[n] for n in charts), len(charts)
+
+
+@st.cache_data(show_spinner=False)
+def _alarm(points: int) -> float:
+    # A fixed seed: the same page says the same figure.
+    return spc.false_alarms(points, rng=np.random.default_rng(120))
+
+
+def events_of(kpi: Kpi, lang: str) -> dict[str, tuple[int, str]]:
+    """Recorded events from which this measure's limits may be drawn anew: id -> (point, reason)."""
+    rows = access.events()
+    months = kpi.series["month_key"].tolist()
+    mine = _PROGRAMMES.get(kpi.metric.topic, ())
+    found = {}
+    for row in rows[rows["programme_id"].isin(mine)].to_dict("records"):
+        month = periods.key(row["happened_on"])
+        if month in months[2:]:
+            found[str(row["event_id"])] = (
+                months.index(month),
+                f"{numbers.month(month, lang)} {row[f'title_{lang}']}",
+            )
+    return found
+
+
+_PROGRAMMES = {
+    "hotline": ("hotline",), "counselling": ("mind_counselling", "counselling_voucher", "peer_counselling"),
+    "services": ("mind_store",),
+}  # fmt: skip
+
+
+def age_words(kpi: Kpi, lang: str) -> str:
+    """How old the figure is: days from the end of its month to the day that the screens speak for."""
+    if kpi.latest is None:
+        return "–"
+    month = int(kpi.latest["month_key"])
+    end = pd.Timestamp(month // 100, month % 100, 1) + pd.offsets.MonthEnd(0)
+    days = (pd.Timestamp(store.as_of()) - end).days
+    return t("kpi.age_now" if days == 0 else "kpi.age", lang, n=days)
+
+
+def synthetic(found: list[Kpi]) -> bool:
+    """Whether any figure holds synthetic rows."""
+    return any((kpi.series["evidence"] == "synthetic").any() for kpi in found)

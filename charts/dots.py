@@ -67,6 +67,7 @@ def intervals(
     dark: bool,
     suffix: str,
     selected: str | None = None,
+    inks: pd.Series | None = None,
 ) -> dict[str, Any]:
     """Dots with error bars, one row an area, in the order given.
 
@@ -75,6 +76,7 @@ def intervals(
         hover: one object row per known area, filled into `template`.
         absent: what stands instead of a dot, one text per unknown area.
         line: a reference value and its label.
+        inks: colours of the dots where they mean more than different from the line.
     """
     c = theme.colours(dark)
     order = [*known["area_code"], *unknown["area_code"]]
@@ -87,7 +89,7 @@ def intervals(
             "type": "scatter", "mode": "markers", "x": known["value"].round(3).tolist(), "y": known["area_code"].tolist(),
             "marker": {
                 "symbol": [theme.SYMBOLS[k] for k in kinds], "size": np.where(mine, 13, 10).tolist(),
-                "color": [c["steady"] if k == "similar" else c["accent"] for k in kinds],
+                "color": [c["steady"] if k == "similar" else c["accent"] for k in kinds] if inks is None else inks.tolist(),
                 "line": {"width": np.where(mine, 3, 1).tolist(), "color": np.where(mine, c["worse"], c["page"]).tolist()},
             },
             "error_x": error_bars(known, c), "customdata": hover, "hovertemplate": template,

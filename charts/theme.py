@@ -84,17 +84,21 @@ def diverging(dark: bool) -> tuple[str, ...]:
     return DIVERGING_DARK if dark else DIVERGING_LIGHT
 
 
-def trends(dark: bool) -> dict[str, str]:
-    """Kinds of change: direction is told by sign and word, so rising and falling need no verdict of their own."""
-    less, _, nothing, _, more = diverging(dark)
+def trends(dark: bool, better: str, *, ink: bool = False) -> dict[str, str]:
+    """Kinds of change in the colour of what they mean (worse, better); where a measure has no direction, in blues.
+
+    Args:
+        better: the metric's direction.
+        ink: for marks on the page instead of filled areas.
+    """
     c = colours(dark)
-    return {
-        "rising": more,
-        "falling": less,
-        "none": nothing,
-        "too_few": c["missing"],
-        "withheld": c["missing"],
-    }
+    _, pale, nothing, _, _ = diverging(dark)
+    meant = {"lower": (c["worse"], c["better"]), "higher": (c["better"], c["worse"])}
+    rising, falling = meant.get(better, (c["accent"], pale))
+    rest = (c["steady"],) * 3 if ink else (nothing, c["missing"], c["missing"])
+    return dict(
+        zip(("rising", "falling", "none", "too_few", "withheld"), (rising, falling, *rest), strict=True)
+    )
 
 
 def clusters(dark: bool) -> dict[str, str]:

@@ -53,8 +53,12 @@ def measure(
     hidden = status.eq("suppressed")
     out["numerator"] = numerator.mask(hidden)
     out["denominator"] = denominator.mask(hidden & denominator.lt(10))
-    # How many cases stand behind the figure: respondents for a weighted share, else the denominator.
+    # How much stands behind the figure: respondents for a weighted share, person-years for a rate, else the denominator.
     size = pd.to_numeric(given["base"]).astype(float) if "base" in given else denominator
+    if metric.unit == "per_100_person_years":
+        size = (
+            size / 365.25
+        ).round()  # person-days stand below the line; person-years are what a reader counts
     out["n"] = size.mask(hidden) if metric.is_ratio else out["numerator"]
     out["status"] = status
     target = target_on(metric, on)

@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, text
 from streamlit.testing.v1 import AppTest
 
 from charts import map as maps
-from charts import multiples, theme
+from charts import theme
 from charts.dots import comparison
 from data import boundary_sets, facts, queries, tables
 from data.engine import make_engine, writing
@@ -92,7 +92,11 @@ def test_the_level_sentence_counts_and_names_what_the_table_shows(frame, city):
     said = words.areas_sentence(frame, pd.Series({"value": city}), metric, lang="en")
     known = frame[frame["value"].notna()]
     if known.empty:
-        assert said == t("map.sentence_empty", "en")
+        assert said == words.nothing_sentence(frame, "en")
+        return
+    hidden = int((frame["status"] == "suppressed").sum())
+    if hidden > words.MOST_WITHHELD * len(frame):  # the rest are no picture of the whole
+        assert said == t("map.sentence_selected", "en", total=25, n=len(known))
         return
     kinds = comparison(known, city)
     higher, lower = known[kinds == "higher"], known[kinds == "lower"]
@@ -107,7 +111,6 @@ def test_the_level_sentence_counts_and_names_what_the_table_shows(frame, city):
         assert set(named(first)) <= set(higher["area_code"]) and len(named(first)) == min(len(higher), 4)
     sure = words.sure_sentence(frame, metric, lang="en")
     assert (t("map.sentence_no_rank", "en") in sure) != words.separate(frame)
-    hidden = int((frame["status"] == "suppressed").sum())
     assert (t("map.sentence_missing", "en", n=hidden) in sure) == (hidden > 0)
 
 
@@ -252,21 +255,63 @@ def test_smoothed_values_carry_their_mark_raw_value_and_weight(monkeypatch, stor
     raw = rows[t("district.col_raw", "en")]
     assert (raw == t("status.withheld", "en")).sum() == shown.areas["raw_value"].isna().sum() > 0
     weight = shown.areas["shrinkage"]
-    assert weight.between(0, 1).all() and weight.std() > 0
+    assert (
+        weight.notna().equals(shown.areas["raw_value"].notna())
+        and weight.dropna().between(0, 1).all()
+        and weight.std() > 0
+    )
+    columns = list(rows.columns)  # the interval stands together, what was made of it behind
+    assert columns.index(t("map.col_upper", "en")) == columns.index(t("map.col_lower", "en")) + 1
     # Whole percentage points: a figure of so few answers is shown no finer, modelled or not.
     assert (shown.areas["value"] % 1 == 0).all()
 
 
 def test_smoothed_values_agree_with_the_city(monkeypatch, store):
     monkeypatch.setenv("DATABASE_URL", store)
+    monkeypatch.setattr("ui.view.analyst", lambda: True)  # unrounded: the store is wholly synthetic
     metric = registry.get("isolation_prevalence")
     known = estimates.areas(
         "isolation_prevalence", where=mapview.where(metric, 2024), estimate="smoothed", year=2024
     )
-    weight = estimates.population(2024).reindex(known.exact.index)
+    weight = estimates.population(2024).reindex(known.values.index)
     # The benchmark makes the weighted mean of the districts the published 7.7 %.
-    assert np.average(known.exact, weights=weight) == pytest.approx(7.7, abs=0.02)
+    assert np.average(known.values, weights=weight) == pytest.approx(7.7, abs=0.02)
     assert known.method == "fay_herriot" and known.se.gt(0).all()
+
+
+def test_withheld_values_cannot_be_reached_through_ranks_clusters_weights_or_reach(monkeypatch, store):
+    monkeypatch.setenv("DATABASE_URL", store)
+    metric = registry.get("isolation_prevalence")
+    known = estimates.areas(
+        "isolation_prevalence", where=mapview.where(metric, 2024), estimate="smoothed", year=2024
+    )
+    hidden = known.frame["raw_value"].isna().to_numpy()
+    assert hidden.sum() >= 5 and known.frame.loc[hidden, "shrinkage"].isna().all()
+    # All that is derived starts from whole points: equal shown values give equal z, whatever lies behind them.
+    assert (known.values % 1 == 0).all()
+    found = clusters.build("isolation_prevalence", 2024, "all", "smoothed", "banks", 0, "en").areas
+    assert found.groupby("value")["z"].nunique().max() == 1
+    both = reach.build(2024, 0, "en")
+    people = estimates.population(2024)
+    served = both.view.areas.set_index("area_code")["numerator"]
+    values = both.view.areas.set_index("area_code")["value"]
+    need = known.values.reindex(values.index)
+    assert (100 * served / (need / 100 * people.reindex(values.index)) - values).abs().max() <= 0.051
+
+
+def test_counts_of_a_selected_few_are_not_set_against_the_city(monkeypatch, store):
+    # Re-isolation of men: most districts have too few events, and those left are the high ones.
+    app = opened(monkeypatch, store, "district_map", indicator="reisolation_rate", group="male", lang="en")
+    assert "can be published" in lead(app) and "clearly above the city" not in lead(app)
+    app = opened(monkeypatch, store, "district_map", q="cluster", indicator="reisolation_rate", lang="en")
+    assert "no cluster is looked for" in lead(app)
+
+
+def test_the_funnel_stands_on_the_city_and_not_on_the_districts_that_are_left(monkeypatch, store):
+    monkeypatch.setenv("DATABASE_URL", store)
+    shown = funnels.build("reisolation_rate", 2026, "all", "none", "en")
+    city = mapview.build("reisolation_rate", period=2026, level="district", district="", lang="en").city
+    assert shown.target == pytest.approx(city["value"]) and shown.withheld > 0
 
 
 def test_the_age_standardised_rate_lies_beside_the_crude_one(monkeypatch, store):
@@ -364,17 +409,17 @@ def test_no_view_over_time_holds_a_smoothed_value(monkeypatch, store):
 
 
 def test_small_multiples_share_their_classes_and_name_their_boundaries(monkeypatch, store):
-    app = opened(monkeypatch, store, "district_map", q="years", indicator="one_person_share", lang="en")
-    figure = specs(app)[0]
-    fills = [
-        trace for trace in figure["data"] if trace["type"] == "choropleth" and len(trace["locations"]) == 25
-    ]
+    app = opened(
+        monkeypatch, store, "district_map", q="years", indicator="one_person_share", lang="en", gu="11210"
+    )
+    fills = [figure["data"][0] for figure in specs(app)]
     assert len(fills) == 3 and len({json.dumps(f["colorscale"]) for f in fills}) == 1
-    titles = " ".join(note["text"] for note in figure["layout"]["annotations"])
+    assert all(len(f["locations"]) == 25 for f in fills)
     assert all(
-        f"{year} ({vintage} boundaries)" in titles
+        f"{year} ({vintage} boundaries)" in html(app)
         for year, vintage in ((2015, 2015), (2020, 2020), (2025, 2020))
     )
+    assert "Gwanak-gu" in html(app) and "2015 43.9%" in html(app)
 
 
 def test_tiles_are_25_equal_squares_that_do_not_touch(monkeypatch, store):
@@ -572,7 +617,7 @@ def test_equal_districts_differ_in_nothing_and_cannot_cluster(monkeypatch, edges
 
 def test_suppressed_districts_show_their_sign_and_no_figure(monkeypatch, edges):
     app = opened(monkeypatch, edges["all_suppressed"], "district_map", q="need", estimate="direct", lang="en")
-    assert t("map.sentence_empty", "en") in lead(app)
+    assert t("map.sentence_all_withheld", "en", total=3) in lead(app)
     assert f"{t('map.legend_suppressed', 'en')} (3)" in html(app) or not specs(app)[0]["data"]
 
 
@@ -588,8 +633,6 @@ def test_a_raw_count_is_never_a_map_fill():
     metric = registry.get("hotline_answered")
     with pytest.raises(maps.RawCountOnMap):
         maps.choropleth(pd.DataFrame(), metric=metric, lang="ko", dark=False, geojson_url="", caption="")
-    with pytest.raises(maps.RawCountOnMap):
-        multiples.maps([], metric=metric, lang="ko", dark=False, caption="", columns=3)
 
 
 def test_every_measure_on_a_map_is_a_ratio_with_frozen_classes():
@@ -612,9 +655,12 @@ def test_no_overall_league_table_is_made(monkeypatch, store):
 def test_colours_of_kinds_can_be_told_apart_and_words_stand_beside_them():
     for dark in (False, True):
         assert len(set(theme.diverging(dark))) == 5
-        assert set(theme.trends(dark)) == set(change.KINDS) and set(theme.clusters(dark)) == set(
-            clusters.KINDS
-        )
+        assert set(theme.clusters(dark)) == set(clusters.KINDS)
+        lower, higher = theme.trends(dark, "lower"), theme.trends(dark, "higher")
+        assert set(lower) == set(change.KINDS)
+        # A rise is worse for one measure and better for another, and wears the colour of what it means.
+        assert (lower["rising"], lower["falling"]) == (higher["falling"], higher["rising"])
+        assert theme.trends(dark, "neither")["rising"] != lower["rising"]
     assert all(change.SIGNS[k] for k in ("rising", "falling")) and all(
         clusters.SIGNS[k] for k in ("HH", "LL", "HL", "LH")
     )

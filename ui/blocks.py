@@ -143,19 +143,23 @@ def cards(pieces: Iterable[str]) -> None:
     st.html(f'<div class="ieum-cards">{"".join(pieces)}</div>')
 
 
-def legend(metric: Metric, frame: pd.DataFrame, lang: str) -> None:
-    """Class colours with their bounds and how many areas each holds; signs for what has no figure."""
+def legend(metric: Metric, frame: pd.DataFrame, lang: str, *, counted: bool = True) -> None:
+    """Class colours with their bounds and, for one map, how many areas each holds; signs for what has no figure."""
     ramp = theme.sequential(view.dark())
     index = bins.classes(frame["value"], metric.breaks)
     unit = t("map.unit_percent" if metric.unit == "percent" else "map.unit_other", lang)
     keys = [f"<span>{esc(t('map.legend', lang, unit=unit))}</span>"]
     for number, text in enumerate(bins.labels(metric.breaks)):
         n = int((index == number).sum())
-        keys.append(f'<span class="key"><i style="background:{ramp[number]}"></i>{esc(text)} ({n})</span>')
+        keys.append(
+            f'<span class="key"><i style="background:{ramp[number]}"></i>{esc(text)}{f" ({n})" if counted else ""}</span>'
+        )
     for status in ("missing", "suppressed"):
         n = int((frame["status"] == status).sum())
         if n:
-            keys.append(f'<span class="key">{esc(t(f"map.legend_{status}", lang))} ({n})</span>')
+            keys.append(
+                f'<span class="key">{esc(t(f"map.legend_{status}", lang))}{f" ({n})" if counted else ""}</span>'
+            )
     st.html(f'<div class="ieum-legend">{"".join(keys)}</div>')
 
 
@@ -296,10 +300,17 @@ def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, when: str) -> 
     return pd.DataFrame(columns)
 
 
+_NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+%?$")  # what Excel reads as a number is no formula
+
+
 def csv_bytes(rows: pd.DataFrame) -> bytes:
     """UTF-8 with a byte-order mark, so that Excel opens Korean; a cell that looks like a formula is made text."""
     safe = rows.map(
-        lambda v: f"'{v}" if isinstance(v, str) and v[:1] in ("=", "+", "-", "@", "\t", "\r") else v
+        lambda v: (
+            f"'{v}"
+            if isinstance(v, str) and v[:1] in ("=", "+", "-", "@", "\t", "\r") and not _NUMBER.match(v)
+            else v
+        )
     )
     out = io.StringIO()
     safe.to_csv(out, index=False)

@@ -51,16 +51,21 @@ def groups(metric: Metric) -> tuple[str, ...]:
 class Areas:
     """A measure by district.
 
-    `frame` is a metric frame with `estimate`, and for smoothed rows `raw_value` (missing where it is withheld) and
-    `shrinkage` (the weight that the area's own data kept). `exact` and `se` (the metric's unit, by area code) are
-    the unrounded estimates for further arithmetic and never reach the browser.
+    `frame` is a metric frame with `estimate`, and for smoothed rows `raw_value` and `shrinkage` (the weight that the
+    area's own data kept), both missing where the raw value is withheld. `se` (the metric's unit, by area code) is for
+    further arithmetic. All such arithmetic starts from `values`, the figures as shown: a rank, a cluster or a reach
+    made of unrounded estimates would give withheld ones away.
     """
 
     frame: pd.DataFrame
     city: pd.Series
-    exact: pd.Series
     se: pd.Series
     method: str
+
+    @property
+    def values(self) -> pd.Series:
+        """The figures as shown, by area code."""
+        return self.frame.set_index("area_code")["value"].astype(float)
 
 
 def areas(metric_id: str, *, where: dict[str, Any], estimate: str, year: int) -> Areas:
@@ -79,12 +84,12 @@ def areas(metric_id: str, *, where: dict[str, Any], estimate: str, year: int) ->
         raw[raw["area_code"].isin(access.district_names("ko"))].reset_index(drop=True).assign(estimate=DIRECT)
     )
     if estimate == DIRECT or raw["numerator"].notna().sum() < 3:
-        return Areas(raw, city, _by_code(raw, raw["value"]), _by_code(raw, _half_width(raw)), DIRECT)
+        return Areas(raw, city, _by_code(raw, _half_width(raw)), DIRECT)
     if estimate == STANDARDISED:
         return _standardised(metric, raw, city, where)
     if metric.interval == "wilson_effective":
         return _fay_herriot(metric, raw, city, where, year)
-    return _marshall(metric, raw, city)
+    return _marshall(metric, raw, city, where)
 
 
 def _by_code(frame: pd.DataFrame, values: Any) -> pd.Series:
@@ -108,7 +113,7 @@ def _fay_herriot(
     effective = weight**2 / sums["squares"].to_numpy(dtype=float)
     design = covariates(raw["area_code"], year)
     if np.isfinite(direct * effective).sum() < design.shape[1] + 3:  # too few districts to borrow from
-        return Areas(raw, city, _by_code(raw, raw["value"]), _by_code(raw, _half_width(raw)), DIRECT)
+        return Areas(raw, city, _by_code(raw, _half_width(raw)), DIRECT)
     variance = sa.smoothed_variance(direct, effective, design)
     fit = sa.fay_herriot(direct, variance, design, method="adjusted")
     total = np.nansum(sums["numerator"]) / np.nansum(weight)
@@ -118,13 +123,21 @@ def _fay_herriot(
     return _modelled(metric, raw, city, fitted.estimates, limits, error, fit.shrinkage, "fay_herriot")
 
 
-def _marshall(metric: Metric, raw: pd.DataFrame, city: pd.Series) -> Areas:
-    """Counts drawn towards the city's rate, the more the smaller the area; withheld areas stay withheld."""
+def _marshall(metric: Metric, raw: pd.DataFrame, city: pd.Series, where: dict[str, Any]) -> Areas:
+    """Counts drawn towards the city's rate, the more the smaller the area; withheld areas stay withheld.
+
+    Fitted over all districts: those with few events are the low ones, and without them the mean would be too high.
+    """
     from geo import small_area as sa
 
-    fit = sa.eb_marshall(raw["numerator"].to_numpy(dtype=float), raw["denominator"].to_numpy(dtype=float))
-    limits = fit.lower, fit.upper
-    return _modelled(metric, raw, city, fit.smoothed, limits, fit.standard_errors, fit.weights, "marshall")
+    sums = access.unprotected_sums(metric.metric_id, keys=("area_code",), where=where)
+    sums = raw[["area_code"]].merge(sums, on="area_code", how="left")
+    fit = sa.eb_marshall(sums["numerator"].to_numpy(dtype=float), sums["denominator"].to_numpy(dtype=float))
+    shown = raw["value"].notna().to_numpy()
+    smoothed, *limits = (np.where(shown, v, np.nan) for v in (fit.smoothed, fit.lower, fit.upper))
+    return _modelled(
+        metric, raw, city, smoothed, (limits[0], limits[1]), fit.standard_errors, fit.weights, "marshall"
+    )
 
 
 def _modelled(
@@ -133,7 +146,8 @@ def _modelled(
 ) -> Areas:  # fmt: skip
     """A metric frame of modelled values, rounded like the figures that the publishing rule has passed."""
     scale = metric.scale
-    out = raw.assign(raw_value=raw["value"], shrinkage=weight, estimate=SMOOTHED)
+    kept = pd.Series(weight, index=raw.index).where(raw["value"].notna())
+    out = raw.assign(raw_value=raw["value"], shrinkage=kept, estimate=SMOOTHED)
     if "digits" not in out:
         out["digits"] = np.nan
     # A figure that borrows from 24 other districts does not give its own few answers away; it is rounded as
@@ -149,7 +163,7 @@ def _modelled(
     benchmark = None if pd.isna(city["value"]) else float(city["value"])
     out["verdict"] = verdicts(metric, out, benchmark)
     out["evidence"] = out["evidence"].replace("recorded", "modelled")
-    return Areas(out, city, _by_code(raw, exact * scale), _by_code(raw, error * scale), method)
+    return Areas(out, city, _by_code(raw, error * scale), method)
 
 
 def _standardised(metric: Metric, raw: pd.DataFrame, city: pd.Series, where: dict[str, Any]) -> Areas:
@@ -178,7 +192,7 @@ def _standardised(metric: Metric, raw: pd.DataFrame, city: pd.Series, where: dic
     out["status"] = out["status"].mask(few & out["status"].eq("ok"), "suppressed")
     benchmark = None if pd.isna(city["value"]) else float(city["value"])
     out["verdict"] = verdicts(metric, out, benchmark)
-    return Areas(out, city, _by_code(out, out["value"]), _by_code(out, _half_width(out)), STANDARDISED)
+    return Areas(out, city, _by_code(out, _half_width(out)), STANDARDISED)
 
 
 def slope(metric_id: str, *, period: int, group: str) -> Any:

@@ -9,7 +9,7 @@ import streamlit as st
 from charts import dots
 from charts import map as maps
 from locales import t
-from ui import blocks, estimates, mapview, store, view
+from ui import access, blocks, estimates, mapview, store, view, words
 from ui.districts import frame
 
 
@@ -45,21 +45,26 @@ def categories(
 
 
 def boundary_words(vintage: int, tile: bool, lang: str) -> str:
-    """Which boundaries a map stands on; a map never mixes two without saying so."""
+    """Which boundaries a map stands on, and which districts they lack; a map never mixes two without saying so."""
     if tile:
         return t("district.boundary_tile", lang)
     title = mapview.boundary_titles().get(vintage)
-    return (
-        t("district.boundary_own", lang, title=title)
-        if title
-        else t("district.boundary_year", lang, year=vintage)
+    if title is None:
+        return t("district.boundary_year", lang, year=vintage)
+    drawn = set(access.polygons(vintage, "district")["area_code"])
+    absent = [name for code, name in access.district_names(lang).items() if drawn and code not in drawn]
+    lacks = (
+        f" {t('district.boundary_lacks', lang, n=len(absent), names=words.listed(absent, lang))}"
+        if absent
+        else ""
     )
+    return t("district.boundary_own", lang, title=title) + lacks
 
 
 def ranked(shown: mapview.MapView, district: str, lang: str) -> None:
     """Areas in order with their intervals; a picked district's dong at dong level."""
     metric, when = shown.metric, shown.when
-    blocks.heading(t("map.ranked", lang))
+    blocks.heading(f"{metric.short(lang)} · {t('map.ranked', lang)}")
     blocks.note(t("map.ranked_hint", lang))
     figure = dots.ranked(
         mapview.ranked_areas(shown, district), metric=metric, lang=lang, dark=view.dark(), city=shown.city["value"],

@@ -69,6 +69,14 @@ def period_words(metric: Metric, period: int, lang: str) -> str:
     return words.period_label(period, lang)
 
 
+def when_words(metric: Metric, period: int, group: str, lang: str) -> str:
+    """A period and, in brackets, the group: '2026년(65세 이상)'."""
+    when = period_words(metric, period, lang)
+    if group == "all":
+        return when
+    return f"{when}({t(f'group.{group}', lang)})" if lang == "ko" else f"{when} ({t(f'group.{group}', lang)})"
+
+
 def periods_of(metric: Metric) -> list[int]:
     """Years that the map can show, newest first."""
     return sorted(access.years(metric.metric_id), reverse=True)
@@ -100,16 +108,18 @@ def build(
 def _build(metric_id: str, period: int, level: str, district: str, lang: str, group: str, estimate: str, own: int,
            version: tuple[bool, int, str]) -> MapView:  # fmt: skip
     metric = registry.get(metric_id)
-    when = period_words(metric, period, lang)
-    if group != "all":
-        when = f"{when} · {t(f'group.{group}', lang)}"
+    when = when_words(metric, period, group, lang)
     found = where(metric, period, group)
     vintage = vintage_of(period, own)
     known = estimates.areas(metric_id, where=found, estimate=estimate, year=period)
     city = known.city
-    districts = placed(known.frame, access.polygons(vintage if level == "district" else DISTRICT_VINTAGE, "district"),
-                       metric, lang)  # fmt: skip
-    areas = districts
+    districts = placed(known.frame, access.polygons(DISTRICT_VINTAGE, "district"), metric, lang)
+    # An imported set draws the areas that it has; the list, the counts and the table keep all 25.
+    areas = (
+        placed(known.frame, access.polygons(vintage, "district"), metric, lang)
+        if own and level == "district"
+        else districts
+    )
     if level == "dong":
         places = access.polygons(vintage, "dong")
         # An imported set may carry the census year's own eight-digit codes: then its values are that year's rows.
@@ -123,7 +133,7 @@ def _build(metric_id: str, period: int, level: str, district: str, lang: str, gr
             areas["label"] = _with_district(areas, access.district_names(lang))
     sentence = words.city_sentence(city, metric, when=when, lang=lang)
     more = (
-        words.dong_sentence(areas, lang=lang)
+        words.dong_sentence(areas, metric, lang=lang)
         if level == "dong"
         else words.areas_sentence(districts, city, metric, lang=lang)
     )

@@ -10,6 +10,8 @@ from typing import Any
 
 import streamlit as st
 
+from locales import t
+
 _KEPT = "view"  # session state: name -> code, survives page changes
 _WRITTEN = (
     "view_written"  # what we last put into the URL, to tell our own writing from a link or the back button
@@ -113,7 +115,7 @@ def choose_many(
         if st.query_params.get(name) != kept[name]:
             st.query_params[name] = kept[name]
 
-    st.multiselect(label, list(options), format_func=say, key=key, max_selections=most,
+    st.multiselect(label, list(options), format_func=say, key=key, max_selections=most, placeholder=t("app.choose", language()),
                    on_change=lambda: write(st.session_state[key]))  # fmt: skip
     write(codes)
     return codes

@@ -13,9 +13,10 @@ def value_of(row: pd.Series, metric: Metric, lang: str) -> str:
     """A row's value in words; its status when there is no figure."""
     if row["status"] in ("suppressed", "missing"):
         return absent(str(row["status"]), metric, lang)
-    return numbers.value(
-        row["value"], metric.unit, lang, counted=unit_of(metric, lang), digits=digits_of(row)
-    )
+    digits = digits_of(row)
+    if metric.unit == "percent" and digits == 1 and abs(row["value"]) < 1:
+        digits = 2  # below one percent a tenth is coarser than its interval
+    return numbers.value(row["value"], metric.unit, lang, counted=unit_of(metric, lang), digits=digits)
 
 
 def absent(status: str, metric: Metric, lang: str) -> str:
@@ -37,7 +38,10 @@ def unit_of(metric: Metric, lang: str) -> str:
 
 def interval_of(row: pd.Series, metric: Metric, lang: str) -> str:
     """A row's interval in words, empty when it has none."""
-    return numbers.interval(row["lower"], row["upper"], metric.unit, lang, digits=digits_of(row))
+    digits = digits_of(row)
+    if metric.unit == "percent" and digits == 1 and pd.notna(row["value"]) and abs(row["value"]) < 1:
+        digits = 2
+    return numbers.interval(row["lower"], row["upper"], metric.unit, lang, digits=digits)
 
 
 def period_label(period: int, lang: str) -> str:
@@ -56,6 +60,9 @@ def city_sentence(city: pd.Series, metric: Metric, *, when: str, lang: str) -> s
         return t("map.sentence_city_weighted", lang, period=when, name=metric.name(lang), value=value,
                  interval=interval_of(city, metric, lang), n=numbers.number(city["n"]))  # fmt: skip
     unit = unit_of(metric, lang)
+    if metric.unit == "per_100_person_years":
+        return t("map.sentence_city_time", lang, period=when, name=metric.name(lang), value=value,
+                 interval=interval_of(city, metric, lang), events=numbers.number(city["numerator"]), years=numbers.number(city["n"]))  # fmt: skip
     return t("map.sentence_city", lang, period=when, name=metric.name(lang), value=value,
              top=numbers.number(city["numerator"]), bottom=numbers.number(city["denominator"]),
              counted=unit if lang == "ko" else f" {unit}")  # fmt: skip
@@ -65,7 +72,9 @@ def areas_sentence(frame: pd.DataFrame, city: pd.Series, metric: Metric, *, lang
     """How many areas differ from the city and which; the ends are named only where no interval touches theirs."""
     known = frame[frame["value"].notna()]
     if known.empty:
-        return t("map.sentence_empty", lang)
+        return nothing_sentence(frame, lang)
+    if _selected(frame):
+        return t("map.sentence_selected", lang, total=len(frame), n=len(known))
     kinds = comparison(known, city["value"])
     higher, lower = known[kinds == "higher"], known[kinds == "lower"]
     differ = len(higher) + len(lower)
@@ -79,13 +88,28 @@ def areas_sentence(frame: pd.DataFrame, city: pd.Series, metric: Metric, *, lang
     return f"{text} {ends}"
 
 
+MOST_WITHHELD = 0.25
+
+
+def _selected(frame: pd.DataFrame) -> bool:
+    """Whether so many areas are withheld for few cases that the rest, the ones with more, are no picture of the whole."""
+    return bool(frame["status"].eq("suppressed").sum() > MOST_WITHHELD * len(frame))
+
+
+def nothing_sentence(frame: pd.DataFrame, lang: str) -> str:
+    """Why there is no figure at all: every area withheld, or nothing recorded."""
+    if len(frame) and frame["status"].eq("suppressed").all():
+        return t("map.sentence_all_withheld", lang, total=len(frame))
+    return t("map.sentence_empty", lang)
+
+
 def sure_sentence(frame: pd.DataFrame, metric: Metric, *, lang: str) -> str:
     """How sure the comparison is: what chance alone would show, that there is no ranking, what is withheld."""
     known = frame[frame["value"].notna()]
     if known.empty:
         return ""
     parts = []
-    if metric.evidence is None:
+    if metric.evidence is None and not _selected(frame):
         parts.append(t("map.sentence_sure", lang, chance=numbers.number(0.05 * len(known), 1)))
     if not separate(frame):
         parts.append(t("map.sentence_no_rank", lang))
@@ -109,7 +133,7 @@ def with_particle(word: str, pair: str, lang: str) -> str:
 def counted_names(rows: pd.DataFrame, lang: str, *, most: int = 4) -> str:
     """'3곳(관악구·노원구·강북구)', 'none': a number and the names behind it, highest value first."""
     if rows.empty:
-        return t("map.none", lang)
+        return t("map.counted_none", lang)
     labels = rows.sort_values(["value", "area_code"], ascending=[False, True])["label"].tolist()
     return t("map.counted", lang, n=len(labels), names=listed(labels, lang, most=most))
 
@@ -130,10 +154,16 @@ def separate(areas: pd.DataFrame) -> bool:
     return bool(above and below)
 
 
-def dong_sentence(frame: pd.DataFrame, *, lang: str) -> str:
-    """How many dong are drawn and how many have no value."""
-    missing = int(frame["value"].isna().sum())
-    return t("map.sentence_dong" if missing else "map.sentence_dong_all", lang, n=len(frame), missing=missing)
+def dong_sentence(frame: pd.DataFrame, metric: Metric, *, lang: str) -> str:
+    """How many dong are drawn, the highest and the lowest of the full count, and how many have no value."""
+    known = frame[frame["value"].notna()]
+    if known.empty:
+        return t("map.sentence_empty", lang)
+    high, low = known.loc[known["value"].idxmax()], known.loc[known["value"].idxmin()]
+    text = t("map.sentence_dong", lang, n=len(known), high=high["label"], high_value=value_of(high, metric, lang),
+             low=low["label"], low_value=value_of(low, metric, lang))  # fmt: skip
+    missing = len(frame) - len(known)
+    return text if not missing else f"{text} {t('map.sentence_dong_missing', lang, missing=missing)}"
 
 
 def against_city(row: pd.Series, city: pd.Series, metric: Metric, *, lang: str) -> str:

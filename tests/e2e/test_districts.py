@@ -114,6 +114,7 @@ def test_a_click_on_a_tile_picks_its_district(page: Page, app_url):
 def test_small_multiples_draw_a_map_a_year(page: Page, app_url):
     page.goto(f"{app_url}/district_map?q=years&indicator=one_person_share")
     ready(page)
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
     map_drawn(page, 75)
 
 

@@ -37,6 +37,7 @@ class Change:
     said: tuple[str, ...]  # the periods in words
     evidence: str
     per: str  # 'year' or 'quarter': what the slope is per
+    steps: tuple[str, ...] = ()  # the city's value in each period, in words
 
 
 def draw(c: Choice, lang: str) -> bool:
@@ -56,7 +57,7 @@ def draw(c: Choice, lang: str) -> bool:
     left, right = st.columns([6, 5], gap="medium")
     caption = f"{' · '.join((shown.said[0], shown.said[-1])) if shown.said else ''} · {t(f'evidence.{shown.evidence}', lang)}"
     with left:
-        palette = theme.trends(view.dark())
+        palette = theme.trends(view.dark(), shown.metric.better)
         counts = shown.areas["kind"].value_counts()
         blocks.kinds_legend([(palette[k], t(f"district.trend_{k}", lang) + SIGNS[k], int(counts.get(k, 0)))
                              for k in KINDS if k in TESTED or counts.get(k, 0)])  # fmt: skip
@@ -77,7 +78,7 @@ def draw(c: Choice, lang: str) -> bool:
             known, unknown, kinds=side, hover=_hover(known, shown, lang), dark=view.dark(), selected=c.district or None,
             template=_template(shown, caption, lang),
             absent=[t(f"district.trend_{v}", lang) for v in unknown["verdict"]], line=(0.0, t("district.no_change", lang)),
-            suffix="%p" if shown.metric.unit == "percent" else "",
+            suffix="%p" if shown.metric.unit == "percent" else "", inks=known["verdict"].map(theme.trends(view.dark(), shown.metric.better, ink=True)),
         )  # fmt: skip
         frame.clickable(figure, "dots", sentence(shown, lang))
     synthetic = shown.evidence == "synthetic"
@@ -97,7 +98,8 @@ def _build(indicator: str, group: str, own: int, lang: str, _version: Any) -> Ch
     series, said, per = observed(metric, group, lang)
     districts = list(access.district_names("ko"))
     found = trend.of(series[series["area_code"].isin(districts)], unit=metric.scale)
-    whole = trend.of(observed(metric, group, lang, city=True)[0], unit=metric.scale)
+    city = observed(metric, group, lang, city=True)[0]
+    whole = trend.of(city, unit=metric.scale)
     secret = set(series.loc[series["hidden"], "area_code"])
     found.loc[found["area_code"].isin(secret), ["value", "lower", "upper", "p_value", "q_value"]] = np.nan
     synthetic = bool(series["synthetic"].any()) if len(series) else False
@@ -111,7 +113,17 @@ def _build(indicator: str, group: str, own: int, lang: str, _version: Any) -> Ch
     nothing = pd.Series(
         {"verdict": "too_few", "value": np.nan, "lower": np.nan, "upper": np.nan, "q_value": np.nan}
     )
-    return Change(metric, areas, whole.iloc[0] if len(whole) else nothing, tuple(said), evidence, per)
+    return Change(metric, areas, whole.iloc[0] if len(whole) else nothing, tuple(said), evidence, per,
+                  _steps(city, said, metric, lang))  # fmt: skip
+
+
+def _steps(city: pd.DataFrame, said: list[str], metric: Metric, lang: str) -> tuple[str, ...]:
+    """The city's values behind the trend: one slope can hide a single step."""
+    rows = city.sort_values("period").tail(len(said))
+    values = rows["events"] / rows["trials"] * metric.scale
+    return tuple(
+        f"{when} {numbers.value(v, metric.unit, lang)}" for when, v in zip(said, values, strict=False)
+    )
 
 
 def observed(
@@ -195,7 +207,8 @@ def sure(shown: Change, lang: str) -> str:
         return ""
     withheld = int((shown.areas["verdict"] == "withheld").sum())
     more = f" {t('district.change_withheld', lang, n=withheld)}" if withheld else ""
-    return t("district.change_sure", lang) + more
+    steps = f"{t('district.change_steps', lang, steps=' → '.join(shown.steps))} " if shown.steps else ""
+    return steps + t("district.change_sure", lang) + more
 
 
 def _slope_words(row: pd.Series, shown: Change, lang: str) -> str:
@@ -234,7 +247,7 @@ def table(shown: Change, lang: str) -> pd.DataFrame:
     points = " (%p)" if shown.metric.unit == "percent" else ""
 
     def figures(column: str) -> list[str]:
-        return ["" if pd.isna(v) else _signed(v) for v in areas[column]]
+        return ["" if pd.isna(v) else numbers.number(v, 2) for v in areas[column]]
 
     return pd.DataFrame({
         t("map.col_code", lang): areas["area_code"].tolist(), t("map.col_area", lang): areas["label"].tolist(),

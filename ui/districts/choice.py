@@ -65,7 +65,8 @@ def ask(lang: str) -> Choice:
         "group": (len(_groups(question, metric)) > 1, 2.0), "district": (question != "compare", 3.0), "settings": (question in SETTABLE, 1.9),
     }  # fmt: skip
     columns = _columns({name: width for name, (wanted, width) in asked.items() if wanted})
-    found: dict[str, object] = {"period": _newest(metric)}
+    names = list(access.district_names(lang))
+    found: dict[str, object] = {"period": _newest(metric), "district": view.current("gu", names, "")}
     if "indicator" in columns:
         with columns["indicator"]:
             view.choose(

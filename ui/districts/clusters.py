@@ -37,12 +37,13 @@ class Clusters:
     when: str
     evidence: str
     method: str
+    withheld: int = 0  # districts left out for few cases, where they are too many to look for clusters
 
 
 def draw(c: Choice, lang: str) -> bool:
     """Clusters of one measure; returns whether it is synthetic."""
     shown = build(c.indicator, c.period, c.group, c.estimate, c.banks, c.own, lang)
-    blocks.lead(sentence(shown, lang))
+    blocks.lead(sentence(shown, lang), sure(shown, lang))
     rows = shown.areas[shown.areas["area_code"] == c.district]
     if len(rows):
         row = rows.iloc[0]
@@ -71,7 +72,8 @@ def draw(c: Choice, lang: str) -> bool:
                            boundary=mapcharts.boundary_words(shown.vintage, c.shape == "tile", lang))  # fmt: skip
         blocks.how_text(t("district.q_cluster", lang), t("district.cluster_how", lang), lang)
     with right:
-        blocks.heading(t("district.cluster_table", lang))
+        named = shown.areas[shown.areas["kind"].isin(["HH", "LL", "HL", "LH"])]
+        blocks.heading(t("district.cluster_table" if len(named) else "district.cluster_read", lang))
         blocks.note(t("district.cluster_hint", lang))
         blocks.note(
             t("district.cluster_river", lang, n=shown.cut) if shown.cut else t("district.cluster_touch", lang)
@@ -85,7 +87,6 @@ def draw(c: Choice, lang: str) -> bool:
                     nearest=nearest,
                 )
             )
-        named = shown.areas[shown.areas["kind"].isin(["HH", "LL", "HL", "LH"])]
         if len(named):
             blocks.table(
                 [(t("map.col_area", lang), False), (t("district.col_kind", lang), False), (t("district.col_q", lang), True)],
@@ -117,6 +118,9 @@ def _build(indicator: str, period: int, group: str, estimate: str, banks: str, o
     vintage = mapview.vintage_of(period, own)
     neighbours = adjacency(vintage, banks)
     on_map = set(neighbours.codes)
+    # Withheld districts are the ones with few cases: a cluster among the rest would be one of the selection.
+    withheld = int(known.frame["status"].eq("suppressed").sum())
+    selected = withheld > words.MOST_WITHHELD * max(len(known.frame), 1)
     if known.method == estimates.DIRECT and metric.interval != "wilson_effective":
         counts = known.frame.set_index("area_code")[["numerator", "denominator"]].astype(float)
         counts = counts[counts.index.isin(on_map)]
@@ -124,7 +128,7 @@ def _build(indicator: str, period: int, group: str, estimate: str, banks: str, o
         whole = spatial.moran_rate(*pair, neighbours, seed=estimates.SEED)
         local = spatial.local_moran_rate(*pair, neighbours, seed=estimates.SEED)
     else:
-        values = known.exact[known.exact.index.isin(on_map)]
+        values = known.values[known.values.index.isin(on_map)]
         whole = spatial.moran(values, neighbours, seed=estimates.SEED)
         local = spatial.local_moran(values, neighbours, seed=estimates.SEED)
     rows = local.table[["kind", "z", "lag", "p", "p_adjusted"]].reset_index()
@@ -132,16 +136,15 @@ def _build(indicator: str, period: int, group: str, estimate: str, banks: str, o
     areas = mapview.placed(frame_, access.polygons(vintage, "district"), metric, lang)
     # Too few areas, or all alike: no class can be told, which is no missing value.
     areas["kind"] = areas["kind"].fillna("missing")
+    if selected:
+        areas["kind"] = areas["kind"].mask(areas["kind"] != "missing", "none")
     areas["sign"] = areas["kind"].map(SIGNS)
     names = access.district_names(lang)
     joined = tuple((names.get(a, a), names.get(b, b)) for a, b in local.joined)
-    when = mapview.period_words(metric, period, lang)
-    if group != "all":
-        when = f"{when} · {t(f'group.{group}', lang)}"
+    when = mapview.when_words(metric, period, group, lang)
     evidence = blocks.evidence_of(known.frame, default=metric.evidence or "recorded")
-    return Clusters(
-        metric, areas, whole, local, len(neighbours.cut), joined, vintage, when, evidence, known.method
-    )
+    return Clusters(metric, areas, whole, local, len(neighbours.cut), joined, vintage, when, evidence, known.method,
+                    withheld if selected else 0)  # fmt: skip
 
 
 def adjacency(vintage: int, banks: str) -> Any:
@@ -160,12 +163,13 @@ def _adjacency(vintage: int, banks: str, version: int, address: str) -> Any:
 
 
 def sentence(shown: Clusters, lang: str) -> str:
-    """Whether the whole map is clustered, which districts surely are, or that none is."""
+    """Whether neighbours resemble each other, which districts surely cluster, or that none does; figures stand in `sure`."""
     name, whole = shown.metric.name(lang), shown.whole
+    if shown.withheld:
+        return t("district.cluster_withheld", lang, name=name, when=shown.when, n=shown.withheld)
     if whole.state != "ok":
         return t(f"district.cluster_{whole.state}", lang, name=name, when=shown.when)
-    first = t(f"district.moran_{whole.verdict}", lang, name=name, when=shown.when, i=numbers.signed(whole.index, 2),
-              low=numbers.signed(whole.chance[0], 2), high=numbers.signed(whole.chance[1], 2), p=_p(whole.p))  # fmt: skip
+    first = t(f"district.moran_{whole.verdict}", lang, name=name, when=shown.when)
     found = [
         t("district.cluster_named", lang, kind=t(f"district.kind_{kind}", lang),
           areas=words.counted_names(shown.areas[shown.areas["kind"] == kind], lang))
@@ -174,6 +178,17 @@ def sentence(shown: Clusters, lang: str) -> str:
     if not found:
         return f"{first} {t('district.cluster_nothing', lang)}"
     return f"{first} {t('district.cluster_reliable', lang, found=', '.join(found))}"
+
+
+def sure(shown: Clusters, lang: str) -> str:
+    """The figures behind the sentence, and that a smoothed map is smoothed."""
+    whole = shown.whole
+    if shown.withheld or whole.state != "ok":
+        return ""
+    figures = t("district.moran_figures", lang, i=numbers.signed(whole.index, 2), low=numbers.signed(whole.chance[0], 2),
+                high=numbers.signed(whole.chance[1], 2), p=_p(whole.p))  # fmt: skip
+    made = "" if shown.method == estimates.DIRECT else f" {t('district.cluster_modelled', lang)}"
+    return figures + made
 
 
 def _p(value: float) -> str:
@@ -188,7 +203,7 @@ def _line(row: pd.Series, lang: str) -> str:
 
 
 def _deviation(z: float, lang: str) -> str:
-    return f"{numbers.signed(z, 1, plus=True)} SD"
+    return numbers.signed(z, 1, plus=True)
 
 
 def table(shown: Clusters, lang: str) -> pd.DataFrame:
@@ -196,7 +211,7 @@ def table(shown: Clusters, lang: str) -> pd.DataFrame:
     areas = shown.areas.sort_values("area_code")
 
     def figures(column: str, digits: int) -> list[str]:
-        return ["" if pd.isna(v) else numbers.signed(v, digits) for v in areas[column]]
+        return ["" if pd.isna(v) else numbers.number(v, digits) for v in areas[column]]
 
     return pd.DataFrame({
         t("map.col_code", lang): areas["area_code"].tolist(), t("map.col_area", lang): areas["label"].tolist(),

@@ -26,7 +26,7 @@ def draw(c: Choice, lang: str) -> bool:
         return False
     views = newest(lang)
     labels = {code: names[code] for code in chosen}
-    blocks.lead(sentence(views, labels, lang))
+    blocks.lead(sentence(views, labels, lang), t("district.compare_sure", lang))
     panels = [_panel(v, chosen, lang) for v in views]
     half = -(-len(panels) // 2)
     for number, column in enumerate(st.columns(2, gap="large")):
@@ -98,13 +98,22 @@ def apart(v: mapview.MapView, chosen: list[str]) -> bool:
 
 
 def sentence(views: list[mapview.MapView], labels: dict[str, str], lang: str) -> str:
-    """On how many measures the chosen differ clearly, and on which."""
-    different = [v.metric.short(lang) for v in views if apart(v, list(labels))]
+    """On how many measures the chosen differ clearly, on which, and who is highest there."""
+    different = [
+        f"{v.metric.short(lang)} ▲{labels[_highest(v, list(labels))]}"
+        for v in views
+        if apart(v, list(labels))
+    ]
     who = words.listed(list(labels.values()), lang)
     if not different:
         return t("district.compare_same", lang, who=who, total=len(views))
     return t("district.compare_sentence", lang, who=who, total=len(views), n=len(different),
              which=words.listed(different, lang, most=6))  # fmt: skip
+
+
+def _highest(v: mapview.MapView, chosen: list[str]) -> str:
+    rows = v.districts[v.districts["area_code"].isin(chosen)]
+    return str(rows.loc[rows["value"].idxmax(), "area_code"])
 
 
 def table(views: list[mapview.MapView], chosen: list[str], lang: str) -> pd.DataFrame:

@@ -33,14 +33,17 @@ class FunnelView:
     widened: bool
     when: str
     evidence: str
+    withheld: int = 0
 
 
 def draw(c: Choice, lang: str) -> bool:
     """The funnel of one measure; returns whether it is synthetic."""
     shown = build(c.indicator, c.period, c.group, c.spread, lang)
     if shown is None:
-        blocks.lead(t("map.sentence_empty", lang))
-        return False
+        where = mapview.where(c.metric, c.period, c.group)
+        frame_ = estimates.areas(c.indicator, where=where, estimate=estimates.DIRECT, year=c.period).frame
+        blocks.lead(words.nothing_sentence(frame_, lang))
+        return bool(frame_["evidence"].eq("synthetic").any())
     metric = shown.metric
     blocks.lead(sentence(shown, lang))
     _picked(shown, c.district, lang)
@@ -79,9 +82,9 @@ def _build(
 
     metric = registry.get(indicator)
     where = mapview.where(metric, period, group)
-    raw = estimates.areas(indicator, where=where, estimate=estimates.DIRECT, year=period).frame
-    raw = raw[raw["value"].notna()].reset_index(drop=True)
-    if raw.empty:
+    known = estimates.areas(indicator, where=where, estimate=estimates.DIRECT, year=period)
+    raw = known.frame[known.frame["value"].notna()].reset_index(drop=True)
+    if raw.empty or pd.isna(known.city["value"]):
         return None
     size, kind = _size(metric, raw, where), "proportion" if metric.unit == "percent" else "ratio"
     observed = (
@@ -89,11 +92,13 @@ def _build(
         if kind == "proportion"
         else raw["numerator"].to_numpy(dtype=float)
     )
-    overall = float(observed.sum() / size.sum())
-    expected = size if kind == "proportion" else size * overall
-    scale = metric.scale if kind == "proportion" else metric.scale * overall
+    # The centre is the city itself: the districts with a figure are those with more cases, and their mean is not.
+    city = float(known.city["value"]) / metric.scale
+    expected, target, scale = (
+        (size, city, metric.scale) if kind == "proportion" else (size * city, 1.0, metric.scale * city)
+    )
     found = small_area.funnel_limits(
-        observed, expected, kind, overdispersion=WIDEN[spread], grid=_grid(expected)
+        observed, expected, kind, target=target, overdispersion=WIDEN[spread], grid=_grid(expected)
     )
     names = access.district_names(lang)
     labels = [names[code] for code in raw["area_code"]]
@@ -106,11 +111,10 @@ def _build(
     })  # fmt: skip
     factor = float(np.median(points["n"] / expected))
     curves = (found.curve.drop(columns="n") * scale).assign(n=found.curve["n"] * factor)
-    when = mapview.period_words(metric, period, lang)
-    if group != "all":
-        when = f"{when} · {t(f'group.{group}', lang)}"
+    when = mapview.when_words(metric, period, group, lang)
     return FunnelView(metric, points, curves, float(found.target) * scale, found.dispersion, found.widened, when,
-                      blocks.evidence_of(raw, default=metric.evidence or "recorded"))  # fmt: skip
+                      blocks.evidence_of(raw, default=metric.evidence or "recorded"),
+                      int(known.frame["status"].eq("suppressed").sum()))  # fmt: skip
 
 
 def _size(metric: Metric, raw: pd.DataFrame, where: dict[str, Any]) -> np.ndarray:
@@ -153,18 +157,20 @@ def sentence(shown: FunnelView, lang: str) -> str:
         parts.append(t("district.funnel_widened", lang, phi=numbers.number(shown.dispersion, 1)))
     elif shown.dispersion > 2:
         parts.append(t("district.funnel_overdispersed", lang, phi=numbers.number(shown.dispersion, 1)))
+    if shown.withheld:
+        parts.append(t("map.sentence_missing", lang, n=shown.withheld))
     return " ".join(parts)
 
 
 def _picked(shown: FunnelView, code: str, lang: str) -> None:
     rows = shown.points[shown.points["area_code"] == code]
     if rows.empty:
-        blocks.note(t("district.funnel_withheld" if code else "map.selected_hint", lang))
+        blocks.note(t("district.funnel_withheld" if code else "district.dot_hint", lang))
         return
     row = rows.iloc[0]
     blocks.pick(
         t("map.selected_value", lang, name=row["label"], period=shown.when, value=words.value_of(_as_row(row), shown.metric, lang)),
-        _line(row, shown.metric, lang), "",
+        _standing(row, shown.metric, lang), "",
     )  # fmt: skip
 
 
@@ -173,9 +179,13 @@ def _as_row(row: pd.Series) -> pd.Series:
 
 
 def _line(row: pd.Series, metric: Metric, lang: str) -> str:
+    return f"{words.value_of(_as_row(row), metric, lang)} ({_standing(row, metric, lang)})"
+
+
+def _standing(row: pd.Series, metric: Metric, lang: str) -> str:
     limits = numbers.limits(row["lower_95"], row["upper_95"], metric.unit)
-    return t("district.funnel_line", lang, value=words.value_of(_as_row(row), metric, lang), n=numbers.number(row["n"]),
-             limits=limits, verdict=t(f"district.verdict_{row['verdict']}", lang))  # fmt: skip
+    return t("district.funnel_line", lang, n=numbers.number(row["n"]), limits=limits,
+             verdict=t(f"district.verdict_{row['verdict']}", lang))  # fmt: skip
 
 
 def table(shown: FunnelView, lang: str) -> pd.DataFrame:

@@ -34,7 +34,7 @@ def draw(c: Choice, lang: str) -> bool:
             _shrinkage_plot(shown, c, lang)
         else:
             mapcharts.ranked(shown, c.district, lang)
-    if c.level == "district":
+    if c.level == "district" and shown.districts["value"].notna().any():
         inequality(c, lang)
     synthetic = mapview.evidence(shown) == "synthetic"
     made = "" if shown.method == estimates.DIRECT else f"_{shown.method}"
@@ -53,7 +53,7 @@ def table(shown: mapview.MapView, lang: str) -> pd.DataFrame:
     """What is shown, as text; modelled rows carry the raw value and the weight that their own data kept."""
     rows = blocks.shown_rows(shown.areas, shown.metric, lang, when=shown.when)
     made = [t(f"district.method_{shown.method}", lang)] * len(rows)
-    rows.insert(6, t("district.col_method", lang), made)
+    rows.insert(7, t("district.col_method", lang), made)
     if "raw_value" in shown.areas:
         raw = shown.areas["raw_value"]
         digits = [words.digits_of(row) for _, row in shown.areas.iterrows()]
@@ -61,10 +61,10 @@ def table(shown: mapview.MapView, lang: str) -> pd.DataFrame:
             t("status.withheld", lang) if pd.isna(v) else numbers.value(v, shown.metric.unit, lang, digits=d)
             for v, d in zip(raw, digits, strict=True)
         ]
-        rows.insert(7, t("district.col_raw", lang), said)
+        rows.insert(8, t("district.col_raw", lang), said)
     if "shrinkage" in shown.areas:
         kept = ["" if pd.isna(w) else numbers.number(w, 2) for w in shown.areas["shrinkage"]]
-        rows.insert(8, t("district.col_weight", lang), kept)
+        rows.insert(9, t("district.col_weight", lang), kept)
     return rows
 
 

@@ -50,7 +50,7 @@ def lead(code: str, lang: str) -> str:
     rest = t("profile.lead_similar", lang, n=len(sides["similar"]))
     if sides["unknown"]:
         rest = f"{rest} {t('profile.lead_unknown', lang, n=len(sides['unknown']))}"
-    return " ".join([t("profile.lead", lang, name=words.with_particle(name, "은/는", lang)), *parts, rest])
+    return " ".join([t("profile.lead", lang, name=name), *parts, rest])
 
 
 def name(code: str, lang: str) -> str:
@@ -117,7 +117,7 @@ def _change(metric: Metric, code: str, lang: str) -> str:
 def changes(code: str, lang: str) -> None:
     """Survey waves and census years, measured values with intervals, the city beside."""
     blocks.heading(t("profile.changes", lang))
-    blocks.note(t("district.other_question", lang))
+    blocks.note(f"{t('profile.changes_note', lang)} {t('district.other_question', lang)}")
     columns = st.columns(len(CHARTED), gap="medium")
     names = access.district_names(lang)[code], t("map.whole_city", lang)
     for column, indicator in zip(columns, CHARTED, strict=True):
@@ -272,7 +272,7 @@ def peers(code: str, lang: str) -> None:
     for area in [code, *chosen]:
         far = "–" if area == code or area not in order.index else numbers.number(order[area], 1)
         rows.append((names[area], far, *(_figure(v, area, lang) for v in shown)))
-    blocks.table(heads, rows, classes=["own", *[""] * len(chosen)])
+    blocks.table(heads, rows, classes=["own", *[""] * len(chosen)], stacked=True)
 
 
 def nearest(code: str, by: tuple[str, ...]) -> pd.Series:
@@ -316,7 +316,11 @@ def dong(code: str, lang: str) -> None:
         blocks.note(t("chart.no_figures", lang))
         return
     shown = mapview.build(DONG_MEASURE, period=years[0], level="dong", district=code, lang=lang)
-    blocks.lead(dong_sentence(shown, code, lang), t("profile.dong_note", lang))
+    own = mapview.picked(shown, code)
+    whole = "" if own is None else t("profile.dong_own", lang, own=words.value_of(own, shown.metric, lang))
+    blocks.lead(
+        f"{words.dong_sentence(shown.areas, shown.metric, lang=lang)} {whole}", t("profile.dong_note", lang)
+    )
     left, right = st.columns([6, 5], gap="medium")
     with left:
         mapcharts.choropleth(shown, code, lang)
@@ -324,18 +328,6 @@ def dong(code: str, lang: str) -> None:
         mapcharts.ranked(shown, code, lang)
     foot(lambda: blocks.shown_rows(shown.areas, shown.metric, lang, when=shown.when), name=f"dong_{code}_{years[0]}",
          synthetic=False, lang=lang)  # fmt: skip
-
-
-def dong_sentence(shown: mapview.MapView, code: str, lang: str) -> str:
-    """How many of the district's dong differ from the city, and from the highest to the lowest."""
-    known = shown.areas[shown.areas["value"].notna()]
-    row = mapview.picked(shown, code)
-    if known.empty or row is None:
-        return t("map.sentence_empty", lang)
-    high, low = known.loc[known["value"].idxmax()], known.loc[known["value"].idxmin()]
-    return t("profile.dong_sentence", lang, n=len(shown.areas), name=shown.metric.name(lang), when=shown.when,
-             high=high["label"], high_value=words.value_of(high, shown.metric, lang), low=low["label"],
-             low_value=words.value_of(low, shown.metric, lang), own=words.value_of(row, shown.metric, lang))  # fmt: skip
 
 
 def pick_one(lang: str) -> str:

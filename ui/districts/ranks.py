@@ -28,9 +28,11 @@ def _of(indicator: str, period: int, group: str, estimate: str, version: Any) ->
 
     where = mapview.where(registry.get(indicator), period, group)
     known = estimates.areas(indicator, where=where, estimate=estimate, year=period)
-    found = small_area.rank_intervals(known.exact, known.se, DRAWS, np.random.default_rng(SEED))
+    found = small_area.rank_intervals(
+        known.values, known.se.reindex(known.values.index), DRAWS, np.random.default_rng(SEED)
+    )
     columns = {"median": found.median, "lower": found.lower, "upper": found.upper, "top_five": found.top_five}
-    return pd.DataFrame(columns, index=known.exact.index)
+    return pd.DataFrame(columns, index=known.values.index)
 
 
 def sentence(order: pd.DataFrame, code: str, lang: str) -> str:
@@ -38,5 +40,6 @@ def sentence(order: pd.DataFrame, code: str, lang: str) -> str:
     if code not in order.index or pd.isna(order.loc[code, "median"]):
         return t("district.rank_unknown", lang)
     row = order.loc[code]
-    return t("district.rank", lang, total=int(order["median"].notna().sum()), low=int(row["lower"]), high=int(row["upper"]),
+    key = "district.rank" if row["lower"] < row["upper"] else "district.rank_sure"
+    return t(key, lang, total=int(order["median"].notna().sum()), low=int(row["lower"]), high=int(row["upper"]),
              chance=numbers.number(100 * row["top_five"]))  # fmt: skip

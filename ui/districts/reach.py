@@ -62,7 +62,7 @@ def draw_gap(c: Choice, lang: str) -> bool:
         blocks.lead(t("district.reach_none", lang))
         return False
     shown = found.view
-    blocks.lead(gap_sentence(found, lang))
+    blocks.lead(gap_sentence(found, lang), gap_sure(found, lang))
     rows = found.gap[found.gap["area_code"] == c.district]
     if len(rows) and pd.notna(rows.iloc[0]["both"]):
         row = rows.iloc[0]
@@ -71,7 +71,7 @@ def draw_gap(c: Choice, lang: str) -> bool:
             t("district.gap_parts", lang, need=numbers.number(100 * row["need_above"]), reach=numbers.number(100 * row["reach_below"])),
         )  # fmt: skip
     else:
-        blocks.note(t("map.selected_hint", lang))
+        blocks.note(t("district.dot_hint", lang))
     city = (found.city_need, float(shown.city["value"]))
     known = found.gap[found.gap["need"].notna() & found.gap["reach"].notna()]
     hover = np.array(
@@ -108,12 +108,13 @@ def _build(period: int, own: int, lang: str, _version: Any) -> Reach | None:
     served = access.frame("people_served", keys=("area_code",), where={"year": period})
     codes = need.frame["area_code"]
     people = estimates.population(wave).reindex(codes)
-    limits = (need.exact - 1.959964 * need.se).clip(lower=0), need.exact + 1.959964 * need.se
+    prevalence, low, high = (
+        need.frame.set_index("area_code")[c].astype(float) for c in ("value", "lower", "upper")
+    )
     by_code = served.set_index("area_code")
     parts = pd.DataFrame({
         "served": by_code["numerator"].reindex(codes).astype(float), "slack": 0.0 if view.analyst() else 2.5,
-        "isolated": need.exact / 100 * people, "isolated_lower": limits[0] / 100 * people,
-        "isolated_upper": limits[1] / 100 * people,
+        "isolated": prevalence / 100 * people, "isolated_lower": low / 100 * people, "isolated_upper": high / 100 * people,
     })  # fmt: skip
     rows = reaching.reach(parts).rename_axis("area_code").reset_index()
     city = _city(period, need, people, metric)
@@ -172,11 +173,11 @@ def _sentence(areas: pd.DataFrame, city: pd.Series, when: str, wave: int, lang: 
 def _gap(
     areas: pd.DataFrame, need: estimates.Areas, parts: pd.DataFrame, people: pd.Series, city: pd.Series
 ) -> pd.DataFrame:
-    """Need and reach side by side with the chance of standing in the corner; exact figures for the draws only."""
-    exact = pd.DataFrame(
-        {"need": need.exact, "need_se": need.se, "served": parts["served"], "population": people}
+    """Need and reach side by side with the chance of standing in the corner, drawn around the figures as shown."""
+    around = pd.DataFrame(
+        {"need": need.values, "need_se": need.se, "served": parts["served"], "population": people}
     )
-    chance = reaching.gap(exact, city_need=float(need.city["value"]), city_reach=float(city["value"]), draws=DRAWS,
+    chance = reaching.gap(around, city_need=float(need.city["value"]), city_reach=float(city["value"]), draws=DRAWS,
                           rng=np.random.default_rng(estimates.SEED))  # fmt: skip
     shown = need.frame.set_index("area_code")[["value", "lower", "upper"]]
     shown.columns = ["need", "need_lower", "need_upper"]
@@ -214,6 +215,12 @@ def gap_sentence(found: Reach, lang: str) -> str:
         n=len(named),
         names=words.listed(each, lang, most=MOST_NAMED),
     )
+
+
+def gap_sure(found: Reach, lang: str) -> str:
+    """That need and reach move together, that many were looked at, and whether either differs at 95 % on its own."""
+    differ = words.comparison(found.view.districts, found.view.city["value"]).ne("similar").sum()
+    return t("district.gap_sure", lang, total=len(found.gap), differ=int(differ))
 
 
 def _gap_line(row: pd.Series, lang: str) -> str:

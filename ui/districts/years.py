@@ -7,14 +7,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from charts import multiples
+from charts import map as maps
 from locales import t
 from metrics import registry
 from ui import blocks, estimates, mapcharts, mapview, store, view, words
 from ui.districts import frame
 from ui.districts.choice import Choice
 
-MOST = 6
+MOST, COLUMNS, HEIGHT = 6, 3, 270
 
 
 def draw(c: Choice, lang: str) -> bool:
@@ -26,24 +26,46 @@ def draw(c: Choice, lang: str) -> bool:
     metric = c.metric
     blocks.lead(sentence(shown, lang))
     blocks.note(t("district.years_hint", lang))
-    blocks.legend(metric, shown[-1].areas, lang)
-    own_ground = len({v.vintage for v in shown}) > 1
-    panels = [
-        (f"{v.when} ({mapcharts.boundary_words(v.vintage, False, lang)})" if own_ground else v.when, v.areas,
-         store.geojson_url(v.vintage, "district")) for v in shown
-    ]  # fmt: skip
+    _picked(shown, c.district, lang)
+    blocks.legend(metric, shown[-1].areas, lang, counted=False)
     evidence = (
         "synthetic" if any(mapview.evidence(v) == "synthetic" for v in shown) else mapview.evidence(shown[-1])
     )
-    figure = multiples.maps(panels, metric=metric, lang=lang, dark=view.dark(), caption=t(f"evidence.{evidence}", lang),
-                            columns=min(3, len(panels)), selected=c.district or None)  # fmt: skip
-    frame.clickable(figure, "years", sentence(shown, lang))
+    own_ground = len({v.vintage for v in shown}) > 1
+    columns = st.columns(COLUMNS, gap="small")
+    for number, v in enumerate(shown):
+        with columns[number % COLUMNS]:
+            ground = f" ({mapcharts.boundary_words(v.vintage, False, lang)})" if own_ground else ""
+            blocks.heading(f"{v.when}{ground}", level=3)
+            figure = maps.choropleth(
+                v.areas, metric=metric, lang=lang, dark=view.dark(), caption=mapview.caption(v, lang), height=HEIGHT,
+                selected=c.district or None, geojson_url=store.geojson_url(v.vintage, "district"), names=v.areas.iloc[:0],
+            )  # fmt: skip
+            frame.clickable(figure, f"years_{v.period}", v.sentence)
     blocks.source_line(metric, evidence, lang, period=", ".join(v.when for v in shown))
     blocks.how(metric, lang, table=mapview.table_of(metric))
     synthetic = evidence == "synthetic"
     name = f"years_{c.indicator}{'' if c.group == 'all' else f'_{c.group}'}"
     frame.foot(lambda: table(shown, lang), name=name, synthetic=synthetic, lang=lang)
     return synthetic
+
+
+def _picked(shown: list[mapview.MapView], code: str, lang: str) -> None:
+    """The picked district's value in each year, with its interval."""
+    rows = [(v, mapview.picked(v, code)) for v in shown]
+    said = [
+        t("district.years_each", lang, when=v.when, value=words.value_of(row, v.metric, lang), interval=_bracket(row, v, lang))
+        for v, row in rows if row is not None
+    ]  # fmt: skip
+    if not said:
+        blocks.note(t("district.dot_hint", lang))
+        return
+    blocks.pick(str(rows[0][1]["label"]), "", ", ".join(said))
+
+
+def _bracket(row: pd.Series, v: mapview.MapView, lang: str) -> str:
+    interval = words.interval_of(row, v.metric, lang)
+    return f" ({interval})" if interval else ""
 
 
 def build(indicator: str, group: str, lang: str) -> list[mapview.MapView]:

@@ -90,12 +90,15 @@ def backtest(
     if len(counts) < (FEWEST_WEEKS + weeks) * WEEK_H:
         nan = float("nan")
         return Backtest(nan, nan, nan, nan, nan, nan, 0, "short")
-    first = counts.iloc[: -weeks * WEEK_H]
-    parameters = day_model(first, days_off, events).params  # estimated on what the first origin knew
+    known: list[str] | None = None
     scores, rival, covered = [], [], []
     for week in range(weeks):
         end = len(counts) - (weeks - week) * WEEK_H
         past, came = counts.iloc[:end], counts.iloc[end : end + WEEK_H]
+        # Estimated on what the first origin knew, and anew where an event has come within what can be estimated.
+        columns = _columns(past, days_off, events)
+        if columns != known:
+            known, parameters = columns, day_model(past, days_off, events).params
         draws = _draws(past, WEEK_H, seed + week, days_off, events, parameters)
         scores.append(wis(came, np.quantile(draws, LEVELS, axis=0).T, LEVELS))
         rival.append(wis(came, naive(past, WEEK_H)[list(NAMES)].to_numpy(), LEVELS))
@@ -142,6 +145,12 @@ def day_model(counts: pd.Series, days_off: set[date] | None, events: Sequence[da
     return _unobserved(daily, _effects(daily.index, days_off, events, daily.index)).fit(
         disp=False, maxiter=200
     )
+
+
+def _columns(counts: pd.Series, days_off: set[date] | None, events: Sequence[date]) -> list[str]:
+    """Names of the effects that a day model of these counts can hold."""
+    days = _daily(counts).index
+    return list(_effects(days, days_off, events, days).columns)
 
 
 def _daily(counts: pd.Series) -> pd.Series:

@@ -51,6 +51,16 @@ def test_the_same_seed_gives_the_same_forecast_and_another_seed_another():
     assert not one.equals(other)
 
 
+@pytest.mark.parametrize("before", [20, 45, 65])
+def test_an_event_within_the_tested_weeks_is_tested_and_not_an_error(before):
+    # The last eight weeks are tested and a step needs 14 days: events 14 to 70 days before the end come in on the way.
+    counts, _ = city(weeks=32, walk=0.0)
+    step = counts.index.max().normalize() - pd.Timedelta(before - 1, "D")
+    higher = counts.where(counts.index < step, (counts * 2).round())
+    found = demand.backtest(higher, seed=5, events=[step.date()])
+    assert found.hours == 8 * 168 and np.isfinite([found.skill, found.coverage]).all()
+
+
 def test_a_forecast_that_does_not_beat_the_naive_rival_is_refused():
     rng = np.random.default_rng(3)
     score, rival, inside = rng.uniform(1, 2, 1344), rng.uniform(0.5, 1, 1344), np.full(1344, 0.8)

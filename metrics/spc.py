@@ -42,7 +42,7 @@ def xmr(
     Args:
         values: one number per period in order; NaN for a missing or suppressed one.
         screen: drop moving ranges above 3.267 × their mean once before the limits are drawn (R package: yes,
-            NHS Excel tool: no); state the choice beside the chart.
+            NHS Excel tool: no), unless only zeros would be left; state the choice beside the chart.
         freeze: draw the limits from the first `freeze` known points only.
         rebase: events after which limits are drawn anew; the earlier points keep theirs.
 
@@ -128,7 +128,9 @@ def mean_moving_range(values: np.ndarray, screen: bool = False) -> float:
     if not len(steps):
         return float("nan")
     if screen and steps.mean() > 0:
-        steps = steps[steps <= MR_LIMIT * steps.mean()]
+        kept = steps[steps <= MR_LIMIT * steps.mean()]
+        # Nothing but zeros left: the screened-out steps are all the variation that there is.
+        steps = kept if kept.mean() > 0 else steps
     return float(steps.mean())
 
 
@@ -218,11 +220,15 @@ def uninformative(centre: float, target: float | None, better: str) -> bool:
     return centre > 2 * target if better != "lower" else centre < target / 2
 
 
-def false_alarms(points: int, *, rng: np.random.Generator, draws: int = 1000) -> float:
-    """How often the latest of `points` stable, independent points is called special by the four rules."""
+def false_alarms(points: int, *, rng: np.random.Generator, draws: int = 1000, screen: bool = False) -> float:
+    """How often the latest of `points` stable, independent points is called special by the four rules.
+
+    Args:
+        screen: as `xmr`; limits from screened ranges are narrower and signal more often.
+    """
     x = rng.normal(size=(draws, points))
     centre = np.repeat(x.mean(axis=1, keepdims=True), points, axis=1)
-    spread = XMR * np.abs(np.diff(x, axis=1)).mean(axis=1, keepdims=True)
+    spread = XMR * np.array([[mean_moving_range(row, screen)] for row in x])
     rows = zip(x, centre, centre - spread, centre + spread, strict=True)
     return sum(bool(_causes(*row)[0][-1]) for row in rows) / draws
 

@@ -68,6 +68,13 @@ def test_xmr_limits_equal_the_nhs_package_screened_and_unscreened(values, screen
     assert (row["centre"], row["lower"], row["upper"]) == pytest.approx(expected, abs=1e-5)
 
 
+def test_screening_that_would_leave_no_variation_keeps_the_steps_it_would_drop():
+    # Twenty equal months and a fall of 10: the one step is the mean moving range, 0.5; 2.66 × 0.5 = 1.33.
+    chart = xmr([100] * 20 + [90], screen=True)
+    assert chart["state"].iloc[-1] == "ok" and chart["cause"].iloc[-1] == "outside"
+    assert chart["upper"].iloc[0] - chart["centre"].iloc[0] == pytest.approx(1.33)
+
+
 def test_p_chart_limits_follow_each_sample_and_flag_montgomerys_eleventh():
     chart = p_chart(COUNT, N)
     assert chart["centre"].iloc[0] == pytest.approx(0.09551, abs=1e-6)
@@ -188,6 +195,14 @@ def test_a_stable_process_is_called_special_at_its_latest_point_only_now_and_the
     # The four rules call any of 24 stable points in 15 % of series (statistics.md A3): the latest alone far less.
     rate = false_alarms(24, rng=np.random.default_rng(5), draws=1500)
     assert 0.005 < rate < 0.05
+
+
+def test_screened_limits_signal_falsely_at_least_as_often():
+    # The same draws: screening only narrows limits.
+    plain, screened = (
+        false_alarms(24, rng=np.random.default_rng(5), draws=1500, screen=s) for s in (False, True)
+    )
+    assert screened >= plain > 0
 
 
 def test_impossible_input_is_refused():

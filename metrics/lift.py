@@ -12,14 +12,16 @@ from metrics.intervals import wilson
 
 
 def yields(
-    found: Any, tried: Any, *, all_found: float, all_tried: float, unit_cost: float | None = None
-) -> pd.DataFrame:
+    found: Any, tried: Any, *, all_found: float, all_tried: float, unit_cost: float | None = None,
+    slack: float = 0.0,
+) -> pd.DataFrame:  # fmt: skip
     """Yield of each sign among those tried, against all.
 
     Args:
         found, tried: confirmed and contacted with the sign; NaN where withheld.
         all_found, all_tried: the same over everybody, signs or not; taken as fixed.
         unit_cost: of one contact.
+        slack: how far a rounded count may lie from the true one; limits and tests hold for all of it.
 
     Returns: yield, lower, upper (Wilson), lift with limits (yield ÷ overall yield), p (two-sided, with against without
         the sign), q (Benjamini and Hochberg 1995), and, with a cost, cost with limits (per confirmed).
@@ -27,13 +29,19 @@ def yields(
     x, n = np.asarray(found, dtype=float), np.asarray(tried, dtype=float)
     n = np.where(n > 0, n, np.nan)
     x = np.where(np.isnan(n), np.nan, x)
-    low, high = wilson(x, n)
+    fewest = (np.maximum(x - slack, 0.0), n + slack)
+    most_n = np.maximum(n - slack, 1.0)
+    most = (np.minimum(x + slack, most_n), most_n)
+    low, high = wilson(*fewest)[0], wilson(*most)[1]
     overall = all_found / all_tried if all_tried > 0 else np.nan
     out = pd.DataFrame({"yield": x / n, "lower": low, "upper": high})
     out["lift"], out["lift_lower"], out["lift_upper"] = (
         out[c] / overall for c in ("yield", "lower", "upper")
     )
-    out["p"] = _two_sided(x, n, all_found - x, all_tried - n)
+    ends = [_against_rest(a, b, all_found, all_tried) for a, b in (fewest, most)]
+    # The weaker end counts; none where the sign would be better at one end and worse at the other.
+    weaker = np.where(ends[0] * ends[1] > 0, np.minimum(*np.abs(ends)), np.where(np.isnan(ends[0] + ends[1]), np.nan, 0.0))  # fmt: skip
+    out["p"] = 2 * ndtr(-weaker)
     out["q"] = adjusted(out["p"].to_numpy())
     if unit_cost is not None:
         for name, share in (("cost", "yield"), ("cost_lower", "upper"), ("cost_upper", "lower")):
@@ -41,13 +49,13 @@ def yields(
     return out
 
 
-def _two_sided(x1: np.ndarray, n1: np.ndarray, x0: np.ndarray, n0: np.ndarray) -> np.ndarray:
-    """Pooled two-proportion test; NaN where a side is empty or nothing varies."""
+def _against_rest(x1: np.ndarray, n1: np.ndarray, all_found: float, all_tried: float) -> np.ndarray:
+    """z of the pooled two-proportion test against all others; NaN where a side is empty or nothing varies."""
+    x0, n0 = np.maximum(all_found - x1, 0.0), all_tried - n1
     with np.errstate(divide="ignore", invalid="ignore"):
         pooled = (x1 + x0) / (n1 + n0)
-        error = np.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0))
-        z = np.abs(x1 / n1 - x0 / n0) / error
-    return np.where((n0 > 0) & np.isfinite(z), 2 * ndtr(-z), np.nan)
+        z = (x1 / n1 - x0 / n0) / np.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0))
+    return np.where((n0 > 0) & np.isfinite(z), z, np.nan)
 
 
 def adjusted(p: np.ndarray) -> np.ndarray:

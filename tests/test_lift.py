@@ -33,6 +33,24 @@ def test_adjustment_equals_scipy_and_leaves_the_withheld_out():
     assert len(adjusted(np.array([]))) == 0
 
 
+def test_limits_and_verdict_hold_for_every_count_that_rounding_allows():
+    wide, plain = (
+        yields([30], [50], all_found=100, all_tried=250, unit_cost=1.0, slack=s).iloc[0] for s in (2.5, 0.0)
+    )
+    for found in (28, 29, 30, 31, 32):
+        for tried in (48, 50, 52):
+            low, high = wilson(found, tried)
+            assert wide["lower"] <= low and high <= wide["upper"]
+            p = proportions_ztest([found, 100 - found], [tried, 250 - tried])[1]
+            assert p <= wide["p"] + 1e-12
+    assert wide["cost_lower"] < plain["cost_lower"] < plain["cost_upper"] < wide["cost_upper"]
+
+
+def test_a_sign_that_rounding_could_turn_round_is_not_called_different():
+    # 20 of 50 against 80 of 200 elsewhere: the same share, which 17.5 of 52.5 and 22.5 of 47.5 lie either side of.
+    assert yields([20], [50], all_found=100, all_tried=250, slack=2.5)["p"].iloc[0] == 1.0
+
+
 def test_withheld_untried_and_everybody_give_no_verdict_and_no_error():
     found = yields([np.nan, 0, 10, 0], [20, 0, 25, 30], all_found=10, all_tried=25, unit_cost=1.0)
     assert found["yield"].isna().tolist() == [True, True, False, False]

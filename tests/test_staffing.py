@@ -6,7 +6,36 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.scores import crps_ensemble, crps_normal, wis
-from forecast.staffing import across, erlang_a, erlang_b, erlang_c, required_agents, scheduled, simulate
+from forecast.staffing import (
+    across,
+    erlang_a,
+    erlang_b,
+    erlang_c,
+    replicated,
+    required_agents,
+    scheduled,
+    simulate,
+)
+
+
+def test_monte_carlo_limits_hold_what_erlang_a_says_and_narrow_with_longer_runs():
+    exact = erlang_a(0.05, 180, 120, 10, 20)
+
+    def of(contacts):
+        return replicated(
+            lambda rng: simulate(0.05, 180, 10, 20, rng=rng, contacts=contacts, patience=120), seed=3
+        )
+
+    (short, wide), (long, narrow) = of(1_000), of(16_000)
+    for field in ("service_level", "p_abandon", "p_wait"):
+        low, high = narrow[field]
+        assert low < getattr(long, field) < high
+        assert getattr(long, field) == pytest.approx(getattr(exact, field), abs=2 * (high - low))
+    assert (
+        wide["service_level"][1] - wide["service_level"][0]
+        > narrow["service_level"][1] - narrow["service_level"][0]
+    )
+    assert short.stable
 
 
 @pytest.mark.parametrize(

@@ -99,15 +99,14 @@ def outcomes(cases: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
 
     Returns: one row per outcome, index `outcome`: numerator, denominator, value, lower, upper (shares; missing over
         0 courses) and `gated` (paired scores under 90 %, so the outcome must be greyed). Rows: first_wait_42 and
-        first_wait_126 (of finished courses that started), completed, paired, recovery, reliable_improvement,
+        first_wait_126 (of finished courses, two sessions or more, as NHS talking therapies count), completed, paired, recovery, reliable_improvement,
         reliable_recovery, reliable_deterioration.
     """
     ended = cases["ended_on"].notna()
-    finished = cases[ended & cases["first_session_on"].notna()]
-    wait = (pd.to_datetime(finished["first_session_on"]) - pd.to_datetime(finished["referred_on"])).dt.days
     completed = cases[ended & (cases["attended"] >= 2)]
+    wait = (pd.to_datetime(completed["first_session_on"]) - pd.to_datetime(completed["referred_on"])).dt.days
     marks = _marks(completed, measures)
-    counts = {f"first_wait_{d}": (int((wait <= d).sum()), len(finished)) for d in FIRST_WAIT_DAYS}
+    counts = {f"first_wait_{d}": (int((wait <= d).sum()), len(completed)) for d in FIRST_WAIT_DAYS}
     counts |= {
         "completed": (len(completed), int(ended.sum())),
         "paired": (int(marks["paired"].sum()), len(completed)),
@@ -206,6 +205,29 @@ def _incidence_error(n: np.ndarray, d: np.ndarray, both: np.ndarray, before: np.
     spread = found**2 * s1 - 2 * found * s2 + s3 + np.cumsum(two)
     spread -= 2 * (found * np.cumsum(three) - np.cumsum(found * three))
     return np.sqrt(np.maximum(spread, 0.0))
+
+
+def merged_times(days: Any, event: Any, cases: Any, *, least: int) -> np.ndarray:
+    """Ends of the steps into which times are merged until each holds enough events; too few at the end join the last.
+
+    Args:
+        days: time of each row; event: whether it is the event; cases: how many courses the row stands for.
+
+    Returns: ascending times; none where there are fewer than `least` events in all.
+    """
+    n = pd.Series(np.where(np.asarray(event, dtype=bool), np.asarray(cases, dtype=float), 0.0))
+    by_time = n.groupby(np.asarray(days)).sum()
+    by_time = by_time[by_time > 0]
+    ends: list[float] = []
+    held = 0.0
+    for time, count in by_time.items():
+        held += float(count)
+        if held >= least:
+            ends.append(float(time))
+            held = 0.0
+    if held and ends:
+        ends[-1] = float(by_time.index[-1])
+    return np.asarray(ends)
 
 
 def reached_by(curve: pd.DataFrame, share: float) -> float:

@@ -53,6 +53,13 @@ def test_published_six_week_wait_of_87_3_percent_comes_out_of_the_real_function(
     assert round(100 * found["value"], 1) == 87.3
 
 
+def test_first_waits_are_of_finished_courses_with_two_sessions_or_more():
+    # Four courses within 42 days; one had a single session and one has not ended: NHS counts the other two.
+    cases = courses(4).assign(attended=[4, 1, 4, 2])
+    cases.loc[2, "ended_on"] = pd.NaT
+    assert c.outcomes(cases, scores([], [], "PHQ-9")).loc["first_wait_42", "denominator"] == 2
+
+
 def test_jacobson_and_truax_1991():
     found = c.jacobson_truax(32.5, 47.5, sd=7.5, reliability=0.80, clinical_mean=40, normal_mean=60)
     assert (found.standard_error, found.s_diff, found.index[0]) == pytest.approx(
@@ -150,6 +157,13 @@ def test_incidence_of_all_ends_and_survival_add_to_one(rows):
     repeated = [np.repeat(v, n) for v in (days, kind)]
     alone = c.incidence(*repeated, np.ones(sum(n)), event="s", competing=("d",))
     assert alone["incidence"].to_numpy() == pytest.approx(started["incidence"].to_numpy())
+
+
+def test_times_are_merged_until_each_step_holds_enough_events():
+    # 6 + 5 by day 2; day 3 has none; 12 by day 4; the 3 of day 9 join the step before.
+    days, event, n = [1, 2, 3, 4, 9], [True, True, False, True, True], [6, 5, 40, 12, 3]
+    assert c.merged_times(days, event, n, least=10).tolist() == [2, 9]
+    assert not len(c.merged_times([1, 2], [True, True], [4, 5], least=10))
 
 
 def test_a_bulk_closure_needs_both_signs_in_one_month():

@@ -62,7 +62,7 @@ def control(
     shapes, notes = _target(target, target_label, c)
     layout = theme.layout(
         dark, height=height, shapes=shapes, annotations=notes, margin={"l": 4, "r": 12, "t": 26, "b": 28},
-        xaxis=theme.axis(dark, type="date", tickformat="%Y. %-m.", nticks=7, showgrid=False),
+        xaxis=theme.axis(dark, type="date", tickformat=t("services.tick_month", lang), nticks=7, showgrid=False),
         yaxis=theme.axis(dark, ticksuffix="%" if metric.unit == "percent" else "", tickformat=",~f"),
     )  # fmt: skip
     return {"data": traces, "layout": layout}

@@ -25,6 +25,11 @@ class Line:
     steps: bool = False
 
 
+def hours(name: str, y: Sequence[float | None], hover: Sequence[str]) -> Line:
+    """A staircase over the 24 hours of a day, over x = 0 to 24: the last hour has its width, too."""
+    return Line(name, [*y, y[-1]], [*hover, hover[-1]], steps=True)
+
+
 def lines(
     x: Sequence[Any], drawn: Sequence[Line], *, dark: bool, caption: str, kind: str = "linear",
     band: tuple[Sequence[float], Sequence[float]] | None = None, extra: Sequence[tuple[Sequence[Any], Line]] = (),
@@ -34,7 +39,7 @@ def lines(
 
     Args:
         x: shared by `drawn`; `extra` lines bring their own.
-        kind: 'linear' or 'date'. band: lower and upper beside x.
+        kind: 'linear' or 'date', which takes `tick`, the format of its labels. band: lower and upper beside x.
         events: rows with `happened_on` and `title`. x_title: what the horizontal axis counts, where not dates.
     """
     c = theme.colours(dark)
@@ -44,7 +49,7 @@ def lines(
             "type": "scatter",
             "mode": "lines",
             "x": list(x),
-            "line": {"width": 0},
+            "line": {"width": 0, "shape": "hv" if drawn[0].steps else "linear"},
             "hoverinfo": "skip",
             "showlegend": False,
         }
@@ -66,7 +71,7 @@ def lines(
         "yanchor": "bottom",
         "font": {"size": 12, "color": c["ink"]},
     }
-    axis = theme.axis(dark, type="date", tickformat=tick or "%Y. %-m.", nticks=7, showgrid=False) if kind == "date" else theme.axis(dark, showgrid=False, nticks=9)  # fmt: skip
+    axis = theme.axis(dark, type="date", tickformat=tick, nticks=7, showgrid=False) if kind == "date" else theme.axis(dark, showgrid=False, nticks=9)  # fmt: skip
     if x_title:
         axis["title"] = {"text": x_title, "font": {"size": 12, "color": c["muted"]}, "standoff": 8}
     layout = theme.layout(

@@ -1,12 +1,15 @@
 """The service pages: figures equal to SQL over raw rows, the publishing rule, refusals and absences said in words."""
 
+import csv
 import json
 import os
 import sqlite3
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from small import add, make
 from streamlit.testing.v1 import AppTest
@@ -15,8 +18,10 @@ from data import facts
 from data.engine import make_engine, writing
 from locales import numbers, t
 from metrics import registry
-from ui import kpis
+from metrics.counselling import incidence
+from ui import kpis, programmes
 from ui import store as ui_store
+from ui.counselling import curve
 
 ROOT = Path(__file__).resolve().parent.parent
 YEAR = "local_date BETWEEN '2025-11-01' AND '2026-10-31' AND superseded_by IS NULL"
@@ -197,6 +202,143 @@ def test_a_target_holds_for_its_months_and_group_and_a_yardstick_is_not_the_city
     )  # F122, second cohort
     assert kpis.target_of("first_wait_42", 202610)["group_key"] == "reference"
     assert registry.get("first_wait_42").target is None
+
+
+def drawn(app):
+    """The traces of a page's one chart that has a band: lower, upper, line."""
+    return next(
+        s["data"] for s in specs(app) if len(s["data"]) == 3 and s["data"][1].get("fill") == "tonexty"
+    )
+
+
+@pytest.mark.parametrize("programme", ["", "peer_counselling"])
+def test_the_wait_curve_is_in_whole_points_and_each_step_rests_on_ten_first_sessions(
+    monkeypatch, store, programme
+):
+    app, _ = opened(monkeypatch, store, "counselling", course="waits", programme=programme)
+    low, high, line = drawn(app)
+    assert all(v == int(v) for trace in (low, high, line) for v in trace["y"]) and max(line["y"]) > 0
+    mine = f"AND programme_id = '{programme}'" if programme else ""
+    with sqlite3.connect(store.removeprefix("sqlite:///")) as connection:
+        waits = np.array([r[0] for r in connection.execute(f"""
+            SELECT julianday(first_session_on) - julianday(referred_on) FROM counselling_case WHERE superseded_by IS NULL {mine}
+            AND first_session_on IS NOT NULL AND referred_on BETWEEN '2025-11-01' AND '2026-10-31'""")])  # fmt: skip
+    steps = line["x"][:-1]  # from day 0 to the last step; then the end of the axis
+    held = [((waits > a) & (waits <= b)).sum() for a, b in zip([-1, *steps[1:-1]], steps[1:], strict=True)]
+    assert held and min(held) >= 10
+
+
+def test_the_dropout_curve_is_in_whole_points_and_each_step_rests_on_ten_endings(monkeypatch, store):
+    app, _ = opened(monkeypatch, store, "counselling", course="attendance", programme="peer_counselling")
+    low, high, line = drawn(app)
+    assert all(v == int(v) for trace in (low, high, line) for v in trace["y"])
+    with sqlite3.connect(store.removeprefix("sqlite:///")) as connection:
+        ended = np.array([r[0] for r in connection.execute("""
+            SELECT COUNT(*) FROM counselling_case c JOIN counselling_session s USING (case_id) WHERE c.superseded_by IS NULL
+            AND s.superseded_by IS NULL AND s.status = 'attended' AND c.end_reason = 'dropout' AND c.programme_id = 'peer_counselling'
+            AND c.first_session_on BETWEEN '2025-11-01' AND '2026-10-31' GROUP BY case_id""")])  # fmt: skip
+    steps = line["x"][:-1] if line["y"][-1] == line["y"][-2] else line["x"]  # the axis goes on to the eighth
+    held = [((ended > a) & (ended <= b)).sum() for a, b in zip(steps, steps[1:], strict=False)]
+    assert held and min(held) >= 10
+
+
+def test_a_protected_curve_is_the_estimate_to_five_cases_and_its_limits_hold_the_rounding(monkeypatch, store):
+    monkeypatch.setenv("DATABASE_URL", store)
+    rng = np.random.default_rng(4)
+    rows = pd.DataFrame({"days": rng.integers(1, 90, 200), "kind": rng.choice(["first", "withdrew", "waiting"], 200, p=[0.7, 0.1, 0.2]), "cases": 1})  # fmt: skip
+    exact = incidence(rows["days"], rows["kind"], rows["cases"], event="first", competing=("withdrew",))
+    found = curve.protected_curve(rows, time="days", kind="kind", event="first", competing=("withdrew",))
+    truth = 100 * exact.set_index("time")["incidence"].reindex(found["time"]).to_numpy()
+    # Half of five in 200 cases is 1.25 points, half a whole point more.
+    assert np.abs(found["value"] - truth).max() <= 1.25 + 0.5
+    assert (found["lower"] <= truth).all() and (truth <= found["upper"]).all()
+    few = curve.protected_at(rows.head(9), [90], time="days", kind="kind", event="first", competing=())
+    assert few["value"].isna().all()
+
+
+def test_shares_of_known_callers_name_their_base_and_the_share_of_all_contacts(monkeypatch, store):
+    _, said = opened(monkeypatch, store, "hotline", part="callers", view="analyst")
+    with sqlite3.connect(store.removeprefix("sqlite:///")) as connection:
+        often = [r[0] for r in connection.execute("SELECT COUNT(*) FROM hotline_contact WHERE person_id IS NOT NULL AND superseded_by IS NULL AND local_date >= '2026-01-01' GROUP BY person_id ORDER BY 1 DESC")]  # fmt: skip
+    (every,) = one(
+        store,
+        "SELECT COUNT(*) FROM hotline_contact WHERE superseded_by IS NULL AND local_date >= '2026-01-01'",
+    )
+    top = sum(often[: round(0.03 * len(often))])
+    lead = said[said.index("아는 발신자") :]
+    assert (
+        f"{sum(often):,}건" in lead
+        and f"{every:,}건으로 보면 {numbers.percent(100 * top / every, 0)}" in lead
+    )
+
+
+def test_providers_within_the_outer_limits_are_not_said_to_be_alike(monkeypatch, store):
+    for rate in ("start", "dropout", "paired", "recovery"):
+        _, said = opened(monkeypatch, store, "counselling", course="providers", rate=rate)
+        assert "99.8% 한계" in said and "95% 한계 밖은" in said and "우연히" in said
+
+
+def test_outcomes_name_their_cases_and_the_loneliness_scale_says_that_it_holds_all_programmes(
+    monkeypatch, store
+):
+    _, said = opened(monkeypatch, store, "counselling", course="outcomes", programme="mind_counselling")
+    assert t("counselling.loneliness_all", "ko") in said and "입력한(가정) 신뢰도" in said
+    open_cases, = one(store, """SELECT COUNT(*) FROM counselling_case WHERE superseded_by IS NULL AND ended_on IS NULL
+        AND programme_id = 'mind_counselling' AND referred_on BETWEEN '2025-11-01' AND '2026-10-31'""")  # fmt: skip
+    found = int(said.split("아직 끝나지 않은 ")[1].split("건")[0].replace(",", ""))
+    assert abs(found - open_cases) <= 5  # the difference of two counts that are each rounded to 5
+
+
+def test_few_late_second_sessions_are_withheld_not_called_seldom(monkeypatch, store):
+    _, said = opened(
+        monkeypatch, store, "counselling", course="waits", programme="peer_counselling", span="6"
+    )
+    late, = one(store, """WITH held AS (SELECT case_id, scheduled_on, ROW_NUMBER() OVER (PARTITION BY case_id ORDER BY scheduled_on, session_id) k
+        FROM counselling_session WHERE superseded_by IS NULL AND status = 'attended')
+        SELECT COUNT(*) FROM counselling_case c JOIN held h ON h.case_id = c.case_id AND k = 2 WHERE c.superseded_by IS NULL
+        AND programme_id = 'peer_counselling' AND referred_on BETWEEN '2026-05-01' AND '2026-10-31'
+        AND julianday(h.scheduled_on) - julianday(first_session_on) > 90""")  # fmt: skip
+    assert late < 10 and f"90일을 넘긴 비율 {t('status.withheld', 'ko')}" in said
+
+
+@pytest.fixture
+def never_enough_scores(monkeypatch):
+    """The table with a gate that no share of paired scores can pass."""
+    monkeypatch.setattr(kpis, "PAIRED_GATE", 1.01)
+    kpis._every.clear()
+    yield
+    kpis._every.clear()
+
+
+def test_one_measure_in_detail_is_gated_as_in_the_table(monkeypatch, store, never_enough_scores):
+    for chosen, key in (("recovery_rate", "plain_gated"), ("paired_completeness", "plain_gate")):
+        _, said = opened(monkeypatch, store, "kpi", kpi=chosen)
+        lead = said.split('<p class="ieum-lead">')[-1].split("</p>")[0]
+        assert registry.get(chosen).name("ko") in lead and t(f"kpi.{key}", "ko") in lead
+
+
+def test_a_yearly_target_is_held_against_the_mean_month(monkeypatch, store):
+    monkeypatch.setenv("DATABASE_URL", store)
+    kpi = kpis.one("hotline_answered")
+    month = float(kpi.chart["centre"].iloc[-1])
+    assert (
+        replace(kpi, target=month * 12 / 2.1).outgrown and not replace(kpi, target=month * 12 / 1.9).outgrown
+    )
+    assert not replace(kpi, target=None).outgrown
+
+
+def test_every_published_figure_that_a_programme_names_exists():
+    with (ROOT / "data" / "reference" / "published_facts.csv").open(encoding="utf-8-sig") as file:
+        known = {row["fact_id"] for row in csv.DictReader(file)}
+    assert {fact for facts in programmes.PUBLISHED.values() for fact in facts} <= known
+
+
+def test_a_day_of_hours_ends_at_24_and_english_dates_are_english(monkeypatch, store):
+    app, _ = opened(monkeypatch, store, "hotline", "en", part="hours")
+    steps = specs(app)[1]["data"]
+    assert [trace["x"][-1] for trace in steps] == [24, 24] and all(t["y"][23] == t["y"][24] for t in steps)
+    app, _ = opened(monkeypatch, store, "hotline", "en", part="callers")
+    assert specs(app)[-1]["layout"]["xaxis"]["tickformat"] == "%b %Y"
 
 
 def test_bulk_closure_of_august_2025_is_found(monkeypatch, store):

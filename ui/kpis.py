@@ -70,8 +70,15 @@ class Kpi:
 
     @property
     def outgrown(self) -> bool:
-        """Whether the target is passed more than twofold and so says nothing."""
-        return self.latest is not None and spc.uninformative(_centre(self), self.target, "higher")
+        """Whether the target, a yearly one by month, is passed more than twofold and so says nothing."""
+        if self.latest is None or self.target is None:
+            return False
+        return spc.uninformative(_centre(self), self.target / (12 if self.annual else 1), self.metric.better)
+
+    @property
+    def annual(self) -> bool:
+        """Whether the target is one for a year: counts are set by the year and shown by the month."""
+        return self.metric.unit == "count"
 
     @property
     def withheld(self) -> bool:
@@ -140,7 +147,7 @@ def one(
     chart = spc.xmr(series["value"], screen=screen, rebase=rebase)
     row = target_of(metric_id, end)
     target = None if row is None else float(row["value"])
-    annual = metric.unit == "count" and row is not None
+    annual = metric.unit == "count"
     last = chart.iloc[-1] if len(chart) else None
     sure = "none"
     if last is not None and last["state"] in ("ok", "no_variation") and not annual:
@@ -181,7 +188,10 @@ def target_of(metric_id: str, month: int, group: str | None = None) -> dict[str,
 
 
 def false_alarm_share(kpis: list[Kpi]) -> tuple[float, int]:
-    """Expected false alarms among the charts with limits if all were stable and independent, and how many those are."""
+    """Expected charts whose latest month signals falsely if all were stable and independent, and how many have limits.
+
+    Simulated with screened moving ranges, as the table draws its limits.
+    """
     lengths = sorted({len(k.chart) for k in kpis if len(k.chart) and k.chart["state"].iloc[-1] == "ok"})
     rates = {n: _alarm(n) for n in lengths}
     charts = [len(k.chart) for k in kpis if len(k.chart) and k.chart["state"].iloc[-1] == "ok"]
@@ -191,7 +201,7 @@ def false_alarm_share(kpis: list[Kpi]) -> tuple[float, int]:
 @st.cache_data(show_spinner=False)
 def _alarm(points: int) -> float:
     # A fixed seed: the same page says the same figure.
-    return spc.false_alarms(points, rng=np.random.default_rng(120))
+    return spc.false_alarms(points, rng=np.random.default_rng(120), screen=True)
 
 
 def events_of(kpi: Kpi, lang: str) -> dict[str, tuple[int, str]]:

@@ -95,9 +95,12 @@ def _target(kpi: Kpi, lang: str) -> str:
         if kpi.assurance == "none"
         else f"{AIMS[kpi.assurance]} {t(f'kpi.assurance_{kpi.assurance}', lang)}"
     )
-    return (
-        f'{blocks.esc(t(key, lang, value=amount))}<span class="ieum-state {kind}">{blocks.esc(said)}</span>'
+    idle = (
+        f'<span class="ieum-state steady">{blocks.esc(t("kpi.outgrown", lang))}</span>'
+        if kpi.outgrown
+        else ""
     )
+    return f'{blocks.esc(t(key, lang, value=amount))}<span class="ieum-state {kind}">{blocks.esc(said)}</span>{idle}'
 
 
 def plain(kpi: Kpi, lang: str) -> str:
@@ -131,13 +134,14 @@ def detail(lang: str, *, dark: bool) -> None:
     with right:
         screen = view.choose("screen", ["yes", "no"], label=t("kpi.screen", lang), say=lambda code: t(f"kpi.screen_{code}", lang), help=t("kpi.screen_help", lang))  # fmt: skip
     rebase = (spc.Rebase(*events[event]),) if event else ()
-    kpi = kpis.one(chosen, screen=screen == "yes", rebase=rebase)
+    # Whether too few scores stand behind it is known of the table as a whole.
+    listed = next(k for k in kpis.every() if k.metric.metric_id == chosen)
+    kpi = kpis.one(chosen, screen=screen == "yes", gated=listed.gated, gate=listed.gate, rebase=rebase)
     blocks.lead(sentence(kpi, lang))
     if kpi.latest is None:
         return
     evidence = blocks.evidence_of(kpi.series)
     months = [int(m) for m in kpi.series["month_key"]]
-    annual = kpi.metric.unit == "count"
     label = (
         ""
         if kpi.target is None
@@ -145,7 +149,7 @@ def detail(lang: str, *, dark: bool) -> None:
     )
     figure = control.control(
         kpi.chart, months, metric=kpi.metric, lang=lang, dark=dark, caption=t(f"evidence.{evidence}", lang),
-        target=None if annual else kpi.target, target_label=label,
+        target=None if kpi.annual else kpi.target, target_label=label,
     )  # fmt: skip
     blocks.note(t("kpi.chart_key", lang))
     st.plotly_chart(

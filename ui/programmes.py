@@ -21,8 +21,7 @@ PUBLISHED: dict[str, tuple[str, ...]] = {
     "challenge_365": ("F123", "F124", "F119", "F120", "F122"), "connection_prescription": ("F134", "F133", "F136", "F138"),
     "local_bodies": ("F144", "F142", "F145", "F143"), "care_corps": ("F157", "F156", "F155", "F154"),
     "smart_check_in": ("F161", "F162", "F164", "F166"), "youth_stretch_center": ("F173", "F174"),
-    "crisis_detection": ("F014",), "ddokddok_24": ("F036",), "isolation_prevention_center": ("F017", "F044"),
-    "outing_prescription": ("F031", "F047"), "middle_aged_channel": ("F030", "F046"), "delivery_app_check": ("F049",),
+    "crisis_detection": ("F014",), "isolation_prevention_center": ("F017",),
 }  # fmt: skip
 # Which published target belongs to which programme: (metric, group).
 TARGETS = {"hotline": (("hotline_answered", "city"),), "mind_store": (("mind_store_visits", "city"), ("mind_store_sites", "city")),
@@ -111,7 +110,7 @@ def _row(
     if programme in trends:
         key, values, kind = trends[programme]
         last = values[-1]
-        output = f'<strong>{blocks.esc(t(f"programmes.count_{key}", lang, n=services.count_words(last, lang)))}</strong><span class="ieum-meta">{blocks.esc(numbers.month(services.span(MONTHS).high, lang))}</span> {blocks.mark(kind, lang)}'
+        output = f'<strong>{blocks.esc(t(f"programmes.count_{key}", lang, n=services.counted(last, lang, "households" if key == "households" else "cases")))}</strong><span class="ieum-meta">{blocks.esc(numbers.month(services.span(MONTHS).high, lang))}</span> {blocks.mark(kind, lang)}'
         picture = spark(
             values, label=blocks.esc(t("programmes.spark", lang, name=row[f"name_{lang}"])), dark=dark
         )

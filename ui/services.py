@@ -111,6 +111,17 @@ def count_words(value: float, lang: str) -> str:
     return t("status.suppressed", lang) if pd.isna(value) else numbers.number(value)
 
 
+def counted(value: float, lang: str, unit: str) -> str:
+    """A protected count with its unit, or that there are fewer than ten: '1,235건', '10건 미만'.
+
+    Args:
+        unit: cases, people or households.
+    """
+    if pd.isna(value):
+        return t(f"services.few_{unit}", lang)
+    return t(f"services.n_{unit}", lang, n=numbers.number(value))
+
+
 def span(months: int, *, skip: int = 0) -> queries.Span:
     """The last months that are over on the day that the screens speak for."""
     day = store.as_of()

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
+import pandas as pd
 import streamlit as st
 
 from charts import series, theme
 from data import queries
 from data.codes import label
 from locales import numbers, t
-from metrics.counselling import incidence
 from ui import blocks, services
+from ui.counselling.curve import drawn_to, protected_at, protected_curve
 
 COLUMNS = ("scheduled", "attended", "dna", "cancelled_client", "cancelled_service")
 PLANNED = 8
 FEWEST = 30
+DROPOUT: dict[str, Any] = {"time": "held", "kind": "ending", "event": "dropout", "competing": ("completed",)}
 
 
 def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) -> None:
@@ -50,7 +51,7 @@ def _modes(where: dict[str, Any], lang: str) -> None:
             off = services.share_cells(row["cancelled_client"], row["scheduled"], lang)
             rows.append((label(codes, row[key], lang), services.count_words(row["scheduled"], lang),
                          *(f"{value} ({limits})" if limits else value for value, limits in (dna, off))))  # fmt: skip
-    blocks.table(heads, rows)
+    blocks.table(heads, rows, stacked=True)
 
 
 def _dropout(where: dict[str, Any], lang: str, *, dark: bool) -> None:
@@ -59,32 +60,26 @@ def _dropout(where: dict[str, Any], lang: str, *, dark: bool) -> None:
     if rows["cases"].sum() < FEWEST:
         blocks.note(t("status.withheld", lang))
         return
-    curve = incidence(rows["held"], rows["ending"], rows["cases"], event="dropout", competing=("completed",))
-    curve = (
-        curve[curve["time"] <= PLANNED].set_index("time").reindex(range(1, PLANNED + 1)).ffill().fillna(0.0)
+    curve = protected_curve(rows, **DROPOUT)
+    if curve.empty:
+        blocks.note(t("status.withheld", lang))
+        return
+    third, all_ = (
+        t("status.withheld", lang) if pd.isna(v) else numbers.percent(v, 0)
+        for v in protected_at(rows, (3, PLANNED), **DROPOUT)["value"]
     )
-    low = np.clip(curve["incidence"] - 1.96 * curve["error"], 0, 1)
-    high = np.clip(curve["incidence"] + 1.96 * curve["error"], 0, 1)
-    stay = [100.0, *(100 * (1 - curve["incidence"])).tolist()]
-    third = 100 * float(curve["incidence"][3])
-    blocks.note(
-        t(
-            "counselling.dropout_sentence",
-            lang,
-            third=numbers.percent(third, 0),
-            all=numbers.percent(100 * float(curve["incidence"].iloc[-1]), 0),
-        )
-    )
-    x = list(range(PLANNED + 1))
+    blocks.note(t("counselling.dropout_sentence", lang, third=third, all=all_))
+    left = drawn_to(curve, PLANNED)
+    stay = (100 - left["value"]).tolist()
     hover = [
-        t("counselling.hover_stay", lang, k=k, share=numbers.percent(v, 0))
-        for k, v in zip(x, stay, strict=True)
+        t("counselling.hover_stay", lang, k=numbers.number(k), share=numbers.percent(v, 0))
+        for k, v in zip(left["time"], stay, strict=True)
     ]
     evidence = services.evidence_of(rows)
     figure = series.lines(
-        x, [series.Line(t("counselling.line_stay", lang), stay, hover, steps=True)], dark=dark, caption=t(f"evidence.{evidence}", lang),
+        left["time"].tolist(), [series.Line(t("counselling.line_stay", lang), stay, hover)], dark=dark, caption=t(f"evidence.{evidence}", lang),
         suffix="%", height=300, x_title=t("counselling.axis_sessions", lang),
-        band=([100.0, *(100 * (1 - high)).tolist()], [100.0, *(100 * (1 - low)).tolist()]),
+        band=((100 - left["upper"]).tolist(), (100 - left["lower"]).tolist()),
     )  # fmt: skip
     st.plotly_chart(
         figure, theme=None, config=theme.CONFIG, key="dropout_curve", alt=t("counselling.dropout", lang)

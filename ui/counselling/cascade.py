@@ -23,7 +23,7 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
     evidence = str(sums["evidence"])
     started, interval = services.share_words(sums["started"], sums["referred"], lang)
     done, _ = services.share_words(sums["completed"], sums["referred"], lang)
-    blocks.lead(t("counselling.cascade_sentence", lang, referred=services.count_words(sums["referred"], lang), started=started,
+    blocks.lead(t("counselling.cascade_sentence", lang, referred=services.counted(sums["referred"], lang, "cases"), started=started,
                   interval=interval, completed=done))  # fmt: skip
     left, right = st.columns([5, 6], gap="large")
     with left:
@@ -57,8 +57,8 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
                 value, limits = services.share_cells(sums[name], sums[base], lang) if later else ("–", "")
                 cells.append(f"{value} ({limits})" if limits else value)
             rows.append((t(f"counselling.step_{name}", lang), *cells))
-        blocks.table(heads, rows)
+        blocks.table(heads, rows, stacked=True)
         opened = sums["referred"] - sums["ended"]
-        blocks.note(t("counselling.still_open", lang, n=services.count_words(opened, lang)))
+        blocks.note(t("counselling.still_open", lang, n=services.counted(opened, lang, "cases")))
     services.source(evidence, lang, period=services.span_words(months, lang))
     services.how(lang, "counselling.how_cascade")

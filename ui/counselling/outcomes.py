@@ -40,46 +40,49 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span) -> None:
     left, right = st.columns([6, 5], gap="large")
     with left:
         blocks.heading(t("counselling.family", lang))
-        _family(sums, where, lang, gated=gated)
+        blocks.note(t("counselling.ended_note", lang, span=services.span_words(months, lang)))
+        _family(sums, lang, gated=gated)
+        blocks.heading(t("counselling.cohort", lang), level=3)
+        _cohort(where, months, lang, gated=gated)
         blocks.note(t("counselling.no_control", lang))
         services.source(str(sums["evidence"]), lang, period=services.span_words(months, lang))
     with right:
         blocks.heading(t("counselling.loneliness", lang))
+        blocks.note(t("counselling.loneliness_all", lang))
         _loneliness(where, lang)
     blocks.heading(t("counselling.bulk", lang))
     _bulk(where, lang)
     services.how(lang, "counselling.how_outcomes", "counselling.how_bulk")
 
 
-def _family(sums: pd.Series, where: dict[str, Any], lang: str, *, gated: bool) -> None:
-    """Each outcome on its own denominator; and recovered of all referred and of all started in the same cohorts."""
-    heads = [
-        (t(f"counselling.outcome_{c}", lang), c not in ("name", "base"))
-        for c in ("name", "base", "value", "interval")
-    ]
-    rows, classes = [], []
+def _family(sums: pd.Series, lang: str, *, gated: bool) -> None:
+    """Each outcome of the ended, on its own denominator."""
+    rows = []
     for name, top, bottom in FAMILY:
         value, limits = services.share_cells(sums[top], sums[bottom], lang)
-        base = t(
-            "counselling.of_n",
-            lang,
-            base=t(f"counselling.base_{bottom}", lang),
-            n=services.count_words(sums[bottom], lang),
-        )
-        rows.append((t(f"counselling.{name}", lang), base, value, limits))
-        classes.append("missing" if gated else "")
-    cohort = services.total("case_course", columns=("referred", "started", "recovered"), where=where)
-    for base in ("started", "referred"):
-        value, limits = services.share_cells(cohort["recovered"], cohort[base], lang)
-        said = t(
-            "counselling.of_n",
-            lang,
-            base=t(f"counselling.base_{base}", lang),
-            n=services.count_words(cohort[base], lang),
-        )
-        rows.append((t("counselling.recovery", lang), said, value, limits))
-        classes.append("missing" if gated else "")
-    blocks.table(heads, rows, classes=classes)
+        rows.append((t(f"counselling.{name}", lang), _base(bottom, sums[bottom], lang), value, limits))
+    blocks.table(_heads(lang), rows, classes=["missing" if gated else ""] * len(rows), stacked=True)
+
+
+def _cohort(where: dict[str, Any], months: queries.Span, lang: str, *, gated: bool) -> None:
+    """Recovered, of all started and all referred in the period: the worst case, as a missing score counts as none."""
+    cohort = services.total("case_course", columns=("referred", "started", "recovered", "reliably_recovered", "ended"), where=where)  # fmt: skip
+    blocks.note(t("counselling.cohort_note", lang, span=services.span_words(months, lang),
+                  open=services.counted(cohort["referred"] - cohort["ended"], lang, "cases")))  # fmt: skip
+    rows = []
+    for name, top in (("recovery", "recovered"), ("reliable_recovery", "reliably_recovered")):
+        for base in ("started", "referred"):
+            value, limits = services.share_cells(cohort[top], cohort[base], lang)
+            rows.append((t("counselling.worst_case", lang, name=t(f"counselling.{name}", lang)), _base(base, cohort[base], lang), value, limits))  # fmt: skip
+    blocks.table(_heads(lang), rows, classes=["missing" if gated else ""] * len(rows), stacked=True)
+
+
+def _heads(lang: str) -> list[tuple[str, bool]]:
+    return [(t(f"counselling.outcome_{c}", lang), c not in ("name", "base")) for c in ("name", "base", "value", "interval")]  # fmt: skip
+
+
+def _base(name: str, count: float, lang: str) -> str:
+    return t("counselling.of_n", lang, base=t(f"counselling.base_{name}", lang), n=services.counted(count, lang, "cases"))  # fmt: skip
 
 
 def _loneliness(where: dict[str, Any], lang: str) -> None:
@@ -111,7 +114,9 @@ def _loneliness(where: dict[str, Any], lang: str) -> None:
         pair = services.protected(pd.Series([count, n]))
         rows.append((t(f"counselling.change_{name}", lang), *services.share_cells(pair[0], pair[1], lang)))
     blocks.table(
-        [(t(f"counselling.outcome_{c}", lang), c != "name") for c in ("name", "value", "interval")], rows
+        [(t(f"counselling.outcome_{c}", lang), c != "name") for c in ("name", "value", "interval")],
+        rows,
+        stacked=True,
     )
     blocks.note(t("counselling.loneliness_note", lang, r=numbers.number(stability, 2)))
 
@@ -152,7 +157,7 @@ def _bulk(where: dict[str, Any], lang: str) -> None:
                 "counselling.bulk_found",
                 lang,
                 month=numbers.month(month, lang),
-                n=services.count_words(found["ended"][month], lang),
+                n=services.counted(found["ended"][month], lang, "cases"),
                 paired=share,
             )
         )

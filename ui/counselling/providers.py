@@ -41,8 +41,12 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
     points["label"] = points["short"] = [names.get(c, c) for c in shown[key]]
     points["area_code"] = shown[key].tolist()
     above, below = (points.loc[points["verdict"] == f"{s}_998", "label"].tolist() for s in ("high", "low"))
-    blocks.lead(t("counselling.funnel_sentence" if above or below else "counselling.funnel_none", lang, n=len(shown),
-                  city=numbers.percent(100 * centre), above=len(above), below=len(below)))  # fmt: skip
+    said = t("counselling.funnel_sentence" if above or below else "counselling.funnel_none", lang, n=len(shown),
+             city=numbers.percent(100 * centre), above=len(above), below=len(below))  # fmt: skip
+    outside = int(points["verdict"].str.endswith(("_95", "_998")).sum())
+    blocks.lead(
+        said, t("counselling.funnel_95", lang, n=outside, expected=numbers.number(0.05 * len(shown), 1))
+    )
     named = ", ".join([*(f"▲ {n}" for n in above[:6]), *(f"▼ {n}" for n in below[:6])])
     blocks.note(t("counselling.funnel_key", lang) + (f" {named}" if named else ""))
     base = t(f"counselling.base_{bottom}", lang)
@@ -51,8 +55,7 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
     evidence = "synthetic" if (rows["evidence"] == "synthetic").any() else "recorded"
     figure = funnel(points, curves, target=(100 * centre, t("chart.city", lang, value=numbers.percent(100 * centre))), hover=hover,
                     template=line_template(t(f"evidence.{evidence}", lang)), size_label=base, suffix="%", lang=lang, dark=dark)  # fmt: skip
-    alt = t("counselling.funnel_none", lang, n=len(shown), city=numbers.percent(100 * centre))
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="provider_funnel", alt=alt)
+    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="provider_funnel", alt=said)
     hidden = len(rows) - len(shown)
     if hidden:
         blocks.note(t("counselling.funnel_hidden", lang, n=hidden, least=FEWEST))

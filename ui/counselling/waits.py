@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,11 @@ from locales import numbers, t
 from metrics.counselling import FIRST_WAIT_DAYS, incidence, reached_by
 from metrics.histogram import percentile
 from ui import blocks, services, store
+from ui.counselling.curve import drawn_to, protected_at, protected_curve
 
 SHOWN_D = 180
 FEWEST = 30
+FIRST: dict[str, Any] = {"time": "days", "kind": "kind", "event": "first", "competing": ("withdrew",)}
 
 
 def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) -> None:
@@ -29,13 +30,17 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
     if first["cases"].sum() < FEWEST:
         blocks.lead(t("status.withheld", lang))
         return
-    curve = incidence(first["days"], first["kind"], first["cases"], event="first", competing=("withdrew",))
+    curve = protected_curve(first, **FIRST)
+    if curve.empty:
+        blocks.lead(t("status.withheld", lang))
+        return
     evidence = services.evidence_of(rows)
-    half, ninety = reached_by(curve, 0.5), reached_by(curve, 0.9)
-    shares = dict(zip(FIRST_WAIT_DAYS, _at(curve, FIRST_WAIT_DAYS), strict=True))
+    found = incidence(first["days"], first["kind"], first["cases"], event="first", competing=("withdrew",))
+    half, ninety = reached_by(found, 0.5), reached_by(found, 0.9)
+    shares = protected_at(first, FIRST_WAIT_DAYS, **FIRST).set_axis(list(FIRST_WAIT_DAYS))
     key = "counselling.waits_sentence_never" if np.isnan(ninety) else "counselling.waits_sentence"
-    blocks.lead(t(key, lang, half=_days(half, lang), ninety=_days(ninety, lang), d42=_share(shares[42]),
-                  d126=_share(shares[126])))  # fmt: skip
+    blocks.lead(t(key, lang, half=_days(half, lang), ninety=_days(ninety, lang), d42=_share(shares.loc[42], lang),
+                  d126=_share(shares.loc[126], lang)))  # fmt: skip
     left, right = st.columns([6, 5], gap="large")
     with left:
         blocks.heading(t("counselling.first_wait", lang))
@@ -61,20 +66,11 @@ def first_waits(rows: pd.DataFrame) -> pd.DataFrame:
     return found[found["days"] >= 0]
 
 
-def _at(curve: pd.DataFrame, days: Sequence[int]) -> list[tuple[float, float, float]]:
-    """Incidence by each day with its 95 % limits on the complementary log-log scale."""
-    seen = np.searchsorted(curve["time"].to_numpy(), np.asarray(days), side="right")
-    p, se = (np.r_[0.0, curve[c].to_numpy()][seen] for c in ("incidence", "error"))
-    inside = (p > 0) & (p < 1) & (se > 0)
-    left = np.where(inside, 1 - p, 0.5)
-    spread = np.exp(1.96 * np.where(inside, se, 0.0) / (np.abs(np.log(left)) * left))
-    low, high = (np.where(inside, 1 - left**power, p) for power in (1 / spread, spread))
-    return list(zip(p.tolist(), low.tolist(), high.tolist(), strict=True))
-
-
-def _share(found: tuple[float, float, float]) -> str:
-    low, high = np.floor(100 * found[1]), np.ceil(100 * found[2])
-    return f"{numbers.percent(100 * found[0], 0)} ({numbers.limits(low, high, 'percent', digits=0)})"
+def _share(found: pd.Series, lang: str) -> str:
+    if pd.isna(found["value"]):
+        return t("status.withheld", lang)
+    limits = numbers.limits(found["lower"], found["upper"], "percent", digits=0)
+    return f"{numbers.percent(found['value'], 0)} ({limits})"
 
 
 def _days(value: float, lang: str) -> str:
@@ -86,28 +82,26 @@ def _days(value: float, lang: str) -> str:
 
 
 def _curve(curve: pd.DataFrame, evidence: str, lang: str, *, dark: bool) -> None:
-    days = list(range(0, SHOWN_D + 1, 2))
-    found = _at(curve, days)
+    shown = drawn_to(curve, SHOWN_D)
     hover = [
-        t("counselling.hover_wait", lang, d=d, share=_share(f)) for d, f in zip(days, found, strict=True)
+        t("counselling.hover_wait", lang, d=numbers.number(row["time"]), share=_share(row, lang))
+        for _, row in shown.iterrows()
     ]
     figure = series.lines(
-        days, [series.Line(t("counselling.line_started", lang), [100 * f[0] for f in found], hover, steps=True)], dark=dark,
+        shown["time"].tolist(), [series.Line(t("counselling.line_started", lang), shown["value"].tolist(), hover)], dark=dark,
         caption=t(f"evidence.{evidence}", lang), suffix="%", height=320, x_title=t("counselling.axis_days", lang),
-        band=([100 * f[1] for f in found], [100 * f[2] for f in found]),
+        band=(shown["lower"].tolist(), shown["upper"].tolist()),
     )  # fmt: skip
     st.plotly_chart(
         figure, theme=None, config=theme.CONFIG, key="wait_curve", alt=t("counselling.first_wait", lang)
     )
 
 
-def _ways(
-    rows: pd.DataFrame, first: pd.DataFrame, shares: dict[int, tuple[float, float, float]], lang: str
-) -> None:
+def _ways(rows: pd.DataFrame, first: pd.DataFrame, shares: pd.DataFrame, lang: str) -> None:
     """Within 42 and 126 days: of all referred (survival), of those who started; and how long the waiting have waited."""
     heads = [(t(f"counselling.way_{c}", lang), c != "name") for c in ("name", "42", "126")]
     started = rows[rows["kind"] == "first"]
-    table = [(t("counselling.way_all", lang), *(_share(shares[d]) for d in FIRST_WAIT_DAYS))]
+    table = [(t("counselling.way_all", lang), *(_share(shares.loc[d], lang) for d in FIRST_WAIT_DAYS))]
     cells = []
     for d in FIRST_WAIT_DAYS:
         pair = services.protected(
@@ -116,7 +110,7 @@ def _ways(
         value, limits = services.share_cells(pair[0], pair[1], lang)
         cells.append(f"{value} ({limits})" if limits else value)
     table.append((t("counselling.way_started", lang), *cells))
-    blocks.table(heads, table)
+    blocks.table(heads, table, stacked=True)
     waiting = first[first["kind"] == "waiting"]
     n = float(services.protected(pd.Series([waiting["cases"].sum()])).iloc[0])
     p90 = (
@@ -124,7 +118,7 @@ def _ways(
         if waiting["cases"].sum() >= FEWEST
         else float("nan")
     )
-    blocks.note(t("counselling.waiting_now", lang, n=services.count_words(n, lang),
+    blocks.note(t("counselling.waiting_now", lang, n=services.counted(n, lang, "cases"),
                   p90=t("status.withheld", lang) if np.isnan(p90) else _days(p90, lang)))  # fmt: skip
 
 
@@ -139,5 +133,5 @@ def _second(rows: pd.DataFrame, lang: str) -> None:
         pair = services.protected(pd.Series([found.loc[found["days"] > d, "cases"].sum(), whole]))
         late.append(services.share_cells(pair[0], pair[1], lang))
     median = percentile(found["days"], found["cases"], 0.5)
-    said = [f"{value} ({limits})" if limits else t("counselling.seldom", lang) for value, limits in late]
+    said = [f"{value} ({limits})" if limits else value for value, limits in late]
     blocks.note(t("counselling.second_sentence", lang, median=_days(median, lang), d28=said[0], d90=said[1]))

@@ -28,7 +28,7 @@ def draw(lang: str, *, months: queries.Span) -> None:
         t(
             "detection.points_sentence",
             lang,
-            n=services.count_words(whole["received"], lang),
+            n=services.counted(whole["received"], lang, "cases"),
             value=value,
             interval=interval,
         )
@@ -54,7 +54,7 @@ def draw(lang: str, *, months: queries.Span) -> None:
         (t(f"detection.point_col_{c}", lang), c != "name")
         for c in ("name", "received", "share", "accepted", "in_time")
     ]
-    blocks.table(heads, table)
+    blocks.table(heads, table, stacked=True)
     blocks.note(t("detection.points_note", lang))
     evidence = "synthetic" if (pd.Series(rows["evidence"]) == "synthetic").any() else "recorded"
     services.source(evidence, lang, period=services.span_words(months, lang))

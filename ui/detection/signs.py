@@ -8,6 +8,7 @@ import streamlit as st
 from charts import theme
 from charts.intervals import interval_dots
 from data import queries
+from data.release import BASE
 from locales import numbers, t
 from metrics.lift import yields
 from ui import blocks, services
@@ -37,7 +38,7 @@ def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
     left, right = st.columns([5, 6], gap="large")
     with left:
         blocks.heading(t("detection.by_signal", lang))
-        blocks.note(t("detection.by_signal_note", lang))
+        blocks.note(t("detection.by_signal_note", lang, n=int(single["q"].notna().sum())))
         _dots(single, float(whole["confirmed"] / whole["contacted"]), evidence, lang, dark=dark)
     with right:
         blocks.heading(t("detection.by_pair", lang))
@@ -49,7 +50,8 @@ def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
 def measured(rows: pd.DataFrame, whole: pd.Series, cost: float) -> pd.DataFrame:
     """Rows with enough contacts, their yields, and whether they differ after the correction for many."""
     kept = rows[rows["confirmed"].notna() & (rows["contacted"] >= FEWEST)].reset_index(drop=True)
-    found = yields(kept["confirmed"].clip(upper=kept["contacted"]), kept["contacted"], all_found=whole["confirmed"], all_tried=whole["contacted"], unit_cost=cost)  # fmt: skip
+    found = yields(kept["confirmed"].clip(upper=kept["contacted"]), kept["contacted"], all_found=whole["confirmed"], all_tried=whole["contacted"], unit_cost=cost,
+                   slack=0.0 if services.exact() else BASE / 2)  # fmt: skip
     out = pd.concat([kept, found], axis=1)
     out["side"] = "similar"
     differs = out["q"] < FDR
@@ -74,7 +76,15 @@ def _dots(single: pd.DataFrame, base: float, evidence: str, lang: str, *, dark: 
 def _hover(label: str, row: dict, lang: str) -> str:
     return t("detection.hover_signal", lang, name=label, value=numbers.percent(100 * row["yield"], 0),
              limits=numbers.limits(100 * row["lower"], 100 * row["upper"], "percent", digits=0), lift=numbers.number(row["lift"], 2),
-             n=numbers.number(row["contacted"]), cost=t("detection.won_short", lang, n=won(row["cost"])))  # fmt: skip
+             n=numbers.number(row["contacted"]), cost=_cost(row, lang))  # fmt: skip
+
+
+def _cost(row: dict, lang: str) -> str:
+    """Cost of one confirmed household with the limits that its yield leaves; none where nobody was confirmed."""
+    if pd.isna(row["cost"]):
+        return "–"
+    most = "…" if pd.isna(row["cost_upper"]) else won(row["cost_upper"])
+    return t("detection.won", lang, n=won(row["cost"]), limits=f"{won(row['cost_lower'])}–{most}")
 
 
 def _pairs(months: queries.Span, whole: pd.Series, cost: float, lang: str) -> None:
@@ -104,8 +114,8 @@ def _pairs(months: queries.Span, whole: pd.Series, cost: float, lang: str) -> No
         (t("detection.pair", lang, a=int(row["signal"]), b=int(row["other"])), numbers.number(row["contacted"]),
          f"{numbers.percent(100 * row['yield'], 0)} ({numbers.limits(100 * row['lower'], 100 * row['upper'], 'percent', digits=0)})",
          f"{numbers.number(row['lift'], 2)} ({numbers.number(row['lift_lower'], 2)}–{numbers.number(row['lift_upper'], 2)})",
-         t("detection.won_short", lang, n=won(row["cost"])))
+         _cost(row, lang))
         for row in above.to_dict("records")
     ]  # fmt: skip
     heads = [(t(f"detection.pair_{c}", lang), c != "name") for c in ("name", "n", "yield", "lift", "cost")]
-    blocks.table(heads, table)
+    blocks.table(heads, table, stacked=True)

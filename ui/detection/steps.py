@@ -21,7 +21,7 @@ def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
     shown = services.total("detection_count", columns=("households",), where={"month_key": months})
     evidence = str(sums["evidence"])
     confirmed, interval = services.share_words(sums["confirmed"], sums["contacted"], lang)
-    blocks.lead(t("detection.steps_sentence", lang, flagged=services.count_words(sums["flagged"], lang), confirmed=confirmed, interval=interval,
+    blocks.lead(t("detection.steps_sentence", lang, flagged=services.counted(sums["flagged"], lang, "households"), confirmed=confirmed, interval=interval,
                   enrolled=services.share_words(sums["enrolled"], sums["confirmed"], lang)[0]))  # fmt: skip
     blocks.heading(t("detection.steps", lang))
     before = {"flagged": None, "contacted": "flagged", "confirmed": "contacted", "enrolled": "confirmed"}
@@ -31,7 +31,7 @@ def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
         note = "" if base is None else services.share_words(sums[name], sums[base], lang)[0]
         detail = "" if base is None else t("hotline.of", lang, base=t(f"detection.step_{base}", lang))
         steps.append(Step(t(f"detection.step_{name}", lang), _known(sums[name]), note, detail=detail))
-    blocks.note(t("detection.shown_note", lang, n=services.count_words(shown["households"], lang)))
+    blocks.note(t("detection.shown_note", lang, n=services.counted(shown["households"], lang, "households")))
     alt = " · ".join(
         f"{s.label} {services.count_words(s.value if s.value is not None else float('nan'), lang)}"
         for s in steps
@@ -93,7 +93,7 @@ def workload(lang: str, *, months: queries.Span) -> None:
     heads = [
         (t(f"detection.load_{c}", lang), c != "k") for c in ("k", "households", "workers", "yield", "cost")
     ]
-    blocks.table(heads, table)
+    blocks.table(heads, table, stacked=True)
     blocks.note(t("detection.workload_note", lang))
     services.source(services.evidence_of(rows), lang, period=services.span_words(months, lang))
     services.how(lang, "detection.how_workload")

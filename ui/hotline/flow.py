@@ -52,9 +52,10 @@ def draw(lang: str, *, channel: str, months: queries.Span, dark: bool) -> None:
 
 def _sentence(sums: pd.Series, lang: str) -> str:
     value, interval = services.share_words(sums["answered"], sums["offered"], lang)
-    gone, _ = services.share_words(sums["abandoned"] - sums["short_abandoned"], sums["offered"] - sums["short_abandoned"], lang)  # fmt: skip
-    return t("hotline.flow_sentence", lang, offered=services.count_words(sums["offered"], lang), value=value,
-             interval=interval, gone=gone)  # fmt: skip
+    waited = sums["offered"] - sums["short_abandoned"]
+    gone, _ = services.share_words(sums["abandoned"] - sums["short_abandoned"], waited, lang)
+    return t("hotline.flow_sentence", lang, offered=services.counted(sums["offered"], lang, "cases"), value=value,
+             interval=interval, waited=services.counted(waited, lang, "cases"), gone=gone)  # fmt: skip
 
 
 def _steps(sums: pd.Series, handled: float, linked: float | None, lang: str) -> list[Step]:
@@ -65,8 +66,12 @@ def _steps(sums: pd.Series, handled: float, linked: float | None, lang: str) -> 
         if not base:
             return Step(label, float(value), "")
         share = services.share_words(value, bottom, lang)[0]
-        return Step(
-            label, float(value), share, left, t("hotline.of", lang, base=t(f"hotline.step_{base}", lang))
+        of = t("hotline.of", lang, base=t(f"hotline.step_{base}", lang))
+        # What leaves has another base than the sentence above: it is named beside the figure.
+        return (
+            Step(label, float(value), f"{share} {of}", left)
+            if left
+            else Step(label, float(value), share, left, of)
         )
 
     offered, answered = sums["offered"], sums["answered"]
@@ -102,7 +107,7 @@ def _rates(sums: pd.Series, months: queries.Span, channel: str, lang: str) -> No
         rows.append((t("hotline.rate_callers_month", lang, month=numbers.month(months.high, lang)), value, interval,
                      services.count_words(callers["callers"], lang)))  # fmt: skip
     heads = [(t(f"hotline.rate_col_{c}", lang), c != "name") for c in ("name", "value", "interval", "base")]
-    blocks.table(heads, rows)
+    blocks.table(heads, rows, stacked=True)
     if not channel:
         redial = callers["attempts"] / callers["callers"] if callers["callers"] else float("nan")
         blocks.note(t("hotline.redial", lang, month=numbers.month(months.high, lang),
@@ -138,7 +143,7 @@ def _published(lang: str, *, dark: bool) -> None:
     ]
     figure = series.lines(
         days, [series.Line(t(f"hotline.line_{evidence}", lang), running.tolist(), hover)], dark=dark,
-        caption=t("services.source", lang), kind="date", events=_events(lang, points[-1][0]), height=320,
+        caption=t("services.source", lang), kind="date", tick=t("services.tick_month", lang), events=_events(lang, points[-1][0]), height=320,
         extra=[([f"{d:%Y-%m-%d}" for d, _ in points],
                 series.Line(t("hotline.line_published", lang), [v for _, v in points], said, points=True))],
     )  # fmt: skip
@@ -175,5 +180,5 @@ def _between(points: list[tuple[pd.Timestamp, float]], lang: str) -> None:
                      f"{numbers.number(low, 1)}–{numbers.number(high, 1)}"))  # fmt: skip
         before, since = value, day
     heads = [(t(f"hotline.between_{c}", lang), c != "span") for c in ("span", "n", "rate", "interval")]
-    blocks.table(heads, rows)
+    blocks.table(heads, rows, stacked=True)
     blocks.note(t("hotline.between_note", lang))

@@ -117,8 +117,8 @@ def staffing_line(months: queries.Span, lang: str, *, dark: bool) -> None:
     hover_now = [t("hotline.hover_now", lang, hour=h, n=numbers.number(now["agents"][h], 1)) for h in hours]
     hover_need = [t("hotline.hover_need", lang, hour=h, n=numbers.number(need[h], 1)) for h in hours]
     figure = series.lines(
-        hours, [series.Line(t("hotline.line_now", lang), now["agents"].tolist(), hover_now, steps=True),
-                series.Line(t("hotline.line_need", lang), need.tolist(), hover_need, steps=True)],
+        [*hours, 24], [series.hours(t("hotline.line_now", lang), now["agents"].tolist(), hover_now),
+                       series.hours(t("hotline.line_need", lang), need.tolist(), hover_need)],
         dark=dark, caption=t("hotline.staff_caption", lang), height=280, x_title=t("hotline.axis_hour", lang),
     )  # fmt: skip
     st.plotly_chart(

@@ -11,13 +11,24 @@ import streamlit as st
 
 from data import queries
 from forecast import demand
-from forecast.staffing import Queue, Staffing, erlang_a, erlang_c, required_agents, scheduled, simulate
+from forecast.staffing import (
+    Queue,
+    Staffing,
+    across,
+    erlang_a,
+    erlang_c,
+    replicated,
+    required_agents,
+    scheduled,
+    simulate,
+)
 from metrics import registry
 from ui import access, services, store
 
 TARGET_S, LEVEL = 20, 0.80
 HORIZON_H = 14 * 24
 SEED = 120
+RUNS, CONTACTS = 10, 4_000  # of the simulation
 
 
 @dataclass(frozen=True)
@@ -117,15 +128,22 @@ def required(per_hour: float, seen: Observed, target_s: int, level: float, max_a
 
 
 @st.cache_resource(max_entries=512, show_spinner=False)
-def given(per_hour: float, seen: Observed, agents: int, target_s: int) -> dict[str, Queue]:
-    """What so many counsellors would give, by three ways of reckoning."""
+def given(per_hour: float, seen: Observed, agents: int, target_s: int) -> tuple[dict[str, Queue], dict[str, tuple[float, float]]]:  # fmt: skip
+    """What so many counsellors would give, by four ways of reckoning, and the simulation's Monte Carlo limits."""
     rate = per_hour / 3600
+
+    def steady(r: float) -> Queue:
+        return erlang_a(r, seen.aht_s, seen.patience_s, agents, target_s)
+
+    simulated, limits = replicated(
+        lambda rng: simulate(rate, seen.aht_s, agents, target_s, rng=rng, patience=seen.patience_s, contacts=CONTACTS,
+                             handling_cv=seen.handling_cv, dispersion=seen.dispersion),
+        seed=SEED, runs=RUNS,
+    )  # fmt: skip
     return {
-        "erlang_c": erlang_c(rate, seen.aht_s, agents, target_s),
-        "erlang_a": erlang_a(rate, seen.aht_s, seen.patience_s, agents, target_s),
-        "simulated": simulate(rate, seen.aht_s, agents, target_s, rng=np.random.default_rng(SEED), patience=seen.patience_s,
-                              handling_cv=seen.handling_cv, dispersion=seen.dispersion),
-    }  # fmt: skip
+        "planner": steady(rate) if seen.dispersion is None else across(steady, rate, seen.dispersion),
+        "simulated": simulated, "erlang_a": steady(rate), "erlang_c": erlang_c(rate, seen.aht_s, agents, target_s),
+    }, limits  # fmt: skip
 
 
 # --- Demand ---------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import streamlit as st
 
 from charts import series, theme
 from data import queries
+from forecast.staffing import Queue
 from locales import numbers, t
 from ui import blocks, services, view
 from ui.hotline import staff
@@ -69,7 +70,7 @@ def _forecast(found: Demand, lang: str, *, dark: bool) -> None:
     name = t("staffing.line_naive" if found.refused else "staffing.line_forecast", lang)
     figure = series.lines(
         x, [series.Line(name, week["mean"].tolist(), hover)], dark=dark, caption=t("evidence.modelled", lang), kind="date",
-        band=(week["lower80"].tolist(), week["upper80"].tolist()), tick="%-m. %-d.", height=260,
+        band=(week["lower80"].tolist(), week["upper80"].tolist()), tick=t("services.tick_day", lang), height=260,
     )  # fmt: skip
     st.plotly_chart(
         figure, theme=None, config=theme.CONFIG, key="staff_forecast", alt=t("staffing.forecast", lang)
@@ -115,12 +116,12 @@ def _plan(
             )
             for h in clock
         ]
-        drawn.append(series.Line(label, part["agents"].tolist(), hover, steps=True))
+        drawn.append(series.hours(label, part["agents"].tolist(), hover))
     if len(now):
         hover = [t("hotline.hover_now", lang, hour=h, n=numbers.number(now["agents"][h], 1)) for h in clock]
-        drawn.append(series.Line(t("hotline.line_now", lang), now["agents"].tolist(), hover, steps=True))
+        drawn.append(series.hours(t("hotline.line_now", lang), now["agents"].tolist(), hover))
     figure = series.lines(
-        clock,
+        [*clock, 24],
         drawn,
         dark=dark,
         caption=t("evidence.modelled", lang),
@@ -152,32 +153,37 @@ def _what_if(planned: pd.DataFrame, seen: Observed, target_s: int, lang: str) ->
     with right:
         agents = int(st.number_input(t("staffing.agents", lang), min_value=1, max_value=2000, value=int(row["agents"]), step=1,
                                      key=f"staff_n_{kind}_{hour}_{int(row['agents'])}"))  # fmt: skip
-    found = staff.given(round(float(row["mean"]), 2), seen, agents, target_s)
-    real = found["simulated"]
+    found, limits = staff.given(round(float(row["mean"]), 2), seen, agents, target_s)
+    real, (low, high) = found["simulated"], limits["service_level"]
     blocks.lead(t("staffing.gives", lang, n=agents, rate=numbers.number(row["mean"], 1), s=target_s,
-                  level=numbers.percent(100 * real.service_level, 0), gone=numbers.percent(100 * real.p_abandon, 0),
-                  busy=numbers.percent(100 * real.occupancy, 0)))  # fmt: skip
+                  level=numbers.percent(100 * real.service_level, 0), limits=numbers.limits(100 * low, 100 * high, "percent", digits=1),
+                  gone=numbers.percent(100 * real.p_abandon, 0), busy=numbers.percent(100 * real.occupancy, 0)))  # fmt: skip
     heads = [
         (t(f"staffing.col_{c}", lang, s=target_s), c != "method")
         for c in ("method", "level", "wait", "asa", "abandon", "busy")
     ]
     rows = []
-    for name in ("simulated", "erlang_a", "erlang_c"):
-        q = found[name]
+    for name in ("planner", "simulated", "erlang_a", "erlang_c"):
         method = t(f"staffing.{name}", lang)
-        if not q.stable:
+        if not found[name].stable:
             rows.append((method, t("staffing.unstable", lang), "–", "–", "–", "–"))
             continue
-        share = [numbers.percent(100 * v, 0) for v in (q.service_level, q.p_wait, q.p_abandon, q.occupancy)]
-        rows.append(
-            (
-                method,
-                share[0],
-                share[1],
-                numbers.duration(q.asa_s, lang),
-                share[2] if name != "erlang_c" else "–",
-                share[3],
-            )
-        )
-    blocks.table(heads, rows)
+        rows.append((method, *_cells(found[name], limits if name == "simulated" else {}, lang, patient=name == "erlang_c")))  # fmt: skip
+    blocks.table(heads, rows, stacked=True)
     blocks.note(t("staffing.methods_note", lang))
+
+
+def _cells(queue: Queue, limits: dict[str, tuple[float, float]], lang: str, *, patient: bool) -> list[str]:
+    """A queue's figures, with Monte Carlo limits where it was simulated; nobody hangs up where all are patient."""
+    cells = []
+    for field in ("service_level", "p_wait", "asa_s", "p_abandon", "occupancy"):
+        value, known = getattr(queue, field), field in limits
+        if field == "p_abandon" and patient:
+            cells.append("–")
+        elif field == "asa_s":
+            span = f" ({numbers.duration(limits[field][0], lang)}–{numbers.duration(limits[field][1], lang)})" if known else ""  # fmt: skip
+            cells.append(numbers.duration(value, lang) + span)
+        else:
+            span = f" ({numbers.limits(100 * limits[field][0], 100 * limits[field][1], 'percent')})" if known else ""  # fmt: skip
+            cells.append(numbers.percent(100 * value, 1 if known else 0) + span)
+    return cells

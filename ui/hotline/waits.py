@@ -105,7 +105,7 @@ def _by_channel(waits: pd.DataFrame, lang: str) -> None:
         n = services.count_words(float(services.protected(pd.Series([found["n"]])).iloc[0]), lang)
         rows.append((t(f"hotline.channel_{channel}", lang), _seconds(found["median"], lang), _seconds(found["p90"], lang), said,
                      _seconds(found["mean"], lang), n))  # fmt: skip
-    blocks.table(heads, rows)
+    blocks.table(heads, rows, stacked=True)
 
 
 def _levels(levels: dict[str, tuple[float, float]], lang: str) -> None:
@@ -117,7 +117,7 @@ def _levels(levels: dict[str, tuple[float, float]], lang: str) -> None:
     for name in FORMULAS:
         value, interval = services.share_cells(*_safe(levels[name]), lang)
         rows.append((t(f"hotline.{name}", lang), t(f"hotline.{name}_formula", lang), value, interval))
-    blocks.table(heads, rows)
+    blocks.table(heads, rows, stacked=True)
 
 
 def _trend(waits: pd.DataFrame, evidence: str, lang: str, *, dark: bool) -> None:
@@ -134,7 +134,13 @@ def _trend(waits: pd.DataFrame, evidence: str, lang: str, *, dark: bool) -> None
         drawn.append(series.Line(label, [f[name] for f in found], hover))
     unit = "초" if lang == "ko" else " s"
     figure = series.lines(
-        x, drawn, dark=dark, caption=t(f"evidence.{evidence}", lang), kind="date", suffix=unit
+        x,
+        drawn,
+        dark=dark,
+        caption=t(f"evidence.{evidence}", lang),
+        kind="date",
+        tick=t("services.tick_month", lang),
+        suffix=unit,
     )
     st.plotly_chart(
         figure,

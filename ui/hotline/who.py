@@ -67,11 +67,15 @@ def _concentration(lang: str, *, dark: bool) -> None:
         blocks.note(t("chart.no_figures", lang))
         return
     share = top_share(rows["contacts"], rows["callers"], TOP)
-    callers = services.count_words(
-        float(services.protected(pd.Series([rows["callers"].sum()])).iloc[0]), lang
-    )
-    blocks.lead(t("hotline.concentration_sentence", lang, year=year, callers=callers, share=numbers.percent(100 * share, 0),
-                  comparator=numbers.percent(100 * COMPARATOR, 0)))  # fmt: skip
+    made = float((rows["contacts"] * rows["callers"]).sum())
+    span = queries.Span(100 * year + 1, 100 * year + 12)
+    every = services.total("hotline_monthly", columns=("attempts",), where={"month_key": span})["attempts"]
+    callers, known = services.protected(pd.Series([rows["callers"].sum(), made]))
+    blocks.lead(t("hotline.concentration_sentence", lang, year=year, callers=services.counted(callers, lang, "people"),
+                  known=services.counted(known, lang, "cases"), share=numbers.percent(100 * share, 0),
+                  every=services.counted(every, lang, "cases"),
+                  whole="–" if pd.isna(every) else numbers.percent(100 * min(1.0, share * made / every), 0)))  # fmt: skip
+    blocks.note(t("hotline.concentration_note", lang, comparator=numbers.percent(100 * COMPARATOR, 0)))
     x, y = lorenz(rows["contacts"], rows["callers"])
     # Fine steps where the curve bends, coarse ones after; single callers do not show.
     grid = [k / 200 for k in range(20)] + [k / 40 for k in range(4, 41)]
@@ -102,8 +106,11 @@ def _again(lang: str, *, dark: bool) -> None:
     seven, thirty = (
         services.share_words(last[name], last["answered"], lang) for name in ("again_7", "again_30")
     )
-    blocks.lead(t("hotline.again_sentence", lang, month=numbers.month(int(last["month_key"]), lang), seven=seven[0], thirty=thirty[0],
-                  interval=thirty[1]))  # fmt: skip
+    month = int(last["month_key"])
+    every = services.total("hotline_monthly", columns=("answered",), where={"month_key": month})["answered"]
+    blocks.lead(t("hotline.again_sentence", lang, month=numbers.month(month, lang), known=services.counted(last["answered"], lang, "cases"),
+                  seven=seven[0], thirty=thirty[0], interval=thirty[1], every=services.counted(every, lang, "cases"),
+                  whole=services.share_words(last["again_30"], every, lang)[0]))  # fmt: skip
     x = [f"{m // 100}-{m % 100:02d}-01" for m in rows["month_key"].astype(int)]
     drawn = []
     for name in ("again_7", "again_30"):
@@ -113,7 +120,14 @@ def _again(lang: str, *, dark: bool) -> None:
         drawn.append(series.Line(t(f"hotline.{name}", lang), values, hover))
     evidence = "synthetic" if (rows["evidence"] == "synthetic").any() else "recorded"
     figure = series.lines(
-        x, drawn, dark=dark, caption=t(f"evidence.{evidence}", lang), kind="date", suffix="%", height=280
+        x,
+        drawn,
+        dark=dark,
+        caption=t(f"evidence.{evidence}", lang),
+        kind="date",
+        tick=t("services.tick_month", lang),
+        suffix="%",
+        height=280,
     )
     st.plotly_chart(
         figure, theme=None, config=theme.CONFIG, key="hotline_again", alt=t("hotline.again", lang)

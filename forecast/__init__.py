@@ -1,0 +1,1 @@
+"""The future: re-isolation, call demand and staffing, budget outturn."""

@@ -1,0 +1,330 @@
+"""Hazards of leaving a state: complementary log-log person-interval models, one per transition (statistics.md A1.2).
+
+exp(coefficient) is the continuous-time hazard ratio, the length of a row enters as an exact offset, and the rates of
+competing exits add up. The Poisson twin on the same rows and Aalen-Johansen are the internal checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from statsmodels.stats.meta_analysis import combine_effects
+
+from forecast.reisolation.intervals import BANDS, expand
+
+__all__ = ["Hazard", "Spec", "design", "expand", "fit", "traits"]
+
+MIN_BAND_EVENTS, MIN_EVENTS, MIN_DISTRICT_EVENTS = 10, 30, 5
+SEASON_MONTHS = 24  # below two years a season cannot be told from a trend
+Link = Literal["cloglog", "log", "logit"]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What one transition's model contains."""
+
+    state: str
+    to: str
+    bands: tuple[float, ...] = BANDS
+    covariates: tuple[str, ...] = ("age_40_64", "age_65", "male", "alone", "prior_1", "prior_2")
+    season: bool = True
+    districts: bool = False
+    link: Link = "cloglog"
+    merge_bands: bool = True
+
+    def __post_init__(self) -> None:
+        ever = [c for c in self.covariates if c.startswith("ever")]
+        if ever:
+            raise ValueError(
+                f"{ever[0]} classifies people by what happens later: use the support in place when the month begins"
+            )
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """Result of `fit`. Coefficients: log monthly rate of each band, then covariates, season, district contrasts."""
+
+    spec: Spec
+    names: tuple[str, ...]
+    bands: tuple[float, ...]  # lower edges after merging
+    coefficients: np.ndarray
+    covariance: np.ndarray  # clustered by person where rows carry one
+    model_covariance: np.ndarray
+    events: int
+    person_months: float
+    last_clock: float  # longest duration with at least 20 people at risk: beyond it nothing was observed
+    sparse: dict[int, tuple[int, float]] | None = (
+        None  # age group: (events, person-months) when too few to model
+    )
+    district_effects: dict[str, tuple[float, float]] = field(default_factory=dict)  # shrunk effect and its SE
+    diagnostics: dict[str, Any] = field(default_factory=dict)
+
+    def table(self) -> pd.DataFrame:
+        """Coefficients with standard errors, 95 % limits and hazard ratios."""
+        error = np.sqrt(np.diag(self.covariance))
+        b = self.coefficients
+        return pd.DataFrame(
+            {"coefficient": b, "se": error, "lower": b - 1.959964 * error, "upper": b + 1.959964 * error,
+             "hazard_ratio": np.exp(b)}, index=list(self.names),
+        )  # fmt: skip
+
+    def baseline(self) -> pd.DataFrame:
+        """Monthly rate by band with 95 % limits, for the reference person."""
+        rows = self.table().iloc[: len(self.bands)]
+        return pd.DataFrame({"from_months": self.bands, "rate": np.exp(rows["coefficient"].to_numpy()),
+                             "lower": np.exp(rows["lower"].to_numpy()), "upper": np.exp(rows["upper"].to_numpy())})  # fmt: skip
+
+    def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        """(count, coefficients) from the estimates' multivariate normal; sparse: log rates by age from Gamma(events + ½)."""
+        if self.sparse is not None:
+            return np.column_stack(
+                [np.log(rng.gamma(n + 0.5, 1 / max(t, 1e-9), count)) for n, t in self.sparse.values()]
+            )
+        return rng.multivariate_normal(self.coefficients, self.covariance, count, method="eigh")
+
+
+def traits(rows: pd.DataFrame) -> pd.DataFrame:
+    """Person-intervals with the model's 0/1 columns beside the register's own words."""
+    prior = rows["prior_reisolations"].to_numpy()
+    months = np.asarray(rows["month"], dtype="datetime64[M]").astype(int) % 12 + 1
+    return rows.assign(
+        age_group=np.select([rows["age_band"] == "40-64", rows["age_band"] == "65+"], [1, 2], 0),
+        age_40_64=(rows["age_band"] == "40-64").astype(np.int8), age_65=(rows["age_band"] == "65+").astype(np.int8),
+        male=(rows["sex"] == "male").astype(np.int8), alone=rows["lives_alone"].astype(np.int8),
+        prior_any=(prior > 0).astype(np.int8), prior_1=(prior == 1).astype(np.int8), prior_2=(prior > 1).astype(np.int8),
+        log_isolated=np.log(np.maximum(rows["months_isolated_before"].to_numpy(dtype=float), 1)),
+        calendar_month=months.astype(np.int8),
+    )  # fmt: skip
+
+
+def fit(transitions: pd.DataFrame, spec: Spec) -> Hazard:
+    """Fit one transition's hazard.
+
+    Args:
+        transitions: person-intervals (`expand`, then `traits`): state, to, clock, months, planned, the spec's covariates;
+            `person` for clustered errors; `people` and `events` instead of `to` for rows already added up;
+            `calendar_month` for the season, `district_code` for districts, `age_group` for the sparse form.
+        spec: see `Spec`.
+
+    Fewer than 30 events give a rate by age group with Gamma draws instead of coefficients. A band with fewer than 10
+    events joins its neighbour. A season needs 24 calendar months. Point estimates come from the distinct rows with their
+    counts, standard errors from every person's own score.
+
+    Raises:
+        ValueError: no person-time in the state, or a covariate that the rows do not have.
+    """
+    rows = transitions[transitions["state"] == spec.state] if "state" in transitions else transitions
+    if not len(rows):
+        raise ValueError(f"nobody was observed in the state {spec.state!r}")
+    missing = [c for c in spec.covariates if c not in rows]
+    if missing:
+        raise ValueError(f"the rows have no column {', '.join(missing)}")
+    people = rows["people"].to_numpy(float) if "people" in rows else np.ones(len(rows))
+    y = rows["events"].to_numpy(float) if "events" in rows else (rows["to"] == spec.to).to_numpy(float)
+    months = rows["months"].to_numpy(float)
+    planned = rows["planned"].to_numpy(float) if "planned" in rows else months
+    exposure = np.where(y > 0, planned, months) if "events" not in rows else months
+    common = {
+        "events": int(y.sum()),
+        "person_months": float(people @ months),
+        "last_clock": _last_clock(rows, people),
+    }
+    if common["events"] < MIN_EVENTS and spec.merge_bands:
+        return _sparse(rows, y, people * months, spec, common)
+    bands = _merged(rows["clock"].to_numpy(float), y, spec)
+    x, names = design(rows, bands, _with_season(rows, spec))
+    cells, inverse = _cells(x, exposure)
+    n = np.bincount(inverse, people)
+    hits = np.bincount(inverse, y)
+    # The Poisson twin starts safely from anywhere, and the model from the twin.
+    level = np.where(np.arange(x.shape[1]) < len(bands), np.log(y.sum() / (people @ exposure)), 0.0)
+    twin, info = _solve(x[cells], n, hits, exposure[cells], "log", start=level)
+    b = twin
+    if spec.link != "log":
+        b, info = _solve(x[cells], n, hits, exposure[cells], spec.link, start=twin)
+    clusters = rows["person"].to_numpy() if "person" in rows else None
+    covariance = info if clusters is None else _sandwich(x, y, exposure, b, info, spec.link, clusters)
+    likelihood = _log_likelihood(x[cells], n, hits, exposure[cells], b, spec.link)
+    diagnostics = {"rows": len(rows), "cells": len(cells), "log_likelihood": likelihood}
+    if spec.link == "cloglog":
+        diagnostics["poisson_twin_difference"] = _twin_difference(b, twin, names)
+    result = Hazard(spec, names, bands, b, covariance, info, diagnostics=diagnostics, **common)
+    return _with_districts(result, rows, y) if spec.districts else result
+
+
+def _last_clock(rows: pd.DataFrame, people: np.ndarray, at_least: int = 20) -> float:
+    """Longest duration with 20 people under observation."""
+    low = rows["clock"].to_numpy(float)
+    high = low + rows["months"].to_numpy(float)
+    points = np.unique(np.floor(low))
+    order_low, order_high = np.argsort(low), np.argsort(high)
+    begun = np.append(0, np.cumsum(people[order_low]))[np.searchsorted(low[order_low], points, side="right")]
+    over = np.append(0, np.cumsum(people[order_high]))[
+        np.searchsorted(high[order_high], points, side="right")
+    ]
+    enough = points[begun - over >= at_least]
+    return float(enough.max() + 1) if len(enough) else 0.0
+
+
+def _merged(clock: np.ndarray, y: np.ndarray, spec: Spec) -> tuple[float, ...]:
+    """Lower band edges; a band with too few events joins the one before it, the first joins the second."""
+    edges = [float(e) for e in spec.bands if e <= clock.max()] or [0.0]
+    if not spec.merge_bands:
+        return tuple(edges)
+    while len(edges) > 1:
+        counts = np.bincount(np.searchsorted(edges, clock + 1e-9, side="right") - 1, y, minlength=len(edges))
+        few = np.flatnonzero(counts < MIN_BAND_EVENTS)
+        if not len(few):
+            break
+        edges.pop(max(int(few[-1]), 1))
+    return tuple(edges)
+
+
+def _with_season(rows: pd.DataFrame, spec: Spec) -> Spec:
+    enough = "month" in rows and (rows["month"].max() - rows["month"].min()).days >= (SEASON_MONTHS - 1) * 30
+    return replace(spec, season=spec.season and bool(enough))
+
+
+def design(rows: pd.DataFrame, bands: Sequence[float], spec: Spec) -> tuple[np.ndarray, tuple[str, ...]]:
+    """(rows, columns) design matrix and its column names; districts are contrasts with the mean of all districts."""
+    band = np.searchsorted(bands, rows["clock"].to_numpy(float) + 1e-9, side="right") - 1
+    columns = [(band == k).astype(float) for k in range(len(bands))]
+    names = [f"band_{edge:g}" for edge in bands]
+    for name in spec.covariates:
+        columns.append(rows[name].to_numpy(float))
+        names.append(name)
+    if spec.season:
+        angle = 2 * np.pi * rows["calendar_month"].to_numpy(float) / 12
+        columns += [np.cos(angle), np.sin(angle)]
+        names += ["season_cos", "season_sin"]
+    if spec.districts:
+        labels = _district_labels(rows, spec)
+        levels = sorted(set(labels))
+        last = (labels == levels[-1]).astype(float)
+        for level in levels[:-1]:
+            columns.append((labels == level).astype(float) - last)
+            names.append(f"district_{level}")
+    return np.column_stack(columns), tuple(names)
+
+
+def _district_labels(rows: pd.DataFrame, spec: Spec) -> np.ndarray:
+    """District codes; those with too few events for an effect of their own share one, "few"."""
+    code = rows["district_code"].astype(str)
+    events = (rows["to"] == spec.to).groupby(code).sum()
+    return np.asarray(code.where(code.map(events) >= MIN_DISTRICT_EVENTS, "few"))
+
+
+def _cells(x: np.ndarray, exposure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First row of every distinct (covariates, exposure), and each row's place among them."""
+    key = np.zeros(len(x), dtype=np.int64)
+    for column in (*x.T, exposure):
+        values, code = _codes(column)
+        if values > (2**62) // max(int(key.max(initial=0)) + 1, 1):
+            key = np.unique(key, return_inverse=True)[1].astype(np.int64)
+        key = key * values + code
+    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    return first, inverse
+
+
+def _codes(column: np.ndarray) -> tuple[int, np.ndarray]:
+    code, values = pd.factorize(column)
+    return len(values), code.astype(np.int64)
+
+
+def _family(link: Link) -> Any:
+    """A new family object for every model: statsmodels' keeps the trial counts of the last fit."""
+    if link == "log":
+        return sm.families.Poisson()
+    chosen = sm.families.links.CLogLog() if link == "cloglog" else sm.families.links.Logit()
+    return sm.families.Binomial(chosen)
+
+
+def _solve(
+    x: np.ndarray, n: np.ndarray, hits: np.ndarray, exposure: np.ndarray, link: Link, start: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients and their model covariance (inverse observed information)."""
+    offset = np.log(exposure)
+    if link == "log":
+        model = sm.GLM(hits, x, family=_family(link), offset=offset + np.log(n))
+    else:
+        model = sm.GLM(np.column_stack([hits, n - hits]), x, family=_family(link), offset=offset)
+    # Newton needs no decomposition of the whole design at every step, as statsmodels' default does.
+    result = model.fit(method="newton", start_params=start, maxiter=50, disp=0)
+    if not result.mle_retvals["converged"]:
+        raise ArithmeticError(
+            "the hazard model did not converge: merge bands or drop a covariate without events"
+        )
+    return np.asarray(result.params), np.asarray(result.normalized_cov_params)
+
+
+def _score(x: np.ndarray, y: np.ndarray, exposure: np.ndarray, b: np.ndarray, link: Link) -> np.ndarray:
+    """(rows,) derivative of each row's log likelihood by its linear predictor."""
+    eta = x @ b + np.log(exposure)
+    if link == "log":
+        return y - np.exp(eta)
+    if link == "logit":
+        return y - 1 / (1 + np.exp(-eta))
+    rate = np.exp(eta)
+    return np.where(y > 0, rate / np.expm1(rate), -rate)
+
+
+def _sandwich(
+    x: np.ndarray, y: np.ndarray, exposure: np.ndarray, b: np.ndarray, bread: np.ndarray, link: Link, clusters: np.ndarray
+) -> np.ndarray:  # fmt: skip
+    """Covariance robust to dependence within clusters: bread × sum of squared cluster scores × bread."""
+    score = _score(x, y, exposure, b, link)
+    code = pd.factorize(clusters)[0]
+    sums = np.column_stack([np.bincount(code, score * column) for column in x.T])
+    return bread @ (sums.T @ sums) @ bread
+
+
+def _log_likelihood(
+    x: np.ndarray, n: np.ndarray, hits: np.ndarray, exposure: np.ndarray, b: np.ndarray, link: Link
+) -> float:
+    """Log likelihood of the 0/1 rows behind the counts (Poisson: up to its constant)."""
+    eta = x @ b + np.log(exposure)
+    if link == "log":
+        return float(hits @ eta - n @ np.exp(eta))
+    stay = -np.exp(eta) if link == "cloglog" else -np.logaddexp(0, eta)
+    return float((n - hits) @ stay + hits @ np.log(-np.expm1(stay)))
+
+
+def _twin_difference(b: np.ndarray, twin: np.ndarray, names: tuple[str, ...]) -> float:
+    """Largest difference between the covariates' coefficients and those of the Poisson model of the same rows."""
+    own = np.array([not name.startswith(("band_", "district_")) for name in names])
+    return float(abs(twin - b)[own].max(initial=0.0))
+
+
+def _with_districts(result: Hazard, rows: pd.DataFrame, y: np.ndarray) -> Hazard:
+    """District effects shrunk to their mean: u = d × t² ÷ (t² + v), t² by Paule and Mandel."""
+    levels = sorted(set(_district_labels(rows, result.spec)))
+    if len(levels) < 3:
+        return result
+    place = [i for i, name in enumerate(result.names) if name.startswith("district_")]
+    contrast = np.vstack([np.eye(len(place)), -np.ones(len(place))])
+    d = contrast @ result.coefficients[place]
+    v = np.diag(contrast @ result.model_covariance[np.ix_(place, place)] @ contrast.T)
+    between = max(float(combine_effects(d, v, method_re="pm").tau2), 0.0)
+    share = between / (between + v)
+    effects = {
+        c: (float(s * e), float(np.sqrt(s * w))) for c, s, e, w in zip(levels, share, d, v, strict=True)
+    }
+    return replace(result, district_effects=effects,
+                   diagnostics=result.diagnostics | {"district_variance": between})  # fmt: skip
+
+
+def _sparse(
+    rows: pd.DataFrame, y: np.ndarray, exposure: np.ndarray, spec: Spec, common: dict[str, Any]
+) -> Hazard:
+    """Rate by age group; coefficients are log rates at (events + ½) ÷ exposure."""
+    group = rows["age_group"].to_numpy(int) if "age_group" in rows else np.zeros(len(rows), int)
+    counts = {g: (int(y[group == g].sum()), float(exposure[group == g].sum())) for g in range(3)}
+    b = np.array([np.log((n + 0.5) / max(t, 1e-9)) for n, t in counts.values()])
+    spread = np.diag([1 / (n + 0.5) for n, _ in counts.values()])
+    names = ("age_19_39", "age_40_64", "age_65")
+    return Hazard(spec, names, (0.0,), b, spread, spread, sparse=counts, **common)

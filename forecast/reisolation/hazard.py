@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
+from scipy.sparse import csr_array
 from statsmodels.stats.meta_analysis import combine_effects
 
 from forecast.reisolation.intervals import BANDS, expand
@@ -129,7 +130,7 @@ def fit(transitions: pd.DataFrame, spec: Spec) -> Hazard:
     months = rows["months"].to_numpy(float)
     planned = rows["planned"].to_numpy(float) if "planned" in rows else months
     exposure = np.where(y > 0, planned, months) if "events" not in rows else months
-    common = {
+    common: dict[str, Any] = {
         "events": int(y.sum()),
         "person_months": float(people @ months),
         "last_clock": _last_clock(rows, people),
@@ -137,24 +138,30 @@ def fit(transitions: pd.DataFrame, spec: Spec) -> Hazard:
     if common["events"] < MIN_EVENTS and spec.merge_bands:
         return _sparse(rows, y, people * months, spec, common)
     bands = _merged(rows["clock"].to_numpy(float), y, spec)
-    x, names = design(rows, bands, _with_season(rows, spec))
-    cells, inverse = _cells(x, exposure)
-    n = np.bincount(inverse, people)
-    hits = np.bincount(inverse, y)
+    chosen, districts = _with_season(rows, spec), _district_codes(rows, y, spec)
+    keys = [_band(rows, bands), exposure, *(rows[c].to_numpy() for c in spec.covariates)]
+    keys += [rows["calendar_month"].to_numpy()] if chosen.season else []
+    keys += [districts[0]] if districts else []
+    cells, inverse = _cells(keys)
+    labels = np.array(districts[1])[districts[0][cells]] if districts else None
+    x, names = design(rows.iloc[cells], bands, chosen, labels)
+    n, hits, at = np.bincount(inverse, people), np.bincount(inverse, y), exposure[cells]
     # The Poisson twin starts safely from anywhere, and the model from the twin.
     level = np.where(np.arange(x.shape[1]) < len(bands), np.log(y.sum() / (people @ exposure)), 0.0)
-    twin, info = _solve(x[cells], n, hits, exposure[cells], "log", start=level)
+    twin, info = _solve(x, n, hits, at, "log", start=level)
     b = twin
     if spec.link != "log":
-        b, info = _solve(x[cells], n, hits, exposure[cells], spec.link, start=twin)
-    clusters = rows["person"].to_numpy() if "person" in rows else None
-    covariance = info if clusters is None else _sandwich(x, y, exposure, b, info, spec.link, clusters)
-    likelihood = _log_likelihood(x[cells], n, hits, exposure[cells], b, spec.link)
+        b, info = _solve(x, n, hits, at, spec.link, start=twin)
+    covariance = info
+    if "person" in rows:
+        score = _score((x @ b + np.log(at))[inverse], y, spec.link)
+        covariance = _sandwich(x, score, inverse, info, rows["person"].to_numpy())
+    likelihood = _log_likelihood(x, n, hits, at, b, spec.link)
     diagnostics = {"rows": len(rows), "cells": len(cells), "log_likelihood": likelihood}
     if spec.link == "cloglog":
         diagnostics["poisson_twin_difference"] = _twin_difference(b, twin, names)
     result = Hazard(spec, names, bands, b, covariance, info, diagnostics=diagnostics, **common)
-    return _with_districts(result, rows, y) if spec.districts else result
+    return _with_districts(result, sorted(districts[1])) if districts else result
 
 
 def _last_clock(rows: pd.DataFrame, people: np.ndarray, at_least: int = 20) -> float:
@@ -190,9 +197,11 @@ def _with_season(rows: pd.DataFrame, spec: Spec) -> Spec:
     return replace(spec, season=spec.season and bool(enough))
 
 
-def design(rows: pd.DataFrame, bands: Sequence[float], spec: Spec) -> tuple[np.ndarray, tuple[str, ...]]:
+def design(
+    rows: pd.DataFrame, bands: Sequence[float], spec: Spec, districts: np.ndarray | None = None
+) -> tuple[np.ndarray, tuple[str, ...]]:
     """(rows, columns) design matrix and its column names; districts are contrasts with the mean of all districts."""
-    band = np.searchsorted(bands, rows["clock"].to_numpy(float) + 1e-9, side="right") - 1
+    band = _band(rows, bands)
     columns = [(band == k).astype(float) for k in range(len(bands))]
     names = [f"band_{edge:g}" for edge in bands]
     for name in spec.covariates:
@@ -202,32 +211,40 @@ def design(rows: pd.DataFrame, bands: Sequence[float], spec: Spec) -> tuple[np.n
         angle = 2 * np.pi * rows["calendar_month"].to_numpy(float) / 12
         columns += [np.cos(angle), np.sin(angle)]
         names += ["season_cos", "season_sin"]
-    if spec.districts:
-        labels = _district_labels(rows, spec)
-        levels = sorted(set(labels))
-        last = (labels == levels[-1]).astype(float)
+    if districts is not None:
+        levels = sorted(set(districts))
+        last = (districts == levels[-1]).astype(float)
         for level in levels[:-1]:
-            columns.append((labels == level).astype(float) - last)
+            columns.append((districts == level).astype(float) - last)
             names.append(f"district_{level}")
     return np.column_stack(columns), tuple(names)
 
 
-def _district_labels(rows: pd.DataFrame, spec: Spec) -> np.ndarray:
-    """District codes; those with too few events for an effect of their own share one, "few"."""
-    code = rows["district_code"].astype(str)
-    events = (rows["to"] == spec.to).groupby(code).sum()
-    return np.asarray(code.where(code.map(events) >= MIN_DISTRICT_EVENTS, "few"))
+def _band(rows: pd.DataFrame, bands: Sequence[float]) -> np.ndarray:
+    return np.searchsorted(bands, rows["clock"].to_numpy(float) + 1e-9, side="right") - 1
 
 
-def _cells(x: np.ndarray, exposure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First row of every distinct (covariates, exposure), and each row's place among them."""
-    key = np.zeros(len(x), dtype=np.int64)
-    for column in (*x.T, exposure):
+def _district_codes(rows: pd.DataFrame, y: np.ndarray, spec: Spec) -> tuple[np.ndarray, list[str]] | None:
+    """(codes, names) of the districts; those with too few events for an effect of their own share one, "few"."""
+    if not spec.districts:
+        return None
+    code, names = pd.factorize(rows["district_code"], sort=True)
+    own = np.bincount(code, y, minlength=len(names)) >= MIN_DISTRICT_EVENTS
+    place = np.where(own, np.cumsum(own) - 1, own.sum())
+    kept = [str(n) for n, o in zip(names, own, strict=True) if o]
+    return place[code], kept if own.all() else [*kept, "few"]
+
+
+def _cells(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """First row of every distinct combination of the columns, and each row's place among them."""
+    key = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
         values, code = _codes(column)
         if values > (2**62) // max(int(key.max(initial=0)) + 1, 1):
-            key = np.unique(key, return_inverse=True)[1].astype(np.int64)
+            key = pd.factorize(key)[0].astype(np.int64)
         key = key * values + code
-    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    inverse = pd.factorize(key)[0]
+    _, first = np.unique(inverse, return_index=True)
     return first, inverse
 
 
@@ -262,9 +279,8 @@ def _solve(
     return np.asarray(result.params), np.asarray(result.normalized_cov_params)
 
 
-def _score(x: np.ndarray, y: np.ndarray, exposure: np.ndarray, b: np.ndarray, link: Link) -> np.ndarray:
-    """(rows,) derivative of each row's log likelihood by its linear predictor."""
-    eta = x @ b + np.log(exposure)
+def _score(eta: np.ndarray, y: np.ndarray, link: Link) -> np.ndarray:
+    """(rows,) derivative of each row's log likelihood by its linear predictor, offset included."""
     if link == "log":
         return y - np.exp(eta)
     if link == "logit":
@@ -274,13 +290,15 @@ def _score(x: np.ndarray, y: np.ndarray, exposure: np.ndarray, b: np.ndarray, li
 
 
 def _sandwich(
-    x: np.ndarray, y: np.ndarray, exposure: np.ndarray, b: np.ndarray, bread: np.ndarray, link: Link, clusters: np.ndarray
-) -> np.ndarray:  # fmt: skip
-    """Covariance robust to dependence within clusters: bread × sum of squared cluster scores × bread."""
-    score = _score(x, y, exposure, b, link)
+    x: np.ndarray, score: np.ndarray, cell: np.ndarray, bread: np.ndarray, clusters: np.ndarray
+) -> np.ndarray:
+    """Covariance robust to dependence within clusters: bread × sum of squared cluster scores × bread.
+
+    Rows keep their own scores; a sparse matrix adds them up by cluster and cell, so that the design stays small.
+    """
     code = pd.factorize(clusters)[0]
-    sums = np.column_stack([np.bincount(code, score * column) for column in x.T])
-    return bread @ (sums.T @ sums) @ bread
+    by_cluster = csr_array((score, (code, cell)), shape=(int(code.max()) + 1, len(x))) @ x
+    return bread @ (by_cluster.T @ by_cluster) @ bread
 
 
 def _log_likelihood(
@@ -300,9 +318,8 @@ def _twin_difference(b: np.ndarray, twin: np.ndarray, names: tuple[str, ...]) ->
     return float(abs(twin - b)[own].max(initial=0.0))
 
 
-def _with_districts(result: Hazard, rows: pd.DataFrame, y: np.ndarray) -> Hazard:
+def _with_districts(result: Hazard, levels: list[str]) -> Hazard:
     """District effects shrunk to their mean: u = d × t² ÷ (t² + v), t² by Paule and Mandel."""
-    levels = sorted(set(_district_labels(rows, result.spec)))
     if len(levels) < 3:
         return result
     place = [i for i, name in enumerate(result.names) if name.startswith("district_")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,29 +45,39 @@ def expand(
     keep = stop > begin
     frame, start, begin, stop, gone = (v[keep] for v in (frame, start, begin, stop, gone))
     spell, low, high = _cut(start, begin, stop, bands, last)
-    order = np.lexsort((low, spell))
-    spell, low, high = spell[order], low[order], high[order]
     final = np.r_[spell[1:] != spell[:-1], True] if len(spell) else np.zeros(0, bool)
     observed = np.where(final, stop[spell], high)
     follows = frame["exit"].where(frame["exit"].notna(), frame["next_state"]).astype(object).where(gone, "")
-    ending = follows.fillna("").to_numpy()[spell]
     person = pd.factorize(frame["person_id"])[0][spell]
-    month = low.astype("datetime64[D]").astype("datetime64[M]")
+    month = low.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]")
+    ending = follows.where(follows.notna(), "")
     rows = pd.DataFrame({
-        "person": person, "state": frame["state"].to_numpy()[spell], "month": month.astype("datetime64[D]"),
+        "person": person, "state": _repeated(frame["state"], spell), "month": month,
         "clock": (low - start[spell]) / DAYS_PER_MONTH, "months": (observed - low) / DAYS_PER_MONTH,
-        "planned": (high - low) / DAYS_PER_MONTH, "to": np.where(final, ending, ""),
+        "planned": (high - low) / DAYS_PER_MONTH, "to": _repeated(ending, spell, blank=~final),
     })  # fmt: skip
     for trait in TRAITS:
         if trait in frame:
-            rows[trait] = frame[trait].to_numpy()[spell]
+            rows[trait] = _repeated(frame[trait], spell)
     if supports is not None:
-        at = np.maximum(month.astype("datetime64[D]").astype(int), start[spell])
+        at = np.maximum(month.astype(int), start[spell])
         people = pd.Index(pd.unique(frame["person_id"]))
         for kind, programmes in (kinds or KINDS).items():
             chosen = supports[supports["programme_id"].isin(programmes)]
             rows = rows.assign(**_in_place(kind, chosen, people, person, at, start[spell]))
     return rows
+
+
+def _repeated(column: pd.Series, spell: np.ndarray, blank: np.ndarray | None = None) -> Any:
+    """A spell's value on each of its rows, words as categories: six million rows of text would not fit."""
+    if not (pd.api.types.is_string_dtype(column) or isinstance(column.dtype, pd.CategoricalDtype)):
+        return column.to_numpy()[spell]
+    code, words = pd.factorize(column)
+    if blank is None:
+        return pd.Categorical.from_codes(code[spell], categories=words)
+    if "" not in words:
+        words = words.append(pd.Index([""]))
+    return pd.Categorical.from_codes(np.where(blank, list(words).index(""), code[spell]), categories=words)
 
 
 def _days(column: pd.Series) -> np.ndarray:

@@ -314,3 +314,10 @@ def test_one_district_gives_no_district_effects():
     frame = histories(400, 9).assign(district_code="11010")
     result = fit(frame, Spec("", "back", (0, 12), ("alone",), season=False, districts=True))
     assert result.district_effects == {}
+
+
+def test_a_covariate_that_the_events_cannot_tell_about_is_dropped_and_named():
+    frame = histories(600, 9).assign(always=1, rare=lambda f: (f["person"] == 3).astype(int))
+    result = fit(frame, Spec("", "back", (0, 12), ("alone", "always", "rare"), season=False))
+    assert result.diagnostics["dropped"] == ("always", "rare")
+    assert result.spec.covariates == ("alone",)

@@ -20,7 +20,7 @@ from forecast.reisolation.intervals import BANDS, expand
 
 __all__ = ["Hazard", "Spec", "design", "expand", "fit", "traits"]
 
-MIN_BAND_EVENTS, MIN_EVENTS, MIN_DISTRICT_EVENTS = 10, 30, 5
+MIN_BAND_EVENTS, MIN_EVENTS, MIN_DISTRICT_EVENTS, MIN_COVARIATE_EVENTS = 10, 30, 5, 5
 SEASON_MONTHS = 24  # below two years a season cannot be told from a trend
 Link = Literal["cloglog", "log", "logit"]
 
@@ -113,7 +113,8 @@ def fit(transitions: pd.DataFrame, spec: Spec) -> Hazard:
         spec: see `Spec`.
 
     Fewer than 30 events give a rate by age group with Gamma draws instead of coefficients. A band with fewer than 10
-    events joins its neighbour. A season needs 24 calendar months. Point estimates come from the distinct rows with their
+    events joins its neighbour. A covariate with fewer than 5 events on either side is dropped
+    (`diagnostics["dropped"]`). A season needs 24 calendar months. Point estimates come from the distinct rows with their
     counts, standard errors from every person's own score.
 
     Raises:
@@ -137,6 +138,10 @@ def fit(transitions: pd.DataFrame, spec: Spec) -> Hazard:
     }
     if common["events"] < MIN_EVENTS and spec.merge_bands:
         return _sparse(rows, y, people * months, spec, common)
+    if spec.merge_bands:
+        spec, dropped = _supported(rows, y, spec)
+    else:
+        dropped = ()
     bands = _merged(rows["clock"].to_numpy(float), y, spec)
     chosen, districts = _with_season(rows, spec), _district_codes(rows, y, spec)
     keys = [_band(rows, bands), exposure, *(rows[c].to_numpy() for c in spec.covariates)]
@@ -157,7 +162,7 @@ def fit(transitions: pd.DataFrame, spec: Spec) -> Hazard:
         score = _score((x @ b + np.log(at))[inverse], y, spec.link)
         covariance = _sandwich(x, score, inverse, info, rows["person"].to_numpy())
     likelihood = _log_likelihood(x, n, hits, at, b, spec.link)
-    diagnostics = {"rows": len(rows), "cells": len(cells), "log_likelihood": likelihood}
+    diagnostics = {"rows": len(rows), "cells": len(cells), "log_likelihood": likelihood, "dropped": dropped}
     if spec.link == "cloglog":
         diagnostics["poisson_twin_difference"] = _twin_difference(b, twin, names)
     result = Hazard(spec, names, bands, b, covariance, info, diagnostics=diagnostics, **common)
@@ -190,6 +195,24 @@ def _merged(clock: np.ndarray, y: np.ndarray, spec: Spec) -> tuple[float, ...]:
             break
         edges.pop(max(int(few[-1]), 1))
     return tuple(edges)
+
+
+def _supported(rows: pd.DataFrame, y: np.ndarray, spec: Spec) -> tuple[Spec, tuple[str, ...]]:
+    """The spec without covariates that the events cannot tell about, and their names.
+
+    A column that is the same for everybody, or a 0/1 column with fewer than 5 events on either side.
+    """
+    dropped = []
+    for name in spec.covariates:
+        column = rows[name].to_numpy(float)
+        low, high = column.min(), column.max()
+        two_sided = not np.array_equal(column, column.astype(bool)) or (
+            min(y[column > 0].sum(), y[column == 0].sum()) >= MIN_COVARIATE_EVENTS
+        )
+        if low == high or not two_sided:
+            dropped.append(name)
+    kept = tuple(c for c in spec.covariates if c not in dropped)
+    return replace(spec, covariates=kept), tuple(dropped)
 
 
 def _with_season(rows: pd.DataFrame, spec: Spec) -> Spec:

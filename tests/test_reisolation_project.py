@@ -181,6 +181,11 @@ def test_levers_on_one_person_add_their_logs_reduced_and_stop_at_the_floor():
     assert floor.headline(12)["first_incidence"][0] == pytest.approx(1 - np.exp(-0.02 * 0.4 * 12), abs=1e-4)
 
 
+def test_too_many_levers_at_once_are_refused():
+    with pytest.raises(ValueError, match="up to 4 levers"):
+        run(Scenario("all", LEVERS), months=2)
+
+
 def test_more_detection_means_more_leavers_and_no_better_odds():
     found = replace(LEVERS[-1], capacity=20, lag_months=6)
     base, more = run(), run(Scenario("found", (found,)))

@@ -22,6 +22,7 @@ from forecast.reisolation.parameters import LOWEST_RATIO, OVERLAP, Lever
 __all__ = ["BASELINE", "Intake", "Projection", "Scenario", "cohort_markov", "project", "stock"]
 
 CHUNK = 25  # draws whose arrays fit a processor's cache
+MOST_LEVERS = 4  # each doubles the tracks
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,7 @@ def project(
         drift: mean and SD of the yearly change of the log hazard of coming back beyond the data.
 
     Raises:
+        ValueError: more than four levers that act on coming back.
         ArithmeticError: people were lost or made: connected + re-isolated + gone must equal all who came in.
     """
     random = dict(zip(("estimates", "drift", "intake", "levers", "chance"), rng.spawn(5), strict=True))
@@ -156,6 +158,8 @@ def project(
     slope = random["drift"].normal(*drift, draws)
     level = np.exp(random["intake"].normal(-0.5 * intake.log_sd**2, intake.log_sd, draws))
     levers = [lever for lever in scenario.active if lever.acts_on == "return"]
+    if len(levers) > MOST_LEVERS:
+        raise ValueError(f"up to {MOST_LEVERS} levers can act on coming back at once, not {len(levers)}")
     seed = int(random["levers"].integers(2**62))
     drawn = [_lever_draws(lever, draws, seed) for lever in scenario.active]
     acting = [d for lever, d in zip(scenario.active, drawn, strict=True) if lever.acts_on == "return"]
@@ -164,8 +168,9 @@ def project(
     uptake = np.column_stack([d["uptake"] for d in acting]) if acting else ratios
     extra = [lever for lever in scenario.active if lever.acts_on == "intake"]
     parts = []
-    for low in range(0, draws, CHUNK):
-        at = slice(low, min(low + CHUNK, draws))
+    size = max(CHUNK // tracks.shape[1], 1)
+    for low in range(0, draws, size):
+        at = slice(low, min(low + size, draws))
         mine = {key: value[at] for key, value in theta.items()}
         walker = Walker(
             model, mine, slope[at], tracks[at], uptake[at], levers, intake, scenario.highest_risk_first

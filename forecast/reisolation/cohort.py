@@ -85,7 +85,8 @@ def first_exits(spells: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     left, entered, ended = (pd.to_datetime(frame[c]) for c in ("started_on", "entered_on", "ended_on"))
     last = pd.Timestamp(as_of) + pd.Timedelta(days=1)
     stop = ended.where(ended <= last, last)
-    cause = frame["exit"].where(frame["exit"].notna(), frame["next_state"])
+    leaving, after = frame["exit"].astype(object), frame["next_state"].astype(object)
+    cause = leaving.where(leaving.notna(), after)
     result = frame.drop(columns=["started_on", "entered_on", "ended_on", "next_state", "exit"])
     result = result.assign(
         left_on=left, entry=(entered - left).dt.days / DAYS_PER_MONTH,

@@ -47,7 +47,8 @@ def expand(
     spell, low, high = _cut(start, begin, stop, bands, last)
     final = np.r_[spell[1:] != spell[:-1], True] if len(spell) else np.zeros(0, bool)
     observed = np.where(final, stop[spell], high)
-    follows = frame["exit"].where(frame["exit"].notna(), frame["next_state"]).astype(object).where(gone, "")
+    leaving, after = frame["exit"].astype(object), frame["next_state"].astype(object)
+    follows = leaving.where(leaving.notna(), after).where(gone, "")
     person = pd.factorize(frame["person_id"])[0][spell]
     month = low.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]")
     ending = follows.where(follows.notna(), "")

@@ -171,14 +171,7 @@ def from_link(text: str) -> Saved:
             for v in found["scenario"].pop("levers")
         )
         return Saved(**{**found, "scenario": Scenario(**found["scenario"], levers=levers)})
-    except (
-        binascii.Error,
-        zlib.error,
-        KeyError,
-        TypeError,
-        UnicodeDecodeError,
-        json.JSONDecodeError,
-    ) as error:
+    except (ValueError, zlib.error, KeyError, TypeError) as error:
         raise ValueError("this link holds no scenario, or a part of it is missing") from error
 
 

@@ -321,3 +321,16 @@ def test_a_covariate_that_the_events_cannot_tell_about_is_dropped_and_named():
     result = fit(frame, Spec("", "back", (0, 12), ("alone", "always", "rare"), season=False))
     assert result.diagnostics["dropped"] == ("always", "rare")
     assert result.spec.covariates == ("alone",)
+
+
+def test_words_as_categories_are_the_same_words():
+    rows = spells(
+        {"sex": "male", "state": "reisolated", "next_state": "connected"}, {"person_id": "b", "sex": "female"}
+    )
+    listed = {"sex": ["female", "male", "unknown"], "state": ["connected", "isolated", "reisolated"],
+              "next_state": ["connected", "isolated", "reisolated"], "exit": ["died", "moved"]}  # fmt: skip
+    packed = rows.assign(**{c: pd.Categorical(rows[c], categories=words) for c, words in listed.items()})
+    plain, other = expand(rows, as_of=AS_OF), expand(packed, as_of=AS_OF)
+    for column in ("state", "to", "sex"):
+        assert plain[column].astype(str).tolist() == other[column].astype(str).tolist()
+    assert set(plain.loc[plain["person"] == 0, "sex"]) == {"male"}

@@ -73,7 +73,7 @@ def _repeated(column: pd.Series, spell: np.ndarray, blank: np.ndarray | None = N
     """A spell's value on each of its rows, words as categories: six million rows of text would not fit."""
     if not (pd.api.types.is_string_dtype(column) or isinstance(column.dtype, pd.CategoricalDtype)):
         return column.to_numpy()[spell]
-    code, words = pd.factorize(column)
+    code, words = pd.factorize(column.astype(object))
     if blank is None:
         return pd.Categorical.from_codes(code[spell], categories=words)
     if "" not in words:

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
-from scipy.sparse import csr_array
 from statsmodels.stats.meta_analysis import combine_effects
 
+from forecast.reisolation import glm
 from forecast.reisolation.intervals import BANDS, expand
 
 __all__ = ["Hazard", "Spec", "design", "expand", "fit", "traits"]
 
 MIN_BAND_EVENTS, MIN_EVENTS, MIN_DISTRICT_EVENTS, MIN_COVARIATE_EVENTS = 10, 30, 5, 5
 SEASON_MONTHS = 24  # below two years a season cannot be told from a trend
-Link = Literal["cloglog", "log", "logit"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Spec:
     covariates: tuple[str, ...] = ("age_40_64", "age_65", "male", "alone", "prior_1", "prior_2")
     season: bool = True
     districts: bool = False
-    link: Link = "cloglog"
+    link: glm.Link = "cloglog"
     merge_bands: bool = True
 
     def __post_init__(self) -> None:
@@ -126,43 +124,60 @@ def fit(transitions: pd.DataFrame, spec: Spec) -> Hazard:
     missing = [c for c in spec.covariates if c not in rows]
     if missing:
         raise ValueError(f"the rows have no column {', '.join(missing)}")
-    people = rows["people"].to_numpy(float) if "people" in rows else np.ones(len(rows))
-    y = rows["events"].to_numpy(float) if "events" in rows else (rows["to"] == spec.to).to_numpy(float)
+    y, people, exposure = _outcome(rows, spec)
     months = rows["months"].to_numpy(float)
-    planned = rows["planned"].to_numpy(float) if "planned" in rows else months
-    exposure = np.where(y > 0, planned, months) if "events" not in rows else months
-    common: dict[str, Any] = {
-        "events": int(y.sum()),
-        "person_months": float(people @ months),
-        "last_clock": _last_clock(rows, people),
-    }
-    if common["events"] < MIN_EVENTS and spec.merge_bands:
+    common: dict[str, Any] = {"events": int(y.sum()), "person_months": float(people @ months),
+                              "last_clock": _last_clock(rows, people)}  # fmt: skip
+    if not spec.merge_bands:
+        return _estimate(rows, y, people, exposure, spec, common)
+    if common["events"] < MIN_EVENTS:
         return _sparse(rows, y, people * months, spec, common)
-    if spec.merge_bands:
-        spec, dropped = _supported(rows, y, spec)
-    else:
-        dropped = ()
+    chosen, dropped = _supported(rows, y, spec)
+    result = _estimate(rows, y, people, exposure, chosen, common)
+    return replace(result, diagnostics=result.diagnostics | {"dropped": dropped})
+
+
+def _outcome(rows: pd.DataFrame, spec: Spec) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(events, people, exposure) of each row: a row that ends with the event counts up to where it would have ended."""
+    people = rows["people"].to_numpy(float) if "people" in rows else np.ones(len(rows))
+    months = rows["months"].to_numpy(float)
+    if "events" in rows:
+        return rows["events"].to_numpy(float), people, months
+    y = (rows["to"] == spec.to).to_numpy(float)
+    planned = rows["planned"].to_numpy(float) if "planned" in rows else months
+    return y, people, np.where(y > 0, planned, months)
+
+
+def _estimate(
+    rows: pd.DataFrame,
+    y: np.ndarray,
+    people: np.ndarray,
+    exposure: np.ndarray,
+    spec: Spec,
+    common: dict[str, Any],
+) -> Hazard:
+    """The regression on distinct rows, its covariance from all of them, and its checks."""
     bands = _merged(rows["clock"].to_numpy(float), y, spec)
     chosen, districts = _with_season(rows, spec), _district_codes(rows, y, spec)
     keys = [_band(rows, bands), exposure, *(rows[c].to_numpy() for c in spec.covariates)]
     keys += [rows["calendar_month"].to_numpy()] if chosen.season else []
     keys += [districts[0]] if districts else []
-    cells, inverse = _cells(keys)
+    cells, inverse = glm.distinct(keys)
     labels = np.array(districts[1])[districts[0][cells]] if districts else None
     x, names = design(rows.iloc[cells], bands, chosen, labels)
     n, hits, at = np.bincount(inverse, people), np.bincount(inverse, y), exposure[cells]
     # The Poisson twin starts safely from anywhere, and the model from the twin.
     level = np.where(np.arange(x.shape[1]) < len(bands), np.log(y.sum() / (people @ exposure)), 0.0)
-    twin, info = _solve(x, n, hits, at, "log", start=level)
+    twin, info = glm.solve(x, n, hits, at, "log", start=level)
     b = twin
     if spec.link != "log":
-        b, info = _solve(x, n, hits, at, spec.link, start=twin)
+        b, info = glm.solve(x, n, hits, at, spec.link, start=twin)
     covariance = info
     if "person" in rows:
-        score = _score((x @ b + np.log(at))[inverse], y, spec.link)
-        covariance = _sandwich(x, score, inverse, info, rows["person"].to_numpy())
-    likelihood = _log_likelihood(x, n, hits, at, b, spec.link)
-    diagnostics = {"rows": len(rows), "cells": len(cells), "log_likelihood": likelihood, "dropped": dropped}
+        scores = glm.row_scores((x @ b + np.log(at))[inverse], y, spec.link)
+        covariance = glm.sandwich(x, scores, inverse, info, rows["person"].to_numpy())
+    diagnostics = {"rows": len(rows), "cells": len(cells),
+                   "log_likelihood": glm.log_likelihood(x, n, hits, at, b, spec.link)}  # fmt: skip
     if spec.link == "cloglog":
         diagnostics["poisson_twin_difference"] = _twin_difference(b, twin, names)
     result = Hazard(spec, names, bands, b, covariance, info, diagnostics=diagnostics, **common)
@@ -256,83 +271,6 @@ def _district_codes(rows: pd.DataFrame, y: np.ndarray, spec: Spec) -> tuple[np.n
     place = np.where(own, np.cumsum(own) - 1, own.sum())
     kept = [str(n) for n, o in zip(names, own, strict=True) if o]
     return place[code], kept if own.all() else [*kept, "few"]
-
-
-def _cells(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """First row of every distinct combination of the columns, and each row's place among them."""
-    key = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
-        values, code = _codes(column)
-        if values > (2**62) // max(int(key.max(initial=0)) + 1, 1):
-            key = pd.factorize(key)[0].astype(np.int64)
-        key = key * values + code
-    inverse = pd.factorize(key)[0]
-    _, first = np.unique(inverse, return_index=True)
-    return first, inverse
-
-
-def _codes(column: np.ndarray) -> tuple[int, np.ndarray]:
-    code, values = pd.factorize(column)
-    return len(values), code.astype(np.int64)
-
-
-def _family(link: Link) -> Any:
-    """A new family object for every model: statsmodels' keeps the trial counts of the last fit."""
-    if link == "log":
-        return sm.families.Poisson()
-    chosen = sm.families.links.CLogLog() if link == "cloglog" else sm.families.links.Logit()
-    return sm.families.Binomial(chosen)
-
-
-def _solve(
-    x: np.ndarray, n: np.ndarray, hits: np.ndarray, exposure: np.ndarray, link: Link, start: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients and their model covariance (inverse observed information)."""
-    offset = np.log(exposure)
-    if link == "log":
-        model = sm.GLM(hits, x, family=_family(link), offset=offset + np.log(n))
-    else:
-        model = sm.GLM(np.column_stack([hits, n - hits]), x, family=_family(link), offset=offset)
-    # Newton needs no decomposition of the whole design at every step, as statsmodels' default does.
-    result = model.fit(method="newton", start_params=start, maxiter=50, disp=0)
-    if not result.mle_retvals["converged"]:
-        raise ArithmeticError(
-            "the hazard model did not converge: merge bands or drop a covariate without events"
-        )
-    return np.asarray(result.params), np.asarray(result.normalized_cov_params)
-
-
-def _score(eta: np.ndarray, y: np.ndarray, link: Link) -> np.ndarray:
-    """(rows,) derivative of each row's log likelihood by its linear predictor, offset included."""
-    if link == "log":
-        return y - np.exp(eta)
-    if link == "logit":
-        return y - 1 / (1 + np.exp(-eta))
-    rate = np.exp(eta)
-    return np.where(y > 0, rate / np.expm1(rate), -rate)
-
-
-def _sandwich(
-    x: np.ndarray, score: np.ndarray, cell: np.ndarray, bread: np.ndarray, clusters: np.ndarray
-) -> np.ndarray:
-    """Covariance robust to dependence within clusters: bread × sum of squared cluster scores × bread.
-
-    Rows keep their own scores; a sparse matrix adds them up by cluster and cell, so that the design stays small.
-    """
-    code = pd.factorize(clusters)[0]
-    by_cluster = csr_array((score, (code, cell)), shape=(int(code.max()) + 1, len(x))) @ x
-    return bread @ (by_cluster.T @ by_cluster) @ bread
-
-
-def _log_likelihood(
-    x: np.ndarray, n: np.ndarray, hits: np.ndarray, exposure: np.ndarray, b: np.ndarray, link: Link
-) -> float:
-    """Log likelihood of the 0/1 rows behind the counts (Poisson: up to its constant)."""
-    eta = x @ b + np.log(exposure)
-    if link == "log":
-        return float(hits @ eta - n @ np.exp(eta))
-    stay = -np.exp(eta) if link == "cloglog" else -np.logaddexp(0, eta)
-    return float((n - hits) @ stay + hits @ np.log(-np.expm1(stay)))
 
 
 def _twin_difference(b: np.ndarray, twin: np.ndarray, names: tuple[str, ...]) -> float:

@@ -334,3 +334,13 @@ def test_words_as_categories_are_the_same_words():
     for column in ("state", "to", "sex"):
         assert plain[column].astype(str).tolist() == other[column].astype(str).tolist()
     assert set(plain.loc[plain["person"] == 0, "sex"]) == {"male"}
+
+
+def test_a_reference_class_without_events_joins_its_neighbour():
+    frame = histories(1500, 9)
+    age = np.random.default_rng(1).integers(0, 3, 1500)[frame["person"]]
+    frame = frame.assign(age_40_64=(age == 1).astype(int), age_65=(age == 2).astype(int),
+                         to=np.where(age == 0, "", frame["to"]))  # fmt: skip
+    result = fit(frame, Spec("", "back", (0, 12), ("age_40_64", "age_65"), season=False))
+    assert result.diagnostics["dropped"] == ("age_40_64",)
+    assert np.isfinite(result.covariance).all()

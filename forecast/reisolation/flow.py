@@ -143,41 +143,48 @@ class Walker:
         n = np.zeros((self.draws, self.tracks.shape[1], self.size, PRIORS, columns))
         r = np.zeros((self.draws, self.size, PRIORS, columns))
         n[:, 0, :, :, :depth], r[..., :depth] = connected[..., ::-1], reisolated[..., ::-1]
+        here_n, here_r = n.sum(axis=-1), r.sum(axis=-1)
         store = _Store(self.draws, months, self.size)
         starts = np.zeros((self.draws, months, len(self.levers)))
-        store.stocks[0, :, 0], store.stocks[1, :, 0] = connected.sum(axis=(1, 2)), reisolated.sum(axis=(1, 2))
+        store.stocks[0, :, 0], store.stocks[1, :, 0] = here_n.sum(axis=(1, 3)), here_r.sum(axis=2)
         for month in range(months):
             live, away = depth + month, months - 1 - month
             n[:, 0, :, 0, live - 1] += monthly[:, month]
+            here_n[:, 0, :, 0] += monthly[:, month]
             now = n[..., :live]
-            share = given[month] if given is not None else self._served(now, month)
-            shares.append(share)
-            starts[:, month] = self._treat(now, share)
+            if self.levers:
+                share = given[month] if given is not None else self._served(here_n, month)
+                shares.append(share)
+                starts[:, month] = self._treat(now, share)
+                here_n = now.sum(axis=-1)
             late = max(live - int(self.model.last_clock), 0)
-            back, gone_n, late_back = _step(now, self._coming_back(month), away, late)
-            leave, gone_r, _ = _step(r[..., :live], self.leaving, away, 0)
-            back, late_back = back.sum(axis=1), late_back.sum(axis=1)
+            back_n, after_n, late_n = _step(now, self._coming_back(month), away, late)
+            leave, after_r, _ = _step(r[..., :live], self.leaving, away, 0)
+            gone = _split((here_n - after_n - back_n).sum(axis=(1, 3)), self.exits["connected"])
+            gone += _split((here_r - after_r - leave).sum(axis=2), self.exits["reisolated"])
+            back = back_n.sum(axis=1)
             r[..., live] += back
-            n[:, 0, :, 1, live] += leave[..., 0]
-            n[:, 0, :, 2, live] += leave[..., 1] + leave[..., 2]
+            again = np.stack([leave[..., 0], leave[..., 1] + leave[..., 2]], axis=-1)
+            n[:, 0, :, 1:, live] += again
+            here_n, here_r = after_n, after_r + back
+            here_n[:, 0, :, 1:] += again
             store.flows[:, :, month] = (
                 back.sum(axis=2),
                 back[..., 0],
-                late_back.sum(axis=2),
+                late_n.sum(axis=(1, 3)),
                 monthly[:, month],
             )
-            store.gone[:, month] = _split(gone_n.sum(axis=(1, 3)), self.exits["connected"])
-            store.gone[:, month] += _split(gone_r.sum(axis=2), self.exits["reisolated"])
-            store.stocks[0, :, month + 1] = n[..., : live + 1].sum(axis=(1, 3, 4))
-            store.stocks[1, :, month + 1] = r[..., : live + 1].sum(axis=(2, 3))
+            store.gone[:, month] = gone
+            store.stocks[0, :, month + 1], store.stocks[1, :, month + 1] = (
+                here_n.sum(axis=(1, 3)),
+                here_r.sum(axis=2),
+            )
         return store.flow(), starts
 
-    def _served(self, now: np.ndarray, month: int) -> np.ndarray:
+    def _served(self, here: np.ndarray, month: int) -> np.ndarray:
         """(draws, levers, groups) share of the people without each lever who get it: uptake, as far as capacity reaches."""
         result = np.zeros((self.draws, len(self.levers), self.size))
-        if not self.levers:
-            return result
-        people = now.sum(axis=(3, 4))
+        people = here.sum(axis=3)
         for place, lever in enumerate(self.levers):
             if month < lever.lag_months:
                 continue
@@ -225,14 +232,13 @@ def _chances(rate: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarr
 def _step(
     now: np.ndarray, chances: tuple[np.ndarray, np.ndarray], away: int, late: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """One month in place: (moved, gone for good, moved of the `late` longest) without their duration."""
+    """One month in place: (moved, still there, moved of the `late` longest), summed over durations."""
     window = slice(away, away + now.shape[-1])
     stays, rate = chances[0][..., window], chances[1][..., window]
     moved = np.einsum("...k,...k->...", now, rate)
     long = np.einsum("...k,...k->...", now[..., :late], rate[..., :late])
-    before = now.sum(axis=-1)
     now *= stays
-    return moved, before - now.sum(axis=-1) - moved, long
+    return moved, now.sum(axis=-1), long
 
 
 def _split(gone: np.ndarray, rates: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ from forecast.reisolation.intervals import BANDS, expand
 __all__ = ["Hazard", "Spec", "design", "expand", "fit", "traits"]
 
 MIN_BAND_EVENTS, MIN_EVENTS, MIN_DISTRICT_EVENTS, MIN_COVARIATE_EVENTS = 10, 30, 5, 5
+FAMILIES = (("age_40_64", "age_65"), ("prior_1", "prior_2"))  # columns of which a person has one at most
 SEASON_MONTHS = 24  # below two years a season cannot be told from a trend
 
 
@@ -215,7 +216,8 @@ def _merged(clock: np.ndarray, y: np.ndarray, spec: Spec) -> tuple[float, ...]:
 def _supported(rows: pd.DataFrame, y: np.ndarray, spec: Spec) -> tuple[Spec, tuple[str, ...]]:
     """The spec without covariates that the events cannot tell about, and their names.
 
-    A column that is the same for everybody, or a 0/1 column with fewer than 5 events on either side.
+    A column that is the same for everybody, or a 0/1 column with fewer than 5 events on either side; a class without
+    events to compare with.
     """
     dropped = []
     for name in spec.covariates:
@@ -226,6 +228,11 @@ def _supported(rows: pd.DataFrame, y: np.ndarray, spec: Spec) -> tuple[Spec, tup
         )
         if low == high or not two_sided:
             dropped.append(name)
+    for family in FAMILIES:
+        # The class that a family leaves out must have events too: else it joins the family's first class.
+        present = [c for c in family if c in spec.covariates and c not in dropped]
+        while present and y[~rows[present].to_numpy(bool).any(axis=1)].sum() < MIN_COVARIATE_EVENTS:
+            dropped.append(present.pop(0))
     kept = tuple(c for c in spec.covariates if c not in dropped)
     return replace(spec, covariates=kept), tuple(dropped)
 

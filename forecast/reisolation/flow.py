@@ -93,7 +93,6 @@ class Walker:
         one = np.zeros((self.draws, months, self.size))
         one[:, 0] = mix
         empty = np.zeros((self.size, PRIORS, 1))
-        self._rates(months)
         cohort, _ = self._walk(empty, empty, one, months, [], shares)
         return city, cohort, starts
 
@@ -148,7 +147,8 @@ class Walker:
         starts = np.zeros((self.draws, months, len(self.levers)))
         store.stocks[0, :, 0], store.stocks[1, :, 0] = here_n.sum(axis=(1, 3)), here_r.sum(axis=2)
         for month in range(months):
-            live, away = depth + month, months - 1 - month
+            live = depth + month
+            away = self.back.shape[-1] - live
             n[:, 0, :, 0, live - 1] += monthly[:, month]
             here_n[:, 0, :, 0] += monthly[:, month]
             now = n[..., :live]

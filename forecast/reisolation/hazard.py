@@ -160,16 +160,23 @@ def _estimate(
     """The regression on distinct rows, its covariance from all of them, and its checks."""
     bands = _merged(rows["clock"].to_numpy(float), y, spec)
     chosen, districts = _with_season(rows, spec), _district_codes(rows, y, spec)
-    keys = [_band(rows, bands), exposure, *(rows[c].to_numpy() for c in spec.covariates)]
+    keys = [_band(rows, bands), *(rows[c].to_numpy() for c in spec.covariates)]
     keys += [rows["calendar_month"].to_numpy()] if chosen.season else []
     keys += [districts[0]] if districts else []
-    cells, inverse = glm.distinct(keys)
-    labels = np.array(districts[1])[districts[0][cells]] if districts else None
-    x, names = design(rows.iloc[cells], bands, chosen, labels)
-    n, hits, at = np.bincount(inverse, people), np.bincount(inverse, y), exposure[cells]
-    # The Poisson twin starts safely from anywhere, and the model from the twin.
-    level = np.where(np.arange(x.shape[1]) < len(bands), np.log(y.sum() / (people @ exposure)), 0.0)
-    twin, info = glm.solve(x, n, hits, at, "log", start=level)
+    patterns, pattern = glm.distinct(keys)
+    labels = np.array(districts[1])[districts[0][patterns]] if districts else None
+    classes, names = design(rows.iloc[patterns], bands, chosen, labels)
+    # The Poisson twin needs no more than the classes' events and time; it starts safely from anywhere, the model from it.
+    time, events = np.bincount(pattern, people * exposure), np.bincount(pattern, y)
+    level = np.where(np.arange(classes.shape[1]) < len(bands), np.log(y.sum() / time.sum()), 0.0)
+    twin, info = glm.solve(classes, np.ones(len(time)), events, time, "log", start=level)
+    cells, inverse = glm.distinct([pattern, exposure])
+    x, n, hits, at = (
+        classes[pattern[cells]],
+        np.bincount(inverse, people),
+        np.bincount(inverse, y),
+        exposure[cells],
+    )
     b = twin
     if spec.link != "log":
         b, info = glm.solve(x, n, hits, at, spec.link, start=twin)

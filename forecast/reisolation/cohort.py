@@ -147,6 +147,34 @@ def cohort_triangle(
     return pd.DataFrame(rows)
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What a cohort can and cannot show yet."""
+
+    exits: int
+    events: int
+    lost: int
+    few_events: bool  # fewer than 30: rates by age group only
+    longest_months: float  # of anybody's follow-up
+    mature: tuple[int, ...]  # horizons that some exits have reached
+    first_on: dict[int, date]  # for the other horizons, the first day on which an exit reaches them
+
+
+def limits(cohort: pd.DataFrame, *, as_of: date, horizons_months: tuple[int, ...], few: int = 30) -> Limits:
+    """Limits of a cohort from `first_exits`, for the page to say before any rate."""
+    events = int((cohort["cause"] == "reisolated").sum())
+    table = fixed_horizon(cohort, as_of=as_of, horizons_months=horizons_months).set_index("horizon_months")
+    mature = tuple(h for h in horizons_months if table.loc[h, "status"] == "ok")
+    seen = cohort[cohort["entry"] <= 0]["left_on"]
+    first_on = {} if seen.empty else {
+        h: (seen.min() + pd.to_timedelta(round(h * DAYS_PER_MONTH), unit="D")).date()
+        for h in horizons_months if h not in mature
+    }  # fmt: skip
+    longest = float(cohort["time"].max()) if len(cohort) else 0.0
+    lost = int((cohort["cause"] == "lost").sum())
+    return Limits(len(cohort), events, lost, events < few, longest, mature, first_on)
+
+
 def follow_up_sample(
     unknown: int, exits: int, half_width: float, *, share: float = 0.5, confidence_z: float = 1.96
 ) -> int | None:

@@ -109,7 +109,8 @@ def _cut(
         inside = np.flatnonzero((start + edge > begin) & (start + edge < stop))
         spells.append(inside)
         points.append(start[inside] + edge)
-    pairs = np.unique(np.concatenate(spells).astype(np.int64) * 10**6 + np.concatenate(points))
+    pairs = np.sort(np.concatenate(spells).astype(np.int64) * 10**6 + np.concatenate(points))
+    pairs = pairs[np.r_[True, pairs[1:] != pairs[:-1]]]  # np.unique hashes first, six times slower
     spell, low = pairs // 10**6, pairs % 10**6
     month_end = (low.astype("datetime64[D]").astype("datetime64[M]") + 1).astype("datetime64[D]").astype(int)
     clock = low - start[spell]

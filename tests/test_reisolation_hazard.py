@@ -150,17 +150,21 @@ def spells(*changes: dict) -> pd.DataFrame:
 
 def test_a_spell_is_cut_at_month_ends_and_bands_and_keeps_all_its_days():
     rows = expand(spells({}), as_of=AS_OF)
-    # By hand: the bands of 1 and 3 months end 30 and 91 days after 21 January, on 20 February and 21 April.
-    assert (rows["months"] * MONTH).round().tolist() == [11, 19, 10, 31, 4]
-    assert (rows["planned"] * MONTH).round().tolist() == [
-        11,
-        19,
-        10,
-        31,
-        20,
-    ]  # to the band's edge on 21 April
-    assert (rows["clock"] * MONTH).round().tolist() == [0, 11, 30, 40, 71]
+    # By hand: the bands of 1 and 3 months end 31 and 92 days after 21 January, on 21 February and 22 April.
+    assert (rows["months"] * MONTH).round().tolist() == [11, 20, 9, 31, 4]
+    assert (rows["planned"] * MONTH).round().tolist() == [11, 20, 9, 31, 21]  # to the band's edge on 22 April
+    assert (rows["clock"] * MONTH).round().tolist() == [0, 11, 31, 40, 71]
     assert rows["to"].tolist() == ["", "", "", "", "reisolated"]
+
+
+def test_no_row_reaches_over_a_band_edge():
+    long = spells({"ended_on": None, "started_on": "2021-01-21", "entered_on": "2021-01-21"})
+    rows = expand(long, as_of=AS_OF)
+    day = 1 / MONTH
+    for edge in (1, 3, 6, 12, 24, 36):
+        inside = rows[rows["clock"] < edge]
+        assert (inside["clock"] + inside["months"]).max() < edge + day  # whole days: the edge's own at most
+        assert rows.loc[rows["clock"] >= edge, "clock"].min() < edge + day
 
 
 def test_delayed_entry_only_starts_the_rows_later():

@@ -172,6 +172,11 @@ def test_fixed_horizon_counts_only_those_who_left_long_enough_ago():
     assert np.isnan(by.loc[60, "rate"])
 
 
+def test_a_second_exit_known_alone_is_no_first_exit():
+    late = spells(("e", "connected", "2024-03-01", "2024-03-01", None, None, None, 1))
+    assert co.first_exits(late, as_of=AS_OF).empty
+
+
 def test_two_years_are_counted_back_from_the_reports_end():
     # metrics F2, HUD: a report to 2026-12-31 at 730 days takes exits to 2024-12-31.
     late = spells(("a", "connected", "2024-12-31", "2024-12-31", None, None, None, 0),

@@ -80,7 +80,9 @@ def first_exits(spells: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     Returns: person_id, left_on, entry and time (months since leaving at which observation begins and ends), cause
         ("reisolated", a competing exit, "lost", or "" while still connected), and the covariates of the spell.
     """
-    frame = spells[spells["state"] == "connected"].sort_values(["person_id", "started_on"], kind="stable")
+    # A register that starts late may know somebody's second exit only: that is no first one.
+    first = (spells["state"] == "connected") & (spells["prior_reisolations"] == 0)
+    frame = spells[first].sort_values(["person_id", "started_on"], kind="stable")
     frame = frame.drop_duplicates("person_id").reset_index(drop=True)
     left, entered, ended = (pd.to_datetime(frame[c]) for c in ("started_on", "entered_on", "ended_on"))
     last = pd.Timestamp(as_of) + pd.Timedelta(days=1)

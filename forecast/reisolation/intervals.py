@@ -91,7 +91,8 @@ def _cut(
     start: np.ndarray, begin: np.ndarray, stop: np.ndarray, bands: Sequence[float], last: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(spell, first day, day after the last planned day) of every piece between month ends and band edges."""
-    edges = np.round(np.asarray(bands, dtype=float) * DAYS_PER_MONTH).astype(int)
+    # Up to the next whole day: a row that begins at an edge must not read as a moment before it.
+    edges = np.ceil(np.asarray(bands, dtype=float) * DAYS_PER_MONTH).astype(int)
     if not len(start):
         return (np.zeros(0, int),) * 3
     first = int(begin.min())

@@ -1,0 +1,146 @@
+"""How good a forecast was: proper scores, calibration, and the rule by which it may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from scipy.special import ndtri
+from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.rates import confint_poisson
+
+from forecast.reisolation.states import cumulative_incidence
+from forecast.scores import crps_ensemble, crps_negative_binomial, crps_normal, interval_score, wis
+
+__all__ = [
+    "Brier", "Verdict", "calibration_slope", "coverage", "crps_ensemble", "crps_negative_binomial", "crps_normal",
+    "interval_score", "ipcw_brier", "normal_quantiles", "observed_over_expected", "pit", "publish", "refuse", "wis",
+]  # fmt: skip
+
+COVERAGE_80 = (0.70, 0.90)  # publish rule, statistics.md A1.8
+FEWEST_POINTS = 24  # metrics G5
+
+
+@dataclass(frozen=True)
+class Brier:
+    """Result of `ipcw_brier`; `index` is 1 - score ÷ null score: above 0 beats telling everybody the same."""
+
+    score: float
+    null_score: float
+    index: float
+    at_risk: int
+
+
+def ipcw_brier(time: Any, event: Any, predicted_survival: Any, horizon: float) -> Brier:
+    """Brier score at a horizon with inverse probability of censoring weights (Graf et al. 1999; Gerds and Schumacher 2006).
+
+    Args:
+        time: (n,) end of observation. event: (n,) 0 censored, 1 the event, 2 and above a competing exit.
+        predicted_survival: (n,) predicted chance of not having had the event by the horizon.
+        horizon: in the unit of `time`.
+
+    The null model tells everybody the Aalen-Johansen incidence of these same rows. Censoring at a tie comes after events.
+
+    Raises:
+        ValueError: predictions outside 0 to 1, or nobody observed as long as the horizon or to an exit before it.
+    """
+    t, cause, s = np.asarray(time, float), np.asarray(event, int), np.asarray(predicted_survival, float)
+    if not len(t) or np.isnan(s).any() or ((s < 0) | (s > 1)).any():
+        raise ValueError("predicted survival must be one number between 0 and 1 for every row")
+    weight = _censoring_weights(t, cause, horizon)
+    if not weight.any():
+        raise ValueError(f"nobody was observed up to {horizon:g} or to an exit before it")
+    hit = (t <= horizon) & (cause == 1)
+    score = float((weight * (hit - (1 - s)) ** 2).mean())
+    incidence = cumulative_incidence(t, np.where(cause > 0, cause, 0).astype(object))
+    same = incidence.at(horizon, 1)[0] if 1 in incidence.causes else 0.0
+    null = float((weight * (hit - same) ** 2).mean())
+    return Brier(score, null, 1 - score / null if null else float("nan"), int((t > horizon).sum()))
+
+
+def _censoring_weights(t: np.ndarray, cause: np.ndarray, horizon: float) -> np.ndarray:
+    """1 ÷ G(T-) for exits by the horizon, 1 ÷ G(horizon) for those still at risk, 0 for those censored before."""
+    times = np.unique(t[cause == 0])
+    at_risk = (t[:, None] > times).sum(axis=0) + ((t[:, None] == times) & (cause == 0)[:, None]).sum(axis=0)
+    lost = ((t[:, None] == times) & (cause == 0)[:, None]).sum(axis=0)
+    curve = np.append(1.0, np.cumprod(1 - lost / np.maximum(at_risk, 1)))
+    before = curve[np.searchsorted(times, t, side="left")]
+    at = curve[np.searchsorted(times, horizon, side="right")]
+    done, still = (t <= horizon) & (cause > 0), t > horizon
+    return np.where(done, 1 / np.maximum(before, 1e-12), np.where(still, 1 / max(at, 1e-12), 0.0))
+
+
+def observed_over_expected(
+    observed: float, expected: float, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """(O ÷ E, lower, upper) with exact Poisson limits of the observed count."""
+    if expected <= 0:
+        raise ValueError(f"expected must be more than 0, not {expected:g}")
+    low, high = confint_poisson(observed, 1, method="exact-c", alpha=1 - confidence)
+    return observed / expected, max(float(np.nan_to_num(low)), 0.0) / expected, float(high) / expected
+
+
+def calibration_slope(y: Any, linear_predictor: Any, exposure: Any = 1.0) -> tuple[float, float, float]:
+    """(slope, lower, upper) of a complementary log-log regression of what happened on what was predicted; target 1."""
+    hit, eta = np.asarray(y, float), np.asarray(linear_predictor, float)
+    offset = np.log(np.broadcast_to(np.asarray(exposure, float), hit.shape))
+    family = sm.families.Binomial(sm.families.links.CLogLog())
+    result = sm.GLM(hit, sm.add_constant(eta), family=family, offset=offset).fit()
+    low, high = result.conf_int()[1]
+    return float(result.params[1]), float(low), float(high)
+
+
+def coverage(y: Any, draws: Any) -> pd.DataFrame:
+    """Share of (n,) values inside the central 50, 80 and 95 % of (draws, n) forecasts, with binomial limits."""
+    seen, sample = np.asarray(y, float), np.asarray(draws, float)
+    rows = []
+    for level in (50, 80, 95):
+        low, high = np.quantile(sample, [0.5 - level / 200, 0.5 + level / 200], axis=0)
+        inside = int(((low <= seen) & (seen <= high)).sum())
+        lower, upper = proportion_confint(inside, len(seen), method="wilson")
+        rows.append({"level": level, "inside": inside, "points": len(seen), "coverage": inside / len(seen),
+                     "lower": lower, "upper": upper})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def pit(y: Any, draws: Any) -> np.ndarray:
+    """(n,) probability integral transform of counts, at the middle of their step."""
+    seen, sample = np.asarray(y, float), np.asarray(draws, float)
+    return (sample < seen).mean(axis=0) + 0.5 * (sample == seen).mean(axis=0)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a forecast may be shown; `reasons` are codes of what failed."""
+
+    published: bool
+    reasons: tuple[str, ...]
+
+
+def publish(index: float, oe_limits: tuple[float, float], coverage_80: float) -> Verdict:
+    """The rule of A1.8: index above 0, O ÷ E's interval contains 1, the 80 % band covers 70 to 90 %."""
+    failed = {
+        "no_better_than_average": not index > 0,
+        "total_off": not oe_limits[0] <= 1 <= oe_limits[1],
+        "band_coverage_off": not COVERAGE_80[0] <= coverage_80 <= COVERAGE_80[1],
+    }
+    reasons = tuple(reason for reason, wrong in failed.items() if wrong)
+    return Verdict(not reasons, reasons)
+
+
+def refuse(skill: float, inside_80: int, points: int) -> Verdict:
+    """The rule of G5: no skill over the naive forecast, 80 % coverage excluded by its own interval, or too few points."""
+    low, high = proportion_confint(inside_80, max(points, 1), method="wilson")
+    failed = {"too_few_points": points < FEWEST_POINTS, "no_skill": not skill > 0,
+              "band_coverage_off": not low <= 0.8 <= high}  # fmt: skip
+    reasons = tuple(reason for reason, wrong in failed.items() if wrong)
+    return Verdict(not reasons, reasons)
+
+
+def normal_quantiles(mean: Any, sd: Any, levels: Sequence[float]) -> np.ndarray:
+    """(n, levels) quantiles of normal forecasts."""
+    return np.asarray(mean, float)[:, None] + np.asarray(sd, float)[:, None] * ndtri(np.asarray(levels))

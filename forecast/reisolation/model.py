@@ -1,0 +1,92 @@
+"""Every transition's hazard in one model, as monthly rates by risk group, prior re-isolations and months in the state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from forecast.reisolation.hazard import Hazard, Spec, fit
+
+EXITS = ("died", "moved", "institution")
+PRIORS = 3  # 0, 1, 2 and more
+DRIFT = (-0.15, 0.35)  # mean and SD of the change of the log hazard a year beyond the data, assumed (A1.6)
+OUTSIDE_ANNUAL = 0.141  # 45.6 % "ever" over four years (metrics F5): a path to show, never a result
+RETURN, LEAVE = ("connected", "reisolated"), ("reisolated", "connected")
+SPECS = (
+    Spec(*RETURN),
+    Spec(*LEAVE, bands=(0, 3, 12), covariates=("age_40_64", "age_65", "alone"), season=False),
+    *(Spec(s, to, (0,), ("age_40_64", "age_65") if to == "died" else (), season=False)
+      for s in ("connected", "reisolated") for to in EXITS),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Model:
+    """Hazards by (state, to). Programme terms are left out: the baseline is what today's services make of it."""
+
+    hazards: Mapping[tuple[str, str], Hazard]
+
+    @property
+    def last_clock(self) -> float:
+        """d*: the longest time since leaving with at least 20 people under observation."""
+        return self.hazards[RETURN].last_clock
+
+
+def fit_model(intervals: pd.DataFrame, specs: Sequence[Spec] = SPECS) -> Model:
+    """Fit every transition whose state was observed.
+
+    Raises:
+        ValueError: nobody was seen connected, so that there is nothing to come back from.
+    """
+    seen = set(intervals["state"].unique())
+    if "connected" not in seen:
+        raise ValueError("nobody was seen to leave isolation: there is no re-isolation to model yet")
+    return Model({(s.state, s.to): fit(intervals, s) for s in specs if s.state in seen})
+
+
+def groups() -> pd.DataFrame:
+    """The twelve risk groups: age × sex × living alone."""
+    rows = [
+        {"age_group": a, "age_40_64": a == 1, "age_65": a == 2, "male": m, "alone": h}
+        for a in range(3) for m in range(2) for h in range(2)
+    ]  # fmt: skip
+    return pd.DataFrame(rows).astype(int)
+
+
+def group_codes(rows: pd.DataFrame) -> np.ndarray:
+    """Row of `groups` to which each person belongs."""
+    age = np.select([rows["age_band"] == "40-64", rows["age_band"] == "65+"], [1, 2], 0)
+    return age * 4 + (rows["sex"] == "male").to_numpy(int) * 2 + rows["lives_alone"].to_numpy(int)
+
+
+def log_rates(hazard: Hazard, draws: np.ndarray, people: pd.DataFrame, durations: int) -> np.ndarray:
+    """(draws, groups, priors, durations) log monthly rates without season.
+
+    A covariate that `people` does not have is at 0. Month d of a state is the time from d to d + 1.
+    """
+    count, size = len(draws), len(people)
+    if hazard.sparse is not None:
+        by_age = draws[:, people["age_group"].to_numpy(int)]
+        return np.broadcast_to(by_age[:, :, None, None], (count, size, PRIORS, durations))
+    place = {name: i for i, name in enumerate(hazard.names)}
+    band = np.searchsorted(hazard.bands, np.arange(durations) + 1e-9, side="right") - 1
+    result = np.broadcast_to(draws[:, band][:, None, None, :], (count, size, PRIORS, durations)).copy()
+    prior = {"prior_any": (0, 1, 1), "prior_1": (0, 1, 0), "prior_2": (0, 0, 1)}
+    for name in hazard.spec.covariates:
+        b = draws[:, place[name], None, None, None]
+        if name in prior:
+            result += b * np.array(prior[name])[None, None, :, None]
+        elif name in people:
+            result += b * people[name].to_numpy(float)[None, :, None, None]
+    return result
+
+
+def season_factor(hazard: Hazard, draws: np.ndarray, calendar_month: int) -> np.ndarray:
+    """(draws,) multiplier of the rate in a calendar month; 1 without a season."""
+    if "season_cos" not in hazard.names:
+        return np.ones(len(draws))
+    place, angle = hazard.names.index("season_cos"), 2 * np.pi * calendar_month / 12
+    return np.exp(draws[:, place] * np.cos(angle) + draws[:, place + 1] * np.sin(angle))

@@ -1,0 +1,222 @@
+"""Projection: leavers and those re-isolated, month by month, over state × prior × months in state × track × risk group.
+
+Three numbers answer three questions and are never merged: how many of those who leave come back at all, how often per leaver,
+and what share of living, resident leavers is re-isolated at a given moment (statistics.md A1.5 to A1.7).
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from forecast.reisolation.flow import Flow, Walker, treated_tracks
+from forecast.reisolation.markov import cohort_markov
+from forecast.reisolation.model import DRIFT, PRIORS, Model, group_codes, groups
+from forecast.reisolation.parameters import LOWEST_RATIO, OVERLAP, Lever
+
+__all__ = ["BASELINE", "Intake", "Projection", "Scenario", "cohort_markov", "project", "stock"]
+
+CHUNK = 25  # draws whose arrays fit a processor's cache
+MOST_LEVERS = 4  # each doubles the tracks
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Levers that a named future adds to today's services."""
+
+    name: str
+    levers: tuple[Lever, ...] = ()
+    overlap: float = OVERLAP  # part of the summed log hazard ratios that levers on one person keep
+    lowest_ratio: float = LOWEST_RATIO
+    highest_risk_first: bool = False
+
+    @property
+    def active(self) -> tuple[Lever, ...]:
+        return tuple(lever for lever in self.levers if not lever.idle)
+
+
+BASELINE = Scenario("baseline")
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Who is there at month zero, and who will leave isolation after it.
+
+    `connected` and `reisolated` are people (groups, priors, months in state); `monthly` is leavers (groups,) a month; `log_sd`
+    the spread of their level; `start_month` the calendar month of the first projected month.
+    """
+
+    connected: np.ndarray
+    reisolated: np.ndarray
+    monthly: np.ndarray
+    start_month: int
+    log_sd: float = 0.0
+    people: pd.DataFrame = field(default_factory=groups)
+
+
+def stock(spells: pd.DataFrame, *, as_of: date, recent_months: int = 12, log_sd: float = 0.1) -> Intake:
+    """Month zero as the records have it: open spells on `as_of`, and the leavers a month of the last `recent_months`."""
+    start, ended = pd.to_datetime(spells["started_on"]), pd.to_datetime(spells["ended_on"])
+    today = pd.Timestamp(as_of)
+    present = (pd.to_datetime(spells["entered_on"]) <= today) & (ended.isna() | (ended > today))
+    months = ((today - start).dt.days / (365.25 / 12)).astype(int).clip(lower=0)
+    held = present & spells["state"].isin(["connected", "reisolated"])
+    size, depth = len(groups()), int(months[held].max()) + 1 if held.any() else 1
+    counts = {}
+    for state in ("connected", "reisolated"):
+        mine = present & (spells["state"] == state)
+        counts[state] = np.zeros((size, PRIORS, depth))
+        place = (
+            group_codes(spells[mine]),
+            spells.loc[mine, "prior_reisolations"].clip(upper=2).to_numpy(int),
+            months[mine],
+        )
+        np.add.at(counts[state], place, 1)
+    first = (spells["state"] == "connected") & (spells["prior_reisolations"] == 0)
+    recent = first & (start > today - pd.DateOffset(months=recent_months)) & (start <= today)
+    monthly = np.bincount(group_codes(spells[recent]), minlength=size) / recent_months
+    return Intake(counts["connected"], counts["reisolated"], monthly, as_of.month % 12 + 1, log_sd)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Result of `project`. `city` is everybody, `cohort` one leaver of today's mix followed from the day of leaving.
+
+    Fields of a `Flow` are (draws, months, groups) for what happens in a month and (draws, months + 1, groups) for who is there.
+    """
+
+    city: Flow
+    cohort: Flow
+    onsets: np.ndarray  # (draws, months) re-isolations with process noise
+    share_now: np.ndarray  # (draws, months + 1) share re-isolated with process noise
+    drift: np.ndarray  # (draws,)
+    starts: np.ndarray  # (draws, months, levers)
+    cost_krw: np.ndarray  # (draws, months, levers)
+    log_ratios: np.ndarray  # (draws, levers)
+    last_clock: float
+
+    def headline(self, month: int) -> dict[str, np.ndarray]:
+        """(median, lower, upper) of the three numbers by `month`."""
+        now, gone = self.city.reisolated[:, month].sum(axis=1), self.city.connected[:, month].sum(axis=1)
+        numbers = {
+            "first_incidence": self.cohort.first_onsets[:, :month].sum(axis=(1, 2)),
+            "per_leaver": self.cohort.onsets[:, :month].sum(axis=(1, 2)),
+            "share_now": now / np.maximum(now + gone, 1e-12),
+        }  # fmt: skip
+        return {name: np.quantile(draws, [0.5, 0.025, 0.975]) for name, draws in numbers.items()}
+
+    def fan(self, path: np.ndarray) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+        """Limits by month of the 50, 80 and 95 % bands of a (draws, months) path."""
+        return {level: tuple(np.quantile(path, [0.5 - level / 200, 0.5 + level / 200], axis=0))
+                for level in (50, 80, 95)}  # fmt: skip
+
+    def beyond_data_share(self, month: int) -> float:
+        """Share of the re-isolations up to `month` that fall later after leaving than anybody was followed."""
+        late, every = (f[:, :month].sum() for f in (self.city.late_onsets, self.city.onsets))
+        return float(late / every) if every else 0.0
+
+    def variance_split(self, month: int) -> dict[str, float]:
+        """Variance of the number of re-isolations up to `month`: of the estimates (of which drift), and of chance.
+
+        Chance is Poisson given the estimates; the drift's part is what its quadratic explains between the draws.
+        """
+        total = self.city.onsets[:, :month].sum(axis=(1, 2))
+        estimates = float(total.var())
+        line = np.vander(self.drift, 3)
+        fitted = line @ np.linalg.lstsq(line, total, rcond=None)[0]
+        return {
+            "estimates": estimates,
+            "drift": min(float(fitted.var()), estimates),
+            "chance": float(total.mean()),
+        }
+
+
+def project(
+    model: Model, intake: Intake, scenario: Scenario = BASELINE, months: int = 60, draws: int = 1000, *,
+    rng: np.random.Generator, drift: tuple[float, float] = DRIFT,
+) -> Projection:  # fmt: skip
+    """Project `months` ahead with `draws` of every estimated and assumed number.
+
+    Args:
+        model: `fit_model`'s. intake: `stock`'s, or made. scenario: `BASELINE` for today's services.
+        rng: a fresh generator; the same seed gives every scenario the same random numbers, and a longer horizon the
+            same first months.
+        drift: mean and SD of the yearly change of the log hazard of coming back beyond the data.
+
+    Raises:
+        ValueError: more than four levers that act on coming back.
+        ArithmeticError: people were lost or made: connected + re-isolated + gone must equal all who came in.
+    """
+    random = dict(zip(("estimates", "drift", "intake", "levers", "chance"), rng.spawn(5), strict=True))
+    theta = {key: h.draws(draws, child) for (key, h), child in
+             zip(model.hazards.items(), random["estimates"].spawn(len(model.hazards)), strict=True)}  # fmt: skip
+    slope = random["drift"].normal(*drift, draws)
+    level = np.exp(random["intake"].normal(-0.5 * intake.log_sd**2, intake.log_sd, draws))
+    levers = [lever for lever in scenario.active if lever.acts_on == "return"]
+    if len(levers) > MOST_LEVERS:
+        raise ValueError(f"up to {MOST_LEVERS} levers can act on coming back at once, not {len(levers)}")
+    seed = int(random["levers"].integers(2**62))
+    drawn = [_lever_draws(lever, draws, seed) for lever in scenario.active]
+    acting = [d for lever, d in zip(scenario.active, drawn, strict=True) if lever.acts_on == "return"]
+    ratios = np.column_stack([d["log_ratio"] for d in acting]) if acting else np.zeros((draws, 0))
+    tracks = treated_tracks(ratios, scenario.overlap, scenario.lowest_ratio)
+    uptake = np.column_stack([d["uptake"] for d in acting]) if acting else ratios
+    extra = [lever for lever in scenario.active if lever.acts_on == "intake"]
+    parts = []
+    size = max(CHUNK // tracks.shape[1], 1)
+    for low in range(0, draws, size):
+        at = slice(low, min(low + size, draws))
+        mine = {key: value[at] for key, value in theta.items()}
+        walker = Walker(
+            model, mine, slope[at], tracks[at], uptake[at], levers, intake, scenario.highest_risk_first
+        )
+        parts.append(walker.both(months, level[at], extra))
+    city, cohort, starts = (_joined([p[i] for p in parts]) for i in range(3))
+    city.check(intake)
+    every = np.zeros((draws, months, len(scenario.active)))
+    cost = np.zeros_like(every)
+    for place, (lever, d) in enumerate(zip(scenario.active, drawn, strict=True)):
+        if lever.acts_on == "return":
+            every[:, :, place] = starts[:, :, levers.index(lever)]
+        else:
+            every[:, lever.lag_months :, place] = lever.capacity
+        cost[:, :, place] = every[:, :, place] * d["cost"][:, None]
+    onsets, share = _chance(city, random["chance"].spawn(months + 1))
+    return Projection(city, cohort, onsets, share, slope, every, cost, ratios, model.last_clock)
+
+
+def _lever_draws(lever: Lever, count: int, seed: int) -> dict[str, np.ndarray]:
+    """A lever's draws come from a generator of its own, so that no lever changes another's."""
+    own = np.random.default_rng([seed, zlib.crc32(lever.lever_id.encode())])
+    ratio, uptake, cost = own.spawn(3)
+    return {"log_ratio": lever.log_ratio(count, ratio), "uptake": lever.uptake_share(count, uptake),
+            "cost": lever.unit_cost(count, cost)}  # fmt: skip
+
+
+def _joined(parts: list[Any]) -> Any:
+    if isinstance(parts[0], np.ndarray):
+        return np.concatenate(parts)
+    names = parts[0].__dataclass_fields__
+    return type(parts[0])(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
+
+
+def _chance(city: Flow, generators: list[np.random.Generator]) -> tuple[np.ndarray, np.ndarray]:
+    """One path per draw with the chance of who comes back: Poisson onsets, binomial share of those still here."""
+    expected = city.onsets.sum(axis=2)
+    reisolated, connected = city.reisolated.sum(axis=2), city.connected.sum(axis=2)
+    onsets, share = np.zeros_like(expected), np.zeros_like(reisolated)
+    for month, one in enumerate(generators):
+        here = np.round(reisolated[:, month] + connected[:, month]).astype(int)
+        chance = np.clip(
+            reisolated[:, month] / np.maximum(reisolated[:, month] + connected[:, month], 1e-12), 0, 1
+        )
+        known = month == 0  # month zero is the data
+        share[:, month] = chance if known else one.binomial(here, chance) / np.maximum(here, 1)
+        if month < expected.shape[1]:
+            onsets[:, month] = one.poisson(expected[:, month])
+    return onsets, share

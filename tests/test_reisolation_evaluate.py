@@ -1,0 +1,203 @@
+"""Scores against published values, hand arithmetic and direct sums; the backtest and its publish rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import nbinom, poisson
+
+from forecast.reisolation import backtest as bt
+from forecast.reisolation import evaluate as ev
+
+# Case o22. R package scoringutils, tests of the quantile metrics.
+QUANTILES, LEVELS = [[-1, 0, 1, 2, 3], [-2, 1, 2, 2, 4], [-2, 0, 3, 3, 4]], [0.1, 0.25, 0.5, 0.75, 0.9]
+
+
+def test_weighted_interval_score_with_the_median_counted_twice_is_the_published_one():
+    found = ev.wis([1, -15, 22], QUANTILES, LEVELS, count_median_twice=True)
+    assert found == pytest.approx([0.3, 15.6166667, 19.1166667], abs=1e-6)
+
+
+def test_weighted_interval_score_follows_bracher():
+    # Bracher et al. 2021: half the median's error, divided by K + 1/2.
+    assert ev.wis([1, -15, 22], QUANTILES, LEVELS) == pytest.approx([0.36, 15.34, 19.14], abs=1e-6)
+
+
+def test_interval_score_by_hand():
+    # Width 4, alpha .2: inside costs 4; 3 below costs 4 + 10 × 3; 1 above 4 + 10.
+    assert ev.interval_score([0, -5, 3], [-2] * 3, [2] * 3, 0.2).tolist() == [4, 34, 14]
+
+
+def test_levels_without_a_median_are_refused():
+    with pytest.raises(ValueError, match="symmetric around a median"):
+        ev.wis([1], [[0, 2]], [0.25, 0.75])
+
+
+def test_crps_of_a_normal_gives_the_published_values():
+    # Case o23: properscoring's README and scoringRules' tests.
+    expected = [1.45279182, 0.60244136, 0.23369498, 0.60244136, 1.45279182, 2.43657473]
+    assert ev.crps_normal([-2, -1, 0, 1, 2, -3]) == pytest.approx(expected, abs=1e-7)
+    assert ev.crps_normal(7.0, 5.0, 2.0) == pytest.approx(2 * 0.60244136, abs=1e-7)
+
+
+def test_crps_of_an_ensemble_gives_the_published_value():
+    draws = np.random.RandomState(0).randn(1000)  # case o23, properscoring
+    assert ev.crps_ensemble(0.0, draws) == pytest.approx(0.2297109370729622, abs=1e-12)
+    assert ev.crps_ensemble([0.0, 1.0], np.vstack([draws, draws])).shape == (2,)
+
+
+@pytest.mark.parametrize(("y", "mean", "size"), [(0, 3, 2), (5, 3, 2), (40, 25, 10), (2, 0.5, 0.7)])
+def test_crps_of_a_negative_binomial_is_the_sum_of_its_squared_distances(y, mean, size):
+    k = np.arange(3000)
+    direct = ((nbinom.cdf(k, size, size / (size + mean)) - (k >= y)) ** 2).sum()
+    assert ev.crps_negative_binomial(y, mean, size) == pytest.approx(direct, rel=1e-8)
+
+
+def test_brier_without_censoring_is_the_mean_squared_error():
+    time, event, s = np.array([1, 2, 3, 4.0]), np.array([1, 1, 1, 1]), np.array([0.2, 0.5, 0.6, 0.9])
+    result = ev.ipcw_brier(time, event, s, 2.5)
+    assert result.score == pytest.approx((0.2**2 + 0.5**2 + 0.4**2 + 0.1**2) / 4)
+    assert result.null_score == pytest.approx(0.25)  # half have come back by 2.5
+    assert result.at_risk == 2
+
+
+def test_brier_weighs_those_seen_for_those_lost():
+    # By hand: one of four is lost at 1, so G = 3/4 after it; an event at 1 comes before that loss and weighs 1.
+    result = ev.ipcw_brier([1, 1, 2, 5], [1, 0, 1, 0], [0.5, 0.5, 0.4, 0.8], 3)
+    g = 2 / 3  # three at risk of loss at 1: the event at 1 has left before it
+    assert result.score == pytest.approx((0.5**2 + 0.4**2 / g + 0.2**2 / g) / 4)
+
+
+def test_brier_counts_a_competing_exit_as_not_coming_back():
+    result = ev.ipcw_brier([1, 2, 5], [2, 1, 0], [0.9, 0.3, 0.8], 3)
+    assert result.score == pytest.approx((0.1**2 + 0.3**2 + 0.2**2) / 3)
+
+
+def test_predicting_the_truth_beats_the_average_and_the_opposite_does_not():
+    rng = np.random.default_rng(2)
+    rate = np.where(rng.random(3000) < 0.5, 0.05, 0.3)
+    when, lost = rng.exponential(1 / rate), rng.exponential(10, 3000)
+    time, event = np.minimum(when, lost), (when < lost).astype(int)
+    assert ev.ipcw_brier(time, event, np.exp(-4 * rate), 4).index > 0.1
+    assert ev.ipcw_brier(time, event, np.exp(-4 * (0.35 - rate)), 4).index < 0
+
+
+def test_impossible_predictions_are_refused():
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        ev.ipcw_brier([1], [1], [1.2], 1)
+    with pytest.raises(ValueError, match="nobody was observed up to 5"):
+        ev.ipcw_brier([1, 2], [0, 0], [0.5, 0.5], 5)
+
+
+def test_observed_over_expected_has_exact_limits():
+    # Garwood's limits of 10 events: 4.795 and 18.390 (Ulm 1990).
+    ratio, low, high = ev.observed_over_expected(10, 5)
+    assert (ratio, low, high) == pytest.approx((2, 4.795 / 5, 18.390 / 5), abs=1e-3)
+    assert ev.observed_over_expected(0, 5)[:2] == (0, 0)
+
+
+def test_calibration_slope_is_one_for_the_truth_and_half_for_doubled_contrasts():
+    rng = np.random.default_rng(6)
+    eta = rng.normal(-2, 0.8, 20_000)
+    hit = rng.random(20_000) < -np.expm1(-np.exp(eta))
+    slope, low, high = ev.calibration_slope(hit, eta)
+    assert low < 1 < high
+    assert high - low < 0.15
+    assert ev.calibration_slope(hit, 2 * eta)[0] == pytest.approx(slope / 2)
+
+
+def test_coverage_and_pit_of_a_calibrated_forecast():
+    rng = np.random.default_rng(8)
+    mean = rng.uniform(5, 50, 400)
+    draws, seen = poisson.rvs(mean, size=(1000, 400), random_state=rng), poisson.rvs(mean, random_state=rng)
+    table = ev.coverage(seen, draws).set_index("level")
+    assert (table["lower"] <= table["coverage"]).all()
+    assert table.loc[95, "coverage"] == pytest.approx(0.95, abs=0.035)
+    assert ev.pit(seen, draws).mean() == pytest.approx(0.5, abs=0.05)  # mean of a uniform
+
+
+@pytest.mark.parametrize(
+    ("given", "reasons"),
+    [((0.05, (0.9, 1.1), 0.8), ()), ((0.0, (0.9, 1.1), 0.8), ("no_better_than_average",)),
+     ((0.05, (1.01, 1.2), 0.95), ("total_off", "band_coverage_off")),
+     ((float("nan"), (0.9, 1.1), 0.8), ("no_better_than_average",))],
+)  # fmt: skip
+def test_a_forecast_that_fails_its_record_is_withdrawn(given, reasons):
+    verdict = ev.publish(*given)
+    assert verdict.reasons == reasons
+    assert verdict.published == (not reasons)
+
+
+def test_few_points_or_no_skill_show_the_naive_forecast():
+    assert ev.refuse(0.2, 24, 30).published
+    assert ev.refuse(-0.1, 18, 23).reasons == ("too_few_points", "no_skill")
+    assert ev.refuse(0.2, 30, 60).reasons == ("band_coverage_off",)
+
+
+# ── Backtest ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def made(n=2500, seed=3):
+    """Spells of two years from January 2024: rate .03 a month, half of it for those not living alone."""
+    rng = np.random.default_rng(seed)
+    start = np.datetime64("2024-01-01") + rng.integers(0, 700, n)
+    alone = rng.random(n) < 0.5
+    days = np.ceil(rng.exponential(30.4375 / np.where(alone, 0.06, 0.03))).astype(int)
+    moved = np.ceil(rng.exponential(30.4375 / 0.01, n)).astype(int)
+    end = start + np.minimum(days, moved)
+    first = days <= moved
+    rows = pd.DataFrame({
+        "spell_id": np.arange(n).astype(str), "person_id": np.arange(n).astype(str), "state": "connected",
+        "started_on": start, "entered_on": start, "ended_on": end, "next_state": np.where(first, "reisolated", None),
+        "exit": np.where(first, None, "moved"), "district_code": "11010", "age_band": "40-64", "sex": "male",
+        "lives_alone": alone, "prior_reisolations": 0, "months_isolated_before": 12,
+    })  # fmt: skip
+    return rows
+
+
+AS_OF = date(2026, 1, 31)
+
+
+@pytest.fixture(scope="module")
+def record():
+    return bt.backtest(made(), as_of=AS_OF, first_origin=date(2024, 12, 31), draws=100)
+
+
+def test_a_forecast_knows_nothing_of_what_came_after_its_origin():
+    rows, day = made(300), date(2025, 3, 31)
+    known = bt.known_on(rows, day)
+    changed = rows.copy()
+    after = pd.to_datetime(changed["ended_on"]) > pd.Timestamp(day)
+    changed.loc[after, "ended_on"] = np.datetime64("2025-12-31")
+    changed.loc[after, ["next_state", "exit"]] = [None, "died"]
+    pd.testing.assert_frame_equal(known, bt.known_on(changed, day))
+    assert known["started_on"].max() <= pd.Timestamp(day)
+
+
+def test_the_record_of_a_true_model_is_calibrated(record):
+    last = record.horizons.iloc[-1]
+    assert last["lower"] < 1 < last["upper"]
+    assert last["index"] > 0
+    assert record.slope[1] < 1 < record.slope[2]
+    assert record.coverage.set_index("level").loc[95, "coverage"] > 0.8
+
+
+def test_observed_months_are_those_of_the_records(record):
+    seen = record.months.drop_duplicates("month").set_index("month")["observed"]
+    counted = bt.onsets_by_month(bt.known_on(made(), AS_OF))
+    assert seen["2025-06"] == counted[pd.Period("2025-06")]
+
+
+def test_a_model_change_that_worsens_the_record_is_reported(record):
+    worse = replace(record, slope=(0.4, 0.3, 0.5))
+    table = bt.regression_report(record, worse)
+    assert table.index[table["worse"]].tolist() == ["distance of slope from 1"]
+
+
+def test_nothing_to_compare_with_is_said():
+    with pytest.raises(ValueError, match="has anything after it to compare with"):
+        bt.backtest(made(50), as_of=AS_OF, first_origin=AS_OF)

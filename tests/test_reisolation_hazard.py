@@ -1,0 +1,350 @@
+"""Hazards against published coefficients, statsmodels' own clustering, hand-cut intervals and the known truth."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from forecast.reisolation.hazard import Hazard, Spec, design, expand, fit, traits
+
+# Case o04. Bladder cancer recurrences (bladder2 of R survival): id start stop event rx size number.
+BLADDER = """
+1 0 1 0 1 3 1, 2 0 4 0 1 1 2, 3 0 7 0 1 1 1, 4 0 10 0 1 1 5, 5 0 6 1 1 1 4, 5 6 10 0 1 1 4, 6 0 14 0 1 1 1,
+7 0 18 0 1 1 1, 8 0 5 1 1 3 1, 8 5 18 0 1 3 1, 9 0 12 1 1 1 1, 9 12 16 1 1 1 1, 9 16 18 0 1 1 1,
+10 0 23 0 1 3 3, 11 0 10 1 1 3 1, 11 10 15 1 1 3 1, 11 15 23 0 1 3 1, 12 0 3 1 1 1 1, 12 3 16 1 1 1 1,
+12 16 23 1 1 1 1, 13 0 3 1 1 1 3, 13 3 9 1 1 1 3, 13 9 21 1 1 1 3, 13 21 23 0 1 1 3, 14 0 7 1 1 3 2,
+14 7 10 1 1 3 2, 14 10 16 1 1 3 2, 14 16 24 1 1 3 2, 15 0 3 1 1 1 1, 15 3 15 1 1 1 1, 15 15 25 1 1 1 1,
+16 0 26 0 1 2 1, 17 0 1 1 1 1 8, 17 1 26 0 1 1 8, 18 0 2 1 1 4 1, 18 2 26 1 1 4 1, 19 0 25 1 1 2 1,
+19 25 28 0 1 2 1, 20 0 29 0 1 4 1, 21 0 29 0 1 2 1, 22 0 29 0 1 1 4, 23 0 28 1 1 6 1, 23 28 30 1 1 6 1,
+24 0 2 1 1 5 1, 24 2 17 1 1 5 1, 24 17 22 1 1 5 1, 24 22 30 0 1 5 1, 25 0 3 1 1 1 2, 25 3 6 1 1 1 2,
+25 6 8 1 1 1 2, 25 8 12 1 1 1 2, 26 0 12 1 1 3 1, 26 12 15 1 1 3 1, 26 15 24 1 1 3 1, 26 24 31 0 1 3 1,
+27 0 32 0 1 2 1, 28 0 34 0 1 1 2, 29 0 36 0 1 1 2, 30 0 29 1 1 1 3, 30 29 36 0 1 1 3, 31 0 37 0 1 2 1,
+32 0 9 1 1 1 4, 32 9 17 1 1 1 4, 32 17 22 1 1 1 4, 32 22 24 1 1 1 4, 33 0 16 1 1 1 5, 33 16 19 1 1 1 5,
+33 19 23 1 1 1 5, 33 23 29 1 1 1 5, 34 0 41 0 1 2 1, 35 0 3 1 1 1 1, 35 3 43 0 1 1 1, 36 0 6 1 1 6 2,
+36 6 43 0 1 6 2, 37 0 3 1 1 1 2, 37 3 6 1 1 1 2, 37 6 9 1 1 1 2, 37 9 44 0 1 1 2, 38 0 9 1 1 1 1,
+38 9 11 1 1 1 1, 38 11 20 1 1 1 1, 38 20 26 1 1 1 1, 39 0 18 1 1 1 1, 39 18 48 0 1 1 1, 40 0 49 0 1 3 1,
+41 0 35 1 1 1 3, 41 35 51 0 1 1 3, 42 0 17 1 1 7 1, 42 17 53 0 1 7 1, 43 0 3 1 1 1 3, 43 3 15 1 1 1 3,
+43 15 46 1 1 1 3, 43 46 51 1 1 1 3, 44 0 59 0 1 1 1, 45 0 2 1 1 2 3, 45 2 15 1 1 2 3, 45 15 24 1 1 2 3,
+45 24 30 1 1 2 3, 46 0 5 1 1 3 1, 46 5 14 1 1 3 1, 46 14 19 1 1 3 1, 46 19 27 1 1 3 1, 47 0 2 1 1 3 2,
+47 2 8 1 1 3 2, 47 8 12 1 1 3 2, 47 12 13 1 1 3 2, 48 0 1 0 2 3 1, 49 0 1 0 2 1 1, 50 0 5 1 2 1 8,
+51 0 9 0 2 2 1, 52 0 10 0 2 1 1, 53 0 13 0 2 1 1, 54 0 3 1 2 6 2, 54 3 14 0 2 6 2, 55 0 1 1 2 3 5,
+55 1 3 1 2 3 5, 55 3 5 1 2 3 5, 55 5 7 1 2 3 5, 56 0 18 0 2 1 5, 57 0 17 1 2 3 1, 57 17 18 0 2 3 1,
+58 0 2 1 2 1 5, 58 2 19 0 2 1 5, 59 0 17 1 2 1 1, 59 17 19 1 2 1 1, 59 19 21 0 2 1 1, 60 0 22 0 2 1 1,
+61 0 25 0 2 3 1, 62 0 25 0 2 5 1, 63 0 25 0 2 1 1, 64 0 6 1 2 1 1, 64 6 12 1 2 1 1, 64 12 13 1 2 1 1,
+64 13 26 0 2 1 1, 65 0 6 1 2 1 1, 65 6 27 0 2 1 1, 66 0 2 1 2 1 2, 66 2 29 0 2 1 2, 67 0 26 1 2 3 8,
+67 26 35 1 2 3 8, 67 35 36 0 2 3 8, 68 0 38 0 2 1 1, 69 0 22 1 2 1 1, 69 22 23 1 2 1 1, 69 23 27 1 2 1 1,
+69 27 32 1 2 1 1, 70 0 4 1 2 1 6, 70 4 16 1 2 1 6, 70 16 23 1 2 1 6, 70 23 27 1 2 1 6, 71 0 24 1 2 1 3,
+71 24 26 1 2 1 3, 71 26 29 1 2 1 3, 71 29 40 1 2 1 3, 72 0 41 0 2 2 3, 73 0 41 0 2 1 1, 74 0 1 1 2 1 1,
+74 1 27 1 2 1 1, 74 27 43 0 2 1 1, 75 0 44 0 2 1 1, 76 0 2 1 2 1 6, 76 2 20 1 2 1 6, 76 20 23 1 2 1 6,
+76 23 27 1 2 1 6, 77 0 45 0 2 2 1, 78 0 2 1 2 4 1, 78 2 46 0 2 4 1, 79 0 46 0 2 4 1, 80 0 49 0 2 3 3,
+81 0 50 0 2 1 1, 82 0 4 1 2 1 4, 82 4 24 1 2 1 4, 82 24 47 1 2 1 4, 82 47 50 0 2 1 4, 83 0 54 0 2 4 3,
+84 0 38 1 2 1 2, 84 38 54 0 2 1 2, 85 0 59 0 2 3 1
+"""
+# Case o27. Singer and Willett 2003, first intercourse by grade: parental transition, grade, at risk, events.
+ALDA = [(0, 7, 72, 2), (0, 8, 70, 2), (0, 9, 68, 8), (0, 10, 60, 8), (0, 11, 52, 10), (0, 12, 42, 8),
+        (1, 7, 108, 13), (1, 8, 95, 5), (1, 9, 90, 16), (1, 10, 74, 21), (1, 11, 53, 15), (1, 12, 38, 18)]  # fmt: skip
+AS_OF = date(2024, 12, 31)
+
+
+def risk_sets(rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[float, ...]]:
+    """A row per person at risk at each distinct event time: with a band for each, Poisson is Breslow's Cox model."""
+    times = np.sort(rows.loc[rows["event"] == 1, "stop"].unique())
+    parts = [
+        rows[(rows["start"] < t) & (rows["stop"] >= t)].assign(
+            clock=float(k), to=lambda r, t=t: np.where((r["stop"] == t) & (r["event"] == 1), "again", "")
+        )
+        for k, t in enumerate(times)
+    ]
+    return pd.concat(parts, ignore_index=True).assign(months=1.0), tuple(map(float, range(len(times))))
+
+
+def cox(rows: pd.DataFrame, covariates: tuple[str, ...]) -> Hazard:
+    sets, bands = risk_sets(rows)
+    return fit(sets, Spec("", "again", bands, covariates, season=False, link="log", merge_bands=False))
+
+
+def bladder() -> pd.DataFrame:
+    rows = [[int(v) for v in r.split()] for r in BLADDER.replace("\n", " ").split(",")]
+    return pd.DataFrame(rows, columns=["person", "start", "stop", "event", "rx", "size", "number"])
+
+
+def test_repeated_events_give_the_published_coefficients_and_cluster_robust_errors():
+    result = cox(bladder(), ("rx", "size", "number"))
+    # R survival, tests/bladder.Rout.save: coefficient, model error, robust error by person.
+    assert result.coefficients[-3:] == pytest.approx([-0.45979, -0.04256, 0.17164], abs=1e-5)
+    assert np.sqrt(np.diag(result.model_covariance))[-3:] == pytest.approx(
+        [0.19996, 0.06903, 0.04733], abs=1e-5
+    )
+    assert np.sqrt(np.diag(result.covariance))[-3:] == pytest.approx([0.25801, 0.07555, 0.06131], abs=1e-5)
+
+
+def test_the_remission_trial_gives_the_published_hazard_ratio():
+    # Case o02, Breslow: log hazard ratio 1.509 of control against 6-MP.
+    treated = [10, 7, 32, 23, 22, 6, 16, 34, 32, 25, 11, 20, 19, 6, 17, 35, 6, 13, 9, 6, 10]
+    event = [1, 1, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0]
+    control = [1, 22, 3, 12, 8, 17, 2, 11, 8, 12, 2, 5, 4, 15, 8, 23, 5, 11, 4, 1, 8]
+    rows = pd.DataFrame({"person": range(42), "start": 0, "stop": treated + control, "event": event + [1] * 21,
+                         "control": [0] * 21 + [1] * 21})  # fmt: skip
+    assert cox(rows, ("control",)).coefficients[-1] == pytest.approx(1.509, abs=0.006)
+
+
+def alda(link: str) -> Hazard:
+    rows = pd.DataFrame(ALDA, columns=["pt", "grade", "people", "events"]).assign(months=1.0)
+    rows["clock"] = rows["grade"] - 7.0
+    spec = Spec("", "", tuple(map(float, range(6))), ("pt",), season=False, link=link, merge_bands=False)
+    return fit(rows, spec)
+
+
+def test_discrete_time_logit_gives_the_textbook_table():
+    result = alda("logit")
+    # Singer and Willett, table 11.3 model B.
+    expected = [-2.9943, -3.7001, -2.2811, -1.8226, -1.6542, -1.1791, 0.8736]
+    assert result.coefficients == pytest.approx(expected, abs=0.0051)
+    assert np.sqrt(result.covariance[-1, -1]) == pytest.approx(0.2174, abs=0.0051)
+    assert -2 * result.diagnostics["log_likelihood"] == pytest.approx(634.66, abs=0.0051)
+
+
+def test_discrete_time_complementary_log_log_of_the_same_rows():
+    result = alda("cloglog")
+    # Case o27's note, computed with statsmodels: 0.7854 (SE 0.1956), -2 log L 634.50.
+    assert result.coefficients[-1] == pytest.approx(0.7854, abs=1e-4)
+    assert np.sqrt(result.covariance[-1, -1]) == pytest.approx(0.1956, abs=5e-4)
+    assert -2 * result.diagnostics["log_likelihood"] == pytest.approx(634.50, abs=0.0051)
+
+
+@pytest.mark.parametrize(
+    ("pt", "expected"),
+    [
+        (0, [0.9722, 0.9444, 0.8333, 0.7222, 0.5833, 0.4722]),
+        (1, [0.8796, 0.8333, 0.6852, 0.4907, 0.3519, 0.1852]),
+    ],
+)
+def test_bands_alone_reproduce_the_published_discrete_survival(pt, expected):
+    rows = (
+        pd.DataFrame(ALDA, columns=["pt", "grade", "people", "events"]).query("pt == @pt").assign(months=1.0)
+    )
+    rows["clock"] = rows["grade"] - 7.0
+    spec = Spec("", "", tuple(map(float, range(6))), (), season=False, merge_bands=False)
+    # Case o27 (a), ALDA chapter 11: survival is the product of exp(-rate).
+    assert np.exp(-np.cumsum(fit(rows, spec).baseline()["rate"].to_numpy())) == pytest.approx(
+        expected, abs=0.0051
+    )
+
+
+# ── Person-intervals ──────────────────────────────────────────────────────────────────────────────
+
+SPELL = {"person_id": "a", "state": "connected", "started_on": "2024-01-21", "entered_on": "2024-01-21",
+         "ended_on": "2024-04-05", "next_state": "reisolated", "exit": None, "district_code": "11010",
+         "age_band": "40-64", "sex": "male", "lives_alone": True, "prior_reisolations": 1,
+         "months_isolated_before": 12}  # fmt: skip
+MONTH = 30.4375  # days, 365.25 / 12
+
+
+def spells(*changes: dict) -> pd.DataFrame:
+    return pd.DataFrame([{**SPELL, **c} for c in changes])
+
+
+def test_a_spell_is_cut_at_month_ends_and_bands_and_keeps_all_its_days():
+    rows = expand(spells({}), as_of=AS_OF)
+    # By hand: the bands of 1 and 3 months end 31 and 92 days after 21 January, on 21 February and 22 April.
+    assert (rows["months"] * MONTH).round().tolist() == [11, 20, 9, 31, 4]
+    assert (rows["planned"] * MONTH).round().tolist() == [11, 20, 9, 31, 21]  # to the band's edge on 22 April
+    assert (rows["clock"] * MONTH).round().tolist() == [0, 11, 31, 40, 71]
+    assert rows["to"].tolist() == ["", "", "", "", "reisolated"]
+
+
+def test_no_row_reaches_over_a_band_edge():
+    long = spells({"ended_on": None, "started_on": "2021-01-21", "entered_on": "2021-01-21"})
+    rows = expand(long, as_of=AS_OF)
+    day = 1 / MONTH
+    for edge in (1, 3, 6, 12, 24, 36):
+        inside = rows[rows["clock"] < edge]
+        assert (inside["clock"] + inside["months"]).max() < edge + day  # whole days: the edge's own at most
+        assert rows.loc[rows["clock"] >= edge, "clock"].min() < edge + day
+
+
+def test_delayed_entry_only_starts_the_rows_later():
+    rows = expand(spells({"entered_on": "2024-03-15"}), as_of=AS_OF)
+    assert (rows["months"] * MONTH).round().tolist() == [17, 4]
+    assert (rows["clock"] * MONTH).round().tolist() == [54, 71]
+
+
+def test_an_open_spell_is_seen_to_the_last_day_and_ends_in_nothing():
+    rows = expand(spells({"ended_on": None, "next_state": None}), as_of=date(2024, 2, 10))
+    assert (rows["months"] * MONTH).round().tolist() == [11, 10]
+    assert rows["to"].eq("").all()
+
+
+def test_what_happens_after_the_present_day_is_unknown():
+    assert expand(spells({}), as_of=date(2024, 2, 10))["to"].eq("").all()
+
+
+def test_support_counts_from_the_month_that_it_is_in_place_at_the_start_of():
+    supports = pd.DataFrame({"person_id": ["a", "a"], "programme_id": ["care_corps", "peer_counselling"],
+                             "starts_on": ["2024-02-01", "2024-02-10"], "ends_on": ["2024-03-01", None]})  # fmt: skip
+    rows = expand(spells({}), supports, as_of=AS_OF).drop_duplicates("month")
+    assert rows["aftercare"].tolist() == [0, 1, 0, 0]
+    assert rows["aftercare_finished"].tolist() == [0, 0, 1, 1]
+    assert rows["peer"].tolist() == [0, 0, 1, 1]  # from 10 February: in place when March begins
+    assert (rows["aftercare_months"] * MONTH).round().tolist() == [0, 0, 29, 29]
+
+
+def test_later_support_never_changes_an_earlier_row():
+    later = pd.DataFrame({"person_id": ["a"], "programme_id": ["care_corps"], "starts_on": ["2024-04-01"],
+                          "ends_on": [None]})  # fmt: skip
+    none = later.assign(person_id="b")
+    before = expand(spells({}), none, as_of=AS_OF)
+    after = expand(spells({}), later, as_of=AS_OF)
+    early = before["month"] < pd.Timestamp("2024-04-01")
+    pd.testing.assert_frame_equal(before[early], after[early])
+
+
+def test_ever_received_is_not_offered():
+    rows = traits(expand(spells({}), pd.DataFrame(columns=["person_id", "programme_id", "starts_on", "ends_on"]),
+                         as_of=AS_OF))  # fmt: skip
+    assert not [c for c in rows if "ever" in c]
+    with pytest.raises(ValueError, match="what happens later"):
+        Spec("connected", "reisolated", covariates=("ever_aftercare",))
+
+
+# ── Known truth ───────────────────────────────────────────────────────────────────────────────────
+
+
+def histories(n: int, seed: int, months: int = 36, hr: float = 0.70) -> pd.DataFrame:
+    """Person-intervals of monthly rate .02, aftercare from a random month for 6 months with a known hazard ratio."""
+    rng = np.random.default_rng(seed)
+    alone = rng.random(n) < 0.5
+    start = np.full(n, 10**6)
+    rows = []
+    alive = np.ones(n, bool)
+    for m in range(months):
+        active = (m >= start) & (m < start + 6)
+        rate = 0.02 * np.exp(0.35 * alone + np.log(hr) * active)
+        gone = rng.random(n) < -np.expm1(-rate)
+        who = np.flatnonzero(alive)
+        rows.append(pd.DataFrame({"person": who, "clock": float(m), "months": 1.0, "alone": alone[who].astype(int),
+                                  "aftercare": active[who].astype(int), "to": np.where(gone[who], "back", "")}))  # fmt: skip
+        alive &= ~gone
+        start = np.where(alive & (start == 10**6) & (rng.random(n) < 0.06), m + 1, start)
+    frame = pd.concat(rows, ignore_index=True)
+    return frame.assign(group=frame.groupby("person")["aftercare"].transform("max"))
+
+
+def test_exposure_by_month_recovers_the_truth_and_received_at_any_time_does_not():
+    frame = histories(6000, 3)
+    spec = Spec("", "back", (0, 12, 24), ("alone", "aftercare"), season=False)
+    table = fit(frame, spec).table()
+    truth = np.log(0.70)  # statistics.md A1.3
+    assert table.loc["aftercare", "lower"] < truth < table.loc["aftercare", "upper"]
+    # The banned classification, built here by hand: .70 reads as about .4 (measured there: .38).
+    biased = fit(frame, Spec("", "back", (0, 12, 24), ("alone", "group"), season=False)).table()
+    assert biased.loc["group", "hazard_ratio"] < 0.55
+    assert biased.loc["group", "upper"] < truth
+
+
+def test_estimates_equal_statsmodels_own_fit_and_clustering():
+    frame = histories(800, 5)
+    spec = Spec("", "back", (0, 12, 24), ("alone", "aftercare"), season=False)
+    result = fit(frame, spec)
+    x, _ = design(frame, (0, 12, 24), spec)
+    y = (frame["to"] == "back").to_numpy(float)
+    family = sm.families.Binomial(sm.families.links.CLogLog())
+    own = sm.GLM(y, x, family=family).fit(
+        cov_type="cluster",
+        cov_kwds={"groups": frame["person"].to_numpy(), "use_correction": False},
+        tol=1e-12,
+    )
+    assert result.coefficients == pytest.approx(own.params, abs=1e-6)
+    assert np.sqrt(np.diag(result.covariance)) == pytest.approx(own.bse, rel=0.01)
+    assert result.diagnostics["poisson_twin_difference"] < 0.01
+
+
+def test_rows_added_up_give_the_same_coefficients():
+    frame = histories(800, 5)
+    spec = Spec("", "back", (0, 12, 24), ("alone", "aftercare"), season=False)
+    added = frame.assign(people=1, events=(frame["to"] == "back").astype(int)).groupby(
+        ["clock", "months", "alone", "aftercare"], as_index=False)[["people", "events"]].sum()  # fmt: skip
+    assert fit(added, spec).coefficients == pytest.approx(fit(frame, spec).coefficients, abs=1e-8)
+
+
+def test_bands_with_few_events_join_their_neighbours_and_few_events_become_rates():
+    frame = histories(400, 8)
+    spec = Spec("", "back", (0, 1, 3, 6, 12, 24), ("alone",), season=False)
+    merged = fit(frame, spec)
+    edges = [*merged.bands, 99]
+    for low, high in zip(edges[:-1], edges[1:], strict=True):
+        inside = (frame["clock"] >= low) & (frame["clock"] < high)
+        assert (frame.loc[inside, "to"] == "back").sum() >= 10
+    few = frame[frame["person"] < 20]
+    sparse = fit(few, spec)
+    events, months = int((few["to"] == "back").sum()), float(few["months"].sum())
+    assert sparse.sparse[0] == (events, months)
+    draws = np.exp(sparse.draws(4000, np.random.default_rng(1))[:, 0])
+    assert draws.mean() == pytest.approx((events + 0.5) / months, rel=0.02)  # mean of a gamma
+
+
+def test_nobody_in_the_state_and_unknown_columns_are_said():
+    frame = histories(50, 1).assign(state="connected")
+    with pytest.raises(ValueError, match="nobody was observed in the state 'reisolated'"):
+        fit(frame, Spec("reisolated", "connected", season=False))
+    with pytest.raises(ValueError, match="no column income"):
+        fit(frame, Spec("connected", "back", covariates=("income",)))
+
+
+def test_nobody_coming_back_is_a_rate_with_an_interval_not_a_zero():
+    frame = histories(50, 1).assign(to="")
+    result = fit(frame, Spec("", "back", covariates=("alone",), season=False))
+    assert result.events == 0
+    assert np.quantile(np.exp(result.draws(2000, np.random.default_rng(2))[:, 0]), 0.975) > 0
+
+
+def test_district_effects_are_shrunk_to_their_mean():
+    frame = histories(3000, 9)
+    rng = np.random.default_rng(4)
+    home = rng.integers(0, 10, 3000)
+    frame = frame.assign(district_code=np.char.mod("d%d", home)[frame["person"]])
+    result = fit(frame, Spec("", "back", (0, 12), ("alone",), season=False, districts=True))
+    raw = result.table().filter(like="district_", axis=0)["coefficient"]
+    assert len(result.district_effects) == 10
+    for name, value in raw.items():
+        assert abs(result.district_effects[name.removeprefix("district_")][0]) <= abs(value) + 1e-12
+
+
+def test_one_district_gives_no_district_effects():
+    frame = histories(400, 9).assign(district_code="11010")
+    result = fit(frame, Spec("", "back", (0, 12), ("alone",), season=False, districts=True))
+    assert result.district_effects == {}
+
+
+def test_a_covariate_that_the_events_cannot_tell_about_is_dropped_and_named():
+    frame = histories(600, 9).assign(always=1, rare=lambda f: (f["person"] == 3).astype(int))
+    result = fit(frame, Spec("", "back", (0, 12), ("alone", "always", "rare"), season=False))
+    assert result.diagnostics["dropped"] == ("always", "rare")
+    assert result.spec.covariates == ("alone",)
+
+
+def test_words_as_categories_are_the_same_words():
+    rows = spells(
+        {"sex": "male", "state": "reisolated", "next_state": "connected"}, {"person_id": "b", "sex": "female"}
+    )
+    listed = {"sex": ["female", "male", "unknown"], "state": ["connected", "isolated", "reisolated"],
+              "next_state": ["connected", "isolated", "reisolated"], "exit": ["died", "moved"]}  # fmt: skip
+    packed = rows.assign(**{c: pd.Categorical(rows[c], categories=words) for c, words in listed.items()})
+    plain, other = expand(rows, as_of=AS_OF), expand(packed, as_of=AS_OF)
+    for column in ("state", "to", "sex"):
+        assert plain[column].astype(str).tolist() == other[column].astype(str).tolist()
+    assert set(plain.loc[plain["person"] == 0, "sex"]) == {"male"}
+
+
+def test_a_reference_class_without_events_joins_its_neighbour():
+    frame = histories(1500, 9)
+    age = np.random.default_rng(1).integers(0, 3, 1500)[frame["person"]]
+    frame = frame.assign(age_40_64=(age == 1).astype(int), age_65=(age == 2).astype(int),
+                         to=np.where(age == 0, "", frame["to"]))  # fmt: skip
+    result = fit(frame, Spec("", "back", (0, 12), ("age_40_64", "age_65"), season=False))
+    assert result.diagnostics["dropped"] == ("age_40_64",)
+    assert np.isfinite(result.covariance).all()

@@ -1,0 +1,287 @@
+"""Projection against a microsimulation, closed forms, published Markov models and its own invariants."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecast.reisolation import markov
+from forecast.reisolation.hazard import Hazard, Spec
+from forecast.reisolation.model import DRIFT, LEAVE, RETURN, Model, groups
+from forecast.reisolation.parameters import LEVERS, Lever
+from forecast.reisolation.project import BASELINE, Intake, Scenario, cohort_markov, project, stock
+
+SURE = Lever("sure", (0.5, 0.5, 0.5), (1, 1), 10**9, 0, 10**6, 0, 1000, "A", "test", cost_cv=0)
+
+
+def hazard(state, to, rates, bands=(0.0,), covariance=0.0, covariates=(), b=()):
+    names = (*(f"band_{e:g}" for e in bands), *covariates)
+    values = np.r_[np.log(rates), b]
+    return Hazard(Spec(state, to, bands, covariates, season=False), names, bands, values, np.eye(len(values)) * covariance,
+                  np.eye(len(values)) * covariance, 100, 1000.0, 36.0)  # fmt: skip
+
+
+def model(covariance=0.0, **others):
+    hazards = {
+        RETURN: hazard(*RETURN, [0.03, 0.02, 0.01], (0.0, 3.0, 12.0), covariance, ("alone", "prior_1"), (0.4, 0.3)),
+        LEAVE: hazard(*LEAVE, [0.06, 0.09], (0.0, 3.0), covariance),
+        ("connected", "died"): hazard("connected", "died", [0.002]),
+        ("reisolated", "moved"): hazard("reisolated", "moved", [0.004]),
+    }  # fmt: skip
+    return Model({**hazards, **others})
+
+
+def intake(monthly=10.0, people=0, depth=5, log_sd=0.0):
+    now = np.full((12, 3, depth), float(people))
+    return Intake(now, now / 4, np.full(12, monthly), 11, log_sd)
+
+
+def run(scenario=BASELINE, *, at=None, given=None, months=24, draws=40, seed=1, drift=(0, 0)):
+    return project(
+        given or model(),
+        at or intake(),
+        scenario,
+        months,
+        draws,
+        rng=np.random.default_rng(seed),
+        drift=drift,
+    )
+
+
+def test_month_zero_is_the_data_and_nobody_is_lost_or_made():
+    at = intake(people=7)
+    result = run(at=at)
+    assert (result.city.connected[:, 0] == at.connected.sum(axis=(1, 2))).all()
+    assert (result.city.reisolated[:, 0] == at.reisolated.sum(axis=(1, 2))).all()
+    here = result.city.connected[:, -1] + result.city.reisolated[:, -1]
+    came = at.connected.sum(axis=(1, 2)) + at.reisolated.sum(axis=(1, 2)) + result.city.intake.sum(axis=1)
+    assert here + result.city.gone.sum(axis=(1, 3)) == pytest.approx(came, rel=1e-12)
+
+
+def test_a_leak_is_noticed():
+    result = run()
+    with pytest.raises(ArithmeticError, match="lost or made"):
+        replace(result.city, gone=result.city.gone * 1.01).check(intake())
+
+
+def test_first_incidence_is_the_closed_form_of_competing_rates():
+    # Constant rates r and m: r / (r + m) × (1 - exp(-(r + m) t)) of the leavers come back by t.
+    flat = Model(
+        {RETURN: hazard(*RETURN, [0.02]), ("connected", "moved"): hazard("connected", "moved", [0.005])}
+    )
+    result = run(given=flat, months=60)
+    expected = 0.02 / 0.025 * (1 - np.exp(-0.025 * 60))
+    assert result.headline(60)["first_incidence"][0] == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_separate_microsimulation_agrees():
+    """30,000 people walked one by one by the same rates: within 3 Monte Carlo errors at 12, 24 and 60 months."""
+    rng = np.random.default_rng(5)
+    n, months = 30_000, 60
+    alone = rng.integers(0, 2, n)
+    state, prior, since = np.zeros(n, int), np.zeros(n, int), np.zeros(n, int)
+    onsets, came_back = np.zeros(n), np.zeros(n, bool)
+    seen = {}
+    for month in range(months):
+        back = np.select([since < 3, since < 12], [0.03, 0.02], 0.01) * np.exp(
+            0.4 * alone + 0.3 * (prior == 1)
+        )
+        move = np.where(state == 0, back, np.where(since < 3, 0.06, 0.09))
+        gone = np.select([state == 0, state == 1], [0.002, 0.004], 0.0)
+        leaves = (rng.random(n) < -np.expm1(-(move + gone))) & (state < 2)
+        moves = leaves & (rng.random(n) < move / (move + gone))
+        onset = moves & (state == 0)
+        onsets += onset
+        came_back |= onset
+        prior += moves & (state == 1)
+        state = np.where(moves, 1 - state, np.where(leaves, 2, state))
+        since = np.where(leaves, 0, since + 1)
+        if month + 1 in (12, 24, 60):
+            here = (state < 2).sum()
+            seen[month + 1] = came_back.mean(), onsets.mean(), (state == 1).sum() / here
+    result = run(months=months, draws=1)
+    walked = result.cohort
+    for month, (first, per_leaver, share) in seen.items():
+        numbers = result.headline(month)
+        assert numbers["first_incidence"][0] == pytest.approx(first, abs=3 * np.sqrt(0.25 / n))
+        assert numbers["per_leaver"][0] == pytest.approx(per_leaver, abs=3 * np.sqrt(0.6 / n))
+        r, c = walked.reisolated[0, month].sum(), walked.connected[0, month].sum()
+        assert r / (r + c) == pytest.approx(share, abs=3 * np.sqrt(0.2 / n))
+
+
+def test_a_longer_horizon_never_changes_a_shorter_one():
+    at = intake(log_sd=0.2, people=2)
+    short, long = (run(Scenario("s", LEVERS[:1]), at=at, given=model(0.01), months=m) for m in (12, 36))
+    for name in ("connected", "reisolated"):
+        assert getattr(long.city, name)[:, :13] == pytest.approx(getattr(short.city, name), rel=1e-12)
+    assert np.array_equal(long.onsets[:, :12], short.onsets)
+    assert np.array_equal(long.drift, short.drift)
+
+
+def test_levers_at_zero_reproduce_the_baseline_exactly():
+    off = tuple(replace(lever, uptake=(0, 100), capacity=0) for lever in LEVERS)
+    base, idle = run(given=model(0.01)), run(Scenario("off", off), given=model(0.01))
+    assert np.array_equal(base.city.onsets, idle.city.onsets)
+    assert np.array_equal(base.onsets, idle.onsets)
+    assert idle.cost_krw.sum() == 0
+
+
+def test_equal_scenarios_differ_by_nothing():
+    one, other = (run(Scenario(name, LEVERS[:2]), given=model(0.01), months=12) for name in ("a", "b"))
+    assert np.array_equal(one.city.onsets, other.city.onsets)
+    assert np.array_equal(one.onsets, other.onsets)
+
+
+def test_a_lever_that_does_nothing_to_the_hazard_moves_nobody_but_costs():
+    plain = run()
+    inert = run(Scenario("inert", (replace(SURE, hazard_ratio=(1, 1, 1)),)))
+    assert inert.city.onsets == pytest.approx(plain.city.onsets, rel=1e-12)
+    assert inert.cost_krw.sum() > 0
+
+
+def test_a_lever_for_everybody_at_once_is_the_halved_hazard():
+    flat = Model({RETURN: hazard(*RETURN, [0.02])})
+    treated = run(Scenario("sure", (SURE,)), given=flat, months=48)
+    # Everybody has it from the first month: 1 - exp(-.01 t), but for the millionth a month who lose it.
+    assert treated.headline(48)["first_incidence"][0] == pytest.approx(1 - np.exp(-0.01 * 48), abs=1e-4)
+
+
+def test_capacity_is_never_exceeded_and_nothing_starts_before_its_lag():
+    tight = tuple(replace(lever, capacity=5, lag_months=4) for lever in LEVERS[:2])
+    for first in (False, True):
+        result = run(Scenario("tight", tight, highest_risk_first=first), at=intake(people=9))
+        assert result.starts.max() <= 5 * (1 + 1e-12)
+        assert result.starts[:, :4].sum() == 0
+        assert result.starts[:, 5].min() == pytest.approx(5)  # people wait, so every place is taken
+
+
+def test_places_for_those_at_highest_risk_first_avert_more():
+    strong = replace(SURE, capacity=20)
+    by = [
+        run(Scenario("s", (strong,), highest_risk_first=f), at=intake(people=9)).city.onsets.sum()
+        for f in (0, 1)
+    ]
+    assert by[1] < by[0]
+
+
+def test_levers_on_one_person_add_their_logs_reduced_and_stop_at_the_floor():
+    flat = Model({RETURN: hazard(*RETURN, [0.02])})
+    pair = (
+        replace(SURE, lever_id="a", hazard_ratio=(0.8,) * 3),
+        replace(SURE, lever_id="b", hazard_ratio=(0.8,) * 3),
+    )
+    both = run(Scenario("both", pair), given=flat, months=12)
+    rate = 0.02 * 0.8 ** (2 * 0.75)  # overlap factor .75, statistics.md A1.4
+    assert both.headline(12)["first_incidence"][0] == pytest.approx(1 - np.exp(-rate * 12), abs=1e-4)
+    strong = (replace(SURE, lever_id="a", hazard_ratio=(0.3,) * 3), replace(SURE, lever_id="b"))
+    floor = run(Scenario("floor", strong), given=flat, months=12)
+    assert floor.headline(12)["first_incidence"][0] == pytest.approx(1 - np.exp(-0.02 * 0.4 * 12), abs=1e-4)
+
+
+def test_too_many_levers_at_once_are_refused():
+    with pytest.raises(ValueError, match="up to 4 levers"):
+        run(Scenario("all", LEVERS), months=2)
+
+
+def test_more_detection_means_more_leavers_and_no_better_odds():
+    found = replace(LEVERS[-1], capacity=20, lag_months=6)
+    base, more = run(), run(Scenario("found", (found,)))
+    assert more.city.intake.sum() == pytest.approx(
+        base.city.intake.sum() + 40 * 20 * 18
+    )  # 40 draws, 18 of 24 months
+    assert more.headline(24)["first_incidence"] == pytest.approx(base.headline(24)["first_incidence"])
+
+
+def test_the_share_beyond_the_data_grows_with_the_horizon_and_carries_the_drift():
+    short = Model({**model().hazards, RETURN: replace(model().hazards[RETURN], last_clock=12.0)})
+    result = run(given=short, months=60, draws=200, drift=DRIFT)
+    shares = [result.beyond_data_share(m) for m in (12, 24, 60)]
+    assert shares[0] == 0
+    assert shares[0] < shares[1] < shares[2] < 1
+    split = result.variance_split(60)
+    # Nothing else varies between these draws, so the drift is all of it.
+    assert split["drift"] == pytest.approx(split["estimates"], rel=0.02)
+    assert split["chance"] == pytest.approx(result.city.onsets.sum(axis=(1, 2)).mean())
+
+
+def test_chance_alone_spreads_the_counts_like_poisson():
+    result = project(Model({RETURN: hazard(*RETURN, [0.02])}), intake(50.0), months=12, draws=4000,
+                     rng=np.random.default_rng(3), drift=(0, 0))  # fmt: skip
+    assert result.onsets[:, 11].var() == pytest.approx(result.onsets[:, 11].mean(), rel=0.1)
+
+
+def test_month_zero_is_counted_from_open_spells():
+    from datetime import date
+
+    rows = pd.DataFrame({
+        "person_id": list("abcd"), "state": ["connected", "connected", "reisolated", "supported"],
+        "started_on": ["2026-07-15", "2024-01-01", "2026-10-01", "2026-01-01"],
+        "ended_on": [None, "2024-05-01", None, None], "age_band": ["65+", "19-39", "40-64", "65+"],
+        "sex": "female", "lives_alone": [True, True, False, True], "prior_reisolations": [0, 0, 4, 0],
+    }).assign(entered_on=lambda f: f["started_on"])  # fmt: skip
+    at = stock(rows, as_of=date(2026, 10, 31))
+    assert at.connected.sum() == 1
+    assert at.connected[9, 0, 3] == 1  # 65+ woman living alone, 108 days: in her fourth month
+    assert at.reisolated[4, 2, 0] == 1  # four earlier returns count as two and more
+    assert at.monthly[9] == pytest.approx(1 / 12)
+    assert at.start_month == 11
+    assert groups().loc[9].tolist() == [2, 0, 1, 0, 1]
+
+
+# ── Markov models ─────────────────────────────────────────────────────────────────────────────────
+
+# Case o05. R package msm, course notes: psoriatic arthritis, four states.
+PSOR = [[-0.09125, 0.09125, 0, 0], [0, -0.15716, 0.15716, 0], [0, 0, -0.25982, 0.25982], [0, 0, 0, 0]]
+
+
+def test_constant_intensities_give_the_published_chances_stays_and_passages():
+    assert markov.transition_probabilities(PSOR, 1)[0] == pytest.approx(
+        [0.913, 0.0806, 0.00606, 0.000547], abs=0.002
+    )
+    assert markov.transition_probabilities(PSOR, 10)[0] == pytest.approx(
+        [0.402, 0.268, 0.1397, 0.19], abs=0.002
+    )
+    assert markov.length_of_stay(PSOR, 10)[0] == pytest.approx([6.559, 2.101, 0.733, 0.607], abs=0.002)
+    assert markov.first_passage(PSOR, 3)[:3] == pytest.approx([21.17, 10.21, 3.85], abs=0.01)
+
+
+def test_intensities_that_are_none_are_refused():
+    with pytest.raises(ValueError, match="rows summing to 0"):
+        markov.transition_probabilities([[-1, 2], [0, 0]], 1)
+
+
+# Cases o06 and o07. R package heemod, HIV model of Chancellor et al. 1997.
+MONO = np.array([[0.721, 0.202, 0.067, 0.01], [0, 0.581, 0.407, 0.012], [0, 0, 0.75, 0.25], [0, 0, 0, 1]])
+STATE_COST = np.array([2756.0, 3052, 9007, 0])
+
+
+def hiv(cycles, *, zido=2278.0, lami=2086.0, rr=0.509, discount=0.06):
+    """(cost, life-years) on one drug and on both; the ratio applies to every move."""
+    both = MONO * np.where(np.eye(4, dtype=bool), 0, rr)
+    both += np.diag(1 - both.sum(axis=1))
+    alive = np.array([1.0, 1, 1, 0])
+    return [cohort_markov(p, [1, 0, 0, 0], cycles, STATE_COST + drug * alive, alive, (discount, 0.0))
+            for p, drug in ((MONO, zido), (both, zido + lami))]  # fmt: skip
+
+
+def test_the_published_hiv_model_is_reproduced():
+    (cost_mono, years_mono), (cost_both, years_both) = hiv(50)
+    ratio = (cost_both - cost_mono) / (years_both - years_mono)
+    found = [cost_mono, years_mono, cost_both, years_both, ratio]
+    assert found == pytest.approx([48762.093, 8.585843, 92984.848, 17.256937, 5100.02], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [({"lami": 1500}, (31176.0, 5.735263, 5435.845)), ({"lami": 3000}, (45395.35, 5.735263, 7915.129)),
+     ({"zido": 1500}, (34409.75, 5.735263, 5999.681)), ({"zido": 3000}, (38885.22, 5.735263, 6780.024)),
+     ({"discount": 0.04}, (44242.38, 5.735263, 7714.097)), ({"discount": 0.08}, (30907.61, 5.735263, 5389.047)),
+     ({"rr": 0.4}, (41156.24, 7.388802, 5570.083)), ({"rr": 0.6}, (32383.64, 4.418583, 7328.966))],
+)  # fmt: skip
+def test_the_published_one_way_sensitivities_are_reproduced(change, expected):
+    (cost, years), (cost_both, years_both) = hiv(20, **change)
+    found = (cost_both - cost, years_both - years, (cost_both - cost) / (years_both - years))
+    assert found == pytest.approx(expected, rel=1e-6, abs=0.006)

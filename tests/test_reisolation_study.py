@@ -1,0 +1,90 @@
+"""The model on demonstration registers whose truth is known: a small version of docs/studies/reisolation.md."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data.demo import people
+from forecast.reisolation.cohort import first_exits
+from forecast.reisolation.hazard import expand, traits
+from forecast.reisolation.model import RETURN, SPECS, fit_model
+from forecast.reisolation.states import cumulative_incidence
+from tools import reisolation_study as study
+
+PAGE = Path(study.__file__).resolve().parent.parent / "docs" / "studies" / "reisolation.md"
+
+
+@pytest.fixture(scope="module")
+def results():
+    return study.run(4, seed=1000)
+
+
+def test_intervals_of_the_hazard_ratios_cover_the_truth_of_four_registers(results):
+    own = results[0][results[0]["parameter"] != "received"]
+    # 36 intervals at 95 %: 30 or fewer would cover with a chance of 1 in 150 (binomial).
+    assert own["covered"].sum() > 30
+    # Estimates lie within 4 standard errors of the truth: a wrong sign or column would not.
+    assert (abs(own["estimate"] - own["truth"]) < 4 * own["se"]).all()
+
+
+def test_received_at_any_time_would_more_than_double_the_effect(results):
+    banned = results[0][results[0]["parameter"] == "received"]
+    assert (banned["estimate"] < 2 * people.LOG_HR["aftercare"]).all()
+    assert not banned["covered"].any()
+
+
+def test_incidence_of_four_registers_is_within_its_intervals_width_of_the_truth(results):
+    incidence = results[1]
+    # A width is about four standard errors.
+    assert (abs(incidence["estimate"] - incidence["truth"]) < incidence["width"]).all()
+    assert (incidence["width"] < 0.2).all()
+    assert (incidence.groupby("horizon")["truth"].mean().diff().dropna() > 0).all()
+
+
+def test_the_recursion_behind_the_truth_is_the_closed_form_without_support_season_and_differences(
+    monkeypatch,
+):
+    city, *_ = study.register(1)
+    monkeypatch.setattr(people, "LOG_HR", dict.fromkeys(people.LOG_HR, 0.0))
+    monkeypatch.setattr(people, "LOG_HR_AGE", np.zeros(3))
+    monkeypatch.setattr(people, "DISTRICT_SD", 0.0)
+    monkeypatch.setattr(people, "DEATH", 0.0)
+    monkeypatch.setattr(people, "MOVE", 0.0)
+    # 1 - exp(-sum of the bands' rate × months), from statistics.md Part C.
+    at_12 = 0.030 + 2 * 0.024 + 3 * 0.018 + 6 * 0.012
+    at_24, at_60 = at_12 + 12 * 0.008, at_12 + 12 * 0.008 + 36 * 0.005
+    assert study.true_incidence(city) == pytest.approx(-np.expm1([-at_12, -at_24, -at_60]), rel=1e-9)
+
+
+def test_the_model_matches_aalen_johansen_within_the_data():
+    _, rows, support = study.register(7)
+    cohort = first_exits(rows, as_of=study.AS_OF)
+    observed = cumulative_incidence(cohort["time"], cohort["cause"].replace("lost", ""), cohort["entry"])
+    # Those observed left in every month of the year: so no season, which a forecast from November has.
+    specs = [replace(spec, season=False) for spec in SPECS]
+    model = fit_model(traits(expand(rows, support, as_of=study.AS_OF)), specs)
+    assert model.last_clock >= 30
+    empty = np.zeros((12, 3, 1))
+    at = study.Intake(empty, empty, study.mix(), study.START_MONTH)
+    forecast = study.project(model, at, months=24, draws=200, rng=np.random.default_rng(1))
+    for month in (6, 12, 24):
+        found, lower, upper = observed.at(month, "reisolated")
+        middle = forecast.headline(month)["first_incidence"][0]
+        assert lower < middle < upper
+        assert abs(middle - found) < 0.02
+    assert model.hazards[RETURN].diagnostics["poisson_twin_difference"] < 0.01
+
+
+def test_the_committed_page_is_the_commands_and_keeps_what_is_asked():
+    text = PAGE.read_text(encoding="utf-8")
+    said = re.search(r"--replications (\d+) --seed (\d+)", text)
+    assert said
+    counts = [int(n) for n in re.findall(rf"(\d+) of {said[1]} \|", text)]
+    assert len(counts) == len(study.TRUTH)
+    assert min(counts) >= 0.9 * int(said[1])
+    assert "Synthetic throughout" in text

@@ -71,6 +71,16 @@ def test_allocated_unallocated_and_unknown_sum_to_the_published_total(here):
     }  # every split of the demo is ours
 
 
+def test_a_version_that_states_one_programme_leaves_the_rest_of_the_plan_standing(here, monkeypatch):
+    rows = here.read(ledger.baselines)
+    own = rows[(rows["programme_id"] == "hotline") & (rows["fiscal_year"] == 2027) & (rows["version"] == 2)]
+    third = own.assign(version=3, planned_krw=own["planned_krw"] + 1000)
+    monkeypatch.setattr(source, "read", lambda query, **more: pd.concat([rows, third], ignore_index=True))
+    assert source.ends() == (1, 3)
+    assert source.planned((2025, 2026, 2027, 2028, 2029))["plan_current"].sum() == 451_300_001_000
+    assert plans.parts()["unallocated"] == -1000
+
+
 def test_the_root_of_the_tree_is_the_raw_ledger_to_the_won(here, store):
     with make_engine(store).connect() as connection:
         paid, back = (

@@ -7,7 +7,6 @@ import streamlit as st
 
 from charts import theme
 from charts.scurve import year_bars
-from data import ledger
 from forecast.outturn import PlanForecast
 from locales import numbers, t
 from metrics import budget
@@ -81,8 +80,8 @@ def _five_years(lang: str) -> None:
                   high=won.whole(total["high_95"], unit, lang),
                   rate=won.percent(total["estimate"], budget.PLAN_TOTAL_KRW), above=_chance(found.above, lang),
                   below=_chance(found.below_85, lang)))  # fmt: skip
-    rows = source.read(ledger.baselines)
-    planned = rows[rows["version"] == source.ends()[1]].groupby("fiscal_year")["planned_krw"].sum()
+    rows = source.plan(source.ends()[1])
+    planned = rows.groupby("fiscal_year")["planned_krw"].sum()
     size = won.UNITS[unit][0]
     bars = [
         {name: float(row[name]) / size for name in ("estimate", "low_95", "high_95")}
@@ -110,7 +109,7 @@ def _five_years(lang: str) -> None:
 def _by_programme(found: PlanForecast, baselines: pd.DataFrame, unit: str, lang: str) -> None:
     """Five years by programme beside its current plan."""
     names = source.names(lang)
-    plan = baselines[baselines["version"] == source.ends()[1]].groupby("programme_id")["planned_krw"].sum()
+    plan = baselines.groupby("programme_id")["planned_krw"].sum()
     keys = ("end_name", "col_plan_current", "end_estimate", "end_50", "end_80", "end_95")
     heads = [(t(f"budget.{key}", lang), key != "end_name") for key in keys]
     ordered = found.programmes.sort_values("estimate", ascending=False).to_dict("records")

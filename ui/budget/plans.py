@@ -20,8 +20,7 @@ def parts() -> dict[str, int]:
     allocated: to programmes by a published or recorded plan; unknown: split only for illustration, since no split is
     published; unallocated: in no programme of the first version.
     """
-    rows = source.read(ledger.baselines)
-    rows = rows[rows["version"] == source.ends()[1]]
+    rows = source.plan(source.ends()[1])
     by_split = rows.groupby("split")["planned_krw"].sum()
     known = int(by_split.get("published", 0)) + int(by_split.get("recorded", 0))
     unknown = int(by_split.get("illustrative", 0))
@@ -78,7 +77,7 @@ def show(scope: Scope, lang: str) -> None:
             for name in ("version", "day", "author", "reason", "sum", "split")
         ]
         first, unit = rows.drop_duplicates("version"), won.unit()
-        sums = rows.groupby("version")["planned_krw"].sum()
+        sums = {v: source.plan(int(v))["planned_krw"].sum() for v in first["version"]}
         blocks.note(won.caption(unit, lang))
         blocks.table(heads, [
             (int(v["version"]), numbers.day(v["decided_on"], lang), v["author"], _side(v["reason"], lang), won.say(int(sums[v["version"]]), unit),
@@ -173,15 +172,10 @@ def _cuts(programme: str, unit: str, lang: str) -> list[str]:
 
 def _replanned(programme: str, names: dict[str, str], unit: str, lang: str) -> list[str]:
     """What the newest version took from the programme's later years and whom it gave it to."""
-    rows = source.read(ledger.baselines)
     first, last = source.ends()
-    table = rows[rows["version"].isin([first, last])].pivot_table(
-        index="programme_id", columns="version", values="planned_krw", aggfunc="sum"
-    )
-    if first == last or programme not in table.index:
-        return []
-    change = (table[last] - table[first]).fillna(0).astype("int64")
-    if change[programme] >= 0:
+    before, now = (source.plan(v).groupby("programme_id")["planned_krw"].sum() for v in (first, last))
+    change = now.sub(before, fill_value=0).astype("int64")
+    if change.get(programme, 0) >= 0:
         return []
     gained = change[change > 0].sort_values(ascending=False)
     to = ", ".join(

@@ -93,13 +93,18 @@ def _scope(code: str, version: int, address: str) -> Scope:
 
 def planned(chosen: tuple[int, ...]) -> pd.DataFrame:
     """Won by programme in the first and in the newest baseline version, over some years."""
-    rows = read(ledger.baselines)
-    rows = rows[rows["fiscal_year"].isin(chosen)]
     both = {
-        name: rows[rows["version"] == version].groupby("programme_id")["planned_krw"].sum()
+        name: plan(version, years=chosen).groupby("programme_id")["planned_krw"].sum()
         for name, version in zip(("plan_original", "plan_current"), ends(), strict=True)
     }
     return pd.DataFrame(both).fillna(0).astype("int64").rename_axis("programme_id").reset_index()
+
+
+def plan(version: int, *, years: tuple[int, ...] = PLAN_YEARS) -> pd.DataFrame:
+    """The baseline as it stood at a version: a version may state only what it changes, the rest stands as before."""
+    rows = read(ledger.baselines)
+    rows = rows[(rows["version"] <= version) & rows["fiscal_year"].isin(years)].sort_values("version")
+    return rows.drop_duplicates(["programme_id", "fiscal_year"], keep="last")
 
 
 def ends() -> tuple[int, int]:
@@ -155,8 +160,8 @@ def _plan_end(year: int, month: int, version: int, address: str) -> outturn.Plan
     end = every[(every["month"] == 12) & (every["fiscal_year"] < year)]
     sums = end.groupby(["fiscal_year", "programme_id"])[["spent", "budget"]].sum()
     rates = (sums["spent"] / sums["budget"])[(sums["budget"] > 0) & (sums["spent"] > 0)]
-    rows = read(ledger.baselines)
-    later = rows[(rows["version"] == ends()[1]) & (rows["fiscal_year"] > year)]
+    later = plan(ends()[1])
+    later = later[later["fiscal_year"] > year]
     if len(rates) < 2 or later.empty or year not in PLAN_YEARS:
         return None
     table = later.pivot_table(

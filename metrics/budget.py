@@ -230,7 +230,8 @@ def earned_value(bac: float, pv: float, ev: float, ac: float) -> EarnedValue:
     Args:
         bac, pv, ev, ac: budget at completion, planned value, earned value (from verified outputs only), actual cost.
 
-    Returns: `etc` and `vac` follow `eac2`, the forecast at the cost so far.
+    Returns: `etc` and `vac` follow `eac2`, the forecast at the cost so far; `tcpi` is missing where nothing is left to
+        spend, since no pace could then still meet the budget.
     """
 
     def divided(top: float, bottom: float) -> float:
@@ -240,7 +241,8 @@ def earned_value(bac: float, pv: float, ev: float, ac: float) -> EarnedValue:
     eac2 = divided(bac, cpi)
     return EarnedValue(
         cv=ev - ac, sv=ev - pv, cpi=cpi, spi=spi, eac1=ac + (bac - ev), eac2=eac2, eac3=ac + divided(bac - ev, cpi * spi),
-        etc=eac2 - ac, vac=bac - eac2, tcpi=divided(bac - ev, bac - ac),
+        etc=eac2 - ac, vac=bac - eac2,
+        tcpi=divided(bac - ev, bac - ac) if bac > ac else float("nan"),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+import math
 from datetime import date
 from decimal import Decimal
 
@@ -191,6 +192,17 @@ def test_earned_value_is_withheld_without_verified_outputs(here):
     assert found["hotline"].found is not None and found["hotline"].share == pytest.approx(45264 / 50000)
     assert found["ddokddok_24"].found is None
     assert found["hotline"].ev == pytest.approx(found["hotline"].bac * 45264 / 50000)
+
+
+def test_a_closed_year_with_all_its_output_is_on_schedule_and_none_is_ahead_by_the_past(here):
+    # Planned value of a whole year is the whole budget: full output gives an SPI of exactly 1, never more.
+    good = [item for item in value.earned(here.scope("2025")) if item.found is not None]
+    assert good and all(item.pv == item.bac for item in good)
+    for item in good:
+        assert item.found.spi == pytest.approx(item.share) and item.found.spi <= 1
+        assert item.ac < item.bac or math.isnan(
+            item.found.tcpi
+        )  # nothing left to spend: no pace could meet the budget
 
 
 def test_cost_per_answered_contact_is_spending_over_contacts_with_an_interval_around_it(here):

@@ -12,7 +12,7 @@ import streamlit as st
 from data import ledger
 from data.queries import Span
 from locales import numbers, t
-from metrics import budget, execution, funding
+from metrics import budget, funding
 from metrics.unit_cost import UnitCost, cost_per_outcome
 from ui import access, blocks, store, view
 from ui.budget import source, won
@@ -69,25 +69,19 @@ def _earned_rows(code: str, version: int, address: str) -> list[Earned]:
     # Original budget at completion: the plan's; where a year has none, what was appropriated.
     bac = rows["plan_current"].where(rows["plan_current"] > 0, rows["appropriated"])
     ev = budget.earned(outputs[outputs["fiscal_year"] == scope.year], bac[bac > 0]).set_index("programme_id")
-    expected = execution.profile(scope.lines, before=scope.year)
-    expected = expected[expected["month"] == scope.month].set_index("line_type")["median"]
-    now = scope.lines[(scope.lines["fiscal_year"] == scope.year) & (scope.lines["month"] == scope.month)]
-    weight = (
-        now.assign(expected=now["line_type"].map(expected) / 100 * now["budget"])
-        .groupby("programme_id")[["expected", "budget"]]
-        .sum()
-    )
     found = []
     for key, row in rows.iterrows():
         total, spent = int(bac[key]), int(row["expenditure"])
         if not total and not spent:
             continue
-        if key not in ev.index or not weight["budget"].get(key, 0):
+        if key not in ev.index:
             found.append(
                 Earned(str(key), math.nan, math.nan, math.nan, spent, total, int(row["current"]), None)
             )
             continue
-        pv = total * float(weight.at[key, "expected"]) / float(weight.at[key, "budget"])
+        # No plan of outputs by month is recorded: they are planned evenly, so that a full year plans all of them. The
+        # past's spending would be no plan of outputs, and never reaches the whole budget.
+        pv = total * scope.month / 12
         done = float(ev.at[key, "ev"])
         found.append(Earned(str(key), float(ev.at[key, "share"]), pv, done, spent, total, int(row["current"]),
                             budget.earned_value(total, pv, done, spent)))  # fmt: skip

@@ -88,12 +88,12 @@ def intervals(
         {
             "type": "scatter", "mode": "markers", "x": known["value"].round(3).tolist(), "y": known["area_code"].tolist(),
             "marker": {
-                "symbol": [theme.SYMBOLS[k] for k in kinds], "size": np.where(mine, 13, 10).tolist(),
-                "color": [c["steady"] if k == "similar" else c["accent"] for k in kinds] if inks is None else inks.tolist(),
-                "line": {"width": np.where(mine, 3, 1).tolist(), "color": np.where(mine, c["worse"], c["page"]).tolist()},
+                "symbol": shared([theme.SYMBOLS[k] for k in kinds]), "size": shared(np.where(mine, 13, 10).tolist()),
+                "color": shared([c["steady"] if k == "similar" else c["accent"] for k in kinds] if inks is None else inks.tolist()),
+                "line": {"width": shared(np.where(mine, 3, 1).tolist()),
+                         "color": shared(np.where(mine, c["worse"], c["page"]).tolist())},
             },
             "error_x": error_bars(known, c), "customdata": hover, "hovertemplate": template,
-            "ids": known["area_code"].tolist(),
             "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}},
         }
     ]  # fmt: skip
@@ -120,6 +120,11 @@ def intervals(
         xaxis=theme.axis(dark, ticksuffix=suffix, nticks=6), yaxis=area_axis(order, ticks, dark),
     )  # fmt: skip
     return {"data": traces, "layout": layout}
+
+
+def shared(values: list[Any]) -> Any:
+    """One value for all marks where they agree: a change of view then travels lighter."""
+    return values[0] if values and all(value == values[0] for value in values) else values
 
 
 def error_bars(frame: pd.DataFrame, c: dict[str, str]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def funnel(
     ink = np.where(verdict.eq("inside"), c["steady"], c["accent"])
     traces.append({
         "type": "scatter", "mode": "markers+text", "x": points["n"].tolist(), "y": points["value"].round(3).tolist(),
-        "ids": points["area_code"].tolist(), "customdata": hover, "hovertemplate": template,
+        "customdata": hover, "hovertemplate": template,
         "text": np.where(mine | outside, points["short"], "").tolist(), "textposition": "top center",
         "textfont": {"size": 11, "color": c["ink"]}, "cliponaxis": False,
         "marker": {

@@ -34,7 +34,7 @@ def need_by_reach(
 
     dots = {
         "type": "scatter", "mode": "markers+text", "x": frame["need"].round(3).tolist(), "y": frame["reach"].round(3).tolist(),
-        "error_x": bars("need"), "error_y": bars("reach"), "ids": codes.tolist(), "customdata": hover,
+        "error_x": bars("need"), "error_y": bars("reach"), "customdata": hover,
         "hovertemplate": template, "text": np.where(mine | sure, " " + frame["short"] + " ", "").tolist(),
         "textposition": _around(frame, mine | sure), "textfont": {"size": 12, "color": c["ink"]}, "cliponaxis": False,
         "marker": {

@@ -215,11 +215,42 @@ def test_a_return_within_14_days_is_no_exit_and_no_return():
     result = co.confirmed(rows, co.read_rules())
     assert result["state"].tolist() == ["supported", "isolated", "connected", "reisolated"]
     assert result["prior_reisolations"].tolist() == [0, 0, 0, 0]
-    assert result["entered_on"].iloc[2] == pd.Timestamp("2024-06-15")  # seen to hold from day 14 on
+    # A return on 15 June, day 14, would have counted: at risk of it from the day before.
+    assert result["entered_on"].iloc[2] == pd.Timestamp("2024-06-14")
     assert result["started_on"].iloc[3] == pd.Timestamp("2024-08-01")
     assert pd.isna(result["ended_on"].iloc[3])
     cohort = co.first_exits(result, as_of=AS_OF)
     assert cohort["left_on"].tolist() == [pd.Timestamp("2024-06-01")]
+
+
+GAP = spells(
+    ("day13", "connected", "2024-03-01", "2024-03-01", "2024-03-14", "reisolated", None, 0),
+    ("day14", "connected", "2024-03-01", "2024-03-01", "2024-03-15", "reisolated", None, 0),
+    ("day5", "connected", "2024-03-01", "2024-03-06", None, None, None, 0),
+    ("day20", "connected", "2024-03-01", "2024-03-21", None, None, None, 0),
+)
+
+
+def test_the_rule_leaves_in_the_cohort_whoever_was_watched_before_a_return_could_count():
+    rows = pd.concat([FOUR, GAP])
+    cohort = co.first_exits(co.confirmed(rows, co.read_rules()), as_of=AS_OF)
+    table = co.fixed_horizon(cohort, as_of=AS_OF, horizons_months=(6, 60)).set_index("horizon_months")
+    # By hand: a, b and c of FOUR have left six months before the end, and so have day14 (who came back on the first day that
+    # counts) and day5 (no return before the 14th day is one); day13 never left, day20 may hide a return. a and day14 came back.
+    assert table.loc[6, ["exits", "events", "unknown"]].tolist() == [5, 2, 1]
+    assert table.loc[60, "status"] == "immature"
+    triangle = co.cohort_triangle(cohort, as_of=AS_OF, horizons_months=(6,))
+    assert triangle[["period", "left", "exits"]].to_numpy().tolist() == [["2024Q1", 5, 5], ["2026Q4", 1, 0]]
+    said = co.limits(cohort, as_of=AS_OF, horizons_months=(6, 60))
+    assert said.mature == (6,)
+    assert said.first_on == {
+        60: date(2029, 1, 9)
+    }  # a left on 10 January 2024: 1,826 days, 60 x 30.4375, later
+
+
+def test_without_the_rule_only_those_seen_on_the_day_itself_are_of_the_cohort():
+    cohort = co.first_exits(GAP, as_of=AS_OF).set_index("person_id")["seen_from_exit"]
+    assert cohort.to_dict() == {"day13": True, "day14": True, "day5": False, "day20": False}
 
 
 def test_the_rule_file_carries_its_version_and_the_horizons():

@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from data.demo import people
-from forecast.reisolation.cohort import first_exits
+from forecast.reisolation.cohort import confirmed, first_exits, fixed_horizon, read_rules
 from forecast.reisolation.hazard import expand, traits
 from forecast.reisolation.model import RETURN, SPECS, fit_model
 from forecast.reisolation.states import cumulative_incidence
@@ -78,6 +79,39 @@ def test_the_model_matches_aalen_johansen_within_the_data():
         assert lower < middle < upper
         assert abs(middle - found) < 0.02
     assert model.hazards[RETURN].diagnostics["poisson_twin_difference"] < 0.01
+
+
+def walked(rows, months):
+    """(exits, events) of first exits that held 14 days, person by person through a register's spells."""
+    last, due = pd.Timestamp(study.AS_OF), pd.Timedelta(days=round(months * 365.25 / 12))
+    exits = events = 0
+    for _, spells in rows.sort_values("started_on").groupby("person_id"):
+        failed = 0
+        for spell in spells[spells["state"] == "connected"].itertuples():
+            start, seen, end = (pd.Timestamp(d) for d in (spell.started_on, spell.entered_on, spell.ended_on))
+            if (end - start).days < 14:  # not of an open spell
+                failed += spell.next_state == "reisolated"
+                continue
+            first = spell.prior_reisolations == failed
+            if first and (seen - start).days < 14 and start <= last - due:
+                exits += 1
+                events += spell.next_state == "reisolated" and end - start <= due
+            break
+    return exits, events
+
+
+def test_a_registers_fixed_horizon_rates_are_those_of_its_people_walked_one_by_one():
+    _, rows, _ = study.register(3)
+    rules = read_rules()
+    cohort = first_exits(confirmed(rows, rules), as_of=study.AS_OF)
+    table = fixed_horizon(cohort, as_of=study.AS_OF, horizons_months=rules.horizons_months)
+    mature = table[table["status"] == "ok"].set_index("horizon_months")
+    assert {6, 12, 24} <= set(mature.index)
+    for horizon, cell in mature.iterrows():
+        assert (cell["exits"], cell["events"]) == walked(rows, horizon)
+    assert (
+        mature.loc[12, "exits"] > 1500
+    )  # of 3,000, two thirds left a year ago or more and 15 % were seen later
 
 
 def test_the_committed_page_is_the_commands_and_keeps_what_is_asked():

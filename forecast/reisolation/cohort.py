@@ -46,8 +46,10 @@ def confirmed(spells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
         spells: rows of the `spell` table (person_id, state, started_on, entered_on, ended_on, next_state, exit, …).
 
     Returns: connected spells that are not confirmed exits are dropped, the re-isolated spell after them continues the
-        one before, and the return is not counted among the prior ones. A connected spell that stays counts as seen only from day `gap_days` on: it could not have been
-        seen to fail sooner (delayed entry). Those that ended otherwise before that day are dropped with it.
+        one before, and the return is not counted among the prior ones. A connected spell that stays is at risk only of ending
+        on day `gap_days` or later, so its observation begins the day before (delayed entry); `seen_from_exit` keeps
+        whether it had begun with the exit, which nothing before that day can hide. Those that ended otherwise before
+        that day are dropped.
     """
     frame = spells.sort_values(["person_id", "started_on"], kind="stable", ignore_index=True)
     for column in ("started_on", "entered_on", "ended_on"):
@@ -68,17 +70,22 @@ def confirmed(spells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     last = frame.groupby(episode)[["ended_on", "next_state", "exit"]].nth(-1)
     merged = frame[~continues].reset_index(drop=True)
     merged[["ended_on", "next_state", "exit"]] = last.reset_index(drop=True)
-    seen = merged["started_on"] + gap
-    late = (merged["state"] == "connected") & (merged["entered_on"] < seen)
-    merged["entered_on"] = merged["entered_on"].where(~late, seen)
+    # The first return that the rule can see falls on day `gap_days`: at risk of it from the day before.
+    seen = merged["started_on"] + pd.Timedelta(days=max(rules.gap_days - 1, 0))
+    merged["seen_from_exit"] = (merged["state"] == "connected") & (merged["entered_on"] <= seen)
+    merged["entered_on"] = merged["entered_on"].where(~merged["seen_from_exit"], seen)
     return merged
 
 
 def first_exits(spells: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     """One row per person: the first time they left isolation, and how that ended.
 
+    Args:
+        spells: rows of the `spell` table, or what `confirmed` makes of them.
+
     Returns: person_id, left_on, entry and time (months since leaving at which observation begins and ends), cause
-        ("reisolated", a competing exit, "lost", or "" while still connected), and the covariates of the spell.
+        ("reisolated", a competing exit, "lost", or "" while still connected), seen_from_exit (observation missed no
+        return that counts), and the covariates of the spell.
     """
     # A register that starts late may know somebody's second exit only: that is no first one.
     first = (spells["state"] == "connected") & (spells["prior_reisolations"] == 0)
@@ -90,6 +97,8 @@ def first_exits(spells: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     leaving, after = frame["exit"].astype(object), frame["next_state"].astype(object)
     cause = leaving.where(leaving.notna(), after)
     result = frame.drop(columns=["started_on", "entered_on", "ended_on", "next_state", "exit"])
+    if "seen_from_exit" not in result:
+        result["seen_from_exit"] = entered <= left
     result = result.assign(
         left_on=left, entry=(entered - left).dt.days / DAYS_PER_MONTH,
         time=(stop - left).dt.days / DAYS_PER_MONTH, cause=cause.where(ended <= last, "").fillna(""),
@@ -107,7 +116,7 @@ def fixed_horizon(cohort: pd.DataFrame, *, as_of: date, horizons_months: tuple[i
     Returns: a row per horizon with exits, events, unknown (lost before the horizon), rate with Wilson limits, the bounds
         events ÷ exits and (events + unknown) ÷ exits, and status "ok" or "immature" (nobody left long enough ago).
     """
-    seen = cohort[cohort["entry"] <= 0]
+    seen = cohort[cohort["seen_from_exit"]]
     rows = [_horizon(seen, h, as_of) for h in horizons_months]
     return pd.DataFrame(rows)
 
@@ -137,7 +146,7 @@ def cohort_triangle(
 
     Returns: rows of `fixed_horizon` with the period; immature cells have missing rates and the number who left.
     """
-    seen = cohort[cohort["entry"] <= 0]
+    seen = cohort[cohort["seen_from_exit"]]
     periods = seen["left_on"].dt.to_period(period)
     rows = []
     for label, group in seen.groupby(periods, sort=True):
@@ -167,7 +176,7 @@ def limits(cohort: pd.DataFrame, *, as_of: date, horizons_months: tuple[int, ...
     events = int((cohort["cause"] == "reisolated").sum())
     table = fixed_horizon(cohort, as_of=as_of, horizons_months=horizons_months).set_index("horizon_months")
     mature = tuple(h for h in horizons_months if table.loc[h, "status"] == "ok")
-    seen = cohort[cohort["entry"] <= 0]["left_on"]
+    seen = cohort[cohort["seen_from_exit"]]["left_on"]
     first_on = {} if seen.empty else {
         h: (seen.min() + pd.to_timedelta(round(h * DAYS_PER_MONTH), unit="D")).date()
         for h in horizons_months if h not in mature

@@ -58,7 +58,8 @@ def test_month_zero_is_the_data_and_nobody_is_lost_or_made():
     assert (result.city.reisolated[:, 0] == at.reisolated.sum(axis=(1, 2))).all()
     here = result.city.connected[:, -1] + result.city.reisolated[:, -1]
     came = at.connected.sum(axis=(1, 2)) + at.reisolated.sum(axis=(1, 2)) + result.city.intake.sum(axis=1)
-    assert here + result.city.gone.sum(axis=(1, 3)) == pytest.approx(came, rel=1e-12)
+    gone = result.city.gone.sum(axis=(1, 2))
+    assert here.sum(axis=1) + gone == pytest.approx(came.sum(axis=1), rel=1e-12)
 
 
 def test_a_leak_is_noticed():
@@ -181,9 +182,68 @@ def test_levers_on_one_person_add_their_logs_reduced_and_stop_at_the_floor():
     assert floor.headline(12)["first_incidence"][0] == pytest.approx(1 - np.exp(-0.02 * 0.4 * 12), abs=1e-4)
 
 
-def test_too_many_levers_at_once_are_refused():
-    with pytest.raises(ValueError, match="up to 4 levers"):
-        run(Scenario("all", LEVERS), months=2)
+def test_every_lever_works_at_once_and_too_many_are_refused():
+    result = run(Scenario("all", LEVERS), at=intake(people=9), months=14, draws=4)
+    assert (result.starts.sum(axis=(0, 1)) > 0).all()
+    more = (*LEVERS, replace(LEVERS[0], lever_id="seventh"))
+    with pytest.raises(ValueError, match="up to 6 levers"):
+        run(Scenario("more", more), months=2)
+
+
+def test_people_treated_and_untreated_are_those_of_a_walk_over_every_combination():
+    """Three levers in one group, by hand: 8 tracks, the people of each moved lever by lever, then aged by a month."""
+    levers = tuple(replace(v, capacity=10**9, lag_months=0, uptake=(1, 1)) for v in LEVERS[:3])
+    flat = Model({RETURN: hazard(*RETURN, [0.02])})
+    result = run(Scenario("three", levers), given=flat, at=intake(monthly=0, people=5), months=6, draws=1)
+    logs = result.log_ratios[0]
+    people = np.zeros(8)
+    people[0] = 5 * 5 * 3 * len(groups())  # 5 in each of 5 months of duration, 3 priors and every group
+    ratio = [max(np.exp(sum(logs[k] for k in range(3) if t >> k & 1) * (1 if t.bit_count() < 2 else 0.75)), 0.4)
+             for t in range(8)]  # fmt: skip
+    for month in range(6):
+        for k, lever in enumerate(levers):
+            moved = people.copy()
+            for t in range(8):
+                share = 1.0 if not t >> k & 1 else -np.expm1(-1 / lever.lasting_months)
+                moved[t] -= people[t] * share
+                moved[t ^ 1 << k] += people[t] * share
+            people = moved
+        stays = np.exp(-0.02 * np.array(ratio))
+        assert result.city.onsets[0, month].sum() == pytest.approx((people * (1 - stays)).sum(), rel=1e-9)
+        people *= stays
+
+
+def test_the_parts_are_told_and_an_objection_ends_the_projection():
+    told = []
+    at = intake()
+    project(model(), at, months=2, draws=500, rng=np.random.default_rng(1), on_part=lambda *n: told.append(n))
+    assert told[-1] == (500, 500)
+    assert [n for n, _ in told] == sorted({n for n, _ in told})
+
+    def object_(done, draws):
+        raise KeyError(done)
+
+    with pytest.raises(KeyError):
+        project(model(), at, months=2, draws=500, rng=np.random.default_rng(1), on_part=object_)
+
+
+def test_numbers_do_not_depend_on_how_the_draws_are_parted(monkeypatch):
+    from forecast.reisolation import project as module
+
+    whole = run(Scenario("two", LEVERS[:2]), given=model(0.01))
+    monkeypatch.setattr(module, "CHUNK", 12)
+    monkeypatch.setattr(module, "THREADS", 1)
+    parted = run(Scenario("two", LEVERS[:2]), given=model(0.01))
+    assert parted.city.onsets == pytest.approx(whole.city.onsets, rel=1e-13)
+    assert parted.cost_krw == pytest.approx(whole.cost_krw, rel=1e-13)
+
+
+def test_the_drift_moves_in_half_years_at_their_middle():
+    short = Model({RETURN: replace(hazard(*RETURN, [0.02]), last_clock=12.0)})
+    result = run(given=short, months=24, draws=1, drift=(0.5, 0))
+    # By hand: a year at .02, then two half-years at .02 × exp(.5 × .25) and .02 × exp(.5 × .75).
+    total = 0.02 * (12 + 6 * np.exp(0.125) + 6 * np.exp(0.375))
+    assert result.headline(24)["first_incidence"][0] == pytest.approx(-np.expm1(-total), abs=1e-12)
 
 
 def test_more_detection_means_more_leavers_and_no_better_odds():

@@ -121,7 +121,9 @@ def _survival(model: Model, here: pd.DataFrame, begun: np.ndarray, horizon: int)
     rate = {}
     for key, hazard in model.hazards.items():
         if key[0] == "connected":
-            rate[key] = np.exp(log_rates(hazard, hazard.coefficients[None], groups(), depth)[0])[group, prior]
+            rate[key] = np.exp(log_rates(hazard, hazard.coefficients[None], groups(), np.arange(depth))[0])[
+                group, prior
+            ]
     months = begun[:, None] + np.arange(horizon)
     back = np.take_along_axis(rate[RETURN], months, axis=1)
     total = sum(np.take_along_axis(r, months, axis=1) for r in rate.values())

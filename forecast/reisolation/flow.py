@@ -1,19 +1,24 @@
 """The monthly stock-flow behind a projection, vectorised over draws, treated and untreated tracks kept apart.
 
-People keep the column of the month in which they entered their state, so that growing older by a month moves a window over
-the rates instead of moving everybody.
+People keep the column of the month in which they entered their state: columns (months of entry, oldest first) × tracks ×
+draws × profiles (prior × risk group). Rates are constant over stretches of duration, so that a month is a few operations on
+blocks of columns, and growing older moves the blocks' edges instead of the people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from forecast.reisolation.model import EXITS, LEAVE, PRIORS, RETURN, Model, log_rates, season_factor
 from forecast.reisolation.parameters import Lever
+
+DRIFT_STEP = 6  # months beyond the data over which the assumed drift stands still, at its middle
+Chances = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,17 @@ class Flow:
     first_onsets: np.ndarray
     late_onsets: np.ndarray  # of the onsets, those longer after leaving than anybody was followed
     intake: np.ndarray
-    gone: np.ndarray  # (draws, months, groups, exits) died, moved, institution
+    gone: np.ndarray  # (draws, months, exits) died, moved, institution
+
+    @classmethod
+    def empty(cls, draws: int, months: int, size: int) -> Flow:
+        here, there = (np.zeros((draws, months + 1, size)) for _ in range(2))
+        onsets, first, late, intake = (np.zeros((draws, months, size)) for _ in range(4))
+        return cls(here, there, onsets, first, late, intake, np.zeros((draws, months, len(EXITS))))
+
+    def part(self, draws: slice) -> Flow:
+        """Views of some draws, through which they are written."""
+        return Flow(*(getattr(self, name)[draws] for name in self.__dataclass_fields__))
 
     def check(self, start: Any) -> None:
         """Connected + re-isolated + gone = everyone who was there or came in, at every month.
@@ -34,13 +49,15 @@ class Flow:
         Raises:
             ArithmeticError: by more than a part in 10⁹.
         """
-        here = self.connected + self.reisolated
-        came = (start.connected.sum(axis=(1, 2)) + start.reisolated.sum(axis=(1, 2)))[None, None, :]
-        left = np.cumsum(self.gone.sum(axis=3), axis=1)
-        expected = came + np.cumsum(self.intake, axis=1) - left
-        off = abs(here[:, 1:] - expected).max(initial=0.0)
-        if off > 1e-9 * max(expected.max(initial=1.0), 1.0):
-            raise ArithmeticError(f"the projection lost or made {off:g} people")
+        here = (self.connected + self.reisolated).sum(axis=2)
+        came = start.connected.sum() + start.reisolated.sum() + np.cumsum(self.intake.sum(axis=2), axis=1)
+        _conserved(here[:, 1:], came - np.cumsum(self.gone.sum(axis=2), axis=1))
+
+
+def _conserved(here: np.ndarray, expected: np.ndarray) -> None:
+    off = abs(here - expected).max(initial=0.0)
+    if off > 1e-9 * max(expected.max(initial=1.0), 1.0):
+        raise ArithmeticError(f"the projection lost or made {off:g} people")
 
 
 def treated_tracks(log_ratios: np.ndarray, overlap: float, lowest: float) -> np.ndarray:
@@ -54,19 +71,6 @@ def treated_tracks(log_ratios: np.ndarray, overlap: float, lowest: float) -> np.
     return np.maximum(np.exp(log_ratios @ bits.T * factor), lowest)
 
 
-class _Store:
-    """What a walk writes down month by month."""
-
-    def __init__(self, draws: int, months: int, size: int) -> None:
-        self.stocks = np.zeros((2, draws, months + 1, size))
-        self.flows = np.zeros((4, draws, months, size))  # onsets, first, late, intake
-        self.gone = np.zeros((draws, months, size, len(EXITS)))
-
-    def flow(self) -> Flow:
-        onsets, first, late, intake = self.flows
-        return Flow(self.stocks[0], self.stocks[1], onsets, first, late, intake, self.gone)
-
-
 class Walker:
     """Some draws of one model under one scenario."""
 
@@ -76,171 +80,224 @@ class Walker:
     ) -> None:  # fmt: skip
         self.model, self.theta, self.slope = model, theta, slope
         self.tracks, self.uptake, self.levers, self.start = tracks, uptake, levers, intake
-        self.highest_risk_first = highest_risk_first
         self.draws, self.size = len(slope), len(intake.people)
+        self.profiles = self.size * PRIORS
+        self.order = self._by_risk() if highest_risk_first else None
 
-    def both(self, months: int, level: np.ndarray, extra: Sequence[Lever]) -> tuple[Flow, Flow, np.ndarray]:
-        """(city, cohort, starts): everybody, then one leaver of the present mix under the same support."""
+    def both(
+        self, months: int, level: np.ndarray, extra: Sequence[Lever], city: Flow, cohort: Flow, starts: np.ndarray
+    ) -> None:  # fmt: skip
+        """Write everybody's flow and the levers' starts, then that of one leaver of the present mix under the same support."""
         start = self.start
         monthly = level[:, None, None] * np.broadcast_to(start.monthly, (months, self.size))
         mix = start.monthly / max(start.monthly.sum(), 1e-12)
         for lever in extra:
             monthly[:, lever.lag_months :] += lever.capacity * mix
         depth = max(start.connected.shape[2], 1)
-        self._rates(depth + months - 1)
+        self._rates(depth + months)
         shares: list[np.ndarray] = []
-        city, starts = self._walk(start.connected, start.reisolated, monthly, months, shares, None)
+        self._walk(start.connected, start.reisolated, monthly, city, shares, starts)
         one = np.zeros((self.draws, months, self.size))
         one[:, 0] = mix
         empty = np.zeros((self.size, PRIORS, 1))
-        cohort, _ = self._walk(empty, empty, one, months, [], shares)
-        return city, cohort, starts
+        self._walk(empty, empty, one, cohort, shares, None)
+
+    def _by_risk(self) -> np.ndarray:
+        """Groups from the highest estimated rate of coming back down."""
+        hazard = self.model.hazards[RETURN]
+        rate = log_rates(hazard, hazard.coefficients[None], self.start.people, np.zeros(1))
+        return np.argsort(-rate[0, :, 0, 0], kind="stable")
 
     def _rates(self, durations: int) -> None:
-        """Monthly rates with the longest duration first, so that a window over them is one month's."""
-        people, hazards = self.start.people, self.model.hazards
-        back = log_rates(hazards[RETURN], self.theta[RETURN], people, durations)
-        after = np.maximum(np.arange(durations) + 0.5 - self.model.last_clock, 0) / 12
-        back = back + self.slope[:, None, None, None] * after
-        self.back = np.ascontiguousarray(np.exp(back)[..., ::-1])
-        self.leave = np.zeros_like(self.back)
-        if LEAVE in hazards:
-            self.leave = np.ascontiguousarray(
-                np.exp(log_rates(hazards[LEAVE], self.theta[LEAVE], people, durations))[..., ::-1]
-            )
+        """Monthly rates (stretches, draws, profiles), and what of them is the same in every month."""
+        hazards, observed = self.model.hazards, int(self.model.last_clock)
+        self.back_edges = _edges(hazards[RETURN].bands, durations, range(observed, durations, DRIFT_STEP))
+        late = np.maximum(self.back_edges[:-1] + DRIFT_STEP / 2 - observed, 0) / 12
+        drift = np.where(self.back_edges[:-1] >= observed, late, 0)[:, None, None] * self.slope[:, None]
+        self.back = self._by_stretch(RETURN, self.back_edges) * np.exp(drift)
+        self.late = self.back_edges[:-1] >= observed
         self.exits = {s: self._exit_rates(s) for s in ("connected", "reisolated")}
-        self.made: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-        self.leaving = _chances(self.leave, self.exits["reisolated"].sum(axis=-1)[:, :, None, None])
+        self.others = {s: np.tile(e.sum(axis=2), PRIORS) for s, e in self.exits.items()}
+        self.made: dict[int, Chances] = {}
+        self.leave_edges = _edges(hazards[LEAVE].bands if LEAVE in hazards else (0.0,), durations)
+        leave = np.zeros((len(self.leave_edges) - 1, self.draws, self.profiles))
+        if LEAVE in hazards:
+            leave = self._by_stretch(LEAVE, self.leave_edges)
+        self.leaving = _chances(leave, self.others["reisolated"])
+
+    def _by_stretch(self, key: tuple[str, str], edges: np.ndarray) -> np.ndarray:
+        log = log_rates(self.model.hazards[key], self.theta[key], self.start.people, edges[:-1])
+        return np.exp(log.transpose(3, 0, 2, 1)).reshape(len(edges) - 1, self.draws, self.profiles)
 
     def _exit_rates(self, state: str) -> np.ndarray:
         """(draws, groups, exits) rates of leaving for good, the same at every duration."""
         rates = np.zeros((self.draws, self.size, len(EXITS)))
         for place, to in enumerate(EXITS):
             if (state, to) in self.theta:
-                one = log_rates(self.model.hazards[state, to], self.theta[state, to], self.start.people, 1)
+                one = log_rates(
+                    self.model.hazards[state, to], self.theta[state, to], self.start.people, np.zeros(1)
+                )
                 rates[:, :, place] = np.exp(one[:, :, 0, 0])
         return rates
 
-    def _coming_back(self, month: int) -> tuple[np.ndarray, np.ndarray]:
-        """(stays, comes back) chances (draws, tracks, groups, priors, durations) of a calendar month."""
-        key = (self.start.start_month - 1 + month) % 12 + 1
-        if "season_cos" not in self.model.hazards[RETURN].names:
-            key = 0
+    def _coming_back(self, month: int) -> Chances:
+        """(stays, comes back) chances (stretches, tracks, draws, profiles) of a calendar month."""
+        hazard = self.model.hazards[RETURN]
+        key = (self.start.start_month - 1 + month) % 12 + 1 if "season_cos" in hazard.names else 0
         if key not in self.made:
-            factor = season_factor(self.model.hazards[RETURN], self.theta[RETURN], key)
-            ratio = (self.tracks * factor[:, None])[:, :, None, None, None]
-            others = self.exits["connected"].sum(axis=-1)[:, None, :, None, None]
-            self.made[key] = _chances(self.back[:, None] * ratio, others)
+            ratio = (self.tracks * season_factor(hazard, self.theta[RETURN], key)[:, None]).T
+            self.made[key] = _chances(self.back[:, None] * ratio[:, :, None], self.others["connected"])
         return self.made[key]
 
     def _walk(
-        self, connected: np.ndarray, reisolated: np.ndarray, monthly: np.ndarray, months: int,
-        shares: list[np.ndarray], given: list[np.ndarray] | None,
-    ) -> tuple[Flow, np.ndarray]:  # fmt: skip
-        depth = connected.shape[2]
-        columns = depth + months
-        n = np.zeros((self.draws, self.tracks.shape[1], self.size, PRIORS, columns))
-        r = np.zeros((self.draws, self.size, PRIORS, columns))
-        n[:, 0, :, :, :depth], r[..., :depth] = connected[..., ::-1], reisolated[..., ::-1]
-        here_n, here_r = n.sum(axis=-1), r.sum(axis=-1)
-        store = _Store(self.draws, months, self.size)
-        starts = np.zeros((self.draws, months, len(self.levers)))
-        store.stocks[0, :, 0], store.stocks[1, :, 0] = here_n.sum(axis=(1, 3)), here_r.sum(axis=2)
+        self, connected: np.ndarray, reisolated: np.ndarray, monthly: np.ndarray, flow: Flow,
+        shares: list[np.ndarray], starts: np.ndarray | None,
+    ) -> None:  # fmt: skip
+        """Month by month into `flow`; levers are given out (and noted in `shares`) where there are `starts` to write."""
+        depth, months = connected.shape[2], monthly.shape[1]
+        n = np.zeros((depth + months, self.tracks.shape[1], self.draws, self.profiles))
+        r = np.zeros((depth + months, self.draws, self.profiles))
+        n[:depth, 0] = self._columns(connected)
+        r[:depth] = self._columns(reisolated)
+        here_n, here_r = n.sum(axis=0), r.sum(axis=0)
+        self._note(flow, 0, here_n, here_r)
+        flow.intake[:] = monthly
+        expected = flow.connected[:, 0] + flow.reisolated[:, 0] + monthly.sum(axis=1)
         for month in range(months):
             live = depth + month
-            away = self.back.shape[-1] - live
-            n[:, 0, :, 0, live - 1] += monthly[:, month]
-            here_n[:, 0, :, 0] += monthly[:, month]
-            now = n[..., :live]
-            if self.levers:
-                share = given[month] if given is not None else self._served(here_n, month)
-                shares.append(share)
-                starts[:, month] = self._treat(now, share)
-                here_n = now.sum(axis=-1)
-            late = max(live - int(self.model.last_clock), 0)
-            back_n, after_n, late_n = _step(now, self._coming_back(month), away, late)
-            leave, after_r, _ = _step(r[..., :live], self.leaving, away, 0)
-            gone = _split((here_n - after_n - back_n).sum(axis=(1, 3)), self.exits["connected"])
-            gone += _split((here_r - after_r - leave).sum(axis=2), self.exits["reisolated"])
-            back = back_n.sum(axis=1)
-            r[..., live] += back
-            again = np.stack([leave[..., 0], leave[..., 1] + leave[..., 2]], axis=-1)
-            n[:, 0, :, 1:, live] += again
-            here_n, here_r = after_n, after_r + back
-            here_n[:, 0, :, 1:] += again
-            store.flows[:, :, month] = (
-                back.sum(axis=2),
-                back[..., 0],
-                late_n.sum(axis=(1, 3)),
-                monthly[:, month],
+            for newest in (n[live - 1, 0], here_n[0]):
+                self._grouped(newest)[:, 0] += monthly[:, month]
+            if self.levers and starts is not None:
+                shares.append(self._served(here_n, month))
+                self._treat(here_n[None], shares[month], month, starts[:, month])
+            treat = partial(self._treat, share=shares[month], month=month) if self.levers else None
+            back, after_n, gone_n, late = _age(
+                n[:live], self._coming_back(month), self.back_edges, self.late, treat
             )
-            store.gone[:, month] = gone
-            store.stocks[0, :, month + 1], store.stocks[1, :, month + 1] = (
-                here_n.sum(axis=(1, 3)),
-                here_r.sum(axis=2),
-            )
-        return store.flow(), starts
+            leave, after_r, gone_r, _ = _age(r[:live], self.leaving, self.leave_edges)
+            returns = back.sum(axis=0)
+            r[live] = returns
+            self._start_again(n[live, 0], leave)
+            here_n, here_r = after_n, after_r + returns
+            here_n[0] += n[live, 0]
+            flow.onsets[:, month] = self._grouped(returns).sum(axis=1)
+            flow.first_onsets[:, month] = self._grouped(returns)[:, 0]
+            flow.late_onsets[:, month] = self._grouped(late.sum(axis=0)).sum(axis=1)
+            gone = self._gone("connected", gone_n.sum(axis=0)) + self._gone("reisolated", gone_r)
+            expected -= gone.sum(axis=2)
+            flow.gone[:, month] = gone.sum(axis=1)
+            self._note(flow, month + 1, here_n, here_r)
+        _conserved(flow.connected[:, -1] + flow.reisolated[:, -1], expected)
+
+    def _grouped(self, people: np.ndarray) -> np.ndarray:
+        """(draws, profiles) as (draws, priors, groups), a view."""
+        return people.reshape(self.draws, PRIORS, self.size)
+
+    def _columns(self, people: np.ndarray) -> np.ndarray:
+        """(groups, priors, months in state) as columns (oldest first, 1, profiles)."""
+        return people.transpose(2, 1, 0)[::-1].reshape(-1, 1, self.profiles)
+
+    def _note(self, flow: Flow, month: int, here_n: np.ndarray, here_r: np.ndarray) -> None:
+        flow.connected[:, month] = self._grouped(here_n.sum(axis=0)).sum(axis=1)
+        flow.reisolated[:, month] = self._grouped(here_r).sum(axis=1)
+
+    def _start_again(self, newest: np.ndarray, leave: np.ndarray) -> None:
+        """People who leave again begin untreated with one prior re-isolation more."""
+        newest, leave = self._grouped(newest), self._grouped(leave)
+        newest[:, 1] = leave[:, 0]
+        newest[:, 2] = leave[:, 1] + leave[:, 2]
+
+    def _gone(self, state: str, gone: np.ndarray) -> np.ndarray:
+        """(draws, groups, exits) people gone by kind of exit, in proportion to the rates."""
+        rates = self.exits[state]
+        whole = np.maximum(rates.sum(axis=2, keepdims=True), 1e-300)
+        return self._grouped(gone).sum(axis=1)[:, :, None] * rates / whole
 
     def _served(self, here: np.ndarray, month: int) -> np.ndarray:
-        """(draws, levers, groups) share of the people without each lever who get it: uptake, as far as capacity reaches."""
-        result = np.zeros((self.draws, len(self.levers), self.size))
-        people = here.sum(axis=3)
+        """(levers, draws, profiles) share of the people without each lever who get it: uptake, as far as capacity reaches."""
+        count = len(self.levers)
+        result = np.zeros((count, self.draws, self.profiles))
+        people = here.reshape(*(2,) * count, self.draws, PRIORS, self.size).sum(axis=-2)
         for place, lever in enumerate(self.levers):
             if month < lever.lag_months:
                 continue
-            without = [t for t in range(people.shape[1]) if not t >> place & 1]
-            wanting = people[:, without].sum(axis=1) * self.uptake[:, place, None]
+            without = people.take(0, axis=count - 1 - place).sum(axis=tuple(range(count - 1)))
+            wanting = without * self.uptake[:, place, None]
             served = self._allotted(wanting, lever.capacity)
-            result[:, place] = self.uptake[:, place, None] * served / np.maximum(wanting, 1e-12)
+            share = self.uptake[:, place, None] * served / np.maximum(wanting, 1e-12)
+            result[place] = np.tile(share, PRIORS)
         return result
 
     def _allotted(self, wanting: np.ndarray, capacity: float) -> np.ndarray:
         """(draws, groups) people served: in proportion as they come, or group by group from the highest risk down."""
-        if not self.highest_risk_first:
+        if self.order is None:
             total = np.maximum(wanting.sum(axis=1, keepdims=True), 1e-12)
             return wanting * np.minimum(1.0, capacity / total)
-        order = np.argsort(-self.back[:, :, 0, -1].mean(axis=0))
-        before = np.cumsum(wanting[:, order], axis=1) - wanting[:, order]
+        before = np.cumsum(wanting[:, self.order], axis=1) - wanting[:, self.order]
         served = np.zeros_like(wanting)
-        served[:, order] = np.clip(capacity - before, 0, wanting[:, order])
+        served[:, self.order] = np.clip(capacity - before, 0, wanting[:, self.order])
         return served
 
-    def _treat(self, now: np.ndarray, share: np.ndarray) -> np.ndarray:
-        """Move people between tracks in place; returns (draws, levers) starts."""
-        starts = np.zeros((self.draws, len(self.levers)))
+    def _treat(
+        self, block: np.ndarray, share: np.ndarray, month: int, starts: np.ndarray | None = None
+    ) -> None:
+        """Move people of a block of columns between tracks in place, lever by lever; write who starts.
+
+        The bits of a track's number are axes here, the last lever first: a lever moves people from 0 to 1 along its own.
+        """
+        count = len(self.levers)
+        bits = block.reshape(len(block), *(2,) * count, self.draws, self.profiles)
         for place, lever in enumerate(self.levers):
-            wane = -np.expm1(-1 / lever.lasting_months) if lever.lasting_months else 1.0
-            begin = share[:, place][:, :, None, None]
-            for track in range(now.shape[1]):
-                if track >> place & 1:
-                    continue
-                has = track | 1 << place
-                on, off = now[:, track] * begin, now[:, has] * wane
-                now[:, track] += off - on
-                now[:, has] += on - off
-                starts[:, place] += on.sum(axis=(1, 2, 3))
-        return starts
+            if month < lever.lag_months:
+                continue
+            along: tuple[Any, ...] = (slice(None),) * (count - place)
+            without, having = bits[(*along, 0)], bits[(*along, 1)]
+            moves = without * share[place]
+            if starts is not None:
+                starts[:, place] = moves.sum(axis=(*range(count), count + 1))
+            moves -= having * (-np.expm1(-1 / lever.lasting_months) if lever.lasting_months else 1.0)
+            without -= moves
+            having += moves
 
 
-def _chances(rate: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _edges(bands: Sequence[float], durations: int, more: Sequence[int] = ()) -> np.ndarray:
+    """Months of duration at which rates may change, `durations` at the end."""
+    inside = {int(np.ceil(b)) for b in bands} | set(more)
+    return np.array([*sorted(e for e in inside if e < durations), durations])
+
+
+def _chances(rate: np.ndarray, others: np.ndarray) -> Chances:
     """(stays, goes by this way) in a month: competing exits add their rates and share what leaves (A1.2)."""
     total = rate + others
     stays = np.exp(-total)
     return stays, rate / np.maximum(total, 1e-300) * (1 - stays)
 
 
-def _step(
-    now: np.ndarray, chances: tuple[np.ndarray, np.ndarray], away: int, late: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """One month in place: (moved, still there, moved of the `late` longest), summed over durations."""
-    window = slice(away, away + now.shape[-1])
-    stays, rate = chances[0][..., window], chances[1][..., window]
-    moved = np.einsum("...k,...k->...", now, rate)
-    long = np.einsum("...k,...k->...", now[..., :late], rate[..., :late])
-    now *= stays
-    return moved, now.sum(axis=-1), long
+def _age(
+    now: np.ndarray, chances: Chances, edges: np.ndarray, late: np.ndarray | None = None,
+    before: Callable[[np.ndarray], None] | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """One month in place: (moved, still there, gone otherwise, moved of the `late` stretches), summed over columns.
 
-
-def _split(gone: np.ndarray, rates: np.ndarray) -> np.ndarray:
-    """People gone by kind of exit, in proportion to the rates."""
-    return gone[:, :, None] * rates / np.maximum(rates.sum(axis=2, keepdims=True), 1e-300)
+    A stretch of durations is a block of columns, done with while it is in the processor's cache; `before` comes first.
+    """
+    moved, after, gone, beyond = (np.zeros(now.shape[1:]) for _ in range(4))
+    live = len(now)
+    for k, (young, old) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        if young >= live:
+            break
+        block = now[max(live - old, 0) : live - young]
+        if before:
+            before(block)
+        here = block.sum(axis=0)
+        stays, moves = chances[0][k], chances[1][k]
+        went, left = here * moves, here * stays
+        moved += went
+        after += left
+        here -= went
+        here -= left
+        gone += here
+        if late is not None and late[k]:
+            beyond += went
+        block *= stays
+    return moved, after, gone, beyond

@@ -62,17 +62,17 @@ def group_codes(rows: pd.DataFrame) -> np.ndarray:
     return age * 4 + (rows["sex"] == "male").to_numpy(int) * 2 + rows["lives_alone"].to_numpy(int)
 
 
-def log_rates(hazard: Hazard, draws: np.ndarray, people: pd.DataFrame, durations: int) -> np.ndarray:
-    """(draws, groups, priors, durations) log monthly rates without season.
+def log_rates(hazard: Hazard, draws: np.ndarray, people: pd.DataFrame, clock: np.ndarray) -> np.ndarray:
+    """(draws, groups, priors, months) log monthly rates without season in the months of a state that begin at `clock`.
 
-    A covariate that `people` does not have is at 0. Month d of a state is the time from d to d + 1.
+    A covariate that `people` does not have is at 0.
     """
-    count, size = len(draws), len(people)
+    count, size, durations = len(draws), len(people), len(clock)
     if hazard.sparse is not None:
         by_age = draws[:, people["age_group"].to_numpy(int)]
         return np.broadcast_to(by_age[:, :, None, None], (count, size, PRIORS, durations))
     place = {name: i for i, name in enumerate(hazard.names)}
-    band = np.searchsorted(hazard.bands, np.arange(durations) + 1e-9, side="right") - 1
+    band = np.searchsorted(hazard.bands, clock + 1e-9, side="right") - 1
     result = np.broadcast_to(draws[:, band][:, None, None, :], (count, size, PRIORS, durations)).copy()
     prior = {"prior_any": (0, 1, 1), "prior_1": (0, 1, 0), "prior_2": (0, 0, 1)}
     for name in hazard.spec.covariates:

@@ -7,9 +7,10 @@ and what share of living, resident leavers is re-isolated at a given moment (sta
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,8 +22,9 @@ from forecast.reisolation.parameters import LOWEST_RATIO, OVERLAP, Lever
 
 __all__ = ["BASELINE", "Intake", "Projection", "Scenario", "cohort_markov", "project", "stock"]
 
-CHUNK = 25  # draws whose arrays fit a processor's cache
-MOST_LEVERS = 4  # each doubles the tracks
+CHUNK = 200  # draws × tracks of a part: its blocks stay in a processor's cache
+THREADS = 2
+MOST_LEVERS = 6  # each doubles the tracks
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ class Projection:
 def project(
     model: Model, intake: Intake, scenario: Scenario = BASELINE, months: int = 60, draws: int = 1000, *,
     rng: np.random.Generator, drift: tuple[float, float] = DRIFT,
+    on_part: Callable[[int, int], None] | None = None,
 ) -> Projection:  # fmt: skip
     """Project `months` ahead with `draws` of every estimated and assumed number.
 
@@ -147,9 +150,11 @@ def project(
         rng: a fresh generator; the same seed gives every scenario the same random numbers, and a longer horizon the
             same first months.
         drift: mean and SD of the yearly change of the log hazard of coming back beyond the data.
+        on_part: called in the calling thread with (draws done, draws in all) after each part; what it raises ends the
+            projection.
 
     Raises:
-        ValueError: more than four levers that act on coming back.
+        ValueError: more than six levers that act on coming back.
         ArithmeticError: people were lost or made: connected + re-isolated + gone must equal all who came in.
     """
     random = dict(zip(("estimates", "drift", "intake", "levers", "chance"), rng.spawn(5), strict=True))
@@ -167,16 +172,16 @@ def project(
     tracks = treated_tracks(ratios, scenario.overlap, scenario.lowest_ratio)
     uptake = np.column_stack([d["uptake"] for d in acting]) if acting else ratios
     extra = [lever for lever in scenario.active if lever.acts_on == "intake"]
-    parts = []
-    size = max(CHUNK // tracks.shape[1], 1)
-    for low in range(0, draws, size):
-        at = slice(low, min(low + size, draws))
-        mine = {key: value[at] for key, value in theta.items()}
-        walker = Walker(
-            model, mine, slope[at], tracks[at], uptake[at], levers, intake, scenario.highest_risk_first
-        )
-        parts.append(walker.both(months, level[at], extra))
-    city, cohort, starts = (_joined([p[i] for p in parts]) for i in range(3))
+    city, cohort = (Flow.empty(draws, months, len(intake.people)) for _ in range(2))
+    starts = np.zeros((draws, months, len(levers)))
+
+    def walk(at: slice) -> int:
+        walker = Walker(model, {key: value[at] for key, value in theta.items()}, slope[at], tracks[at], uptake[at],
+                        levers, intake, scenario.highest_risk_first)  # fmt: skip
+        walker.both(months, level[at], extra, city.part(at), cohort.part(at), starts[at])
+        return at.stop
+
+    _in_parts(walk, draws, min(max(CHUNK // tracks.shape[1], 1), -(-draws // THREADS)), on_part)
     city.check(intake)
     every = np.zeros((draws, months, len(scenario.active)))
     cost = np.zeros_like(every)
@@ -198,11 +203,20 @@ def _lever_draws(lever: Lever, count: int, seed: int) -> dict[str, np.ndarray]:
             "cost": lever.unit_cost(count, cost)}  # fmt: skip
 
 
-def _joined(parts: list[Any]) -> Any:
-    if isinstance(parts[0], np.ndarray):
-        return np.concatenate(parts)
-    names = parts[0].__dataclass_fields__
-    return type(parts[0])(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
+def _in_parts(
+    walk: Callable[[slice], int], draws: int, size: int, on_part: Callable[[int, int], None] | None
+) -> None:
+    """Walk the draws part by part on two threads; every part writes to its own place, so that order is of no matter."""
+    parts = [slice(low, min(low + size, draws)) for low in range(0, draws, size)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        waiting = [pool.submit(walk, at) for at in parts]
+        try:
+            for one in waiting:
+                done = one.result()
+                if on_part:
+                    on_part(done, draws)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _chance(city: Flow, generators: list[np.random.Generator]) -> tuple[np.ndarray, np.ndarray]:

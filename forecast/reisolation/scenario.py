@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -46,10 +46,14 @@ def affordable(scenario: Scenario, krw_by_year: Mapping[int, float]) -> Scenario
 
 
 def run(
-    model: Model, intake: Intake, scenario: Scenario, *, seed: int, months: int = 60, draws: int = 1000
-) -> Projection:
-    """One scenario from a seed: equal seeds give equal draws of everything that the scenarios share."""
-    return project(model, intake, scenario, months, draws, rng=np.random.default_rng(seed))
+    model: Model, intake: Intake, scenario: Scenario, *, seed: int, months: int = 60, draws: int = 1000,
+    on_part: Callable[[int, int], None] | None = None,
+) -> Projection:  # fmt: skip
+    """One scenario from a seed: equal seeds give equal draws of everything that the scenarios share.
+
+    `on_part` as in `project`.
+    """
+    return project(model, intake, scenario, months, draws, rng=np.random.default_rng(seed), on_part=on_part)
 
 
 def compare(

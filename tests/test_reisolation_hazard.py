@@ -10,6 +10,7 @@ import pytest
 import statsmodels.api as sm
 
 from forecast.reisolation.hazard import Hazard, Spec, design, expand, fit, traits
+from forecast.reisolation.model import RETURN, fit_model
 
 # Case o04. Bladder cancer recurrences (bladder2 of R survival): id start stop event rx size number.
 BLADDER = """
@@ -348,3 +349,25 @@ def test_a_reference_class_without_events_joins_its_neighbour():
     result = fit(frame, Spec("", "back", (0, 12), ("age_40_64", "age_65"), season=False))
     assert result.diagnostics["dropped"] == ("age_40_64",)
     assert np.isfinite(result.covariance).all()
+
+
+def zoned(rate_ratio: float, n: int = 4000) -> pd.DataFrame:
+    """Open or re-isolated spells from January 2022 at .02 a month, in zone 1 times `rate_ratio`."""
+    rng = np.random.default_rng(12)
+    zone = rng.integers(0, 2, n)
+    days = np.ceil(rng.exponential(MONTH / (0.02 * np.where(zone == 1, rate_ratio, 1.0)))).astype(int)
+    start = np.datetime64("2022-01-01") + rng.integers(0, 700, n)
+    rows = pd.DataFrame([SPELL] * n).assign(person_id=np.arange(n).astype(str), started_on=start, entered_on=start,
+                                            ended_on=start + days, prior_reisolations=0, zone=zone)  # fmt: skip
+    return rows
+
+
+def test_a_zone_has_its_own_coefficient_and_none_where_all_are_in_one():
+    rows = zoned(1.5)
+    table = fit_model(traits(expand(rows, as_of=AS_OF))).hazards[RETURN].table()
+    assert table.loc["zone", "lower"] < np.log(1.5) < table.loc["zone", "upper"]
+    assert table.loc["zone", "se"] < 0.06
+    for same in (rows.assign(zone=1), rows.drop(columns="zone")):
+        hazard = fit_model(traits(expand(same, as_of=AS_OF))).hazards[RETURN]
+        assert "zone" in hazard.diagnostics["dropped"]
+        assert "zone" not in hazard.names

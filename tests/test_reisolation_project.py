@@ -35,8 +35,8 @@ def model(covariance=0.0, **others):
 
 
 def intake(monthly=10.0, people=0, depth=5, log_sd=0.0):
-    now = np.full((12, 3, depth), float(people))
-    return Intake(now, now / 4, np.full(12, monthly), 11, log_sd)
+    now = np.full((24, 3, depth), float(people))
+    return Intake(now, now / 4, np.full(24, monthly), 11, log_sd)
 
 
 def run(scenario=BASELINE, *, at=None, given=None, months=24, draws=40, seed=1, drift=(0, 0)):
@@ -284,11 +284,13 @@ def test_month_zero_is_counted_from_open_spells():
     }).assign(entered_on=lambda f: f["started_on"])  # fmt: skip
     at = stock(rows, as_of=date(2026, 10, 31))
     assert at.connected.sum() == 1
-    assert at.connected[9, 0, 3] == 1  # 65+ woman living alone, 108 days: in her fourth month
-    assert at.reisolated[4, 2, 0] == 1  # four earlier returns count as two and more
-    assert at.monthly[9] == pytest.approx(1 / 12)
+    assert at.connected[18, 0, 3] == 1  # 65+ woman living alone, 108 days: in her fourth month
+    assert at.reisolated[8, 2, 0] == 1  # four earlier returns count as two and more
+    assert at.monthly[18] == pytest.approx(1 / 12)
     assert at.start_month == 11
-    assert groups().loc[9].tolist() == [2, 0, 1, 0, 1]
+    assert groups().loc[18].tolist() == [2, 0, 1, 0, 1, 0]
+    split = stock(rows.assign(zone=[1, 0, 0, 0]), as_of=date(2026, 10, 31))
+    assert split.connected[19, 0, 3] == 1  # the same woman in zone 1
 
 
 # ── Markov models ─────────────────────────────────────────────────────────────────────────────────

@@ -225,6 +225,17 @@ def test_who_gains_is_shown_by_group_with_its_interval():
     ).all()
 
 
+@pytest.mark.parametrize(("by", "classes"), [(["zone"], 2), (["age_group"], 3)])
+def test_who_gains_is_told_by_zone_and_by_age(by, classes):
+    at = intake()
+    half = replace(at, monthly=at.monthly * np.where(groups()["zone"] == 1, 3.0, 1.0))
+    base, other = (scenario.run(model(), half, s, seed=1, **FEW) for s in (scenario.BASELINE, AFTERCARE))
+    table = scenario.equity(base, other, groups(), by)
+    assert len(table) == classes
+    # Classes of one risk who are served in proportion gain alike, however many they are.
+    assert table["prevented_per_100"].to_numpy() == pytest.approx(table["prevented_per_100"].mean(), rel=1e-9)
+
+
 def test_levers_are_declared_in_one_place():
     assert all(isinstance(lever, Lever) for lever in LEVERS)
     assert {"aftercare", "peer", "outing", "counselling", "mind_store", "call_back", "detection"} == {

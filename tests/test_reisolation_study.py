@@ -13,7 +13,7 @@ import pytest
 from data.demo import people
 from forecast.reisolation.cohort import confirmed, first_exits, fixed_horizon, read_rules
 from forecast.reisolation.hazard import expand, traits
-from forecast.reisolation.model import RETURN, SPECS, fit_model
+from forecast.reisolation.model import RETURN, SPECS, fit_model, groups
 from forecast.reisolation.states import cumulative_incidence
 from tools import reisolation_study as study
 
@@ -70,7 +70,7 @@ def test_the_model_matches_aalen_johansen_within_the_data():
     specs = [replace(spec, season=False) for spec in SPECS]
     model = fit_model(traits(expand(rows, support, as_of=study.AS_OF)), specs)
     assert model.last_clock >= 30
-    empty = np.zeros((12, 3, 1))
+    empty = np.zeros((len(groups()), 3, 1))
     at = study.Intake(empty, empty, study.mix(), study.START_MONTH)
     forecast = study.project(model, at, months=24, draws=200, rng=np.random.default_rng(1))
     for month in (6, 12, 24):

@@ -50,11 +50,13 @@ def register(seed: int) -> tuple[places.City, pd.DataFrame, pd.DataFrame]:
 
 
 def mix() -> np.ndarray:
-    """(groups,) shares of the risk groups among leavers."""
+    """(groups,) shares of the risk groups among leavers, all in zone 0."""
     g = groups()
     age = np.array(people.AGE_SHARE)[g["age_group"]]
     male = np.where(g["male"] == 1, people.MALE, 1 - people.MALE)
-    return age * male * np.where(g["alone"] == 1, people.ALONE, 1 - people.ALONE)
+    return (
+        age * male * np.where(g["alone"] == 1, people.ALONE, 1 - people.ALONE) * (g["zone"] == 0).to_numpy()
+    )
 
 
 def true_incidence(city: places.City) -> np.ndarray:

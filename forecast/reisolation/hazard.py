@@ -89,13 +89,14 @@ class Hazard:
 
 
 def traits(rows: pd.DataFrame) -> pd.DataFrame:
-    """Person-intervals with the model's 0/1 columns beside the register's own words."""
+    """Person-intervals with the model's 0/1 columns beside the register's own words; `zone` is 0 where there is none."""
     prior = rows["prior_reisolations"].to_numpy()
     months = np.asarray(rows["month"], dtype="datetime64[M]").astype(int) % 12 + 1
     return rows.assign(
         age_group=np.select([rows["age_band"] == "40-64", rows["age_band"] == "65+"], [1, 2], 0),
         age_40_64=(rows["age_band"] == "40-64").astype(np.int8), age_65=(rows["age_band"] == "65+").astype(np.int8),
         male=(rows["sex"] == "male").astype(np.int8), alone=rows["lives_alone"].astype(np.int8),
+        zone=rows["zone"].astype(np.int8) if "zone" in rows else np.int8(0),
         prior_any=(prior > 0).astype(np.int8), prior_1=(prior == 1).astype(np.int8), prior_2=(prior > 1).astype(np.int8),
         log_isolated=np.log(np.maximum(rows["months_isolated_before"].to_numpy(dtype=float), 1)),
         calendar_month=months.astype(np.int8),

@@ -12,7 +12,15 @@ import pandas as pd
 DAYS_PER_MONTH = 365.25 / 12
 BANDS = (0, 1, 3, 6, 12, 24, 36, 60)  # months since entering the state at which the hazard may change
 KINDS = {"aftercare": ("care_corps",), "peer": ("peer_counselling",)}
-TRAITS = ("district_code", "age_band", "sex", "lives_alone", "prior_reisolations", "months_isolated_before")
+TRAITS = (
+    "district_code",
+    "age_band",
+    "sex",
+    "lives_alone",
+    "prior_reisolations",
+    "months_isolated_before",
+    "zone",
+)
 
 
 def expand(
@@ -22,7 +30,8 @@ def expand(
     """One row per person and month (or piece of it between two band edges) under observation.
 
     Args:
-        spells: rows of the `spell` table; ends are exclusive, open spells are seen up to and including `as_of`.
+        spells: rows of the `spell` table; ends are exclusive, open spells are seen up to and including `as_of`. A column
+            `zone` (0/1) may be added: the class of districts that is to have a coefficient of its own.
         supports: rows of `support_period`; without it there are no programme columns.
         bands: months in the state at which rows are cut.
         kinds: programme ids behind each programme column, `KINDS` when not given.

@@ -16,7 +16,7 @@ DRIFT = (-0.15, 0.35)  # mean and SD of the change of the log hazard a year beyo
 OUTSIDE_ANNUAL = 0.141  # 45.6 % "ever" over four years (metrics F5): a path to show, never a result
 RETURN, LEAVE = ("connected", "reisolated"), ("reisolated", "connected")
 SPECS = (
-    Spec(*RETURN),
+    Spec(*RETURN, covariates=("age_40_64", "age_65", "male", "alone", "prior_1", "prior_2", "zone")),
     Spec(*LEAVE, bands=(0, 3, 12), covariates=("age_40_64", "age_65", "alone"), season=False),
     *(Spec(s, to, (0,), ("age_40_64", "age_65") if to == "died" else (), season=False)
       for s in ("connected", "reisolated") for to in EXITS),
@@ -48,18 +48,19 @@ def fit_model(intervals: pd.DataFrame, specs: Sequence[Spec] = SPECS) -> Model:
 
 
 def groups() -> pd.DataFrame:
-    """The twelve risk groups: age × sex × living alone."""
+    """The 24 risk groups: age × sex × living alone × zone (a 0/1 class of districts that the caller chooses)."""
     rows = [
-        {"age_group": a, "age_40_64": a == 1, "age_65": a == 2, "male": m, "alone": h}
-        for a in range(3) for m in range(2) for h in range(2)
+        {"age_group": a, "age_40_64": a == 1, "age_65": a == 2, "male": m, "alone": h, "zone": z}
+        for a in range(3) for m in range(2) for h in range(2) for z in range(2)
     ]  # fmt: skip
     return pd.DataFrame(rows).astype(int)
 
 
 def group_codes(rows: pd.DataFrame) -> np.ndarray:
-    """Row of `groups` to which each person belongs."""
+    """Row of `groups` to which each person belongs; without a column `zone` everybody is in zone 0."""
     age = np.select([rows["age_band"] == "40-64", rows["age_band"] == "65+"], [1, 2], 0)
-    return age * 4 + (rows["sex"] == "male").to_numpy(int) * 2 + rows["lives_alone"].to_numpy(int)
+    zone = rows["zone"].to_numpy(int) if "zone" in rows else 0
+    return age * 8 + (rows["sex"] == "male").to_numpy(int) * 4 + rows["lives_alone"].to_numpy(int) * 2 + zone
 
 
 def log_rates(hazard: Hazard, draws: np.ndarray, people: pd.DataFrame, clock: np.ndarray) -> np.ndarray:

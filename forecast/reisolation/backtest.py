@@ -11,7 +11,16 @@ import pandas as pd
 
 from forecast.reisolation import evaluate as ev
 from forecast.reisolation.hazard import expand, traits
-from forecast.reisolation.model import EXITS, RETURN, Model, fit_model, group_codes, groups, log_rates
+from forecast.reisolation.model import (
+    EXITS,
+    RECORDED,
+    RETURN,
+    Model,
+    fit_model,
+    group_codes,
+    groups,
+    log_rates,
+)
 from forecast.reisolation.project import Projection, project, stock
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
@@ -68,7 +77,7 @@ def backtest(
     for place, origin in enumerate(origins):
         day = origin.end_time.date()
         before = known_on(spells, day)
-        model = fit_model(traits(expand(before, as_of=day)))
+        model = fit_model(traits(expand(before, as_of=day)), RECORDED)
         ahead = min(horizon, (pd.Period(as_of, "M") - origin).n)
         forecast = project(model, stock(before, as_of=day), months=ahead, draws=draws,
                            rng=np.random.default_rng([seed, place]))  # fmt: skip
@@ -120,7 +129,7 @@ def _survival(model: Model, here: pd.DataFrame, begun: np.ndarray, horizon: int)
     group, prior = group_codes(here), here["prior_reisolations"].clip(upper=2).to_numpy(int)
     rate = {}
     for key, hazard in model.hazards.items():
-        if key[0] == "connected":
+        if key[0] == "connected" and key[1] != "lost":
             rate[key] = np.exp(log_rates(hazard, hazard.coefficients[None], groups(), np.arange(depth))[0])[
                 group, prior
             ]

@@ -14,11 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from forecast.reisolation.model import EXITS, LEAVE, PRIORS, RETURN, Model, log_rates, season_factor
+from forecast.reisolation.model import PRIORS, RETURN, Model, log_rates
 from forecast.reisolation.parameters import Lever
-
-DRIFT_STEP = 6  # months beyond the data over which the assumed drift stands still, at its middle
-Chances = tuple[np.ndarray, np.ndarray]
+from forecast.reisolation.rates import WAYS, Chances, Rates
 
 
 @dataclass(frozen=True)
@@ -31,13 +29,13 @@ class Flow:
     first_onsets: np.ndarray
     late_onsets: np.ndarray  # of the onsets, those longer after leaving than anybody was followed
     intake: np.ndarray
-    gone: np.ndarray  # (draws, months, exits) died, moved, institution
+    gone: np.ndarray  # (draws, months, exits) died, moved, institution, lost
 
     @classmethod
     def empty(cls, draws: int, months: int, size: int) -> Flow:
         here, there = (np.zeros((draws, months + 1, size)) for _ in range(2))
         onsets, first, late, intake = (np.zeros((draws, months, size)) for _ in range(4))
-        return cls(here, there, onsets, first, late, intake, np.zeros((draws, months, len(EXITS))))
+        return cls(here, there, onsets, first, late, intake, np.zeros((draws, months, len(WAYS))))
 
     def part(self, draws: slice) -> Flow:
         """Views of some draws, through which they are written."""
@@ -93,13 +91,14 @@ class Walker:
         mix = start.monthly / max(start.monthly.sum(), 1e-12)
         for lever in extra:
             monthly[:, lever.lag_months :] += lever.capacity * mix
-        depth = max(start.connected.shape[2], 1)
-        self._rates(depth + months)
+        given = (self.model, self.theta, self.slope, self.tracks, start)
+        self.rates = Rates(*given, start.connected.shape[2] + months)
         shares: list[np.ndarray] = []
         self._walk(start.connected, start.reisolated, monthly, city, shares, starts)
         one = np.zeros((self.draws, months, self.size))
         one[:, 0] = mix
-        empty = np.zeros((self.size, PRIORS, 1))
+        empty = np.zeros((self.size, PRIORS, 0))
+        self.rates = Rates(*given, months, from_first_day=True)
         self._walk(empty, empty, one, cohort, shares, None)
 
     def _by_risk(self) -> np.ndarray:
@@ -107,47 +106,6 @@ class Walker:
         hazard = self.model.hazards[RETURN]
         rate = log_rates(hazard, hazard.coefficients[None], self.start.people, np.zeros(1))
         return np.argsort(-rate[0, :, 0, 0], kind="stable")
-
-    def _rates(self, durations: int) -> None:
-        """Monthly rates (stretches, draws, profiles), and what of them is the same in every month."""
-        hazards, observed = self.model.hazards, int(self.model.last_clock)
-        self.back_edges = _edges(hazards[RETURN].bands, durations, range(observed, durations, DRIFT_STEP))
-        late = np.maximum(self.back_edges[:-1] + DRIFT_STEP / 2 - observed, 0) / 12
-        drift = np.where(self.back_edges[:-1] >= observed, late, 0)[:, None, None] * self.slope[:, None]
-        self.back = self._by_stretch(RETURN, self.back_edges) * np.exp(drift)
-        self.late = self.back_edges[:-1] >= observed
-        self.exits = {s: self._exit_rates(s) for s in ("connected", "reisolated")}
-        self.others = {s: np.tile(e.sum(axis=2), PRIORS) for s, e in self.exits.items()}
-        self.made: dict[int, Chances] = {}
-        self.leave_edges = _edges(hazards[LEAVE].bands if LEAVE in hazards else (0.0,), durations)
-        leave = np.zeros((len(self.leave_edges) - 1, self.draws, self.profiles))
-        if LEAVE in hazards:
-            leave = self._by_stretch(LEAVE, self.leave_edges)
-        self.leaving = _chances(leave, self.others["reisolated"])
-
-    def _by_stretch(self, key: tuple[str, str], edges: np.ndarray) -> np.ndarray:
-        log = log_rates(self.model.hazards[key], self.theta[key], self.start.people, edges[:-1])
-        return np.exp(log.transpose(3, 0, 2, 1)).reshape(len(edges) - 1, self.draws, self.profiles)
-
-    def _exit_rates(self, state: str) -> np.ndarray:
-        """(draws, groups, exits) rates of leaving for good, the same at every duration."""
-        rates = np.zeros((self.draws, self.size, len(EXITS)))
-        for place, to in enumerate(EXITS):
-            if (state, to) in self.theta:
-                one = log_rates(
-                    self.model.hazards[state, to], self.theta[state, to], self.start.people, np.zeros(1)
-                )
-                rates[:, :, place] = np.exp(one[:, :, 0, 0])
-        return rates
-
-    def _coming_back(self, month: int) -> Chances:
-        """(stays, comes back) chances (stretches, tracks, draws, profiles) of a calendar month."""
-        hazard = self.model.hazards[RETURN]
-        key = (self.start.start_month - 1 + month) % 12 + 1 if "season_cos" in hazard.names else 0
-        if key not in self.made:
-            ratio = (self.tracks * season_factor(hazard, self.theta[RETURN], key)[:, None]).T
-            self.made[key] = _chances(self.back[:, None] * ratio[:, :, None], self.others["connected"])
-        return self.made[key]
 
     def _walk(
         self, connected: np.ndarray, reisolated: np.ndarray, monthly: np.ndarray, flow: Flow,
@@ -164,7 +122,7 @@ class Walker:
         flow.intake[:] = monthly
         expected = flow.connected[:, 0] + flow.reisolated[:, 0] + monthly.sum(axis=1)
         for month in range(months):
-            live = depth + month
+            live = depth + month + 1
             for newest in (n[live - 1, 0], here_n[0]):
                 self._grouped(newest)[:, 0] += monthly[:, month]
             if self.levers and starts is not None:
@@ -172,18 +130,20 @@ class Walker:
                 self._treat(here_n[None], shares[month], month, starts[:, month])
             treat = partial(self._treat, share=shares[month], month=month) if self.levers else None
             back, after_n, gone_n, late = _age(
-                n[:live], self._coming_back(month), self.back_edges, self.late, treat
+                n[:live], self.rates.coming_back(month), self.rates.edges, self.rates.late, treat
             )
-            leave, after_r, gone_r, _ = _age(r[:live], self.leaving, self.leave_edges)
-            returns = back.sum(axis=0)
-            r[live] = returns
-            self._start_again(n[live, 0], leave)
-            here_n, here_r = after_n, after_r + returns
-            here_n[0] += n[live, 0]
+            leave, after_r, gone_r, _ = _age(r[:live], self.rates.leaving, self.rates.leave_edges)
+            returns, again, r[live - 1], *more = self._turned(
+                back.sum(axis=0), leave, self.rates.coming_back(month)
+            )
+            n[live - 1, 0] += again
+            here_n, here_r = after_n, after_r + r[live - 1]
+            here_n[0] += again
             flow.onsets[:, month] = self._grouped(returns).sum(axis=1)
             flow.first_onsets[:, month] = self._grouped(returns)[:, 0]
             flow.late_onsets[:, month] = self._grouped(late.sum(axis=0)).sum(axis=1)
-            gone = self._gone("connected", gone_n.sum(axis=0)) + self._gone("reisolated", gone_r)
+            gone = self._gone("connected", gone_n.sum(axis=0) + more[0])
+            gone += self._gone("reisolated", gone_r + more[1])
             expected -= gone.sum(axis=2)
             flow.gone[:, month] = gone.sum(axis=1)
             self._note(flow, month + 1, here_n, here_r)
@@ -201,15 +161,23 @@ class Walker:
         flow.connected[:, month] = self._grouped(here_n.sum(axis=0)).sum(axis=1)
         flow.reisolated[:, month] = self._grouped(here_r).sum(axis=1)
 
-    def _start_again(self, newest: np.ndarray, leave: np.ndarray) -> None:
-        """People who leave again begin untreated with one prior re-isolation more."""
-        newest, leave = self._grouped(newest), self._grouped(leave)
-        newest[:, 1] = leave[:, 0]
-        newest[:, 2] = leave[:, 1] + leave[:, 2]
+    def _turned(self, returns: np.ndarray, leave: np.ndarray, chances: Chances) -> tuple[np.ndarray, ...]:
+        """The rest of the month of those who came back or left in it, half of one on average.
+
+        Returns: all returns, connected anew (untreated, with a prior re-isolation more), re-isolated anew, and those gone from
+            either, each (draws, profiles).
+        """
+        stays_n, moves_n = (c[0, 0] for c in chances)
+        stays_r, moves_r = (c[0] for c in self.rates.leaving)
+        none, one, more = np.moveaxis(self._grouped(leave + returns * moves_r), 1, 0)
+        again = np.stack([np.zeros_like(none), none, one + more], axis=1).reshape(leave.shape)
+        soon, kept = again * moves_n, again * stays_n
+        rest = returns * stays_r
+        return returns + soon, kept, rest + soon, again - soon - kept, returns - returns * moves_r - rest
 
     def _gone(self, state: str, gone: np.ndarray) -> np.ndarray:
         """(draws, groups, exits) people gone by kind of exit, in proportion to the rates."""
-        rates = self.exits[state]
+        rates = self.rates.exits[state]
         whole = np.maximum(rates.sum(axis=2, keepdims=True), 1e-300)
         return self._grouped(gone).sum(axis=1)[:, :, None] * rates / whole
 
@@ -258,19 +226,6 @@ class Walker:
             moves -= having * (-np.expm1(-1 / lever.lasting_months) if lever.lasting_months else 1.0)
             without -= moves
             having += moves
-
-
-def _edges(bands: Sequence[float], durations: int, more: Sequence[int] = ()) -> np.ndarray:
-    """Months of duration at which rates may change, `durations` at the end."""
-    inside = {int(np.ceil(b)) for b in bands} | set(more)
-    return np.array([*sorted(e for e in inside if e < durations), durations])
-
-
-def _chances(rate: np.ndarray, others: np.ndarray) -> Chances:
-    """(stays, goes by this way) in a month: competing exits add their rates and share what leaves (A1.2)."""
-    total = rate + others
-    stays = np.exp(-total)
-    return stays, rate / np.maximum(total, 1e-300) * (1 - stays)
 
 
 def _age(

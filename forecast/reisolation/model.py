@@ -21,13 +21,19 @@ SPECS = (
     *(Spec(s, to, (0,), ("age_40_64", "age_65") if to == "died" else (), season=False)
       for s in ("connected", "reisolated") for to in EXITS),
 )  # fmt: skip
+# What the register itself will see: those out of sight come back unrecorded.
+RECORDED = (*SPECS, *(Spec(s, "lost", (0,), (), season=False) for s in ("connected", "reisolated")))
 
 
 @dataclass(frozen=True)
 class Model:
-    """Hazards by (state, to). Programme terms are left out: the baseline is what today's services make of it."""
+    """Hazards by (state, to). Programme terms are left out: the baseline is what today's services make of it.
+
+    `quiet_months` is the time after leaving in which nobody was at risk: a return so soon is no return (`confirmed`).
+    """
 
     hazards: Mapping[tuple[str, str], Hazard]
+    quiet_months: float = 0.0
 
     @property
     def last_clock(self) -> float:
@@ -44,7 +50,8 @@ def fit_model(intervals: pd.DataFrame, specs: Sequence[Spec] = SPECS) -> Model:
     seen = set(intervals["state"].unique())
     if "connected" not in seen:
         raise ValueError("nobody was seen to leave isolation: there is no re-isolation to model yet")
-    return Model({(s.state, s.to): fit(intervals, s) for s in specs if s.state in seen})
+    quiet = float(intervals.loc[intervals["state"] == "connected", "clock"].min())
+    return Model({(s.state, s.to): fit(intervals, s) for s in specs if s.state in seen}, min(quiet, 0.5))
 
 
 def groups() -> pd.DataFrame:

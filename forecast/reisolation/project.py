@@ -62,13 +62,14 @@ class Intake:
 
 
 def stock(spells: pd.DataFrame, *, as_of: date, recent_months: int = 12, log_sd: float = 0.1) -> Intake:
-    """Month zero as the records have it: open spells on `as_of`, and the leavers a month of the last `recent_months`."""
+    """Month zero as the records have it: open spells on `as_of`, and the leavers a month who came under
+    observation in the last `recent_months`."""
     start, ended = pd.to_datetime(spells["started_on"]), pd.to_datetime(spells["ended_on"])
     today = pd.Timestamp(as_of)
     present = (pd.to_datetime(spells["entered_on"]) <= today) & (ended.isna() | (ended > today))
     months = ((today - start).dt.days / (365.25 / 12)).astype(int).clip(lower=0)
     held = present & spells["state"].isin(["connected", "reisolated"])
-    size, depth = len(groups()), int(months[held].max()) + 1 if held.any() else 1
+    size, depth = len(groups()), int(months[held].max()) + 1 if held.any() else 0
     counts = {}
     for state in ("connected", "reisolated"):
         mine = present & (spells["state"] == state)
@@ -80,7 +81,8 @@ def stock(spells: pd.DataFrame, *, as_of: date, recent_months: int = 12, log_sd:
         )
         np.add.at(counts[state], place, 1)
     first = (spells["state"] == "connected") & (spells["prior_reisolations"] == 0)
-    recent = first & (start > today - pd.DateOffset(months=recent_months)) & (start <= today)
+    entered = pd.to_datetime(spells["entered_on"])
+    recent = first & (entered > today - pd.DateOffset(months=recent_months)) & (entered <= today)
     monthly = np.bincount(group_codes(spells[recent]), minlength=size) / recent_months
     return Intake(counts["connected"], counts["reisolated"], monthly, as_of.month % 12 + 1, log_sd)
 

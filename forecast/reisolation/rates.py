@@ -1,0 +1,108 @@
+"""Chances of a month by stretch of duration, for one model's draws: what the stock-flow multiplies people with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from forecast.reisolation.model import EXITS, LEAVE, PRIORS, RETURN, Model, log_rates, season_factor
+
+DRIFT_STEP = 6  # months beyond the data over which the assumed drift stands still, at its middle
+WAYS = (*EXITS, "lost")  # loss only where a model of the register's own view has it
+Chances = tuple[np.ndarray, np.ndarray]  # of staying, and of going by the way in question
+
+
+class Rates:
+    """Chances (stretches, draws, profiles) of leaving each state; see `flow`."""
+
+    def __init__(
+        self, model: Model, theta: Mapping[tuple[str, str], np.ndarray], slope: np.ndarray, tracks: np.ndarray,
+        start: Any, durations: int, *, from_first_day: bool = False,
+    ) -> None:  # fmt: skip
+        """Rates and exposures of every stretch, and the chances that are the same in every month.
+
+        People change their state in the middle of a month on average: in the month of entry they are at risk for half of it, in
+        the k-th after it from k - 1/2 to k + 1/2 months of duration, and at no risk before returns begin to count. An intake
+        is counted when it comes under observation; where `from_first_day`, it leaves on a month's first day instead.
+        """
+        self.model, self.theta, self.slope, self.tracks, self.start = model, theta, slope, tracks, start
+        self.draws, self.size = len(slope), len(start.people)
+        bands, observed = self.model.hazards[RETURN].bands, int(self.model.last_clock)
+        self.edges = _edges(bands, durations, range(observed, durations, DRIFT_STEP))
+        k = self.edges[:-1]
+        self.late = k >= observed
+        quiet = self.model.quiet_months
+        exposure = np.where(k[:, None] == 0, np.array([0.5, 0.5 - quiet, 0.5 - quiet]), 1.0)
+        rate = self._around(RETURN, k)
+        if from_first_day:
+            rate[:, :, 0] = self._at(RETURN, k)[:, :, 0]
+            exposure[:, 0] = np.where(k == 0, 1 - quiet, 1.0)
+        shape = (len(k), self.draws, PRIORS * self.size)
+        self.back = (rate * exposure[:, None, :, None]).reshape(shape)
+        self.exits = {s: self._exit_rates(s) for s in ("connected", "reisolated")}
+        others = {s: e.sum(axis=2)[None, :, None, :] for s, e in self.exits.items()}
+        self.others = (others["connected"] * exposure[:, None, :, None]).reshape(shape)
+        self.made: dict[int, Chances] = {}
+        self.leave_edges = _edges(
+            self.model.hazards[LEAVE].bands if LEAVE in self.model.hazards else (0.0,), durations
+        )
+        k = self.leave_edges[:-1]
+        leave = self._around(LEAVE, k) if LEAVE in self.model.hazards else np.zeros((len(k), 1, 1, 1))
+        half = np.where(k == 0, 0.5, 1.0)[:, None, None, None]
+        full = np.broadcast_to(leave * half, (len(k), self.draws, PRIORS, self.size))
+        spread = np.broadcast_to(others["reisolated"] * half, full.shape)
+        self.leaving = _chances(full.reshape(len(k), self.draws, -1), spread.reshape(len(k), self.draws, -1))
+
+    def _around(self, key: tuple[str, str], k: np.ndarray) -> np.ndarray:
+        """Mean rates over k - 1/2 to k + 1/2 months of duration; over the first half month where k is 0."""
+        return (self._at(key, np.maximum(k - 0.5, 0)) + self._at(key, k)) / 2
+
+    def _at(self, key: tuple[str, str], clock: np.ndarray) -> np.ndarray:
+        """(clock, draws, priors, groups) monthly rates from `clock` on, the assumed drift beyond the data included."""
+        log = log_rates(self.model.hazards[key], self.theta[key], self.start.people, clock).transpose(
+            3, 0, 2, 1
+        )
+        if key == RETURN:
+            steps = (clock - int(self.model.last_clock)) // DRIFT_STEP
+            years = np.where(steps < 0, 0, (steps + 0.5) * DRIFT_STEP / 12)
+            log = log + (years[:, None] * self.slope)[:, :, None, None]
+        return np.exp(log)
+
+    def _exit_rates(self, state: str) -> np.ndarray:
+        """(draws, groups, exits) rates of leaving for good, the same at every duration."""
+        rates = np.zeros((self.draws, self.size, len(WAYS)))
+        for place, to in enumerate(WAYS):
+            if (state, to) in self.theta:
+                one = log_rates(
+                    self.model.hazards[state, to], self.theta[state, to], self.start.people, np.zeros(1)
+                )
+                rates[:, :, place] = np.exp(one[:, :, 0, 0])
+        return rates
+
+    def coming_back(self, month: int) -> Chances:
+        """(stays, comes back) chances (stretches, tracks, draws, profiles) of a calendar month."""
+        hazard = self.model.hazards[RETURN]
+        key = (self.start.start_month - 1 + month) % 12 + 1 if "season_cos" in hazard.names else 0
+        if key not in self.made:
+            ratio = (self.tracks * season_factor(hazard, self.theta[RETURN], key)[:, None]).T
+            self.made[key] = _chances(self.back[:, None] * ratio[:, :, None], self.others[:, None])
+        return self.made[key]
+
+
+def _edges(bands: Sequence[float], durations: int, more: Sequence[int] = ()) -> np.ndarray:
+    """Months since the month of entry at which chances may change, `durations` at the end.
+
+    The first month is a half, and a month around a band's edge has a part of both bands.
+    """
+    edges = {int(np.ceil(b)) for b in bands} | set(more)
+    inside = {0, 1} | edges | {e + 1 for e in edges}
+    return np.array([*sorted(e for e in inside if e < durations), durations])
+
+
+def _chances(rate: np.ndarray, others: np.ndarray) -> Chances:
+    """(stays, goes by this way) in a month: competing exits add their rates and share what leaves (A1.2)."""
+    total = rate + others
+    stays = np.exp(-total)
+    return stays, rate / np.maximum(total, 1e-300) * (1 - stays)

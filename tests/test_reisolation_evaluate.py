@@ -12,6 +12,9 @@ from scipy.stats import nbinom, poisson
 
 from forecast.reisolation import backtest as bt
 from forecast.reisolation import evaluate as ev
+from forecast.reisolation.cohort import read_rules
+from forecast.reisolation.hazard import Hazard, Spec
+from forecast.reisolation.model import RETURN, Model
 
 # Case o22. R package scoringutils, tests of the quantile metrics.
 QUANTILES, LEVELS = [[-1, 0, 1, 2, 3], [-2, 1, 2, 2, 4], [-2, 0, 3, 3, 4]], [0.1, 0.25, 0.5, 0.75, 0.9]
@@ -184,6 +187,74 @@ def test_the_record_of_a_true_model_is_calibrated(record):
     assert last["index"] > 0
     assert record.slope[1] < 1 < record.slope[2]
     assert record.coverage.set_index("level").loc[95, "coverage"] > 0.8
+
+
+@pytest.fixture(scope="module")
+def by_class():
+    rows = made(4000)
+    rng = np.random.default_rng(7)
+    rows = rows.assign(
+        age_band=rng.choice(["19-39", "40-64", "65+"], len(rows)), zone=rng.integers(0, 2, len(rows))
+    )
+    return bt.backtest(
+        rows, as_of=date(2026, 7, 31), first_origin=date(2024, 6, 30), every_months=6, draws=60
+    )
+
+
+def test_classes_of_people_add_up_to_everybody(by_class):
+    whole = by_class.horizons.set_index("horizon")
+    for by, classes in (("age_band", 3), ("zone", 2)):
+        part = by_class.groups[by_class.groups["by"] == by]
+        assert part.groupby("horizon").size().eq(classes).all()
+        added = part.groupby("horizon")[["observed", "expected"]].sum()
+        assert added["observed"].tolist() == whole["observed"].tolist()
+        assert added["expected"].to_numpy() == pytest.approx(whole["expected"].to_numpy(), rel=1e-9)
+    # The rates of `made` depend on neither: within six months, where little lies beyond the data, all ratios are near 1.
+    near = by_class.groups[by_class.groups["horizon"] == 6]
+    assert near["ratio"].between(0.8, 1.25).all()
+
+
+def test_two_years_are_scored_where_an_origin_is_as_old_and_only_there(by_class, record):
+    assert by_class.horizons["horizon"].tolist() == [6, 12, 24]
+    assert record.horizons["horizon"].tolist() == [6, 12]
+    assert by_class.horizons["index"].gt(0).all()
+    assert by_class.months["ahead"].max() == 12  # bands and scores stay those of the horizon asked for
+
+
+def test_the_bands_that_were_forecast_are_kept_and_count_as_covered(record):
+    months = record.months
+    ends = ["low95", "low80", "low50", "high50", "high80", "high95"]
+    assert (months[ends].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
+    for level, row in record.coverage.set_index("level").iterrows():
+        inside = months["observed"].between(months[f"low{level}"], months[f"high{level}"])
+        assert inside.mean() == pytest.approx(row["coverage"])
+
+
+def test_both_scores_are_kept_beside_both_rivals(record):
+    months = record.months
+    best = {s: min(months[f"{s}_last"].sum(), months[f"{s}_year"].sum()) for s in ("wis", "crps")}
+    assert record.skill == pytest.approx(1 - months["wis"].sum() / best["wis"])
+    assert record.crps_skill == pytest.approx(1 - months["crps"].sum() / best["crps"])
+    # Bracher et al. 2021: WIS comes near CRPS as levels are added; with seven they rank alike.
+    assert months["crps"].corr(months["wis"]) > 0.95
+
+
+def test_returns_within_the_gap_change_nothing_about_the_record_by_the_rules():
+    rows = made(1500)
+    brief = made(400, seed=11)
+    brief = brief.assign(person_id="b" + brief["person_id"], spell_id="b" + brief["spell_id"], exit=None,
+                         ended_on=pd.to_datetime(brief["started_on"]) + pd.Timedelta(days=10), next_state="reisolated")  # fmt: skip
+    asked = {"as_of": AS_OF, "first_origin": date(2025, 3, 31), "draws": 30, "rules": read_rules()}
+    # Among them some who were out on an origin and back some days later: known as returned only after it.
+    with_brief = bt.backtest(pd.concat([rows, brief], ignore_index=True), **asked)
+    pd.testing.assert_frame_equal(with_brief.months, bt.backtest(rows, **asked).months)
+
+
+def test_the_chance_of_not_coming_back_is_the_closed_form_under_one_rate():
+    flat = Hazard(Spec(*RETURN, (0,), (), season=False), ("band_0",), (0.0,), np.array([np.log(0.02)]), np.eye(1),
+                  np.eye(1), 100, 1000.0, 36.0)  # fmt: skip
+    found = bt._survival(Model({RETURN: flat}), made(3), np.array([0.2, 5.6, 30.0]), 10, 12)
+    assert found == pytest.approx(np.exp(-0.02 * np.arange(1, 13))[None].repeat(3, axis=0), rel=1e-9)
 
 
 def test_observed_months_are_those_of_the_records(record):

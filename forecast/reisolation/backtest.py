@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from forecast.reisolation import evaluate as ev
+from forecast.reisolation.cohort import Rules, confirmed
 from forecast.reisolation.hazard import expand, traits
 from forecast.reisolation.model import (
+    DRIFT,
     EXITS,
     RECORDED,
     RETURN,
@@ -20,23 +22,34 @@ from forecast.reisolation.model import (
     group_codes,
     groups,
     log_rates,
+    season_factor,
 )
 from forecast.reisolation.project import Projection, project, stock
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+BANDS = {50: (2, 4), 80: (1, 5), 95: (0, 6)}  # places of each band's ends in LEVELS
+LONG = 24  # months of the longest horizon that is scored where follow-up allows
+CLASSES: dict[str, dict[Any, int]] = {"age_group": {"19-39": 0, "40-64": 1, "65+": 2}, "zone": {0: 0, 1: 1}}
 
 
 @dataclass(frozen=True)
 class Record:
-    """Result of `backtest`."""
+    """Result of `backtest`.
 
-    months: (
-        pd.DataFrame
-    )  # origin, ahead, month, observed, predicted, WIS of the model and of two naive rivals, PIT
+    `months`: origin, ahead, month, observed, predicted, pit; low50, high50, … high95, the bands that were forecast;
+        `wis` and `crps` of the model and, as `wis_last`, `wis_year`, …, of two naive rivals (last month; same month last year).
+    `coverage`: share of the months inside each band. `horizons`: a row per months ahead with observed, expected, O ÷ E with
+        exact limits, Brier score and index (6 and 12 months, 24 where an origin is as old).
+    `groups`: O ÷ E by horizon and class of people (by, value): age band as 19-39, 40-64, 65+, and zone where there are two.
+    """
+
+    months: pd.DataFrame
     coverage: pd.DataFrame
-    horizons: pd.DataFrame  # months ahead up to h: observed, expected, O ÷ E with exact limits, Brier index
+    horizons: pd.DataFrame
+    groups: pd.DataFrame
     slope: tuple[float, float, float]
     skill: float  # 1 - WIS ÷ the better naive rival's
+    crps_skill: float  # the same of CRPS
     verdict: ev.Verdict
 
 
@@ -61,33 +74,45 @@ def onsets_by_month(spells: pd.DataFrame) -> pd.Series:
 
 def backtest(
     spells: pd.DataFrame, *, as_of: date, first_origin: date, every_months: int = 3, horizon: int = 12,
-    draws: int = 200, seed: int = 0,
+    draws: int = 200, seed: int = 0, rules: Rules | None = None,
 ) -> Record:  # fmt: skip
     """Forecast from the end of a month every three, each time from what was known then, and score what followed.
+
+    Args:
+        spells: as recorded. With `rules`, each origin applies them to what it knew (`confirmed` of `known_on`), and what
+            followed is counted by them too: spells that the rules have already been applied to know their future.
+
+    The forecast is of recorded re-isolations, so people are lost from sight in it as they are in the records.
 
     Raises:
         ValueError: no origin lies a month or more before `as_of`.
     """
-    history = onsets_by_month(known_on(spells, as_of))
+
+    def seen(day: date) -> pd.DataFrame:
+        known = known_on(spells, day)
+        return confirmed(known, rules) if rules else known
+
+    after = seen(as_of)
     origins = pd.period_range(first_origin, as_of, freq="M")[::every_months]
     origins = [o for o in origins if o + 1 <= pd.Period(as_of, "M")]
     if not origins:
         raise ValueError(f"no month between {first_origin} and {as_of} has anything after it to compare with")
-    tables, samples, people = [], [], []
+    history = onsets_by_month(after)
+    tables, samples, people, classes = [], [], [], []
     for place, origin in enumerate(origins):
         day = origin.end_time.date()
-        before = known_on(spells, day)
+        before = seen(day)
         model = fit_model(traits(expand(before, as_of=day)), RECORDED)
-        ahead = min(horizon, (pd.Period(as_of, "M") - origin).n)
-        forecast = project(model, stock(before, as_of=day), months=ahead, draws=draws,
+        ahead = (pd.Period(as_of, "M") - origin).n
+        asked = {min(6, horizon), horizon} | ({LONG} if ahead >= LONG else set())
+        forecast = project(model, stock(before, as_of=day), months=min(ahead, max(asked)), draws=draws,
                            rng=np.random.default_rng([seed, place]))  # fmt: skip
         tables.append(_months(origin, forecast, history))
-        samples.append(forecast.onsets)
-        people.append(_people(model, before, spells, day, as_of, horizon))
-    months = pd.concat(tables, ignore_index=True)
-    return _record(
-        months, np.concatenate(samples, axis=1), pd.concat(people, ignore_index=True), horizon, every_months
-    )
+        samples.append(forecast.onsets[:, :horizon])
+        classes.append(_classes(origin, forecast, after))
+        people.append(_people(model, before, after, day, as_of, sorted(asked)).assign(origin=str(origin)))
+    return _record(pd.concat(tables, ignore_index=True), np.concatenate(samples, axis=1),
+                   pd.concat(people, ignore_index=True), pd.concat(classes, ignore_index=True), horizon, every_months)  # fmt: skip
 
 
 def _months(origin: pd.Period, forecast: Projection, history: pd.Series) -> pd.DataFrame:
@@ -97,71 +122,132 @@ def _months(origin: pd.Period, forecast: Projection, history: pd.Series) -> pd.D
     observed = history.reindex(target, fill_value=0).to_numpy(float)
     past = history.reindex(pd.period_range(origin - 11, origin, freq="M"), fill_value=0).to_numpy(float)
     rivals = {"last": np.full(len(ahead), past[-1]), "year": past[(ahead - 1) % 12]}
-    scores = {"wis": ev.wis(observed, np.quantile(draws, LEVELS, axis=0).T, LEVELS)}
+    quantiles = np.quantile(draws, LEVELS, axis=0).T
+    scores = {"wis": ev.wis(observed, quantiles, LEVELS), "crps": ev.crps_ensemble(observed, draws.T)}
     for name, mean in rivals.items():
-        quantiles = ev.normal_quantiles(mean, np.sqrt(np.maximum(mean, 1)), LEVELS)
-        scores[f"wis_{name}"] = ev.wis(observed, quantiles, LEVELS)
+        spread = np.sqrt(np.maximum(mean, 1))
+        scores[f"wis_{name}"] = ev.wis(observed, ev.normal_quantiles(mean, spread, LEVELS), LEVELS)
+        scores[f"crps_{name}"] = ev.crps_normal(observed, mean, spread)
+    bands = {f"{end}{level}": quantiles[:, place] for level, ends in BANDS.items()
+             for end, place in zip(("low", "high"), ends, strict=True)}  # fmt: skip
     return pd.DataFrame({"origin": str(origin), "ahead": ahead, "month": [str(m) for m in target], "observed": observed,
-                         "predicted": forecast.city.onsets.sum(axis=2).mean(axis=0),
+                         "predicted": forecast.city.onsets.sum(axis=2).mean(axis=0), **bands,
                          "pit": ev.pit(observed, draws), **scores})  # fmt: skip
 
 
+def _classes(origin: pd.Period, forecast: Projection, after: pd.DataFrame) -> pd.DataFrame:
+    """Observed and predicted re-isolations by month ahead and class of people."""
+    mean, people = forecast.city.onsets.mean(axis=0), groups()
+    parts = []
+    for by, codes in CLASSES.items():
+        column = "age_band" if by == "age_group" else by
+        if column not in after or after[column].nunique() < 2:
+            continue
+        for value, code in codes.items():
+            history = onsets_by_month(after[after[column] == value])
+            target = [origin + k + 1 for k in range(len(mean))]
+            parts.append(pd.DataFrame({
+                "origin": str(origin), "ahead": np.arange(1, len(mean) + 1), "by": column, "value": str(value),
+                "observed": history.reindex(target, fill_value=0).to_numpy(float),
+                "predicted": mean[:, (people[by] == code).to_numpy()].sum(axis=1)}))  # fmt: skip
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["by"])
+
+
 def _people(
-    model: Model, before: pd.DataFrame, spells: pd.DataFrame, day: date, as_of: date, horizon: int
+    model: Model, before: pd.DataFrame, after: pd.DataFrame, day: date, as_of: date, horizons: list[int]
 ) -> pd.DataFrame:
-    """Those connected on `day`: the predicted chance of coming back within 6 and 12 months, and what happened."""
-    here = before[(before["state"] == "connected") & before["ended_on"].isna()].reset_index(drop=True)
-    later = known_on(spells, as_of).set_index("spell_id").loc[here["spell_id"]].reset_index()
+    """Those connected on `day`: the predicted chance of coming back within each horizon, and what happened."""
+    there = (
+        (before["state"] == "connected")
+        & before["ended_on"].isna()
+        & (before["entered_on"] <= pd.Timestamp(day))
+    )
+    here = before[there].reset_index(drop=True)
+    later = after.set_index("spell_id").loc[here["spell_id"]].reset_index()
     begun = ((pd.Timestamp(day) - here["started_on"]).dt.days / 30.4375).to_numpy()
     stop = later["ended_on"].fillna(pd.Timestamp(as_of) + pd.Timedelta(days=1))
     cause = np.select([later["next_state"] == "reisolated", later["exit"].isin(EXITS)], [1, 2], 0)
     result = pd.DataFrame(
         {"time": (stop - pd.Timestamp(day)).dt.days / 30.4375, "cause": cause, "age_band": here["age_band"]}
     )
-    for h in sorted({min(6, horizon), horizon}):
-        result[f"survival_{h}"] = _survival(model, here, begun.astype(int), h)
+    survival = _survival(model, here, begun, day.month, max(horizons))
+    for h in horizons:
+        result[f"survival_{h}"] = survival[:, h - 1]
     return result[result["time"] > 0]
 
 
-def _survival(model: Model, here: pd.DataFrame, begun: np.ndarray, horizon: int) -> np.ndarray:
-    """(people,) chance of not having come back within `horizon` months, at the estimates."""
-    depth = int(begun.max(initial=0)) + horizon + 1
+def _survival(model: Model, here: pd.DataFrame, begun: np.ndarray, month: int, horizon: int) -> np.ndarray:
+    """(people, horizon) chance of not having come back within each number of months, at the estimates and the drift's mean.
+
+    Half-months of duration, so that nobody counts as having just begun a month.
+    """
+    half = np.round(2 * begun).astype(int)[:, None] + np.arange(2 * horizon)
+    clock = np.arange(int(half.max(initial=0)) + 1) / 2
     group, prior = group_codes(here), here["prior_reisolations"].clip(upper=2).to_numpy(int)
     rate = {}
     for key, hazard in model.hazards.items():
         if key[0] == "connected" and key[1] != "lost":
-            rate[key] = np.exp(log_rates(hazard, hazard.coefficients[None], groups(), np.arange(depth))[0])[
-                group, prior
-            ]
-    months = begun[:, None] + np.arange(horizon)
-    back = np.take_along_axis(rate[RETURN], months, axis=1)
-    total = sum(np.take_along_axis(r, months, axis=1) for r in rate.values())
+            b = hazard.coefficients[None]
+            season = [season_factor(hazard, b, (month + k) % 12 + 1)[0] for k in range(horizon)]
+            beyond = DRIFT[0] * np.maximum(clock - model.last_clock, 0) / 12 if key == RETURN else 0.0
+            steps = np.exp(log_rates(hazard, b, groups(), clock)[0] + beyond)[group, prior]
+            rate[key] = np.take_along_axis(steps, half, axis=1) * np.repeat(season, 2) / 2
+    back, total = rate[RETURN], sum(rate.values())
     staying = np.exp(-np.cumsum(total, axis=1))
     before = np.column_stack([np.ones(len(begun)), staying[:, :-1]])
-    return 1 - (before * back / total * -np.expm1(-total)).sum(axis=1)
+    return 1 - np.cumsum(before * back / total * -np.expm1(-total), axis=1)[:, 1::2]
 
 
 def _record(
-    months: pd.DataFrame, draws: np.ndarray, people: pd.DataFrame, horizon: int, every_months: int
-) -> Record:
+    every: pd.DataFrame, draws: np.ndarray, people: pd.DataFrame, classes: pd.DataFrame, horizon: int, every_months: int
+) -> Record:  # fmt: skip
     rows: list[dict[str, Any]] = []
-    for h in sorted({min(6, horizon), horizon}):
-        apart = pd.unique(months["origin"])[:: -(-h // every_months)]  # no month is counted twice
-        part = months[(months["ahead"] <= h) & months["origin"].isin(apart)]
-        ratio, low, high = ev.observed_over_expected(part["observed"].sum(), part["predicted"].sum())
-        brier = ev.ipcw_brier(people["time"], people["cause"], people[f"survival_{h}"], h)
-        rows.append({"horizon": h, "observed": part["observed"].sum(), "expected": part["predicted"].sum(), "ratio": ratio,
-                     "lower": low, "upper": high, "brier": brier.score, "index": brier.index})  # fmt: skip
+    parts = []
+    months = every[every["ahead"] <= horizon].reset_index(drop=True)
+    for h in sorted(int(c.removeprefix("survival_")) for c in people if c.startswith("survival_")):
+        whole = every if h <= horizon else every[every.groupby("origin")["ahead"].transform("max") >= h]
+        apart = pd.unique(whole["origin"])[:: -(-h // every_months)]  # no month is counted twice
+        brier = _brier(people, h)
+        rows.append({"horizon": h, **_ratio(whole[(whole["ahead"] <= h) & whole["origin"].isin(apart)]),
+                     "brier": brier.score, "index": brier.index})  # fmt: skip
+        if len(classes):
+            mine = classes[(classes["ahead"] <= h) & classes["origin"].isin(apart)]
+            parts += [{"horizon": h, "by": by, "value": value, **_ratio(part)}
+                      for (by, value), part in mine.groupby(["by", "value"], sort=True)]  # fmt: skip
     horizons = pd.DataFrame(rows)
     inside = ev.coverage(months["observed"], draws)
     last = f"survival_{horizon}"
     seen = people[(people["time"] > horizon) | (people["cause"] > 0)]
     hit = (seen["time"] <= horizon) & (seen["cause"] == 1)
     slope = ev.calibration_slope(hit, np.log(-np.log(seen[last])))
-    rival = min(months["wis_last"].sum(), months["wis_year"].sum())
-    final = horizons.iloc[-1]
+    skill = {
+        s: 1 - months[s].sum() / min(months[f"{s}_last"].sum(), months[f"{s}_year"].sum())
+        for s in ("wis", "crps")
+    }
+    final = horizons[horizons["horizon"] == horizon].iloc[0]
     verdict = ev.publish(final["index"], (final["lower"], final["upper"]), inside.loc[1, "coverage"])
-    return Record(months, inside, horizons, slope, float(1 - months["wis"].sum() / rival), verdict)
+    return Record(
+        months,
+        inside,
+        horizons,
+        pd.DataFrame(parts),
+        slope,
+        float(skill["wis"]),
+        float(skill["crps"]),
+        verdict,
+    )
+
+
+def _brier(people: pd.DataFrame, horizon: int) -> ev.Brier:
+    """Brier score of those whose origin made a prediction for the horizon."""
+    mine = people[people[f"survival_{horizon}"].notna()]
+    return ev.ipcw_brier(mine["time"], mine["cause"], mine[f"survival_{horizon}"], horizon)
+
+
+def _ratio(part: pd.DataFrame) -> dict[str, float]:
+    observed, expected = float(part["observed"].sum()), float(part["predicted"].sum())
+    ratio, low, high = ev.observed_over_expected(observed, expected)
+    return {"observed": observed, "expected": expected, "ratio": ratio, "lower": low, "upper": high}
 
 
 def regression_report(before: Record, after: Record) -> pd.DataFrame:

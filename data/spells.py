@@ -55,6 +55,11 @@ def _censored_on(connection: Connection, frame: pd.DataFrame) -> date:
     return max(d for column in ("started_on", "ended_on") for d in frame[column].dropna())
 
 
+def band_days() -> np.ndarray:
+    """First whole day of each band, counted from the day of entering the state; as the model's person-intervals are cut."""
+    return np.ceil(np.array(BAND_EDGES) * DAYS_PER_MONTH).astype(int)
+
+
 def monthly(frame: pd.DataFrame, *, until: date) -> pd.DataFrame:
     """Person-days and exits by month, duration band and covariate class.
 
@@ -70,7 +75,7 @@ def monthly(frame: pd.DataFrame, *, until: date) -> pd.DataFrame:
     last = np.datetime64(until) + np.timedelta64(1, "D")
     ended = pd.to_datetime(frame["ended_on"]).to_numpy("datetime64[D]")
     stop = np.where(np.isnat(ended), last, np.minimum(ended, last))
-    edges = np.round(np.array(BAND_EDGES) * DAYS_PER_MONTH).astype(int)
+    edges = band_days()
     pieces: list[pd.DataFrame] = []
     months = np.arange(entered.min().astype("datetime64[M]"), stop.max().astype("datetime64[M]") + 1)
     for month in months:

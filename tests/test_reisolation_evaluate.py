@@ -253,7 +253,7 @@ def test_returns_within_the_gap_change_nothing_about_the_record_by_the_rules():
 def test_the_chance_of_not_coming_back_is_the_closed_form_under_one_rate():
     flat = Hazard(Spec(*RETURN, (0,), (), season=False), ("band_0",), (0.0,), np.array([np.log(0.02)]), np.eye(1),
                   np.eye(1), 100, 1000.0, 36.0)  # fmt: skip
-    found = bt._survival(Model({RETURN: flat}), made(3), np.array([0.2, 5.6, 30.0]), 10, 12)
+    found = bt._survival(Model({RETURN: flat}), made(3), np.array([0.2, 5.6, 20.0]), 10, 12)
     assert found == pytest.approx(np.exp(-0.02 * np.arange(1, 13))[None].repeat(3, axis=0), rel=1e-9)
 
 

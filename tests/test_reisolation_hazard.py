@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from data.spells import BAND_EDGES, band_days, monthly
 from forecast.reisolation.hazard import Hazard, Spec, design, expand, fit, traits
-from forecast.reisolation.model import RETURN, fit_model
+from forecast.reisolation.intervals import BANDS, from_monthly
+from forecast.reisolation.model import RETURN, SPECS, fit_model
 
 # Case o04. Bladder cancer recurrences (bladder2 of R survival): id start stop event rx size number.
 BLADDER = """
@@ -303,16 +305,57 @@ def test_nobody_coming_back_is_a_rate_with_an_interval_not_a_zero():
     assert np.quantile(np.exp(result.draws(2000, np.random.default_rng(2))[:, 0]), 0.975) > 0
 
 
-def test_district_effects_are_shrunk_to_their_mean():
+def test_district_effects_are_pooled_towards_their_mean():
     frame = histories(3000, 9)
-    rng = np.random.default_rng(4)
-    home = rng.integers(0, 10, 3000)
-    frame = frame.assign(district_code=np.char.mod("d%d", home)[frame["person"]])
+    home = np.random.default_rng(4).integers(0, 10, 3000)
+    code = home[frame["person"]]
+    frame = frame.assign(district_code=np.char.mod("d%d", code))
+    frame["to"] = np.where(
+        (code < 3) & (frame["clock"] % 2 == 0), "", frame["to"]
+    )  # three districts at half the rate
     result = fit(frame, Spec("", "back", (0, 12), ("alone",), season=False, districts=True))
-    raw = result.table().filter(like="district_", axis=0)["coefficient"]
-    assert len(result.district_effects) == 10
-    for name, value in raw.items():
-        assert abs(result.district_effects[name.removeprefix("district_")][0]) <= abs(value) + 1e-12
+    u = np.array([effect for effect, _ in result.district_effects.values()])
+    assert u.sum() == pytest.approx(0, abs=1e-9)
+    # Free effects from statsmodels: one column a district and none in common, as contrasts with their mean.
+    y = (frame["to"] == "back").to_numpy(float)
+    free = [(code == k).astype(float) for k in range(10)]
+    x = np.column_stack([(frame["clock"] >= 12).to_numpy(float), frame["alone"], *free])
+    own = sm.GLM(y, x, family=sm.families.Binomial(sm.families.links.CLogLog())).fit()
+    centre = np.eye(10) - 0.1
+    d, v = centre @ own.params[2:], np.diag(centre @ own.cov_params()[2:, 2:] @ centre.T)
+    between = result.diagnostics["district_variance"]
+    # statistics.md A1.2 shrinks each by itself: u = d t2 / (t2 + v). Pooling within the fit differs by little.
+    assert u == pytest.approx(d * between / (between + v), abs=0.02)
+    assert between > 0.02  # the three lie .7 below the others
+
+
+def test_earlier_returns_keep_their_coefficient_beside_many_small_districts():
+    """Free effects of 60 districts of some 15 events each pull it down; pooled ones do not (Nickell 1981)."""
+    rng = np.random.default_rng(21)
+    n, districts, runs = 1200, 60, 40
+    spec = Spec("", "back", (0,), ("prior_any",), season=False, districts=True)
+    family, found = sm.families.Binomial(sm.families.links.CLogLog()), []
+    for _ in range(runs):
+        home, u = rng.integers(0, districts, n), rng.normal(0, 0.2, districts)
+        prior, people, events = np.zeros(n, int), np.zeros(2 * districts), np.zeros(2 * districts)
+        for _month in range(24):
+            hit = rng.random(n) < -np.expm1(-0.03 * np.exp(0.4 * (prior > 0) + u[home]))
+            cell = home * 2 + (prior > 0)
+            people += np.bincount(cell, minlength=2 * districts)
+            events += np.bincount(cell, hit, minlength=2 * districts)
+            prior += hit
+        rows = pd.DataFrame({"people": people, "events": events, "clock": 0.0, "months": 1.0, "prior_any": [0, 1] * districts,
+                             "district_code": np.char.mod("d%02d", np.arange(districts).repeat(2))})  # fmt: skip
+        pooled = fit(rows[rows["people"] > 0], spec).table().loc["prior_any", "coefficient"]
+        x = np.column_stack([rows["prior_any"], np.eye(districts).repeat(2, axis=0)])
+        seen = people > 0
+        free = (
+            sm.GLM(np.column_stack([events, people - events])[seen], x[seen], family=family).fit().params[0]
+        )
+        found.append((pooled, free))
+    pooled, free = np.array(found).T
+    assert abs(pooled.mean() - 0.4) < 3 * pooled.std() / np.sqrt(runs)
+    assert (pooled - free).mean() > 0.03  # of 1 / 15 at most
 
 
 def test_one_district_gives_no_district_effects():
@@ -349,6 +392,58 @@ def test_a_reference_class_without_events_joins_its_neighbour():
     result = fit(frame, Spec("", "back", (0, 12), ("age_40_64", "age_65"), season=False))
     assert result.diagnostics["dropped"] == ("age_40_64",)
     assert np.isfinite(result.covariance).all()
+
+
+def test_a_rate_from_few_events_leans_on_the_outside_range_of_coming_back():
+    spec = next(s for s in SPECS if (s.state, s.to) == RETURN)
+    draws = fit(spells_of(0), spec).draws(200_000, np.random.default_rng(1))[:, 1]
+    # With nobody seen the draws are the prior's: log h ~ Normal(log .0126, .6), statistics.md A1.6.
+    assert draws.mean() == pytest.approx(np.log(0.0126), abs=0.01)
+    assert draws.std() == pytest.approx(0.6, abs=0.01)
+    # 12 events in 1,000 person-months: (12 + 3.25) ÷ (1,000 + 220).
+    rates = np.exp(fit(spells_of(12), spec).draws(20_000, np.random.default_rng(1))[:, 1])
+    assert rates.mean() == pytest.approx(15.25 / 1220, rel=0.01)
+
+
+def spells_of(events: int) -> pd.DataFrame:
+    """Rows added up: 1,000 person-months of people of 40 to 64 with some events, or next to none."""
+    rows = {"state": "connected", "clock": 0.0, "months": 1000.0 if events else 1e-9, "people": 1, "events": events,
+            "age_group": 1, "month": pd.Timestamp("2024-01-01")}  # fmt: skip
+    return pd.DataFrame([rows]).assign(**dict.fromkeys(SPECS[0].covariates, 0))
+
+
+def test_sums_by_month_and_the_people_themselves_give_one_fit():
+    rng = np.random.default_rng(3)
+    rows = zoned(1.5, 1500).drop(columns="zone")
+    n = len(rows)
+    late = rng.random(n) < 0.2
+    entered = rows["started_on"] + pd.to_timedelta(np.where(late, 40, 0), unit="D")
+    rows = rows.assign(age_band=rng.choice(["19-39", "40-64", "65+"], n), sex=rng.choice(["male", "female"], n), synthetic=True,
+                       lives_alone=rng.random(n) < 0.5, prior_reisolations=rng.integers(0, 4, n), entered_on=entered)  # fmt: skip
+    rows = rows[rows["ended_on"] > rows["entered_on"]].reset_index(drop=True)
+    facts = monthly(rows, until=AS_OF)
+    people = traits(expand(rows, as_of=AS_OF)).drop(columns="planned")  # exact times, as sums have them
+    summed = traits(from_monthly(facts, "reisolated"))
+    bands = tuple(map(float, BAND_EDGES))
+    spec = Spec("connected", "reisolated", bands, link="log")
+    one, other = fit(people, spec), fit(summed, spec)
+    assert other.names == one.names
+    assert other.events == one.events
+    assert other.person_months == pytest.approx(one.person_months, rel=1e-12)
+    assert other.coefficients == pytest.approx(one.coefficients, abs=1e-7)
+    assert other.model_covariance == pytest.approx(one.model_covariance, abs=1e-9)
+
+
+def test_both_ways_of_cutting_spells_have_the_same_edges():
+    assert BANDS[: len(BAND_EDGES)] == BAND_EDGES
+    long = spells({"ended_on": None, "started_on": "2020-03-10", "entered_on": "2020-03-10"})
+    first = expand(long, as_of=AS_OF).assign(
+        band=lambda r: np.searchsorted(BAND_EDGES, r["clock"] + 1e-9, side="right")
+    )
+    days = (first.groupby("band")["clock"].min() * MONTH).round().astype(int).tolist()
+    assert (
+        days == band_days().tolist() == [0, 31, 92, 183, 366, 731, 1096]
+    )  # 30.4375 days a month, up to the next whole day
 
 
 def zoned(rate_ratio: float, n: int = 4000) -> pd.DataFrame:

@@ -39,15 +39,18 @@ def _family(link: Link) -> Any:
     return sm.families.Binomial(chosen)
 
 
+def _model(x: np.ndarray, n: np.ndarray, hits: np.ndarray, exposure: np.ndarray, link: Link) -> Any:
+    offset = np.log(exposure)
+    if link == "log":
+        return sm.GLM(hits, x, family=_family(link), offset=offset + np.log(n))
+    return sm.GLM(np.column_stack([hits, n - hits]), x, family=_family(link), offset=offset)
+
+
 def solve(
     x: np.ndarray, n: np.ndarray, hits: np.ndarray, exposure: np.ndarray, link: Link, start: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients and their model covariance (inverse observed information)."""
-    offset = np.log(exposure)
-    if link == "log":
-        model = sm.GLM(hits, x, family=_family(link), offset=offset + np.log(n))
-    else:
-        model = sm.GLM(np.column_stack([hits, n - hits]), x, family=_family(link), offset=offset)
+    model = _model(x, n, hits, exposure, link)
     # Newton needs no decomposition of the whole design at every step, as statsmodels' default does.
     result = model.fit(method="newton", start_params=start, maxiter=50, disp=0)
     if not result.mle_retvals["converged"]:
@@ -55,6 +58,22 @@ def solve(
             "the hazard model did not converge: merge bands or drop a covariate without events"
         )
     return np.asarray(result.params), np.asarray(result.normalized_cov_params)
+
+
+def solve_pooled(
+    x: np.ndarray, n: np.ndarray, hits: np.ndarray, exposure: np.ndarray, link: Link, start: np.ndarray, precision: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Coefficients at the mode under a normal prior of mean 0 and this precision, and the inverse of their information."""
+    model, b = _model(x, n, hits, exposure, link), start
+    for _ in range(50):
+        bread = np.linalg.inv(precision - model.hessian(b))
+        step = bread @ (model.score(b) - precision @ b)
+        b = b + step
+        if abs(step).max() < 1e-9:
+            return b, bread
+    raise ArithmeticError(
+        "the pooled hazard model did not converge: merge bands or drop a covariate without events"
+    )
 
 
 def row_scores(eta: np.ndarray, y: np.ndarray, link: Link) -> np.ndarray:
@@ -68,15 +87,17 @@ def row_scores(eta: np.ndarray, y: np.ndarray, link: Link) -> np.ndarray:
 
 
 def sandwich(
-    x: np.ndarray, score: np.ndarray, cell: np.ndarray, bread: np.ndarray, clusters: np.ndarray
-) -> np.ndarray:
+    x: np.ndarray, score: np.ndarray, cell: np.ndarray, bread: np.ndarray, clusters: np.ndarray,
+    precision: np.ndarray | None = None,
+) -> np.ndarray:  # fmt: skip
     """Covariance robust to dependence within clusters: bread × sum of squared cluster scores × bread.
 
-    Rows keep their own scores; a sparse matrix adds them up by cluster and cell, so that the design stays small.
+    The spread that a prior's `precision` stands for is added to the scores'. Rows keep their own scores; a sparse matrix adds them up by cluster and cell, so that the design stays small.
     """
     code = pd.factorize(clusters)[0]
     by_cluster = csr_array((score, (code, cell)), shape=(int(code.max()) + 1, len(x))) @ x
-    return bread @ (by_cluster.T @ by_cluster) @ bread
+    meat = by_cluster.T @ by_cluster
+    return bread @ (meat if precision is None else meat + precision) @ bread
 
 
 def log_likelihood(

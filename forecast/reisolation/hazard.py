@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.meta_analysis import combine_effects
 
-from forecast.reisolation import glm
+from forecast.reisolation import glm, pooling
 from forecast.reisolation.intervals import BANDS, expand
 
 __all__ = ["Hazard", "Spec", "design", "expand", "fit", "traits"]
 
 MIN_BAND_EVENTS, MIN_EVENTS, MIN_DISTRICT_EVENTS, MIN_COVARIATE_EVENTS = 10, 30, 5, 5
+MIN_DISTRICTS = 3  # with two there is nothing to pool
 FAMILIES = (("age_40_64", "age_65"), ("prior_1", "prior_2"))  # columns of which a person has one at most
 SEASON_MONTHS = 24  # below two years a season cannot be told from a trend
 
@@ -36,6 +36,7 @@ class Spec:
     districts: bool = False
     link: glm.Link = "cloglog"
     merge_bands: bool = True
+    sparse_prior: tuple[float, float] = (0.5, 0.0)  # events and person-months added to a rate by age
 
     def __post_init__(self) -> None:
         ever = [c for c in self.covariates if c.startswith("ever")]
@@ -61,7 +62,7 @@ class Hazard:
     sparse: dict[int, tuple[int, float]] | None = (
         None  # age group: (events, person-months) when too few to model
     )
-    district_effects: dict[str, tuple[float, float]] = field(default_factory=dict)  # shrunk effect and its SE
+    district_effects: dict[str, tuple[float, float]] = field(default_factory=dict)  # pooled effect and its SE
     diagnostics: dict[str, Any] = field(default_factory=dict)
 
     def table(self) -> pd.DataFrame:
@@ -80,11 +81,11 @@ class Hazard:
                              "lower": np.exp(rows["lower"].to_numpy()), "upper": np.exp(rows["upper"].to_numpy())})  # fmt: skip
 
     def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """(count, coefficients) from the estimates' multivariate normal; sparse: log rates by age from Gamma(events + ½)."""
+        """(count, coefficients) from the estimates' multivariate normal; sparse: log rates by age, gamma distributed."""
         if self.sparse is not None:
-            return np.column_stack(
-                [np.log(rng.gamma(n + 0.5, 1 / max(t, 1e-9), count)) for n, t in self.sparse.values()]
-            )
+            more, longer = self.spec.sparse_prior
+            rates = [rng.gamma(n + more, 1 / max(t + longer, 1e-9), count) for n, t in self.sparse.values()]
+            return np.log(np.column_stack(rates))
         return rng.multivariate_normal(self.coefficients, self.covariance, count, method="eigh")
 
 
@@ -98,8 +99,9 @@ def traits(rows: pd.DataFrame) -> pd.DataFrame:
         male=(rows["sex"] == "male").astype(np.int8), alone=rows["lives_alone"].astype(np.int8),
         zone=rows["zone"].astype(np.int8) if "zone" in rows else np.int8(0),
         prior_any=(prior > 0).astype(np.int8), prior_1=(prior == 1).astype(np.int8), prior_2=(prior > 1).astype(np.int8),
-        log_isolated=np.log(np.maximum(rows["months_isolated_before"].to_numpy(dtype=float), 1)),
         calendar_month=months.astype(np.int8),
+        **({"log_isolated": np.log(np.maximum(rows["months_isolated_before"].to_numpy(dtype=float), 1))}
+           if "months_isolated_before" in rows else {}),
     )  # fmt: skip
 
 
@@ -112,7 +114,7 @@ def fit(transitions: pd.DataFrame, spec: Spec) -> Hazard:
             `calendar_month` for the season, `district_code` for districts, `age_group` for the sparse form.
         spec: see `Spec`.
 
-    Fewer than 30 events give a rate by age group with Gamma draws instead of coefficients. A band with fewer than 10
+    Fewer than 30 events give a rate by age group with gamma draws instead of coefficients. A band with fewer than 10
     events joins its neighbour. A covariate with fewer than 5 events on either side is dropped
     (`diagnostics["dropped"]`). A season needs 24 calendar months. Point estimates come from the distinct rows with their
     counts, standard errors from every person's own score.
@@ -181,16 +183,27 @@ def _estimate(
     b = twin
     if spec.link != "log":
         b, info = glm.solve(x, n, hits, at, spec.link, start=twin)
+    precision, between = None, 0.0
+    if districts and len(districts[1]) >= MIN_DISTRICTS:
+        between = pooling.between(names, b, info)
+        precision = pooling.precision(names, between)
+        b, info = glm.solve_pooled(x, n, hits, at, spec.link, b, precision)
+        twin, _ = glm.solve_pooled(classes, np.ones(len(time)), events, time, "log", twin, precision)
     covariance = info
     if "person" in rows:
         scores = glm.row_scores((x @ b + np.log(at))[inverse], y, spec.link)
-        covariance = glm.sandwich(x, scores, inverse, info, rows["person"].to_numpy())
+        covariance = glm.sandwich(x, scores, inverse, info, rows["person"].to_numpy(), precision)
     diagnostics = {"rows": len(rows), "cells": len(cells),
                    "log_likelihood": glm.log_likelihood(x, n, hits, at, b, spec.link)}  # fmt: skip
     if spec.link == "cloglog":
         diagnostics["poisson_twin_difference"] = _twin_difference(b, twin, names)
     result = Hazard(spec, names, bands, b, covariance, info, diagnostics=diagnostics, **common)
-    return _with_districts(result, sorted(districts[1])) if districts else result
+    if districts is None or precision is None:
+        return result
+    effects = pooling.effects(names, b, info, sorted(districts[1]))
+    return replace(
+        result, district_effects=effects, diagnostics=diagnostics | {"district_variance": max(between, 0.0)}
+    )
 
 
 def _last_clock(rows: pd.DataFrame, people: np.ndarray, at_least: int = 20) -> float:
@@ -294,30 +307,14 @@ def _twin_difference(b: np.ndarray, twin: np.ndarray, names: tuple[str, ...]) ->
     return float(abs(twin - b)[own].max(initial=0.0))
 
 
-def _with_districts(result: Hazard, levels: list[str]) -> Hazard:
-    """District effects shrunk to their mean: u = d × t² ÷ (t² + v), t² by Paule and Mandel."""
-    if len(levels) < 3:
-        return result
-    place = [i for i, name in enumerate(result.names) if name.startswith("district_")]
-    contrast = np.vstack([np.eye(len(place)), -np.ones(len(place))])
-    d = contrast @ result.coefficients[place]
-    v = np.diag(contrast @ result.model_covariance[np.ix_(place, place)] @ contrast.T)
-    between = max(float(combine_effects(d, v, method_re="pm").tau2), 0.0)
-    share = between / (between + v)
-    effects = {
-        c: (float(s * e), float(np.sqrt(s * w))) for c, s, e, w in zip(levels, share, d, v, strict=True)
-    }
-    return replace(result, district_effects=effects,
-                   diagnostics=result.diagnostics | {"district_variance": between})  # fmt: skip
-
-
 def _sparse(
     rows: pd.DataFrame, y: np.ndarray, exposure: np.ndarray, spec: Spec, common: dict[str, Any]
 ) -> Hazard:
-    """Rate by age group; coefficients are log rates at (events + ½) ÷ exposure."""
+    """Rate by age group; coefficients are log rates at (events + ½) ÷ exposure, or with the prior that the spec states."""
     group = rows["age_group"].to_numpy(int) if "age_group" in rows else np.zeros(len(rows), int)
     counts = {g: (int(y[group == g].sum()), float(exposure[group == g].sum())) for g in range(3)}
-    b = np.array([np.log((n + 0.5) / max(t, 1e-9)) for n, t in counts.values()])
-    spread = np.diag([1 / (n + 0.5) for n, _ in counts.values()])
+    more, longer = spec.sparse_prior
+    b = np.array([np.log((n + more) / max(t + longer, 1e-9)) for n, t in counts.values()])
+    spread = np.diag([1 / (n + more) for n, _ in counts.values()])
     names = ("age_19_39", "age_40_64", "age_65")
     return Hazard(spec, names, (0.0,), b, spread, spread, sparse=counts, **common)

@@ -78,6 +78,24 @@ def expand(
     return rows
 
 
+def from_monthly(facts: pd.DataFrame, to: str) -> pd.DataFrame:
+    """The `spell_monthly` table as rows for `fit` (after `traits`) with `link="log"` and bands up to 36 months.
+
+    Person-days and exits by month, band and class of people are all that the Poisson model takes from the spells; people are
+    not told apart, so that there are no clustered errors.
+
+    Args:
+        facts: rows of the table. to: the transition, as the tables name it ("reisolated", "connected", "died", …).
+    """
+    count = facts[f"to_{to}"] if f"to_{to}" in facts else facts[to]
+    month = pd.to_datetime(facts["month_key"].astype(str), format="%Y%m")
+    return pd.DataFrame({
+        "state": facts["state"], "month": month, "clock": facts["duration_band"].str.extract(r"^(\d+)")[0].astype(float),
+        "months": facts["person_days"] / DAYS_PER_MONTH, "people": 1, "events": count,
+        **{trait: facts[trait] for trait in TRAITS if trait in facts},
+    })  # fmt: skip
+
+
 def _repeated(column: pd.Series, spell: np.ndarray, blank: np.ndarray | None = None) -> Any:
     """A spell's value on each of its rows, words as categories: six million rows of text would not fit."""
     if not (pd.api.types.is_string_dtype(column) or isinstance(column.dtype, pd.CategoricalDtype)):

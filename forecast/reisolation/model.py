@@ -14,9 +14,13 @@ EXITS = ("died", "moved", "institution")
 PRIORS = 3  # 0, 1, 2 and more
 DRIFT = (-0.15, 0.35)  # mean and SD of the change of the log hazard a year beyond the data, assumed (A1.6)
 OUTSIDE_ANNUAL = 0.141  # 45.6 % "ever" over four years (metrics F5): a path to show, never a result
+# Where events are too few to model, the monthly rate has the prior log h ~ Normal(log .0126, .6) (A1.6; .0126 is that path's
+# month). As a gamma, which the Poisson keeps: trigamma(3.25) = .6², and exp(digamma(3.25)) ÷ .0126 = 220 person-months.
+OUTSIDE_PRIOR = (3.25, 220.0)
 RETURN, LEAVE = ("connected", "reisolated"), ("reisolated", "connected")
 SPECS = (
-    Spec(*RETURN, covariates=("age_40_64", "age_65", "male", "alone", "prior_1", "prior_2", "zone")),
+    Spec(*RETURN, covariates=("age_40_64", "age_65", "male", "alone", "prior_1", "prior_2", "zone"),
+         sparse_prior=OUTSIDE_PRIOR),
     Spec(*LEAVE, bands=(0, 3, 12), covariates=("age_40_64", "age_65", "alone"), season=False),
     *(Spec(s, to, (0,), ("age_40_64", "age_65") if to == "died" else (), season=False)
       for s in ("connected", "reisolated") for to in EXITS),

@@ -64,6 +64,7 @@ class Hazard:
     )
     district_effects: dict[str, tuple[float, float]] = field(default_factory=dict)  # pooled effect and its SE
     diagnostics: dict[str, Any] = field(default_factory=dict)
+    sample: np.ndarray | None = None  # coefficients drawn by resampling, to be taken instead of the normal's
 
     def table(self) -> pd.DataFrame:
         """Coefficients with standard errors, 95 % limits and hazard ratios."""
@@ -81,7 +82,9 @@ class Hazard:
                              "lower": np.exp(rows["lower"].to_numpy()), "upper": np.exp(rows["upper"].to_numpy())})  # fmt: skip
 
     def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """(count, coefficients) from the estimates' multivariate normal; sparse: log rates by age, gamma distributed."""
+        """(count, coefficients) from the estimates' multivariate normal, or the resamples; sparse: log rates by age, gamma."""
+        if self.sample is not None:
+            return self.sample[np.arange(count) % len(self.sample)]
         if self.sparse is not None:
             more, longer = self.spec.sparse_prior
             rates = [rng.gamma(n + more, 1 / max(t + longer, 1e-9), count) for n, t in self.sparse.values()]

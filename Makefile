@@ -19,10 +19,10 @@ BOUNDARIES := var/boundaries.parquet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run data demo test check bench pins clean setup
+.PHONY: help run data demo test check bench bench-cox pins clean setup
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: data ## set up, build the store if absent, start the app on 127.0.0.1:8501 (or PORT=…)
 	@echo "이음 · Ieum: http://127.0.0.1:$(PORT)"
@@ -46,12 +46,15 @@ check: $(TESTING) ## formatting, lint and types
 bench: data ## measure pages and queries
 	@$(PY) -m tools.bench
 
+bench-cox: $(RUNTIME) .venv-check/.ready ## fit the re-isolation model against lifelines' Cox regression
+	@OMP_NUM_THREADS=1 $(PY) -m tools.bench_cox
+
 pins: $(RUNTIME) ## resolve the ranges of pyproject.toml into the two requirements files
 	@$(PIP) install "uv ~=0.13"
 	@$(PY) -m tools.pins
 
 clean: ## remove what the set-up and the tests wrote (the store in var/ too)
-	rm -rf .venv var ui/static/fonts ui/static/geo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-check var ui/static/fonts ui/static/geo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup: $(RUNTIME) $(FONTS)
@@ -72,6 +75,12 @@ $(RUNTIME): requirements.txt | .venv/bin/python
 $(TESTING): requirements-test.txt $(RUNTIME)
 	@echo "Installing test tools"
 	@$(PIP) install -r requirements-test.txt
+	@touch $@
+
+# lifelines wants pandas below 3: an environment of its own, for the comparison alone.
+.venv-check/.ready: | .venv/bin/python
+	@.venv/bin/python -m venv .venv-check
+	@.venv-check/bin/python -m pip --disable-pip-version-check -qq install "lifelines ~=0.30" "pandas <3" pyarrow
 	@touch $@
 
 # Never an error: without a registry the app uses the system's own font and the next set-up tries again.

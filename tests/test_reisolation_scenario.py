@@ -209,6 +209,26 @@ def test_a_stored_scenario_runs_to_the_same_numbers_and_says_what_has_changed():
     assert scenario.rerun(saved, model(0.01), intake(), data_version="d1")[1] == ("model", "result")
 
 
+def test_the_last_digits_of_a_processor_change_no_fingerprint_and_a_changed_number_does():
+    result = scenario.run(model(0.01), intake(), AFTERCARE, seed=9, **FEW)
+    rng = np.random.default_rng(1)
+
+    def shaken(by):
+        flows = {n: getattr(result.city, n) * (1 + by * rng.standard_normal(getattr(result.city, n).shape))
+                 for n in ("onsets", "first_onsets", "reisolated")}  # fmt: skip
+        return scenario.result_version(replace(result, city=replace(result.city, **flows)))
+
+    assert {shaken(1e-15) for _ in range(20)} == {scenario.result_version(result)}
+    assert shaken(1e-3) != scenario.result_version(result)
+    one = model(0.01)
+    key = next(iter(one.hazards))
+    near, far = (
+        replace(one.hazards[key], coefficients=one.hazards[key].coefficients + e) for e in (1e-11, 1e-4)
+    )
+    versions = [scenario.model_version(replace(one, hazards={**one.hazards, key: h})) for h in (near, far)]
+    assert versions[0] == scenario.model_version(one) != versions[1]
+
+
 def test_the_exported_script_is_python_and_carries_the_seed():
     saved = scenario.save(model(), intake(), AFTERCARE, seed=9, data_version="d1", **FEW)
     text = scenario.script(saved, "spells.csv", "2026-10-31")

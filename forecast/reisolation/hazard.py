@@ -89,7 +89,10 @@ class Hazard:
             more, longer = self.spec.sparse_prior
             rates = [rng.gamma(n + more, 1 / max(t + longer, 1e-9), count) for n, t in self.sparse.values()]
             return np.log(np.column_stack(rates))
-        return rng.multivariate_normal(self.coefficients, self.covariance, count, method="eigh")
+        try:  # a Cholesky factor moves with the last digit of its matrix; eigenvectors may turn round between processors
+            return rng.multivariate_normal(self.coefficients, self.covariance, count, method="cholesky")
+        except np.linalg.LinAlgError:  # a covariance of less than full rank
+            return rng.multivariate_normal(self.coefficients, self.covariance, count, method="eigh")
 
 
 def traits(rows: pd.DataFrame) -> pd.DataFrame:

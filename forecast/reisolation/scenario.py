@@ -117,23 +117,30 @@ def equity(base: Projection, other: Projection, people: pd.DataFrame, by: Sequen
 
 
 def model_version(model: Model) -> str:
-    """Fingerprint of every coefficient and covariance."""
+    """Fingerprint of every coefficient and standard error, to six decimals."""
     digest = hashlib.sha256()
     for key in sorted(model.hazards):
         hazard = model.hazards[key]
-        for part in (hazard.coefficients, hazard.covariance):
-            digest.update(np.round(part, 10).astype("<f8").tobytes())
+        for part in (hazard.coefficients, np.sqrt(np.diag(hazard.covariance))):
+            digest.update((np.round(part, 6) + 0.0).astype("<f8").tobytes())
         digest.update(repr((key, hazard.names, hazard.last_clock)).encode())
     return digest.hexdigest()[:12]
 
 
 def result_version(result: Projection) -> str:
-    """Fingerprint of a projection's numbers, to nine digits."""
-    digest = hashlib.sha256()
-    for part in (result.city.onsets, result.city.reisolated, result.cost_krw):
-        totals = part.sum(axis=2)
-        digest.update(np.array([f"{v:.9g}" for v in totals.ravel()]).tobytes())
-    return digest.hexdigest()[:12]
+    """Fingerprint of a projection's yearly numbers, to six digits.
+
+    Processors differ in the last of a number's sixteen digits. A hundred numbers of six digits meet an edge of rounding on one
+    machine alone about once in ten thousand comparisons; every draw's totals, or more digits, would meet one each time.
+    """
+    months = result.city.onsets.shape[1]
+    numbers: list[float] = []
+    for month in sorted({*range(12, months + 1, 12), months}):
+        numbers += [v for limits in result.headline(month).values() for v in limits]
+        flows = (result.city.onsets, result.city.first_onsets, result.city.reisolated, result.cost_krw)
+        numbers += [flow[:, :month].sum(axis=(1, 2)).mean() for flow in flows]
+        numbers += list(np.quantile(result.onsets[:, :month].sum(axis=1), [0.1, 0.9]))
+    return hashlib.sha256(" ".join(f"{v:.6g}" for v in numbers).encode()).hexdigest()[:12]
 
 
 def save(

@@ -313,3 +313,44 @@ def output_targets(connection: Connection) -> pd.DataFrame:
         joined
     )
     return _frame(connection, chosen.where(c.superseded_by.is_(None)).order_by(c.programme_id, c.fiscal_year))
+
+
+def spells(connection: Connection) -> pd.DataFrame:
+    """Current spells, for models; pseudonyms never reach a screen.
+
+    Returns: the columns of `spell` without its bookkeeping, `synthetic`, and `zone`: 1 in `crowded_districts`.
+    """
+    spell, batch = t.spell, t.batch
+    columns = [c for c in spell.c if c.name not in ("row_id", "batch_id", "superseded_by")]
+    rows = _frame(
+        connection,
+        select(*columns, (batch.c.evidence == "synthetic").label("synthetic"))
+        .join(batch, batch.c.batch_id == spell.c.batch_id)
+        .where(spell.c.superseded_by.is_(None))
+        .order_by(spell.c.spell_id),
+    )
+    return rows.assign(zone=rows["district_code"].isin(crowded_districts(connection)).astype(int))
+
+
+def supports(connection: Connection) -> pd.DataFrame:
+    """Current support periods, for models: person_id, programme_id, starts_on, ends_on."""
+    c = t.support_period.c
+    return _frame(
+        connection,
+        select(c.person_id, c.programme_id, c.starts_on, c.ends_on).where(c.superseded_by.is_(None)),
+    )
+
+
+def crowded_districts(connection: Connection) -> list[str]:
+    """Districts whose share of one-person households is above that of all districts in the newest census."""
+    alone, every = (
+        indicator(connection, name=name, level="district").set_index(["year", "area_code"])["value"]
+        for name in ("one_person_households", "households")
+    )
+    both = pd.DataFrame({"alone": alone, "every": every}).dropna()
+    if both.empty:
+        return []
+    newest = both.loc[both.index.get_level_values("year").max()]
+    return sorted(
+        newest.index[newest["alone"] / newest["every"] > newest["alone"].sum() / newest["every"].sum()]
+    )

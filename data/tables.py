@@ -276,6 +276,46 @@ boundary_set = _reference(
     note="vintage = year × 100 + running number; the built-in vintages 2010, 2015 and 2020 have no row",
 )  # fmt: skip
 
+scenario = _reference(
+    "scenario", "저장한 시나리오", "Saved scenario",
+    Column("scenario_id", String(12), primary_key=True, info={"ko": "시나리오 번호", "en": "Scenario id"}),
+    col("name", Text, "이름", "Name"),
+    col("author", Text, "저장한 사람", "Saved by"),
+    col("definition", Text, "정의(링크 글자)", "Definition (as in a link)"),
+    col("model_version", String(12), "모형 판", "Model version"),
+    col("data_version", String(12), "자료 판", "Data version"),
+    col("as_of", Date, "기준일", "As of"),
+    col("recorded_at", DateTime, "기록 시각(UTC)", "Recorded at (UTC)"),
+    col("withdrawn_at", DateTime, "거둔 시각(UTC)", "Withdrawn at (UTC)", nullable=True),
+    note="what-if scenarios of the re-isolation page; a row is never changed, only withdrawn",
+)  # fmt: skip
+
+assumption_edit = _reference(
+    "assumption_edit", "가정 고침", "Edit of an assumption",
+    Column("edit_id", RowId, primary_key=True, autoincrement=True, info={"ko": "고침 번호", "en": "Edit id"}),
+    col("lever_id", String(20), "수단", "Lever"),
+    col("field", String(24), "항목", "Item"),
+    col("old_value", Text, "전 값(JSON)", "Old value (JSON)"),
+    col("new_value", Text, "새 값(JSON)", "New value (JSON)"),
+    col("reason", Text, "이유와 출처", "Reason and source"),
+    col("author", Text, "고친 사람", "Edited by"),
+    col("recorded_at", DateTime, "기록 시각(UTC)", "Recorded at (UTC)"),
+    note="append-only: the newest edit of an item is in force, the declared value before the first",
+)  # fmt: skip
+
+kept_forecast = _reference(
+    "kept_forecast", "보관한 전망", "Kept forecast",
+    *(Column(name, kind, primary_key=True, info={"ko": ko, "en": en}) for name, kind, ko, en in (
+        ("as_of", Date(), "기준일", "As of"), ("model_version", String(12), "모형 판", "Model version"),
+        ("data_version", String(12), "자료 판", "Data version"))),
+    Column("month_key", Integer, primary_key=True, autoincrement=False, info={"ko": "달", "en": "Month"}),
+    col("expected", Float, "예상 재고립", "Expected re-isolations"),
+    *(col(f"{side}{level}", Float, f"{level}% {ko}", f"{level} % {side} limit")
+      for level in (50, 80, 95) for side, ko in (("lower", "하한"), ("upper", "상한"))),
+    col("made_at", DateTime, "만든 시각(UTC)", "Made at (UTC)"),
+    note="re-isolations by month as the page forecast them on the day, to lay over what happened",
+)  # fmt: skip
+
 published_fact = _reference(
     "published_fact", "공표 수치", "Published figure",
     Column("fact_id", String(8), primary_key=True),

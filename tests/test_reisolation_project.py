@@ -394,3 +394,12 @@ def test_the_published_one_way_sensitivities_are_reproduced(change, expected):
     (cost, years), (cost_both, years_both) = hiv(20, **change)
     found = (cost_both - cost, years_both - years, (cost_both - cost) / (years_both - years))
     assert found == pytest.approx(expected, rel=1e-6, abs=0.006)
+
+
+def test_where_nobody_left_lately_all_who_ever_left_stand_for_todays_leavers():
+    at = intake()
+    nobody = replace(at, monthly=np.zeros_like(at.monthly), earlier=at.monthly * 50)
+    assert nobody.mix == pytest.approx(at.mix)
+    one, other = (project(model(), i, months=12, draws=5, rng=np.random.default_rng(1)) for i in (at, nobody))
+    assert other.cohort.first_onsets == pytest.approx(one.cohort.first_onsets)
+    assert other.city.intake.sum() == 0

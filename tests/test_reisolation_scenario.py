@@ -10,12 +10,16 @@ import pytest
 
 from forecast.reisolation import cost, scenario
 from forecast.reisolation.model import groups
-from forecast.reisolation.parameters import LEVERS, Lever
-from forecast.reisolation.project import Scenario
+from forecast.reisolation.parameters import LEVERS
+from forecast.reisolation.project import BASELINE, Scenario, project
 from tests.test_reisolation_project import hiv, intake, model
 
 AFTERCARE = Scenario("aftercare", LEVERS[:1])
 FEW = {"months": 24, "draws": 60}
+
+
+def ran(wanted, seed=1, draws=60):
+    return scenario.run(model(), intake(), wanted, seed=seed, months=24, draws=draws)
 
 
 # ── Cost ──────────────────────────────────────────────────────────────────────────────────────────
@@ -109,12 +113,12 @@ def test_cost_is_held_against_each_years_money():
 
 
 def test_discounting_and_the_half_cycle_by_hand():
-    base, other = (scenario.run(model(), intake(), s, seed=1, **FEW) for s in (scenario.BASELINE, AFTERCARE))
+    base, other = ran(BASELINE), ran(AFTERCARE)
     plain = cost.added(base, other, discount=0.0)
     assert plain.cost_krw == pytest.approx(other.cost_krw.sum(axis=(1, 2)))
-    assert plain.prevented == pytest.approx((base.city.onsets - other.city.onsets).sum(axis=(1, 2)))
+    assert plain.prevented == pytest.approx(other.prevented(base))
     assert (cost.added(base, other).cost_krw < plain.cost_krw).all()
-    gap = (base.city.reisolated - other.city.reisolated).sum(axis=2)
+    gap = base.reisolated - other.reisolated
     assert plain.free_years == pytest.approx((gap[:, :-1] + gap[:, 1:]).sum(axis=1) / 24)
 
 
@@ -157,24 +161,19 @@ def test_impossible_levers_are_refused():
 
 
 def test_scenarios_are_compared_draw_by_draw_on_the_same_chance():
-    table, results = scenario.compare(
-        model(0.01), intake(), [AFTERCARE, replace(AFTERCARE, name="again")], seed=4, **FEW
-    )
-    one, other = (
-        table[table["scenario"] == n].drop(columns="scenario").reset_index(drop=True)
-        for n in ("aftercare", "again")
-    )
-    pd.testing.assert_frame_equal(one, other)
-    assert len(results) == 3
-    prevented = table.set_index(["scenario", "number"]).loc[("aftercare", "onsets")]
-    assert prevented["lower"] < prevented["difference"] < 0
+    base, one, again = (ran(s) for s in (BASELINE, AFTERCARE, replace(AFTERCARE, name="again")))
+    table = scenario.differences(base, one)
+    pd.testing.assert_frame_equal(table, scenario.differences(base, again))
+    assert table.loc["onsets", "lower"] < table.loc["onsets", "difference"] < 0
+    # The same by hand, from the draws.
+    gap = one.onsets.sum(axis=1) - base.onsets.sum(axis=1)
+    assert table.loc["onsets"].tolist() == pytest.approx([gap.mean(), *np.quantile(gap, [0.025, 0.975])])
+    assert (scenario.differences(base, base) == 0).all(axis=None)
 
 
-def test_no_more_than_four_and_no_two_of_one_name():
-    five = [Scenario(str(k)) for k in range(5)]
-    for many in (five, [five[0], five[0]]):
-        with pytest.raises(ValueError, match="up to 4 scenarios of different names"):
-            scenario.compare(model(), intake(), many, seed=1, **FEW)
+def test_outcomes_without_common_random_numbers_are_not_compared():
+    with pytest.raises(ValueError, match="as many draws and months"):
+        scenario.differences(ran(BASELINE), ran(AFTERCARE, draws=30))
 
 
 def test_a_lever_added_does_not_change_the_draws_of_another():
@@ -192,8 +191,12 @@ def test_a_scenario_cut_to_the_money_never_costs_more_on_average():
     assert scenario.affordable(plenty, {2026: 1e12}) == plenty
 
 
+def kept(result=None):
+    return scenario.Saved(AFTERCARE, 24, 60, 9, "m1", "d1", result or ran(AFTERCARE, seed=9).fingerprint())
+
+
 def test_a_link_brings_back_the_scenario_and_a_broken_one_says_so():
-    saved = scenario.save(model(), intake(), AFTERCARE, seed=9, data_version="d1", **FEW)
+    saved = kept("r1")
     link = scenario.to_link(saved)
     assert scenario.from_link(link) == saved
     assert len(link) < 1000
@@ -203,23 +206,25 @@ def test_a_link_brings_back_the_scenario_and_a_broken_one_says_so():
 
 
 def test_a_stored_scenario_runs_to_the_same_numbers_and_says_what_has_changed():
-    saved = scenario.save(model(), intake(), AFTERCARE, seed=9, data_version="d1", **FEW)
-    assert scenario.rerun(saved, model(), intake(), data_version="d1")[1] == ()
-    assert scenario.rerun(saved, model(), intake(11), data_version="d2")[1] == ("data", "result")
-    assert scenario.rerun(saved, model(0.01), intake(), data_version="d1")[1] == ("model", "result")
+    saved, again = kept(), ran(AFTERCARE, seed=9)
+    assert scenario.changed(saved, again, model_version="m1", data_version="d1") == ()
+    more = scenario.run(model(), intake(11), AFTERCARE, seed=9, **FEW)
+    assert scenario.changed(saved, more, model_version="m1", data_version="d2") == ("data", "result")
+    other = scenario.run(model(0.01), intake(), AFTERCARE, seed=9, **FEW)
+    assert scenario.changed(saved, other, model_version="m2", data_version="d1") == ("model", "result")
 
 
 def test_the_last_digits_of_a_processor_change_no_fingerprint_and_a_changed_number_does():
-    result = scenario.run(model(0.01), intake(), AFTERCARE, seed=9, **FEW)
+    result = ran(AFTERCARE, seed=9)
     rng = np.random.default_rng(1)
 
     def shaken(by):
-        flows = {n: getattr(result.city, n) * (1 + by * rng.standard_normal(getattr(result.city, n).shape))
-                 for n in ("onsets", "first_onsets", "reisolated")}  # fmt: skip
-        return scenario.result_version(replace(result, city=replace(result.city, **flows)))
+        flows = {n: getattr(result, n) * (1 + by * rng.standard_normal(getattr(result, n).shape))
+                 for n in ("onsets", "first_incidence", "reisolated", "cost_krw")}  # fmt: skip
+        return replace(result, **flows).fingerprint()
 
-    assert {shaken(1e-15) for _ in range(20)} == {scenario.result_version(result)}
-    assert shaken(1e-3) != scenario.result_version(result)
+    assert {shaken(1e-15) for _ in range(20)} == {result.fingerprint()}
+    assert shaken(1e-3) != result.fingerprint()
     one = model(0.01)
     key = next(iter(one.hazards))
     near, far = (
@@ -230,34 +235,47 @@ def test_the_last_digits_of_a_processor_change_no_fingerprint_and_a_changed_numb
 
 
 def test_the_exported_script_is_python_and_carries_the_seed():
-    saved = scenario.save(model(), intake(), AFTERCARE, seed=9, data_version="d1", **FEW)
-    text = scenario.script(saved, "spells.csv", "2026-10-31")
+    text = scenario.script(kept("r1"), "2026-10-31")
     compile(text, "script", "exec")
     assert scenario.from_link(text.split("from_link('")[1].split("'")[0]).seed == 9
 
 
-def test_who_gains_is_shown_by_group_with_its_interval():
-    base, other = (scenario.run(model(), intake(), s, seed=1, **FEW) for s in (scenario.BASELINE, AFTERCARE))
-    table = scenario.equity(base, other, groups(), ["age_group", "alone"])
-    assert len(table) == 6
+@pytest.mark.parametrize(("by", "classes"), [("zone", 2), ("age_group", 3), ("alone", 2)])
+def test_who_gains_is_told_by_group_with_its_interval(by, classes):
+    base, other = ran(BASELINE), ran(AFTERCARE)
+    label = groups()[by].to_numpy()
+    table = scenario.equity(base, other, label)
+    assert len(table) == classes
     assert (
         (table["lower"] < table["prevented_per_100"]) & (table["prevented_per_100"] < table["upper"])
     ).all()
+    # Summed over its classes, what is prevented is what the city prevents.
+    expected = np.array([base.by_group[:, label == k].sum() for k in table.index])
+    prevented = (table["prevented_per_100"] / 100 * expected).sum()
+    assert prevented == pytest.approx(other.prevented(base).sum())
 
 
-@pytest.mark.parametrize(("by", "classes"), [(["zone"], 2), (["age_group"], 3)])
-def test_who_gains_is_told_by_zone_and_by_age(by, classes):
-    at = intake()
-    half = replace(at, monthly=at.monthly * np.where(groups()["zone"] == 1, 3.0, 1.0))
-    base, other = (scenario.run(model(), half, s, seed=1, **FEW) for s in (scenario.BASELINE, AFTERCARE))
-    table = scenario.equity(base, other, groups(), by)
-    assert len(table) == classes
-    # Classes of one risk who are served in proportion gain alike, however many they are.
-    assert table["prevented_per_100"].to_numpy() == pytest.approx(table["prevented_per_100"].mean(), rel=1e-9)
+# ── Outcomes ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_levers_are_declared_in_one_place():
-    assert all(isinstance(lever, Lever) for lever in LEVERS)
-    assert {"aftercare", "peer", "outing", "counselling", "mind_store", "call_back", "detection"} == {
-        lever.lever_id for lever in LEVERS
-    }
+def test_an_outcome_keeps_the_projections_numbers():
+    whole = project(model(), intake(), AFTERCARE, **FEW, rng=np.random.default_rng(1))
+    small = ran(AFTERCARE)
+    for month in (6, 24):
+        for name, values in whole.headline(month).items():
+            if name != "share_now":  # the outcome's carries the chance of who comes back
+                assert small.at(name, month) == pytest.approx(values)
+    assert small.beyond_data_share(24) == pytest.approx(whole.beyond_data_share(24))
+    assert small.share_now[:, 0] == pytest.approx(whole.share_now[:, 0])
+    assert small.months == 24
+    assert small.draws == 60
+
+
+def test_a_fingerprint_changes_with_the_numbers_and_with_nothing_else():
+    assert ran(AFTERCARE).fingerprint() == ran(replace(AFTERCARE, name="other")).fingerprint()
+    assert ran(AFTERCARE).fingerprint() != ran(AFTERCARE, seed=2).fingerprint()
+
+
+def test_there_are_three_numbers_and_no_fourth():
+    with pytest.raises(ValueError, match="there is no number 'all'"):
+        ran(BASELINE).path("all")

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from forecast.reisolation.project import Projection
+from forecast.reisolation.outcome import Outcome
 
 DISCOUNT = 0.045  # a year, Korean public-investment convention, from memory; 0 to 6 % to choose from
 UNRELIABLE = 0.025  # chance of no effect above which only the plane is shown (statistics.md A1.10)
@@ -159,15 +159,13 @@ class Added:
     free_years: np.ndarray  # person-years not re-isolated, half-cycle corrected
 
 
-def added(base: Projection, other: Projection, *, discount: float = DISCOUNT) -> Added:
+def added(base: Outcome, other: Outcome, *, discount: float = DISCOUNT) -> Added:
     """What a scenario costs and prevents beyond the baseline drawn with the same random numbers."""
-    months = base.city.onsets.shape[1]
-    factor = (1 + discount) ** (-(np.arange(months) + 0.5) / 12)
-    onsets = base.city.onsets.sum(axis=2) - other.city.onsets.sum(axis=2)
-    isolated = base.city.reisolated.sum(axis=2) - other.city.reisolated.sum(axis=2)
+    factor = (1 + discount) ** (-(np.arange(base.months) + 0.5) / 12)
+    isolated = base.reisolated - other.reisolated
     middle = (isolated[:, 1:] + isolated[:, :-1]) / 2
     cost = other.cost_krw.sum(axis=2) - base.cost_krw.sum(axis=2)
-    return Added(cost @ factor, onsets @ factor, middle @ factor / 12)
+    return Added(cost @ factor, (base.onsets - other.onsets) @ factor, middle @ factor / 12)
 
 
 def budget_check(cost_krw: np.ndarray, first_month: str, remaining_krw: Mapping[int, float]) -> pd.DataFrame:

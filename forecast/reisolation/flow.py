@@ -88,7 +88,7 @@ class Walker:
         """Write everybody's flow and the levers' starts, then that of one leaver of the present mix under the same support."""
         start = self.start
         monthly = level[:, None, None] * np.broadcast_to(start.monthly, (months, self.size))
-        mix = start.monthly / max(start.monthly.sum(), 1e-12)
+        mix = start.mix
         for lever in extra:
             monthly[:, lever.lag_months :] += lever.capacity * mix
         given = (self.model, self.theta, self.slope, self.tracks, start)

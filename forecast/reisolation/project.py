@@ -50,7 +50,8 @@ class Intake:
     """Who is there at month zero, and who will leave isolation after it.
 
     `connected` and `reisolated` are people (groups, priors, months in state); `monthly` is leavers (groups,) a month; `log_sd`
-    the spread of their level; `start_month` the calendar month of the first projected month.
+    the spread of their level; `start_month` the calendar month of the first projected month; `earlier` everybody who ever
+    left (groups,), who stand for today's leavers where nobody left lately.
     """
 
     connected: np.ndarray
@@ -59,6 +60,13 @@ class Intake:
     start_month: int
     log_sd: float = 0.0
     people: pd.DataFrame = field(default_factory=groups)
+    earlier: np.ndarray | None = None
+
+    @property
+    def mix(self) -> np.ndarray:
+        """(groups,) shares of the risk groups among leavers."""
+        who = self.monthly if self.monthly.sum() > 0 or self.earlier is None else self.earlier
+        return who / max(who.sum(), 1e-12)
 
 
 def stock(spells: pd.DataFrame, *, as_of: date, recent_months: int = 12, log_sd: float = 0.1) -> Intake:
@@ -84,7 +92,10 @@ def stock(spells: pd.DataFrame, *, as_of: date, recent_months: int = 12, log_sd:
     entered = pd.to_datetime(spells["entered_on"])
     recent = first & (entered > today - pd.DateOffset(months=recent_months)) & (entered <= today)
     monthly = np.bincount(group_codes(spells[recent]), minlength=size) / recent_months
-    return Intake(counts["connected"], counts["reisolated"], monthly, as_of.month % 12 + 1, log_sd)
+    ever = np.bincount(group_codes(spells[spells["state"] == "connected"]), minlength=size).astype(float)
+    return Intake(
+        counts["connected"], counts["reisolated"], monthly, as_of.month % 12 + 1, log_sd, earlier=ever
+    )
 
 
 @dataclass(frozen=True)

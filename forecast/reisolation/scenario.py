@@ -6,16 +6,17 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from forecast.reisolation.model import Model
+from forecast.reisolation.model import DRIFT, Model
+from forecast.reisolation.outcome import NUMBERS, Outcome, outcome
 from forecast.reisolation.parameters import Lever
-from forecast.reisolation.project import BASELINE, Intake, Projection, Scenario, project
+from forecast.reisolation.project import Intake, Scenario, project
 
 MOST = 4  # side by side
 
@@ -47,73 +48,50 @@ def affordable(scenario: Scenario, krw_by_year: Mapping[int, float]) -> Scenario
 
 def run(
     model: Model, intake: Intake, scenario: Scenario, *, seed: int, months: int = 60, draws: int = 1000,
-    on_part: Callable[[int, int], None] | None = None,
-) -> Projection:  # fmt: skip
+    drift: tuple[float, float] = DRIFT, on_part: Callable[[int, int], None] | None = None,
+) -> Outcome:  # fmt: skip
     """One scenario from a seed: equal seeds give equal draws of everything that the scenarios share.
 
-    `on_part` as in `project`.
+    `drift` and `on_part` as in `project`.
     """
-    return project(model, intake, scenario, months, draws, rng=np.random.default_rng(seed), on_part=on_part)
+    random = np.random.default_rng(seed)
+    return outcome(project(model, intake, scenario, months, draws, rng=random, drift=drift, on_part=on_part))
 
 
-def compare(
-    model: Model, intake: Intake, scenarios: Sequence[Scenario], *, seed: int, months: int = 60, draws: int = 1000,
-) -> tuple[pd.DataFrame, list[Projection]]:  # fmt: skip
-    """Difference table of up to four scenarios from the baseline, and the projections, the baseline first.
+def differences(base: Outcome, other: Outcome) -> pd.DataFrame:
+    """What a scenario changes over all months, draw by draw on the same random numbers.
 
-    Returns: per scenario re-isolations prevented, the difference of the three headline numbers and the cost, each as mean,
-        lower and upper of the draw-by-draw differences.
+    Returns: index the three headline numbers (at the last month), "onsets", "starts" and "cost_krw" (summed); columns
+        difference, lower, upper (mean and 95 % of the draws).
 
     Raises:
-        ValueError: more than four scenarios, or two of one name.
+        ValueError: outcomes of different draws or months, which share no random numbers.
     """
-    names = [s.name for s in scenarios]
-    if len(scenarios) > MOST or len(set(names)) < len(names):
-        raise ValueError(f"up to {MOST} scenarios of different names can be compared, not {', '.join(names)}")
-    results = [run(model, intake, s, seed=seed, months=months, draws=draws) for s in (BASELINE, *scenarios)]
-    base = _numbers(results[0], months)
-    rows = []
-    for scenario, result in zip(scenarios, results[1:], strict=True):
-        for name, values in _numbers(result, months).items():
-            difference = values - base[name]
-            low, high = np.quantile(difference, [0.025, 0.975])
-            rows.append(
-                {
-                    "scenario": scenario.name,
-                    "number": name,
-                    "difference": difference.mean(),
-                    "lower": low,
-                    "upper": high,
-                }
-            )
-    return pd.DataFrame(rows), results
+    if base.onsets.shape != other.onsets.shape:
+        raise ValueError("only outcomes of as many draws and months can be compared")
+    gaps = {name: other.path(name)[:, -1] - base.path(name)[:, -1] for name in NUMBERS}
+    gaps["onsets"] = -other.prevented(base)
+    for name in ("starts", "cost_krw"):
+        gaps[name] = getattr(other, name).sum(axis=(1, 2)) - getattr(base, name).sum(axis=(1, 2))
+    rows = {n: (v.mean(), *np.quantile(v, [0.025, 0.975])) for n, v in gaps.items()}
+    return pd.DataFrame(rows, index=["difference", "lower", "upper"]).T
 
 
-def _numbers(result: Projection, month: int) -> dict[str, np.ndarray]:
-    city, cohort = result.city, result.cohort
-    now, away = city.reisolated[:, month].sum(axis=1), city.connected[:, month].sum(axis=1)
-    return {
-        "onsets": city.onsets[:, :month].sum(axis=(1, 2)),
-        "first_incidence": cohort.first_onsets[:, :month].sum(axis=(1, 2)),
-        "per_leaver": cohort.onsets[:, :month].sum(axis=(1, 2)),
-        "share_now": now / np.maximum(now + away, 1e-12),
-        "cost_krw": result.cost_krw[:, :month].sum(axis=(1, 2)),
-    }  # fmt: skip
+def equity(base: Outcome, other: Outcome, classes: np.ndarray) -> pd.DataFrame:
+    """Re-isolations prevented per 100 expected, by classes of the risk groups.
 
+    Args:
+        classes: (groups,) label of each risk group.
 
-def equity(base: Projection, other: Projection, people: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Re-isolations prevented per 100 expected, by classes of the risk groups, with the interval of the draws."""
-    rows = []
-    for key, part in people.groupby(list(by), sort=True):
-        mine = part.index.to_numpy()
-        before, after = (p.city.onsets[:, :, mine].sum(axis=(1, 2)) for p in (base, other))
-        share = 100 * (before - after) / np.maximum(before, 1e-12)
-        low, high = np.quantile(share, [0.025, 0.975])
-        mean = 100 * (before - after).sum() / max(before.sum(), 1e-12)
-        rows.append(
-            {**dict(zip(by, key, strict=True)), "prevented_per_100": mean, "lower": low, "upper": high}
-        )
-    return pd.DataFrame(rows)
+    Returns: index the labels; prevented_per_100 (a ratio of sums), lower and upper (95 % of the draws).
+    """
+    rows = {}
+    for label in np.unique(classes):
+        mine = classes == label
+        before, after = base.by_group[:, mine].sum(axis=1), other.by_group[:, mine].sum(axis=1)
+        low, high = np.quantile(100 * (before - after) / np.maximum(before, 1e-12), [0.025, 0.975])
+        rows[label] = (100 * (before - after).sum() / max(before.sum(), 1e-12), low, high)
+    return pd.DataFrame(rows, index=["prevented_per_100", "lower", "upper"]).T
 
 
 def model_version(model: Model) -> str:
@@ -127,38 +105,11 @@ def model_version(model: Model) -> str:
     return digest.hexdigest()[:12]
 
 
-def result_version(result: Projection) -> str:
-    """Fingerprint of a projection's yearly numbers, to six digits.
-
-    Processors differ in the last of a number's sixteen digits. A hundred numbers of six digits meet an edge of rounding on one
-    machine alone about once in ten thousand comparisons; every draw's totals, or more digits, would meet one each time.
-    """
-    months = result.city.onsets.shape[1]
-    numbers: list[float] = []
-    for month in sorted({*range(12, months + 1, 12), months}):
-        numbers += [v for limits in result.headline(month).values() for v in limits]
-        flows = (result.city.onsets, result.city.first_onsets, result.city.reisolated, result.cost_krw)
-        numbers += [flow[:, :month].sum(axis=(1, 2)).mean() for flow in flows]
-        numbers += list(np.quantile(result.onsets[:, :month].sum(axis=1), [0.1, 0.9]))
-    return hashlib.sha256(" ".join(f"{v:.6g}" for v in numbers).encode()).hexdigest()[:12]
-
-
-def save(
-    model: Model, intake: Intake, scenario: Scenario, *, seed: int, data_version: str, months: int = 60, draws: int = 1000
-) -> Saved:  # fmt: skip
-    """Run and keep."""
-    result = run(model, intake, scenario, seed=seed, months=months, draws=draws)
-    return Saved(scenario, months, draws, seed, model_version(model), data_version, result_version(result))
-
-
-def rerun(
-    saved: Saved, model: Model, intake: Intake, *, data_version: str
-) -> tuple[Projection, tuple[str, ...]]:
-    """The projection again, and what has changed since: any of "data", "model", "result"."""
-    result = run(model, intake, saved.scenario, seed=saved.seed, months=saved.months, draws=saved.draws)
-    now = {"data": data_version, "model": model_version(model), "result": result_version(result)}
+def changed(saved: Saved, result: Outcome, *, model_version: str, data_version: str) -> tuple[str, ...]:
+    """What is no longer as it was when a scenario was saved: any of "data", "model", "result"."""
+    now = {"data": data_version, "model": model_version, "result": result.fingerprint()}
     then = {"data": saved.data_version, "model": saved.model_version, "result": saved.result}
-    return result, tuple(name for name in now if now[name] != then[name])
+    return tuple(name for name in now if now[name] != then[name])
 
 
 def to_link(saved: Saved) -> str:
@@ -186,25 +137,39 @@ def from_link(text: str) -> Saved:
         raise ValueError("this link holds no scenario, or a part of it is missing") from error
 
 
-def script(saved: Saved, spells_file: str, as_of: str) -> str:
-    """Python text that reproduces the scenario's numbers from an export of the spells."""
-    return f'''"""Reproduces the scenario {saved.scenario.name!r} (model {saved.model_version}, data {saved.data_version})."""
+def script(saved: Saved, as_of: str) -> str:
+    """Python text that reproduces the scenario's numbers from the store, to be run in the project's folder."""
+    return f'''"""Reproduces the scenario {saved.scenario.name!r} (model {saved.model_version}, data {saved.data_version}).
 
+Run it in the project's folder; DATABASE_URL names the store, the built-in one without it.
+"""
+
+import os
+import sys
 from datetime import date
 
-import pandas as pd
+import numpy as np
 
+sys.path.insert(0, os.getcwd())
+
+from data import queries
+from data.engine import DEFAULT_URL, make_engine
+from forecast.reisolation import cohort, scenario
+from forecast.reisolation.backtest import known_on
 from forecast.reisolation.hazard import expand, traits
 from forecast.reisolation.model import fit_model
-from forecast.reisolation.project import stock
-from forecast.reisolation.scenario import from_link, rerun
+from forecast.reisolation.project import BASELINE, stock
 
-SAVED = from_link({to_link(saved)!r})
+SAVED = scenario.from_link({to_link(saved)!r})
 as_of = date.fromisoformat({as_of!r})
-spells = pd.read_csv({spells_file!r}, dtype={{"district_code": str}})
-model = fit_model(traits(expand(spells, as_of=as_of)))
-result, changed = rerun(SAVED, model, stock(spells, as_of=as_of), data_version={saved.data_version!r})
+with make_engine(os.environ.get("DATABASE_URL") or DEFAULT_URL).connect() as connection:
+    spells = cohort.confirmed(known_on(queries.spells(connection), as_of), cohort.read_rules())
+model, intake = fit_model(traits(expand(spells, as_of=as_of))), stock(spells, as_of=as_of)
+how = dict(seed=SAVED.seed, months=SAVED.months, draws=SAVED.draws)
+base, mine = (scenario.run(model, intake, one, **how) for one in (BASELINE, SAVED.scenario))
 for month in range(12, SAVED.months + 1, 12):
-    print(month, result.headline(month))
-print("changed since it was saved:", ", ".join(changed) or "nothing")
+    print(month, *(f"{{value:.4f}}" for value in mine.at("first_incidence", month)))
+low, high = np.quantile(mine.prevented(base), [0.025, 0.975])
+print(f"prevented {{mine.prevented(base).mean():.1f}} ({{low:.1f}} to {{high:.1f}})")
+print("same numbers as saved:", mine.fingerprint() == SAVED.result)
 '''

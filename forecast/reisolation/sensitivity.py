@@ -72,11 +72,9 @@ def sensitivities(
     rows = traits(expand(spells, as_of=as_of))
     model = fit_model(rows)
     now = stock(spells, as_of=as_of)
-    some = now.monthly > 0
+    some = now.mix > 0
     empty = np.zeros((int(some.sum()), PRIORS, 0))
-    at = Intake(
-        empty, empty, now.monthly[some], now.start_month, people=now.people[some].reset_index(drop=True)
-    )
+    at = Intake(empty, empty, now.mix[some], now.start_month, people=now.people[some].reset_index(drop=True))
 
     def paths(
         chosen: Model, scenario: Scenario = BASELINE, drift: tuple[float, float] = DRIFT, count: int = draws
@@ -204,7 +202,7 @@ def _outside(hazard: Hazard, at: Intake) -> Hazard:
     """Beyond the longest follow-up, 14.1 % a year for the mean leaver: metrics F5, self-selected answers, an input."""
     last = float(int(hazard.last_clock))
     monthly = -np.log1p(-OUTSIDE_ANNUAL) / 12
-    mix = at.monthly / max(at.monthly.sum(), 1e-12)
+    mix = at.mix
     if hazard.sparse is not None:
         b = np.array([np.log(monthly)])
         return replace(hazard, names=(f"band_{last:g}",), bands=(0.0,), coefficients=b, covariance=np.zeros((1, 1)), sparse=None,

@@ -349,6 +349,7 @@ def clicked(key: str) -> str | None:
 
 def published_table(facts: pd.DataFrame, lang: str) -> None:
     """Published figures with period and a link to the source, conflicts named."""
+    columns = [t(f"about.published_col_{c}", lang) for c in ("fact", "value", "period", "source")]
     rows = []
     for fact in facts.astype(object).where(facts.notna(), None).to_dict("records"):
         name = fact["name_ko"] if lang == "ko" else fact["indicator"]
@@ -359,14 +360,11 @@ def published_table(facts: pd.DataFrame, lang: str) -> None:
         )
         value, unit = published_value(fact["value"], str(unit or ""), lang)
         part = f" · {breakdown}" if breakdown else ""
-        rows.append(f"<tr><td>{esc(name)}{esc(part)}</td><td class=num>{esc(value)} {esc(unit)}{esc(conflict)}</td>"
-                    f"<td>{esc((fact['period'] or '').replace('/', ' – '))}</td><td>{link}</td></tr>")  # fmt: skip
-    heads = "".join(
-        f'<th scope="col">{esc(t(f"about.published_col_{c}", lang))}</th>'
-        for c in ("fact", "value", "period", "source")
-    )
+        rows.append(f"<tr><td>{esc(name)}{esc(part)}</td><td class=num{_label(columns[1])}>{esc(value)} {esc(unit)}{esc(conflict)}</td>"
+                    f"<td{_label(columns[2])}>{esc((fact['period'] or '').replace('/', ' – '))}</td><td{_label(columns[3])}>{link}</td></tr>")  # fmt: skip
+    heads = "".join(f'<th scope="col">{esc(name)}</th>' for name in columns)
     st.html(
-        f'<div class="ieum-scroll" tabindex="0"><table class="ieum"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+        f'<div class="ieum-scroll" tabindex="0"><table class="ieum stacked"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
 
 

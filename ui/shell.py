@@ -28,6 +28,7 @@ PAGES = {
     "counselling": ("counselling", ":material/forum:"),
     "detection": ("detection", ":material/search_insights:"),
     "programmes": ("programmes", ":material/checklist:"),
+    "reisolation": ("reisolation", ":material/timeline:"),
     "import_data": ("import_data", ":material/upload_file:"),
     "about": ("about", ":material/info:"),
 }

@@ -1,0 +1,113 @@
+"""A forecast over five years: bands and lines of today's services and of a scenario, solid as far as anybody was followed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from charts import theme
+
+
+@dataclass(frozen=True)
+class Path:
+    """One future: its name, its middle by month from 0, and lower and upper limits by level; all in the drawn unit."""
+
+    name: str
+    middle: np.ndarray
+    bands: Mapping[int, tuple[np.ndarray, np.ndarray]]
+    accent: bool = True
+
+
+def fan(
+    paths: Sequence[Path], *, known_to: float, seen: tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]] | None,
+    labels: Mapping[str, str], years: Sequence[str], suffix: str, dark: bool, caption: str, top: float | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Months on the x axis.
+
+    Args:
+        paths: the last one is drawn on top; the first carries three bands where it stands alone, else each its 80 % band.
+        known_to: months to which anybody was followed; after it bands are hatched and lines dashed.
+        seen: months, value and limits of what has been observed, drawn as points.
+        labels: words for month, band, seen, beyond. years: names of month 0, 12, 24 …
+        top: upper end of the y axis.
+    """
+    c = theme.colours(dark)
+    traces: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    months = len(paths[0].middle) - 1
+    edge = int(min(max(known_to, 0), months))
+    for path in paths:
+        levels = (95, 80, 50) if len(paths) == 1 else (80,)
+        for level in levels:
+            traces += _band(path.bands[level], edge, months, c, path.accent)
+    ends = _apart([float(path.middle[-1]) for path in paths])
+    for path, place in zip(paths, ends, strict=True):
+        ink = c["accent"] if path.accent else c["muted"]
+        low, high = path.bands[80]
+        said = [f"{lo:.1f}–{hi:.1f}{suffix}" for lo, hi in zip(low, high, strict=True)]
+        for part, dash in ((slice(0, edge + 1), "solid"), (slice(edge, None), "dash")):
+            x = list(range(months + 1))[part]
+            if len(x) < 2:
+                continue
+            traces.append({
+                "type": "scatter", "mode": "lines", "x": x, "y": np.round(path.middle[part], 2).tolist(), "customdata": said[part],
+                "line": {"color": ink, "width": 2.4, "dash": dash},
+                "hovertemplate": f"{path.name}<br>%{{x}}{labels['month']}: %{{y:.1f}}{suffix}<br>{labels['band']} %{{customdata}}<br>{caption}<extra></extra>",
+            })  # fmt: skip
+        notes.append({"x": months, "y": place, "text": f"{path.name} {path.middle[-1]:.1f}{suffix}", "showarrow": False, "xanchor": "right",
+                      "yanchor": "bottom", "font": {"size": 12, "color": ink}, "bgcolor": c["page"], "borderpad": 1, "opacity": 0.92})  # fmt: skip
+    if seen is not None:
+        x, value, lower, upper = seen
+        traces.append({
+            "type": "scatter", "mode": "markers", "x": list(x), "y": list(value), "marker": {"symbol": "circle-open", "size": 7, "color": c["ink"]},
+            "error_y": {"type": "data", "symmetric": False, "array": [u - v for u, v in zip(upper, value, strict=True)],
+                        "arrayminus": [v - lo for v, lo in zip(value, lower, strict=True)], "color": c["muted"], "thickness": 1, "width": 0},
+            "hovertemplate": f"{labels['seen']}<br>%{{x}}{labels['month']}: %{{y:.0f}}{suffix}<br>{caption}<extra></extra>",
+        })  # fmt: skip
+    shapes = []
+    if 0 < edge < months:
+        shapes.append({"type": "line", "x0": edge, "x1": edge, "y0": 0, "y1": 1, "yref": "paper",
+                       "line": {"color": c["muted"], "width": 1, "dash": "dot"}})  # fmt: skip
+        notes.append({"x": edge, "y": 1, "yref": "paper", "yanchor": "top", "xanchor": "left", "xshift": 4, "showarrow": False,
+                      "text": labels["beyond"], "font": {"size": 11, "color": c["muted"]}})  # fmt: skip
+    layout = theme.layout(
+        dark, height=360, shapes=shapes, annotations=notes, margin={"l": 4, "r": 8, "t": 12, "b": 34},
+        xaxis=theme.axis(dark, tickmode="array", tickvals=list(range(0, months + 1, 12)), showgrid=False, range=[0, months],
+                         ticktext=list(years)),
+        yaxis=theme.axis(dark, ticksuffix=suffix, rangemode="tozero", nticks=6, range=[0, top] if top else None),
+    )  # fmt: skip
+    return {"data": traces, "layout": layout}
+
+
+def _band(limits: tuple[np.ndarray, np.ndarray], edge: int, months: int, c: Mapping[str, str], accent: bool) -> list[dict[str, Any]]:  # fmt: skip
+    """A band as filled shapes: plain up to the edge, hatched after it."""
+    low, high = limits
+    colour = c["band"] if accent else "rgba(120,133,145,0.20)"
+    traces = []
+    for start, stop, hatched in ((0, edge, False), (edge, months, True)):
+        if stop <= start:
+            continue
+        x = list(range(start, stop + 1))
+        y_low, y_high = (np.round(v[start : stop + 1], 2).tolist() for v in (low, high))
+        trace: dict[str, Any] = {
+            "type": "scatter", "mode": "lines", "x": [*x, *x[::-1]], "y": [*y_high, *y_low[::-1]], "fill": "toself",
+            "fillcolor": colour, "line": {"width": 0}, "hoverinfo": "skip",
+        }  # fmt: skip
+        if hatched:
+            ink = c["accent"] if accent else c["muted"]
+            trace["fillpattern"] = {"shape": "/", "fgcolor": ink, "fgopacity": 0.35, "bgcolor": colour, "size": 7, "solidity": 0.12}  # fmt: skip
+        traces.append(trace)
+    return traces
+
+
+def _apart(values: Sequence[float]) -> list[float]:
+    """Heights at which labels of close ends do not collide: a fifteenth of the highest apart."""
+    gap = max([abs(v) for v in values], default=0.0) / 14
+    order = sorted(range(len(values)), key=lambda k: values[k])
+    placed = list(values)
+    for before, after in zip(order, order[1:], strict=False):
+        placed[after] = max(placed[after], placed[before] + gap)
+    return placed

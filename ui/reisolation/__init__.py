@@ -1,0 +1,1 @@
+"""The re-isolation page: what-if, what has been seen, comparison, cost, trust, assumptions; one question each."""

@@ -1,0 +1,271 @@
+"""What a scenario costs and what it buys: ratio, plane, acceptability, what moves the balance, the plan's money by year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from charts import series, theme, worth
+from forecast.reisolation import cost
+from forecast.reisolation.model import DRIFT
+from forecast.reisolation.outcome import Outcome
+from forecast.reisolation.parameters import Lever
+from forecast.reisolation.project import BASELINE, Scenario
+from locales import numbers, t
+from ui import blocks, store, view
+from ui.reisolation import levers, seen, source, words
+from ui.reisolation.source import Register
+
+DISCOUNTS = ("0", "3", "4.5", "6")
+WILLING_KRW = 10_000_000  # a judgement, to be replaced on screen
+TORNADO_DRAWS = 40
+PARTS = 10  # of an input's range: its 10th and 90th percentile
+DOTS = 300
+
+
+def draw(found: Register, lang: str, *, dark: bool) -> None:
+    """The scenario of the sliders against today's services."""
+    scenario = levers.current(lang)
+    if not scenario.active or levers.too_many(scenario):
+        blocks.lead(t("reisolation.cost_none", lang))
+        return
+    first, second = st.columns(2)
+    with first:
+        rate = float(view.choose("discount", DISCOUNTS, label=t("reisolation.discount", lang), default="4.5", kind="segments", say=lambda v: f"{v}%")) / 100  # fmt: skip
+    with second:
+        willing = st.number_input(t("reisolation.willing", lang), min_value=0, max_value=1_000, value=WILLING_KRW // 10_000, step=100,
+                                  key="reisolation_willing", help=t("reisolation.willing_help", lang)) * 10_000  # fmt: skip
+    draws = source.FULL[source.acting(scenario)]
+    with st.spinner(t("reisolation.reckoning", lang)):
+        base, mine = source.run(found, BASELINE, draws=draws), source.run(found, scenario, draws=draws)
+    added = cost.added(base, mine, discount=rate)
+    if (added.prevented.mean() < 0) and not source.acting(scenario):
+        blocks.lead(t("reisolation.cost_intake", lang))
+        return
+    blocks.note(t("reisolation.cost_of", lang, levers=levers.said(scenario, lang)))
+    _lead(added, lang)
+    left, right = st.columns(2, gap="large")
+    with left:
+        blocks.heading(t("reisolation.plane", lang))
+        blocks.note(t("reisolation.plane_note", lang, n=numbers.number(DOTS)))
+        _plane(added, found, lang, dark=dark)
+    with right:
+        blocks.heading(t("reisolation.acceptability", lang))
+        blocks.note(t("reisolation.acceptability_note", lang))
+        _acceptability(added, found, willing, lang, dark=dark)
+    blocks.heading(t("reisolation.by_year", lang))
+    _by_year(mine, found, lang)
+    blocks.heading(t("reisolation.tornado", lang))
+    with st.spinner(t("reisolation.reckoning", lang)):
+        _tornado(found, scenario, willing, rate, lang, dark=dark)
+    blocks.heading(t("reisolation.worth", lang))
+    _worth(scenario, mine, added, willing, lang)
+    seen.source_line(found, lang)
+    blocks.how_text(t("reisolation.cost_how_title", lang), t("reisolation.how_cost", lang), lang)
+
+
+def _lead(added: cost.Added, lang: str) -> None:
+    """Cost per prevented re-isolation and per isolation-free year, or that no ratio can be given."""
+    per_case, per_year = (
+        cost.icer(added.cost_krw, added.prevented),
+        cost.icer(added.cost_krw, added.free_years),
+    )
+    money = numbers.won(per_case.mean_cost, lang)
+    if not per_case.reliable:
+        blocks.lead(t("reisolation.cost_unreliable", lang, cost=money, chance=numbers.percent(100 * per_case.no_effect, 0)),
+                    t("reisolation.cost_ranges", lang, prevented=words.count_with_limits(added.prevented, lang), cost=words.won_limits(added.cost_krw, lang)))  # fmt: skip
+        return
+    low, high = _ratio_limits(added.cost_krw, added.prevented)
+    blocks.lead(
+        t("reisolation.cost_ratio", lang, case=numbers.won(per_case.ratio, lang), low=numbers.won(low, lang), high=numbers.won(high, lang),
+          year=numbers.won(per_year.ratio, lang) if per_year.reliable else "–"),
+        t("reisolation.cost_ranges", lang, prevented=words.count_with_limits(added.prevented, lang), cost=words.won_limits(added.cost_krw, lang)),
+    )  # fmt: skip
+
+
+def _ratio_limits(money: np.ndarray, effect: np.ndarray) -> tuple[float, float]:
+    """95 % limits of the ratio over draws with an effect; given only where nearly all have one."""
+    good = effect > 0
+    low, high = np.quantile(money[good] / effect[good], [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _plane(added: cost.Added, found: Register, lang: str, *, dark: bool) -> None:
+    unit = 1e8 if lang == "ko" else 1e6
+    some = slice(0, DOTS)
+    figure = worth.plane(
+        np.round(added.prevented[some], 1).tolist(), np.round(added.cost_krw[some] / unit, 3).tolist(), dark=dark,
+        labels=(t("reisolation.axis_prevented", lang), t("reisolation.axis_cost", lang)),
+        middle=(float(added.prevented.mean()), float(added.cost_krw.mean() / unit)), caption=t(f"evidence.{found.evidence}", lang),
+    )  # fmt: skip
+    st.plotly_chart(
+        figure, theme=None, config=theme.CONFIG, key="reisolation_plane", alt=t("reisolation.plane", lang)
+    )
+
+
+def _acceptability(added: cost.Added, found: Register, willing: int, lang: str, *, dark: bool) -> None:
+    top = max(2 * willing, 2 * float(added.cost_krw.mean()) / max(float(added.prevented.mean()), 1.0), 1e6)
+    worths = np.linspace(0, min(top, 1e9), 41)
+    share = 100 * cost.acceptability(added.cost_krw, added.prevented, worths)
+    hover = [t("reisolation.acceptability_hover", lang, worth=numbers.won(w, lang), share=numbers.percent(s, 0)) for w, s in zip(worths, share, strict=True)]  # fmt: skip
+    figure = series.lines(
+        (worths / 1e4).tolist() if lang == "ko" else (worths / 1e6).tolist(), [series.Line(t("reisolation.acceptability", lang), share.tolist(), hover)],
+        dark=dark, caption=t(f"evidence.{found.evidence}", lang), suffix="%", height=320, x_title=t("reisolation.axis_worth", lang),
+    )  # fmt: skip
+    figure["layout"]["yaxis"]["range"] = [0, 100]
+    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="reisolation_ceac", alt=t("reisolation.acceptability", lang))  # fmt: skip
+
+
+def _by_year(mine: Outcome, found: Register, lang: str) -> None:
+    """Undiscounted cost by calendar year beside what remains of the plan's money."""
+    left = source.money_left()
+    table = cost.budget_check(mine.cost_krw, str(found.start_month), left)
+    blocks.note(t("reisolation.by_year_note", lang, last=max(left, default=store.as_of().year)))
+    rows = []
+    for row in table.to_dict("records"):
+        inside = row["year"] in left
+        rows.append((
+            str(row["year"]), numbers.won(row["cost"], lang), words.between(numbers.won(row["lower"], lang), numbers.won(row["upper"], lang), lang),
+            numbers.won(row["remaining"], lang) if inside else t("reisolation.no_plan_year", lang),
+            numbers.percent(100 * row["exceeded"], 0) if inside else "–",
+        ))  # fmt: skip
+    blocks.table([(t(f"reisolation.year_{c}", lang), c != "year") for c in ("year", "cost", "limits", "left", "over")], rows, stacked=True)  # fmt: skip
+    over = table[(table["exceeded"] > 0.05) & table["year"].isin(left)]
+    if len(over):
+        st.warning(t("reisolation.over_budget", lang, years=", ".join(str(y) for y in over["year"])))
+
+
+@dataclass(frozen=True)
+class Input:
+    """One assumption of the tornado: its low, base and high value, and how it reads."""
+
+    name: str
+    low: float
+    base: float
+    high: float
+    kind: str  # ratio, percent, won, months, plain
+
+
+def inputs(scenario: Scenario, rate: float, lang: str) -> dict[str, Input]:
+    """What the balance rests on: each at its 10th and 90th percentile, or at its stated range."""
+    found: dict[str, Input] = {}
+    rng = np.random.default_rng(source.SEED)
+    for lever in scenario.active:
+        label = levers.plain_name(lever.lever_id, lang)
+
+        def put(item: str, values: np.ndarray | tuple[float, float, float], kind: str, lever: Lever = lever, label: str = label) -> None:  # fmt: skip
+            low, base, high = values if isinstance(values, tuple) else np.quantile(values, [0.1, 0.5, 0.9])
+            found[f"{lever.lever_id}.{item}"] = Input(t(f"reisolation.input_{item}", lang, lever=label), float(low), float(base), float(high), kind)  # fmt: skip
+
+        many = 4001
+        put("cost", lever.unit_cost(many, rng), "won")
+        if lever.acts_on == "return":
+            put("ratio", np.exp(lever.log_ratio(many, rng)), "ratio")
+            put("uptake", lever.uptake_share(many, rng), "percent")
+            months = lever.duration_months
+            put("duration", (0.5 * months, months, 1.5 * months), "months")
+    if source.acting(scenario) > 1:
+        found["overlap"] = Input(t("reisolation.input_overlap", lang), 0.5, scenario.overlap, 1.0, "percent")
+    found["drift"] = Input(t("reisolation.input_drift", lang), DRIFT[0] - 1.2816 * DRIFT[1], DRIFT[0], DRIFT[0] + 1.2816 * DRIFT[1], "plain")  # fmt: skip
+    found["discount"] = Input(t("reisolation.input_discount", lang), 0.0, rate, 0.06, "percent")
+    return found
+
+
+def balance(found: Register, scenario: Scenario, values: dict[str, float]) -> tuple[float, float]:
+    """(added cost, prevented) with every assumption at a given value and the model's own draws."""
+    fixed = []
+    for lever in scenario.active:
+        own = {item.split(".")[1]: v for item, v in values.items() if item.startswith(f"{lever.lever_id}.")}
+        lever = replace(lever, unit_cost_krw=own["cost"], cost_cv=0.0)
+        if lever.acts_on == "return":
+            ratio, sure = own["ratio"], 1e9
+            lever = replace(lever, hazard_ratio=(ratio, ratio, ratio), uptake=(own["uptake"] * sure, sure), duration_months=own["duration"])  # fmt: skip
+        fixed.append(lever)
+    set_at = replace(scenario, levers=tuple(fixed), overlap=values.get("overlap", scenario.overlap))
+    drift = (values["drift"], 0.0)
+    base = source.run(found, BASELINE, draws=TORNADO_DRAWS, drift=drift)
+    mine = source.run(found, set_at, draws=TORNADO_DRAWS, drift=drift)
+    added = cost.added(base, mine, discount=values["discount"])
+    return float(added.cost_krw.mean()), float(added.prevented.mean())
+
+
+def _tornado(
+    found: Register, scenario: Scenario, willing: int, rate: float, lang: str, *, dark: bool
+) -> None:
+    given = inputs(scenario, rate, lang)
+    table = cost.tornado(lambda values: balance(found, scenario, values), {k: (i.low, i.base, i.high) for k, i in given.items()}, willing)  # fmt: skip
+    unit = 1e8 if lang == "ko" else 1e6
+    top = table.head(10)
+    names = [given[k].name for k in top["input"]]
+    ends = [
+        (_say(given[k].low, given[k].kind, lang), _say(given[k].high, given[k].kind, lang))
+        for k in top["input"]
+    ]
+    said = [
+        t("reisolation.tornado_hover", lang, low=a, high=b, net_low=numbers.won(row["net_low"], lang), net_high=numbers.won(row["net_high"], lang))
+        for (a, b), row in zip(ends, top.to_dict("records"), strict=True)
+    ]  # fmt: skip
+    base_cost, base_effect = balance(found, scenario, {k: i.base for k, i in given.items()})
+    blocks.lead(_tornado_words(top, given, willing, lang))
+    figure = worth.tornado(
+        names, (top["net_low"] / unit).tolist(), (top["net_high"] / unit).tolist(), ends, centre=(willing * base_effect - base_cost) / unit,
+        said=said, label=t("reisolation.axis_net", lang), dark=dark, caption=t(f"evidence.{found.evidence}", lang),
+    )  # fmt: skip
+    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="reisolation_tornado", alt=t("reisolation.tornado", lang))  # fmt: skip
+    switches = [
+        t("reisolation.switch", lang, name=given[row["input"]].name, value=_say(row["switch"], given[row["input"]].kind, lang))
+        for row in table.to_dict("records") if pd.notna(row["switch"])
+    ]  # fmt: skip
+    blocks.note(" ".join(switches) if switches else t("reisolation.no_switch", lang))
+
+
+def _tornado_words(top: pd.DataFrame, given: dict[str, Input], willing: int, lang: str) -> str:
+    return t(
+        "reisolation.tornado_lead",
+        lang,
+        name=given[top["input"].iloc[0]].name,
+        worth=numbers.won(willing, lang),
+    )
+
+
+def _say(value: float, kind: str, lang: str) -> str:
+    if kind == "won":
+        return numbers.won(value, lang)
+    if kind == "percent":
+        return numbers.percent(100 * value, 0 if value > 0.1 else 1)
+    if kind == "months":
+        return t("reisolation.months_n", lang, n=numbers.number(value, 0 if value >= 3 else 1))
+    return numbers.signed(value, 2)
+
+
+def _worth(scenario: Scenario, mine: Outcome, added: cost.Added, willing: int, lang: str) -> None:
+    """What knowing more would be worth, and which study would change the decision."""
+    net = willing * added.prevented - added.cost_krw
+    options = np.column_stack([np.zeros_like(net), net])
+    perfect = cost.evpi(options)
+    acting = [lever for lever in scenario.active if lever.acts_on == "return"]
+    known = {lever.lever_id: mine.log_ratios[:, k] for k, lever in enumerate(acting)} | {"drift": mine.drift}
+    single = cost.evppi(options, known)
+    choice = t("reisolation.choice_yes" if net.mean() > 0 else "reisolation.choice_no", lang)
+    if perfect <= 0 or single.iloc[0] <= 0.01 * perfect:
+        blocks.lead(
+            t(
+                "reisolation.evpi_none",
+                lang,
+                worth=numbers.won(willing, lang),
+                choice=choice,
+                evpi=numbers.won(perfect, lang),
+            )
+        )
+        return
+    best = str(single.index[0])
+    study = (
+        t("reisolation.study_drift", lang)
+        if best == "drift"
+        else t("reisolation.study_effect", lang, lever=levers.plain_name(best, lang))
+    )
+    blocks.lead(t("reisolation.evpi", lang, worth=numbers.won(willing, lang), choice=choice, evpi=numbers.won(perfect, lang),
+                  study=study, value=numbers.won(float(single.iloc[0]), lang)), t("reisolation.evpi_sure", lang))  # fmt: skip

@@ -1,0 +1,50 @@
+"""The re-isolation page's questions, and what it says when there is nothing to model or the model may not be shown."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from locales import t
+from ui import blocks, view
+from ui.reisolation import assumptions, compared, money, seen, source, trust, whatif
+
+PARTS = ("whatif", "compare", "cost", "seen", "trust", "assumptions")
+
+
+def synthetic() -> bool:
+    """Whether any spell on record is synthetic."""
+    return source.register().evidence == "synthetic"
+
+
+def draw(lang: str, *, dark: bool) -> None:
+    """The open question; a forecast that failed its own record is withheld, and what was seen stands in its place."""
+    part = view.choose("part", PARTS, label=t("services.question", lang), say=lambda p: t(f"reisolation.part_{p}", lang), kind="segments")  # fmt: skip
+    with st.spinner(t("reisolation.reckoning", lang)):
+        found = source.register()
+    if found.model is None:
+        blocks.lead(t("reisolation.nobody", lang))
+        seen.limits_said(found, lang)
+        return
+    if part == "seen":
+        seen.draw(found, lang, dark=dark)
+        return
+    if part == "trust":
+        trust.draw(found, lang, dark=dark)
+        return
+    if part == "assumptions":
+        assumptions.draw(found, lang)
+        return
+    with st.spinner(t("reisolation.reckoning", lang)):
+        record = source.record()
+    if record is None or not record.verdict.published:
+        _withheld(found, record, lang, dark=dark)
+        return
+    {"whatif": whatif.draw, "compare": compared.draw, "cost": money.draw}[part](found, lang, dark=dark)
+    trust.keep(found)
+
+
+def _withheld(found: source.Register, record: object, lang: str, *, dark: bool) -> None:
+    """Why no forecast is shown; the reader may look at it all the same, under its name."""
+    said = t("reisolation.no_record", lang) if record is None else trust.verdict_words(record, lang)  # type: ignore[arg-type]
+    blocks.lead(said, t("reisolation.withheld", lang))
+    seen.draw(found, lang, dark=dark)

@@ -1,0 +1,114 @@
+"""What becomes of those who left isolation, with today's services and with more of something: sentence, fan, reasons."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from charts import fan, theme
+from forecast.reisolation.outcome import NUMBERS, Outcome
+from forecast.reisolation.project import BASELINE, Scenario
+from locales import numbers, t
+from ui import blocks, view
+from ui.reisolation import levers, seen, source, words
+from ui.reisolation.source import Register
+
+ANCHORS = (33.3, 45.6, 58.8)
+
+
+def draw(found: Register, lang: str, *, dark: bool) -> None:
+    """Sliders, and the answer that moves with them: a quick one first, then the full run."""
+    top = st.empty()
+    number = view.choose("number", NUMBERS, label=t("reisolation.number", lang), kind="segments",
+                         say=lambda n: t(f"reisolation.number_{n}", lang))  # fmt: skip
+    left, right = st.columns([5, 3], gap="large")
+    with right:
+        blocks.heading(t("reisolation.levers", lang))
+        blocks.note(t("reisolation.levers_note", lang))
+        scenario = levers.sliders(lang)
+    with left:
+        chart, under = st.empty(), st.empty()
+    reasons = st.empty()
+    if levers.too_many(scenario):
+        top.error(t("reisolation.too_many", lang))
+        return
+    many = source.acting(scenario)
+    for draws in (source.QUICK[many], source.FULL[many]):
+        telling = partial(_telling, under, lang)
+        base = source.run(found, BASELINE, draws=draws, on_part=telling)
+        mine = source.run(found, scenario, draws=draws, on_part=telling) if scenario.active else None
+        with top.container():
+            blocks.lead(words.baseline(base, lang), words.sure(base, lang))
+            if mine is not None:
+                blocks.lead(words.effect(base, mine, lang), words.effect_sure(base, mine, lang))
+        chart.plotly_chart(
+            figure(found, number, base, mine, lang, dark=dark), config=theme.CONFIG, width="stretch"
+        )
+        with under.container():
+            blocks.note(t("reisolation.draws", lang, n=numbers.number(draws)))
+        if mine is not None and draws == source.FULL[many]:
+            with reasons.container():
+                _reasons(found, scenario, base, mine, lang)
+    if any(lever.acts_on == "intake" for lever in scenario.active):
+        blocks.note(t("reisolation.intake_note", lang))
+    seen.source_line(found, lang)
+    blocks.note(t("reisolation.anchors", lang, low=ANCHORS[0], middle=ANCHORS[1], high=ANCHORS[2]))
+    blocks.how_text(t("reisolation.how_title", lang), t("reisolation.how_model", lang), lang)
+
+
+def _telling(place: object, lang: str, done: int, every: int) -> None:
+    """Say how far a run is. Every word to the screen is also where a run gives way to a slider moved meanwhile."""
+    with place.container():  # type: ignore[attr-defined]
+        blocks.note(t("reisolation.running", lang, done=numbers.number(done), every=numbers.number(every)))
+
+
+def figure(
+    found: Register, number: str, base: Outcome, mine: Outcome | None, lang: str, *, dark: bool
+) -> dict:
+    """The fan of one of the three numbers; what was observed as points beneath the first."""
+    share = number != "per_leaver"
+    scale = 100 if share else 1
+    paths = [_path(base, number, t("reisolation.today", lang), scale, accent=mine is None)]
+    if mine is not None:
+        paths.append(_path(mine, number, t("reisolation.current", lang), scale, accent=True))
+    # The third number runs over calendar months: what rests on assumption there grows with them and is said in words.
+    known = base.months if number == "share_now" else base.last_clock
+    points = seen.points(found) if number == "first_incidence" else None
+    unit = "%" if share else t("reisolation.times", lang)
+    labels = {name: t(f"reisolation.fan_{name}", lang) for name in ("month", "band", "seen", "beyond")}
+    years = [
+        t("reisolation.fan_year", lang, n=k) if k else t("reisolation.fan_now", lang)
+        for k in range(base.months // 12 + 1)
+    ]
+    return fan.fan(paths, known_to=known, seen=points, labels=labels, years=years, suffix=unit, dark=dark, caption=t(f"evidence.{found.evidence}", lang))  # fmt: skip
+
+
+def _path(found: Outcome, number: str, name: str, scale: float, *, accent: bool) -> fan.Path:
+    bands = {level: (scale * low, scale * high) for level, (low, high) in found.fan(number).items()}
+    return fan.Path(name, scale * np.median(found.path(number), axis=0), bands, accent)
+
+
+def _reasons(found: Register, scenario: Scenario, base: Outcome, mine: Outcome, lang: str) -> None:
+    """Why the answer moves: who starts, what holds it back, what each lever would do alone."""
+    blocks.heading(t("reisolation.reasons", lang))
+    rows, alone = [], 0.0
+    for place, lever in enumerate(scenario.active):
+        single = Scenario("", (lever,))
+        draws = source.QUICK[1]
+        own = source.run(found, single, draws=draws).onsets.sum(axis=1)
+        plain = source.run(found, BASELINE, draws=draws).onsets.sum(axis=1)
+        prevented = plain - own
+        alone += float(prevented.mean())
+        starts = mine.starts[:, :, place]
+        rows.append((
+            levers.plain_name(lever.lever_id, lang), numbers.number(starts.sum(axis=1).mean()), words.held_back(lever, starts, lang),
+            words.assumed(lever, lang), words.count_with_limits(prevented, lang),
+        ))  # fmt: skip
+    blocks.table([(t(f"reisolation.reason_{c}", lang), c in ("starts", "alone"))
+                  for c in ("lever", "starts", "held", "assumed", "alone")], rows, stacked=True)  # fmt: skip
+    if len(rows) > 1:
+        together = float((base.onsets.sum(axis=1) - mine.onsets.sum(axis=1)).mean())
+        blocks.note(t("reisolation.overlap_note", lang, together=numbers.signed(together), alone=numbers.signed(alone),
+                      overlap=numbers.percent(100 * scenario.overlap, 0)))  # fmt: skip

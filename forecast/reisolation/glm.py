@@ -21,8 +21,9 @@ def distinct(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         if values > (2**62) // max(int(key.max(initial=0)) + 1, 1):
             key = pd.factorize(key)[0].astype(np.int64)
         key = key * values + code
-    inverse = pd.factorize(key)[0]
-    _, first = np.unique(inverse, return_index=True)
+    inverse, values = pd.factorize(key)
+    first = np.zeros(len(values), dtype=np.intp)
+    first[inverse[::-1]] = np.arange(len(key))[::-1]  # the last write is the first row; sorting takes seconds
     return first, inverse
 
 

@@ -216,12 +216,9 @@ def _last_clock(rows: pd.DataFrame, people: np.ndarray, at_least: int = 20) -> f
     """Longest duration with 20 people under observation."""
     low = rows["clock"].to_numpy(float)
     high = low + rows["months"].to_numpy(float)
-    points = np.unique(np.floor(low))
-    order_low, order_high = np.argsort(low), np.argsort(high)
-    begun = np.append(0, np.cumsum(people[order_low]))[np.searchsorted(low[order_low], points, side="right")]
-    over = np.append(0, np.cumsum(people[order_high]))[
-        np.searchsorted(high[order_high], points, side="right")
-    ]
+    points = np.unique(np.floor(low).astype(int))
+    whole = int(np.ceil(high.max())) + 1
+    begun, over = (np.cumsum(np.bincount(np.ceil(t).astype(int), people, whole))[points] for t in (low, high))
     enough = points[begun - over >= at_least]
     return float(enough.max() + 1) if len(enough) else 0.0
 

@@ -22,6 +22,7 @@ shell.link("kpi", t("kpi.open", lang))
 
 blocks.heading(t("overview.plan", lang))
 blocks.cards(cards.all_five(lang))
+shell.link("reisolation", t("reisolation.open", lang))
 
 left, right = st.columns([1, 1], gap="large")
 with left:

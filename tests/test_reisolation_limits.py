@@ -11,6 +11,7 @@ import pytest
 from forecast.reisolation import cohort as co
 from forecast.reisolation.hazard import expand, traits
 from forecast.reisolation.model import RETURN, fit_model
+from forecast.reisolation.outcome import outcome
 from forecast.reisolation.project import project, stock
 
 AS_OF, HORIZONS = date(2025, 6, 30), (6, 12, 24, 36, 48, 60)
@@ -39,7 +40,7 @@ def forecast(rows):
 def test_three_months_of_follow_up_leave_most_to_assumption():
     model, result = forecast(register())
     assert model.last_clock <= 3
-    assert result.beyond_data_share(60) > 0.7
+    assert outcome(result).beyond_data_share(60) > 0.7
     lower, upper = result.headline(60)["first_incidence"][1:]
     short = result.headline(3)["first_incidence"]
     assert upper - lower > 3 * (short[2] - short[1])

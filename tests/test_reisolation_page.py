@@ -23,7 +23,7 @@ from forecast.reisolation.parameters import LEVERS
 from forecast.reisolation.project import BASELINE, Scenario
 from locales import numbers, t
 from ui import store as ui_store
-from ui.reisolation import kept, levers, source, trust
+from ui.reisolation import kept, levers, past, source
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("whatif", "compare", "cost", "seen", "trust", "assumptions")
@@ -171,7 +171,7 @@ def test_a_forecast_that_failed_its_record_is_withheld_with_the_reason(monkeypat
 
 def test_what_the_page_forecasts_is_kept_once(monkeypatch, own):
     for _ in range(2):
-        trust._kept_once.clear()
+        past._kept_once.clear()
         opened(monkeypatch, own)
     with make_engine(own).connect() as connection:
         rows = scenarios.kept(connection)
@@ -180,7 +180,21 @@ def test_what_the_page_forecasts_is_kept_once(monkeypatch, own):
     assert rows["expected"].sum() == pytest.approx(base.onsets.mean(axis=0).sum())
     assert (rows["lower80"] <= rows["upper80"]).all()
     assert rows["month_key"].iloc[0] == 202611
-    assert "202611" not in html(opened(monkeypatch, own, part="trust"))
+
+
+def test_a_kept_forecast_is_laid_over_what_came_since(monkeypatch, store_copy, tmp_path):
+    url = store_copy(tmp_path / "later.db")
+    rows = pd.DataFrame({"month_key": [202609, 202610, 202611], "expected": [30.0, 30.0, 30.0]})
+    for level, wide in ((50, 5.0), (80, 20.0), (95, 30.0)):
+        rows[f"lower{level}"], rows[f"upper{level}"] = 30 - wide, 30 + wide
+    scenarios.keep_forecast(make_engine(url), rows, as_of=date(2026, 8, 31), model_version="m1", data_version="d1", made_at=RECORDED_AT)  # fmt: skip
+    app = opened(monkeypatch, url, part="trust")
+    trace = next(tr for tr in specs(app)[0]["data"] if tr["name"] == t("reisolation.kept_then", "ko"))
+    assert trace["x"] == ["2026-09-01", "2026-10-01"]  # November has not come
+    assert trace["error_y"]["array"] == [20.0, 20.0]
+    counts = past.onsets_by_month(source.register().spells)
+    inside = sum(10 <= counts[pd.Period(m, "M")] <= 50 for m in ("2026-09", "2026-10"))
+    assert t("reisolation.of_points", "ko", inside=inside, points=2) in html(app)
 
 
 # ── Scenarios ─────────────────────────────────────────────────────────────────────────────────────

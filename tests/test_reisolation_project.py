@@ -11,6 +11,7 @@ import pytest
 from forecast.reisolation import markov
 from forecast.reisolation.hazard import Hazard, Spec
 from forecast.reisolation.model import DRIFT, LEAVE, RETURN, Model, groups
+from forecast.reisolation.outcome import outcome
 from forecast.reisolation.parameters import LEVERS, Lever
 from forecast.reisolation.project import BASELINE, Intake, Scenario, cohort_markov, project, stock
 
@@ -305,10 +306,10 @@ def test_more_detection_means_more_leavers_and_no_better_odds():
 def test_the_share_beyond_the_data_grows_with_the_horizon_and_carries_the_drift():
     short = Model({**model().hazards, RETURN: replace(model().hazards[RETURN], last_clock=12.0)})
     result = run(given=short, months=60, draws=200, drift=DRIFT)
-    shares = [result.beyond_data_share(m) for m in (12, 24, 60)]
+    shares = [outcome(result).beyond_data_share(m) for m in (12, 24, 60)]
     assert shares[0] == 0
     assert shares[0] < shares[1] < shares[2] < 1
-    split = result.variance_split(60)
+    split = outcome(result).variance_split(60)
     # Nothing else varies between these draws, so the drift is all of it.
     assert split["drift"] == pytest.approx(split["estimates"], rel=0.02)
     assert split["chance"] == pytest.approx(result.city.onsets.sum(axis=(1, 2)).mean())

@@ -104,12 +104,28 @@ class Outcome:
         return float(self.late[:, :month].sum() / every) if every else 0.0
 
     def drift_share(self, number: str, month: int) -> float:
-        """Share of a number's variance that its assumed drift explains (its quadratic between the draws)."""
+        """Share of a number's variance that its assumed drift explains."""
         values = self.path(number)[:, month]
         total = float(values.var())
+        return self._by_drift(values) / total if total else 0.0
+
+    def variance_split(self, month: int) -> dict[str, float]:
+        """Variance of the number of re-isolations up to `month`: of the estimates (of which drift), and of chance.
+
+        Chance is Poisson given the estimates: Var = Var[E(.|theta)] + E[Var(.|theta)] (statistics.md A1.7).
+        """
+        total = self.onsets[:, :month].sum(axis=1)
+        return {
+            "estimates": float(total.var()),
+            "drift": self._by_drift(total),
+            "chance": float(total.mean()),
+        }
+
+    def _by_drift(self, values: np.ndarray) -> float:
+        """Variance that the drift explains: of its quadratic between the draws."""
         line = np.vander(self.drift, 3)
         fitted = line @ np.linalg.lstsq(line, values, rcond=None)[0]
-        return min(float(fitted.var()) / total, 1.0) if total else 0.0
+        return min(float(fitted.var()), float(values.var()))
 
 
 def outcome(found: Projection) -> Outcome:

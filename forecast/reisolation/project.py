@@ -125,31 +125,6 @@ class Projection:
         }  # fmt: skip
         return {name: np.quantile(draws, [0.5, 0.025, 0.975]) for name, draws in numbers.items()}
 
-    def fan(self, path: np.ndarray) -> dict[int, tuple[np.ndarray, np.ndarray]]:
-        """Limits by month of the 50, 80 and 95 % bands of a (draws, months) path."""
-        return {level: tuple(np.quantile(path, [0.5 - level / 200, 0.5 + level / 200], axis=0))
-                for level in (50, 80, 95)}  # fmt: skip
-
-    def beyond_data_share(self, month: int) -> float:
-        """Share of the re-isolations up to `month` that fall later after leaving than anybody was followed."""
-        late, every = (f[:, :month].sum() for f in (self.city.late_onsets, self.city.onsets))
-        return float(late / every) if every else 0.0
-
-    def variance_split(self, month: int) -> dict[str, float]:
-        """Variance of the number of re-isolations up to `month`: of the estimates (of which drift), and of chance.
-
-        Chance is Poisson given the estimates; the drift's part is what its quadratic explains between the draws.
-        """
-        total = self.city.onsets[:, :month].sum(axis=(1, 2))
-        estimates = float(total.var())
-        line = np.vander(self.drift, 3)
-        fitted = line @ np.linalg.lstsq(line, total, rcond=None)[0]
-        return {
-            "estimates": estimates,
-            "drift": min(float(fitted.var()), estimates),
-            "chance": float(total.mean()),
-        }
-
 
 def project(
     model: Model, intake: Intake, scenario: Scenario = BASELINE, months: int = 60, draws: int = 1000, *,

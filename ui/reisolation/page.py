@@ -6,7 +6,7 @@ import streamlit as st
 
 from locales import t
 from ui import blocks, view
-from ui.reisolation import assumptions, compared, money, seen, source, trust, whatif
+from ui.reisolation import assumptions, compared, money, past, seen, source, trust, whatif
 
 PARTS = ("whatif", "compare", "cost", "seen", "trust", "assumptions")
 
@@ -40,7 +40,7 @@ def draw(lang: str, *, dark: bool) -> None:
         _withheld(found, record, lang, dark=dark)
         return
     {"whatif": whatif.draw, "compare": compared.draw, "cost": money.draw}[part](found, lang, dark=dark)
-    trust.keep(found)
+    past.keep(found)
 
 
 def _withheld(found: source.Register, record: object, lang: str, *, dark: bool) -> None:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import streamlit as st
-from sqlalchemy.exc import DBAPIError
 
-from charts import series, theme
-from data import scenarios
-from data.engine import StoreProblem
-from forecast.reisolation.backtest import Record, onsets_by_month
+from forecast.reisolation.backtest import Record
 from forecast.reisolation.model import RETURN
 from forecast.reisolation.outcome import Outcome
+from forecast.reisolation.project import BASELINE
 from locales import numbers, t
-from ui import blocks, services, store
-from ui.reisolation import seen, source
+from ui import blocks, services
+from ui.reisolation import past, seen, source
 from ui.reisolation.source import Register
 
 SHOWN_HORIZONS = (12, 24, 60)
@@ -31,7 +28,7 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
         blocks.lead(verdict_words(record, lang), _ground(record, lang))
         blocks.heading(t("reisolation.overlay", lang))
         blocks.note(t("reisolation.overlay_note", lang))
-        _overlay(record, found, lang, dark=dark)
+        past.overlay(record, found, lang, dark=dark)
         left, right = st.columns(2, gap="large")
         with left:
             blocks.heading(t("reisolation.coverage", lang), level=3)
@@ -41,8 +38,9 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
         with right:
             blocks.heading(t("reisolation.totals", lang), level=3)
             _totals(record, lang)
+        blocks.note(_split_words(source.run(found, BASELINE, draws=source.FULL[0]), lang))
     blocks.heading(t("reisolation.kept_title", lang))
-    _kept(found, lang)
+    past.kept(found, lang)
     blocks.heading(t("reisolation.model", lang))
     blocks.note(t("reisolation.model_note", lang))
     _model(found, lang)
@@ -53,6 +51,18 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
     blocks.note(t("reisolation.other_note", lang))
     with st.spinner(t("reisolation.reckoning", lang)):
         _sensitivities(source.sensitivities(), lang)
+
+
+def _split_words(base: Outcome, lang: str) -> str:
+    """What the uncertainty of the five years' total is made of."""
+    split = base.variance_split(base.months)
+    every = split["estimates"] + split["chance"]
+    shares = {
+        "drift": split["drift"],
+        "estimates": split["estimates"] - split["drift"],
+        "chance": split["chance"],
+    }
+    return t("reisolation.split", lang, **{k: numbers.percent(100 * v / every, 0) for k, v in shares.items()})
 
 
 def verdict_words(record: Record, lang: str) -> str:
@@ -69,42 +79,6 @@ def _ground(record: Record, lang: str) -> str:
     return t("reisolation.ground", lang, ratio=numbers.number(last["ratio"], 2), limits=numbers.limits(last["lower"], last["upper"], "", digits=2),
              cover=numbers.percent(100 * band["coverage"], 0), cover_limits=numbers.limits(100 * band["lower"], 100 * band["upper"], "percent", digits=0),
              points=int(band["points"]), index=numbers.signed(100 * last["index"], 1))  # fmt: skip
-
-
-def _overlay(record: Record, found: Register, lang: str, *, dark: bool) -> None:
-    """Re-isolations by month as they came, and the forecasts that would have been made, each from its own month."""
-    seen_by = onsets_by_month(found.spells)
-    first = pd.Period(record.months["origin"].min(), "M") - 6
-    span = pd.period_range(first, pd.Period(found.as_of, "M"), freq="M")
-    counts = services.protected(seen_by.reindex(span, fill_value=0).reset_index(drop=True))
-    x = [str(m.start_time.date()) for m in span]
-    hover = [f"{numbers.month(m.year * 100 + m.month, lang)}: {services.counted(v, lang, 'people')}" for m, v in zip(span, counts, strict=True)]  # fmt: skip
-    drawn = [series.Line(t("reisolation.came", lang), [None if pd.isna(v) else v for v in counts], hover)]
-    rows = record.months
-    chosen = list(dict.fromkeys(rows["origin"]))[::2]  # forecasts overlap: every second is enough to see
-    extra = []
-    part = rows[rows["origin"].isin(chosen) & (rows["ahead"] <= 6)]
-    dates = [str(pd.Period(m, "M").start_time.date()) for m in part["month"]]
-    said = [
-        t("reisolation.forecast_hover", lang, origin=_month(row["origin"], lang), month=_month(row["month"], lang), n=numbers.number(row["predicted"]),
-          limits=numbers.limits(row["low80"], row["high80"], "", digits=0))
-        for row in part.to_dict("records")
-    ]  # fmt: skip
-    extra.append((dates, series.Line(t("reisolation.forecast_then", lang), part["predicted"].round(1).tolist(), said, points=True)))  # fmt: skip
-    figure = series.lines(
-        x, drawn, dark=dark, caption=t(f"evidence.{found.evidence}", lang), kind="date", tick=t("reisolation.tick", lang), extra=extra, height=320,
-    )  # fmt: skip
-    figure["data"][-1]["error_y"] = {
-        "type": "data", "symmetric": False, "array": (part["high80"] - part["predicted"]).round(1).tolist(),
-        "arrayminus": (part["predicted"] - part["low80"]).round(1).tolist(), "color": theme.colours(dark)["muted"], "thickness": 1.2, "width": 0,
-    }  # fmt: skip
-    figure["data"][-1]["marker"]["size"] = 8
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="reisolation_overlay", alt=t("reisolation.overlay", lang))  # fmt: skip
-
-
-def _month(label: str, lang: str) -> str:
-    period = pd.Period(label, "M")
-    return numbers.month(period.year * 100 + period.month, lang)
 
 
 def _coverage(record: Record, lang: str) -> None:
@@ -156,57 +130,6 @@ def _total(name: str, r: dict[str, float], lang: str) -> tuple[str, ...]:
         return name, t("status.suppressed", lang), "", "", ""
     return (name, numbers.number(safe), numbers.number(5 * np.floor(r["expected"] / 5 + 0.5)), numbers.number(r["ratio"], 2),
             numbers.limits(r["lower"], r["upper"], "", digits=2))  # fmt: skip
-
-
-# --- Kept forecasts -------------------------------------------------------------------------------------
-
-
-def keep(found: Register) -> None:
-    """Keep what the page forecasts today, once; a store that cannot be written keeps nothing and says nothing."""
-    _kept_once(found.as_of.isoformat(), found.model_version, found.data_version, store.url())
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _kept_once(as_of: str, model: str, data: str, address: str) -> bool:
-    found = source.register()
-    base = source.recorded(found)
-    try:
-        scenarios.keep_forecast(store.engine(), by_month(base, found), as_of=found.as_of, model_version=model, data_version=data,
-                                made_at=store.now())  # fmt: skip
-    except (StoreProblem, DBAPIError):
-        return False
-    return True
-
-
-def by_month(base: Outcome, found: Register) -> pd.DataFrame:
-    """A forecast as rows: month_key, expected and the limits of three bands, with chance."""
-    months = pd.period_range(found.start_month, periods=base.months, freq="M")
-    rows: dict[str, object] = {"month_key": [int(m.year * 100 + m.month) for m in months], "expected": base.onsets.mean(axis=0)}  # fmt: skip
-    for level in (50, 80, 95):
-        low, high = np.quantile(base.onsets_seen, [0.5 - level / 200, 0.5 + level / 200], axis=0)
-        rows |= {f"lower{level}": low, f"upper{level}": high}
-    return pd.DataFrame(rows)
-
-
-def _kept(found: Register, lang: str) -> None:
-    """Forecasts that this page has shown, against what has come since."""
-    with store.connect() as connection:
-        rows = scenarios.kept(connection)
-    counts = onsets_by_month(found.spells)
-    past = []
-    for keys, part in rows.groupby(["as_of", "model_version", "data_version"], sort=True):
-        came = part[part["month_key"] <= found.as_of.year * 100 + found.as_of.month]
-        inside = 0
-        for r in came.to_dict("records"):
-            n = int(counts.get(pd.Period(str(r["month_key"]), "M"), 0))
-            inside += r["lower80"] <= n <= r["upper80"]
-        past.append((numbers.day(keys[0], lang), keys[1], keys[2], numbers.number(part["expected"].head(12).sum()),
-                     t("reisolation.of_points", lang, inside=inside, points=len(came)) if len(came) else t("reisolation.not_yet", lang)))  # fmt: skip
-    if not past:
-        blocks.note(t("reisolation.kept_none", lang))
-        return
-    blocks.note(t("reisolation.kept_note", lang))
-    blocks.table([(t(f"reisolation.kept_{c}", lang), c in ("twelve",)) for c in ("day", "model", "data", "twelve", "inside")], past, stacked=True)  # fmt: skip
 
 
 # --- Model ----------------------------------------------------------------------------------------------

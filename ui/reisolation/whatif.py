@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from charts import fan, theme
@@ -48,9 +49,11 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
         )
         with under.container():
             blocks.note(t("reisolation.draws", lang, n=numbers.number(draws)))
-        if mine is not None and draws == source.FULL[many]:
+        if draws == source.FULL[many]:
             with reasons.container():
-                _reasons(found, scenario, base, mine, lang)
+                _table(found, base, mine, lang)
+                if mine is not None:
+                    _reasons(found, scenario, base, mine, lang)
     if any(lever.acts_on == "intake" for lever in scenario.active):
         blocks.note(t("reisolation.intake_note", lang))
     seen.source_line(found, lang)
@@ -88,6 +91,27 @@ def figure(
 def _path(found: Outcome, number: str, name: str, scale: float, *, accent: bool) -> fan.Path:
     bands = {level: (scale * low, scale * high) for level, (low, high) in found.fan(number).items()}
     return fan.Path(name, scale * np.median(found.path(number), axis=0), bands, accent)
+
+
+def _table(found: Register, base: Outcome, mine: Outcome | None, lang: str) -> None:
+    """The three numbers by year as a table, and the same as a file."""
+    rows = []
+    named = [("today", base)] + ([("current", mine)] if mine is not None else [])
+    for number in NUMBERS:
+        for who, one in named:
+            cells = [(words.rate if number == "per_leaver" else words.share)(one.at(number, month), lang) for month in range(12, one.months + 1, 12)]  # fmt: skip
+            rows.append((t(f"reisolation.number_{number}", lang), t(f"reisolation.{who}", lang), *cells))
+    heads = [t("reisolation.number", lang), t("reisolation.arm", lang), *(t("reisolation.fan_year", lang, n=k) for k in range(1, base.months // 12 + 1))]  # fmt: skip
+    with st.expander(t("reisolation.as_table", lang)):
+        blocks.table([(h, k > 1) for k, h in enumerate(heads)], rows, stacked=True)
+        evidence = t(f"evidence.{found.evidence}", lang)
+        frame = pd.DataFrame(rows, columns=heads).assign(**{
+            t("map.col_evidence", lang): evidence, t("reisolation.log_day", lang): numbers.day(found.as_of, lang),
+            t("reisolation.kept_model", lang): found.model_version, t("reisolation.kept_data", lang): found.data_version,
+        })  # fmt: skip
+        blocks.download(
+            lambda: frame, name=f"reisolation_{found.as_of:%Y%m%d}_{found.evidence}.csv", lang=lang
+        )
 
 
 def _reasons(found: Register, scenario: Scenario, base: Outcome, mine: Outcome, lang: str) -> None:

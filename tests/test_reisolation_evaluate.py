@@ -265,7 +265,7 @@ def test_observed_months_are_those_of_the_records(record):
 
 def test_a_model_change_that_worsens_the_record_is_reported(record):
     worse = replace(record, slope=(0.4, 0.3, 0.5))
-    table = bt.regression_report(record, worse)
+    table = bt.regression_report(bt.measures(record), bt.measures(worse))
     assert table.index[table["worse"]].tolist() == ["distance of slope from 1"]
 
 

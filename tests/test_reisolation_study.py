@@ -15,6 +15,7 @@ from forecast.reisolation.cohort import confirmed, first_exits, fixed_horizon, r
 from forecast.reisolation.hazard import expand, traits
 from forecast.reisolation.model import RETURN, SPECS, fit_model, groups
 from forecast.reisolation.states import cumulative_incidence
+from tools import reisolation_record as record_tool
 from tools import reisolation_study as study
 
 PAGE = Path(study.__file__).resolve().parent.parent / "docs" / "studies" / "reisolation.md"
@@ -122,3 +123,8 @@ def test_the_committed_page_is_the_commands_and_keeps_what_is_asked():
     assert len(counts) == len(study.TRUTH)
     assert min(counts) >= 0.9 * int(said[1])
     assert "Synthetic throughout" in text
+
+
+def test_the_models_record_is_the_one_that_is_kept():
+    # Whoever changes the model sees what it did: python -m tools.reisolation_record, then --accept.
+    pd.testing.assert_series_equal(record_tool.current(), record_tool.kept(), check_names=False, atol=0.002)

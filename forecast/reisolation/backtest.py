@@ -250,19 +250,21 @@ def _ratio(part: pd.DataFrame) -> dict[str, float]:
     return {"observed": observed, "expected": expected, "ratio": ratio, "lower": low, "upper": high}
 
 
-def regression_report(before: Record, after: Record) -> pd.DataFrame:
-    """What a change of model did to its record: each measure before, after, and whether it is worse."""
+def measures(record: Record) -> pd.Series:
+    """What a record is judged by, each a distance from the ideal: 0 is best."""
+    off = {
+        f"distance of O/E from 1, {h} months": abs(v - 1)
+        for h, v in zip(record.horizons["horizon"], record.horizons["ratio"], strict=True)
+    }
+    cover = {
+        f"distance of {k} % coverage": abs(c - k / 100)
+        for k, c in zip(record.coverage["level"], record.coverage["coverage"], strict=True)
+    }
+    rest = {"lost skill": 1 - record.skill, "distance of slope from 1": abs(record.slope[0] - 1)}
+    return pd.Series({**off, **cover, **rest}, dtype=float)
 
-    def measures(r: Record) -> dict[str, float]:
-        off = {
-            f"distance of O/E from 1, {h} months": abs(v - 1)
-            for h, v in zip(r.horizons["horizon"], r.horizons["ratio"], strict=True)
-        }
-        cover = {
-            f"distance of {k} % coverage": abs(c - k / 100)
-            for k, c in zip(r.coverage["level"], r.coverage["coverage"], strict=True)
-        }
-        return {**off, **cover, "lost skill": 1 - r.skill, "distance of slope from 1": abs(r.slope[0] - 1)}
 
-    table = pd.DataFrame({"before": measures(before), "after": measures(after)})
+def regression_report(before: pd.Series, after: pd.Series) -> pd.DataFrame:
+    """What a change of model did to its record: `measures` before and after, and whether each is worse."""
+    table = pd.DataFrame({"before": before, "after": after})
     return table.assign(worse=table["after"] > table["before"] + 1e-12)

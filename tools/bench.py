@@ -25,7 +25,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from data.engine import DEFAULT_URL, check, make_engine
-from tools import bench_budget
+from tools import bench_budget, bench_reisolation
 from tools.postgres import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -189,6 +189,7 @@ def main() -> int:
         said = "" if limit is None else f"{most} ms, {limit[2] / 1000:.0f} kB {'ok' if within else 'OVER'}"
         print(f"{name:<10} {first:>9.0f} {warm:>8.1f} {warm / base:>8.2f} {size / 1000:>7.1f}   {said}")
     failed |= bench_budget.run()
+    failed |= bench_reisolation.run()
     return int(failed)
 
 

@@ -20,11 +20,22 @@ from forecast.reisolation.markov import cohort_markov
 from forecast.reisolation.model import DRIFT, PRIORS, Model, group_codes, groups
 from forecast.reisolation.parameters import LOWEST_RATIO, OVERLAP, Lever
 
-__all__ = ["BASELINE", "Intake", "Projection", "Scenario", "cohort_markov", "project", "stock"]
+__all__ = [
+    "BASELINE",
+    "INTERACTIVE_DRAWS",
+    "Intake",
+    "Projection",
+    "Scenario",
+    "cohort_markov",
+    "project",
+    "stock",
+]
 
 CHUNK = 200  # draws × tracks of a part: its blocks stay in a processor's cache
 THREADS = 2
 MOST_LEVERS = 6  # each doubles the tracks
+# Draws that an answer within 300 ms has time for, by the number of levers that act on coming back: the rest follows.
+INTERACTIVE_DRAWS = (200, 120, 60, 25, 10, 4, 2)
 
 
 @dataclass(frozen=True)

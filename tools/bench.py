@@ -42,7 +42,7 @@ def _asked(question: str, *changes: str) -> tuple[str, list[dict[str, str]]]:
     ]
 
 
-# Warm pages of the services, whatever the number of contacts behind their facts.
+# Warm pages, whatever the number of rows behind their facts.
 SERVICES = {
     "kpi": ("kpi", [{"kpi": "answer_rate"}, {"kpi": "recovery_rate"}]),
     "hotline": ("hotline", [{"part": p} for p in ("flow", "waits", "hours", "callers")]),
@@ -50,6 +50,9 @@ SERVICES = {
     "counselling": ("counselling", [{"course": c} for c in ("cascade", "waits", "attendance", "outcomes", "providers")]),
     "detection": ("detection", [{"detect": d} for d in ("steps", "signs", "workload", "points")]),
     "programmes": ("programmes", [{"lang": "ko"}, {"lang": "en"}]),
+    # Whole runs are kept: a warm page draws them again.
+    "what-if": ("reisolation", [{"lv": lv} for lv in ("aftercare-100", "peer-60", "aftercare-100.peer-60")]),
+    "reisolation": ("reisolation", [{"part": p, "lv": "aftercare-100"} for p in ("compare", "cost", "seen", "trust", "assumptions")]),
 }  # fmt: skip
 LIMITS |= dict.fromkeys(SERVICES, (80, 80, 60_000))
 

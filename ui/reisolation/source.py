@@ -19,7 +19,7 @@ from forecast.reisolation import cohort, scenario, sensitivity
 from forecast.reisolation.hazard import expand, fit, traits
 from forecast.reisolation.model import DRIFT, RECORDED, RETURN, Model, Spec, fit_model
 from forecast.reisolation.outcome import Outcome
-from forecast.reisolation.project import BASELINE, Intake, Scenario, stock
+from forecast.reisolation.project import BASELINE, INTERACTIVE_DRAWS, Intake, Scenario, stock
 from metrics.budget import staged
 from metrics.registry import PLAN_YEARS
 from ui import access, store
@@ -28,7 +28,7 @@ from ui.budget import source as budget
 SEED = 120  # the same store shows the same numbers
 MONTHS = 60
 # Draws of the first answer and of the full run that follows it, by how many levers act on coming back.
-QUICK = (100, 100, 60, 40, 20, 10, 10)
+QUICK = INTERACTIVE_DRAWS
 FULL = (1000, 1000, 1000, 500, 250, 100, 100)
 LEARNING_MONTHS = 12  # of leavers on record before the first forecast that the backtest makes
 

@@ -28,7 +28,8 @@ from ui.budget import source as budget
 SEED = 120  # the same store shows the same numbers
 MONTHS = 60
 # Draws of the first answer and of the full run that follows it, by how many levers act on coming back.
-QUICK = INTERACTIVE_DRAWS
+# Fewer than 25 would make a 95 % interval of its two ends.
+QUICK = tuple(max(draws, 25) for draws in INTERACTIVE_DRAWS)
 FULL = (1000, 1000, 1000, 500, 250, 100, 100)
 LEARNING_MONTHS = 12  # of leavers on record before the first forecast that the backtest makes
 

@@ -102,7 +102,7 @@ def _sentence(
             lang,
             name=name,
             year=scope.year,
-            month=_month(scope.month, lang),
+            month=month_name(scope.month, lang),
             share=numbers.percent(now),
         )
     ]
@@ -121,7 +121,8 @@ def _sentence(
     return " ".join(parts)
 
 
-def _month(month: int, lang: str) -> str:
+def month_name(month: int, lang: str) -> str:
+    """10월 / Oct."""
     return f"{month}월" if lang == "ko" else numbers.month(200000 + month, lang).split()[0]
 
 

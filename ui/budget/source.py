@@ -11,6 +11,7 @@ import streamlit as st
 
 from data import ledger
 from forecast import backtest, outturn
+from forecast.plan_end import PlanForecast, five_years
 from metrics import budget, execution
 from metrics.registry import PLAN_YEARS
 from ui import store
@@ -149,13 +150,13 @@ def _past_errors(before: int, version: int, address: str) -> tuple[pd.DataFrame,
     return tested, backtest.scores(tested)
 
 
-def plan_end() -> outturn.PlanForecast | None:
+def plan_end() -> PlanForecast | None:
     """The five years' outturn, or None where past rates or later plans are missing."""
     return _plan_end(store.as_of().year, store.as_of().month, store.version(), store.url())
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _plan_end(year: int, month: int, version: int, address: str) -> outturn.PlanForecast | None:
+def _plan_end(year: int, month: int, version: int, address: str) -> PlanForecast | None:
     every = lines()
     end = every[(every["month"] == 12) & (every["fiscal_year"] < year)]
     sums = end.groupby(["fiscal_year", "programme_id"])[["spent", "budget"]].sum()
@@ -169,9 +170,7 @@ def _plan_end(year: int, month: int, version: int, address: str) -> outturn.Plan
     )
     own = end[end["fiscal_year"].isin(PLAN_YEARS)]
     closed = own.pivot_table(index="programme_id", columns="fiscal_year", values="spent", aggfunc="sum")
-    return outturn.five_years(
-        closed, year_end(year, month), table, rates, total=budget.PLAN_TOTAL_KRW, seed=SEED
-    )
+    return five_years(closed, year_end(year, month), table, rates, total=budget.PLAN_TOTAL_KRW, seed=SEED)
 
 
 def names(lang: str) -> dict[str, str]:

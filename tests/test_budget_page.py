@@ -23,7 +23,7 @@ from data.engine import make_engine, writing
 from locales import t
 from metrics import budget
 from ui import store as ui_store
-from ui.budget import ends, files, flow, plans, source, tree, value, won
+from ui.budget import ends, files, flow, plans, source, stopped, tree, value, won
 
 PARTS = ("moves", "pace", "end", "value", "plan", "flow")
 
@@ -168,11 +168,20 @@ def test_every_programme_of_the_plan_is_listed_the_suspended_one_with_its_date(h
 
 
 def test_the_money_of_the_suspended_programme_is_traced_to_who_received_it(here):
-    html = plans._stopped_html("mind_counselling", "won", "ko", ui_store.version(), ui_store.url())
+    parts = stopped.account("mind_counselling", 2026)
+    plan = here.plan(1)
+    assert (
+        sum(part.amount for part in parts)
+        == plan[plan["programme_id"] == "mind_counselling"]["planned_krw"].sum()
+    )
     moves = here.read(ledger.transfers)
     own = moves[(moves["programme_id"] == "mind_counselling") & (moves["kind"] == "transfer_out")]
-    assert len(own) == 3 and all(f"{v:,}" in html for v in own["amount_krw"])
-    assert "외로움안녕120" in html and "심리상담 바우처" in html and "국비" in html
+    assert len(own) == 3
+    assert sum(p.amount for p in parts if p.way == "transferred") == own["amount_krw"].sum()
+    words = [stopped._way(part, "ko") for part in parts]
+    assert "전용: 외로움안녕120" in words and "추경 감액: 국비" in words
+    assert any(word.startswith("계획 변경: ") and "바우처" in word for word in words)
+    assert {"spent", "lapsed"} <= {part.way for part in parts} and not any(p.way == "unknown" for p in parts)
 
 
 def test_flows_conserve_at_every_node_and_carry_the_whole_current_budget(here):

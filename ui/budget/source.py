@@ -186,3 +186,9 @@ def _names(lang: str, version: int, address: str) -> dict[str, str]:
                              ("programme", "programme_id", f"name_{lang}")):  # fmt: skip
         found.update({f"{level}:{k}": str(v) for k, v in zip(rows[key], rows[name], strict=True)})
     return found
+
+
+def side(text: str | None, lang: str) -> str:
+    """'한국어 / English' as the files of the plan write reasons: the reader's side."""
+    halves = str(text or "").split(" / ")
+    return halves[0] if lang == "ko" or len(halves) < 2 else halves[1]

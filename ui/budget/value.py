@@ -12,10 +12,10 @@ import streamlit as st
 from data import ledger
 from data.queries import Span
 from locales import numbers, t
-from metrics import budget, funding
+from metrics import budget
 from metrics.unit_cost import UnitCost, cost_per_outcome
 from ui import access, blocks, store, view
-from ui.budget import source, won
+from ui.budget import source, subsidy, won
 from ui.budget.source import Scope
 
 # outcome -> programmes that pay for it, metric whose numerator or denominator counts it
@@ -32,7 +32,6 @@ OUTCOMES: dict[str, tuple[tuple[str, ...], str, str]] = {
         "numerator",
     ),
 }
-CUTS = ("10", "20", "40", "100")
 
 
 @dataclass(frozen=True)
@@ -50,10 +49,10 @@ class Earned:
 
 
 def show(scope: Scope, lang: str) -> None:
-    """Earned value, cost per outcome, funding."""
+    """Earned value, cost per outcome, funding and its exposure."""
     _earned(scope, lang)
     _costs(lang)
-    _funding(scope, lang)
+    subsidy.show(scope, lang)
 
 
 def earned(scope: Scope) -> list[Earned]:
@@ -186,39 +185,3 @@ def _costs(lang: str) -> None:
     blocks.note(t("budget.cost_hint", lang, unit=t(f"budget.unit_{unit}", lang)))
     blocks.table(heads, rows)
     blocks.note(t("budget.cost_note", lang))
-
-
-def _funding(scope: Scope, lang: str) -> None:
-    blocks.heading(t("budget.funding_title", lang))
-    found = funding.exposure(scope.cells, closed_before=scope.closed_before)
-    if found.empty:
-        blocks.note(t("budget.no_year", lang))
-        return
-    total = found[["national", "city", "district"]].sum()
-    left, matched = int(found["national_left"].sum()), int(found["matched_left"].sum())
-    unit = won.unit()
-    cut = view.choose(
-        "cut",
-        CUTS,
-        label=t("budget.cut_label", lang),
-        say=lambda code: f"{code}%",
-        default="40",
-        kind="segments",
-    )
-    share = int(cut) / 100
-    # A cut is taken of the year's whole subsidy, but reaches only what is not spent yet.
-    own = found[found["national"] > 0]
-    hit = (own["national"] * share).clip(upper=own["national_left"])
-    blocks.lead(t("budget.funding_lead", lang, national=won.percent(total["national"], total.sum()), city=won.percent(total["city"], total.sum()),
-                  district=won.percent(total["district"], total.sum()), cut=cut, hit=won.whole(float(hit.sum()), unit, lang), left=won.whole(left, unit, lang), matched=won.whole(matched, unit, lang)))  # fmt: skip
-    names = source.names(lang)
-    heads = [
-        (t(f"budget.funding_{name}", lang), name != "name")
-        for name in ("name", "national", "city", "district", "left", "hit", "matched")
-    ]
-    rows = [(names[f"programme:{row['programme_id']}"], *(won.say(row[n], unit) for n in ("national", "city", "district", "national_left")),
-             won.say(float(hit[i]) if i in hit.index else 0, unit), won.say(row["matched_left"], unit))
-            for i, row in found.sort_values(["national", "city"], ascending=False).iterrows()]  # fmt: skip
-    blocks.note(won.caption(unit, lang))
-    blocks.table(heads, rows)
-    blocks.note(t("budget.funding_note", lang))

@@ -33,9 +33,8 @@ def _this_year(scope: Scope, lang: str) -> None:
         return
     unit = won.unit()
     total = end.total
-    spans = {
-        f"{name}_range": _span(total, unit, f"{name}_low", f"{name}_high") for name in ("carry", "lapse")
-    }
+    spans = {f"{name}_range": f"{won.whole(total[f'{name}_low'], unit, lang)}–{won.whole(total[f'{name}_high'], unit, lang)}"
+             for name in ("carry", "lapse")}  # fmt: skip
     blocks.lead(t("budget.end_lead", lang, estimate=won.whole(total["estimate"], unit, lang),
                   rate=won.percent(total["estimate"], total["budget"]), low=won.whole(total["low_95"], unit, lang),
                   high=won.whole(total["high_95"], unit, lang), carry=won.whole(total["carry"], unit, lang),
@@ -62,9 +61,11 @@ def _table(rows: list[dict], unit: str, lang: str) -> str:
         cells += [won.NO_FIGURE if ranged and level != 95 else _span(row, unit, f"low_{level}", f"high_{level}")
                   for level in (50, 80, 95)]  # fmt: skip
         cells += [_left(row, name, unit, ranged=ranged) for name in ("carry", "lapse")]
+        # A phone shows the widest interval of a programme only; the total keeps all three.
+        minor = (4, 5) if row["programme_id"] else ()
         figures = "".join(
-            f'<td class="num" data-label="{blocks.esc(name)}">{cell}</td>'
-            for cell, (name, _) in zip(cells, heads[1:-1], strict=True)
+            f'<td class="num{" minor" if place in minor else ""}" data-label="{blocks.esc(name)}">{cell}</td>'
+            for place, (cell, (name, _)) in enumerate(zip(cells, heads[1:-1], strict=True))
         )
         method = blocks.esc(t(f"budget.method_{row['method']}", lang))
         body.append(

@@ -164,7 +164,7 @@ def _lines_table(scope: Scope, lang: str) -> None:
         for row in lines.to_dict("records")
     ]  # fmt: skip
     with st.expander(f"{t('budget.lines_title', lang)} {won.caption(unit, lang)}"):
-        blocks.table(heads, rows, classes=[f"line-{state}" for state in lines["state"]])
+        blocks.table(heads, rows, classes=[f"line-{state}" for state in lines["state"]], stacked=True)
 
 
 def _state(state: str, n: float, lang: str) -> str:

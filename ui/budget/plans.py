@@ -80,7 +80,7 @@ def show(scope: Scope, lang: str) -> None:
         blocks.table(heads, [
             (int(v["version"]), numbers.day(v["decided_on"], lang), v["author"], source.side(v["reason"], lang), won.say(int(sums[v["version"]]), unit),
              t(f"budget.split_{v['split']}", lang)) for v in first.to_dict("records")
-        ])  # fmt: skip
+        ], stacked=True)  # fmt: skip
         blocks.note(t("budget.versions_note", lang))
         _variances(scope, lang)
     stopped.show(scope, lang)
@@ -107,4 +107,4 @@ def _variances(scope: Scope, lang: str) -> None:
             )
     blocks.heading(t("budget.var_title", lang))
     blocks.note(f"{won.caption(unit, lang)} · {t('budget.var_note', lang)}")
-    blocks.table(heads, rows)
+    blocks.table(heads, rows, stacked=True)

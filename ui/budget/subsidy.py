@@ -66,9 +66,13 @@ def _mix(mix: pd.DataFrame, lang: str) -> str:
 def _table(found: pd.DataFrame, columns: tuple[str, ...], lang: str) -> None:
     names, unit = source.names(lang), won.unit()
     heads = [(t(f"budget.funding_{name}", lang), name != "name") for name in ("name", *columns)]
-    ordered = found.sort_values(["national", "city"], ascending=False)
-    rows = [(t("budget.total", lang), *(won.say(float(ordered[name].sum()), unit) for name in columns))]
+    # Only a programme with national money can lose any: the others stand together in one row.
+    exposed, rest = found[found["national"] != 0], found[found["national"] == 0]
+    rows = [(t("budget.total", lang), *(won.say(float(found[name].sum()), unit) for name in columns))]
     rows += [(names[f"programme:{row['programme_id']}"], *(won.say(row[name], unit) for name in columns))
-             for row in ordered.to_dict("records")]  # fmt: skip
+             for row in exposed.sort_values("national", ascending=False).to_dict("records")]  # fmt: skip
+    if len(rest):
+        label = t("budget.funding_rest", lang, n=len(rest))
+        rows.append((label, *(won.say(float(rest[name].sum()), unit) for name in columns)))
     blocks.note(won.caption(unit, lang))
-    blocks.table(heads, rows, classes=["total", *[""] * len(ordered)], stacked=True)
+    blocks.table(heads, rows, classes=["total", *[""] * (len(rows) - 1)], stacked=True)

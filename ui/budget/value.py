@@ -34,6 +34,9 @@ OUTCOMES: dict[str, tuple[tuple[str, ...], str, str]] = {
 }
 
 
+EAC = ("eac1", "eac2", "eac3")
+
+
 @dataclass(frozen=True)
 class Earned:
     """A programme's earned value, or why it is withheld."""
@@ -104,22 +107,42 @@ def _earned(scope: Scope, lang: str) -> None:
     blocks.lead(
         t("budget.ev_lead", lang, n=len(good), of=len(found), cpi=_index(city.cpi), spi=_index(city.spi))
     )
-    heads = [(t(f"budget.ev_{name}", lang), name not in ("name", "ceiling"))
-             for name in ("name", "share", "cpi", "spi", "ceiling", "bac", "pv", "ev", "ac", "eac1", "eac2", "eac3", "tcpi")]  # fmt: skip
-    rows = []
-    for item in good:
-        e = item.found
-        if e is None:
-            continue
-        rows.append((
-            names[f"programme:{item.programme}"], numbers.percent(100 * item.share), _index(e.cpi), _index(e.spi),
-            _ceiling(item, e, lang),
-            *(won.say(v, unit) for v in (item.bac, item.pv, item.ev, item.ac, e.eac1, e.eac2, e.eac3)), _index(e.tcpi),
-        ))  # fmt: skip
     blocks.note(f"{won.caption(unit, lang)} · {t('budget.ev_hint', lang)}")
-    blocks.table(heads, rows)
+    blocks.table(*_indices(good, names, unit, lang), stacked=True)
+    blocks.heading(t("budget.eac_title", lang), level=3)
+    st.html('<ul class="ieum-checks">' + "".join(
+        f"<li><strong>{blocks.esc(t(f'budget.ev_{name}', lang))}</strong> {blocks.esc(t(f'budget.{name}_when', lang))}</li>"
+        for name in EAC) + "</ul>")  # fmt: skip
+    blocks.table(*_completions(good, names, unit, lang), stacked=True)
     withheld = ", ".join(names[f"programme:{item.programme}"] for item in found if item.found is None)
     blocks.note(t("budget.ev_withheld", lang, n=len(found) - len(good), names=withheld))
+
+
+Table = tuple[list[tuple[str, bool]], list[tuple[object, ...]]]
+
+
+def _indices(good: list[Earned], names: dict[str, str], unit: str, lang: str) -> Table:
+    """What is earned against what is planned and paid."""
+    heads = [(t(f"budget.ev_{name}", lang), name != "name")
+             for name in ("name", "share", "cpi", "spi", "tcpi", "bac", "pv", "ev", "ac")]  # fmt: skip
+    rows: list[tuple[object, ...]] = [
+        (names[f"programme:{item.programme}"], numbers.percent(100 * item.share), _index(e.cpi), _index(e.spi), _index(e.tcpi),
+         *(won.say(v, unit) for v in (item.bac, item.pv, item.ev, item.ac)))
+        for item in good if (e := item.found) is not None
+    ]  # fmt: skip
+    return heads, rows
+
+
+def _completions(good: list[Earned], names: dict[str, str], unit: str, lang: str) -> Table:
+    """The three forecasts of the whole cost beside what may be spent."""
+    heads = [(t(f"budget.ev_{name}", lang), name not in ("name", "ceiling"))
+             for name in ("name", "bac", "limit", *EAC, "ceiling")]  # fmt: skip
+    rows: list[tuple[object, ...]] = [
+        (names[f"programme:{item.programme}"], *(won.say(v, unit) for v in (item.bac, item.ceiling, e.eac1, e.eac2, e.eac3)),
+         _ceiling(item, e, lang))
+        for item in good if (e := item.found) is not None
+    ]  # fmt: skip
+    return heads, rows
 
 
 def _index(value: float) -> str:
@@ -183,5 +206,5 @@ def _costs(lang: str) -> None:
             )
         )
     blocks.note(t("budget.cost_hint", lang, unit=t(f"budget.unit_{unit}", lang)))
-    blocks.table(heads, rows)
+    blocks.table(heads, rows, stacked=True)
     blocks.note(t("budget.cost_note", lang))

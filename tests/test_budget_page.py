@@ -228,12 +228,20 @@ def test_a_plan_without_later_years_is_not_forecast(here, monkeypatch):
     assert source._plan_end.__wrapped__(2026, 10, 0, "") is None
 
 
-def test_every_bar_of_the_waterfall_sums_and_the_chart_ends_at_nothing(monkeypatch, store):
+def test_every_bar_of_the_waterfall_sums_to_the_current_budget_and_on_to_the_outturn(monkeypatch, store):
     figure = specs(opened(monkeypatch, store, "budget", "ko", part="moves", fy="2025", unit="won"))[0][
         "data"
     ][0]
-    steps = [x for x, kind in zip(figure["x"], figure["measure"], strict=True) if kind == "relative"]
-    assert figure["type"] == "waterfall" and sum(steps) == 0
+    assert figure["type"] == "waterfall"
+    running, totals = 0, {}
+    for key, x, kind in zip(figure["y"], figure["x"], figure["measure"], strict=True):
+        if kind == "total":
+            totals[key] = (x, running)
+        else:
+            running += x
+    assert set(totals) == {"current", "outturn"} and figure["y"][-1] == "outturn"
+    assert all(drawn == added for drawn, added in totals.values())
+    assert {"carry_out_approved", "lapsed"} <= set(figure["y"])
 
 
 def test_a_line_that_has_paid_nothing_for_months_is_drawn_grey_not_coloured(monkeypatch, store):

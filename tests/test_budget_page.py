@@ -23,7 +23,7 @@ from data.engine import make_engine, writing
 from locales import t
 from metrics import budget
 from ui import store as ui_store
-from ui.budget import ends, files, flow, plans, source, stopped, tree, value, won
+from ui.budget import ends, files, flow, pace, plans, source, stopped, tree, value, won
 
 PARTS = ("moves", "pace", "end", "value", "plan", "flow")
 
@@ -242,6 +242,13 @@ def test_every_bar_of_the_waterfall_sums_to_the_current_budget_and_on_to_the_out
     assert set(totals) == {"current", "outturn"} and figure["y"][-1] == "outturn"
     assert all(drawn == added for drawn, added in totals.values())
     assert {"carry_out_approved", "lapsed"} <= set(figure["y"])
+
+
+def test_money_parked_with_bodies_is_told_of_one_year_also_when_the_whole_plan_is_chosen(here, monkeypatch):
+    monkeypatch.setattr(pace.tree, "picked", lambda: "")
+    one, plan = (pace._habits(here.scope(code), "en") for code in ("2026", "plan"))
+    assert "Held by executing bodies 2026" in one
+    assert one == plan  # the plan's running year is 2026: no rate mixes it with the closed 2025
 
 
 def test_a_line_that_has_paid_nothing_for_months_is_drawn_grey_not_coloured(monkeypatch, store):

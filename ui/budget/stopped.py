@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import streamlit as st
 
 from data import ledger
 from locales import numbers, t
@@ -33,7 +34,12 @@ def show(scope: Scope, lang: str) -> None:
 
 
 def account(programme: str, closed_before: int) -> list[stopped.Part]:
-    """`metrics.stopped.account` of the store's plan and ledger."""
+    """`metrics.stopped.account` of the store's plan and ledger. Shared: not to be changed."""
+    return _account_of(programme, closed_before, store.version(), store.url())
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _account_of(programme: str, closed_before: int, version: int, address: str) -> list[stopped.Part]:
     cells, moves = source.read(ledger.cells), source.read(ledger.transfers)
     numbers_of = sorted({int(v) for v in source.read(ledger.baselines)["version"]})
     plans = [source.plan(v).assign(version=v) for v in numbers_of]

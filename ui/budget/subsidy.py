@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pandas as pd
+import streamlit as st
 
 from data import ledger
 from locales import t
 from metrics import funding
-from ui import blocks, view
+from ui import blocks, store, view
 from ui.budget import source, won
 from ui.budget.source import Scope
 
@@ -17,7 +18,7 @@ CUTS = ("10", "20", "40", "100")
 def show(scope: Scope, lang: str) -> None:
     """Mix, the chosen cut with the local money matched to it, and the assumptions behind both."""
     blocks.heading(t("budget.funding_title", lang))
-    mix = funding.exposure(scope.cells, closed_before=scope.closed_before)
+    mix, _ = _exposed(scope.code, 0, store.version(), store.url())
     if mix.empty:
         blocks.note(t("budget.no_year", lang))
         return
@@ -28,8 +29,7 @@ def show(scope: Scope, lang: str) -> None:
         _table(mix, ("national", "city", "district"), lang)
         return
     cut = view.choose("cut", CUTS, label=t("budget.cut_label", lang), say=lambda code: f"{code}%", default="40", kind="segments")  # fmt: skip
-    cells, without = _reached(scope)
-    found = funding.exposure(cells, closed_before=scope.closed_before, share=int(cut) / 100)
+    found, without = _exposed(scope.code, int(cut), store.version(), store.url())
     unit = won.unit()
     sums = {name: won.whole(float(found[name].sum()), unit, lang)
             for name in ("national_left", "national_cut", "matched_left", "matched_cut")}  # fmt: skip
@@ -43,15 +43,19 @@ def show(scope: Scope, lang: str) -> None:
         blocks.note(t("budget.funding_later", lang, year=scope.year, without=won.whole(without, unit, lang)))
 
 
-def _reached(scope: Scope) -> tuple[pd.DataFrame, float]:
-    """The cells that a cut is told of, and the won of later plans whose funding is not known."""
-    if scope.code != source.WHOLE:
-        return scope.cells, 0.0
-    cells, planned = source.read(ledger.cells), source.plan(source.ends()[1])
-    now = cells[cells["fiscal_year"] == scope.year]
-    later = funding.later_cells(cells, planned, year=scope.year)
-    known = planned.loc[planned["fiscal_year"] > scope.year, "planned_krw"].sum()
-    return pd.concat([now, later], ignore_index=True), float(known - later["amount_krw"].sum())
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _exposed(code: str, cut: int, version: int, address: str) -> tuple[pd.DataFrame, float]:
+    """The scope's mix and exposure, with later plans where a cut of the whole plan is asked for, and the won of later
+    plans whose funding is not known."""
+    scope = source.scope(code)
+    cells, without = scope.cells, 0.0
+    if code == source.WHOLE and cut:
+        every, planned = source.read(ledger.cells), source.plan(source.ends()[1])
+        later = funding.later_cells(every, planned, year=scope.year)
+        known = planned.loc[planned["fiscal_year"] > scope.year, "planned_krw"].sum()
+        without = float(known - later["amount_krw"].sum())
+        cells = pd.concat([every[every["fiscal_year"] == scope.year], later], ignore_index=True)
+    return funding.exposure(cells, closed_before=scope.closed_before, share=cut / 100), without
 
 
 def _mix(mix: pd.DataFrame, lang: str) -> str:

@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-from forecast.outturn import LEVELS, intervals, line_draws
+from forecast.outturn import LEVELS, NONE_STOPPED, RANGES, intervals, line_draws
 
 FIRST_MONTH = 1
 LEAST_PAST_YEARS = 2
 
 
-def backtest(lines: pd.DataFrame, *, before: int, seed: int, draws: int = 4000) -> pd.DataFrame:
+def backtest(
+    lines: pd.DataFrame,
+    *,
+    before: int,
+    seed: int,
+    draws: int = 4000,
+    stopped: Mapping[str, int] = NONE_STOPPED,
+) -> pd.DataFrame:
     """Forecast every closed year at the end of each month from the years before it.
 
     Args:
-        lines: as `forecast.outturn.reference`; `before` is the first year that is not closed.
+        lines: as `forecast.outturn.reference`; `before` is the first year that is not closed; `stopped` as
+            `forecast.outturn.line_draws`, so that an origin knows of earlier stops only.
 
     Returns: one row per year, origin month and line that had a budget then, and one of method `total` (programme_id
         and line_type empty) for all lines together: fiscal_year, month, programme_id, line_type, method, budget
         (final, won), actual, straight (spent so far × 12 ÷ month), naive (the same, at most the budget known then),
-        estimate and the limits of its intervals. A line without a past of its type has the method `range`.
+        estimate and the limits of its intervals. Lines of a method in `forecast.outturn.RANGES` were given a range.
     """
     years = sorted(int(year) for year in lines["fiscal_year"].unique() if year < before)
     found = [
-        _origin(lines, year=year, month=month, seed=seed, draws=draws)
+        _origin(lines, year=year, month=month, seed=seed, draws=draws, stopped=stopped)
         for year in years[LEAST_PAST_YEARS:]
         for month in range(FIRST_MONTH, 12)
     ]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
 
 
-def _origin(lines: pd.DataFrame, *, year: int, month: int, seed: int, draws: int) -> pd.DataFrame:
+def _origin(
+    lines: pd.DataFrame, *, year: int, month: int, seed: int, draws: int, stopped: Mapping[str, int]
+) -> pd.DataFrame:
     """One year as it was forecast at the end of one month."""
     key = ["programme_id", "line_type"]
     own = lines[lines["fiscal_year"] == year]
     known = own[own["month"] == month].set_index(key)
     ends = own[own["month"] == 12].set_index(key)
     rng = np.random.default_rng((seed, year, month))
-    drawn = line_draws(lines, year=year, month=month, draws=draws, rng=rng)
+    drawn = line_draws(lines, year=year, month=month, draws=draws, rng=rng, stopped=stopped)
     rows = []
     for line, (method, draw) in drawn.items():
         straight = float(known.at[line, "spent"]) * 12 / month
@@ -61,6 +73,11 @@ def inside(tested: pd.DataFrame, level: int) -> pd.Series:
     return tested["actual"].between(tested[f"low_{level}"].round(), tested[f"high_{level}"].round())
 
 
+def told(tested: pd.DataFrame) -> pd.DataFrame:
+    """The lines that were given an interval: neither a range nor the total."""
+    return tested[~tested["method"].isin([*RANGES, "total"])]
+
+
 def scores(tested: pd.DataFrame) -> pd.DataFrame:
     """Coverage and error by origin month, of the lines that were given an interval.
 
@@ -71,7 +88,7 @@ def scores(tested: pd.DataFrame) -> pd.DataFrame:
     columns = ["month", "n", *(f"cover_{level}" for level in LEVELS), "error", "naive_error"]
     if tested.empty:
         return pd.DataFrame(columns=columns)
-    lines = tested[~tested["method"].isin(["range", "total"])]
+    lines = told(tested)
     rows = [_score(own, month=int(month), n=len(own)) for month, own in lines.groupby("month")]
     line_years = len(lines.drop_duplicates(["fiscal_year", "programme_id", "line_type"]))
     return pd.DataFrame([*rows, _score(lines, month=0, n=line_years)] if rows else [], columns=columns)

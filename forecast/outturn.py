@@ -7,7 +7,9 @@ extrapolation appears only as the yardstick of `forecast.backtest`: with a fifth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -28,8 +30,10 @@ __all__ = [
 Array = npt.NDArray[np.float64]
 LEVELS = (50, 80, 95)
 OWN_YEARS = 4  # complete years of its own from which a line is developed by Mack's chain ladder
+RANGES = ("stopped", "range")  # methods that give a range and no interval
 LEAST_LINE_YEARS = 4  # fewer past line-years of a type give a range, not an interval
 KEY = ["programme_id", "line_type"]
+NONE_STOPPED: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -99,13 +103,23 @@ def own_development(paid: pd.DataFrame, *, month: int, year: int) -> Development
 
 
 def line_draws(
-    lines: pd.DataFrame, *, year: int, month: int, draws: int, rng: np.random.Generator
+    lines: pd.DataFrame,
+    *,
+    year: int,
+    month: int,
+    draws: int,
+    rng: np.random.Generator,
+    stopped: Mapping[str, int] = NONE_STOPPED,
 ) -> dict[tuple[str, str], tuple[str, Array]]:
     """Simulated ends of the year by line: (method, draws × (spending, carry-over, lapse) in won).
 
     Method: `mack`, `profile`, or `range` where too few past line-years exist; then the draws are even between what is
     spent and what may be spent, and the carried part of the rest is that of the few past years, or even over all that is
-    possible without any. Spending never falls below what is paid nor exceeds the simulated ceiling.
+    possible without any. `stopped` is the same range for a programme known to be stopped at the origin: no past year of a
+    running line tells how a stopped one ends. Spending never falls below what is paid nor exceeds the simulated ceiling.
+
+    Args:
+        stopped: programme_id -> YYYYMM of its suspension, merger or end.
     """
     standing = lines[(lines["fiscal_year"] == year) & (lines["month"] == month) & (lines["budget"] > 0)]
     references = {
@@ -121,10 +135,11 @@ def line_draws(
         past = references[line[1]]
         spent, budget = float(row.spent), float(row.budget)
         shock = shared * common + np.sqrt(1 - shared**2) * rng.standard_normal(draws)
-        if past.n < LEAST_LINE_YEARS:
+        ended = stopped.get(line[0], 999912) <= 100 * year + month
+        if ended or past.n < LEAST_LINE_YEARS:
             final = spent + rng.random(draws) * max(budget - spent, 0)
             carried = rng.choice(past.carried, draws) if past.n else rng.random(draws)
-            found[line] = ("range", _closed(final, np.full(draws, budget), carried))
+            found[line] = ("stopped" if ended else "range", _closed(final, np.full(draws, budget), carried))
             continue
         own = own_development(paid.loc[line], month=month, year=year)
         ceiling = np.maximum(budget * rng.choice(past.growth, draws), spent)
@@ -211,15 +226,22 @@ class YearForecast:
 
 
 def forecast_year(
-    lines: pd.DataFrame, *, year: int, month: int, seed: int, draws: int = 4000
+    lines: pd.DataFrame,
+    *,
+    year: int,
+    month: int,
+    seed: int,
+    draws: int = 4000,
+    stopped: Mapping[str, int] = NONE_STOPPED,
 ) -> YearForecast:
     """Simulate the end of a running year as known at the end of a month.
 
     Args:
         lines: as `reference`; only months up to `month` of `year` and earlier years are read.
+        stopped: as `line_draws`; a later stop is not known yet.
     """
     rng = np.random.default_rng(seed)
-    found = line_draws(lines, year=year, month=month, draws=draws, rng=rng)
+    found = line_draws(lines, year=year, month=month, draws=draws, rng=rng, stopped=stopped)
     standing = lines[(lines["fiscal_year"] == year) & (lines["month"] == month)]
     known = standing.groupby("programme_id")[["spent", "budget"]].sum()
     names = list(dict.fromkeys(programme for programme, _ in found))
@@ -230,7 +252,9 @@ def forecast_year(
     rows = []
     for name in names:
         methods = {method for (programme, _), (method, _) in found.items() if programme == name}
-        method = "range" if "range" in methods else "mack" if methods == {"mack"} else "profile"
+        method = next(
+            (name for name in RANGES if name in methods), "mack" if methods == {"mack"} else "profile"
+        )
         rows.append({"programme_id": name, "method": method, "spent": int(known.at[name, "spent"]),
                      "budget": int(known.at[name, "budget"]), **_summary(ends[name])})  # fmt: skip
     size = (draws, len(names))

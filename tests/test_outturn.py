@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from data.engine import make_engine
-from forecast.backtest import backtest, inside, scores
+from forecast.backtest import backtest, inside, scores, told
 from forecast.outturn import chain_ladder, forecast_year, intervals, line_draws
 from forecast.plan_end import five_years
 from metrics.execution import line_months
@@ -42,7 +42,8 @@ def lines(store):
 
 @pytest.fixture(scope="module")
 def tested(lines):
-    return backtest(lines, before=2026, seed=1)
+    # The demonstration's counselling is suspended in August 2025.
+    return backtest(lines, before=2026, seed=1, stopped={"mind_counselling": 202508})
 
 
 def test_macks_published_triangle_gives_his_factors_reserve_and_errors():
@@ -126,7 +127,7 @@ def test_over_many_books_the_intervals_hold_what_they_promise(long_run, year, mo
 def test_at_every_past_origin_month_the_intervals_hold_their_level_within_binomial_error(
     tested, month, level
 ):
-    own = tested[(tested["month"] == month) & ~tested["method"].isin(["range", "total"])]
+    own = told(tested[tested["month"] == month])
     # Within one month every line-year is one trial; months are never added up, since they share the year's end.
     hits = int(inside(own, level).sum())
     assert level / 100 <= wilson(hits, len(own))[1]  # too narrow is the broken promise: every month by itself
@@ -135,7 +136,7 @@ def test_at_every_past_origin_month_the_intervals_hold_their_level_within_binomi
 
 
 def test_over_all_origins_each_line_year_is_one_trial_and_every_level_is_held(tested):
-    table, lines = scores(tested), tested[~tested["method"].isin(["range", "total"])]
+    table, lines = scores(tested), told(tested)
     last = table.iloc[-1]
     assert last["month"] == 0
     assert last["n"] == len(lines.groupby(["fiscal_year", "programme_id", "line_type"]))
@@ -227,6 +228,19 @@ def test_five_years_are_booked_simulated_and_planned_and_their_sum_has_an_interv
         == 60e9
     )
     assert set(by_programme.index) == {*running.programmes["programme_id"], "hotline", "mind_counselling"}
+
+
+def test_a_stop_is_known_from_its_month_on_and_gives_a_range(lines):
+    stops = {"mind_counselling": 202508}
+    methods = {}
+    for month in (7, 8):
+        rng = np.random.default_rng(1)
+        drawn = line_draws(lines, year=2025, month=month, draws=400, rng=rng, stopped=stops)
+        methods[month] = drawn["mind_counselling", "transfer"][0]
+        assert drawn["hotline", "operating"][0] == "profile"  # other programmes run on
+    assert methods == {7: "profile", 8: "stopped"}
+    found = forecast_year(lines, year=2025, month=9, seed=1, draws=400, stopped=stops).programmes
+    assert found.set_index("programme_id").at["mind_counselling", "method"] == "stopped"
 
 
 def test_the_same_seed_gives_the_same_forecast(lines):

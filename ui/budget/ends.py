@@ -7,6 +7,7 @@ import streamlit as st
 
 from charts import theme
 from charts.scurve import year_bars
+from forecast.outturn import RANGES
 from forecast.plan_end import PlanForecast
 from locales import numbers, t
 from metrics import budget
@@ -55,7 +56,7 @@ def _table(rows: list[dict], unit: str, lang: str) -> str:
     for row in rows:
         key = f"programme:{row['programme_id']}" if row["programme_id"] else "total"
         label = blocks.esc(names.get(key, t("budget.total", lang)))
-        ranged = row["method"] == "range"
+        ranged = row["method"] in RANGES
         cells = [won.say(row["budget"], unit), won.say(row["spent"], unit), won.NO_FIGURE if ranged else won.say(row["estimate"], unit),
                  won.NO_FIGURE if ranged else won.percent(row["estimate"], row["budget"])]  # fmt: skip
         cells += [won.NO_FIGURE if ranged and level != 95 else _span(row, unit, f"low_{level}", f"high_{level}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from forecast.backtest import inside
+from forecast.backtest import inside, told
+from forecast.outturn import RANGES
 from locales import numbers, t
 from metrics.intervals import wilson
 from ui import blocks
@@ -31,7 +32,7 @@ def show(lang: str) -> None:
                  classes=["total" if row == 0 else "" for row in table["month"]])  # fmt: skip
     blocks.note(t("budget.record_note", lang, straight=_straight(tested)))
     _total(tested[tested["method"] == "total"], lang)
-    _ranged(tested[tested["method"] == "range"], lang)
+    _ranged(tested[tested["method"].isin(RANGES)], lang)
 
 
 def _limits(row: dict[str, float], level: int) -> tuple[float, float]:
@@ -67,7 +68,7 @@ def _verdict(table: pd.DataFrame, lang: str) -> str:
 
 
 def _straight(tested: pd.DataFrame) -> str:
-    lines = tested[~tested["method"].isin(["range", "total"])]
+    lines = told(tested)
     error = (lines["straight"] - lines["actual"]) / lines["budget"]
     return numbers.number(float(error.pow(2).mean() ** 0.5) * 100, 1)
 

@@ -129,6 +129,16 @@ def _lines(version: int, address: str) -> pd.DataFrame:
     return execution.line_months(read(ledger.cells))
 
 
+def stops() -> dict[str, int]:
+    """Programmes that no longer run, with the month (YYYYMM) from which that is known."""
+    rows = read(ledger.programmes)
+    rows = rows[(rows["status"] != "active") & rows["status_on"].notna()]
+    return {
+        str(p): 100 * day.year + day.month
+        for p, day in zip(rows["programme_id"], rows["status_on"], strict=True)
+    }
+
+
 def year_end(year: int, month: int) -> outturn.YearForecast:
     """The simulated end of a year as known at a month."""
     return _year_end(year, month, store.version(), store.url())
@@ -136,7 +146,7 @@ def year_end(year: int, month: int) -> outturn.YearForecast:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _year_end(year: int, month: int, version: int, address: str) -> outturn.YearForecast:
-    return outturn.forecast_year(lines(), year=year, month=month, seed=SEED)
+    return outturn.forecast_year(lines(), year=year, month=month, seed=SEED, stopped=stops())
 
 
 def past_errors() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -146,7 +156,7 @@ def past_errors() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _past_errors(before: int, version: int, address: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    tested = backtest.backtest(lines(), before=before, seed=SEED)
+    tested = backtest.backtest(lines(), before=before, seed=SEED, stopped=stops())
     return tested, backtest.scores(tested)
 
 

@@ -48,7 +48,7 @@ def _this_year(scope: Scope, lang: str) -> None:
 def _table(rows: list[dict], unit: str, lang: str) -> str:
     names = source.names(lang)
     heads = [(t(f"budget.end_{name}", lang), name not in ("name", "how"))
-             for name in ("name", "current", "spent", "estimate", "rate", "50", "80", "95", "carry", "lapse", "how")]  # fmt: skip
+             for name in ("name", "current", "spent", "estimate_rate", "50", "80", "95", "carry", "lapse", "how")]  # fmt: skip
     top = "".join(
         f'<th scope="col"{" class=num" if num else ""}>{blocks.esc(text)}</th>' for text, num in heads
     )
@@ -57,13 +57,14 @@ def _table(rows: list[dict], unit: str, lang: str) -> str:
         key = f"programme:{row['programme_id']}" if row["programme_id"] else "total"
         label = blocks.esc(names.get(key, t("budget.total", lang)))
         ranged = row["method"] in RANGES
-        cells = [won.say(row["budget"], unit), won.say(row["spent"], unit), won.NO_FIGURE if ranged else won.say(row["estimate"], unit),
-                 won.NO_FIGURE if ranged else won.percent(row["estimate"], row["budget"])]  # fmt: skip
+        share = won.percent(row["estimate"], row["budget"])
+        cells = [won.say(row["budget"], unit), won.say(row["spent"], unit),
+                 won.NO_FIGURE if ranged else f"{won.say(row['estimate'], unit)}<br><small>{share}</small>"]  # fmt: skip
         cells += [won.NO_FIGURE if ranged and level != 95 else _span(row, unit, f"low_{level}", f"high_{level}")
                   for level in (50, 80, 95)]  # fmt: skip
         cells += [_left(row, name, unit, ranged=ranged) for name in ("carry", "lapse")]
         # A phone shows the widest interval of a programme only; the total keeps all three.
-        minor = (4, 5) if row["programme_id"] else ()
+        minor = (3, 4) if row["programme_id"] else ()
         figures = "".join(
             f'<td class="num{" minor" if place in minor else ""}" data-label="{blocks.esc(name)}">{cell}</td>'
             for place, (cell, (name, _)) in enumerate(zip(cells, heads[1:-1], strict=True))

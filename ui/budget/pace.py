@@ -198,7 +198,7 @@ def _habits(scope: Scope, lang: str) -> str:
          t("budget.burst_note", lang)),
         (t("budget.parked", lang, year=scope.year), f"{won.say(spent - final, unit)} {t(f'budget.unit_{unit}', lang)}",
          t("budget.parked_note", lang, rate=won.percent(spent, current), final=won.percent(final, current),
-           of_given=won.percent(bodies, given))),
+           gap=won.percent(spent - final, current).removesuffix("%"), of_given=won.percent(bodies, given))),
     ]  # fmt: skip
     body = "".join(
         f"<li><strong>{blocks.esc(name)} {blocks.esc(figure)}</strong> <span>{blocks.esc(note)}</span></li>"

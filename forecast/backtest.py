@@ -95,8 +95,23 @@ def scores(tested: pd.DataFrame) -> pd.DataFrame:
 
 
 def _score(tested: pd.DataFrame, *, month: int, n: int) -> dict[str, float]:
-    def error(column: str) -> float:
-        return float(np.sqrt(((tested[column] - tested["actual"]) / tested["budget"]).pow(2).mean()) * 100)
-
     covered = {f"cover_{level}": 100 * float(inside(tested, level).mean()) for level in LEVELS}
-    return {"month": month, "n": n, **covered, "error": error("estimate"), "naive_error": error("naive")}
+    errors = {"error": rms_error(tested, "estimate"), "naive_error": rms_error(tested, "naive")}
+    return {"month": month, "n": n, **covered, **errors}
+
+
+def totals(tested: pd.DataFrame) -> pd.DataFrame:
+    """All lines together, by year: fiscal_year, months, in_50, in_80, in_95 (months whose interval held the end), error
+    and naive_error as in `scores`. A year has one end, so its months are counted and not tested."""
+    whole = tested[tested["method"] == "total"] if len(tested) else tested
+    rows = []
+    for year, own in whole.groupby("fiscal_year") if len(whole) else ():
+        held = {f"in_{level}": int(inside(own, level).sum()) for level in LEVELS}
+        rows.append({"fiscal_year": int(year), "months": len(own), **held, "error": rms_error(own, "estimate"),
+                     "naive_error": rms_error(own, "naive")})  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def rms_error(tested: pd.DataFrame, column: str) -> float:
+    """Root mean square of a forecast's error in percent of the final budget."""
+    return float(np.sqrt(((tested[column] - tested["actual"]) / tested["budget"]).pow(2).mean()) * 100)

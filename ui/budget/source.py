@@ -13,6 +13,7 @@ from data import ledger
 from forecast import backtest, outturn
 from forecast.plan_end import PlanForecast, five_years
 from metrics import budget, execution
+from metrics.intervals import wilson
 from metrics.registry import PLAN_YEARS
 from ui import store
 
@@ -149,15 +150,45 @@ def _year_end(year: int, month: int, version: int, address: str) -> outturn.Year
     return outturn.forecast_year(lines(), year=year, month=month, seed=SEED, stopped=stops())
 
 
-def past_errors() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The outturn's own backtest and its scores by origin month."""
-    return _past_errors(store.as_of().year, store.version(), store.url())
+@dataclass(frozen=True)
+class Record:
+    """The outturn's own backtest. Shared: not to be changed.
+
+    Attributes:
+        years: first and last that were forecast again; scores, totals: of `forecast.backtest`; scores with low_50 …
+            high_95, Wilson's 95 % limits of each coverage with line-years as trials (percent).
+        straight: error of the straight line where nothing holds it to the budget, in percent of the budget.
+        ranged: line-years that were given a range; ranged_held: percent of their 95 % ranges that held the end.
+    """
+
+    years: tuple[int, int]
+    scores: pd.DataFrame
+    totals: pd.DataFrame
+    straight: float
+    ranged: int
+    ranged_held: float
+
+
+def record() -> Record | None:
+    """How the outturn's forecast did on closed years, or None where too few are closed."""
+    return _record(store.as_of().year, store.version(), store.url())
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _past_errors(before: int, version: int, address: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _record(before: int, version: int, address: str) -> Record | None:
     tested = backtest.backtest(lines(), before=before, seed=SEED, stopped=stops())
-    return tested, backtest.scores(tested)
+    table = backtest.scores(tested)
+    if table.empty:
+        return None
+    for level in outturn.LEVELS:
+        low, high = wilson((table[f"cover_{level}"] / 100 * table["n"]).to_numpy(), table["n"].to_numpy())
+        table[f"low_{level}"], table[f"high_{level}"] = 100 * low, 100 * high
+    ranged = tested[tested["method"].isin(outturn.RANGES)]
+    return Record(
+        (int(tested["fiscal_year"].min()), int(tested["fiscal_year"].max())), table, backtest.totals(tested),
+        backtest.rms_error(backtest.told(tested), "straight"), len(ranged.drop_duplicates(execution.LINE)),
+        100 * float(backtest.inside(ranged, 95).mean()) if len(ranged) else 0.0,
+    )  # fmt: skip
 
 
 def plan_end() -> PlanForecast | None:

@@ -1,4 +1,4 @@
-"""How the year and the five years will end: outturn with intervals that respect ceiling, carry-over and lapse.
+"""How the year will end: outturn with intervals that respect ceiling, carry-over and lapse.
 
 A line's final rate is a credibility mix of two estimates: its own development so far (Mack's chain ladder from four
 complete years of its own, else the pooled profile of its line type) and the final rates of past years. Straight-line
@@ -7,7 +7,10 @@ extrapolation appears only as the yardstick of `forecast.backtest`: with a fifth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +21,6 @@ from forecast.chain_ladder import ChainLadder, chain_ladder
 __all__ = [
     "ChainLadder",
     "chain_ladder",
-    "five_years",
     "forecast_year",
     "intervals",
     "line_draws",
@@ -28,9 +30,10 @@ __all__ = [
 Array = npt.NDArray[np.float64]
 LEVELS = (50, 80, 95)
 OWN_YEARS = 4  # complete years of its own from which a line is developed by Mack's chain ladder
+RANGES = ("stopped", "range")  # methods that give a range and no interval
 LEAST_LINE_YEARS = 4  # fewer past line-years of a type give a range, not an interval
-COMMON_SHOCK = 0.5  # correlation of programmes' final rates within a future year: assumed
 KEY = ["programme_id", "line_type"]
+NONE_STOPPED: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,16 @@ def reference(lines: pd.DataFrame, *, line_type: str, month: int, before: int) -
     )  # fmt: skip
 
 
-def own_development(paid: pd.DataFrame, *, month: int, year: int) -> tuple[float, float] | None:
-    """A line's expected final spending and its Mack standard error from its own complete years, or None.
+class Development(NamedTuple):
+    """A line's final spending as its own past years develop it, its standard error (won) and degrees of freedom."""
+
+    ultimate: float
+    se: float
+    df: int
+
+
+def own_development(paid: pd.DataFrame, *, month: int, year: int) -> Development | None:
+    """Mack's chain ladder over a line's own complete years, or None where they are too few.
 
     Args:
         paid: cumulative won of one line by fiscal year (rows) and month (columns).
@@ -88,16 +99,27 @@ def own_development(paid: pd.DataFrame, *, month: int, year: int) -> tuple[float
     found = chain_ladder(pd.concat([past.astype(float), now])[list(range(month, 13))].to_numpy())
     if not np.isfinite(found.ultimates[-1]):
         return None
-    return float(found.ultimates[-1]), float(found.se[-1])
+    return Development(float(found.ultimates[-1]), float(found.se[-1]), len(past) - 1)
 
 
 def line_draws(
-    lines: pd.DataFrame, *, year: int, month: int, draws: int, rng: np.random.Generator
+    lines: pd.DataFrame,
+    *,
+    year: int,
+    month: int,
+    draws: int,
+    rng: np.random.Generator,
+    stopped: Mapping[str, int] = NONE_STOPPED,
 ) -> dict[tuple[str, str], tuple[str, Array]]:
     """Simulated ends of the year by line: (method, draws × (spending, carry-over, lapse) in won).
 
     Method: `mack`, `profile`, or `range` where too few past line-years exist; then the draws are even between what is
-    spent and what may be spent. Spending never falls below what is paid nor exceeds the simulated ceiling.
+    spent and what may be spent, and the carried part of the rest is that of the few past years, or even over all that is
+    possible without any. `stopped` is the same range for a programme known to be stopped at the origin: no past year of a
+    running line tells how a stopped one ends. Spending never falls below what is paid nor exceeds the simulated ceiling.
+
+    Args:
+        stopped: programme_id -> YYYYMM of its suspension, merger or end.
     """
     standing = lines[(lines["fiscal_year"] == year) & (lines["month"] == month) & (lines["budget"] > 0)]
     references = {
@@ -113,36 +135,46 @@ def line_draws(
         past = references[line[1]]
         spent, budget = float(row.spent), float(row.budget)
         shock = shared * common + np.sqrt(1 - shared**2) * rng.standard_normal(draws)
-        if past.n < LEAST_LINE_YEARS:
+        ended = stopped.get(line[0], 999912) <= 100 * year + month
+        if ended or past.n < LEAST_LINE_YEARS:
             final = spent + rng.random(draws) * max(budget - spent, 0)
-            found[line] = ("range", _closed(final, np.full(draws, budget), np.zeros(draws)))
+            carried = rng.choice(past.carried, draws) if past.n else rng.random(draws)
+            found[line] = ("stopped" if ended else "range", _closed(final, np.full(draws, budget), carried))
             continue
         own = own_development(paid.loc[line], month=month, year=year)
-        picked = rng.integers(0, past.n, (2, draws))
-        ceiling = np.maximum(budget * past.growth[picked[0]], spent)
+        ceiling = np.maximum(budget * rng.choice(past.growth, draws), spent)
         final = _final(past, own, spent=spent, ceiling=ceiling, shock=shock, rng=rng)
-        found[line] = ("profile" if own is None else "mack", _closed(final, ceiling, past.carried[picked[1]]))
+        found[line] = (
+            "profile" if own is None else "mack",
+            _closed(final, ceiling, rng.choice(past.carried, draws)),
+        )
     return found
 
 
 def _final(
-    past: Reference, own: tuple[float, float] | None, *, spent: float, ceiling: Array, shock: Array,
+    past: Reference, own: Development | None, *, spent: float, ceiling: Array, shock: Array,
     rng: np.random.Generator,
 ) -> Array:  # fmt: skip
     """Draws of a line's final spending: credibility mean, t-distributed error, within what is paid and the ceiling."""
+    n, df = past.n, past.n - 1
     rate, v0 = past.rate.mean(), past.rate.var(ddof=1)
     share, spread = past.share.mean(), past.share.var(ddof=1)
+    developed, vc = np.full_like(ceiling, rate), np.full_like(ceiling, np.inf)
+    if share > 0:
+        # Rate and share are themselves means of n line-years: hence 1 + 1/n.
+        developed = spent / ceiling / share
+        vc = np.full_like(ceiling, (rate / share) ** 2 * spread * (1 + 1 / n))
     if own is not None:
-        developed, vc = own[0] / ceiling, (own[1] / ceiling) ** 2
-    elif share > 0:
-        developed, vc = spent / ceiling / share, np.full_like(ceiling, (rate / share) ** 2 * spread)
-    else:
-        developed, vc = np.full_like(ceiling, rate), np.full_like(ceiling, np.inf)
+        # Four or five own years give too unsure a variance to be weighted by: it is pooled with that of the line type.
+        developed = own.ultimate / ceiling
+        vc = (
+            (own.df * (own.se / ceiling) ** 2 + df * vc) / (own.df + df)
+            if share > 0
+            else (own.se / ceiling) ** 2
+        )
     credibility = np.where(np.isinf(vc), 0.0, v0 / np.maximum(v0 + vc, 1e-12))
     middle = credibility * np.minimum(developed, 1.0) + (1 - credibility) * rate
-    # The mean itself is estimated from n line-years.
-    error = np.sqrt(v0 * (1 - credibility) * (1 + 1 / past.n))
-    df = past.n - 1
+    error = np.sqrt(v0 * (1 - credibility) * (1 + 1 / n))
     drawn = middle + error * shock / np.sqrt(rng.chisquare(df, len(shock)) / df)
     return np.clip(drawn * ceiling, spent, ceiling)
 
@@ -181,7 +213,8 @@ class YearForecast:
     """The end of a year.
 
     Attributes:
-        programmes: programme_id, method, spent, budget, estimate, low_50 … high_95, carry, lapse (medians), won.
+        programmes: programme_id, method, spent, budget, estimate, low_50 … high_95, won; carry and lapse
+            (medians) with carry_low, carry_high, lapse_low, lapse_high (95 %).
         total: the same for all programmes together.
         spending, carried: draws × programmes, in the order of `programmes`.
     """
@@ -193,15 +226,22 @@ class YearForecast:
 
 
 def forecast_year(
-    lines: pd.DataFrame, *, year: int, month: int, seed: int, draws: int = 4000
+    lines: pd.DataFrame,
+    *,
+    year: int,
+    month: int,
+    seed: int,
+    draws: int = 4000,
+    stopped: Mapping[str, int] = NONE_STOPPED,
 ) -> YearForecast:
     """Simulate the end of a running year as known at the end of a month.
 
     Args:
         lines: as `reference`; only months up to `month` of `year` and earlier years are read.
+        stopped: as `line_draws`; a later stop is not known yet.
     """
     rng = np.random.default_rng(seed)
-    found = line_draws(lines, year=year, month=month, draws=draws, rng=rng)
+    found = line_draws(lines, year=year, month=month, draws=draws, rng=rng, stopped=stopped)
     standing = lines[(lines["fiscal_year"] == year) & (lines["month"] == month)]
     known = standing.groupby("programme_id")[["spent", "budget"]].sum()
     names = list(dict.fromkeys(programme for programme, _ in found))
@@ -212,7 +252,9 @@ def forecast_year(
     rows = []
     for name in names:
         methods = {method for (programme, _), (method, _) in found.items() if programme == name}
-        method = "range" if "range" in methods else "mack" if methods == {"mack"} else "profile"
+        method = next(
+            (name for name in RANGES if name in methods), "mack" if methods == {"mack"} else "profile"
+        )
         rows.append({"programme_id": name, "method": method, "spent": int(known.at[name, "spent"]),
                      "budget": int(known.at[name, "budget"]), **_summary(ends[name])})  # fmt: skip
     size = (draws, len(names))
@@ -224,77 +266,8 @@ def forecast_year(
 
 
 def _summary(drawn: Array) -> dict[str, float]:
-    return {
-        **intervals(drawn[:, 0]),
-        "carry": float(np.median(drawn[:, 1])),
-        "lapse": float(np.median(drawn[:, 2])),
-    }
-
-
-@dataclass(frozen=True)
-class PlanForecast:
-    """The end of the plan, in won.
-
-    Attributes:
-        years: fiscal_year, estimate and interval limits; programmes: the same by programme_id, over all years.
-        total: the same for everything.
-        above, below_85: probabilities of spending more than the plan's total, and less than 85 % of it.
-    """
-
-    years: pd.DataFrame
-    programmes: pd.DataFrame
-    total: dict[str, float]
-    above: float
-    below_85: float
-
-
-def five_years(
-    closed: pd.DataFrame,
-    running: YearForecast,
-    planned: pd.DataFrame,
-    rates: npt.ArrayLike,
-    *,
-    total: float,
-    seed: int,
-) -> PlanForecast:
-    """Outturn of the plan: closed years as booked, the running year as simulated, later years as planned.
-
-    A later year may spend its planned won and what the year before it carried over; final rates are logit-normal as in
-    the past, with half of their variance common to all programmes of a year. Later years are appropriated as planned.
-
-    Args:
-        closed: won spent by programme (rows) and closed fiscal year (columns).
-        planned: won by programme (rows) and later fiscal year (columns), at least one.
-        rates: past final rates of programme-years, each in (0, 1).
-        total: the plan's published total.
-    """
-    rng = np.random.default_rng(seed)
-    draws = len(running.spending)
-    names = list(running.programmes["programme_id"]) if len(running.programmes) else []
-    order = list(dict.fromkeys([*names, *planned.index, *closed.index]))
-    booked = closed.reindex(order).fillna(0)
-    carried, now = np.zeros((draws, len(order))), np.zeros((draws, len(order)))
-    carried[:, : len(names)], now[:, : len(names)] = running.carried, running.spending
-    unspent = running.total["budget"] * draws - running.spending.sum()
-    share = float(np.clip(running.carried.sum() / unspent, 0, 1)) if unspent > 0 else 0.0
-    past = np.clip(np.asarray(rates, dtype=float), 0.01, 0.99)
-    logit = np.log(past / (1 - past))
-    sums = now + booked.to_numpy(float).sum(axis=1)
-    years = [
-        {"fiscal_year": int(y), **intervals(np.full(draws, float(booked[y].sum())))}
-        for y in sorted(booked.columns)
-    ]
-    years.append({"fiscal_year": int(min(planned.columns)) - 1, **intervals(now.sum(axis=1))})
-    for year in sorted(planned.columns):
-        ceiling = planned[year].reindex(order).fillna(0).to_numpy(float) + carried
-        common, own = rng.standard_normal((draws, 1)), rng.standard_normal(ceiling.shape)
-        shock = np.sqrt(COMMON_SHOCK) * common + np.sqrt(1 - COMMON_SHOCK) * own
-        final = ceiling / (1 + np.exp(-(logit.mean() + logit.std(ddof=1) * shock)))
-        carried = (ceiling - final) * share
-        years.append({"fiscal_year": int(year), **intervals(final.sum(axis=1))})
-        sums = sums + final
-    whole = sums.sum(axis=1)
-    return PlanForecast(
-        pd.DataFrame(years), pd.DataFrame([{"programme_id": n, **intervals(sums[:, i])} for i, n in enumerate(order)]),
-        intervals(whole), float((whole > total).mean()), float((whole < 0.85 * total).mean()),
-    )  # fmt: skip
+    found = intervals(drawn[:, 0])
+    for name, column in (("carry", 1), ("lapse", 2)):
+        low, middle, high = np.percentile(drawn[:, column], [2.5, 50, 97.5])
+        found |= {name: float(middle), f"{name}_low": float(low), f"{name}_high": float(high)}
+    return found

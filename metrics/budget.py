@@ -128,7 +128,10 @@ class Step(NamedTuple):
 
 
 def movement(cells: pd.DataFrame, *, closed_before: int) -> list[Step]:
-    """From the original appropriation to 예산현액, and from there to nothing left: the signed steps sum to 0."""
+    """From the original appropriation to 예산현액, and from there, less what was carried, lapsed or remains, to outturn.
+
+    The two sums are what their steps add up to: `outturn` is the expenditure net of refunds, to the won.
+    """
     found = staged(cells, closed_before=closed_before)
     by_kind = found.groupby("kind")["amount_krw"].sum()
 
@@ -138,12 +141,12 @@ def movement(cells: pd.DataFrame, *, closed_before: int) -> list[Step]:
     steps = [Step(kind, (kind,), won({kind: sign}), False) for kind, sign in SPENDABLE.items()]
     current = won(SPENDABLE)
     steps.append(Step("current", tuple(SPENDABLE), current, True))
-    steps.append(Step("expenditure", ("expenditure", "refund"), -won(STAGES["expenditure"]), False))
     steps += [
         Step(f"carry_out_{kind}", (f"carry_out_{kind}",), -won({f"carry_out_{kind}": 1}), False)
         for kind in CARRY
     ]
     steps += [Step(name, (), -int(found[name].sum()), False) for name in ("lapsed", "remaining")]
+    steps.append(Step("outturn", tuple(STAGES["expenditure"]), won(STAGES["expenditure"]), True))
     return steps
 
 

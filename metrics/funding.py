@@ -33,24 +33,56 @@ def flows(cells: pd.DataFrame, strategies: pd.Series, *, closed_before: int) -> 
     ]
 
 
-def exposure(
-    cells: pd.DataFrame, *, closed_before: int, keys: Sequence[str] = ("programme_id",)
-) -> pd.DataFrame:
-    """What a cut of the national subsidy could still take: national money not yet spent, and the local money matched to it.
+FUNDING = ("national", "city", "district")
 
-    Returns: keys, national, city, district (current budget by funding), national_left (national money not spent or
-        carried over), matched_left (local money left in programmes that hold national money).
+
+def exposure(
+    cells: pd.DataFrame, *, closed_before: int, share: float = 0.0, keys: Sequence[str] = ("programme_id",)
+) -> pd.DataFrame:
+    """Where the money comes from, and what a cut of the national subsidy would still reach in open years.
+
+    Worked out by year and line type, then summed. The cut is taken of an open year's whole national budget but reaches
+    only what is neither spent nor carried over; closed years are beyond it. Local money of the same line is matched to
+    the subsidy in the proportion in force (지방비 매칭) and loses its ground with it, at most what is left of it.
+
+    Args:
+        share: the part of the subsidy that is cut, 0 to 1.
+
+    Returns: keys, national, city, district (current budget by funding, all years), national_left and matched_left (of
+        open years), national_cut and matched_cut (won of each that the cut takes away or leaves without its ground).
     """
     rows = staged(cells, closed_before=closed_before)
     table = rows.pivot_table(
-        index=list(keys), columns="funding", values=["current", "remaining"], aggfunc="sum", fill_value=0
-    )
-    table = table.reindex(
-        columns=pd.MultiIndex.from_product([["current", "remaining"], ["national", "city", "district"]]),
+        index=[*keys, "fiscal_year", "line_type"], columns="funding", values=["current", "remaining"], aggfunc="sum",
         fill_value=0,
-    )
+    ).reindex(columns=pd.MultiIndex.from_product([["current", "remaining"], FUNDING]), fill_value=0)  # fmt: skip
     out = table["current"].astype(np.int64).copy()
     left = table["remaining"].clip(lower=0).astype(np.int64)
-    out["national_left"] = left["national"]
-    out["matched_left"] = (left["city"] + left["district"]).where(out["national"] > 0, 0)
-    return out.reset_index()
+    is_open = out.index.get_level_values("fiscal_year") >= closed_before
+    national = out["national"].where(is_open, 0).clip(lower=0)
+    matched = (out["city"] + out["district"]).where(national > 0, 0).clip(lower=0)
+    out["national_left"] = left["national"].where(is_open, 0)
+    out["matched_left"] = (left["city"] + left["district"]).where(national > 0, 0)
+    out["national_cut"] = (national * share).clip(upper=out["national_left"])
+    ratio = (matched / national.where(national > 0)).fillna(0)
+    out["matched_cut"] = (out["national_cut"] * ratio).clip(upper=out["matched_left"])
+    return out.groupby(level=list(keys)).sum().reset_index()
+
+
+def later_cells(cells: pd.DataFrame, planned: pd.DataFrame, *, year: int) -> pd.DataFrame:
+    """Later years' plan as cells, divided by funding and line type as each programme's budget of a year is: an assumption.
+
+    Args:
+        planned: programme_id, fiscal_year, planned_krw; only years after `year` are taken.
+
+    Returns: fiscal_year, programme_id, funding, line_type, kind, amount_krw (whole won); a programme without a budget in
+        `year` has no known mix and no row.
+    """
+    rows = staged(cells[cells["fiscal_year"] == year], closed_before=year)
+    mix = rows.groupby(["programme_id", "funding", "line_type"])["current"].sum().clip(lower=0)
+    part = (mix / mix.groupby(level="programme_id").transform("sum")).dropna().rename("part").reset_index()
+    out = planned.loc[planned["fiscal_year"] > year, ["programme_id", "fiscal_year", "planned_krw"]].merge(
+        part, on="programme_id"
+    )
+    out["amount_krw"] = (out["planned_krw"].astype(float) * out["part"]).round().astype(np.int64)
+    return out.assign(kind="appropriation_original").drop(columns=["planned_krw", "part"])

@@ -65,7 +65,9 @@ def test_random_ledgers_balance_to_the_won_at_every_level(entries, plan):
     assert int(root["current"]) == sum(int(root[name]) for name in budget.CLOSING)
     assert int(root["plan_original"]) == sum(plan.values())
     steps = budget.movement(frame, closed_before=2026)
-    assert sum(step.amount for step in steps if not step.is_total) == 0
+    outturn = steps[-1]
+    assert outturn.name == "outturn" and outturn.amount == int(root["expenditure"])
+    assert sum(step.amount for step in steps if not step.is_total) == outturn.amount
     months = execution.line_months(frame)
     ends = months[months["month"] == 12]
     assert int(ends["spent"].sum()) == int(root["expenditure"]) and int(ends["budget"].sum()) == int(
@@ -207,3 +209,40 @@ def test_a_subsidy_cut_reaches_what_is_left_and_the_money_matched_to_it():
     found = funding.exposure(base, closed_before=2026).set_index("programme_id")
     assert found.loc["a", ["national", "city", "national_left", "matched_left"]].tolist() == [50, 30, 40, 30]
     assert found.loc["b", ["national", "city", "national_left", "matched_left"]].tolist() == [0, 9, 0, 0]
+
+
+def test_matched_local_money_is_exposed_in_proportion_to_the_cut():
+    # 50 national and 30 city, 10 national spent. A cut of 40 % takes 20 of 50; with it 30/50 of 20 = 12 city won.
+    base = cells([(2026, 1, "a", "appropriation_original", 50), (2026, 1, "a", "appropriation_original", 30),
+                  (2026, 5, "a", "expenditure", 10)])  # fmt: skip
+    base.loc[[0, 2], "funding"] = "national"
+    found = funding.exposure(base, closed_before=2026, share=0.4).iloc[0]
+    assert (found["national_cut"], found["matched_cut"]) == (20, 12)
+    # A whole cut reaches only the 40 that are left, and 24 of the 30 beside them.
+    found = funding.exposure(base, closed_before=2026, share=1.0).iloc[0]
+    assert (found["national_cut"], found["matched_cut"]) == (40, 24)
+    # Local money of another line of the same programme is not matched to it.
+    base.loc[1, "line_type"] = "personnel"
+    assert funding.exposure(base, closed_before=2026, share=1.0).iloc[0]["matched_cut"] == 0
+
+
+def test_a_cut_does_not_reach_a_closed_year():
+    base = cells([(2025, 1, "a", "appropriation_original", 50), (2025, 5, "a", "expenditure", 10),
+                  (2026, 1, "a", "appropriation_original", 20)])  # fmt: skip
+    base["funding"] = "national"
+    found = funding.exposure(base, closed_before=2026, share=0.5).iloc[0]
+    # Both years are in the mix; only 2026 is left, and half of its 20 is cut, not half of 70.
+    assert (found["national"], found["national_left"], found["national_cut"]) == (70, 20, 10)
+
+
+def test_later_plans_are_divided_as_this_years_budget():
+    base = cells([(2026, 1, "a", "appropriation_original", 30), (2026, 1, "a", "appropriation_original", 10)])
+    base.loc[0, "funding"] = "national"
+    plan = pd.DataFrame(
+        [("a", 2026, 40), ("a", 2027, 100), ("b", 2027, 7)],
+        columns=["programme_id", "fiscal_year", "planned_krw"],
+    )
+    later = funding.later_cells(base, plan, year=2026)
+    # 30 : 10 of 100; b has no budget in 2026, so its 7 have no known mix; 2026 itself is no later year.
+    assert later.set_index("funding")["amount_krw"].to_dict() == {"national": 75, "city": 25}
+    assert set(later["fiscal_year"]) == {2027}

@@ -23,7 +23,7 @@ from data.engine import make_engine, writing
 from locales import t
 from metrics import budget
 from ui import store as ui_store
-from ui.budget import ends, files, flow, plans, source, tree, value, won
+from ui.budget import ends, files, flow, pace, plans, source, stopped, tree, value, won
 
 PARTS = ("moves", "pace", "end", "value", "plan", "flow")
 
@@ -168,11 +168,20 @@ def test_every_programme_of_the_plan_is_listed_the_suspended_one_with_its_date(h
 
 
 def test_the_money_of_the_suspended_programme_is_traced_to_who_received_it(here):
-    html = plans._stopped_html("mind_counselling", "won", "ko", ui_store.version(), ui_store.url())
+    parts = stopped.account("mind_counselling", 2026)
+    plan = here.plan(1)
+    assert (
+        sum(part.amount for part in parts)
+        == plan[plan["programme_id"] == "mind_counselling"]["planned_krw"].sum()
+    )
     moves = here.read(ledger.transfers)
     own = moves[(moves["programme_id"] == "mind_counselling") & (moves["kind"] == "transfer_out")]
-    assert len(own) == 3 and all(f"{v:,}" in html for v in own["amount_krw"])
-    assert "외로움안녕120" in html and "심리상담 바우처" in html and "국비" in html
+    assert len(own) == 3
+    assert sum(p.amount for p in parts if p.way == "transferred") == own["amount_krw"].sum()
+    words = [stopped._way(part, "ko") for part in parts]
+    assert "전용: 외로움안녕120" in words and "추경 감액: 국비" in words
+    assert any(word.startswith("계획 변경: ") and "바우처" in word for word in words)
+    assert {"spent", "lapsed"} <= {part.way for part in parts} and not any(p.way == "unknown" for p in parts)
 
 
 def test_flows_conserve_at_every_node_and_carry_the_whole_current_budget(here):
@@ -219,12 +228,27 @@ def test_a_plan_without_later_years_is_not_forecast(here, monkeypatch):
     assert source._plan_end.__wrapped__(2026, 10, 0, "") is None
 
 
-def test_every_bar_of_the_waterfall_sums_and_the_chart_ends_at_nothing(monkeypatch, store):
+def test_every_bar_of_the_waterfall_sums_to_the_current_budget_and_on_to_the_outturn(monkeypatch, store):
     figure = specs(opened(monkeypatch, store, "budget", "ko", part="moves", fy="2025", unit="won"))[0][
         "data"
     ][0]
-    steps = [x for x, kind in zip(figure["x"], figure["measure"], strict=True) if kind == "relative"]
-    assert figure["type"] == "waterfall" and sum(steps) == 0
+    assert figure["type"] == "waterfall"
+    running, totals = 0, {}
+    for key, x, kind in zip(figure["y"], figure["x"], figure["measure"], strict=True):
+        if kind == "total":
+            totals[key] = (x, running)
+        else:
+            running += x
+    assert set(totals) == {"current", "outturn"} and figure["y"][-1] == "outturn"
+    assert all(drawn == added for drawn, added in totals.values())
+    assert {"carry_out_approved", "lapsed"} <= set(figure["y"])
+
+
+def test_money_parked_with_bodies_is_told_of_one_year_also_when_the_whole_plan_is_chosen(here, monkeypatch):
+    monkeypatch.setattr(pace.tree, "picked", lambda: "")
+    one, plan = (pace._habits(here.scope(code), "en") for code in ("2026", "plan"))
+    assert "Held by executing bodies 2026" in one
+    assert one == plan  # the plan's running year is 2026: no rate mixes it with the closed 2025
 
 
 def test_a_line_that_has_paid_nothing_for_months_is_drawn_grey_not_coloured(monkeypatch, store):

@@ -135,6 +135,30 @@ def test_a_phone_shows_every_part_without_sideways_scrolling(page: Page, app_url
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_on_a_phone_the_flow_is_a_list_and_wide_tables_fold(page: Page, app_url):
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, app_url, "part=flow")
+    flow = page.locator(".ieum-flowlist")
+    expect(flow).to_be_visible()
+    expect(page.locator(".st-key-budget_flow")).to_be_hidden()
+    for name in ("시비", "외로움안녕120", "잔액"):
+        expect(flow.get_by_text(name, exact=True).first).to_be_visible()
+    for part in ("end", "value", "plan"):
+        opened(page, app_url, f"part={part}")
+        wide = "[...document.querySelectorAll('.ieum-scroll:has(table.stacked)')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+        expect(page.locator("table.stacked").first).to_be_visible()
+        assert page.evaluate(wide) == 0
+
+
+@pytest.mark.parametrize("part", ["end", "value"])
+def test_no_table_of_outturn_or_value_is_cut_on_a_desk_screen(page: Page, app_url, part):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    opened(page, app_url, f"part={part}&lang=en")
+    expect(page.locator("table.stacked").first).to_be_visible()
+    cut = "[...document.querySelectorAll('.ieum-scroll:has(table.stacked)')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+    assert page.evaluate(cut) == 0
+
+
 @pytest.mark.parametrize(
     "query", [f"part={part}" for part in PARTS] + ["fy=2025&prog=mind_counselling&doc=2025-전용S1"]
 )

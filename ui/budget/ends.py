@@ -7,11 +7,12 @@ import streamlit as st
 
 from charts import theme
 from charts.scurve import year_bars
-from forecast.outturn import PlanForecast
+from forecast.outturn import RANGES
+from forecast.plan_end import PlanForecast
 from locales import numbers, t
 from metrics import budget
 from ui import blocks, view
-from ui.budget import clicks, source, tree, won
+from ui.budget import clicks, record, source, tree, won
 from ui.budget.source import Scope
 
 
@@ -19,7 +20,7 @@ def show(scope: Scope, lang: str) -> None:
     """This year by programme, the five years, and the record of past errors."""
     _this_year(scope, lang)
     _five_years(lang)
-    _record(lang)
+    record.show(lang)
 
 
 def _this_year(scope: Scope, lang: str) -> None:
@@ -33,9 +34,12 @@ def _this_year(scope: Scope, lang: str) -> None:
         return
     unit = won.unit()
     total = end.total
+    spans = {f"{name}_range": f"{won.whole(total[f'{name}_low'], unit, lang)}–{won.whole(total[f'{name}_high'], unit, lang)}"
+             for name in ("carry", "lapse")}  # fmt: skip
     blocks.lead(t("budget.end_lead", lang, estimate=won.whole(total["estimate"], unit, lang),
                   rate=won.percent(total["estimate"], total["budget"]), low=won.whole(total["low_95"], unit, lang),
-                  high=won.whole(total["high_95"], unit, lang), carry=won.whole(total["carry"], unit, lang), lapse=won.whole(total["lapse"], unit, lang)))  # fmt: skip
+                  high=won.whole(total["high_95"], unit, lang), carry=won.whole(total["carry"], unit, lang),
+                  lapse=won.whole(total["lapse"], unit, lang), **spans))  # fmt: skip
     rows = [{"programme_id": "", "method": "sum", **total}, *end.programmes.to_dict("records")]
     clicks.table(_table(rows, unit, lang), key="budget_ends", on_pick=tree.pick)
     blocks.note(t("budget.end_method", lang))
@@ -44,7 +48,7 @@ def _this_year(scope: Scope, lang: str) -> None:
 def _table(rows: list[dict], unit: str, lang: str) -> str:
     names = source.names(lang)
     heads = [(t(f"budget.end_{name}", lang), name not in ("name", "how"))
-             for name in ("name", "current", "spent", "estimate", "rate", "50", "80", "95", "carry", "lapse", "how")]  # fmt: skip
+             for name in ("name", "current", "spent", "estimate_rate", "50", "80", "95", "carry", "lapse", "how")]  # fmt: skip
     top = "".join(
         f'<th scope="col"{" class=num" if num else ""}>{blocks.esc(text)}</th>' for text, num in heads
     )
@@ -52,20 +56,36 @@ def _table(rows: list[dict], unit: str, lang: str) -> str:
     for row in rows:
         key = f"programme:{row['programme_id']}" if row["programme_id"] else "total"
         label = blocks.esc(names.get(key, t("budget.total", lang)))
-        ranged = row["method"] == "range"
-        cells = [won.say(row["budget"], unit), won.say(row["spent"], unit), won.NO_FIGURE if ranged else won.say(row["estimate"], unit),
-                 won.NO_FIGURE if ranged else won.percent(row["estimate"], row["budget"])]  # fmt: skip
-        cells += [won.NO_FIGURE if ranged and level != 95 else f"{won.say(row[f'low_{level}'], unit)}–{won.say(row[f'high_{level}'], unit)}"
+        ranged = row["method"] in RANGES
+        share = won.percent(row["estimate"], row["budget"])
+        cells = [won.say(row["budget"], unit), won.say(row["spent"], unit),
+                 won.NO_FIGURE if ranged else f"{won.say(row['estimate'], unit)}<br><small>{share}</small>"]  # fmt: skip
+        cells += [won.NO_FIGURE if ranged and level != 95 else _span(row, unit, f"low_{level}", f"high_{level}")
                   for level in (50, 80, 95)]  # fmt: skip
-        cells += [won.say(row["carry"], unit), won.say(row["lapse"], unit)]
-        figures = "".join(f'<td class="num">{cell}</td>' for cell in cells)
+        cells += [_left(row, name, unit, ranged=ranged) for name in ("carry", "lapse")]
+        # A phone shows the widest interval of a programme only; the total keeps all three.
+        minor = (3, 4) if row["programme_id"] else ()
+        figures = "".join(
+            f'<td class="num{" minor" if place in minor else ""}" data-label="{blocks.esc(name)}">{cell}</td>'
+            for place, (cell, (name, _)) in enumerate(zip(cells, heads[1:-1], strict=True))
+        )
         method = blocks.esc(t(f"budget.method_{row['method']}", lang))
         body.append(
-            f'<tr class="{"total" if not row["programme_id"] else ""}"><th scope="row">{clicks.pick(key, label)}</th>{figures}<td>{method}</td></tr>'
+            f'<tr class="{"total" if not row["programme_id"] else ""}"><th scope="row">{clicks.pick(key, label)}</th>{figures}<td data-label="{blocks.esc(heads[-1][0])}">{method}</td></tr>'
         )
     caption = blocks.esc(won.caption(unit, lang))
-    return (f'<p class="ieum-source">{blocks.mark("modelled", lang)} {caption}</p><div class="ieum-scroll" tabindex="0"><table class="ieum">'
+    return (f'<p class="ieum-source">{blocks.mark("modelled", lang)} {caption}</p><div class="ieum-scroll" tabindex="0"><table class="ieum stacked">'
             f"<thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>")  # fmt: skip
+
+
+def _span(row: dict, unit: str, low: str, high: str) -> str:
+    return f"{won.say(row[low], unit)}–{won.say(row[high], unit)}"
+
+
+def _left(row: dict, name: str, unit: str, *, ranged: bool) -> str:
+    """Carry-over or lapse: the median above its 95 % interval; where only a range is known, the range alone."""
+    span = _span(row, unit, f"{name}_low", f"{name}_high")
+    return span if ranged else f"{won.say(row[name], unit)}<br><small>{span}</small>"
 
 
 def _five_years(lang: str) -> None:
@@ -118,14 +138,11 @@ def _by_programme(found: PlanForecast, baselines: pd.DataFrame, unit: str, lang:
         key = str(row["programme_id"])
         rows.append(_five_row(names.get(f"programme:{key}", key), int(plan.get(key, 0)), row, unit))
     with st.expander(f"{t('budget.five_programmes', lang)} {won.caption(unit, lang)}"):
-        blocks.table(heads, rows)
+        blocks.table(heads, rows, stacked=True)
 
 
 def _five_row(name: str, planned: int, row: dict[str, float], unit: str) -> tuple[str, ...]:
-    spans = (
-        f"{won.say(row[f'low_{level}'], unit)}–{won.say(row[f'high_{level}'], unit)}"
-        for level in (50, 80, 95)
-    )
+    spans = (_span(row, unit, f"low_{level}", f"high_{level}") for level in (50, 80, 95))
     return (name, won.say(planned, unit), won.say(row["estimate"], unit), *spans)
 
 
@@ -136,30 +153,3 @@ def _chance(share: float, lang: str) -> str:
     if share > 0.99:
         return t("budget.chance_high", lang)
     return numbers.percent(100 * share, 0)
-
-
-def _record(lang: str) -> None:
-    """Coverage and error by origin month against the straight line, on past years."""
-    blocks.heading(t("budget.record_title", lang))
-    tested, table = source.past_errors()
-    if table.empty:
-        blocks.note(t("budget.record_short", lang))
-        return
-    years = sorted({int(y) for y in tested["fiscal_year"]})
-    error, naive = (
-        float(((tested[name] - tested["actual"]) / tested["budget"]).pow(2).mean() ** 0.5 * 100)
-        for name in ("estimate", "naive")
-    )
-    inside = 100 * tested["actual"].between(tested["low_80"], tested["high_80"]).mean()
-    lines = len(tested.drop_duplicates(["fiscal_year", "programme_id", "line_type"]))
-    blocks.lead(t("budget.record_lead", lang, first=years[0], last=years[-1], n=lines, inside=numbers.percent(inside, 0),
-                  error=numbers.number(error, 1), naive=numbers.number(naive, 1)))  # fmt: skip
-    heads = [
-        (t(f"budget.record_{name}", lang), name != "month")
-        for name in ("month", "n", "50", "80", "95", "error", "naive")
-    ]
-    rows = [(f"{int(r.month)}월" if lang == "ko" else numbers.month(200000 + int(r.month), lang).split()[0], int(r.n),
-             *(numbers.percent(v, 0) for v in (r.cover_50, r.cover_80, r.cover_95)), numbers.number(r.error, 1),
-             numbers.number(r.naive_error, 1)) for r in table.itertuples()]  # fmt: skip
-    blocks.table(heads, rows)
-    blocks.note(t("budget.record_note", lang))

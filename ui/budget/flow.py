@@ -32,6 +32,7 @@ def show(scope: Scope, lang: str) -> None:
         drawn = [Link(a, b, won_ / 1e8, won.say(won_, unit)) for a, b, won_ in links if won_]
         st.plotly_chart(sankey(drawn, _labels(links, unit, lang), dark=view.dark(), unit=t(f"budget.unit_{unit}", lang)),
                         theme=None, config=theme.CONFIG, key="budget_sankey", alt=t("budget.flow_alt", lang))  # fmt: skip
+    st.html(_list_html(links, unit, lang))
     blocks.note(f"{won.caption(unit, lang)} · {t('budget.flow_note', lang)}")
 
 
@@ -60,3 +61,34 @@ def _labels(links: list[tuple[str, str, int]], unit: str, lang: str) -> dict[str
         if a.startswith("fund:"):
             size[a] = size.get(a, 0) + v
     return {node: f"{names.get(node, node)} {won.say(v, unit)}" for node, v in size.items()}
+
+
+def _list_html(links: list[tuple[str, str, int]], unit: str, lang: str) -> str:
+    """The same flows as a list, which the style sheet shows instead of the diagram where a phone is too narrow for it."""
+    names = {**source.names(lang), **_fixed(lang)}
+    into: dict[str, int] = {}
+    given: dict[str, list[tuple[str, int]]] = {}
+    for a, b, amount in links:
+        into[b] = into.get(b, 0) + amount
+        given.setdefault(a, []).append((b, amount))
+    whole = sum(amount for a, _, amount in links if a.startswith("fund:"))
+
+    def bar(node: str, amount: int, under: str = "") -> str:
+        return (f'<li><span class="name">{blocks.esc(names.get(node, node))}</span> <b>{won.say(amount, unit)}</b>'
+                f'<i style="width:{100 * amount / whole:.1f}%"></i>{under}</li>')  # fmt: skip
+
+    def ends(programme: str) -> str:
+        parts = (f"{names[end]} {won.say(amount, unit)}" for end, amount in given.get(programme, []))
+        return f"<small>{blocks.esc(' · '.join(parts))}</small>"
+
+    def listed(title: str, rows: list[str]) -> str:
+        return f"<p>{blocks.esc(t(f'budget.flow_{title}', lang))}</p><ul>{''.join(rows)}</ul>"
+
+    funds = [bar(node, sum(v for _, v in given[node])) for node in given if node.startswith("fund:")]
+    strategies = []
+    for node in (n for n in given if n.startswith("strategy:")):
+        inner = "".join(bar(p, v, ends(p)) for p, v in sorted(given[node], key=lambda pair: -pair[1]))
+        strategies.append(bar(node, into[node], f"<ul>{inner}</ul>"))
+    last = [bar(node, into[node]) for node in (f"end:{name}" for name in budget.CLOSING) if node in into]
+    body = listed("from", funds) + listed("through", strategies) + listed("to", last)
+    return f'<div class="ieum-flowlist">{body}</div>'

@@ -34,7 +34,8 @@ def show(scope: Scope, lang: str) -> None:
     current = by_name["current"].amount
     begun = original.amount if original else 0
     said = t("budget.moves_lead", lang, name=name, original=won.whole(begun, unit, lang), current=won.whole(current, unit, lang),
-             change=_change(current - begun, unit, lang))  # fmt: skip
+             change=_change(current - begun, unit, lang), spent=won.whole(by_name["outturn"].amount, unit, lang),
+             left=won.whole(current - by_name["outturn"].amount, unit, lang))  # fmt: skip
     blocks.lead(said)
     bars = [Bar(step.name, step_name(step, lang), float(won.rounded(step.amount, unit)), _bar_text(step, unit), step.is_total)
             for step in steps]  # fmt: skip
@@ -78,7 +79,7 @@ def _bar_text(step: budget.Step, unit: str) -> str:
 def _openers(steps: list[budget.Step], lang: str) -> None:
     """The same bars as a list for keyboard and screen reader."""
     kinds = {
-        ".".join(step.kinds): step_name(step, lang) for step in steps if step.kinds and not step.is_total
+        ".".join(step.kinds): step_name(step, lang) for step in steps if step.kinds and step.name != "current"
     }
     chosen = st.query_params.get("kind", "")
     options = ["", *kinds]

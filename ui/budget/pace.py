@@ -12,7 +12,7 @@ from data import ledger
 from locales import numbers, t
 from metrics import budget, execution
 from ui import blocks, view
-from ui.budget import decisions, moves, source, tree, won
+from ui.budget import decisions, source, tree, won
 from ui.budget.source import Scope
 
 COMPARABLE = 0.8  # part of the budget that must have a past before its band is drawn for the whole
@@ -102,7 +102,7 @@ def _sentence(
             lang,
             name=name,
             year=scope.year,
-            month=_month(scope.month, lang),
+            month=month_name(scope.month, lang),
             share=numbers.percent(now),
         )
     ]
@@ -121,7 +121,8 @@ def _sentence(
     return " ".join(parts)
 
 
-def _month(month: int, lang: str) -> str:
+def month_name(month: int, lang: str) -> str:
+    """10월 / Oct."""
     return f"{month}월" if lang == "ko" else numbers.month(200000 + month, lang).split()[0]
 
 
@@ -163,7 +164,7 @@ def _lines_table(scope: Scope, lang: str) -> None:
         for row in lines.to_dict("records")
     ]  # fmt: skip
     with st.expander(f"{t('budget.lines_title', lang)} {won.caption(unit, lang)}"):
-        blocks.table(heads, rows, classes=[f"line-{state}" for state in lines["state"]])
+        blocks.table(heads, rows, classes=[f"line-{state}" for state in lines["state"]], stacked=True)
 
 
 def _state(state: str, n: float, lang: str) -> str:
@@ -179,7 +180,10 @@ def _habits(scope: Scope, lang: str) -> str:
     )
     burst = burst[(burst["fiscal_year"] < scope.closed_before) & np.isfinite(burst["burst"])]
     goal = _early_target(scope.year)
-    cells = moves.chosen_cells(scope)
+    # One year, as everything on this view: rates over several years would mix closed books with running ones.
+    cells = source.read(ledger.cells)
+    cells = cells[cells["fiscal_year"] == scope.year]
+    cells = cells[cells["programme_id"] == tree.picked()] if tree.picked() else cells
     staged = budget.staged(cells, closed_before=scope.closed_before)
     spent, final, given = (
         int(staged[name].sum()) for name in ("expenditure", "final_expenditure", "disbursed")
@@ -188,13 +192,13 @@ def _habits(scope: Scope, lang: str) -> str:
     current = int(staged["current"].sum())
     unit = won.unit()
     rows = [
-        (t("budget.early", lang), won.percent(half["spent"], half["budget"]) if half is not None else won.NO_FIGURE,
+        (t("budget.early", lang, year=scope.year), won.percent(half["spent"], half["budget"]) if half is not None else won.NO_FIGURE,
          t("budget.early_note", lang) if goal is None else t("budget.early_target", lang, target=numbers.percent(goal))),
         (t("budget.burst", lang), " · ".join(f"{int(r.fiscal_year)} {r.burst:.1f}" for r in burst.tail(3).itertuples()) or won.NO_FIGURE,
          t("budget.burst_note", lang)),
-        (t("budget.parked", lang), f"{won.say(spent - final, unit)} {t(f'budget.unit_{unit}', lang)}",
+        (t("budget.parked", lang, year=scope.year), f"{won.say(spent - final, unit)} {t(f'budget.unit_{unit}', lang)}",
          t("budget.parked_note", lang, rate=won.percent(spent, current), final=won.percent(final, current),
-           of_given=won.percent(bodies, given))),
+           gap=won.percent(spent - final, current).removesuffix("%"), of_given=won.percent(bodies, given))),
     ]  # fmt: skip
     body = "".join(
         f"<li><strong>{blocks.esc(name)} {blocks.esc(figure)}</strong> <span>{blocks.esc(note)}</span></li>"

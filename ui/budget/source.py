@@ -11,7 +11,9 @@ import streamlit as st
 
 from data import ledger
 from forecast import backtest, outturn
+from forecast.plan_end import PlanForecast, five_years
 from metrics import budget, execution
+from metrics.intervals import wilson
 from metrics.registry import PLAN_YEARS
 from ui import store
 
@@ -128,6 +130,16 @@ def _lines(version: int, address: str) -> pd.DataFrame:
     return execution.line_months(read(ledger.cells))
 
 
+def stops() -> dict[str, int]:
+    """Programmes that no longer run, with the month (YYYYMM) from which that is known."""
+    rows = read(ledger.programmes)
+    rows = rows[(rows["status"] != "active") & rows["status_on"].notna()]
+    return {
+        str(p): 100 * day.year + day.month
+        for p, day in zip(rows["programme_id"], rows["status_on"], strict=True)
+    }
+
+
 def year_end(year: int, month: int) -> outturn.YearForecast:
     """The simulated end of a year as known at a month."""
     return _year_end(year, month, store.version(), store.url())
@@ -135,27 +147,57 @@ def year_end(year: int, month: int) -> outturn.YearForecast:
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _year_end(year: int, month: int, version: int, address: str) -> outturn.YearForecast:
-    return outturn.forecast_year(lines(), year=year, month=month, seed=SEED)
+    return outturn.forecast_year(lines(), year=year, month=month, seed=SEED, stopped=stops())
 
 
-def past_errors() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The outturn's own backtest and its scores by origin month."""
-    return _past_errors(store.as_of().year, store.version(), store.url())
+@dataclass(frozen=True)
+class Record:
+    """The outturn's own backtest. Shared: not to be changed.
+
+    Attributes:
+        years: first and last that were forecast again; scores, totals: of `forecast.backtest`; scores with low_50 …
+            high_95, Wilson's 95 % limits of each coverage with line-years as trials (percent).
+        straight: error of the straight line where nothing holds it to the budget, in percent of the budget.
+        ranged: line-years that were given a range; ranged_held: percent of their 95 % ranges that held the end.
+    """
+
+    years: tuple[int, int]
+    scores: pd.DataFrame
+    totals: pd.DataFrame
+    straight: float
+    ranged: int
+    ranged_held: float
+
+
+def record() -> Record | None:
+    """How the outturn's forecast did on closed years, or None where too few are closed."""
+    return _record(store.as_of().year, store.version(), store.url())
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _past_errors(before: int, version: int, address: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    tested = backtest.backtest(lines(), before=before, seed=SEED)
-    return tested, backtest.scores(tested)
+def _record(before: int, version: int, address: str) -> Record | None:
+    tested = backtest.backtest(lines(), before=before, seed=SEED, stopped=stops())
+    table = backtest.scores(tested)
+    if table.empty:
+        return None
+    for level in outturn.LEVELS:
+        low, high = wilson((table[f"cover_{level}"] / 100 * table["n"]).to_numpy(), table["n"].to_numpy())
+        table[f"low_{level}"], table[f"high_{level}"] = 100 * low, 100 * high
+    ranged = tested[tested["method"].isin(outturn.RANGES)]
+    return Record(
+        (int(tested["fiscal_year"].min()), int(tested["fiscal_year"].max())), table, backtest.totals(tested),
+        backtest.rms_error(backtest.told(tested), "straight"), len(ranged.drop_duplicates(execution.LINE)),
+        100 * float(backtest.inside(ranged, 95).mean()) if len(ranged) else 0.0,
+    )  # fmt: skip
 
 
-def plan_end() -> outturn.PlanForecast | None:
+def plan_end() -> PlanForecast | None:
     """The five years' outturn, or None where past rates or later plans are missing."""
     return _plan_end(store.as_of().year, store.as_of().month, store.version(), store.url())
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _plan_end(year: int, month: int, version: int, address: str) -> outturn.PlanForecast | None:
+def _plan_end(year: int, month: int, version: int, address: str) -> PlanForecast | None:
     every = lines()
     end = every[(every["month"] == 12) & (every["fiscal_year"] < year)]
     sums = end.groupby(["fiscal_year", "programme_id"])[["spent", "budget"]].sum()
@@ -169,9 +211,7 @@ def _plan_end(year: int, month: int, version: int, address: str) -> outturn.Plan
     )
     own = end[end["fiscal_year"].isin(PLAN_YEARS)]
     closed = own.pivot_table(index="programme_id", columns="fiscal_year", values="spent", aggfunc="sum")
-    return outturn.five_years(
-        closed, year_end(year, month), table, rates, total=budget.PLAN_TOTAL_KRW, seed=SEED
-    )
+    return five_years(closed, year_end(year, month), table, rates, total=budget.PLAN_TOTAL_KRW, seed=SEED)
 
 
 def names(lang: str) -> dict[str, str]:
@@ -187,3 +227,9 @@ def _names(lang: str, version: int, address: str) -> dict[str, str]:
                              ("programme", "programme_id", f"name_{lang}")):  # fmt: skip
         found.update({f"{level}:{k}": str(v) for k, v in zip(rows[key], rows[name], strict=True)})
     return found
+
+
+def side(text: str | None, lang: str) -> str:
+    """'한국어 / English' as the files of the plan write reasons: the reader's side."""
+    halves = str(text or "").split(" / ")
+    return halves[0] if lang == "ko" or len(halves) < 2 else halves[1]

@@ -12,10 +12,10 @@ import streamlit as st
 from data import ledger
 from data.queries import Span
 from locales import numbers, t
-from metrics import budget, funding
+from metrics import budget
 from metrics.unit_cost import UnitCost, cost_per_outcome
 from ui import access, blocks, store, view
-from ui.budget import source, won
+from ui.budget import source, subsidy, won
 from ui.budget.source import Scope
 
 # outcome -> programmes that pay for it, metric whose numerator or denominator counts it
@@ -32,7 +32,9 @@ OUTCOMES: dict[str, tuple[tuple[str, ...], str, str]] = {
         "numerator",
     ),
 }
-CUTS = ("10", "20", "40", "100")
+
+
+EAC = ("eac1", "eac2", "eac3")
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,10 @@ class Earned:
 
 
 def show(scope: Scope, lang: str) -> None:
-    """Earned value, cost per outcome, funding."""
+    """Earned value, cost per outcome, funding and its exposure."""
     _earned(scope, lang)
     _costs(lang)
-    _funding(scope, lang)
+    subsidy.show(scope, lang)
 
 
 def earned(scope: Scope) -> list[Earned]:
@@ -105,22 +107,42 @@ def _earned(scope: Scope, lang: str) -> None:
     blocks.lead(
         t("budget.ev_lead", lang, n=len(good), of=len(found), cpi=_index(city.cpi), spi=_index(city.spi))
     )
-    heads = [(t(f"budget.ev_{name}", lang), name not in ("name", "ceiling"))
-             for name in ("name", "share", "cpi", "spi", "ceiling", "bac", "pv", "ev", "ac", "eac1", "eac2", "eac3", "tcpi")]  # fmt: skip
-    rows = []
-    for item in good:
-        e = item.found
-        if e is None:
-            continue
-        rows.append((
-            names[f"programme:{item.programme}"], numbers.percent(100 * item.share), _index(e.cpi), _index(e.spi),
-            _ceiling(item, e, lang),
-            *(won.say(v, unit) for v in (item.bac, item.pv, item.ev, item.ac, e.eac1, e.eac2, e.eac3)), _index(e.tcpi),
-        ))  # fmt: skip
     blocks.note(f"{won.caption(unit, lang)} · {t('budget.ev_hint', lang)}")
-    blocks.table(heads, rows)
+    blocks.table(*_indices(good, names, unit, lang), stacked=True)
+    blocks.heading(t("budget.eac_title", lang), level=3)
+    st.html('<ul class="ieum-checks">' + "".join(
+        f"<li><strong>{blocks.esc(t(f'budget.ev_{name}', lang))}</strong> {blocks.esc(t(f'budget.{name}_when', lang))}</li>"
+        for name in EAC) + "</ul>")  # fmt: skip
+    blocks.table(*_completions(good, names, unit, lang), stacked=True)
     withheld = ", ".join(names[f"programme:{item.programme}"] for item in found if item.found is None)
     blocks.note(t("budget.ev_withheld", lang, n=len(found) - len(good), names=withheld))
+
+
+Table = tuple[list[tuple[str, bool]], list[tuple[object, ...]]]
+
+
+def _indices(good: list[Earned], names: dict[str, str], unit: str, lang: str) -> Table:
+    """What is earned against what is planned and paid."""
+    heads = [(t(f"budget.ev_{name}", lang), name != "name")
+             for name in ("name", "share", "cpi", "spi", "tcpi", "bac", "pv", "ev", "ac")]  # fmt: skip
+    rows: list[tuple[object, ...]] = [
+        (names[f"programme:{item.programme}"], numbers.percent(100 * item.share), _index(e.cpi), _index(e.spi), _index(e.tcpi),
+         *(won.say(v, unit) for v in (item.bac, item.pv, item.ev, item.ac)))
+        for item in good if (e := item.found) is not None
+    ]  # fmt: skip
+    return heads, rows
+
+
+def _completions(good: list[Earned], names: dict[str, str], unit: str, lang: str) -> Table:
+    """The three forecasts of the whole cost beside what may be spent."""
+    heads = [(t(f"budget.ev_{name}", lang), name not in ("name", "ceiling"))
+             for name in ("name", "bac", "limit", *EAC, "ceiling")]  # fmt: skip
+    rows: list[tuple[object, ...]] = [
+        (names[f"programme:{item.programme}"], *(won.say(v, unit) for v in (item.bac, item.ceiling, e.eac1, e.eac2, e.eac3)),
+         _ceiling(item, e, lang))
+        for item in good if (e := item.found) is not None
+    ]  # fmt: skip
+    return heads, rows
 
 
 def _index(value: float) -> str:
@@ -184,41 +206,5 @@ def _costs(lang: str) -> None:
             )
         )
     blocks.note(t("budget.cost_hint", lang, unit=t(f"budget.unit_{unit}", lang)))
-    blocks.table(heads, rows)
+    blocks.table(heads, rows, stacked=True)
     blocks.note(t("budget.cost_note", lang))
-
-
-def _funding(scope: Scope, lang: str) -> None:
-    blocks.heading(t("budget.funding_title", lang))
-    found = funding.exposure(scope.cells, closed_before=scope.closed_before)
-    if found.empty:
-        blocks.note(t("budget.no_year", lang))
-        return
-    total = found[["national", "city", "district"]].sum()
-    left, matched = int(found["national_left"].sum()), int(found["matched_left"].sum())
-    unit = won.unit()
-    cut = view.choose(
-        "cut",
-        CUTS,
-        label=t("budget.cut_label", lang),
-        say=lambda code: f"{code}%",
-        default="40",
-        kind="segments",
-    )
-    share = int(cut) / 100
-    # A cut is taken of the year's whole subsidy, but reaches only what is not spent yet.
-    own = found[found["national"] > 0]
-    hit = (own["national"] * share).clip(upper=own["national_left"])
-    blocks.lead(t("budget.funding_lead", lang, national=won.percent(total["national"], total.sum()), city=won.percent(total["city"], total.sum()),
-                  district=won.percent(total["district"], total.sum()), cut=cut, hit=won.whole(float(hit.sum()), unit, lang), left=won.whole(left, unit, lang), matched=won.whole(matched, unit, lang)))  # fmt: skip
-    names = source.names(lang)
-    heads = [
-        (t(f"budget.funding_{name}", lang), name != "name")
-        for name in ("name", "national", "city", "district", "left", "hit", "matched")
-    ]
-    rows = [(names[f"programme:{row['programme_id']}"], *(won.say(row[n], unit) for n in ("national", "city", "district", "national_left")),
-             won.say(float(hit[i]) if i in hit.index else 0, unit), won.say(row["matched_left"], unit))
-            for i, row in found.sort_values(["national", "city"], ascending=False).iterrows()]  # fmt: skip
-    blocks.note(won.caption(unit, lang))
-    blocks.table(heads, rows)
-    blocks.note(t("budget.funding_note", lang))

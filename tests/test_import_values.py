@@ -169,7 +169,8 @@ def test_counts_are_whole_not_negative_and_fit_the_column():
     assert reason_of(visits, "1.5") is Reason.NOT_WHOLE
     assert reason_of(visits, "-1") is Reason.OUT_OF_RANGE
     assert reason_of(visits, "2147483648") is Reason.OUT_OF_RANGE
-    assert column_parser("ledger_entry", "amount_krw")("△12") == -12
+    # The sign of CP949 and the characters that look like it.
+    assert [column_parser("ledger_entry", "amount_krw")(f"{sign}12") for sign in "△▵∆Δ"] == [-12] * 4
     assert reason_of(column_parser("output_target", "fiscal_year"), "25") is Reason.OUT_OF_RANGE
 
 

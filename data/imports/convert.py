@@ -30,10 +30,14 @@ _NO_VALUE = frozenset(("-", "–", "—", "…", "미상", "불명", "n/a"))
 
 @dataclass(frozen=True)
 class Unit:
-    """How a column's numbers are written: `name` as the file says it, `scale` to the stored unit."""
+    """How a column's numbers are written: `name` as the file says it, `scale` to the stored unit.
+
+    `stated` is False for money whose unit neither caption nor header names.
+    """
 
     name: str
     scale: int = 1
+    stated: bool = True
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ class Reason(StrEnum):
     UNKNOWN_UNIT = "unknown_unit"
     UNIT_CONFLICT = "unit_conflict"
     NO_ROWS = "no_rows"
+    TOTAL_MISSING = "total_missing"
+    TOTAL_DIFFERS = "total_differs"
     RESIDENT_NUMBER = "resident_number"
     # One row is refused.
     COLUMN_COUNT = "column_count"
@@ -54,11 +56,15 @@ class Reason(StrEnum):
     PERSONAL = "personal"
     END_BEFORE_START = "end_before_start"
     KEY_CONFLICT = "key_conflict"
+    NEGATIVE_AMOUNT = "negative_amount"
     # The books would not balance: nothing of the file is loaded.
     OVERDRAWN = "overdrawn"
     TRANSFER_SIDES = "transfer_sides"
     CARRY_OVER = "carry_over"
+    FINAL_ABOVE_PAID = "final_above_paid"
     VERSION_KEPT = "version_kept"
+    # Loaded, but nothing on record to hold it against.
+    CARRY_IN_UNCHECKED = "carry_in_unchecked"
 
 
 # reason -> what is wrong (ko), what to do (ko), what is wrong (en), what to do (en); {detail} is filled in.
@@ -195,6 +201,18 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "There are no data rows under the header.",
         "Add the rows and send the file again.",
     ),
+    Reason.TOTAL_MISSING: (
+        "계획 파일에 합계가 없습니다({detail}).",
+        "표의 맨 아래에 ‘합계’ 행을 두고 계획액 전체의 합을 적으세요.",
+        "The plan file states no total ({detail}).",
+        "Add a row 합계 (total) under the table with the sum of all planned amounts.",
+    ),
+    Reason.TOTAL_DIFFERS: (
+        "적힌 합계가 받아들인 행들의 합과 다릅니다({detail}).",
+        "빠지거나 거절된 행, 금액의 단위, 합계를 확인하여 같게 하세요.",
+        "The printed total differs from the sum of the accepted rows ({detail}).",
+        "Check for missing or refused rows, the unit and the total until the two agree.",
+    ),
     Reason.RESIDENT_NUMBER: (
         "주민등록번호로 보이는 값이 있어 파일 전체를 받지 않았고, 값은 저장하지 않았습니다.",
         "그 열을 지우고 가명 번호를 쓴 파일을 다시 보내세요.",
@@ -327,8 +345,14 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "The same item ({detail}) stands in the file more than once with different values.",
         "Keep the one row that is right.",
     ),
+    Reason.NEGATIVE_AMOUNT: (
+        "‘{detail}’ 전표는 음수로 적지 않습니다.",
+        "돌려받은 돈(반납·여입)은 구분을 ‘반납’으로 하여 양수로 적고, 잘못 적은 전표는 같은 전표번호로 고쳐 보내세요.",
+        "An entry of the kind '{detail}' is not written as a negative amount.",
+        "Enter money that came back as a refund (반납) with a positive amount; correct a wrong entry under its own entry id.",
+    ),
     Reason.OVERDRAWN: (
-        "이 사업·연도의 지출과 이월이 예산현액보다 많아집니다({detail}원).",
+        "지출과 이월이 예산현액보다 많아집니다({detail}원).",
         "빠진 예산·추경·전용·이월 전표를 같은 파일에 넣거나 금액을 고치세요. 아무것도 반입하지 않았습니다.",
         "Spending and carry-over of this programme-year would pass its current budget ({detail} won).",
         "Add the missing appropriation, transfer or carry-in to the file, or correct the amount. Nothing was loaded.",
@@ -344,6 +368,18 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "전년 이월과 올해 이월 수입을 이월 종류마다 같게 하여 한 파일에 넣으세요. 아무것도 반입하지 않았습니다.",
         "What is carried in differs from last year's carry-over ({detail} won).",
         "Make both equal for each type of carry-over and put them into one file. Nothing was loaded.",
+    ),
+    Reason.FINAL_ABOVE_PAID: (
+        "실집행이 지출·교부한 돈(지난해 교부하고 남은 돈 포함)보다 많아집니다({detail}원).",
+        "빠진 지출·교부 전표를 같은 파일에 넣거나 금액을 고치세요. 아무것도 반입하지 않았습니다.",
+        "Executing bodies would have spent more than was paid to them, last year's remainder included ({detail} won).",
+        "Add the missing expenditure or disbursement to the file, or correct the amount. Nothing was loaded.",
+    ),
+    Reason.CARRY_IN_UNCHECKED: (
+        "전년도 장부가 없어 이월 수입을 견주지 못했습니다({detail}원).",
+        "반입은 했습니다. 전년도 원장을 올리면 그 이월액과 원 단위까지 견줍니다.",
+        "The year before is not on record, so this carry-in could not be checked ({detail} won).",
+        "It was loaded. When last year's ledger is imported, its carry-over must equal it to the won.",
     ),
     Reason.VERSION_KEPT: (
         "이미 기록된 계획의 판입니다({detail}판).",

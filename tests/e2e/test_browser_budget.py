@@ -116,7 +116,7 @@ def test_a_file_that_would_unbalance_the_books_is_refused_with_its_entries(page:
     })  # fmt: skip
     page.get_by_role("button", name="반입하기").click()
     expect(page.get_by_text("장부가 맞지 않아 아무것도 반입하지 않았습니다.", exact=False)).to_be_visible()
-    expect(page.get_by_text("Z2 1,500,000", exact=False)).to_be_visible()
+    expect(page.get_by_text("‘2026년 실버카 대여 지출 1,500,000원, 문서 Z-1’", exact=False)).to_be_visible()
 
 
 def test_english_says_everything_but_the_names_of_offices_in_english(page: Page, app_url):

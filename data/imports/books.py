@@ -78,7 +78,8 @@ def _programme_years(connection: Connection, frame: pd.DataFrame) -> Iterator[Im
     programmes = sorted(set(frame["programme_id"]))
     years = {int(year) for year in frame["fiscal_year"]}
     sums = _sums(connection, programmes, years | {y - 1 for y in years} | {y + 1 for y in years})
-    brought = set(frame[["programme_id", "fiscal_year", "kind"]].itertuples(index=False, name=None))
+    carried = frame[frame["kind"].isin([f"carry_{way}_{kind}" for way in ("in", "out") for kind in CARRY])]
+    brought = set(carried[["programme_id", "fiscal_year", "kind"]].itertuples(index=False, name=None))
     for programme_id, year in sorted(key for key, kinds in sums.items() if set(kinds) & set(OPENING)):
         kinds, before = sums[programme_id, year], sums.get((programme_id, year - 1))
         if year in years:

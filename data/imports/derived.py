@@ -87,15 +87,15 @@ def turn_decreases(table_name: str, frame: pd.DataFrame) -> int:
     """Read △100 beside 'transfer out' as 100 that went out, in place; returns how many rows were written so."""
     if table_name != "ledger_entry":
         return 0
-    amounts = frame["amount_krw"]
-    rows = [
-        place
-        for place, (kind, won) in enumerate(zip(frame["kind"], amounts, strict=True))
-        if kind == DECREASE and won is not None and won < 0
-    ]
+    rows = [place for place in _negative(frame) if frame.at[place, "kind"] == DECREASE]
     for place in rows:
-        frame.at[place, "amount_krw"] = -amounts[place]
+        frame.at[place, "amount_krw"] = -frame.at[place, "amount_krw"]
     return len(rows)
+
+
+def _negative(frame: pd.DataFrame) -> list[int]:
+    """Positions of the entries below zero."""
+    return [place for place, won in enumerate(frame["amount_krw"].tolist()) if won is not None and won < 0]
 
 
 class Misfit(NamedTuple):
@@ -124,8 +124,9 @@ def misfits(table_name: str, frame: pd.DataFrame) -> Iterator[Misfit]:
                     yield Misfit(place, name, Reason.END_BEFORE_START, *said)
                 latest[place] = (value, info)
     if table_name == "ledger_entry":
-        for place, (kind, won) in enumerate(zip(frame["kind"], frame["amount_krw"], strict=True)):
-            if won is not None and won < 0 and kind not in MAY_BE_LOWERED and kind not in (None, DECREASE):
+        for place in _negative(frame):
+            kind = frame.at[place, "kind"]
+            if kind is not None and kind not in (*MAY_BE_LOWERED, DECREASE):
                 yield Misfit(place, "amount_krw", Reason.NEGATIVE_AMOUNT, *CODES["ledger_kind"][kind][:2])
     if table_name == "baseline":
         for place, (version, reason) in enumerate(zip(frame["version"], frame["reason"], strict=True)):

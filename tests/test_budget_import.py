@@ -308,10 +308,15 @@ def test_entries_and_documents_are_read_back_to_the_won_on_both_databases(engine
                  entry("A3", "실집행", "250", document="D7")).ok  # fmt: skip
     with engine.connect() as connection:
         cells = ledger.cells(connection)
-        sums = ledger.entry_sums(connection, programme="mind_store", years=(2025,), kinds=("expenditure",))
-        newest = ledger.entries(connection, programme="", years=(2025,), kinds=(), limit=2, offset=0)
+        sums = ledger.entry_sums(
+            connection, programme="mind_store", years=(2025,), kinds=("expenditure",), line_type=""
+        )
+        newest = ledger.entries(
+            connection, programme="", years=(2025,), kinds=(), line_type="operating", limit=2, offset=0
+        )
+        none = ledger.entry_sums(connection, programme="", years=(2025,), kinds=(), line_type="personnel")
         pair = ledger.document(connection, document_no="D7", years=(2025,))
     assert cells["amount_krw"].sum() == 1550 and not cells["synthetic"].any()
     assert sums.to_dict("records") == [{"kind": "expenditure", "entries": 1, "amount_krw": 300}]
-    assert newest["entry_id"].tolist() == ["A3", "A2"]
+    assert newest["entry_id"].tolist() == ["A3", "A2"] and none.empty
     assert pair["amount_krw"].tolist() == [300, 250] and set(pair["source_name"]) == {"원장.csv"}

@@ -4,12 +4,14 @@ import csv
 import dataclasses
 import io
 import math
+import re
 from datetime import date
 from decimal import Decimal
 
 import openpyxl
 import pandas as pd
 import pytest
+import streamlit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small import add
@@ -23,7 +25,8 @@ from data.engine import make_engine, writing
 from locales import t
 from metrics import budget
 from ui import store as ui_store
-from ui.budget import ends, files, flow, plans, source, tree, value, won
+from ui import words
+from ui.budget import decisions, ends, files, flow, plans, source, tree, value, won
 
 PARTS = ("moves", "pace", "end", "value", "plan", "flow")
 
@@ -165,6 +168,99 @@ def test_every_programme_of_the_plan_is_listed_the_suspended_one_with_its_date(h
     )
     html = tree._html("2026", "", "eok", "ko", ui_store.version(), ui_store.url())
     assert "2025. 8. 1. 중단" in html
+
+
+def test_a_closed_year_says_what_stood_out_and_how_it_ended_not_what_to_decide(monkeypatch, store):
+    closed, running = (words_of(opened(monkeypatch, store, "budget", "ko", fy=fy)) for fy in ("2025", "2026"))
+    decide, stood_out = (t(f"budget.decide_title{end}", "ko") for end in ("", "_closed"))
+    assert stood_out in closed and decide not in closed and "쓰지 못했습니다(불용)" in closed
+    assert decide in running and stood_out not in running and "쓰고 끝날 것으로" in running
+
+
+def test_an_item_about_a_line_opens_the_entries_of_that_line_only(here, monkeypatch):
+    monkeypatch.setattr(won, "unit", lambda: "eok")
+    found = decisions.items(here.scope("2025"), "en")
+    lines = [item for item in found if item.kind != "stopped"]
+    assert lines and all(re.fullmatch(r"programme:\w+\.\w+", item.opens) for item in lines)
+    monkeypatch.setattr(tree, "picked", lambda: "hotline")
+    for asked, line in (
+        ("hotline.operating", "operating"),
+        ("mind_store.operating", ""),
+        ("hotline.nonsense", ""),
+        ("", ""),
+    ):
+        monkeypatch.setattr(streamlit, "query_params", {"line": asked})
+        assert tree.picked_line() == line
+
+
+def test_entries_of_the_lines_of_a_programme_are_together_those_of_the_programme(here):
+    asked = {"programme": "hotline", "years": (2025,), "kinds": ("expenditure",)}
+    every = here.read(ledger.entry_sums, **asked, line_type="")
+    parts = [here.read(ledger.entry_sums, **asked, line_type=line) for line in ("personnel", "operating")]
+    assert all(len(part) == 1 for part in parts)  # the hotline has these two lines and no other
+    assert sum(int(part["amount_krw"].sum()) for part in parts) == int(every["amount_krw"].sum())
+
+
+def test_a_small_entry_in_eok_is_not_shown_as_nothing():
+    # 3,120,000 won are 0.0312 of 100 million; the tree's own column keeps one decimal.
+    assert won.entry(3_120_000, "eok") == "0.0312" and won.say(3_120_000, "eok") == "0.0"
+    assert won.entry(-3_120_000, "eok") == "−0.0312" and won.entry(3_120_500, "cheon") == "3,121"
+    assert won.entry(3_120_500, "won") == "3,120,500"
+
+
+def test_english_sentences_say_millions_and_billions_unless_won_is_chosen():
+    assert won.whole(90_930_269_000, "eok", "en") == won.whole(90_930_269_000, "cheon", "en") == "KRW 90.9bn"
+    assert won.whole(5_061_000, "cheon", "en") == "KRW 5.1m"
+
+
+def test_owners_have_english_names_and_an_office_without_one_keeps_its_own(here):
+    units = set(here.read(ledger.programmes)["owner_unit"])
+    assert all(words.owner(unit, "ko") == unit for unit in units)
+    assert not any(re.search("[가-힣]", words.owner(unit, "en")) for unit in units)
+    assert words.owner("관악구 복지정책과", "en") == "관악구 복지정책과"
+
+
+def test_a_district_shows_every_stage_that_districts_book_and_a_dash_where_the_city_does(here):
+    def cells(kinds):
+        return pd.DataFrame([
+            {"fiscal_year": 2026, "month_key": 202601, "programme_id": "mind_store", "district_code": place, "kind": kind,
+             "funding": "city", "line_type": "operating", "amount_krw": amount}
+            for place, kind, amount in kinds
+        ])  # fmt: skip
+
+    def figures(kinds):
+        nodes = budget.tree(
+            cells(kinds), here.read(ledger.programmes), here.planned((2026,)), closed_before=2026
+        )
+        booked = tree._booked_by_district(nodes)
+        row = nodes[(nodes["level"] == "district") & (nodes["key"] == "11210")].iloc[0].to_dict()
+        return {name: tree._figure(row, name, "won", booked) for name in tree.COLUMNS}
+
+    payments = [
+        ("unknown", "appropriation_original", 900),
+        ("11210", "commitment", 500),
+        ("11210", "expenditure", 400),
+    ]
+    city = figures(payments)
+    assert (city["committed"], city["expenditure"]) == ("500", "400")
+    assert {
+        city[name]
+        for name in ("plan_original", "appropriated", "current", "carry_out", "remaining", "lapsed")
+    } == {"–"}
+    own = figures([*payments, ("11210", "appropriation_original", 700)])
+    assert (own["appropriated"], own["current"], own["remaining"], own["plan_current"]) == (
+        "700",
+        "700",
+        "300",
+        "–",
+    )
+
+
+def test_folded_on_a_phone_every_figure_names_its_column_and_the_illustrative_ones_say_so(here):
+    html = tree._html("2026", "hotline", "eok", "ko", ui_store.version(), ui_store.url())
+    for name in tree.COLUMNS:
+        assert f'data-label="{tree.header(name, "ko")}"' in html
+    assert 'data-label="계획(현재) [예시]"' in html
 
 
 def test_the_money_of_the_suspended_programme_is_traced_to_who_received_it(here):

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from data import ledger
+from data.codes import CODES
 from locales import numbers, t
 from metrics import budget, registry
 from ui import access, blocks, store, view
@@ -15,8 +16,6 @@ from ui.budget.source import Scope
 COLUMNS = ("plan_original", "plan_current", "appropriated", "current", "committed", "disbursed", "expenditure",
            "final_expenditure", "carry_out", "lapsed", "remaining")  # fmt: skip
 PLANNED = ("plan_original", "plan_current")
-# Not divided by district in any book: shown as no figure there, although the sums still close.
-CITY_ONLY = ("plan_original", "plan_current", "appropriated", "current", "committed", "carry_out")
 LEFT = ("lapsed", "remaining")
 
 
@@ -25,9 +24,17 @@ def picked() -> str:
     return view.current("prog", ["", *source.read(ledger.programmes)["programme_id"]], "")
 
 
+def picked_line() -> str:
+    """The line type within the chosen programme that is asked for, '' for all its lines."""
+    programme, _, line = st.query_params.get("line", "").partition(".")
+    return line if programme and programme == picked() and line in CODES["line_type"] else ""
+
+
 def pick(value: str) -> None:
-    """Open a programme, or the whole for ''; a document stays with the programme that it was opened from."""
-    view.put("prog", value.removeprefix("programme:") if value != "total" else "", "")
+    """Open 'programme:ID', one of its lines as 'programme:ID.LINE_TYPE', or the whole as 'total'."""
+    programme, _, line = value.removeprefix("programme:").partition(".") if value != "total" else ("", "", "")
+    view.put("prog", programme, "")
+    view.put("line", f"{programme}.{line}" if line else "", "")
     view.put("doc", "", "")
     view.put("kind", "", "")
     st.session_state["budget_page"] = 0
@@ -82,12 +89,12 @@ def _html(code: str, chosen: str, unit: str, lang: str, version: int, address: s
         f'<th scope="col" class="num">{blocks.esc(t(f"budget.col_{name}", lang))}{badge if name in PLANNED else ""}</th>'
         for name in COLUMNS
     )
-    rate = blocks.esc(t("budget.col_rate", lang))
+    rate, booked = blocks.esc(t("budget.col_rate", lang)), _booked_by_district(scope.nodes)
     parts = [f'<div class="ieum-scroll" tabindex="0" role="region" aria-label="{blocks.esc(t("budget.tree_title", lang))}">'
              f'<table class="ieum ieum-tree"><thead><tr><th scope="col">{blocks.esc(t("budget.col_node", lang))}</th>'
              f'<th scope="col" class="num">{rate}</th>{heads}</tr></thead><tbody>']  # fmt: skip
     for row in _ordered(scope.nodes, chosen).to_dict("records"):
-        parts.append(_row(row, status, names, chosen=chosen, unit=unit, lang=lang))
+        parts.append(_row(row, status, names, booked, chosen=chosen, unit=unit, lang=lang))
     return "".join((*parts, "</tbody></table></div>"))
 
 
@@ -108,7 +115,19 @@ def _ordered(nodes: pd.DataFrame, chosen: str) -> pd.DataFrame:
     return nodes.set_index("node").loc[order].reset_index()
 
 
-def _row(row: dict, status: pd.DataFrame, names: dict[str, str], *, chosen: str, unit: str, lang: str) -> str:
+def _booked_by_district(nodes: pd.DataFrame) -> set[tuple[str, str]]:
+    """(programme node, column) of every stage that some district has an entry of; what is left follows 예산현액."""
+    rows = nodes[(nodes["level"] == "district") & (nodes["key"] != "unknown")]
+    stages = [name for name in COLUMNS if name not in LEFT]
+    booked = rows.set_index("parent")[stages].ne(0).groupby("parent").any()
+    found = {(str(node), name) for node in booked.index for name in stages if booked.at[node, name]}
+    return found | {(node, name) for node, stage in found if stage == "current" for name in LEFT}
+
+
+def _row(
+    row: dict, status: pd.DataFrame, names: dict[str, str], booked: set[tuple[str, str]], *, chosen: str, unit: str,
+    lang: str,
+) -> str:  # fmt: skip
     level, key = row["level"], str(row["node"])
     strategy = status.loc[status.index == row["parent"].removeprefix("programme:"), "strategy_id"]
     label = blocks.esc(_label(row, names, lang))
@@ -126,9 +145,17 @@ def _row(row: dict, status: pd.DataFrame, names: dict[str, str], *, chosen: str,
     elif level == "district":
         under = f"strategy:{strategy.iloc[0]}"
     folded = f' data-under="{blocks.esc(under)}" hidden' if under else ""
-    cells = "".join(f'<td class="num">{_figure(row, name, unit)}</td>' for name in COLUMNS)
-    share = won.NO_FIGURE if level == "district" else won.percent(row["expenditure"], row["current"])
-    return f'<tr class="{kind}"{folded}><th scope="row">{label}</th><td class="num">{share}</td>{cells}</tr>'
+    share = won.percent(row["expenditure"], row["current"])
+    figures = [
+        ("rate", won.NO_FIGURE if level == "district" and (row["parent"], "current") not in booked else share)
+    ]
+    figures += [(name, _figure(row, name, unit, booked)) for name in COLUMNS]
+    cells = "".join(
+        f'<td class="num{" nil" if said == won.NO_FIGURE or not row.get(name, 1) else ""}" '
+        f'data-label="{blocks.esc(header(name, lang))}">{said}</td>'
+        for name, said in figures
+    )
+    return f'<tr class="{kind}"{folded}><th scope="row">{label}</th>{cells}</tr>'
 
 
 def _state(programme: pd.Series, lang: str) -> str:
@@ -146,8 +173,10 @@ def _label(row: dict, names: dict[str, str], lang: str) -> str:
     return names.get(row["node"], t("budget.total", lang))
 
 
-def _figure(row: dict, name: str, unit: str) -> str:
-    if row["level"] == "district" and (name in LEFT or name in CITY_ONLY and row["key"] != "unknown"):
+def _figure(row: dict, name: str, unit: str, booked: set[tuple[str, str]]) -> str:
+    """A district's figure; a dash where the programme keeps that stage for the whole city."""
+    citywide = (row["parent"], name) not in booked
+    if row["level"] == "district" and citywide and (name in LEFT or row["key"] != "unknown"):
         return won.NO_FIGURE
     return won.say(row[name], unit)
 

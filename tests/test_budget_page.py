@@ -8,19 +8,18 @@ import re
 from datetime import date
 from decimal import Decimal
 
+import ledgers
 import openpyxl
 import pandas as pd
 import pytest
 import streamlit
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from small import add
 from sqlalchemy import text
 from test_pages import empty_store, in_project, opened, specs, words_of  # noqa: F401
 
 from charts import theme
 from data import ledger
-from data.codes import CODES
 from data.engine import make_engine, writing
 from locales import t
 from metrics import budget
@@ -117,28 +116,10 @@ def test_csv_and_xlsx_hold_the_figures_of_the_tree_in_the_unit_of_the_screen(her
         assert int(lines[4][column]) == total
 
 
-entry = st.tuples(
-    st.sampled_from([2025, 2026]), st.sampled_from(["hotline", "mind_store", "care_corps"]),
-    st.sampled_from(["unknown", "11210"]), st.sampled_from(list(CODES["ledger_kind"])), st.integers(-(10**13), 10**13),
-)  # fmt: skip
-
-
 @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(entry, min_size=1, max_size=8))
+@given(ledgers.entries(["hotline", "mind_store", "care_corps"], ["unknown", "11210"], most=8))
 def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, entries):
-    frame = pd.DataFrame(
-        [(y, y * 100 + 1, p, d, k, "city", "operating", v) for y, p, d, k, v in entries],
-        columns=[
-            "fiscal_year",
-            "month_key",
-            "programme_id",
-            "district_code",
-            "kind",
-            "funding",
-            "line_type",
-            "amount_krw",
-        ],
-    )
+    frame = ledgers.frame(entries)
     base = here.scope("2025")
     nodes = budget.tree(frame, here.read(ledger.programmes), here.planned((2025,)), closed_before=2026)
     scope = dataclasses.replace(base, nodes=nodes, cells=frame)
@@ -158,7 +139,7 @@ def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, entries):
         ]
         assert sum(programmes) == in_csv[0] == int(nodes[name].iloc[0])
     signs = budget.STAGES["expenditure"]
-    assert int(nodes["expenditure"].iloc[0]) == sum(signs.get(k, 0) * v for _, _, _, k, v in entries)
+    assert int(nodes["expenditure"].iloc[0]) == sum(signs.get(e[4], 0) * e[7] for e in entries)
 
 
 def test_every_programme_of_the_plan_is_listed_the_suspended_one_with_its_date(here):
@@ -222,11 +203,12 @@ def test_owners_have_english_names_and_an_office_without_one_keeps_its_own(here)
 
 def test_a_district_shows_every_stage_that_districts_book_and_a_dash_where_the_city_does(here):
     def cells(kinds):
-        return pd.DataFrame([
-            {"fiscal_year": 2026, "month_key": 202601, "programme_id": "mind_store", "district_code": place, "kind": kind,
-             "funding": "city", "line_type": "operating", "amount_krw": amount}
-            for place, kind, amount in kinds
-        ])  # fmt: skip
+        return ledgers.frame(
+            [
+                (2026, 202601, "mind_store", place, kind, "city", "operating", won)
+                for place, kind, won in kinds
+            ]
+        )
 
     def figures(kinds):
         nodes = budget.tree(

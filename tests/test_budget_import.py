@@ -101,8 +101,16 @@ def test_a_break_against_earlier_files_is_refused_and_changes_nothing(engine):
     assert bring(engine, entry("B1", "지출", "300"), name="셋째.csv").ok  # to the won
 
 
-def test_payments_without_a_recorded_opening_are_taken(engine):
-    assert bring(engine, entry("A1", "지출", "700")).ok
+def test_payments_without_a_recorded_opening_are_taken_and_the_report_says_what_was_checked(engine):
+    report = bring(
+        engine,
+        entry("A1", "지출", "700"),
+        entry("A2", "본예산", "900", programme="마음상담", day="2024-01-02"),
+    )
+    assert report.ok and report.balanced == 1
+    assert "예산이 기록되지 않아 검산하지 못한 사업·연도: 2025년 서울마음편의점" in report.lines("ko")
+    assert any(line.startswith("검산: 사업·연도 1개") for line in report.lines("ko"))
+    assert "Not checked, since no budget is recorded for them: mind_store 2025" in report.lines("en")
 
 
 def test_a_transfer_needs_both_sides_under_one_document(engine):
@@ -125,6 +133,7 @@ def test_what_is_carried_in_must_be_what_was_carried_out(engine):
 def test_a_carry_in_from_a_year_that_is_not_on_record_is_taken_with_a_warning_until_that_year_arrives(engine):
     report = bring(engine, entry("A1", "본예산", "900"), entry("A2", "사고이월 수입", "40"))
     assert report.ok and [(p.row, p.reason) for p in report.unchecked] == [(3, Reason.CARRY_IN_UNCHECKED)]
+    assert report.balanced == 0
     assert any(
         "전년도 장부가 없어" in line and "2025년 서울마음편의점, 40원" in line for line in report.lines("ko")
     )

@@ -201,6 +201,10 @@ def test_each_label_and_alias_of_each_code_list_reads_as_its_code():
     assert column_parser("attendance", "age_band")("19∼39") == "19-39"
     assert column_parser("attendance", "age_band")("") == "unknown"
     assert reason_of(column_parser("attendance", "sex"), "기타") is Reason.UNKNOWN_CODE
+    with pytest.raises(Refused) as refused:
+        column_parser("ledger_entry", "funding")("기타")
+    # The list is told in the reader's language.
+    assert "국비" in refused.value.detail and "National" in refused.value.detail_en
 
 
 def test_a_column_of_codes_is_read_in_one_scheme():

@@ -58,6 +58,8 @@ def show_parsed(parsed: Any, lang: str) -> None:
         bad=numbers.number(parsed.refused), excluded=numbers.number(excluded)))  # fmt: skip
     for line in imports.notes(parsed, lang):
         blocks.note(line)
+    if parsed.uneven:
+        st.warning(t("import.uneven", lang, n=len(parsed.uneven)))
     if parsed.problems:
         if any(problem.whole_file for problem in parsed.problems):
             st.error(t("import.refused", lang))

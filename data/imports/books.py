@@ -50,21 +50,42 @@ class Imbalance(NamedTuple):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a batch does to the books: the entries that break them, and the carry-ins that nothing can be held against."""
+    """What a batch does to the books.
+
+    Attributes:
+        broken: the entries that break them.
+        unchecked: carry-ins that nothing on record can be held against.
+        balanced: how many of its programme-years balance to the won, none of their carry-ins unchecked.
+        unopened: (Korean, English) of its programme-years without a recorded opening: nothing to balance with.
+    """
 
     broken: list[Problem]
     unchecked: list[Problem]
+    balanced: int
+    unopened: list[tuple[str, str]]
 
 
 def verdict(connection: Connection, parsed: Parsed, *, batch_id: int) -> Verdict:
     """The rows of the file that break the books, as they now stand inside the caller's transaction."""
     names = programme_names(connection)
+    touched = set(
+        parsed.frame[["programme_id", "fiscal_year"]].drop_duplicates().itertuples(index=False, name=None)
+    )
+    sums = _sums(connection, touched)
+    opened = {key for key, kinds in sums.items() if set(kinds) & set(OPENING)}
     broken: list[Problem] = []
     unchecked: list[Problem] = []
-    for found in [*_programme_years(connection, parsed.frame), *_transfers(connection, batch_id)]:
-        told = unchecked if found.reason is Reason.CARRY_IN_UNCHECKED else broken
-        told += _entries(parsed, found, names)
-    return Verdict(broken, unchecked)
+    open_questions: set[tuple[str | None, int]] = set()
+    for found in [*_programme_years(sums, opened, parsed.frame), *_transfers(connection, batch_id)]:
+        if found.reason is Reason.CARRY_IN_UNCHECKED:
+            unchecked += _entries(parsed, found, names)
+            open_questions.add((found.programme, found.years[-1]))
+        else:
+            broken += _entries(parsed, found, names)
+    unopened = [
+        (f"{year}년 {names[key][0]}", f"{names[key][1]} {year}") for key, year in sorted(touched - opened)
+    ]
+    return Verdict(broken, unchecked, len((touched & opened) - open_questions), unopened)
 
 
 def programme_names(connection: Connection) -> dict[str, tuple[str, str]]:
@@ -74,13 +95,13 @@ def programme_names(connection: Connection) -> dict[str, tuple[str, str]]:
     return {row.programme_id: (row.name_ko, row.name_en) for row in rows}
 
 
-def _programme_years(connection: Connection, frame: pd.DataFrame) -> Iterator[Imbalance]:
-    programmes = sorted(set(frame["programme_id"]))
-    years = {int(year) for year in frame["fiscal_year"]}
-    sums = _sums(connection, programmes, years | {y - 1 for y in years} | {y + 1 for y in years})
+def _programme_years(
+    sums: dict[tuple[str, int], dict[str, int]], opened: set[tuple[str, int]], frame: pd.DataFrame
+) -> Iterator[Imbalance]:
+    years = {int(year) for year in frame["fiscal_year"].unique()}
     carried = frame[frame["kind"].isin([f"carry_{way}_{kind}" for way in ("in", "out") for kind in CARRY])]
     brought = set(carried[["programme_id", "fiscal_year", "kind"]].itertuples(index=False, name=None))
-    for programme_id, year in sorted(key for key, kinds in sums.items() if set(kinds) & set(OPENING)):
+    for programme_id, year in sorted(opened):
         kinds, before = sums[programme_id, year], sums.get((programme_id, year - 1))
         if year in years:
             yield from _overspent(kinds, before or {}, programme_id, year)
@@ -121,10 +142,10 @@ def _paid(kinds: dict[str, int]) -> int:
     return max(kinds.get("expenditure", 0), kinds.get("disbursement", 0)) - kinds.get("refund", 0)
 
 
-def _sums(
-    connection: Connection, programmes: Sequence[str], years: set[int]
-) -> dict[tuple[str, int], dict[str, int]]:
-    """Recorded won by programme, year and kind."""
+def _sums(connection: Connection, touched: set[tuple[str, int]]) -> dict[tuple[str, int], dict[str, int]]:
+    """Recorded won by programme, year and kind, of the years touched and those beside them."""
+    programmes = sorted({key for key, _ in touched})
+    years = {year + step for _, year in touched for step in (-1, 0, 1)}
     c = ledger_monthly.c
     statement = (
         select(c.programme_id, c.fiscal_year, c.kind, func.sum(c.amount_krw))

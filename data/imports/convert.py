@@ -46,6 +46,7 @@ class Failure:
 
     reason: Reason
     detail: str = ""
+    detail_en: str = ""
 
 
 def convert(texts: Sequence[str], parse: Parse) -> tuple[list[Any], dict[int, Failure]]:
@@ -59,7 +60,7 @@ def convert(texts: Sequence[str], parse: Parse) -> tuple[list[Any], dict[int, Fa
         try:
             results[text] = parse(text)
         except Refused as refused:
-            results[text] = Failure(refused.reason, refused.detail)
+            results[text] = Failure(refused.reason, refused.detail, refused.detail_en)
             failed = True
     values = list(results.values()) if len(results) == len(texts) else [results[text] for text in texts]
     if not failed:
@@ -122,12 +123,12 @@ def _optional(read: Parse, column: Column[Any]) -> Parse:
 
 def _code_reader(list_name: str) -> Parse:
     accepted = {value_key(spelling): code for spelling, code in spellings(list_name).items()}
-    listed = ", ".join(entry[0] for entry in CODES[list_name].values())
+    ko, en = (", ".join(str(entry[i]) for entry in CODES[list_name].values()) for i in (0, 1))
 
     def read(text: str) -> str:
         code = accepted.get(value_key(text))
         if code is None:
-            raise Refused(Reason.UNKNOWN_CODE, listed)
+            raise Refused(Reason.UNKNOWN_CODE, ko, detail_en=en)
         return code
 
     return read

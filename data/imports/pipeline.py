@@ -237,7 +237,8 @@ def _converted(body: Body, rows: _Rows, first: int, lookups: Lookups) -> pd.Data
         hidden = column.name in convert.PERSON_COLUMNS
         for place, failure in failures.items():
             value = None if hidden or failure.reason is Reason.PERSONAL else redact(texts[place])
-            rows.refuse(first + place, body.headers[column.name], value, failure.reason, failure.detail)
+            header, detail = body.headers[column.name], (failure.detail, failure.detail_en)
+            rows.refuse(first + place, header, value, failure.reason, *detail)
     return pd.DataFrame(columns, dtype=object)
 
 

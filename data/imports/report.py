@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from data.imports.amounts import WON
+from data.imports.cells import header_key
 from data.imports.convert import PERSON_COLUMNS
 from data.imports.problems import MASK, Problem
 from data.imports.templates import templates
@@ -98,6 +100,8 @@ class ImportReport:
         facts: fact name -> how many of its periods were rolled up again.
         unbalanced: entries that would break the books; then nothing of the file was stored.
         unchecked: entries that were taken although nothing on record can be held against them.
+        balanced: programme-years that balance to the won after a ledger file; unopened: those of it that have no recorded
+            opening to balance with, in Korean and English.
     """
 
     parsed: Parsed
@@ -110,6 +114,8 @@ class ImportReport:
     facts: Mapping[str, int] = field(default_factory=dict)
     unbalanced: list[Problem] = field(default_factory=list)
     unchecked: list[Problem] = field(default_factory=list)
+    balanced: int = 0
+    unopened: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def file_name(self) -> str:
@@ -144,7 +150,29 @@ class ImportReport:
             *notes(self.parsed, lang),
             *problem_lines(self.problems, lang, limit=problems),
             *problem_lines(self.unchecked, lang, limit=problems),
+            *self._checked(lang),
         ]
+
+    def _checked(self, lang: str) -> list[str]:
+        """Which books were checked after a ledger file, and which could not be."""
+        lines: list[str] = []
+        if self.balanced:
+            lines.append(
+                f"검산: 사업·연도 {self.balanced:,}개의 예산현액, 전용 양쪽, 이월이 원 단위까지 맞습니다."
+                if lang == "ko"
+                else f"Checked: {self.balanced:,} programme-years, their transfers and carry-over balance to the won."
+            )
+        if self.unopened:
+            named = ", ".join(names[lang != "ko"] for names in self.unopened[:SHOWN_PROBLEMS])
+            more = len(self.unopened) - SHOWN_PROBLEMS
+            if more > 0:
+                named += f" 외 {more:,}" if lang == "ko" else f" and {more:,} more"
+            lines.append(
+                f"예산이 기록되지 않아 검산하지 못한 사업·연도: {named}"
+                if lang == "ko"
+                else f"Not checked, since no budget is recorded for them: {named}"
+            )
+        return lines
 
     def _outcome(self, lang: str) -> list[str]:
         korean = lang == "ko"
@@ -223,7 +251,11 @@ def _unit_note(parsed: Parsed, korean: bool) -> str:
         how = "고르신 대로" if parsed.unit_chosen else "원으로 보고"
         unit = f" {parsed.unit}으로" if parsed.unit_chosen else ""
         return f"파일에 단위 표시가 없어 {how}{unit} 읽었습니다. 가장 큰 금액은 {largest}원입니다."
-    how = f"read in {parsed.unit} as you chose" if parsed.unit_chosen else "read as won"
+    how = (
+        f"read in {parsed.unit} (KRW {WON[header_key(parsed.unit or '')]:,}) as you chose"
+        if parsed.unit_chosen
+        else "read as won"
+    )
     return f"No unit in the file: {how}. The largest amount is KRW {largest}."
 
 

@@ -71,6 +71,7 @@ def load(
                 if found.broken:
                     raise _Unbalanced(found.broken)
                 report.unchecked = found.unchecked
+                report.balanced, report.unopened = found.balanced, found.unopened
     except _Unbalanced as refused:
         return ImportReport(parsed, unbalanced=refused.problems)
     return report

@@ -241,8 +241,32 @@ def test_a_district_shows_every_stage_that_districts_book_and_a_dash_where_the_c
 def test_folded_on_a_phone_every_figure_names_its_column_and_the_illustrative_ones_say_so(here):
     html = tree._html("2026", "hotline", "eok", "ko", ui_store.version(), ui_store.url())
     for name in tree.COLUMNS:
-        assert f'data-label="{tree.header(name, "ko")}"' in html
+        assert f'data-label="{tree.header(name, here.scope("2026"), "ko")}"' in html
     assert 'data-label="계획(현재) [예시]"' in html
+
+
+def test_a_recorded_plan_stands_out_from_the_illustrative_ones_in_tree_and_file(here, monkeypatch):
+    rows = here.read(ledger.baselines)
+    hotline = rows[
+        (rows["programme_id"] == "hotline") & (rows["fiscal_year"] == 2026) & (rows["version"] == 2)
+    ]
+    third = hotline.assign(version=3, split="recorded")
+    read = source.read
+    monkeypatch.setattr(source, "read", lambda query, **more: pd.concat([rows, third], ignore_index=True)
+                        if query is ledger.baselines else read(query, **more))  # fmt: skip
+    scope = here.scope("2026")
+    assert tree.header("plan_current", scope, "ko") == "계획(현재) [기울임은 예시]"
+    ours = tree._ours(scope, read(ledger.programmes).set_index("programme_id"))
+    assert ("programme:mind_store", "plan_current") in ours and ("total", "plan_current") in ours
+    assert ("programme:hotline", "plan_current") not in ours and (
+        "programme:hotline",
+        "plan_original",
+    ) in ours
+    file = tree.rows(scope, "won", "ko").set_index(t("budget.col_node", "ko"))[
+        t("budget.version_split", "ko")
+    ]
+    assert file["외로움안녕120"] == t("budget.split_recorded", "ko")
+    assert file["서울마음편의점"] == t("budget.split_illustrative", "ko")
 
 
 def test_the_money_of_the_suspended_programme_is_traced_to_who_received_it(here):

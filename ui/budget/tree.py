@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
@@ -75,27 +77,70 @@ def show(scope: Scope, lang: str) -> None:
     )
 
 
+@dataclass(frozen=True)
+class _Look:
+    """What every row of the tree is drawn with.
+
+    Attributes:
+        programmes: by id; names: by node; labels: a column's escaped name.
+        booked: (programme node, column) that some district has an entry of.
+        ours: (node, column) of planned figures that hold an illustrative part.
+    """
+
+    programmes: pd.DataFrame
+    names: dict[str, str]
+    labels: dict[str, str]
+    booked: set[tuple[str, str]]
+    ours: set[tuple[str, str]]
+    chosen: str
+    unit: str
+    lang: str
+
+
 @st.cache_data(max_entries=128, show_spinner=False)
 def _html(code: str, chosen: str, unit: str, lang: str, version: int, address: str) -> str:
     scope = source.scope(code)
-    status, names = source.read(ledger.programmes).set_index("programme_id"), source.names(lang)
-    # Only the plan's total is published: where its split is ours, the column says so.
-    badge = (
-        f'<br><span class="ieum-badge">{blocks.esc(t("budget.illustrative", lang))}</span>'
-        if source.illustrative()
-        else ""
-    )
+    programmes = source.read(ledger.programmes).set_index("programme_id")
+    labels = {name: blocks.esc(header(name, scope, lang)) for name in ("rate", *COLUMNS)}
+    booked, ours = _booked_by_district(scope.nodes), _ours(scope, programmes)
+    look = _Look(programmes, source.names(lang), labels, booked, ours, chosen, unit, lang)
     heads = "".join(
-        f'<th scope="col" class="num">{blocks.esc(t(f"budget.col_{name}", lang))}{badge if name in PLANNED else ""}</th>'
-        for name in COLUMNS
+        f'<th scope="col" class="num">{blocks.esc(t(f"budget.col_{name}", lang))}{_badge(name, scope, lang)}</th>'
+        for name in ("rate", *COLUMNS)
     )
-    rate, booked = blocks.esc(t("budget.col_rate", lang)), _booked_by_district(scope.nodes)
     parts = [f'<div class="ieum-scroll" tabindex="0" role="region" aria-label="{blocks.esc(t("budget.tree_title", lang))}">'
              f'<table class="ieum ieum-tree"><thead><tr><th scope="col">{blocks.esc(t("budget.col_node", lang))}</th>'
-             f'<th scope="col" class="num">{rate}</th>{heads}</tr></thead><tbody>']  # fmt: skip
-    for row in _ordered(scope.nodes, chosen).to_dict("records"):
-        parts.append(_row(row, status, names, booked, chosen=chosen, unit=unit, lang=lang))
+             f'{heads}</tr></thead><tbody>']  # fmt: skip
+    parts += [_row(row, look) for row in _ordered(scope.nodes, chosen).to_dict("records")]
     return "".join((*parts, "</tbody></table></div>"))
+
+
+def _splits(name: str, scope: Scope) -> dict[str, str]:
+    """On what a planned column rests, by programme."""
+    return source.splits(source.ends()[PLANNED.index(name)], scope.years)
+
+
+def _ours(scope: Scope, programmes: pd.DataFrame) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for name in PLANNED:
+        for key in (key for key, split in _splits(name, scope).items() if split == "illustrative"):
+            above = (f"strategy:{programmes.at[key, 'strategy_id']}", f"task:{programmes.at[key, 'task_id']}")
+            nodes = ("total", *above, f"programme:{key}", f"district:{key}/unknown")
+            found |= {(node, name) for node in nodes}
+    return found
+
+
+def _split_mark(name: str, scope: Scope, lang: str) -> str:
+    """What a column of the plan says of its split, of which only the total is published: all of it is ours, or some."""
+    found = set(_splits(name, scope).values()) if name in PLANNED else set()
+    if "illustrative" not in found:
+        return ""
+    return t("budget.illustrative" if found == {"illustrative"} else "budget.illustrative_some", lang)
+
+
+def _badge(name: str, scope: Scope, lang: str) -> str:
+    mark = _split_mark(name, scope, lang)
+    return f'<br><span class="ieum-badge">{blocks.esc(mark)}</span>' if mark else ""
 
 
 def _ordered(nodes: pd.DataFrame, chosen: str) -> pd.DataFrame:
@@ -124,13 +169,9 @@ def _booked_by_district(nodes: pd.DataFrame) -> set[tuple[str, str]]:
     return found | {(node, name) for node, stage in found if stage == "current" for name in LEFT}
 
 
-def _row(
-    row: dict, status: pd.DataFrame, names: dict[str, str], booked: set[tuple[str, str]], *, chosen: str, unit: str,
-    lang: str,
-) -> str:  # fmt: skip
+def _row(row: dict, look: _Look) -> str:
     level, key = row["level"], str(row["node"])
-    strategy = status.loc[status.index == row["parent"].removeprefix("programme:"), "strategy_id"]
-    label = blocks.esc(_label(row, names, lang))
+    label = blocks.esc(_label(row, look.names, look.lang))
     under, kind = "", level
     if level in ("total", "programme"):
         label = clicks.pick(blocks.esc(key), label)
@@ -139,23 +180,26 @@ def _row(
     if level == "task":
         under = row["parent"]
     elif level == "programme":
-        under = f"strategy:{status.at[row['key'], 'strategy_id']}"
-        label += _state(status.loc[row["key"]], lang)
-        kind += " chosen" if row["key"] == chosen else ""
+        under = f"strategy:{look.programmes.at[row['key'], 'strategy_id']}"
+        label += _state(look.programmes.loc[row["key"]], look.lang)
+        kind += " chosen" if row["key"] == look.chosen else ""
     elif level == "district":
-        under = f"strategy:{strategy.iloc[0]}"
+        under = f"strategy:{look.programmes.at[row['parent'].removeprefix('programme:'), 'strategy_id']}"
     folded = f' data-under="{blocks.esc(under)}" hidden' if under else ""
-    share = won.percent(row["expenditure"], row["current"])
-    figures = [
-        ("rate", won.NO_FIGURE if level == "district" and (row["parent"], "current") not in booked else share)
-    ]
-    figures += [(name, _figure(row, name, unit, booked)) for name in COLUMNS]
-    cells = "".join(
-        f'<td class="num{" nil" if said == won.NO_FIGURE or not row.get(name, 1) else ""}" '
-        f'data-label="{blocks.esc(header(name, lang))}">{said}</td>'
-        for name, said in figures
-    )
+    cells = "".join(_cell(row, name, look) for name in ("rate", *COLUMNS))
     return f'<tr class="{kind}"{folded}><th scope="row">{label}</th>{cells}</tr>'
+
+
+def _cell(row: dict, name: str, look: _Look) -> str:
+    """A figure; where it is nothing a phone leaves it out."""
+    if name == "rate":
+        citywide = row["level"] == "district" and (row["parent"], "current") not in look.booked
+        said = won.NO_FIGURE if citywide else won.percent(row["expenditure"], row["current"])
+    else:
+        said = _figure(row, name, look.unit, look.booked)
+    nil = " nil" if said == won.NO_FIGURE or not row.get(name, 1) else ""
+    ours = " ours" if (row["node"], name) in look.ours else ""
+    return f'<td class="num{nil}{ours}" data-label="{look.labels[name]}">{said}</td>'
 
 
 def _state(programme: pd.Series, lang: str) -> str:
@@ -185,7 +229,7 @@ def rows(scope: Scope, unit: str, lang: str) -> pd.DataFrame:
     """The tree for a file: every programme with its place, and each figure rounded as the screen rounds it."""
     place = source.read(ledger.programmes).set_index("programme_id")
     names = source.names(lang)
-    heads = {name: header(name, lang) for name in COLUMNS}
+    heads, splits = {name: header(name, scope, lang) for name in COLUMNS}, _splits("plan_current", scope)
     found = []
     shown = scope.nodes[scope.nodes["level"] != "district"]
     for row in _ordered(shown, "").to_dict("records"):
@@ -197,16 +241,21 @@ def rows(scope: Scope, unit: str, lang: str) -> pd.DataFrame:
                 if row["level"] == "programme"
                 else ""
             ),
+            t("budget.version_split", lang): (
+                t(f"budget.split_{splits[row['key']]}", lang)
+                if row["level"] == "programme" and row["key"] in splits
+                else ""
+            ),
         }
         entry |= {head: won.rounded(int(row[name]), unit) for name, head in heads.items()}
         found.append(entry)
     return pd.DataFrame(found)
 
 
-def header(name: str, lang: str) -> str:
-    """A column's name in a file; a plan whose split is ours says so there too."""
-    mark = f" [{t('budget.illustrative', lang)}]" if name in PLANNED and source.illustrative() else ""
-    return t(f"budget.col_{name}", lang) + mark
+def header(name: str, scope: Scope, lang: str) -> str:
+    """A column's name away from its heading; a plan whose split is ours says so there too."""
+    mark = _split_mark(name, scope, lang)
+    return t(f"budget.col_{name}", lang) + (f" [{mark}]" if mark else "")
 
 
 def identities_html(scope: Scope, lang: str) -> str:

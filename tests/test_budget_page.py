@@ -20,12 +20,13 @@ from test_pages import empty_store, in_project, opened, specs, words_of  # noqa:
 
 from charts import theme
 from data import ledger
+from data.codes import label
 from data.engine import make_engine, writing
 from locales import t
 from metrics import budget
 from ui import store as ui_store
 from ui import words
-from ui.budget import decisions, ends, files, flow, plans, source, tree, value, won
+from ui.budget import decisions, ends, entries, files, flow, plans, source, tree, value, won
 
 PARTS = ("moves", "pace", "end", "value", "plan", "flow")
 
@@ -118,8 +119,8 @@ def test_csv_and_xlsx_hold_the_figures_of_the_tree_in_the_unit_of_the_screen(her
 
 @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ledgers.entries(["hotline", "mind_store", "care_corps"], ["unknown", "11210"], most=8))
-def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, entries):
-    frame = ledgers.frame(entries)
+def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, cells):
+    frame = ledgers.frame(cells)
     base = here.scope("2025")
     nodes = budget.tree(frame, here.read(ledger.programmes), here.planned((2025,)), closed_before=2026)
     scope = dataclasses.replace(base, nodes=nodes, cells=frame)
@@ -139,7 +140,7 @@ def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, entries):
         ]
         assert sum(programmes) == in_csv[0] == int(nodes[name].iloc[0])
     signs = budget.STAGES["expenditure"]
-    assert int(nodes["expenditure"].iloc[0]) == sum(signs.get(e[4], 0) * e[7] for e in entries)
+    assert int(nodes["expenditure"].iloc[0]) == sum(signs.get(c[4], 0) * c[7] for c in cells)
 
 
 def test_every_programme_of_the_plan_is_listed_the_suspended_one_with_its_date(here):
@@ -180,6 +181,24 @@ def test_entries_of_the_lines_of_a_programme_are_together_those_of_the_programme
     parts = [here.read(ledger.entry_sums, **asked, line_type=line) for line in ("personnel", "operating")]
     assert all(len(part) == 1 for part in parts)  # the hotline has these two lines and no other
     assert sum(int(part["amount_krw"].sum()) for part in parts) == int(every["amount_krw"].sum())
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_a_file_of_entries_sums_to_the_figure_that_opened_them_to_the_won(here, lang):
+    asked = {"programme": "hotline", "years": (2025,), "kinds": ("expenditure", "refund"), "line_type": ""}
+    rows = entries.file_rows(asked, lang)
+    kind, amount = t("budget.entry_kind", lang), t("budget.entry_amount", lang)
+    paid = {
+        code: sum(rows.loc[rows[kind] == label("ledger_kind", code, lang), amount]) for code in asked["kinds"]
+    }
+    node = here.scope("2025").nodes.set_index("node").loc["programme:hotline"]
+    assert paid["expenditure"] - paid["refund"] == int(node["expenditure"])
+    scope = here.scope("2025")
+    printed = list(csv.reader(io.StringIO(files.csv_bytes(rows, "won", scope, lang).decode("utf-8-sig"))))
+    sheet = openpyxl.load_workbook(io.BytesIO(files.xlsx_bytes(rows, "won", scope, lang))).active
+    place = printed[3].index(amount)
+    assert sum(int(row[place]) for row in printed[4:]) == sum(rows[amount])
+    assert sum(row[place] for row in sheet.iter_rows(min_row=5, values_only=True)) == sum(rows[amount])
 
 
 def test_a_small_entry_in_eok_is_not_shown_as_nothing():

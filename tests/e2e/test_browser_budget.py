@@ -149,6 +149,26 @@ def test_a_file_that_would_unbalance_the_books_is_refused_with_its_entries(page:
     expect(page.get_by_text("‘2026년 실버카 대여 지출 1,500,000원, 문서 Z-1’", exact=False)).to_be_visible()
 
 
+def test_a_file_without_a_unit_is_announced_and_takes_the_unit_chosen(page: Page, app_url):
+    page.goto(f"{app_url}/import_data")
+    page.wait_for_selector("[data-testid='stMain'] h1")
+    rows = ["전표번호,집행일,사업,자치구,구분,금액,재원,통계목,상대처,문서번호",
+            "Z1,2026-01-02,실버카 대여,,본예산,\"1,000\",시비,운영비,,Z-본예산"]  # fmt: skip
+    page.set_input_files("input[type=file]", {
+        "name": "원장.csv", "mimeType": "text/csv", "buffer": "\r\n".join(rows).encode("cp949"),
+    })  # fmt: skip
+    expect(
+        page.get_by_text(
+            "금액의 단위를 밝히지 않아 원으로 읽었고, 가장 큰 금액은 1,000원입니다.", exact=False
+        )
+    ).to_be_visible()
+    page.get_by_role("combobox", name="이 파일의 금액 단위").click()
+    page.get_by_role("option", name="천원").click()
+    expect(
+        page.get_by_text("고르신 대로 천원으로 읽었습니다. 가장 큰 금액은 1,000,000원입니다.", exact=False)
+    ).to_be_visible()
+
+
 def test_english_says_everything_in_english(page: Page, app_url):
     opened(page, app_url, "lang=en&part=pace")
     expect(page.locator("h1")).to_have_text("Budget and spending")

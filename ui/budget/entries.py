@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from data import ledger
 from data.codes import CODES, label
 from locales import numbers, t
-from ui import access, blocks, view
-from ui.budget import clicks, source, tree, won
+from ui import access, blocks, store, view
+from ui.budget import clicks, files, source, tree, won
 from ui.budget.source import Scope
 
 PAGE = 25
+MOST_IN_FILE = 50_000
 COLUMNS = ("day", "kind", "amount", "document", "counterpart", "line", "place", "evidence")
 
 
@@ -83,6 +87,40 @@ def _entries(scope: Scope, chosen: str, kinds: tuple[str, ...], unit: str, lang:
     clicks.table(_table(rows, unit, lang, caption=title), key="budget_entries", on_pick=_open_document,
                  focus="" if document() else st.session_state.get("budget_focus", ""))  # fmt: skip
     _pager(page, n, lang)
+    if n > MOST_IN_FILE:
+        blocks.note(t("budget.entries_most", lang, n=numbers.number(MOST_IN_FILE)))
+    name = "_".join(("ieum_entries", scope.code, *(part for part in (chosen, line, *kinds) if part)))
+    # Files of entries are always to the won, whatever the screen rounds to.
+    files.downloads(lambda: file_rows(asked, lang), unit="won", name=name, scope=scope, lang=lang)
+
+
+def file_rows(asked: dict[str, Any], lang: str) -> pd.DataFrame:
+    """The chosen entries for a file, newest first, in whole won.
+
+    Args:
+        asked: programme, years, kinds and line_type, as `data.ledger.entries` takes them.
+    """
+    with store.connect() as connection:
+        rows = ledger.entries(connection, **asked, limit=MOST_IN_FILE, offset=0)
+    names, districts = access.programme_names(lang), access.district_names(lang)
+    columns = {
+        "day": [day.isoformat() for day in rows["booked_on"]],
+        "number": rows["entry_id"],
+        "programme": rows["programme_id"].map(names),
+        "kind": [label("ledger_kind", kind, lang) for kind in rows["kind"]],
+        "amount": [Decimal(amount) for amount in rows["amount_krw"]],
+        "document": rows["document_no"].fillna(""),
+        "counterpart": [names.get(who, who) or "" for who in rows["counterpart"]],
+        "line": [won.line_name(line, lang) for line in rows["line_type"]],
+        "funding": [label("funding", funding, lang) for funding in rows["funding"]],
+        "place": rows["district_code"].map(districts).fillna(""),
+        "evidence": [t(f"evidence.{evidence}", lang) for evidence in rows["evidence"]],
+        "file": rows["source_name"],
+    }  # fmt: skip
+    heads = {"line": "budget.line_type", "programme": "budget.programme"}
+    return pd.DataFrame(
+        {t(heads.get(key, f"budget.entry_{key}"), lang): list(v) for key, v in columns.items()}
+    )
 
 
 def _sentence(sums: pd.DataFrame, kinds: tuple[str, ...], n: int, unit: str, lang: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from data import ledger
 from data import tables as t
 from data.engine import writing
-from data.imports import Reason, books, load, notes, preview, read_lookups
+from data.imports import Reason, books, load, notes, preview, read_lookups, template_csv
 from metrics import budget
 
 NOW = datetime(2026, 11, 1)
@@ -91,6 +91,26 @@ def test_a_refusal_names_programme_year_stage_and_document_in_the_readers_langua
     # The small store's English name of this programme is its own code.
     assert "‘mind_store 2025, expenditure of KRW 1,400, document D7’" in english
     assert "mind_store" not in korean and "A2" not in korean and "expenditure" not in korean
+
+
+def test_a_budget_corrected_below_what_is_spent_is_refused_with_the_correction(engine):
+    assert bring(engine, entry("A1", "본예산", "1,000"), entry("A2", "지출", "700")).ok
+    report = bring(engine, entry("A1", "본예산", "600"), name="정정.csv")
+    assert [(p.row, p.reason) for p in report.unbalanced] == [(2, Reason.OVERDRAWN)]
+    assert "본예산 600원" in report.unbalanced[0].sentence("ko") and stored(engine) == 2
+
+
+def test_a_raised_budget_is_not_named_among_the_causes_of_overspending(engine):
+    report = bring(engine, entry("A1", "추경", "100"), entry("A2", "추경", "△50"), entry("A3", "지출", "70"))
+    assert [p.row for p in report.unbalanced] == [4, 3]  # the payment and the cut, not the raise in row 2
+
+
+def test_the_preview_says_how_many_won_of_which_stage_would_come_in(engine):
+    parsed = read(
+        engine, entry("A1", "지출", "300"), entry("A2", "본예산", "1,000"), entry("A3", "지출", "50")
+    )
+    assert "단계별 금액(원): 본예산 1,000 · 지출 350" in notes(parsed, "ko")
+    assert "Won by stage: Original appropriation 1,000 · Expenditure 350" in notes(parsed, "en")
 
 
 def test_a_break_against_earlier_files_is_refused_and_changes_nothing(engine):
@@ -257,6 +277,15 @@ def test_a_plan_without_its_total_or_with_another_is_refused_whole(engine):
     assert "합계 1,100,000원, 행의 합 1,000,000원" in read(
         engine, *plan(1, 1, "1,000", total="1,100"), head=BASE
     ).problems[0].sentence("ko")
+
+
+def test_the_template_of_the_plan_filled_in_is_taken_and_left_without_its_total_is_not(engine):
+    caption, header, example, total, _ = template_csv("baseline", "ko").decode("utf-8-sig").split("\r\n")
+    row = '서울마음편의점,2026,1,"1,000",업무 기록,기획과,,2026-01-05'
+    filled = read(engine, caption, header, example, row, "합계,,,1000,,,,", head=None)
+    assert filled.problems == [] and filled.unit_stated and filled.frame["planned_krw"].tolist() == [1000]
+    left = read(engine, caption, header, example, row, total, head=None)
+    assert [p.reason for p in left.problems] == [Reason.TOTAL_MISSING]
 
 
 def test_a_plan_with_a_refused_row_is_refused_whole_since_its_total_no_longer_holds(engine):

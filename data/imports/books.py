@@ -181,7 +181,12 @@ def _entries(parsed: Parsed, found: Imbalance, names: dict[str, tuple[str, str]]
     frame = parsed.frame
     mine = frame["kind"].isin(found.kinds) & frame["fiscal_year"].isin(found.years)
     if found.programme is not None:
-        mine &= frame["programme_id"] == found.programme
+        own = (frame["programme_id"] == found.programme) & frame["fiscal_year"].isin(found.years)
+        mine &= own
+        if found.reason is Reason.OVERDRAWN:
+            # What adds to the budget is no cause; where nothing was spent here, a corrected budget is.
+            mine &= ~frame["kind"].isin(OPENING) | (frame["amount_krw"] < 0)
+            mine = mine if mine.any() else own
     if found.document is not None:
         mine &= frame["document_no"].fillna("") == found.document
     rows = frame[mine]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from data.codes import CODES
 from data.imports.amounts import WON
 from data.imports.cells import header_key
 from data.imports.convert import PERSON_COLUMNS
@@ -217,6 +218,14 @@ def notes(parsed: Parsed, lang: str) -> list[str]:
             if korean
             else f"{parsed.turned:,} decreases written with △ are read as amounts that went out."
         )
+    if parsed.table_name == "ledger_entry" and parsed.ok:
+        sums = parsed.frame["amount_krw"].groupby(parsed.frame["kind"]).sum()
+        told = [
+            f"{CODES['ledger_kind'][kind][0 if korean else 1]} {sums[kind]:,}"
+            for kind in CODES["ledger_kind"]
+            if kind in sums
+        ]
+        lines.append(("단계별 금액(원): " if korean else "Won by stage: ") + " · ".join(told))
     left_out = [f"{EXCLUDED[kind][0 if korean else 1]} {n:,}" for kind, n in parsed.excluded.items() if n]
     if left_out:
         lines.append(("제외: " if korean else "Left out: ") + ", ".join(left_out))

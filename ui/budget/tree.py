@@ -194,7 +194,9 @@ def _cell(row: dict, name: str, look: _Look) -> str:
     """A figure; where it is nothing a phone leaves it out."""
     if name == "rate":
         citywide = row["level"] == "district" and (row["parent"], "current") not in look.booked
-        said = won.NO_FIGURE if citywide else won.percent(row["expenditure"], row["current"])
+        # Of a budget below nothing, as a partly recorded year may have it, there is no share.
+        none = citywide or row["current"] <= 0
+        said = won.NO_FIGURE if none else won.percent(row["expenditure"], row["current"])
     else:
         said = _figure(row, name, look.unit, look.booked)
     nil = " nil" if said == won.NO_FIGURE or not row.get(name, 1) else ""

@@ -257,6 +257,14 @@ def test_a_district_shows_every_stage_that_districts_book_and_a_dash_where_the_c
     )
 
 
+def test_a_budget_below_nothing_has_no_execution_rate():
+    root = {"node": "total", "parent": "", "level": "total", "expenditure": 5}
+    look = tree._Look(pd.DataFrame(), {}, {"rate": ""}, set(), set(), "", "won", "ko")
+    assert [re.sub("<[^>]*>", "", tree._cell(root | {"current": won_}, "rate", look)) for won_ in (-1, 0, 10)] == [
+        "–", "–", "50.0%",
+    ]  # fmt: skip
+
+
 def test_folded_on_a_phone_every_figure_names_its_column_and_the_illustrative_ones_say_so(here):
     html = tree._html("2026", "hotline", "eok", "ko", ui_store.version(), ui_store.url())
     for name in tree.COLUMNS:

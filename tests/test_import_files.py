@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from data.imports import Lookups, Parsed, Problem, Reason, preview, template_csv, templates
 from data.imports.cells import value_key
-from data.imports.reasons import SENTENCES
+from data.imports.sentences import SENTENCES
 
 NAMES = {"종로구": "11010", "강남구": "11230", "강남": "11230", "관악구": "11210"}
 LOOKUPS = Lookups(

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 
 from data.imports.cells import RESIDENT_NUMBER, find_resident_number
-from data.imports.reasons import SENTENCES, Reason
+from data.imports.reasons import Reason
+from data.imports.sentences import SENTENCES
 
 SHOWN_LENGTH = 60
 MASK = "●●●"

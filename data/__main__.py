@@ -63,7 +63,8 @@ def command_import(args: argparse.Namespace) -> int:
     engine = make_engine(url())
     check(engine)
     reports = import_files(
-        engine, args.files, template=args.template, recorded_at=now(), secret=pseudonym_key(engine, os.environ.get("IEUM_SECRET"))
+        engine, args.files, template=args.template, money=args.unit, recorded_at=now(),
+        secret=pseudonym_key(engine, os.environ.get("IEUM_SECRET")),
     )  # fmt: skip
     for report in reports:
         for line in report.lines(args.lang):
@@ -128,6 +129,11 @@ def parser() -> argparse.ArgumentParser:
     imports = commands.add_parser("import", help="bring in CSV or XLSX files")
     imports.add_argument("files", nargs="+", type=Path)
     imports.add_argument("--template", help="table name; found from the headers when absent")
+    imports.add_argument(
+        "--unit",
+        choices=("원", "천원", "백만원", "억원"),
+        help="unit of money in files that name none; else won",
+    )
     imports.add_argument("--lang", choices=("ko", "en"), default="ko")
     imports.set_defaults(run=command_import)
     template = commands.add_parser("template", help="print an empty file for a table")

@@ -89,6 +89,7 @@ def entries(
     programme: str,
     years: Sequence[int],
     kinds: Sequence[str],
+    line_type: str,
     limit: int,
     offset: int,
 ) -> pd.DataFrame:
@@ -96,9 +97,10 @@ def entries(
 
     Args:
         kinds: ledger kinds to keep; all for an empty list.
+        line_type: the line to keep; all for ''.
     """
     statement = (
-        _current(programme, years, kinds)
+        _current(programme, years, kinds, line_type)
         .order_by(t.ledger_entry.c.booked_on.desc(), t.ledger_entry.c.entry_id.desc())
         .limit(limit)
         .offset(offset)
@@ -107,10 +109,10 @@ def entries(
 
 
 def entry_sums(
-    connection: Connection, *, programme: str, years: Sequence[int], kinds: Sequence[str]
+    connection: Connection, *, programme: str, years: Sequence[int], kinds: Sequence[str], line_type: str
 ) -> pd.DataFrame:
     """How many current entries there are and what they sum to: kind, entries, amount_krw."""
-    c = _current(programme, years, kinds).subquery().c
+    c = _current(programme, years, kinds, line_type).subquery().c
     found = _frame(
         connection,
         select(c.kind, func.count().label("entries"), func.sum(c.amount_krw).label("amount_krw")).group_by(
@@ -123,11 +125,13 @@ def entry_sums(
 def document(connection: Connection, *, document_no: str, years: Sequence[int]) -> pd.DataFrame:
     """Every current entry of a document, in the order of booking: both sides of a transfer, all stages of a payment."""
     c = t.ledger_entry.c
-    statement = _current("", years, ()).where(c.document_no == document_no).order_by(c.booked_on, c.entry_id)
+    statement = (
+        _current("", years, (), "").where(c.document_no == document_no).order_by(c.booked_on, c.entry_id)
+    )
     return _frame(connection, statement)
 
 
-def _current(programme: str, years: Sequence[int], kinds: Sequence[str]) -> Select[Any]:
+def _current(programme: str, years: Sequence[int], kinds: Sequence[str], line_type: str) -> Select[Any]:
     c, b = t.ledger_entry.c, t.batch.c
     statement = (
         select(*(c[name] for name in ENTRY), b.evidence, b.source_name)
@@ -136,6 +140,8 @@ def _current(programme: str, years: Sequence[int], kinds: Sequence[str]) -> Sele
     )
     if programme:
         statement = statement.where(c.programme_id == programme)
+    if line_type:
+        statement = statement.where(c.line_type == line_type)
     return statement.where(c.kind.in_(list(kinds))) if kinds else statement
 
 

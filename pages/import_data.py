@@ -19,7 +19,9 @@ file = st.file_uploader(t("import.upload", lang), type=["csv", "xlsx", "txt"], k
 chosen = st.selectbox(t("import.template", lang), ["", *names], key="import_template",
                       format_func=lambda code: names.get(code, t("import.template_auto", lang)))  # fmt: skip
 if file is not None:
-    parsed = importing.read(file.name, file.getvalue(), chosen or None)
+    unit = f"import_unit_{file.file_id}"
+    parsed = importing.read(file.name, file.getvalue(), chosen or None, st.session_state.get(unit))
+    importing.unit_picker(parsed, lang, key=unit)
     done = st.session_state.get("import_report")
     if done is not None and done.parsed.sha256 == parsed.sha256:
         importing.show_report(done, lang)

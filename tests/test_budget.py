@@ -2,7 +2,7 @@
 
 import math
 
-import numpy as np
+import ledgers
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -15,22 +15,12 @@ from metrics.budget import earned_value
 PROGRAMMES = pd.DataFrame({
     "programme_id": ["a", "b", "c"], "task_id": ["t1", "t1", "t2"], "strategy_id": ["s1", "s1", "s2"],
 })  # fmt: skip
-COLUMNS = [
-    "fiscal_year",
-    "month_key",
-    "programme_id",
-    "district_code",
-    "kind",
-    "funding",
-    "line_type",
-    "amount_krw",
-]
 
 
 def cells(rows):
     """Cells from (year, month, programme, kind, won), city money of one line and no district."""
     full = [(y, y * 100 + m, p, "unknown", k, "city", "operating", won) for y, m, p, k, won in rows]
-    return pd.DataFrame(full, columns=COLUMNS).astype({"amount_krw": np.int64})
+    return ledgers.frame(full)
 
 
 def planned(**won):
@@ -39,22 +29,13 @@ def planned(**won):
     )
 
 
-entry = st.tuples(
-    st.sampled_from([2025, 2026]), st.integers(1, 12), st.sampled_from(["a", "b", "c"]),
-    st.sampled_from(["11010", "11020", "unknown"]), st.sampled_from(list(CODES["ledger_kind"])),
-    st.sampled_from(list(CODES["funding"])), st.sampled_from(list(CODES["line_type"])),
-    st.integers(-(10**13), 10**13),
-)  # fmt: skip
-
-
 @settings(max_examples=1000, deadline=None)
 @given(
-    st.lists(entry, min_size=1, max_size=12), st.dictionaries(st.sampled_from("abc"), st.integers(0, 10**13))
+    ledgers.entries("abc", ["11010", "11020", "unknown"], most=12),
+    st.dictionaries(st.sampled_from("abc"), st.integers(0, 10**13)),
 )
 def test_random_ledgers_balance_to_the_won_at_every_level(entries, plan):
-    frame = pd.DataFrame(
-        [(y, y * 100 + m, p, d, k, f, line, won) for y, m, p, d, k, f, line, won in entries], columns=COLUMNS
-    )
+    frame = ledgers.frame(entries)
     nodes = budget.tree(frame, PROGRAMMES, planned(**plan), closed_before=2026)
     assert budget.tree_breaks(nodes) == []
     root = nodes.set_index("node").loc["total"]

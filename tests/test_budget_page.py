@@ -4,26 +4,29 @@ import csv
 import dataclasses
 import io
 import math
+import re
 from datetime import date
 from decimal import Decimal
 
+import ledgers
 import openpyxl
 import pandas as pd
 import pytest
+import streamlit
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from small import add
 from sqlalchemy import text
 from test_pages import empty_store, in_project, opened, specs, words_of  # noqa: F401
 
 from charts import theme
 from data import ledger
-from data.codes import CODES
+from data.codes import label
 from data.engine import make_engine, writing
 from locales import t
 from metrics import budget
 from ui import store as ui_store
-from ui.budget import ends, files, flow, pace, plans, source, stopped, tree, value, won
+from ui import words
+from ui.budget import decisions, ends, entries, files, flow, pace, plans, source, stopped, tree, value, won
 
 PARTS = ("moves", "pace", "end", "value", "plan", "flow")
 
@@ -114,28 +117,10 @@ def test_csv_and_xlsx_hold_the_figures_of_the_tree_in_the_unit_of_the_screen(her
         assert int(lines[4][column]) == total
 
 
-entry = st.tuples(
-    st.sampled_from([2025, 2026]), st.sampled_from(["hotline", "mind_store", "care_corps"]),
-    st.sampled_from(["unknown", "11210"]), st.sampled_from(list(CODES["ledger_kind"])), st.integers(-(10**13), 10**13),
-)  # fmt: skip
-
-
 @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(entry, min_size=1, max_size=8))
-def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, entries):
-    frame = pd.DataFrame(
-        [(y, y * 100 + 1, p, d, k, "city", "operating", v) for y, p, d, k, v in entries],
-        columns=[
-            "fiscal_year",
-            "month_key",
-            "programme_id",
-            "district_code",
-            "kind",
-            "funding",
-            "line_type",
-            "amount_krw",
-        ],
-    )
+@given(ledgers.entries(["hotline", "mind_store", "care_corps"], ["unknown", "11210"], most=8))
+def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, cells):
+    frame = ledgers.frame(cells)
     base = here.scope("2025")
     nodes = budget.tree(frame, here.read(ledger.programmes), here.planned((2025,)), closed_before=2026)
     scope = dataclasses.replace(base, nodes=nodes, cells=frame)
@@ -155,7 +140,7 @@ def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, entries):
         ]
         assert sum(programmes) == in_csv[0] == int(nodes[name].iloc[0])
     signs = budget.STAGES["expenditure"]
-    assert int(nodes["expenditure"].iloc[0]) == sum(signs.get(k, 0) * v for _, _, _, k, v in entries)
+    assert int(nodes["expenditure"].iloc[0]) == sum(signs.get(c[4], 0) * c[7] for c in cells)
 
 
 def test_every_programme_of_the_plan_is_listed_the_suspended_one_with_its_date(here):
@@ -165,6 +150,150 @@ def test_every_programme_of_the_plan_is_listed_the_suspended_one_with_its_date(h
     )
     html = tree._html("2026", "", "eok", "ko", ui_store.version(), ui_store.url())
     assert "2025. 8. 1. 중단" in html
+
+
+def test_a_closed_year_says_what_stood_out_and_how_it_ended_not_what_to_decide(monkeypatch, store):
+    closed, running = (words_of(opened(monkeypatch, store, "budget", "ko", fy=fy)) for fy in ("2025", "2026"))
+    decide, stood_out = (t(f"budget.decide_title{end}", "ko") for end in ("", "_closed"))
+    assert stood_out in closed and decide not in closed and "쓰지 못했습니다(불용)" in closed
+    assert decide in running and stood_out not in running and "쓰고 끝날 것으로" in running
+
+
+def test_an_item_about_a_line_opens_the_entries_of_that_line_only(here, monkeypatch):
+    monkeypatch.setattr(won, "unit", lambda: "eok")
+    found = decisions.items(here.scope("2025"), "en")
+    lines = [item for item in found if item.kind != "stopped"]
+    assert lines and all(re.fullmatch(r"programme:\w+\.\w+", item.opens) for item in lines)
+    monkeypatch.setattr(tree, "picked", lambda: "hotline")
+    for asked, line in (
+        ("hotline.operating", "operating"),
+        ("mind_store.operating", ""),
+        ("hotline.nonsense", ""),
+        ("", ""),
+    ):
+        monkeypatch.setattr(streamlit, "query_params", {"line": asked})
+        assert tree.picked_line() == line
+
+
+def test_entries_of_the_lines_of_a_programme_are_together_those_of_the_programme(here):
+    asked = {"programme": "hotline", "years": (2025,), "kinds": ("expenditure",)}
+    every = here.read(ledger.entry_sums, **asked, line_type="")
+    parts = [here.read(ledger.entry_sums, **asked, line_type=line) for line in ("personnel", "operating")]
+    assert all(len(part) == 1 for part in parts)  # the hotline has these two lines and no other
+    assert sum(int(part["amount_krw"].sum()) for part in parts) == int(every["amount_krw"].sum())
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_a_file_of_entries_sums_to_the_figure_that_opened_them_to_the_won(here, lang):
+    asked = {"programme": "hotline", "years": (2025,), "kinds": ("expenditure", "refund"), "line_type": ""}
+    rows = entries.file_rows(asked, lang)
+    kind, amount = t("budget.entry_kind", lang), t("budget.entry_amount", lang)
+    paid = {
+        code: sum(rows.loc[rows[kind] == label("ledger_kind", code, lang), amount]) for code in asked["kinds"]
+    }
+    node = here.scope("2025").nodes.set_index("node").loc["programme:hotline"]
+    assert paid["expenditure"] - paid["refund"] == int(node["expenditure"])
+    scope = here.scope("2025")
+    printed = list(csv.reader(io.StringIO(files.csv_bytes(rows, "won", scope, lang).decode("utf-8-sig"))))
+    sheet = openpyxl.load_workbook(io.BytesIO(files.xlsx_bytes(rows, "won", scope, lang))).active
+    place = printed[3].index(amount)
+    assert sum(int(row[place]) for row in printed[4:]) == sum(rows[amount])
+    assert sum(row[place] for row in sheet.iter_rows(min_row=5, values_only=True)) == sum(rows[amount])
+
+
+def test_a_small_entry_in_eok_is_not_shown_as_nothing():
+    # 3,120,000 won are 0.0312 of 100 million; the tree's own column keeps one decimal.
+    assert won.entry(3_120_000, "eok") == "0.0312" and won.say(3_120_000, "eok") == "0.0"
+    assert won.entry(-3_120_000, "eok") == "−0.0312" and won.entry(3_120_500, "cheon") == "3,121"
+    assert won.entry(3_120_500, "won") == "3,120,500"
+
+
+def test_english_sentences_say_millions_and_billions_unless_won_is_chosen():
+    assert won.whole(90_930_269_000, "eok", "en") == won.whole(90_930_269_000, "cheon", "en") == "KRW 90.9bn"
+    assert won.whole(5_061_000, "cheon", "en") == "KRW 5.1m"
+
+
+def test_owners_have_english_names_and_an_office_without_one_keeps_its_own(here):
+    units = set(here.read(ledger.programmes)["owner_unit"])
+    assert all(words.owner(unit, "ko") == unit for unit in units)
+    assert not any(re.search("[가-힣]", words.owner(unit, "en")) for unit in units)
+    assert words.owner("관악구 복지정책과", "en") == "관악구 복지정책과"
+
+
+def test_a_district_shows_every_stage_that_districts_book_and_a_dash_where_the_city_does(here):
+    def cells(kinds):
+        return ledgers.frame(
+            [
+                (2026, 202601, "mind_store", place, kind, "city", "operating", won)
+                for place, kind, won in kinds
+            ]
+        )
+
+    def figures(kinds):
+        nodes = budget.tree(
+            cells(kinds), here.read(ledger.programmes), here.planned((2026,)), closed_before=2026
+        )
+        booked = tree._booked_by_district(nodes)
+        row = nodes[(nodes["level"] == "district") & (nodes["key"] == "11210")].iloc[0].to_dict()
+        return {name: tree._figure(row, name, "won", booked) for name in tree.COLUMNS}
+
+    payments = [
+        ("unknown", "appropriation_original", 900),
+        ("11210", "commitment", 500),
+        ("11210", "expenditure", 400),
+    ]
+    city = figures(payments)
+    assert (city["committed"], city["expenditure"]) == ("500", "400")
+    assert {
+        city[name]
+        for name in ("plan_original", "appropriated", "current", "carry_out", "remaining", "lapsed")
+    } == {"–"}
+    own = figures([*payments, ("11210", "appropriation_original", 700)])
+    assert (own["appropriated"], own["current"], own["remaining"], own["plan_current"]) == (
+        "700",
+        "700",
+        "300",
+        "–",
+    )
+
+
+def test_a_budget_below_nothing_has_no_execution_rate():
+    root = {"node": "total", "parent": "", "level": "total", "expenditure": 5}
+    look = tree._Look(pd.DataFrame(), {}, {"rate": ""}, set(), set(), "", "won", "ko")
+    assert [re.sub("<[^>]*>", "", tree._cell(root | {"current": won_}, "rate", look)) for won_ in (-1, 0, 10)] == [
+        "–", "–", "50.0%",
+    ]  # fmt: skip
+
+
+def test_folded_on_a_phone_every_figure_names_its_column_and_the_illustrative_ones_say_so(here):
+    html = tree._html("2026", "hotline", "eok", "ko", ui_store.version(), ui_store.url())
+    for name in tree.COLUMNS:
+        assert f'data-label="{tree.header(name, here.scope("2026"), "ko")}"' in html
+    assert 'data-label="계획(현재) [예시]"' in html
+
+
+def test_a_recorded_plan_stands_out_from_the_illustrative_ones_in_tree_and_file(here, monkeypatch):
+    rows = here.read(ledger.baselines)
+    hotline = rows[
+        (rows["programme_id"] == "hotline") & (rows["fiscal_year"] == 2026) & (rows["version"] == 2)
+    ]
+    third = hotline.assign(version=3, split="recorded")
+    read = source.read
+    monkeypatch.setattr(source, "read", lambda query, **more: pd.concat([rows, third], ignore_index=True)
+                        if query is ledger.baselines else read(query, **more))  # fmt: skip
+    scope = here.scope("2026")
+    assert tree.header("plan_current", scope, "ko") == "계획(현재) [기울임은 예시]"
+    ours = tree._ours(scope, read(ledger.programmes).set_index("programme_id"))
+    assert ("programme:mind_store", "plan_current") in ours and ("total", "plan_current") in ours
+    assert ("programme:hotline", "plan_current") not in ours and (
+        "programme:hotline",
+        "plan_original",
+    ) in ours
+    file = tree.rows(scope, "won", "ko").set_index(t("budget.col_node", "ko"))[
+        t("budget.version_split", "ko")
+    ]
+    assert file["외로움안녕120"] == t("budget.split_recorded", "ko")
+    assert file["서울마음편의점"] == t("budget.split_illustrative", "ko")
 
 
 def test_the_money_of_the_suspended_programme_is_traced_to_who_received_it(here):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from data.imports import Lookups, Parsed, Problem, Reason, preview, template_csv, templates
 from data.imports.cells import value_key
-from data.imports.reasons import SENTENCES
+from data.imports.sentences import SENTENCES
 
 NAMES = {"종로구": "11010", "강남구": "11230", "강남": "11230", "관악구": "11210"}
 LOOKUPS = Lookups(
@@ -112,7 +112,7 @@ def test_a_workbook_with_a_caption_merged_districts_and_subtotals_lands():
         ["(단위: 천원)"],
         ["전표번호", "집행일", "사업명", "자치구", "구분", "금액", "재원", "통계목"],
         ["A-1", date(2025, 4, 1), "서울마음편의점", "강남구", "지출", 1234.5, "시비", "운영비"],
-        ["A-2", datetime(2025, 4, 2), "서울마음편의점", None, "지출", "△1,000", "시비", "운영비"],
+        ["A-2", datetime(2025, 4, 2), "서울마음편의점", None, "원인행위", "△1,000", "시비", "운영비"],
         ["소계", None, None, None, None, 234.5, None, None],
         ["A-3", 20250403, "서울마음편의점", "관악구", "지출", 0.1 + 0.2, "구비", "운영비"],
     ]

@@ -132,7 +132,7 @@ def test_a_workbook_in_thousands_with_merged_districts_and_subtotals_lands_in_wo
     for row in (
         ["(단위: 천원)"], LEDGER.replace("(천원)", "").split(","),
         ["A-1", "2025-04-01", "서울마음편의점", "강남구", "지출", "1,234", "시비", "운영비"],
-        ["A-2", "2025-04-02", "서울마음편의점", None, "지출", "(34)", "시비", "운영비"],
+        ["A-2", "2025-04-02", "서울마음편의점", None, "원인행위", "(34)", "시비", "운영비"],
         ["소계", None, None, None, None, "1,200", None, None],
     ):  # fmt: skip
         book.active.append(row)

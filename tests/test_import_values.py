@@ -169,7 +169,8 @@ def test_counts_are_whole_not_negative_and_fit_the_column():
     assert reason_of(visits, "1.5") is Reason.NOT_WHOLE
     assert reason_of(visits, "-1") is Reason.OUT_OF_RANGE
     assert reason_of(visits, "2147483648") is Reason.OUT_OF_RANGE
-    assert column_parser("ledger_entry", "amount_krw")("△12") == -12
+    # The sign of CP949 and the characters that look like it.
+    assert [column_parser("ledger_entry", "amount_krw")(f"{sign}12") for sign in "△▵∆Δ"] == [-12] * 4
     assert reason_of(column_parser("output_target", "fiscal_year"), "25") is Reason.OUT_OF_RANGE
 
 
@@ -200,6 +201,10 @@ def test_each_label_and_alias_of_each_code_list_reads_as_its_code():
     assert column_parser("attendance", "age_band")("19∼39") == "19-39"
     assert column_parser("attendance", "age_band")("") == "unknown"
     assert reason_of(column_parser("attendance", "sex"), "기타") is Reason.UNKNOWN_CODE
+    with pytest.raises(Refused) as refused:
+        column_parser("ledger_entry", "funding")("기타")
+    # The list is told in the reader's language.
+    assert "국비" in refused.value.detail and "National" in refused.value.detail_en
 
 
 def test_a_column_of_codes_is_read_in_one_scheme():

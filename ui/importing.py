@@ -27,11 +27,26 @@ def tables(lang: str) -> dict[str, str]:
     return {name: template.title(lang) for name, template in imports.templates().items()}
 
 
-def read(name: str, content: bytes, template: str | None) -> Any:
-    """Read a file without storing anything."""
+def read(name: str, content: bytes, template: str | None, money: str | None = None) -> Any:
+    """Read a file without storing anything; `money` is the unit of a file that names none."""
     with store.connect() as connection:
         lookups = imports.read_lookups(connection)
-    return imports.preview(name, content, template=template, lookups=lookups)
+    return imports.preview(name, content, template=template, money=money, lookups=lookups)
+
+
+UNITS = ("원", "천원", "백만원", "억원")
+
+
+def unit_picker(parsed: Any, lang: str, *, key: str) -> None:
+    """For a file whose money names no unit: a warning, and the choice of the unit."""
+    if parsed.unit is None or parsed.unit_stated:
+        return
+    if not parsed.unit_chosen:
+        st.warning(t("import.unit_missing", lang, largest=numbers.number(parsed.largest)))
+    st.selectbox(
+        t("import.unit", lang), UNITS, index=None, key=key, placeholder=t("import.unit_choose", lang),
+        format_func=lambda unit: t(f"import.unit_{UNITS.index(unit)}", lang),
+    )  # fmt: skip
 
 
 def show_parsed(parsed: Any, lang: str) -> None:
@@ -43,6 +58,8 @@ def show_parsed(parsed: Any, lang: str) -> None:
         bad=numbers.number(parsed.refused), excluded=numbers.number(excluded)))  # fmt: skip
     for line in imports.notes(parsed, lang):
         blocks.note(line)
+    if parsed.uneven:
+        st.warning(t("import.uneven", lang, n=len(parsed.uneven)))
     if parsed.problems:
         if any(problem.whole_file for problem in parsed.problems):
             st.error(t("import.refused", lang))
@@ -97,6 +114,8 @@ def show_report(report: Any, lang: str) -> None:
         st.info(t("import.already", lang))
     else:
         st.success(t("import.loaded", lang, n=numbers.number(report.accepted)))
+    if report.unchecked:
+        st.warning(t("import.unchecked", lang))
     for line in report.lines(lang):
         st.text(line)
     cells = changed_cells(report.parsed)

@@ -11,7 +11,7 @@ from charts.trend import spark
 from data import queries
 from data.codes import label
 from locales import numbers, t
-from ui import access, blocks, services, store, view
+from ui import access, blocks, services, store, view, words
 
 # Published figures of a programme, by fact id; programmes without any stay without, and the page says so.
 PUBLISHED: dict[str, tuple[str, ...]] = {
@@ -117,7 +117,7 @@ def _row(
     else:
         output, picture = f'<span class="ieum-meta">{blocks.esc(t("programmes.no_record", lang))}</span>', ""
     cells = (("name", name), ("output", output), ("target", _targets(programme, targets, outputs, lang)), ("spark", picture),
-             ("published", _published(programme, facts, lang)), ("owner", blocks.esc(_owner(row["owner_unit"], lang))))  # fmt: skip
+             ("published", _published(programme, facts, lang)), ("owner", blocks.esc(words.owner(row["owner_unit"], lang))))  # fmt: skip
     marked = "".join(
         f'<td data-label="{blocks.esc(t(f"programmes.col_{n}", lang))}" class="{n}">{html}</td>'
         for n, html in cells
@@ -177,18 +177,6 @@ def _half(text: object, lang: str) -> str:
         return ""
     ko, _, en = text.partition(" / ")
     return ko if lang == "ko" or not en else en
-
-
-def _owner(unit: str, lang: str) -> str:
-    return unit if lang == "ko" else t(f"owner.{OWNERS.get(unit, 'other')}", lang)
-
-
-OWNERS = {
-    "돌봄고독정책관": "care",
-    "정신건강과": "mental",
-    "서울시복지재단": "foundation",
-    "미래청년기획관": "youth",
-}
 
 
 def detail(lang: str) -> None:

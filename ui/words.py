@@ -8,6 +8,18 @@ from charts.dots import comparison
 from locales import numbers, t
 from metrics.spec import Metric
 
+OWNERS = {
+    "돌봄고독정책관": "care",
+    "정신건강과": "mental",
+    "서울시복지재단": "foundation",
+    "미래청년기획관": "youth",
+}
+
+
+def owner(unit: str, lang: str) -> str:
+    """An owner unit's name; an office whose English name is not known keeps its own."""
+    return t(f"owner.{OWNERS[unit]}", lang) if lang != "ko" and unit in OWNERS else unit
+
 
 def value_of(row: pd.Series, metric: Metric, lang: str) -> str:
     """A row's value in words; its status when there is no figure."""

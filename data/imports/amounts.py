@@ -92,7 +92,7 @@ def _sign(text: str) -> tuple[int, str]:
         raise Refused(Reason.FILLED_TRIANGLE)
     if text.startswith("(") and text.endswith(")"):
         return -1, text[1:-1].strip()
-    if text[:1] in ("△", "-", "−", "－"):
+    if text[:1] in ("△", "▵", "∆", "Δ", "-", "−", "－"):
         return -1, text[1:].strip()
     return 1, text.removeprefix("+").strip()
 

@@ -30,10 +30,14 @@ _NO_VALUE = frozenset(("-", "–", "—", "…", "미상", "불명", "n/a"))
 
 @dataclass(frozen=True)
 class Unit:
-    """How a column's numbers are written: `name` as the file says it, `scale` to the stored unit."""
+    """How a column's numbers are written: `name` as the file says it, `scale` to the stored unit.
+
+    `stated` is False for money whose unit neither caption nor header names.
+    """
 
     name: str
     scale: int = 1
+    stated: bool = True
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Failure:
 
     reason: Reason
     detail: str = ""
+    detail_en: str = ""
 
 
 def convert(texts: Sequence[str], parse: Parse) -> tuple[list[Any], dict[int, Failure]]:
@@ -55,7 +60,7 @@ def convert(texts: Sequence[str], parse: Parse) -> tuple[list[Any], dict[int, Fa
         try:
             results[text] = parse(text)
         except Refused as refused:
-            results[text] = Failure(refused.reason, refused.detail)
+            results[text] = Failure(refused.reason, refused.detail, refused.detail_en)
             failed = True
     values = list(results.values()) if len(results) == len(texts) else [results[text] for text in texts]
     if not failed:
@@ -118,12 +123,12 @@ def _optional(read: Parse, column: Column[Any]) -> Parse:
 
 def _code_reader(list_name: str) -> Parse:
     accepted = {value_key(spelling): code for spelling, code in spellings(list_name).items()}
-    listed = ", ".join(entry[0] for entry in CODES[list_name].values())
+    ko, en = (", ".join(str(entry[i]) for entry in CODES[list_name].values()) for i in (0, 1))
 
     def read(text: str) -> str:
         code = accepted.get(value_key(text))
         if code is None:
-            raise Refused(Reason.UNKNOWN_CODE, listed)
+            raise Refused(Reason.UNKNOWN_CODE, ko, detail_en=en)
         return code
 
     return read

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from data.codes import CODES
 from data.imports.dates import SEOUL
 from data.imports.reasons import Reason
 from data.tables import OPERATIONAL
@@ -21,6 +22,9 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
     "support_period": (("starts_on", "ends_on"),),
     "target": (("valid_from", "valid_to"),),
 }
+# Kinds of entry whose amount may be lowered; the other kinds say themselves which way their money goes.
+DECREASE = "transfer_out"
+MAY_BE_LOWERED = frozenset(("appropriation_supplementary", "reserve", "allotment", "commitment"))
 # Highest score that an instrument can give, over its versions.
 HIGHEST_SCORE = {"PHQ-9": 27, "GAD-7": 21, "UCLA-20": 80, "LSNS-6": 30}
 
@@ -79,29 +83,58 @@ def _handle(
     return int((ended - answered).total_seconds()) + (wrap_s or 0)
 
 
-def misfits(table_name: str, frame: pd.DataFrame) -> Iterator[tuple[int, str, Reason, str]]:
-    """Rows whose values contradict each other, as (position, column, reason, detail)."""
+def turn_decreases(table_name: str, frame: pd.DataFrame) -> int:
+    """Read △100 beside 'transfer out' as 100 that went out, in place; returns how many rows were written so."""
+    if table_name != "ledger_entry":
+        return 0
+    rows = [place for place in _negative(frame) if frame.at[place, "kind"] == DECREASE]
+    for place in rows:
+        frame.at[place, "amount_krw"] = -frame.at[place, "amount_krw"]
+    return len(rows)
+
+
+def _negative(frame: pd.DataFrame) -> list[int]:
+    """Positions of the entries below zero."""
+    return [place for place, won in enumerate(frame["amount_krw"].tolist()) if won is not None and won < 0]
+
+
+class Misfit(NamedTuple):
+    """A row whose values contradict each other: its position, the column, why, and the detail in both languages."""
+
+    place: int
+    column: str
+    reason: Reason
+    detail: str = ""
+    detail_en: str = ""
+
+
+def misfits(table_name: str, frame: pd.DataFrame) -> Iterator[Misfit]:
+    """Rows whose values contradict each other."""
     table = OPERATIONAL[table_name]
     for chain in ORDER.get(table_name, ()):
         latest: list[Any] = [None] * len(frame)
         for name in chain:
-            label = str(table.c[name].info["ko"])
+            info = table.c[name].info
             for place, value in enumerate(frame[name]):
                 if value is None:
                     continue
                 if latest[place] is not None and value < latest[place][0]:
-                    yield place, name, Reason.END_BEFORE_START, f"{latest[place][1]} → {label}"
-                latest[place] = (value, label)
+                    before = latest[place][1]
+                    said = (f"{before[lang]} → {info[lang]}" for lang in ("ko", "en"))
+                    yield Misfit(place, name, Reason.END_BEFORE_START, *said)
+                latest[place] = (value, info)
+    if table_name == "ledger_entry":
+        for place in _negative(frame):
+            kind = frame.at[place, "kind"]
+            if kind is not None and kind not in (*MAY_BE_LOWERED, DECREASE):
+                yield Misfit(place, "amount_krw", Reason.NEGATIVE_AMOUNT, *CODES["ledger_kind"][kind][:2])
     if table_name == "baseline":
         for place, (version, reason) in enumerate(zip(frame["version"], frame["reason"], strict=True)):
             if version is not None and version > 1 and reason is None:
-                yield (
-                    place,
-                    "reason",
-                    Reason.MISSING_VALUE,
-                    "",
-                )  # a later version says why it replaces the one before
+                # A later version says why it replaces the one before.
+                yield Misfit(place, "reason", Reason.MISSING_VALUE)
     if table_name == "outcome_measure":
         for place, (instrument, score) in enumerate(zip(frame["instrument"], frame["score"], strict=True)):
             if instrument in HIGHEST_SCORE and score is not None and score > HIGHEST_SCORE[instrument]:
-                yield place, "score", Reason.OUT_OF_RANGE, f"0–{HIGHEST_SCORE[instrument]}"
+                highest = f"0–{HIGHEST_SCORE[instrument]}"
+                yield Misfit(place, "score", Reason.OUT_OF_RANGE, highest)

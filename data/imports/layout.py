@@ -17,9 +17,10 @@ from data.imports.reader import SNIFF_ROWS, Sheet
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 from data.imports.templates import EXAMPLE_MARKS, Match, Template, best_matches, bracketed
-from data.imports.totals import Uneven, uneven
+from data.imports.totals import Uneven, printed, uneven
 from data.tables import OPERATIONAL
 
+DEFAULT_MONEY = "원"
 _TOTAL = re.compile(
     r"^(?:.*[\s(])?(?:소\s*계|합\s*계|총\s*계|누\s*계)\)?(?:\s*\(.*\))?$|^(?:계|일계|월계|총합계)$|^(?:sub|grand)?\s*-?total$"
 )
@@ -41,6 +42,7 @@ class Body:
         excluded: why rows were left out -> how many.
         misfits: spreadsheet row -> what its number of cells was.
         uneven: printed totals of money that differ from the sum of their rows.
+        totals: column name -> the won that its total rows state.
     """
 
     sheet: str
@@ -53,6 +55,7 @@ class Body:
     excluded: Counter[str]
     misfits: dict[int, str]
     uneven: list[Uneven]
+    totals: dict[str, list[int]]
 
 
 def find_header(sheet: Sheet, among: Sequence[Template]) -> tuple[int, list[Match]] | None:
@@ -74,20 +77,24 @@ def score(rows: list[list[str]], among: Sequence[Template]) -> int:
     return recognised + (1000 if complete else 0)
 
 
-def read_body(sheet: Sheet, header_row: int, match: Match) -> Body:
+def read_body(sheet: Sheet, header_row: int, match: Match, *, money: str = DEFAULT_MONEY) -> Body:
     """Cut the body out of a sheet.
+
+    Args:
+        money: the unit of money where neither caption nor header names one.
 
     Raises:
         Refused: columns missing or double, every row too long, units unknown or in conflict, no rows.
     """
     header = sheet.rows[header_row]
     _check_header(sheet, header_row, match)
-    units = _units(sheet, header_row, match)
+    units = _units(sheet, header_row, match, money)
     _fill_merged(sheet, header_row, match)
     excluded: Counter[str] = Counter()
     numbers, rows, misfits = _data_rows(sheet, header_row, excluded)
     columns = list(zip(*rows, strict=True))
     kept = _without_totals(columns, len(rows), match)
+    totals = set(range(len(rows))) - set(kept)
     excluded["subtotal"] += len(rows) - len(kept)
     if not kept and not misfits:
         raise Refused(Reason.NO_ROWS, sheet=sheet.name)
@@ -107,7 +114,12 @@ def read_body(sheet: Sheet, header_row: int, match: Match) -> Body:
         ignored=[_one_line(text) for i, text in enumerate(header) if text and i not in positions.values()],
         excluded=+excluded,
         misfits=misfits,
-        uneven=_uneven(columns, set(range(len(rows))) - set(kept), numbers, match, units, header),
+        uneven=_uneven(columns, totals, numbers, match, units, header),
+        totals={
+            name: printed(columns[place], totals, scale=units[name].scale)
+            for name, place in _money(match).items()
+            if totals
+        },
     )
 
 
@@ -118,15 +130,19 @@ def _uneven(
     """Check the printed totals of every money column."""
     if not totals:
         return []
-    table = OPERATIONAL[match.template.table_name]
-    money = {name: place for name, place in match.positions.items() if table.c[name].info["unit"] == "KRW"}
     return [
         found
-        for name, place in money.items()
+        for name, place in _money(match).items()
         for found in uneven(
             columns[place], totals, rows=numbers, header=_one_line(header[place]), scale=units[name].scale
         )
     ]
+
+
+def _money(match: Match) -> dict[str, int]:
+    """The money columns and where they stand."""
+    table = OPERATIONAL[match.template.table_name]
+    return {name: place for name, place in match.positions.items() if table.c[name].info["unit"] == "KRW"}
 
 
 def _data_rows(
@@ -175,7 +191,7 @@ def _check_header(sheet: Sheet, header_row: int, match: Match) -> None:
         raise Refused(Reason.DUPLICATE_COLUMN, ", ".join(double), **where)
 
 
-def _units(sheet: Sheet, header_row: int, match: Match) -> dict[str, Unit]:
+def _units(sheet: Sheet, header_row: int, match: Match, money: str) -> dict[str, Unit]:
     above = [text for row in sheet.rows[:header_row] for text in row if text]
     captions = {unit for text in above if (unit := caption_unit(text)) is not None}
     if len({WON[header_key(unit)] for unit in captions}) > 1:
@@ -185,6 +201,8 @@ def _units(sheet: Sheet, header_row: int, match: Match) -> dict[str, Unit]:
     units: dict[str, Unit] = {}
     for name, place in match.positions.items():
         units[name] = _unit(match.template, name, header[place], caption, sheet.name, header_row + 1)
+        if not units[name].stated:
+            units[name] = Unit(money, WON[header_key(money)], stated=False)
     return units
 
 
@@ -204,7 +222,9 @@ def _unit(template: Template, name: str, header: str, caption: str | None, sheet
     if kind == "KRW":
         if key in scales and caption and scales[key] != WON[header_key(caption)]:
             raise Refused(Reason.UNIT_CONFLICT, f"{caption} / {said}", **where)
-        said = said if key in scales else (caption or ("원" if key in PLAIN or key == label_key else said))
+        if key not in scales and caption is None and (key in PLAIN or key == label_key):
+            return Unit(DEFAULT_MONEY, stated=False)
+        said = said if key in scales else (caption or said)
         key = header_key(said)
     if key in scales:
         return Unit(said, scales[key])

@@ -26,12 +26,15 @@ from data.tables import OPERATIONAL
 
 
 @uncollected()
-def preview(file_name: str, content: bytes, *, template: str | None = None, lookups: Lookups) -> Parsed:
+def preview(
+    file_name: str, content: bytes, *, template: str | None = None, money: str | None = None, lookups: Lookups
+) -> Parsed:
     """Read a file and say what would be loaded and what is refused; the database is not touched.
 
     Args:
         file_name: for messages and the batch's source; only its last part is kept.
         template: table name or label; found from the headers when None.
+        money: the unit of money (원, 천원 …) where the file names none; won when None.
         lookups: the store's districts and programmes (`read_lookups`).
 
     Returns: a `Parsed`; a refused file has its one problem in it. Nothing is raised for a bad file.
@@ -43,12 +46,18 @@ def preview(file_name: str, content: bytes, *, template: str | None = None, look
             raise Refused(Reason.RESIDENT_NUMBER)
         among = _candidates(template)
         sheets = reader.read(content, score=lambda rows: layout.score(rows, among))
-        bodies = _bodies(sheets, among, parsed)
+        bodies = _bodies(sheets, among, parsed, money or layout.DEFAULT_MONEY)
     except Refused as refused:
         parsed.problems.append(_of_file(parsed, refused))
         return parsed
     parsed.table_name = bodies[0].template.table_name
     _fill(parsed, bodies, lookups)
+    if money is not None and not parsed.unit_stated:
+        parsed.unit_chosen = True
+        # In another unit the same bytes say something else: not a file that came before.
+        parsed.sha256 = hashlib.sha256(content + money.encode()).hexdigest()
+    if parsed.table_name == "baseline":
+        parsed.problems += _totals(parsed, bodies)
     return parsed
 
 
@@ -77,7 +86,9 @@ def _candidates(name: str | None) -> list[Template]:
     return [found]
 
 
-def _bodies(sheets: Sequence[reader.Sheet], among: Sequence[Template], parsed: Parsed) -> list[Body]:
+def _bodies(
+    sheets: Sequence[reader.Sheet], among: Sequence[Template], parsed: Parsed, money: str
+) -> list[Body]:
     """The data of every sheet that reads as a known table; the other sheets are noted as ignored."""
     complete: list[tuple[reader.Sheet, int, Match]] = []
     partial: list[tuple[reader.Sheet, int, Match]] = []
@@ -104,7 +115,7 @@ def _bodies(sheets: Sequence[reader.Sheet], among: Sequence[Template], parsed: P
     tables = {match.template.table_name: match.template for _, _, match in complete}
     if len(tables) > 1:
         raise Refused(Reason.MIXED_TABLES, _listed(tables.values()))
-    return [layout.read_body(sheet, number, match) for sheet, number, match in complete]
+    return [layout.read_body(sheet, number, match, money=money) for sheet, number, match in complete]
 
 
 def _refuse_partial(partial: Sequence[tuple[reader.Sheet, int, Match]], among: Sequence[Template]) -> None:
@@ -124,9 +135,11 @@ class _Rows:
     places: list[tuple[str, int]] = field(default_factory=list)
     wrong: dict[int, list[Problem]] = field(default_factory=dict)
 
-    def refuse(self, place: int, column: str, value: str | None, reason: Reason, detail: str) -> None:
+    def refuse(
+        self, place: int, column: str, value: str | None, reason: Reason, detail: str, detail_en: str = ""
+    ) -> None:
         sheet, row = self.places[place]
-        problem = Problem(self.parsed.file_name, sheet, row, column, value, reason, detail)
+        problem = Problem(self.parsed.file_name, sheet, row, column, value, reason, detail, None, detail_en)
         self.wrong.setdefault(place, []).append(problem)
 
 
@@ -153,13 +166,15 @@ def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
             redact(name) for name in body.ignored if name not in parsed.ignored_columns
         ]
         parsed.assumed = [name for name in _absent(body) if frames[-1][name].notna().any()]
-        parsed.unit = next(
-            (body.units[name].name for name in body.units if _is_money(table_name, name)), parsed.unit
-        )
+        for unit in (body.units[name] for name in body.units if _is_money(table_name, name)):
+            parsed.unit, parsed.unit_stated = unit.name, parsed.unit_stated and unit.stated
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    for place, column, reason, detail in derived.misfits(table_name, frame):
+    for place, column, reason, *detail in derived.misfits(table_name, frame):
         if place not in rows.wrong:
-            rows.refuse(place, parsed.headers.get(column, column), None, reason, detail)
+            header = parsed.headers.get(column) or _label(table_name, column)
+            value = f"{frame.at[place, column]:,}" if reason is Reason.NEGATIVE_AMOUNT else None
+            rows.refuse(place, header, value, reason, *detail)
+    parsed.turned = derived.turn_decreases(table_name, frame)
     repeated = _repeated(table_name, frame, rows)
     excluded["duplicate"] += len(repeated)
     kept = [place for place in range(len(frame)) if place not in rows.wrong and place not in repeated]
@@ -171,6 +186,31 @@ def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
     )
     parsed.refused = len(rows.wrong) + len(misfits)
     parsed.excluded = dict(+excluded)
+
+
+def _totals(parsed: Parsed, bodies: Sequence[Body]) -> list[Problem]:
+    """A plan's file states its total, and the accepted rows sum to it: no row went missing on the way."""
+    found: list[Problem] = []
+    header = parsed.headers["planned_krw"]
+    for body in bodies:
+        sheet = redact_name(body.sheet)
+        rows = zip(parsed.places, parsed.frame["planned_krw"], strict=True)
+        summed = sum(won for place, won in rows if place[0] == sheet)
+        stated = body.totals.get("planned_krw", [])
+        if summed in stated:
+            continue
+        reason = Reason.TOTAL_DIFFERS if stated else Reason.TOTAL_MISSING
+        last = f"{stated[-1]:,}" if stated else ""
+        ko = f"합계 {last}원, 행의 합 {summed:,}원" if stated else f"행의 합 {summed:,}원"
+        en = f"total KRW {last}, rows KRW {summed:,}" if stated else f"the rows sum to KRW {summed:,}"
+        found.append(Problem(parsed.file_name, sheet, None, header, None, reason, ko, None, en))
+    return found
+
+
+def _label(table_name: str, column: str) -> str:
+    """A column that the file does not have, in both languages."""
+    info = OPERATIONAL[table_name].c[column].info
+    return f"{info['ko']} ({info['en']})"
 
 
 def _is_money(table_name: str, column_name: str) -> bool:
@@ -197,7 +237,8 @@ def _converted(body: Body, rows: _Rows, first: int, lookups: Lookups) -> pd.Data
         hidden = column.name in convert.PERSON_COLUMNS
         for place, failure in failures.items():
             value = None if hidden or failure.reason is Reason.PERSONAL else redact(texts[place])
-            rows.refuse(first + place, body.headers[column.name], value, failure.reason, failure.detail)
+            header, detail = body.headers[column.name], (failure.detail, failure.detail_en)
+            rows.refuse(first + place, header, value, failure.reason, *detail)
     return pd.DataFrame(columns, dtype=object)
 
 
@@ -210,11 +251,11 @@ def _repeated(table_name: str, frame: pd.DataFrame, rows: _Rows) -> set[int]:
     if good.empty:
         return set()
     again = good.duplicated(keep="first")
-    label = ", ".join(str(table.c[name].info["ko"]) for name in key)
+    label = [", ".join(str(table.c[name].info[lang]) for name in key) for lang in ("ko", "en")]
     distinct = good[~again]
     conflicting = distinct[distinct.duplicated(key, keep=False)]
     clash = set(map(tuple, conflicting[key].itertuples(index=False)))
     for place, values in zip(good.index, good[key].itertuples(index=False, name=None), strict=True):
         if values in clash:
-            rows.refuse(int(place), "", None, Reason.KEY_CONFLICT, label)
+            rows.refuse(int(place), "", None, Reason.KEY_CONFLICT, *label)
     return {int(place) for place in good.index[again]} - set(rows.wrong)

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 
 from data.imports.cells import RESIDENT_NUMBER, find_resident_number
-from data.imports.reasons import SENTENCES, Reason
+from data.imports.reasons import Reason
+from data.imports.sentences import SENTENCES
 
 SHOWN_LENGTH = 60
 MASK = "●●●"
@@ -43,7 +44,10 @@ def redact(text: str) -> str:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong. `row` is the spreadsheet row, None for the file; `value` is safe to show."""
+    """One thing that is wrong. `row` is the spreadsheet row, None for the file; `value` is safe to show.
+
+    `value_en` and `detail_en` stand for `value` and `detail` in English, where those hold Korean words of ours.
+    """
 
     file: str
     sheet: str
@@ -52,6 +56,8 @@ class Problem:
     value: str | None
     reason: Reason
     detail: str = ""
+    value_en: str | None = None
+    detail_en: str = ""
 
     @property
     def whole_file(self) -> bool:
@@ -62,8 +68,11 @@ class Problem:
         """Where, what is wrong and what to do, as one line in Korean (`ko`) or English."""
         ko_what, ko_do, en_what, en_do = SENTENCES[self.reason]
         what, do = (ko_what, ko_do) if lang == "ko" else (en_what, en_do)
-        shown = f" ‘{self.value}’" if self.value else ""
-        said = f"{what} {do}".format(detail=self.detail or "…")
+        value, detail = self.value, self.detail
+        if lang != "ko":
+            value, detail = self.value_en or value, self.detail_en or detail
+        shown = f" ‘{value}’" if value else ""
+        said = f"{what} {do}".format(detail=detail or "…")
         return f"{self.place(lang)}:{shown} {said}"
 
     def place(self, lang: str) -> str:

@@ -20,7 +20,8 @@ CELLS: dict[str, tuple[str, ...]] = {
     "support_period": ("programme_id", MONTH),
     "agent_interval": (MONTH,),
     "survey_response": ("district_code", "year"),
-    "baseline": ("programme_id", "fiscal_year"),
+    # A recorded version speaks for itself, not for the versions before and after it.
+    "baseline": ("programme_id", "fiscal_year", "version"),
     "output_target": ("programme_id", "fiscal_year"),
     "target": ("metric_id", "group_key"),
     "event": ("event_id",),

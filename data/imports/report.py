@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from data.codes import CODES
+from data.imports.amounts import WON
+from data.imports.cells import header_key
 from data.imports.convert import PERSON_COLUMNS
 from data.imports.problems import MASK, Problem
 from data.imports.templates import templates
 from data.imports.totals import Uneven
+from data.tables import OPERATIONAL
 
 EXCLUDED = {
     "blank": ("빈 행", "blank rows"),
@@ -33,6 +37,8 @@ class Parsed:
         refused: how many rows were refused.
         excluded: rows left out that are no data, by kind (keys of EXCLUDED).
         unit: how money was read (원, 천원 …); None when the table has none.
+        unit_stated: whether the file names that unit; unit_chosen: whether the reader did.
+        turned: decreases written as △ that were read as the amount that went out.
         headers: column name -> header in the file.
         ignored_columns, ignored_sheets: what was not read, since no template knows it.
         assumed: columns that the file lacks and that were filled with 'not known'.
@@ -48,6 +54,9 @@ class Parsed:
     refused: int = 0
     excluded: Mapping[str, int] = field(default_factory=dict)
     unit: str | None = None
+    unit_stated: bool = True
+    unit_chosen: bool = False
+    turned: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     ignored_columns: list[str] = field(default_factory=list)
     ignored_sheets: list[str] = field(default_factory=list)
@@ -59,6 +68,15 @@ class Parsed:
     def ok(self) -> bool:
         """Whether there is anything to load."""
         return len(self.frame) > 0 and not any(problem.whole_file for problem in self.problems)
+
+    @property
+    def largest(self) -> int:
+        """The largest accepted amount of money, in won, by size."""
+        if self.table_name is None:
+            return 0
+        columns = OPERATIONAL[self.table_name].c
+        money = [name for name in self.frame.columns if columns[name].info["unit"] == "KRW"]
+        return max((abs(won) for name in money for won in self.frame[name] if won is not None), default=0)
 
     def shown(self, lang: str, *, rows: int = 20) -> pd.DataFrame:
         """The first accepted rows under readable headers, person ids masked."""
@@ -82,6 +100,9 @@ class ImportReport:
         unchanged: rows that stand already; retired: demonstration rows superseded.
         facts: fact name -> how many of its periods were rolled up again.
         unbalanced: entries that would break the books; then nothing of the file was stored.
+        unchecked: entries that were taken although nothing on record can be held against them.
+        balanced: programme-years that balance to the won after a ledger file; unopened: those of it that have no recorded
+            opening to balance with, in Korean and English.
     """
 
     parsed: Parsed
@@ -93,6 +114,9 @@ class ImportReport:
     retired: int = 0
     facts: Mapping[str, int] = field(default_factory=dict)
     unbalanced: list[Problem] = field(default_factory=list)
+    unchecked: list[Problem] = field(default_factory=list)
+    balanced: int = 0
+    unopened: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def file_name(self) -> str:
@@ -126,7 +150,30 @@ class ImportReport:
             *self._outcome(lang),
             *notes(self.parsed, lang),
             *problem_lines(self.problems, lang, limit=problems),
+            *problem_lines(self.unchecked, lang, limit=problems),
+            *self._checked(lang),
         ]
+
+    def _checked(self, lang: str) -> list[str]:
+        """Which books were checked after a ledger file, and which could not be."""
+        lines: list[str] = []
+        if self.balanced:
+            lines.append(
+                f"검산: 사업·연도 {self.balanced:,}개의 예산현액, 전용 양쪽, 이월이 원 단위까지 맞습니다."
+                if lang == "ko"
+                else f"Checked: {self.balanced:,} programme-years, their transfers and carry-over balance to the won."
+            )
+        if self.unopened:
+            named = ", ".join(names[lang != "ko"] for names in self.unopened[:SHOWN_PROBLEMS])
+            more = len(self.unopened) - SHOWN_PROBLEMS
+            if more > 0:
+                named += f" 외 {more:,}" if lang == "ko" else f" and {more:,} more"
+            lines.append(
+                f"예산이 기록되지 않아 검산하지 못한 사업·연도: {named}"
+                if lang == "ko"
+                else f"Not checked, since no budget is recorded for them: {named}"
+            )
+        return lines
 
     def _outcome(self, lang: str) -> list[str]:
         korean = lang == "ko"
@@ -164,7 +211,21 @@ def notes(parsed: Parsed, lang: str) -> list[str]:
     korean = lang == "ko"
     lines: list[str] = []
     if parsed.unit is not None:
-        lines.append(f"금액 단위: {parsed.unit}" if korean else f"Money read in: {parsed.unit}")
+        lines.append(_unit_note(parsed, korean))
+    if parsed.turned:
+        lines.append(
+            f"△로 적은 감액 {parsed.turned:,}건은 나간 금액으로 읽었습니다."
+            if korean
+            else f"{parsed.turned:,} decreases written with △ are read as amounts that went out."
+        )
+    if parsed.table_name == "ledger_entry" and parsed.ok:
+        sums = parsed.frame["amount_krw"].groupby(parsed.frame["kind"]).sum()
+        told = [
+            f"{CODES['ledger_kind'][kind][0 if korean else 1]} {sums[kind]:,}"
+            for kind in CODES["ledger_kind"]
+            if kind in sums
+        ]
+        lines.append(("단계별 금액(원): " if korean else "Won by stage: ") + " · ".join(told))
     left_out = [f"{EXCLUDED[kind][0 if korean else 1]} {n:,}" for kind, n in parsed.excluded.items() if n]
     if left_out:
         lines.append(("제외: " if korean else "Left out: ") + ", ".join(left_out))
@@ -188,6 +249,23 @@ def notes(parsed: Parsed, lang: str) -> list[str]:
             f"열이 없어 ‘미상’으로 둠: {labels}" if korean else f"Absent, taken as 'not known': {labels}"
         )
     return lines
+
+
+def _unit_note(parsed: Parsed, korean: bool) -> str:
+    """In what unit money was read, and by whose word: a file that names none may be a thousandfold off."""
+    if parsed.unit_stated:
+        return f"금액 단위: {parsed.unit}" if korean else f"Money read in: {parsed.unit}"
+    largest = f"{parsed.largest:,}"
+    if korean:
+        how = "고르신 대로" if parsed.unit_chosen else "원으로 보고"
+        unit = f" {parsed.unit}으로" if parsed.unit_chosen else ""
+        return f"파일에 단위 표시가 없어 {how}{unit} 읽었습니다. 가장 큰 금액은 {largest}원입니다."
+    how = (
+        f"read in {parsed.unit} (KRW {WON[header_key(parsed.unit or '')]:,}) as you chose"
+        if parsed.unit_chosen
+        else "read as won"
+    )
+    return f"No unit in the file: {how}. The largest amount is KRW {largest}."
 
 
 def problem_lines(found: Sequence[Problem], lang: str, *, limit: int = SHOWN_PROBLEMS) -> list[str]:

@@ -64,12 +64,14 @@ def load(
                 report.already = True
                 return report
             if table.name == "baseline" and change.corrects:
-                raise _Unbalanced(books.rewritten(parsed, change.corrects))
+                raise _Unbalanced(books.rewritten(connection, parsed, change.corrects))
             _write(connection, table, frame, change, report, recorded_at=recorded_at, note=note)
             if table.name == "ledger_entry":
-                broken = books.problems(connection, parsed, batch_id=report.batch_id or 0)
-                if broken:
-                    raise _Unbalanced(broken)
+                found = books.verdict(connection, parsed, batch_id=report.batch_id or 0)
+                if found.broken:
+                    raise _Unbalanced(found.broken)
+                report.unchecked = found.unchecked
+                report.balanced, report.unopened = found.balanced, found.unopened
     except _Unbalanced as refused:
         return ImportReport(parsed, unbalanced=refused.problems)
     return report
@@ -245,15 +247,21 @@ def import_files(
     recorded_at: datetime,
     secret: str,
     template: str | None = None,
+    money: str | None = None,
     note: str | None = None,
 ) -> list[ImportReport]:
     """Import files one after another, each its own batch; a refused file does not stop the others.
+
+    Args:
+        template, money: as `preview`.
 
     Raises:
         StoreProblem: the store cannot be written.
     """
     return list(
-        _imported(engine, paths, recorded_at=recorded_at, secret=secret, template=template, note=note)
+        _imported(
+            engine, paths, recorded_at=recorded_at, secret=secret, template=template, money=money, note=note
+        )
     )
 
 
@@ -264,6 +272,7 @@ def _imported(
     recorded_at: datetime,
     secret: str,
     template: str | None,
+    money: str | None,
     note: str | None,
 ) -> Iterator[ImportReport]:
     with engine.connect() as connection:
@@ -277,5 +286,5 @@ def _imported(
                 Parsed(name, "", problems=[Problem(name, "", None, "", None, Reason.NOT_FOUND)])
             )
             continue
-        parsed = preview(path.name, content, template=template, lookups=lookups)
+        parsed = preview(path.name, content, template=template, money=money, lookups=lookups)
         yield load(engine, parsed, recorded_at=recorded_at, secret=secret, note=note)

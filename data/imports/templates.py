@@ -140,6 +140,8 @@ def best_matches(cells: Sequence[str], among: Sequence[Template]) -> list[Match]
 def template_csv(table_name: str, lang: str) -> bytes:
     """An empty file for a table: for money its unit, then a header and one example row, which the importer skips.
 
+    A plan also has the row for its total, which must be filled in.
+
     UTF-8 with a byte order mark, so that Excel opens it as it is; every character also exists in CP949.
 
     Raises:
@@ -153,6 +155,8 @@ def template_csv(table_name: str, lang: str) -> bytes:
     if any(column.info["unit"] == "KRW" for column in template.columns):
         # Above the table, as offices write it; whoever fills it in thousands changes this one cell.
         rows.insert(0, ["(단위: 원)" if lang == "ko" else "(Unit: won)", *[""] * (len(header) - 1)])
+    if table_name == "baseline":
+        rows.append(["합계" if lang == "ko" else "Total", *[""] * (len(header) - 1)])
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerows(rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode()

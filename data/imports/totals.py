@@ -36,13 +36,19 @@ def uneven(
         running.append(running[-1] + (Decimal(0) if place in totals else _won(text, scale) or Decimal(0)))
     edges = sorted({0, len(cells), *totals})
     for place in sorted(totals):
-        printed = _won(cells[place], scale)
-        if printed is None:
+        stated = _won(cells[place], scale)
+        if stated is None:
             continue
-        here = running[place]
-        if not any(abs(running[edge] - here) == abs(printed) for edge in edges if edge != place):
+        runs = (running[max(edge, place)] - running[min(edge, place)] for edge in edges if edge != place)
+        if stated not in runs:
             before = max((edge for edge in edges if edge < place), default=0)
-            yield Uneven(rows[place], header, int(printed), int(here - running[before]))
+            yield Uneven(rows[place], header, int(stated), int(running[place] - running[before]))
+
+
+def printed(cells: Sequence[str], totals: set[int], *, scale: int) -> list[int]:
+    """The won that a money column's totals state."""
+    found = (_won(cells[place], scale) for place in sorted(totals))
+    return [int(won) for won in found if won is not None]
 
 
 def _won(text: str, scale: int) -> Decimal | None:

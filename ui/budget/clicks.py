@@ -26,8 +26,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     else setTriggerValue('pick', button.dataset.pick);
   };
   draw();
-  // What a click has opened below is brought into view, once.
-  if (data.focus && parentElement.ieumFocus !== data.focus) box.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+  // What a click has opened is brought into view from its beginning, once; the heading above keeps its room (scroll margin).
+  const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  if (data.focus && parentElement.ieumFocus !== data.focus) requestAnimationFrame(() => {
+    // The keyboard goes along, so that the next Tab is the first row and not the top of the page.
+    box.querySelector('[tabindex]')?.focus({ preventScroll: true });
+    box.scrollIntoView({ block: 'start', behavior: calm ? 'instant' : 'smooth' });
+  });
   parentElement.ieumFocus = data.focus;
 }
 """

@@ -10,7 +10,7 @@ import streamlit as st
 from data import ledger
 from locales import numbers, t
 from metrics import budget, execution
-from ui import blocks, store
+from ui import blocks, store, words
 from ui.budget import clicks, source, tree, won
 from ui.budget.source import Scope
 
@@ -22,10 +22,10 @@ BAND_MISS = 0.2  # part of lines outside an 80 % band by chance alone
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to decide on: what, whose, how many won it concerns."""
+    """One thing to decide on: what, whose, how many won it concerns; `opens` is what its entries are of."""
 
     kind: str  # over, under, stale, stopped
-    programme: str
+    opens: str  # as `tree.pick` reads it
     text: str
     owner: str
     gap: int
@@ -77,16 +77,23 @@ def items(scope: Scope, lang: str) -> list[Item]:
         if left.get(key, 0) > 0:
             text = t("budget.item_stopped", lang, name=row[f"name_{lang}"], status=t(f"budget.status_{row['status']}", lang),
                      day=numbers.day(row["status_on"], lang), won=won.whole(left[key], unit, lang))  # fmt: skip
-            found.append(Item("stopped", str(key), text, str(row["owner_unit"]), int(left[key])))
+            owner = words.owner(str(row["owner_unit"]), lang)
+            found.append(Item("stopped", f"programme:{key}", text, owner, int(left[key])))
     lines = standing(scope)
     lines = lines[lines["state"].isin(["over", "under", "stale"])]
     for row in lines.assign(size=lines["gap"].abs()).sort_values("size", ascending=False).to_dict("records"):
         key = row["programme_id"]
-        text = t(f"budget.item_{row['state']}", lang, name=names[f"programme:{key}"], line=won.line_name(row["line_type"], lang),
+        text = t(f"budget.item_{row['state']}{_closed(scope)}", lang, name=names[f"programme:{key}"], line=won.line_name(row["line_type"], lang),
                  share=won.percent(row["spent"], row["budget"]), low=numbers.number(row["low"], 1),
                  high=numbers.percent(row["high"], 1), won=won.whole(abs(row["gap"]), unit, lang), months=row["stale"])  # fmt: skip
-        found.append(Item(row["state"], key, text, str(programmes.at[key, "owner_unit"]), int(row["gap"])))
+        owner = words.owner(str(programmes.at[key, "owner_unit"]), lang)
+        found.append(Item(row["state"], f"programme:{key}.{row['line_type']}", text, owner, int(row["gap"])))
     return found
+
+
+def _closed(scope: Scope) -> str:
+    """The ending of a text's key: of a year whose books are closed there is nothing left to decide."""
+    return "_closed" if scope.code != source.WHOLE and scope.year < scope.closed_before else ""
 
 
 def show(scope: Scope, lang: str) -> None:
@@ -102,10 +109,14 @@ def show(scope: Scope, lang: str) -> None:
     if rest:
         label = t("budget.decide_more", lang, n=len(rest))
         more = f"<details><summary>{blocks.esc(label)}</summary><ol start={SHOWN + 1}>{''.join(_item(i, lang) for i in rest)}</ol></details>"
-    body = f"<ol>{rows}</ol>{more}" if found else f"<p>{blocks.esc(t('budget.decide_none', lang))}</p>"
+    body = (
+        f"<ol>{rows}</ol>{more}"
+        if found
+        else f"<p>{blocks.esc(t(f'budget.decide_none{_closed(scope)}', lang))}</p>"
+    )
     quiet = "" if found else " quiet"
     html = f'<div class="ieum-attention{quiet}">{body}<p class="rule">{blocks.esc(rule)}</p></div>'
-    blocks.heading(t("budget.decide_title", lang))
+    blocks.heading(t(f"budget.decide_title{_closed(scope)}", lang))
     clicks.table(html, key="budget_decide", on_pick=tree.pick)
 
 
@@ -115,7 +126,7 @@ _SHAPES = {"over": "▲", "under": "▼", "stale": "■", "stopped": "■"}
 def _item(item: Item, lang: str) -> str:
     kind = "steady" if item.kind in ("stale", "stopped") else "worse"
     owner = blocks.esc(t("budget.owner", lang, owner=item.owner))
-    link = clicks.pick(blocks.esc(f"programme:{item.programme}"), blocks.esc(t("budget.see_entries", lang)))
+    link = clicks.pick(blocks.esc(item.opens), blocks.esc(t("budget.see_entries", lang)))
     return (
         f'<li><span class="ieum-state {kind}">{_SHAPES[item.kind]} {blocks.esc(t(f"budget.kind_{item.kind}", lang))}</span> '
         f'{blocks.esc(item.text)} <span class="ieum-meta">{owner}</span> {link}</li>'
@@ -129,9 +140,10 @@ def lead(scope: Scope, lang: str) -> str:
     if scope.code == source.WHOLE:
         return t("budget.lead_plan", lang, plan=won.whole(budget.PLAN_TOTAL_KRW, unit, lang), spent=won.whole(total["expenditure"], unit, lang),
                  progress=won.percent(total["expenditure"], budget.PLAN_TOTAL_KRW), current=won.whole(total["current"], unit, lang))  # fmt: skip
-    said = t("budget.lead", lang, scope=scope_words(scope, lang), current=won.whole(total["current"], unit, lang),
+    amounts = {name: won.whole(total[name], unit, lang) for name in ("current", "carry_out", "lapsed")}
+    said = t(f"budget.lead{_closed(scope)}", lang, scope=scope_words(scope, lang), **amounts,
              spent=won.whole(total["expenditure"], unit, lang), rate=won.percent(total["expenditure"], total["current"]))  # fmt: skip
-    if scope.year < scope.closed_before or not total["current"]:
+    if _closed(scope) or not total["current"]:
         return said
     end = source.year_end(scope.year, scope.month).total
     low, high = (won.percent(end[name], end["budget"]) for name in ("low_95", "high_95"))

@@ -115,9 +115,12 @@ def ends() -> tuple[int, int]:
     return found[0], found[-1]
 
 
-def illustrative() -> bool:
-    """Whether any split of the plan is ours and not published."""
-    return bool((read(ledger.baselines)["split"] == "illustrative").any())
+def splits(version: int, years: tuple[int, ...]) -> dict[str, str]:
+    """On what each programme's plan rests at a version, by id: illustrative if any of its years is."""
+    rows = plan(version, years=years)
+    ours = set(rows.loc[rows["split"] == "illustrative", "programme_id"])
+    found = dict(zip(rows["programme_id"], rows["split"], strict=True))
+    return {key: "illustrative" if key in ours else str(split) for key, split in found.items()}
 
 
 def lines() -> pd.DataFrame:

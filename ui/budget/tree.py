@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
 import streamlit as st
 
 from data import ledger
+from data.codes import CODES
 from locales import numbers, t
 from metrics import budget, registry
 from ui import access, blocks, store, view
@@ -15,8 +18,6 @@ from ui.budget.source import Scope
 COLUMNS = ("plan_original", "plan_current", "appropriated", "current", "committed", "disbursed", "expenditure",
            "final_expenditure", "carry_out", "lapsed", "remaining")  # fmt: skip
 PLANNED = ("plan_original", "plan_current")
-# Not divided by district in any book: shown as no figure there, although the sums still close.
-CITY_ONLY = ("plan_original", "plan_current", "appropriated", "current", "committed", "carry_out")
 LEFT = ("lapsed", "remaining")
 
 
@@ -25,9 +26,17 @@ def picked() -> str:
     return view.current("prog", ["", *source.read(ledger.programmes)["programme_id"]], "")
 
 
+def picked_line() -> str:
+    """The line type within the chosen programme that is asked for, '' for all its lines."""
+    programme, _, line = st.query_params.get("line", "").partition(".")
+    return line if programme and programme == picked() and line in CODES["line_type"] else ""
+
+
 def pick(value: str) -> None:
-    """Open a programme, or the whole for ''; a document stays with the programme that it was opened from."""
-    view.put("prog", value.removeprefix("programme:") if value != "total" else "", "")
+    """Open 'programme:ID', one of its lines as 'programme:ID.LINE_TYPE', or the whole as 'total'."""
+    programme, _, line = value.removeprefix("programme:").partition(".") if value != "total" else ("", "", "")
+    view.put("prog", programme, "")
+    view.put("line", f"{programme}.{line}" if line else "", "")
     view.put("doc", "", "")
     view.put("kind", "", "")
     st.session_state["budget_page"] = 0
@@ -68,27 +77,70 @@ def show(scope: Scope, lang: str) -> None:
     )
 
 
+@dataclass(frozen=True)
+class _Look:
+    """What every row of the tree is drawn with.
+
+    Attributes:
+        programmes: by id; names: by node; labels: a column's escaped name.
+        booked: (programme node, column) that some district has an entry of.
+        ours: (node, column) of planned figures that hold an illustrative part.
+    """
+
+    programmes: pd.DataFrame
+    names: dict[str, str]
+    labels: dict[str, str]
+    booked: set[tuple[str, str]]
+    ours: set[tuple[str, str]]
+    chosen: str
+    unit: str
+    lang: str
+
+
 @st.cache_data(max_entries=128, show_spinner=False)
 def _html(code: str, chosen: str, unit: str, lang: str, version: int, address: str) -> str:
     scope = source.scope(code)
-    status, names = source.read(ledger.programmes).set_index("programme_id"), source.names(lang)
-    # Only the plan's total is published: where its split is ours, the column says so.
-    badge = (
-        f'<br><span class="ieum-badge">{blocks.esc(t("budget.illustrative", lang))}</span>'
-        if source.illustrative()
-        else ""
-    )
+    programmes = source.read(ledger.programmes).set_index("programme_id")
+    labels = {name: blocks.esc(header(name, scope, lang)) for name in ("rate", *COLUMNS)}
+    booked, ours = _booked_by_district(scope.nodes), _ours(scope, programmes)
+    look = _Look(programmes, source.names(lang), labels, booked, ours, chosen, unit, lang)
     heads = "".join(
-        f'<th scope="col" class="num">{blocks.esc(t(f"budget.col_{name}", lang))}{badge if name in PLANNED else ""}</th>'
-        for name in COLUMNS
+        f'<th scope="col" class="num">{blocks.esc(t(f"budget.col_{name}", lang))}{_badge(name, scope, lang)}</th>'
+        for name in ("rate", *COLUMNS)
     )
-    rate = blocks.esc(t("budget.col_rate", lang))
     parts = [f'<div class="ieum-scroll" tabindex="0" role="region" aria-label="{blocks.esc(t("budget.tree_title", lang))}">'
              f'<table class="ieum ieum-tree"><thead><tr><th scope="col">{blocks.esc(t("budget.col_node", lang))}</th>'
-             f'<th scope="col" class="num">{rate}</th>{heads}</tr></thead><tbody>']  # fmt: skip
-    for row in _ordered(scope.nodes, chosen).to_dict("records"):
-        parts.append(_row(row, status, names, chosen=chosen, unit=unit, lang=lang))
+             f'{heads}</tr></thead><tbody>']  # fmt: skip
+    parts += [_row(row, look) for row in _ordered(scope.nodes, chosen).to_dict("records")]
     return "".join((*parts, "</tbody></table></div>"))
+
+
+def _splits(name: str, scope: Scope) -> dict[str, str]:
+    """On what a planned column rests, by programme."""
+    return source.splits(source.ends()[PLANNED.index(name)], scope.years)
+
+
+def _ours(scope: Scope, programmes: pd.DataFrame) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for name in PLANNED:
+        for key in (key for key, split in _splits(name, scope).items() if split == "illustrative"):
+            above = (f"strategy:{programmes.at[key, 'strategy_id']}", f"task:{programmes.at[key, 'task_id']}")
+            nodes = ("total", *above, f"programme:{key}", f"district:{key}/unknown")
+            found |= {(node, name) for node in nodes}
+    return found
+
+
+def _split_mark(name: str, scope: Scope, lang: str) -> str:
+    """What a column of the plan says of its split, of which only the total is published: all of it is ours, or some."""
+    found = set(_splits(name, scope).values()) if name in PLANNED else set()
+    if "illustrative" not in found:
+        return ""
+    return t("budget.illustrative" if found == {"illustrative"} else "budget.illustrative_some", lang)
+
+
+def _badge(name: str, scope: Scope, lang: str) -> str:
+    mark = _split_mark(name, scope, lang)
+    return f'<br><span class="ieum-badge">{blocks.esc(mark)}</span>' if mark else ""
 
 
 def _ordered(nodes: pd.DataFrame, chosen: str) -> pd.DataFrame:
@@ -108,10 +160,18 @@ def _ordered(nodes: pd.DataFrame, chosen: str) -> pd.DataFrame:
     return nodes.set_index("node").loc[order].reset_index()
 
 
-def _row(row: dict, status: pd.DataFrame, names: dict[str, str], *, chosen: str, unit: str, lang: str) -> str:
+def _booked_by_district(nodes: pd.DataFrame) -> set[tuple[str, str]]:
+    """(programme node, column) of every stage that some district has an entry of; what is left follows 예산현액."""
+    rows = nodes[(nodes["level"] == "district") & (nodes["key"] != "unknown")]
+    stages = [name for name in COLUMNS if name not in LEFT]
+    booked = rows.set_index("parent")[stages].ne(0).groupby("parent").any()
+    found = {(str(node), name) for node in booked.index for name in stages if booked.at[node, name]}
+    return found | {(node, name) for node, stage in found if stage == "current" for name in LEFT}
+
+
+def _row(row: dict, look: _Look) -> str:
     level, key = row["level"], str(row["node"])
-    strategy = status.loc[status.index == row["parent"].removeprefix("programme:"), "strategy_id"]
-    label = blocks.esc(_label(row, names, lang))
+    label = blocks.esc(_label(row, look.names, look.lang))
     under, kind = "", level
     if level in ("total", "programme"):
         label = clicks.pick(blocks.esc(key), label)
@@ -120,15 +180,28 @@ def _row(row: dict, status: pd.DataFrame, names: dict[str, str], *, chosen: str,
     if level == "task":
         under = row["parent"]
     elif level == "programme":
-        under = f"strategy:{status.at[row['key'], 'strategy_id']}"
-        label += _state(status.loc[row["key"]], lang)
-        kind += " chosen" if row["key"] == chosen else ""
+        under = f"strategy:{look.programmes.at[row['key'], 'strategy_id']}"
+        label += _state(look.programmes.loc[row["key"]], look.lang)
+        kind += " chosen" if row["key"] == look.chosen else ""
     elif level == "district":
-        under = f"strategy:{strategy.iloc[0]}"
+        under = f"strategy:{look.programmes.at[row['parent'].removeprefix('programme:'), 'strategy_id']}"
     folded = f' data-under="{blocks.esc(under)}" hidden' if under else ""
-    cells = "".join(f'<td class="num">{_figure(row, name, unit)}</td>' for name in COLUMNS)
-    share = won.NO_FIGURE if level == "district" else won.percent(row["expenditure"], row["current"])
-    return f'<tr class="{kind}"{folded}><th scope="row">{label}</th><td class="num">{share}</td>{cells}</tr>'
+    cells = "".join(_cell(row, name, look) for name in ("rate", *COLUMNS))
+    return f'<tr class="{kind}"{folded}><th scope="row">{label}</th>{cells}</tr>'
+
+
+def _cell(row: dict, name: str, look: _Look) -> str:
+    """A figure; where it is nothing a phone leaves it out."""
+    if name == "rate":
+        citywide = row["level"] == "district" and (row["parent"], "current") not in look.booked
+        # Of a budget below nothing, as a partly recorded year may have it, there is no share.
+        none = citywide or row["current"] <= 0
+        said = won.NO_FIGURE if none else won.percent(row["expenditure"], row["current"])
+    else:
+        said = _figure(row, name, look.unit, look.booked)
+    nil = " nil" if said == won.NO_FIGURE or not row.get(name, 1) else ""
+    ours = " ours" if (row["node"], name) in look.ours else ""
+    return f'<td class="num{nil}{ours}" data-label="{look.labels[name]}">{said}</td>'
 
 
 def _state(programme: pd.Series, lang: str) -> str:
@@ -146,8 +219,10 @@ def _label(row: dict, names: dict[str, str], lang: str) -> str:
     return names.get(row["node"], t("budget.total", lang))
 
 
-def _figure(row: dict, name: str, unit: str) -> str:
-    if row["level"] == "district" and (name in LEFT or name in CITY_ONLY and row["key"] != "unknown"):
+def _figure(row: dict, name: str, unit: str, booked: set[tuple[str, str]]) -> str:
+    """A district's figure; a dash where the programme keeps that stage for the whole city."""
+    citywide = (row["parent"], name) not in booked
+    if row["level"] == "district" and citywide and (name in LEFT or row["key"] != "unknown"):
         return won.NO_FIGURE
     return won.say(row[name], unit)
 
@@ -156,7 +231,7 @@ def rows(scope: Scope, unit: str, lang: str) -> pd.DataFrame:
     """The tree for a file: every programme with its place, and each figure rounded as the screen rounds it."""
     place = source.read(ledger.programmes).set_index("programme_id")
     names = source.names(lang)
-    heads = {name: header(name, lang) for name in COLUMNS}
+    heads, splits = {name: header(name, scope, lang) for name in COLUMNS}, _splits("plan_current", scope)
     found = []
     shown = scope.nodes[scope.nodes["level"] != "district"]
     for row in _ordered(shown, "").to_dict("records"):
@@ -168,16 +243,21 @@ def rows(scope: Scope, unit: str, lang: str) -> pd.DataFrame:
                 if row["level"] == "programme"
                 else ""
             ),
+            t("budget.version_split", lang): (
+                t(f"budget.split_{splits[row['key']]}", lang)
+                if row["level"] == "programme" and row["key"] in splits
+                else ""
+            ),
         }
         entry |= {head: won.rounded(int(row[name]), unit) for name, head in heads.items()}
         found.append(entry)
     return pd.DataFrame(found)
 
 
-def header(name: str, lang: str) -> str:
-    """A column's name in a file; a plan whose split is ours says so there too."""
-    mark = f" [{t('budget.illustrative', lang)}]" if name in PLANNED and source.illustrative() else ""
-    return t(f"budget.col_{name}", lang) + mark
+def header(name: str, scope: Scope, lang: str) -> str:
+    """A column's name away from its heading; a plan whose split is ours says so there too."""
+    mark = _split_mark(name, scope, lang)
+    return t(f"budget.col_{name}", lang) + (f" [{mark}]" if mark else "")
 
 
 def identities_html(scope: Scope, lang: str) -> str:

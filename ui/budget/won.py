@@ -29,14 +29,23 @@ def say(amount: float | None, name: str) -> str:
     """The figure without its unit, which the caption names once; a dash for no figure."""
     if amount is None or math.isnan(amount):
         return NO_FIGURE
-    value = rounded(amount, name)
+    return _figure(rounded(amount, name))
+
+
+def entry(amount: int, name: str) -> str:
+    """A single entry's figure: 억원 to four decimals, which are 만원, so that a small payment is not shown as nothing."""
+    size, digits = UNITS[name]
+    return _figure(numbers.rounded(Decimal(amount) / size, 4 if digits else 0))
+
+
+def _figure(value: Decimal) -> str:
     return f"{value:,f}".replace("-", "−") if value else f"{abs(value):,f}"
 
 
 def whole(amount: float, name: str, lang: str) -> str:
     """An amount within a sentence, with its unit: the table's own figure, but a small one in 만 원, never as 0.0억."""
     if lang != "ko":
-        return numbers.won(amount, lang) if name == "eok" else f"KRW {say(amount, 'won')}"
+        return f"KRW {say(amount, 'won')}" if name == "won" else numbers.won(amount, lang)
     if name != "eok":
         return f"{say(amount, name)}{t(f'budget.unit_{name}', lang)}"
     return numbers.won(amount, lang) if abs(amount) < UNITS[name][0] else f"{say(amount, name)}억 원"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from data import ledger
 from locales import numbers, t
 from metrics import budget
-from ui import access, blocks
+from ui import access, blocks, words
 from ui.budget import source, stopped, tree, won
 from ui.budget.source import Scope
 
@@ -78,7 +78,7 @@ def show(scope: Scope, lang: str) -> None:
         sums = {v: source.plan(int(v))["planned_krw"].sum() for v in first["version"]}
         blocks.note(won.caption(unit, lang))
         blocks.table(heads, [
-            (int(v["version"]), numbers.day(v["decided_on"], lang), v["author"], source.side(v["reason"], lang), won.say(int(sums[v["version"]]), unit),
+            (int(v["version"]), numbers.day(v["decided_on"], lang), words.owner(v["author"], lang), source.side(v["reason"], lang), won.say(int(sums[v["version"]]), unit),
              t(f"budget.split_{v['split']}", lang)) for v in first.to_dict("records")
         ], stacked=True)  # fmt: skip
         blocks.note(t("budget.versions_note", lang))

@@ -63,7 +63,8 @@ def _account(programme: str, closed_before: int, lang: str) -> None:
         (_way(part, lang), won.say(part.amount, unit), _documents(part, programme, lang)) for part in parts
     ]
     rows.append((t("budget.stopped_sum", lang), won.say(total, unit), ""))
-    ours = f" · {t('budget.stopped_illustrative', lang)}" if source.illustrative() else ""
+    made = source.splits(source.ends()[0], PLAN_YEARS).get(programme) == "illustrative"
+    ours = f" · {t('budget.stopped_illustrative', lang)}" if made else ""
     blocks.note(f"{won.caption(unit, lang)}{ours}")
     blocks.table(heads, rows, classes=[*[""] * len(parts), "total"], stacked=True)
     blocks.note(t("budget.stopped_note", lang))

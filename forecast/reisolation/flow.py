@@ -81,6 +81,8 @@ class Walker:
         self.draws, self.size = len(slope), len(intake.people)
         self.profiles = self.size * PRIORS
         self.order = self._by_risk() if highest_risk_first else None
+        lasting = [lever.lasting_months for lever in levers]
+        self.wanes = [-np.expm1(-1 / months) if months else 1.0 for months in lasting]
 
     def both(
         self, months: int, level: np.ndarray, extra: Sequence[Lever], city: Flow, cohort: Flow, starts: np.ndarray
@@ -223,7 +225,7 @@ class Walker:
             moves = without * share[place]
             if starts is not None:
                 starts[:, place] = moves.sum(axis=(*range(count), count + 1))
-            moves -= having * (-np.expm1(-1 / lever.lasting_months) if lever.lasting_months else 1.0)
+            moves -= having * self.wanes[place]
             without -= moves
             having += moves
 
@@ -236,7 +238,7 @@ def _age(
 
     A stretch of durations is a block of columns, done with while it is in the processor's cache; `before` comes first.
     """
-    moved, after, gone, beyond = (np.zeros(now.shape[1:]) for _ in range(4))
+    moved, after, every, beyond = (np.zeros(now.shape[1:]) for _ in range(4))
     live = len(now)
     for k, (young, old) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
         if young >= live:
@@ -244,15 +246,18 @@ def _age(
         block = now[max(live - old, 0) : live - young]
         if before:
             before(block)
-        here = block.sum(axis=0)
         stays, moves = chances[0][k], chances[1][k]
+        here = block[0] if len(block) == 1 else block.sum(axis=0)
         went, left = here * moves, here * stays
+        every += here
         moved += went
         after += left
-        here -= went
-        here -= left
-        gone += here
         if late is not None and late[k]:
             beyond += went
-        block *= stays
-    return moved, after, gone, beyond
+        if len(block) == 1:
+            block[0] = left
+        else:
+            block *= stays
+    every -= moved
+    every -= after
+    return moved, after, every, beyond

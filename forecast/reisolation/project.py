@@ -34,8 +34,8 @@ __all__ = [
 CHUNK = 200  # draws × tracks of a part: its blocks stay in a processor's cache
 THREADS = 2
 MOST_LEVERS = 6  # each doubles the tracks
-# Draws that an answer within 300 ms has time for, by the number of levers that act on coming back: the rest follows.
-INTERACTIVE_DRAWS = (200, 120, 60, 25, 10, 4, 2)
+# Draws that one processor has time for in 300 ms, by the number of levers that act on coming back: the rest follows.
+INTERACTIVE_DRAWS = (200, 100, 40, 16, 8, 3, 2)
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,8 @@ class Rates:
         self.draws, self.size = len(slope), len(start.people)
         bands, observed = self.model.hazards[RETURN].bands, int(self.model.last_clock)
         self.edges = _edges(bands, durations, range(observed, durations, DRIFT_STEP))
-        k = self.edges[:-1]
-        self.late = k >= observed
+        k = self.edges[1:] - 1  # a stretch's last month speaks for all of it
+        self.late = self.edges[:-1] >= observed
         quiet = self.model.quiet_months
         exposure = np.where(k[:, None] == 0, np.array([0.5, 0.5 - quiet, 0.5 - quiet]), 1.0)
         rate = self._around(RETURN, k)
@@ -48,7 +48,7 @@ class Rates:
         self.leave_edges = _edges(
             self.model.hazards[LEAVE].bands if LEAVE in self.model.hazards else (0.0,), durations
         )
-        k = self.leave_edges[:-1]
+        k = self.leave_edges[1:] - 1
         leave = self._around(LEAVE, k) if LEAVE in self.model.hazards else np.zeros((len(k), 1, 1, 1))
         half = np.where(k == 0, 0.5, 1.0)[:, None, None, None]
         full = np.broadcast_to(leave * half, (len(k), self.draws, PRIORS, self.size))
@@ -94,10 +94,11 @@ class Rates:
 def _edges(bands: Sequence[float], durations: int, more: Sequence[int] = ()) -> np.ndarray:
     """Months since the month of entry at which chances may change, `durations` at the end.
 
-    The first month is a half, and a month around a band's edge has a part of both bands.
+    The first month is a half, and a month around a band's edge has a part of both bands; not so around `more`, the steps of
+    what is assumed.
     """
-    edges = {int(np.ceil(b)) for b in bands} | set(more)
-    inside = {0, 1} | edges | {e + 1 for e in edges}
+    edges = {int(np.ceil(b)) for b in bands}
+    inside = {0, 1} | edges | {e + 1 for e in edges} | set(more)
     return np.array([*sorted(e for e in inside if e < durations), durations])
 
 
@@ -105,4 +106,7 @@ def _chances(rate: np.ndarray, others: np.ndarray) -> Chances:
     """(stays, goes by this way) in a month: competing exits add their rates and share what leaves (A1.2)."""
     total = rate + others
     stays = np.exp(-total)
-    return stays, rate / np.maximum(total, 1e-300) * (1 - stays)
+    np.maximum(total, 1e-300, out=total)
+    moves = np.divide(rate, total, out=total)
+    moves *= 1 - stays
+    return stays, moves

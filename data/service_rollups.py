@@ -24,6 +24,7 @@ from data.codes import UNKNOWN
 from data.dialect import days_between, month_of
 from data.rollups import (
     CASENESS,
+    FIRST_WAIT_DAYS,
     RELIABLE,
     Periods,
     Rollup,
@@ -230,6 +231,40 @@ def _score_pair(periods: Periods | None) -> Select[Any]:
     )
 
 
+def _course_end(periods: Periods | None) -> Select[Any]:
+    """Completed courses by month of ending: their first wait, and outcomes with the last known score carried forward."""
+    c = t.counselling_case.c
+    attended, phq, gad = _attended(), _scores("PHQ-9"), _scores("GAD-7")
+    joined = _current(t.counselling_case).join(attended, attended.c.case_id == c.case_id)
+    for part in (phq, gad):
+        joined = joined.outerjoin(part, part.c.case_id == c.case_id)
+    scores = {"PHQ-9": phq.c, "GAD-7": gad.c}
+    # A score that was never taken again stays where it was: no change, for better or for worse.
+    last = {name: func.coalesce(s.last, s.first) for name, s in scores.items()}
+    scored = and_(*(s.first.is_not(None) for s in scores.values()))
+    starts = and_(scored, or_(*(s.first >= CASENESS[name] for name, s in scores.items())))
+    below = and_(*(last[name] < CASENESS[name] for name in scores))
+    falls = or_(*(s.first - last[name] >= RELIABLE[name] for name, s in scores.items()))
+    rises = or_(*(last[name] - s.first >= RELIABLE[name] for name, s in scores.items()))
+    wait = days_between(c.referred_on, c.first_session_on)
+    month = month_of(c.ended_on)
+    keys = [month.label("month_key"), c.programme_id, _synthetic()]
+    sums = [
+        func.count().label("completed"), *(_count(wait <= d, f"waited_{d}_d") for d in FIRST_WAIT_DAYS),
+        _count(scored, "scored"), _count(starts, "at_caseness"), _count(and_(starts, below), "recovered"),
+        _count(and_(scored, falls, ~rises), "reliably_improved"),
+        _count(and_(starts, below, falls, ~rises), "reliably_recovered"),
+        _count(and_(scored, rises, ~falls), "reliably_deteriorated"),
+    ]  # fmt: skip
+    where = (
+        c.superseded_by.is_(None),
+        c.ended_on.is_not(None),
+        attended.c.attended >= 2,
+        within(month, periods),
+    )
+    return _grouped(keys, sums, joined, *where)
+
+
 _HOTLINE, _CASES = ("hotline_contact",), ("counselling_case", "counselling_session")
 _h, _c = t.hotline_contact, t.counselling_case.c
 
@@ -244,4 +279,5 @@ SERVICE_ROLLUPS: tuple[Rollup, ...] = (
     Rollup("counselling_wait", _CASES, _counselling_wait, _months_of(_c.referred_on)),
     Rollup("session_held", _CASES, _session_held, _months_of(_c.first_session_on)),
     Rollup("score_pair", (*_CASES, "outcome_measure"), _score_pair, _months_of(_c.ended_on)),
+    Rollup("course_end", (*_CASES, "outcome_measure"), _course_end, _months_of(_c.ended_on)),
 )

@@ -834,6 +834,21 @@ score_pair = _fact(
     note="by the month of ending",
 )  # fmt: skip
 
+course_end = _fact(
+    "course_end", "완료 사례의 첫 대기와 이월 점수 결과", "First waits and carried-forward outcomes of completed courses",
+    _month(), _programme(),
+    *(_n(name, ko, en, "cases") for name, ko, en in (
+        ("completed", "2회 이상 종결", "Completed (2+ sessions)"),
+        ("waited_42_d", "의뢰 42일 내 시작", "Began within 42 days of referral"),
+        ("waited_126_d", "의뢰 126일 내 시작", "Began within 126 days of referral"),
+        ("scored", "시작 점수 있음", "With both first scores"), ("at_caseness", "시작 시 기준 이상", "At caseness at start"),
+        ("recovered", "회복", "Recovered"), ("reliably_improved", "신뢰할 만한 호전", "Reliably improved"),
+        ("reliably_recovered", "신뢰할 만한 회복", "Reliably recovered"),
+        ("reliably_deteriorated", "신뢰할 만한 악화", "Reliably deteriorated"))),
+    keys=("month_key", "programme_id"), period="month_key",
+    note="by the month of ending; a scale without a later score keeps its first one (last observation carried forward)",
+)  # fmt: skip
+
 
 def _acted() -> tuple[Column[Any], ...]:
     steps = (("flagged", "발굴", "Flagged"), ("contacted", "접촉", "Contacted"), ("confirmed", "확인", "Confirmed"),

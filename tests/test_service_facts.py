@@ -110,9 +110,12 @@ def test_a_cohort_of_courses_by_hand_with_those_still_waiting(database_url):
         wait = rows(connection, "counselling_wait", "kind", "days", "cases")
         held = rows(connection, "session_held", "month_key", "held", "ending", "cases")
         pairs = rows(connection, "score_pair", "instrument", "first", "last", "cases")
+        ends = rows(connection, "course_end", "month_key", "completed", "waited_42_d", "scored", "at_caseness", "recovered", "reliably_recovered")  # fmt: skip
         before = facts.digest(connection)
         facts.rebuild(connection)
         assert facts.digest(connection) == before
+    # Only the first course ended with two sessions: it had waited 20 days, and fell from 15 to 6 on the PHQ-9.
+    assert ends == [(202506, 1, 1, 1, 1, 1, 1)]
     assert course == [
         (202503, "P1", 3, 2, 1, 1, 1, 1, 1, 1, 1),
         (202503, "unknown", 1, 0, 0, 0, 0, 0, 0, 0, 0),
@@ -127,6 +130,32 @@ def test_a_cohort_of_courses_by_hand_with_those_still_waiting(database_url):
     ]
     assert held == [(202503, 2, "completed", 1), (202504, 1, "dropout", 1)]
     assert pairs == [("GAD-7", 5, 5, 1), ("PHQ-9", 15, 6, 1)]
+
+
+def test_a_score_that_was_not_taken_again_is_carried_forward_as_no_change(database_url):
+    """PHQ-9 falls from 15 to 6, GAD-7 has one score: 5 stays below 8 (recovered), 12 stays above (not recovered)."""
+    engine = make(database_url)
+    cases = [case(n, first_session_on=date(2025, 4, 20), ended_on=date(2025, 6, 1), end_reason="completed") for n in (1, 2, 3)]  # fmt: skip
+    sessions = [
+        {**SESSIONS[0], "session_id": f"s{n}-{k}", "case_id": f"k{n}"} for n in (1, 2, 3) for k in (0, 1)
+    ]
+    again = date(2025, 5, 20)
+    scores = [
+        {**SCORES[0], "person_id": f"m{n}", "case_id": f"k{n}", "instrument": name, "measured_on": day, "score": score}
+        for n, name, day, score in (
+            (1, "PHQ-9", date(2025, 4, 20), 15), (1, "PHQ-9", again, 6), (1, "GAD-7", date(2025, 4, 20), 5),
+            (2, "PHQ-9", date(2025, 4, 20), 15), (2, "PHQ-9", again, 6), (2, "GAD-7", date(2025, 4, 20), 12),
+            (3, "PHQ-9", date(2025, 4, 20), 15),  # no first GAD-7: not among the scored
+        )
+    ]  # fmt: skip
+    with writing(engine) as connection:
+        for name, data in (("counselling_case", cases), ("counselling_session", sessions), ("outcome_measure", scores)):  # fmt: skip
+            facts.refresh(connection, name, batch_id=add(connection, name, data, sha=name))
+        ends = rows(connection, "course_end", "completed", "waited_42_d", "waited_126_d", "scored", "at_caseness", "recovered", "reliably_improved")  # fmt: skip
+        paired = rows(connection, "outcome_monthly", "completed", "paired", "recovered")
+    # 5 March to 20 April is 46 days: past 42, within 126.
+    assert ends == [(3, 0, 3, 2, 2, 1, 2)]
+    assert paired == [(3, 0, 0)]
 
 
 CURRENT = "superseded_by IS NULL"
@@ -150,6 +179,11 @@ BY_HAND = {
         WITH held AS (SELECT case_id, COUNT(*) AS n FROM counselling_session WHERE {CURRENT} AND status = 'attended' GROUP BY 1)
         SELECT district_code AS area_code, COUNT(*) AS referred, SUM(COALESCE(n, 0) >= 2) AS second, SUM(COALESCE(n, 0) >= 8) AS reached_8
         FROM counselling_case c LEFT JOIN held ON held.case_id = c.case_id WHERE {CURRENT} GROUP BY district_code"""),
+    "course_end": ("course_end", ("month_key",), ("completed", "waited_42_d"), f"""
+        WITH held AS (SELECT case_id FROM counselling_session WHERE {CURRENT} AND status = 'attended' GROUP BY 1 HAVING COUNT(*) >= 2)
+        SELECT CAST(strftime('%Y%m', ended_on) AS INTEGER) AS month_key, COUNT(*) AS completed,
+               SUM(julianday(first_session_on) - julianday(referred_on) <= 42) AS waited_42_d
+        FROM counselling_case c JOIN held ON held.case_id = c.case_id WHERE {CURRENT} AND ended_on IS NOT NULL GROUP BY 1"""),
     "counselling_wait": ("counselling_wait", ("kind",), ("cases",), f"""
         SELECT CASE WHEN first_session_on IS NOT NULL THEN 'first' WHEN ended_on IS NOT NULL THEN 'withdrew' ELSE 'waiting' END AS kind,
                COUNT(*) AS cases FROM counselling_case WHERE {CURRENT} GROUP BY 1

@@ -20,6 +20,7 @@ from locales import numbers, t
 from metrics import registry
 from metrics.counselling import incidence
 from ui import kpis, programmes
+from ui import services as ui_services
 from ui import store as ui_store
 from ui.counselling import curve
 
@@ -382,3 +383,41 @@ def test_the_analyst_view_rounds_again_once_recorded_contacts_are_there(monkeypa
     counts = specs(app)[0]["data"][0]["x"]
     # Attempts, offered, short, gone, answered: every total that the recorded contacts are part of.
     assert len(counts) == 8 and all(n % 5 == 0 for n in counts[:5])
+
+
+@pytest.mark.parametrize("span", ["6", "36"])
+def test_everyone_who_waits_is_counted_whatever_the_chosen_period(monkeypatch, store, span):
+    _, said = opened(monkeypatch, store, "counselling", "en", course="waits", span=span, view="analyst")
+    waiting = "first_session_on IS NULL AND ended_on IS NULL AND superseded_by IS NULL"
+    days = "julianday('2026-10-31') - julianday(referred_on)"
+    every, late, later = one(store, f"""
+        SELECT COUNT(*), SUM({days} > 42), SUM({days} > 126) FROM counselling_case
+        WHERE {waiting} AND referred_on <= '2026-10-31'""")  # fmt: skip
+
+    def cases(n):
+        return ui_services.counted(float(n), "en", "cases")
+
+    assert f"{cases(every)} cases wait in all" in said
+    assert f"{cases(late)} for more than 42 days, {cases(later)} for more than 126" in said
+
+
+def test_first_waits_of_finished_courses_stand_beside_those_of_all_who_started(monkeypatch, store):
+    _, said = opened(monkeypatch, store, "counselling", "en", course="waits", span="12", view="analyst")
+    done, quick = one(store, """
+        WITH held AS (SELECT case_id FROM counselling_session WHERE superseded_by IS NULL AND status = 'attended'
+                      GROUP BY 1 HAVING COUNT(*) >= 2)
+        SELECT COUNT(*), SUM(julianday(first_session_on) - julianday(referred_on) <= 42)
+        FROM counselling_case c JOIN held ON held.case_id = c.case_id
+        WHERE superseded_by IS NULL AND ended_on BETWEEN '2025-11-01' AND '2026-10-31'""")  # fmt: skip
+    assert t("counselling.way_finished", "en") in said
+    assert numbers.percent(100 * quick / done, 1) in said
+
+
+def test_carried_forward_scores_are_a_labelled_sensitivity_and_the_paired_gate_stays_first(
+    monkeypatch, store
+):
+    app, said = opened(monkeypatch, store, "counselling", "en", course="outcomes")
+    leads = [e.proto.body for e in app.get("html") if "ieum-lead" in e.proto.body]
+    assert "both scores" in leads[0]
+    assert said.index(t("counselling.family", "en")) < said.index(t("counselling.carried", "en"))
+    assert t("counselling.carried_row", "en", name=t("counselling.recovery", "en")) in said

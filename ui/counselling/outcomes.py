@@ -42,6 +42,8 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span) -> None:
         blocks.heading(t("counselling.family", lang))
         blocks.note(t("counselling.ended_note", lang, span=services.span_words(months, lang)))
         _family(sums, lang, gated=gated)
+        blocks.heading(t("counselling.carried", lang), level=3)
+        _carried(where, lang)
         blocks.heading(t("counselling.cohort", lang), level=3)
         _cohort(where, months, lang, gated=gated)
         blocks.note(t("counselling.no_control", lang))
@@ -62,6 +64,20 @@ def _family(sums: pd.Series, lang: str, *, gated: bool) -> None:
         value, limits = services.share_cells(sums[top], sums[bottom], lang)
         rows.append((t(f"counselling.{name}", lang), _base(bottom, sums[bottom], lang), value, limits))
     blocks.table(_heads(lang), rows, classes=["missing" if gated else ""] * len(rows), stacked=True)
+
+
+def _carried(where: dict[str, Any], lang: str) -> None:
+    """The same outcomes with the last known score carried forward: a sensitivity, beside the paired ones."""
+    sums = services.total("course_end", columns=("completed", "scored", *(n for n in COLUMNS if n not in ("completed", "paired"))), where=where)  # fmt: skip
+    scored, interval = services.share_words(sums["scored"], sums["completed"], lang)
+    blocks.note(t("counselling.carried_note", lang, scored=scored, interval=interval))
+    rows = []
+    for name, top, bottom in FAMILY:
+        base = "scored" if bottom == "completed" else bottom
+        value, limits = services.share_cells(sums[top], sums[base], lang)
+        label = t("counselling.carried_row", lang, name=t(f"counselling.{name}", lang))
+        rows.append((label, _base(base, sums[base], lang), value, limits))
+    blocks.table(_heads(lang), rows, stacked=True)
 
 
 def _cohort(where: dict[str, Any], months: queries.Span, lang: str, *, gated: bool) -> None:

@@ -19,7 +19,7 @@ from data.engine import make_engine, writing
 from locales import numbers, t
 from metrics import registry
 from metrics.counselling import incidence
-from ui import kpis, programmes
+from ui import kpis, programmes, targets
 from ui import services as ui_services
 from ui import store as ui_store
 from ui.counselling import curve
@@ -196,13 +196,23 @@ def test_a_month_that_is_not_over_is_not_judged():
 def test_a_target_holds_for_its_months_and_group_and_a_yardstick_is_not_the_citys(monkeypatch, store):
     monkeypatch.setenv("DATABASE_URL", store)
     assert kpis.target_of("hotline_answered", 202506)["value"] == 3000  # F065: the target of 2025
-    assert kpis.target_of("hotline_answered", 202610) is None
+    planned = kpis.target_of("hotline_answered", 202610)  # no target was set for 2026: the year's plan holds
+    assert (planned["group_key"], planned["value"]) == ("plan", 50_000)
+    assert kpis.target_of("hotline_answered", 202710) is None
     assert kpis.target_of("programme_visits", 202508, "challenge_365")["value"] == 5000  # F120, first cohort
     assert (
         kpis.target_of("programme_visits", 202511, "challenge_365")["value"] == 10000
     )  # F122, second cohort
     assert kpis.target_of("first_wait_42", 202610)["group_key"] == "reference"
     assert registry.get("first_wait_42").target is None
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_the_table_of_measures_and_the_programmes_speak_of_the_same_plan(monkeypatch, store, lang):
+    pages = [opened(monkeypatch, store, page, lang)[1] for page in ("kpi", "programmes")]
+    for programme in ("hotline", "mind_store"):
+        (plan,) = targets.plans_of(programme, 2026)
+        assert all(targets.plan_words(plan, lang) in said for said in pages)
 
 
 def drawn(app):

@@ -16,6 +16,7 @@ from metrics import registry, spc
 from metrics.counselling import PAIRED_GATE
 from metrics.spec import Metric
 from ui import access, periods, store, view
+from ui.targets import target_of
 
 MONTHS = 24
 GATED = ("recovery_rate", "reliable_improvement", "reliable_recovery", "reliable_deterioration")
@@ -172,19 +173,6 @@ def _every_month(found: pd.DataFrame, first: int, end: int) -> pd.DataFrame:
         out["evidence"].fillna(found["evidence"].iloc[0] if len(found) else "recorded").astype(object)
     )
     return out
-
-
-def target_of(metric_id: str, month: int, group: str | None = None) -> dict[str, Any] | None:
-    """The target in force in a month; the city's own before a yardstick from elsewhere; None without one."""
-    rows = access.read(queries.targets)
-    mine = rows[rows["metric_id"] == metric_id]
-    day = date(month // 100, month % 100, 1)
-    for name in (group,) if group else ("city", "reference"):
-        for row in mine[mine["group_key"] == name].to_dict("records"):
-            ends = row["valid_to"]
-            if periods.key(row["valid_from"]) <= month and (ends is None or pd.isna(ends) or ends >= day):
-                return row
-    return None
 
 
 def false_alarm_share(kpis: list[Kpi]) -> tuple[float, int]:

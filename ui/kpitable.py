@@ -9,7 +9,7 @@ from charts import control, theme
 from charts.trend import spark, spark_summary
 from locales import numbers, t
 from metrics import registry, spc
-from ui import blocks, kpis, view, words
+from ui import blocks, kpis, targets, view, words
 from ui.kpis import Kpi
 
 SIGNS = {
@@ -88,6 +88,10 @@ def _target(kpi: Kpi, lang: str) -> str:
     amount = numbers.value(
         kpi.target, kpi.metric.unit, lang, counted=words.unit_of(kpi.metric, lang), digits=0
     )
+    if kpi.target_row["group_key"] == "plan":
+        said = targets.plan_words(kpi.target_row, lang)
+        mark = blocks.mark("synthetic", lang) if kpi.target_row["synthetic"] else ""
+        return f"{blocks.esc(said)} {mark}"
     key = "kpi.reference" if kpi.target_row["group_key"] == "reference" else "kpi.target"
     kind = {"misses": "worse", "meets": "better"}.get(kpi.assurance, "steady")
     said = (
@@ -161,7 +165,9 @@ def detail(lang: str, *, dark: bool) -> None:
     )
     span = f"{numbers.month(months[0], lang)} – {numbers.month(months[-1], lang)}"
     blocks.source_line(kpi.metric, evidence, lang, period=span)
-    if kpi.target_row is not None:
+    if kpi.target_row is not None and kpi.target_row["group_key"] == "plan":
+        blocks.note(t("kpi.basis_plan", lang, said=targets.plan_words(kpi.target_row, lang)))
+    elif kpi.target_row is not None:
         ko, _, en = str(kpi.target_row["basis"]).partition(" / ")
         blocks.note(
             t("kpi.basis", lang, basis=ko if lang == "ko" or not en else en, author=kpi.target_row["author"])

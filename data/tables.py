@@ -386,6 +386,28 @@ target = _operational(
     key=("metric_id", "group_key", "valid_from"),
 )  # fmt: skip
 
+signal_name = _operational(
+    "signal_name", "위기신호 이름", "Names of crisis signals",
+    col("signal", Integer, "위기신호", "Signal", aliases=("신호번호", "번호", "no")),
+    col("name_ko", String(80), "이름", "Name (Korean)", aliases=("위기정보", "신호명")),
+    col("name_en", String(80), "영문 이름", "Name (English)", nullable=True),
+    col("source", Text, "출처", "Source", nullable=True),
+    key=("signal",),
+)  # fmt: skip
+
+scale_reliability = _operational(
+    "scale_reliability", "척도 신뢰도", "Reliability of a scale",
+    col("instrument", String(12), "척도", "Instrument", codes="instrument"),
+    col("method", String(8), "방법", "Method", codes="reliability_method", aliases=("산출방법",)),
+    col("value", Float, "신뢰도", "Reliability", aliases=("계수",)),
+    col("people", Integer, "측정 인원", "People measured", aliases=("표본", "응답자")),
+    col("items", Integer, "문항 수", "Items", nullable=True),
+    col("measured_on", Date, "측정일", "Measured on", aliases=("조사일",)),
+    col("author", String(60), "작성자", "Author", aliases=("입력자",)),
+    col("source", Text, "출처", "Source", nullable=True),
+    key=("instrument", "method", "measured_on"), date="measured_on",
+)  # fmt: skip
+
 event = _operational(
     "event", "사건", "Event",
     col("event_id", String(40), "사건번호", "Event id"),

@@ -7,7 +7,7 @@ import pytest
 from small import add, make
 from sqlalchemy import select, text
 
-from data import facts, queries
+from data import facts, lake, queries
 from data import tables as t
 from data.engine import make_engine, writing
 
@@ -203,6 +203,56 @@ def test_a_fact_equals_hand_written_sql_over_raw_rows(store, name):
     assert len(both) == len(ours) == len(theirs)
     for column in columns:
         assert both[column].tolist() == both[f"{column}_by_hand"].tolist()
+
+
+def put_month(folder, month, shown, acted):
+    """A recorded month of the lake: (household, signal) and (household, contacted on, result)."""
+    for name, frame in (
+        ("crisis_signal", pd.DataFrame(shown, columns=["household", "signal"]).assign(district_code="11010", value=1)),
+        ("detection_action", pd.DataFrame(acted, columns=["household", "contacted_on", "result"]).assign(district_code="11010")),
+    ):  # fmt: skip
+        place = folder / name / f"month={month}"
+        place.mkdir(parents=True, exist_ok=True)
+        frame.to_parquet(place / "part-0.parquet")
+
+
+def test_a_recorded_lake_fills_all_three_detection_facts_in_place_of_made_months(database_url, tmp_path):
+    engine = make(database_url)
+    made = {"district_code": "11010", "signal": 0, "flagged": 9, "contacted": 9, "confirmed": 9, "enrolled": 9, "synthetic": True}  # fmt: skip
+    seen = date(2026, 5, 9)
+    put_month(
+        tmp_path, 202605,
+        [(1, 3), (1, 7), (1, 9), (2, 3), (2, 7), (3, 7)],
+        [(1, seen, "enrolled"), (2, seen, "not_isolated")],
+    )  # fmt: skip
+    with writing(engine) as connection:
+        for month in (202604, 202605):
+            connection.execute(t.detection_monthly.insert().values(month_key=month, **made))
+        assert lake.refresh(connection, tmp_path, recorded_at=datetime(2026, 6, 1)) == [202605]
+        assert lake.refresh(connection, tmp_path, recorded_at=datetime(2026, 6, 2)) == []  # the same bytes
+        monthly = rows(connection, "detection_monthly", "month_key", "signal", "flagged", "confirmed", "synthetic")  # fmt: skip
+        pairs = rows(connection, "detection_pair", "signal", "other", "flagged", "confirmed")
+        counts = rows(connection, "detection_count", "signals", "households", "flagged", "enrolled")
+    # Both flagged households show 3 and 7, the first also 9; April stays made.
+    assert monthly == [(202604, 0, 9, 9, True), (202605, 0, 2, 1, False), (202605, 3, 2, 1, False),
+                       (202605, 7, 2, 1, False), (202605, 9, 1, 1, False)]  # fmt: skip
+    assert pairs == [(3, 7, 2, 1), (3, 9, 1, 1), (7, 9, 1, 1)]
+    assert counts == [(1, 1, 0, 0), (2, 1, 1, 0), (3, 1, 1, 1)]
+    put_month(tmp_path, 202605, [(1, 3), (1, 7)], [(1, seen, "confirmed")])
+    with writing(engine) as connection:
+        assert lake.refresh(connection, tmp_path, recorded_at=datetime(2026, 6, 3)) == [202605]
+        assert rows(connection, "detection_pair", "signal", "other", "flagged", "enrolled") == [(3, 7, 1, 0)]
+        batches = queries.batches(connection)
+    assert set(batches.loc[batches["table_name"] == "detection_monthly", "evidence"]) == {"recorded"}
+
+
+def test_a_folder_without_a_lake_is_refused_and_nothing_changes(database_url, tmp_path):
+    engine = make(database_url)
+    with writing(engine) as connection:
+        before = facts.digest(connection)
+        with pytest.raises(FileNotFoundError):
+            lake.refresh(connection, tmp_path, recorded_at=datetime(2026, 6, 1))
+        assert facts.digest(connection) == before
 
 
 def test_pairs_and_numbers_of_signals_agree_with_the_flagged(store):

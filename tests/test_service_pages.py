@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from data import facts
 from data.engine import make_engine, writing
+from data.imports import import_files
 from locales import numbers, t
 from metrics import registry
 from metrics.counselling import incidence
@@ -431,3 +432,42 @@ def test_carried_forward_scores_are_a_labelled_sensitivity_and_the_paired_gate_s
     assert "both scores" in leads[0]
     assert said.index(t("counselling.family", "en")) < said.index(t("counselling.carried", "en"))
     assert t("counselling.carried_row", "en", name=t("counselling.recovery", "en")) in said
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_signals_go_by_number_until_a_code_list_names_them(monkeypatch, store_copy, tmp_path, lang):
+    url = store_copy(tmp_path / "ieum.db")
+    _, before = opened(monkeypatch, url, "detection", lang, detect="signs")
+    assert t("detection.unnamed", lang, n=46) in before
+    listed = tmp_path / "names.csv"
+    listed.write_text(
+        "위기신호,이름,영문 이름,출처\n1,단전,Power cut,시험 목록\n2,단수,Water cut,시험 목록\n",
+        encoding="utf-8",
+    )
+    (report,) = import_files(
+        make_engine(url), [listed], template="signal_name", recorded_at=datetime(2026, 11, 1), secret="s"
+    )
+    assert report.ok
+    ui_store.changed()
+    app, after = opened(monkeypatch, url, "detection", lang, detect="signs")
+    assert t("detection.partly_named", lang, n=2, all=46, source="시험 목록") in after
+    shown = json.dumps(specs(app), ensure_ascii=False)
+    assert ("신호 1 · 단전" if lang == "ko" else "Signal 1 · Power cut") in shown
+
+
+def test_a_reliability_on_record_takes_the_place_of_the_assumed_one(monkeypatch, store_copy, tmp_path):
+    url = store_copy(tmp_path / "ieum.db")
+    app, _ = opened(monkeypatch, url, "counselling", "en", course="outcomes")
+    assert [n.key for n in app.number_input] == ["ucla_reliability"]
+    file = tmp_path / "reliability.csv"
+    file.write_text(
+        "척도,방법,신뢰도,측정 인원,문항 수,측정일,작성자,출처\nUCLA-20,검사–재검사 상관,0.85,120,,2026-05-11,담당 부서,시험 보고\n",
+        encoding="utf-8",
+    )
+    (report,) = import_files(make_engine(url), [file], template="scale_reliability", recorded_at=datetime(2026, 11, 1), secret="s")  # fmt: skip
+    assert report.ok
+    ui_store.changed()
+    app, said = opened(monkeypatch, url, "counselling", "en", course="outcomes")
+    assert not app.number_input
+    # Fisher: atanh(0.85) = 1.2562, 1.96 / sqrt(117) = 0.1812: tanh gives 0.79 and 0.89.
+    assert "0.85 (95% interval 0.79–0.89" in said and "120 people" in said and "담당 부서" in said

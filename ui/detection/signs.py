@@ -12,6 +12,7 @@ from data.release import BASE
 from locales import numbers, t
 from metrics.lift import yields
 from ui import blocks, services
+from ui.detection.names import naming, note
 from ui.detection.steps import won
 
 FDR = 0.05
@@ -39,6 +40,7 @@ def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
     with left:
         blocks.heading(t("detection.by_signal", lang))
         blocks.note(t("detection.by_signal_note", lang, n=int(single["q"].notna().sum())))
+        blocks.note(note(lang, [int(s) for s in every["signal"] if s > 0]))
         _dots(single, float(whole["confirmed"] / whole["contacted"]), evidence, lang, dark=dark)
     with right:
         blocks.heading(t("detection.by_pair", lang))
@@ -61,7 +63,8 @@ def measured(rows: pd.DataFrame, whole: pd.Series, cost: float) -> pd.DataFrame:
 
 
 def _dots(single: pd.DataFrame, base: float, evidence: str, lang: str, *, dark: bool) -> None:
-    labels = [t("detection.signal", lang, n=int(s)) for s in single["signal"]]
+    label = naming(lang)
+    labels = [label(int(s)) for s in single["signal"]]
     hover = [_hover(label, row, lang) for label, row in zip(labels, single.to_dict("records"), strict=True)]
     figure = interval_dots(
         labels, (100 * single["yield"]).tolist(), (100 * single["lower"]).tolist(), (100 * single["upper"]).tolist(), side=single["side"].tolist(),
@@ -110,8 +113,9 @@ def _pairs(months: queries.Span, whole: pd.Series, cost: float, lang: str) -> No
             shown=len(above),
         )
     )
+    label = naming(lang)
     table = [
-        (t("detection.pair", lang, a=int(row["signal"]), b=int(row["other"])), numbers.number(row["contacted"]),
+        (f"{label(int(row['signal']))} + {label(int(row['other']))}", numbers.number(row["contacted"]),
          f"{numbers.percent(100 * row['yield'], 0)} ({numbers.limits(100 * row['lower'], 100 * row['upper'], 'percent', digits=0)})",
          f"{numbers.number(row['lift'], 2)} ({numbers.number(row['lift_lower'], 2)}–{numbers.number(row['lift_upper'], 2)})",
          _cost(row, lang))

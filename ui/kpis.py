@@ -12,7 +12,7 @@ import streamlit as st
 
 from data import queries
 from locales import numbers, t
-from metrics import registry, spc
+from metrics import alarms, registry, spc
 from metrics.counselling import PAIRED_GATE
 from metrics.spec import Metric
 from ui import access, periods, store, view
@@ -187,9 +187,17 @@ def false_alarm_share(kpis: list[Kpi]) -> tuple[float, int]:
 
 
 @st.cache_data(show_spinner=False)
-def _alarm(points: int) -> float:
+def _alarm(points: int, lag1: float = 0.0, screen: bool = True) -> float:
     # A fixed seed: the same page says the same figure.
-    return spc.false_alarms(points, rng=np.random.default_rng(120), screen=True)
+    return alarms.false_alarms(points, rng=np.random.default_rng(120), screen=screen, lag1=lag1)
+
+
+def alarm_of(kpi: Kpi, *, screen: bool) -> tuple[float, float] | None:
+    """Where neighbouring months resemble each other: their correlation, and how often a stable chart then signals."""
+    r, marked = alarms.autocorrelation(kpi.chart) if len(kpi.chart) else (float("nan"), False)
+    if not marked or kpi.chart["state"].iloc[-1] != "ok":
+        return None
+    return r, _alarm(int(kpi.chart["value"].notna().sum()), round(min(r, 0.9), 1), screen)
 
 
 def events_of(kpi: Kpi, lang: str) -> dict[str, tuple[int, str]]:

@@ -39,7 +39,26 @@ def lead(found: list[Kpi], lang: str) -> str:
 def family(found: list[Kpi], lang: str) -> str:
     """The false-alarm rate of the table as a whole."""
     expected, charts = kpis.false_alarm_share(found)
-    return t("kpi.family", lang, n=charts, expected=numbers.number(expected, 1))
+    said = t("kpi.family", lang, n=charts, expected=numbers.number(expected, 1))
+    alike = [k.metric.name(lang) for k in found if kpis.alarm_of(k, screen=True)]
+    if not alike:
+        return said
+    return f"{said} {t('kpi.family_alike', lang, k=len(alike), names=', '.join(alike))}"
+
+
+def points_words(kpi: Kpi, lang: str, *, screen: bool) -> str:
+    """How many months the latest limits stand on, whether that is enough, and whether neighbours resemble each other."""
+    mine = kpi.chart[kpi.chart["phase"] == kpi.chart["phase"].iloc[-1]]
+    n = int(mine["value"].notna().sum())
+    size = "few" if n < spc.FEWEST else "provisional" if n < spc.FIRM else "firm"
+    said = t(f"kpi.points_{size}", lang, n=n, few=spc.FEWEST, firm=spc.FIRM)
+    alike = kpis.alarm_of(kpi, screen=screen)
+    if alike is None:
+        return said
+    r, share = alike
+    return (
+        f"{said} {t('kpi.points_alike', lang, r=numbers.number(r, 2), share=numbers.percent(100 * share, 0))}"
+    )
 
 
 def table(found: list[Kpi], lang: str, *, dark: bool) -> None:
@@ -156,6 +175,7 @@ def detail(lang: str, *, dark: bool) -> None:
         target=None if kpi.annual else kpi.target, target_label=label,
     )  # fmt: skip
     blocks.note(t("kpi.chart_key", lang))
+    blocks.note(points_words(kpi, lang, screen=screen == "yes"))
     st.plotly_chart(
         figure,
         theme=None,

@@ -814,6 +814,13 @@ hotline_frequency = _fact(
     note="callers are counted once within a year and must not be added over years",
 )  # fmt: skip
 
+hotline_first = _fact(
+    "hotline_first", "월별 처음 접촉한 사람", "Known callers by the month of their first contact",
+    _month(), _n("callers", "처음 접촉한 사람", "First-time callers", "people"),
+    keys=("month_key",), period="month_key",
+    note="the first contact on record; each known caller is counted in one month only",
+)  # fmt: skip
+
 case_course = _fact(
     "case_course", "의뢰 월별 상담 경과", "Counselling courses by month referred",
     _month(), _place(), col("provider_id", String(20), "제공기관", "Provider"), _programme(),

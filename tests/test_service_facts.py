@@ -75,6 +75,22 @@ def test_a_later_batch_renews_contacts_of_the_month_before(database_url):
         assert facts.digest(connection) == before
 
 
+def test_a_caller_is_new_once_and_an_earlier_contact_that_comes_in_late_moves_the_month(database_url):
+    engine = make(database_url)
+    with writing(engine) as connection:
+        facts.refresh(
+            connection, "hotline_contact", batch_id=add(connection, "hotline_contact", CONTACTS[1:3])
+        )
+        assert rows(connection, "hotline_first", "month_key", "callers") == [(202506, 1)]
+    with writing(engine) as connection:
+        facts.refresh(connection, "hotline_contact", batch_id=add(connection, "hotline_contact", [CONTACTS[0], *CONTACTS[3:]], sha="y"))  # fmt: skip
+        # p1 was there in May already, as was p2; nobody knows who the fifth contact was.
+        assert rows(connection, "hotline_first", "month_key", "callers") == [(202505, 2)]
+        before = facts.digest(connection)
+        facts.rebuild(connection)
+        assert facts.digest(connection) == before
+
+
 def case(number, **more):
     return {
         "case_id": f"k{number}", "person_id": f"m{number}", "programme_id": "mind_counselling", "district_code": "11010",
@@ -175,6 +191,9 @@ BY_HAND = {
     "hotline_frequency": ("hotline_frequency", ("year",), ("callers",), f"""
         SELECT CAST(strftime('%Y', local_date) AS INTEGER) AS year, COUNT(DISTINCT person_id) AS callers
         FROM hotline_contact WHERE {CURRENT} AND person_id IS NOT NULL GROUP BY 1"""),
+    "hotline_first": ("hotline_first", ("month_key",), ("callers",), f"""
+        SELECT month_key, COUNT(*) AS callers FROM (SELECT person_id, MIN(month_key) AS month_key FROM hotline_contact
+            WHERE {CURRENT} AND person_id IS NOT NULL GROUP BY 1) GROUP BY 1"""),
     "case_course": ("case_course", ("area_code",), ("referred", "second", "reached_8"), f"""
         WITH held AS (SELECT case_id, COUNT(*) AS n FROM counselling_session WHERE {CURRENT} AND status = 'attended' GROUP BY 1)
         SELECT district_code AS area_code, COUNT(*) AS referred, SUM(COALESCE(n, 0) >= 2) AS second, SUM(COALESCE(n, 0) >= 8) AS reached_8

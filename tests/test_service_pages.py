@@ -471,3 +471,20 @@ def test_a_reliability_on_record_takes_the_place_of_the_assumed_one(monkeypatch,
     assert not app.number_input
     # Fisher: atanh(0.85) = 1.2562, 1.96 / sqrt(117) = 0.1812: tanh gives 0.79 and 0.89.
     assert "0.85 (95% interval 0.79–0.89" in said and "120 people" in said and "담당 부서" in said
+
+
+def test_first_time_callers_equal_sql_over_raw_contacts_and_name_where_the_record_begins(monkeypatch, store):
+    _, said = opened(monkeypatch, store, "hotline", "en", part="callers", view="analyst")
+    known, new = one(store, """
+        SELECT COUNT(*), SUM(first = 202610) FROM (
+            SELECT person_id, MIN(month_key) AS first, MAX(month_key = 202610) AS here FROM hotline_contact
+            WHERE superseded_by IS NULL AND person_id IS NOT NULL GROUP BY 1) WHERE here""")  # fmt: skip
+    assert f"Of {numbers.number(known)} known callers in" in said and f", {numbers.number(new)} contacted for the first" in said  # fmt: skip
+    assert "Apr 2025" in said
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_trend_charts_name_months_in_the_language_of_the_page(monkeypatch, store, lang):
+    app, _ = opened(monkeypatch, store, "overview", lang)
+    ticks = {s["layout"]["xaxis"].get("tickformat") for s in specs(app) if s["layout"].get("xaxis", {}).get("type") == "date"}  # fmt: skip
+    assert ticks == {t("services.tick_month", lang)}

@@ -1,4 +1,4 @@
-"""Completed courses have their first waits and carried-forward outcomes; signals get names and scales a reliability.
+"""Completed courses have their first waits and carried-forward outcomes; first-time callers are counted; signals get names, scales a reliability.
 
 Revision ID: 0007
 Revises: 0005
@@ -19,7 +19,7 @@ COUNTS = ("completed", "waited_42_d", "waited_126_d", "scored", "at_caseness", "
 
 
 def upgrade() -> None:
-    """The fact of completed courses, which `make data` fills, and two small tables that files fill."""
+    """Two facts, which `make data` fills, and two small tables that files fill."""
     op.create_table(
         "course_end",
         sa.Column("month_key", sa.Integer(), nullable=False),
@@ -30,6 +30,13 @@ def upgrade() -> None:
             ["programme_id"], ["programme.programme_id"], name=op.f("fk_course_end_programme_id")
         ),
         sa.PrimaryKeyConstraint("month_key", "programme_id", "synthetic", name=op.f("pk_course_end")),
+    )
+    op.create_table(
+        "hotline_first",
+        sa.Column("month_key", sa.Integer(), nullable=False),
+        sa.Column("callers", sa.BigInteger(), nullable=False),
+        sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("month_key", "synthetic", name=op.f("pk_hotline_first")),
     )
     op.create_table(
         "scale_reliability",
@@ -102,7 +109,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the fact, which can be rolled up again, and the two tables."""
+    """Drop the facts, which can be rolled up again, and the two tables."""
     with op.batch_alter_table("signal_name", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_signal_name_current",
@@ -119,4 +126,5 @@ def downgrade() -> None:
         )
 
     op.drop_table("scale_reliability")
+    op.drop_table("hotline_first")
     op.drop_table("course_end")

@@ -488,3 +488,18 @@ def test_trend_charts_name_months_in_the_language_of_the_page(monkeypatch, store
     app, _ = opened(monkeypatch, store, "overview", lang)
     ticks = {s["layout"]["xaxis"].get("tickformat") for s in specs(app) if s["layout"].get("xaxis", {}).get("type") == "date"}  # fmt: skip
     assert ticks == {t("services.tick_month", lang)}
+
+
+def test_load_and_staffing_stand_in_one_view_with_days_and_limits(monkeypatch, store):
+    app, said = opened(monkeypatch, store, "hotline", "en", part="hours", measure="staff")
+    heat = next(s["data"][0] for s in specs(app) if s["data"][0]["type"] == "heatmap")
+    assert np.shape(heat["z"]) == (7, 24)
+    days, load = one(store, f"""
+        SELECT COUNT(DISTINCT local_date), 1.0 * SUM(outcome <> 'busy' AND hour = 22) / COUNT(DISTINCT local_date)
+        FROM hotline_contact WHERE {YEAR} AND strftime('%w', local_date) = '1'""")  # fmt: skip
+    cell = heat["customdata"][0][22]  # Monday, 22:00
+    assert f"{numbers.number(load, 1)} contacts an hour (" in cell and f"{days} days" in cell
+    assert t("hotline.heat_note_staff", "en") in said
+    app, _ = opened(monkeypatch, store, "hotline", "en", part="hours", measure="answer")
+    heat = next(s["data"][0] for s in specs(app) if s["data"][0]["type"] == "heatmap")
+    assert "days" in heat["customdata"][0][22] and "%" in heat["customdata"][0][22].split("(")[1]

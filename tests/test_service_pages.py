@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
 from small import add, make
+from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from data import facts
@@ -23,7 +25,7 @@ from metrics.counselling import incidence
 from ui import kpis, programmes, targets
 from ui import services as ui_services
 from ui import store as ui_store
-from ui.counselling import curve
+from ui.counselling import curve, providers
 
 ROOT = Path(__file__).resolve().parent.parent
 YEAR = "local_date BETWEEN '2025-11-01' AND '2026-10-31' AND superseded_by IS NULL"
@@ -290,11 +292,20 @@ def test_providers_within_the_outer_limits_are_not_said_to_be_alike(monkeypatch,
         assert "99.8% 한계" in said and "95% 한계 밖은" in said and "우연히" in said
 
 
+def test_providers_in_the_same_place_are_drawn_side_by_side(monkeypatch, store):
+    app, _ = opened(monkeypatch, store, "counselling", course="providers", rate="start", unit="provider")
+    (points,) = [d for s in specs(app) for d in s["data"] if d["mode"].startswith("markers")]
+    places = list(zip(points["x"], np.round(points["y"]), strict=True))
+    assert len(set(places)) == len(places)
+    whole = pd.DataFrame({"n": [100.0, 100.0, 100.0, 60.0], "value": [50.0, 50.2, 50.1, 50.0]})
+    assert providers.fanned(whole).tolist() == pytest.approx([98.9, 100.0, 101.1, 60.0])  # 1.1 % of 100 apart
+
+
 def test_outcomes_name_their_cases_and_the_loneliness_scale_says_that_it_holds_all_programmes(
     monkeypatch, store
 ):
     _, said = opened(monkeypatch, store, "counselling", course="outcomes", programme="mind_counselling")
-    assert t("counselling.loneliness_all", "ko") in said and "입력한(가정) 신뢰도" in said
+    assert t("counselling.loneliness_all", "ko") in said and "기록된 신뢰도" in said
     open_cases, = one(store, """SELECT COUNT(*) FROM counselling_case WHERE superseded_by IS NULL AND ended_on IS NULL
         AND programme_id = 'mind_counselling' AND referred_on BETWEEN '2025-11-01' AND '2026-10-31'""")  # fmt: skip
     found = int(said.split("아직 끝나지 않은 ")[1].split("건")[0].replace(",", ""))
@@ -457,6 +468,12 @@ def test_signals_go_by_number_until_a_code_list_names_them(monkeypatch, store_co
 
 def test_a_reliability_on_record_takes_the_place_of_the_assumed_one(monkeypatch, store_copy, tmp_path):
     url = store_copy(tmp_path / "ieum.db")
+    app, said = opened(monkeypatch, url, "counselling", "en", course="outcomes")
+    assert not app.number_input and "synthetic retest study" in said
+    with writing(make_engine(url)) as connection:
+        connection.execute(text("UPDATE scale_reliability SET superseded_by = batch_id"))
+    ui_store.changed()
+    st.cache_resource.clear()
     app, _ = opened(monkeypatch, url, "counselling", "en", course="outcomes")
     assert [n.key for n in app.number_input] == ["ucla_reliability"]
     file = tmp_path / "reliability.csv"

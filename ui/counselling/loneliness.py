@@ -67,7 +67,8 @@ def _measured(sd: float, lang: str) -> float | None:
         if np.isnan(low)
         else f"{numbers.number(smallest_reliable(sd, high), 1)}–{numbers.number(smallest_reliable(sd, low), 1)}"
     )
-    source = row["source"] if isinstance(row["source"], str) else t("counselling.no_source", lang)
+    ko, _, en = str(row["source"] or t("counselling.no_source", lang)).partition(" / ")
+    source = ko if lang == "ko" or not en else en
     blocks.note(t("counselling.reliability_measured", lang, sd=numbers.number(sd, 1), r=numbers.number(value, 2), limits=limits,
                   method=label("reliability_method", row["method"], lang), n=numbers.number(row["people"]), day=numbers.day(row["measured_on"], lang),
                   author=row["author"], source=source, points=numbers.number(smallest_reliable(sd, value), 1), range=widest))  # fmt: skip

@@ -17,6 +17,7 @@ from ui import access, blocks, services, view
 
 MEASURES = {"start": ("started", "referred"), "dropout": ("dropped_out", "ended"), "paired": ("paired", "completed"),
             "recovery": ("recovered", "at_caseness")}  # fmt: skip
+FAN = 0.011  # of the largest size: about a marker's width
 FEWEST = 30  # also the size below which a unit is not shown as 0 % or 100 %
 
 
@@ -53,6 +54,7 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
     hover = np.array([[row["label"], f"{numbers.percent(row['value'], 0)} · {base} {numbers.number(row['n'])}", row["area_code"]]
                       for row in points.to_dict("records")], dtype=object)  # fmt: skip
     evidence = "synthetic" if (rows["evidence"] == "synthetic").any() else "recorded"
+    points["n"] = fanned(points)
     figure = funnel(points, curves, target=(100 * centre, t("chart.city", lang, value=numbers.percent(100 * centre))), hover=hover,
                     template=line_template(t(f"evidence.{evidence}", lang)), size_label=base, suffix="%", lang=lang, dark=dark)  # fmt: skip
     st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="provider_funnel", alt=said)
@@ -61,6 +63,14 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
         blocks.note(t("counselling.funnel_hidden", lang, n=hidden, least=FEWEST))
     services.source(evidence, lang, period=services.span_words(months, lang))
     services.how(lang, "counselling.how_funnel")
+
+
+def fanned(points: pd.DataFrame) -> pd.Series:
+    """Sizes to draw at: points in the same place, as rounded counts make them, stand side by side around it."""
+    apart = FAN * float(points["n"].max())
+    place = [points["n"], points["value"].round()]
+    number, many = points.groupby(place).cumcount(), points.groupby(place)["n"].transform("size")
+    return points["n"] + apart * (number - (many - 1) / 2)
 
 
 def _limits(shown: pd.DataFrame, top: str, bottom: str, centre: float) -> tuple[pd.DataFrame, pd.DataFrame]:

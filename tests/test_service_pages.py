@@ -295,10 +295,13 @@ def test_providers_within_the_outer_limits_are_not_said_to_be_alike(monkeypatch,
 def test_providers_in_the_same_place_are_drawn_side_by_side(monkeypatch, store):
     app, _ = opened(monkeypatch, store, "counselling", course="providers", rate="start", unit="provider")
     (points,) = [d for s in specs(app) for d in s["data"] if d["mode"].startswith("markers")]
-    places = list(zip(points["x"], np.round(points["y"]), strict=True))
+    places = list(zip(points["x"], points["y"], strict=True))
     assert len(set(places)) == len(places)
     whole = pd.DataFrame({"n": [100.0, 100.0, 100.0, 60.0], "value": [50.0, 50.2, 50.1, 50.0]})
-    assert providers.fanned(whole).tolist() == pytest.approx([98.9, 100.0, 101.1, 60.0])  # 1.1 % of 100 apart
+    drawn = providers.apart(whole, height=100)
+    # Three in one place: two columns 1.1 % of 100 apart, two rows 2.7 % of 100 apart; the single one stays.
+    assert drawn["n"].tolist() == pytest.approx([99.45, 100.55, 99.45, 60.0])
+    assert drawn["value"].tolist() == pytest.approx([48.65, 48.85, 51.45, 50.0])
 
 
 def test_outcomes_name_their_cases_and_the_loneliness_scale_says_that_it_holds_all_programmes(

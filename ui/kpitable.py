@@ -200,6 +200,10 @@ def sentence(kpi: Kpi, lang: str) -> str:
     if kpi.latest is None:
         return t("kpi.plain_none", lang)
     last = kpi.chart[kpi.chart["value"].notna()].iloc[-1]
-    limits = "" if pd.isna(last["lower"]) else numbers.limits(last["lower"], last["upper"], kpi.metric.unit)
+    limits = (
+        ""
+        if pd.isna(last["lower"])
+        else numbers.limits(last["lower"], last["upper"], kpi.metric.unit, digits=0 if kpi.annual else 1)
+    )
     return t("kpi.sentence", lang, name=kpi.metric.name(lang), month=numbers.month(int(kpi.latest["month_key"]), lang),
              value=words.value_of(kpi.latest, kpi.metric, lang), limits=limits or "–", plain=plain(kpi, lang))  # fmt: skip

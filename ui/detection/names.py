@@ -22,6 +22,11 @@ def naming(lang: str) -> Callable[[int], str]:
     return label
 
 
+def pair(label: Callable[[int], str], signal: int, other: int, lang: str) -> str:
+    """Two signals as one label; the word for signal is said once: 'Signal 8 + 25'."""
+    return f"{label(signal)} + {label(other).removeprefix(t('detection.signal', lang, n=''))}"
+
+
 def note(lang: str, signals: list[int]) -> str:
     """Where the names come from, or that they are not published and how to bring them in."""
     rows = access.read(queries.signal_names)

@@ -12,7 +12,7 @@ from data.release import BASE
 from locales import numbers, t
 from metrics.lift import yields
 from ui import blocks, services
-from ui.detection.names import naming, note
+from ui.detection.names import naming, note, pair
 from ui.detection.steps import won
 
 FDR = 0.05
@@ -36,7 +36,7 @@ def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
     above, below = int((single["side"] == "higher").sum()), int((single["side"] == "lower").sum())
     base, _ = services.share_words(whole["confirmed"], whole["contacted"], lang)
     blocks.lead(t("detection.signs_sentence", lang, n=len(single), base=base, above=above, below=below))
-    left, right = st.columns([5, 6], gap="large")
+    left, right = st.columns([4, 7], gap="large")
     with left:
         blocks.heading(t("detection.by_signal", lang))
         blocks.note(t("detection.by_signal_note", lang, n=int(single["q"].notna().sum())))
@@ -82,12 +82,13 @@ def _hover(label: str, row: dict, lang: str) -> str:
              n=numbers.number(row["contacted"]), cost=_cost(row, lang))  # fmt: skip
 
 
-def _cost(row: dict, lang: str) -> str:
+def _cost(row: dict, lang: str, *, unit: bool = True) -> str:
     """Cost of one confirmed household with the limits that its yield leaves; none where nobody was confirmed."""
     if pd.isna(row["cost"]):
         return "–"
     most = "…" if pd.isna(row["cost_upper"]) else won(row["cost_upper"])
-    return t("detection.won", lang, n=won(row["cost"]), limits=f"{won(row['cost_lower'])}–{most}")
+    limits = f"{won(row['cost_lower'])}–{most}"
+    return t("detection.won", lang, n=won(row["cost"]), limits=limits) if unit else f"{won(row['cost'])} ({limits})"  # fmt: skip
 
 
 def _pairs(months: queries.Span, whole: pd.Series, cost: float, lang: str) -> None:
@@ -115,10 +116,10 @@ def _pairs(months: queries.Span, whole: pd.Series, cost: float, lang: str) -> No
     )
     label = naming(lang)
     table = [
-        (f"{label(int(row['signal']))} + {label(int(row['other']))}", numbers.number(row["contacted"]),
+        (pair(label, int(row["signal"]), int(row["other"]), lang), numbers.number(row["contacted"]),
          f"{numbers.percent(100 * row['yield'], 0)} ({numbers.limits(100 * row['lower'], 100 * row['upper'], 'percent', digits=0)})",
          f"{numbers.number(row['lift'], 2)} ({numbers.number(row['lift_lower'], 2)}–{numbers.number(row['lift_upper'], 2)})",
-         _cost(row, lang))
+         _cost(row, lang, unit=False))
         for row in above.to_dict("records")
     ]  # fmt: skip
     heads = [(t(f"detection.pair_{c}", lang), c != "name") for c in ("name", "n", "yield", "lift", "cost")]

@@ -14,6 +14,7 @@ from ui.hotline import staff
 from ui.hotline.staff import Observed
 
 SHOWN = 10
+HALF = 0.5  # of a counsellor: the need is whole, so that less says nothing
 
 
 def by_hour_of_week(months: queries.Span) -> pd.DataFrame:
@@ -60,8 +61,9 @@ def _table(day: pd.Series, hour: pd.Series, value: pd.Series) -> pd.DataFrame:
 
 
 def grid(found: pd.DataFrame, lang: str) -> tuple[pd.DataFrame, list[list[str]]]:
-    """Counsellors short (0 where there are enough) and the text of every cell."""
-    short = np.maximum(0.0, found["need"] - found["agents"]).where(found["agents"].notna())
+    """Counsellors short (0 where less than half a counsellor is missing) and the text of every cell."""
+    gap = found["need"] - found["agents"]
+    short = gap.where(gap > HALF, 0.0).where(found["agents"].notna())
     cells = found.assign(value=short).pivot(index="weekday", columns="hour", values="value")
     texts = [_hover(row, lang) for row in found.sort_values(["weekday", "hour"]).to_dict("records")]
     return cells, [texts[24 * d : 24 * (d + 1)] for d in range(7)]
@@ -86,14 +88,14 @@ def _when(row: dict, lang: str) -> str:
 def surely_short(found: pd.DataFrame) -> pd.DataFrame:
     """Cells where even the lower limit of the load needs more counsellors than are there, the widest gap first."""
     gap = found["need_low"] - found["agents"]
-    return found.assign(gap=gap)[gap > 0.5].sort_values(
+    return found.assign(gap=gap)[gap > HALF].sort_values(
         ["gap", "weekday", "hour"], ascending=[False, True, True]
     )
 
 
 def sentence(found: pd.DataFrame, lang: str) -> str:
     """How many of the week's hours are short, and how many of them surely."""
-    short = int((found["need"] > found["agents"] + 0.5).sum())
+    short = int((found["need"] > found["agents"] + HALF).sum())
     return t("hotline.gap_sentence", lang, short=short, sure=len(surely_short(found)))
 
 

@@ -49,7 +49,7 @@ def reliability(city: City) -> pd.DataFrame:
     rows = pd.DataFrame({
         "instrument": ["UCLA-20"], "method": ["retest"], "value": [round(float(np.corrcoef(once, again)[0, 1]), 3)],
         "people": [RETEST_PEOPLE], "items": whole(np.array([20])), "measured_on": [RETEST_ON],
-        "author": ["정신건강과"], "source": ["합성 재검사 연구 / synthetic retest study"],
+        "author": ["정신건강과 / Mental Health Division"], "source": ["합성 재검사 연구 / synthetic retest study"],
     })  # fmt: skip
     return rows[rows["measured_on"] <= city.as_of]
 

@@ -67,14 +67,19 @@ def _measured(sd: float, lang: str) -> float | None:
         if np.isnan(low)
         else f"{numbers.number(smallest_reliable(sd, high), 1)}–{numbers.number(smallest_reliable(sd, low), 1)}"
     )
-    ko, _, en = str(row["source"] or t("counselling.no_source", lang)).partition(" / ")
-    source = ko if lang == "ko" or not en else en
+    source = _half(row["source"], lang) or t("counselling.no_source", lang)
     blocks.note(t("counselling.reliability_measured", lang, sd=numbers.number(sd, 1), r=numbers.number(value, 2), limits=limits,
                   method=label("reliability_method", row["method"], lang), n=numbers.number(row["people"]), day=numbers.day(row["measured_on"], lang),
-                  author=row["author"], source=source, points=numbers.number(smallest_reliable(sd, value), 1), range=widest))  # fmt: skip
+                  author=_half(row["author"], lang), source=source, points=numbers.number(smallest_reliable(sd, value), 1), range=widest))  # fmt: skip
     if row["synthetic"]:
         st.html(f'<p class="ieum-source">{blocks.mark("synthetic", lang)}</p>')
     return value
+
+
+def _half(text: object, lang: str) -> str:
+    """One language of a note kept as 'Korean / English'."""
+    ko, _, en = (text if isinstance(text, str) else "").partition(" / ")
+    return ko if lang == "ko" or not en else en
 
 
 def spread(pairs: pd.DataFrame) -> tuple[float, float]:

@@ -49,7 +49,7 @@ def line(
     shapes, notes = _events(events, c) if events is not None else ([], [])
     layout = theme.layout(
         dark, height=height, shapes=shapes, annotations=notes, margin={"l": 4, "r": 12, "t": 24, "b": 28},
-        xaxis=theme.axis(dark, type="date", tickformat="%Y. %-m.", nticks=7, showgrid=False),
+        xaxis=theme.axis(dark, type="date", tickformat=t("services.tick_month", lang), nticks=7, showgrid=False),
         yaxis=theme.axis(dark, ticksuffix="%" if metric.unit == "percent" else "", rangemode="tozero"
                          if metric.unit in ("count", "KRW") else "normal", tickformat=",~f"),
     )  # fmt: skip

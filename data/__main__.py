@@ -1,4 +1,4 @@
-"""Command line of the store: build, demo, import, template, rebuild, check."""
+"""Command line of the store: build, demo, import, lake, template, rebuild, check."""
 
 from __future__ import annotations
 
@@ -72,6 +72,28 @@ def command_import(args: argparse.Namespace) -> int:
     return 0 if all(report.ok for report in reports) else 1
 
 
+def command_lake(args: argparse.Namespace) -> int:
+    from data import lake
+
+    engine = make_engine(url())
+    check(engine)
+    try:
+        with writing(engine) as connection:
+            months = lake.refresh(connection, args.folder, recorded_at=now())
+    except FileNotFoundError:
+        say(
+            f"{args.folder}: crisis_signal/month=YYYYMM, detection_action/month=YYYYMM 폴더의 Parquet 파일이 필요합니다.\n"
+            f"{args.folder}: needs Parquet files in crisis_signal/month=YYYYMM and detection_action/month=YYYYMM."
+        )
+        return 1
+    say(
+        f"detection: {len(months)} months, {months[0]} to {months[-1]}"
+        if months
+        else "detection: this lake is in already"
+    )
+    return 0
+
+
 def command_template(args: argparse.Namespace) -> int:
     from data.imports import template_csv
 
@@ -136,6 +158,9 @@ def parser() -> argparse.ArgumentParser:
     )
     imports.add_argument("--lang", choices=("ko", "en"), default="ko")
     imports.set_defaults(run=command_import)
+    lake = commands.add_parser("lake", help="roll a recorded detection lake up into its facts")
+    lake.add_argument("folder", type=Path)
+    lake.set_defaults(run=command_lake)
     template = commands.add_parser("template", help="print an empty file for a table")
     template.add_argument("table")
     template.add_argument("--lang", choices=("ko", "en"), default="ko")

@@ -156,12 +156,7 @@ def load_demo(
         set_state(connection, as_of=as_of.isoformat())
         progress("facts: rolling up")
         facts.rebuild(connection)
-        for fact, rolled in (
-            (t.detection_monthly, lake.detection_monthly),
-            (t.detection_pair, lake.detection_pair),
-            (t.detection_count, lake.detection_count),
-        ):
-            append_frame(connection, fact, rolled(lake_folder).assign(synthetic=True))
+        lake.fill(connection, lake_folder, synthetic=True)
         set_state(connection, built="yes", seed=str(seed), scale=str(scale))
     truth = lake_folder.parent / "demo-truth.json"
     truth.write_text(json.dumps(demo.truth(**about), ensure_ascii=False, indent=1, default=str))

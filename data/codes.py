@@ -149,6 +149,10 @@ CODES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "illustrative": ("예시 배분", "Illustrative", ("예시",)),
         "recorded": ("업무 기록", "Recorded", ()),
     },
+    "reliability_method": {
+        "alpha": ("내적 일치도 α", "Cronbach's alpha", ("알파", "크론바흐알파")),
+        "retest": ("검사–재검사 상관", "Test–retest correlation", ("재검사", "검사재검사")),
+    },
     "event_kind": {
         "launch": ("개시", "Launch", ()),
         "suspension": ("중단", "Suspension", ()),

@@ -5,11 +5,18 @@ The statement is plain SQL, so that Spark can run it over the same files when on
 
 from __future__ import annotations
 
+import hashlib
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 import pandas as pd
+from sqlalchemy import Connection, delete
 
+from data import tables as t
+from data.batches import append_frame, close_batch, open_batch, seen
+
+LAKE = ("crisis_signal", "detection_action")
 # One row per district and signal, and signal 0 for households counted once whatever they showed.
 ROLLUP = """
 WITH acted AS (
@@ -73,9 +80,63 @@ def detection_count(folder: Path) -> pd.DataFrame:
     return _rolled(folder, COUNTS)
 
 
+def refresh(
+    connection: Connection, folder: Path, *, recorded_at: datetime, evidence: str = "recorded"
+) -> list[int]:
+    """Roll the lake's months up into all three detection facts, in place of what they held for those months.
+
+    One batch stands for the lake as it is, so that every screen knows of it; months that the lake does not hold stay.
+
+    Args:
+        folder: with `crisis_signal` and `detection_action` in folders `month=YYYYMM`.
+        recorded_at: naive UTC.
+
+    Returns: the months rolled up; none where the same lake came in before.
+
+    Raises:
+        FileNotFoundError: either table has no month.
+    """
+    files = sorted(file for name in LAKE for file in (folder / name).glob("month=*/*.parquet"))
+    if {file.parent.parent.name for file in files} != set(LAKE):
+        raise FileNotFoundError(folder)
+    sha = _digest(files)
+    if seen(connection, table_name="detection_monthly", content_sha256=sha) is not None:
+        return []
+    batch_id = open_batch(
+        connection, kind="import", table_name="detection_monthly", evidence=evidence, source_name=folder.name,
+        content_sha256=sha, recorded_at=recorded_at,
+    )  # fmt: skip
+    counted = fill(connection, folder, synthetic=evidence == "synthetic")
+    close_batch(connection, batch_id, accepted=sum(len(frame) for frame in counted), refused=0)
+    return sorted({int(month) for frame in counted for month in frame["month_key"]})
+
+
+def fill(connection: Connection, folder: Path, *, synthetic: bool) -> list[pd.DataFrame]:
+    """The three facts from the lake, for the months that it holds; returns what was written."""
+    rolled = {
+        t.detection_monthly: detection_monthly(folder), t.detection_pair: detection_pair(folder),
+        t.detection_count: detection_count(folder),
+    }  # fmt: skip
+    months = sorted({int(month) for frame in rolled.values() for month in frame["month_key"]})
+    for fact, frame in rolled.items():
+        connection.execute(delete(fact).where(fact.c.month_key.in_(months)))
+        append_frame(connection, fact, frame.assign(synthetic=synthetic))
+    return list(rolled.values())
+
+
+def _digest(files: list[Path]) -> str:
+    """SHA-256 of the files' places and contents."""
+    found = hashlib.sha256()
+    for file in files:
+        found.update(f"{file.parent.parent.name}/{file.parent.name}/{file.name}".encode())
+        with file.open("rb") as content:
+            found.update(hashlib.file_digest(content, "sha256").digest())
+    return found.hexdigest()
+
+
 def _rolled(folder: Path, statement: str) -> pd.DataFrame:
     with duckdb.connect(":memory:") as lake:
-        for name in ("crisis_signal", "detection_action"):
+        for name in LAKE:
             files = (folder / name / "month=*" / "*.parquet").as_posix()
             lake.read_parquet(files, hive_partitioning=True).create_view(name)
         frame = lake.execute(statement).df()

@@ -305,6 +305,25 @@ def targets(connection: Connection) -> pd.DataFrame:
     )
 
 
+def signal_names(connection: Connection) -> pd.DataFrame:
+    """Names of crisis signals that an office has brought in, by number; none unless it has."""
+    c = t.signal_name.c
+    return _frame(connection, select(t.signal_name).where(c.superseded_by.is_(None)).order_by(c.signal))
+
+
+def reliabilities(connection: Connection) -> pd.DataFrame:
+    """Measured reliabilities of scales, the newest first, with `synthetic`."""
+    c = t.scale_reliability.c
+    joined = t.scale_reliability.join(t.batch, t.batch.c.batch_id == c.batch_id)
+    chosen = select(t.scale_reliability, (t.batch.c.evidence == "synthetic").label("synthetic"))
+    return _frame(
+        connection,
+        chosen.select_from(joined)
+        .where(c.superseded_by.is_(None))
+        .order_by(c.instrument, c.measured_on.desc()),
+    )
+
+
 def output_targets(connection: Connection) -> pd.DataFrame:
     """Current yearly outputs by programme, with `synthetic`."""
     c = t.output_target.c

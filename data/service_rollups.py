@@ -1,47 +1,34 @@
-"""What the facts of the service pages are: callers, cohorts of courses, waits, sessions kept, score pairs."""
+"""What the facts of the service pages are: the hotline's hours, topics and callers; counselling stands beside."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sqlalchemy import (
-    Integer,
     Select,
     and_,
     case,
-    cast,
-    extract,
     func,
-    literal,
     or_,
     select,
     union,
-    union_all,
 )
 
 from data import tables as t
-from data.codes import UNKNOWN
-from data.dialect import days_between, month_of
+from data.counselling_rollups import COUNSELLING_ROLLUPS
+from data.dialect import days_between
 from data.rollups import (
-    CASENESS,
-    RELIABLE,
     Periods,
     Rollup,
-    _attended,
     _by,
-    _cases_of,
     _count,
     _current,
     _grouped,
     _hotline_sums,
-    _known,
-    _scores,
     _synthetic,
     _total,
     within,
 )
-
-OPEN = "open"
 
 
 def _hotline_hourly(periods: Periods | None) -> Select[Any]:
@@ -97,6 +84,41 @@ def _hotline_caller(periods: Periods | None) -> Select[Any]:
     return _grouped([r.month_key, r.synthetic], sums, rows, within(r.month_key, periods))
 
 
+def _firsts(*where: Any) -> Any:
+    """Known callers with the month of their first current contact."""
+    c = t.hotline_contact.c
+    return (
+        select(c.person_id, func.min(c.month_key).label("month_key"), func.max(case((_synthetic().element, 1), else_=0)).label("made"))
+        .select_from(_current(t.hotline_contact))
+        .where(c.superseded_by.is_(None), c.person_id.is_not(None), *where)
+        .group_by(c.person_id)
+        .subquery("firsts")
+    )  # fmt: skip
+
+
+def _first_months(source: str, batch_id: int) -> Select[Any]:
+    """First months of the batch's callers, with its rows and, as they may have been before, without."""
+    c = t.hotline_contact.c
+    mine = select(c.person_id).where(
+        or_(c.batch_id == batch_id, c.superseded_by == batch_id), c.person_id.is_not(None)
+    )
+    now = _firsts(c.person_id.in_(mine))
+    before = (
+        select(func.min(c.month_key).label("month_key"))
+        .where(c.person_id.in_(mine), c.batch_id != batch_id, or_(c.superseded_by.is_(None), c.superseded_by == batch_id))
+        .group_by(c.person_id)
+        .subquery("before")
+    )  # fmt: skip
+    found = union(select(now.c.month_key), select(before.c.month_key)).subquery()
+    return select(found.c[0])
+
+
+def _hotline_first(periods: Periods | None) -> Select[Any]:
+    r = _firsts().c
+    made = (r.made == 1).label("synthetic")
+    return _grouped([r.month_key, made], [func.count().label("callers")], r.month_key.table, within(r.month_key, periods))  # fmt: skip
+
+
 def _hotline_frequency(periods: Periods | None) -> Select[Any]:
     c = t.hotline_contact.c
     year = c.month_key // 100
@@ -109,139 +131,14 @@ def _hotline_frequency(periods: Periods | None) -> Select[Any]:
     return _grouped([r.year, r.contacts, r.synthetic], [func.count().label("callers")], rows)
 
 
-# --- Counselling ----------------------------------------------------------------------------------------
-
-
-def _touched_cases(source: str, batch_id: int) -> Any:
-    """Cases that a batch of cases, sessions, scores or follow-ups touches."""
-    c = t.counselling_case.c
-    if source != "follow_up":
-        return c.case_id.in_(_cases_of(source, batch_id))
-    f = t.follow_up.c
-    mine = or_(f.batch_id == batch_id, f.superseded_by == batch_id)
-    return c.person_id.in_(select(f.person_id).where(mine))
-
-
-def _months_of(moment: Any) -> Any:
-    """Which months of a case's date a batch touches."""
-
-    def touched(source: str, batch_id: int) -> Select[Any]:
-        return (
-            select(month_of(moment)).where(_touched_cases(source, batch_id), moment.is_not(None)).distinct()
-        )
-
-    return touched
-
-
-def _case_course(periods: Periods | None) -> Select[Any]:
-    c, f = t.counselling_case.c, t.follow_up.c
-    attended, phq, gad = _attended(), _scores("PHQ-9"), _scores("GAD-7")
-    seen = (
-        select(f.person_id, func.max(f.achieved_on).label("last"))
-        .where(f.superseded_by.is_(None), f.achieved_on.is_not(None))
-        .group_by(f.person_id)
-        .subquery("seen")
-    )
-    joined = _current(t.counselling_case)
-    for part in (attended, phq, gad):
-        joined = joined.outerjoin(part, part.c.case_id == c.case_id)
-    joined = joined.outerjoin(seen, seen.c.person_id == c.person_id)
-    held, ended = func.coalesce(attended.c.attended, 0), c.ended_on.is_not(None)
-    done = and_(ended, held >= 2)
-    scores = {"PHQ-9": phq, "GAD-7": gad}
-    paired = and_(done, phq.c.last.is_not(None), gad.c.last.is_not(None))
-    starts = and_(paired, or_(*(s.c.first >= CASENESS[i] for i, s in scores.items())))
-    below = and_(*(s.c.last < CASENESS[i] for i, s in scores.items()))
-    falls = or_(*(s.c.first - s.c.last >= RELIABLE[i] for i, s in scores.items()))
-    rises = or_(*(s.c.last - s.c.first >= RELIABLE[i] for i, s in scores.items()))
-    counts = {
-        "started": c.first_session_on.is_not(None), "second": held >= 2, "ended": ended, "completed": done,
-        "reached_8": held >= 8, "followed_up": and_(done, seen.c.last > c.ended_on),
-        "dropped_out": and_(c.end_reason == "dropout", held >= 1), "suspended": c.end_reason == "suspended",
-        "paired": paired, "at_caseness": starts, "recovered": and_(starts, below),
-        "reliably_improved": and_(paired, falls, ~rises), "reliably_recovered": and_(starts, below, falls, ~rises),
-        "reliably_deteriorated": and_(paired, rises, ~falls),
-    }  # fmt: skip
-    month = month_of(c.referred_on)
-    keys = [month.label("month_key"), c.district_code, _known(c.provider_id), c.programme_id, _synthetic()]
-    sums = [func.count().label("referred"), *(_count(rule, name) for name, rule in counts.items())]
-    return _grouped(keys, sums, joined, c.superseded_by.is_(None), within(month, periods))
-
-
-def _counselling_wait(periods: Periods | None) -> Select[Any]:
-    c, s = t.counselling_case.c, t.counselling_session.c
-    month = month_of(c.referred_on)
-    ranked = (
-        select(s.case_id, s.scheduled_on,
-               func.row_number().over(partition_by=s.case_id, order_by=(s.scheduled_on, s.session_id)).label("number"))
-        .where(s.superseded_by.is_(None), s.status == "attended")
-        .subquery("ranked")
-    )  # fmt: skip
-    joined = _current(t.counselling_case)
-    with_second = joined.join(ranked, and_(ranked.c.case_id == c.case_id, ranked.c.number == 2))
-    started, ended = c.first_session_on.is_not(None), c.ended_on.is_not(None)
-    parts = (
-        ("first", days_between(c.referred_on, c.first_session_on), joined, started),
-        ("withdrew", days_between(c.referred_on, c.ended_on), joined, and_(~started, ended)),
-        ("waiting", cast(extract("day", c.referred_on), Integer), joined, and_(~started, ~ended)),
-        ("second", days_between(c.first_session_on, ranked.c.scheduled_on), with_second, started),
-    )
-    rows = union_all(*(
-        select(month.label("month_key"), c.programme_id, literal(kind).label("kind"), days.label("days"), _synthetic())
-        .select_from(source).where(c.superseded_by.is_(None), rule, within(month, periods))
-        for kind, days, source, rule in parts
-    )).subquery("waits")  # fmt: skip
-    r = rows.c
-    return _grouped(
-        [r.month_key, r.programme_id, r.kind, r.days, r.synthetic], [func.count().label("cases")], rows
-    )
-
-
-def _session_held(periods: Periods | None) -> Select[Any]:
-    c = t.counselling_case.c
-    attended = _attended()
-    joined = _current(t.counselling_case).join(attended, attended.c.case_id == c.case_id)
-    month = month_of(c.first_session_on)
-    ending = case((c.ended_on.is_(None), OPEN), else_=func.coalesce(c.end_reason, UNKNOWN))
-    keys = [month.label("month_key"), c.programme_id, attended.c.attended.label("held"), ending.label("ending"), _synthetic()]  # fmt: skip
-    where = (c.superseded_by.is_(None), c.first_session_on.is_not(None), within(month, periods))
-    return _grouped(keys, [func.count().label("cases")], joined, *where)
-
-
-def _score_pair(periods: Periods | None) -> Select[Any]:
-    c = t.counselling_case.c
-    attended = _attended()
-    month = month_of(c.ended_on)
-    parts = []
-    for instrument in ("PHQ-9", "GAD-7", "UCLA-20"):
-        scores = _scores(instrument)
-        joined = _current(t.counselling_case).join(attended, attended.c.case_id == c.case_id)
-        parts.append(
-            select(month.label("month_key"), literal(instrument).label("instrument"), scores.c.first.label("first"),
-                   scores.c.last.label("last"), _synthetic())
-            .select_from(joined.join(scores, scores.c.case_id == c.case_id))
-            .where(c.superseded_by.is_(None), c.ended_on.is_not(None), attended.c.attended >= 2,
-                   scores.c.last.is_not(None), within(month, periods))
-        )  # fmt: skip
-    rows = union_all(*parts).subquery("pairs")
-    r = rows.c
-    return _grouped(
-        [r.month_key, r.instrument, r.first, r.last, r.synthetic], [func.count().label("cases")], rows
-    )
-
-
-_HOTLINE, _CASES = ("hotline_contact",), ("counselling_case", "counselling_session")
-_h, _c = t.hotline_contact, t.counselling_case.c
+_HOTLINE = ("hotline_contact",)
+_h = t.hotline_contact
 
 SERVICE_ROLLUPS: tuple[Rollup, ...] = (
     Rollup("hotline_hourly", _HOTLINE, _hotline_hourly, _by(_h, _h.c.local_date)),
     Rollup("hotline_topic", _HOTLINE, _hotline_topic, _by(_h, _h.c.month_key)),
     Rollup("hotline_caller", _HOTLINE, _hotline_caller, _caller_months),
+    Rollup("hotline_first", _HOTLINE, _hotline_first, _first_months),
     Rollup("hotline_frequency", _HOTLINE, _hotline_frequency, _by(_h, _h.c.month_key // 100)),
-    Rollup(
-        "case_course", (*_CASES, "outcome_measure", "follow_up"), _case_course, _months_of(_c.referred_on)
-    ),
-    Rollup("counselling_wait", _CASES, _counselling_wait, _months_of(_c.referred_on)),
-    Rollup("session_held", _CASES, _session_held, _months_of(_c.first_session_on)),
-    Rollup("score_pair", (*_CASES, "outcome_measure"), _score_pair, _months_of(_c.ended_on)),
+    *COUNSELLING_ROLLUPS,
 )

@@ -426,6 +426,28 @@ target = _operational(
     key=("metric_id", "group_key", "valid_from"),
 )  # fmt: skip
 
+signal_name = _operational(
+    "signal_name", "위기신호 이름", "Names of crisis signals",
+    col("signal", Integer, "위기신호", "Signal", aliases=("신호번호", "번호", "no")),
+    col("name_ko", String(80), "이름", "Name (Korean)", aliases=("위기정보", "신호명")),
+    col("name_en", String(80), "영문 이름", "Name (English)", nullable=True),
+    col("source", Text, "출처", "Source", nullable=True),
+    key=("signal",),
+)  # fmt: skip
+
+scale_reliability = _operational(
+    "scale_reliability", "척도 신뢰도", "Reliability of a scale",
+    col("instrument", String(12), "척도", "Instrument", codes="instrument"),
+    col("method", String(8), "방법", "Method", codes="reliability_method", aliases=("산출방법",)),
+    col("value", Float, "신뢰도", "Reliability", aliases=("계수",)),
+    col("people", Integer, "측정 인원", "People measured", aliases=("표본", "응답자")),
+    col("items", Integer, "문항 수", "Items", nullable=True),
+    col("measured_on", Date, "측정일", "Measured on", aliases=("조사일",)),
+    col("author", String(60), "작성자", "Author", aliases=("입력자",)),
+    col("source", Text, "출처", "Source", nullable=True),
+    key=("instrument", "method", "measured_on"), date="measured_on",
+)  # fmt: skip
+
 event = _operational(
     "event", "사건", "Event",
     col("event_id", String(40), "사건번호", "Event id"),
@@ -832,6 +854,13 @@ hotline_frequency = _fact(
     note="callers are counted once within a year and must not be added over years",
 )  # fmt: skip
 
+hotline_first = _fact(
+    "hotline_first", "월별 처음 접촉한 사람", "Known callers by the month of their first contact",
+    _month(), _n("callers", "처음 접촉한 사람", "First-time callers", "people"),
+    keys=("month_key",), period="month_key",
+    note="the first contact on record; each known caller is counted in one month only",
+)  # fmt: skip
+
 case_course = _fact(
     "case_course", "의뢰 월별 상담 경과", "Counselling courses by month referred",
     _month(), _place(), col("provider_id", String(20), "제공기관", "Provider"), _programme(),
@@ -872,6 +901,21 @@ score_pair = _fact(
     _n("cases", "사례", "Cases", "cases"),
     keys=("month_key", "instrument", "first", "last"), period="month_key",
     note="by the month of ending",
+)  # fmt: skip
+
+course_end = _fact(
+    "course_end", "완료 사례의 첫 대기와 이월 점수 결과", "First waits and carried-forward outcomes of completed courses",
+    _month(), _programme(),
+    *(_n(name, ko, en, "cases") for name, ko, en in (
+        ("completed", "2회 이상 종결", "Completed (2+ sessions)"),
+        ("waited_42_d", "의뢰 42일 내 시작", "Began within 42 days of referral"),
+        ("waited_126_d", "의뢰 126일 내 시작", "Began within 126 days of referral"),
+        ("scored", "시작 점수 있음", "With both first scores"), ("at_caseness", "시작 시 기준 이상", "At caseness at start"),
+        ("recovered", "회복", "Recovered"), ("reliably_improved", "신뢰할 만한 호전", "Reliably improved"),
+        ("reliably_recovered", "신뢰할 만한 회복", "Reliably recovered"),
+        ("reliably_deteriorated", "신뢰할 만한 악화", "Reliably deteriorated"))),
+    keys=("month_key", "programme_id"), period="month_key",
+    note="by the month of ending; a scale without a later score keeps its first one (last observation carried forward)",
 )  # fmt: skip
 
 

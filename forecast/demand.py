@@ -17,13 +17,16 @@ from typing import Any
 import holidays
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
+from statsmodels.genmod.families import Poisson
+from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from forecast.scores import wis
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 NAMES = ("lower95", "lower80", "lower50", "median", "upper50", "upper80", "upper95")
 NAIVE_WEEKS, PROFILE_WEEKS, BACKTEST_WEEKS, FEWEST_WEEKS = 4, 26, 8, 24
+SETTLING_D = 28  # days in which the day model finds its level
 DRAWS = 400
 WEEK_H = 168
 
@@ -134,17 +137,24 @@ def naive(counts: pd.Series, hours: int) -> pd.DataFrame:
     )
 
 
-def dispersion(counts: pd.Series) -> float:
-    """How hours vary around their expected number: k of the negative binomial; infinite where they are Poisson."""
-    return _profile(counts)[1]
+def dispersion(
+    counts: pd.Series, *, days_off: set[date] | None = None, events: Sequence[date] = (), parameters: np.ndarray | None = None,
+) -> float:  # fmt: skip
+    """How hours vary around what was forecast for them a day before: k of the negative binomial, infinite where Poisson.
+
+    Args: as `forecast`.
+    """
+    return _dispersion(counts, _fitted(counts, days_off, events, parameters), _profile(counts))
 
 
 def day_model(counts: pd.Series, days_off: set[date] | None, events: Sequence[date]) -> Any:
     """The fitted day-level model."""
     daily = _daily(counts)
-    return _unobserved(daily, _effects(daily.index, days_off, events, daily.index)).fit(
-        disp=False, maxiter=200
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # convergence is judged by the backtest, which the page shows
+        return _unobserved(daily, _effects(daily.index, days_off, events, daily.index)).fit(
+            disp=False, maxiter=200
+        )
 
 
 def _columns(counts: pd.Series, days_off: set[date] | None, events: Sequence[date]) -> list[str]:
@@ -159,9 +169,9 @@ def _daily(counts: pd.Series) -> pd.Series:
     return counts.resample("D").sum().asfreq("D")
 
 
-def _unobserved(daily: pd.Series, effects: pd.DataFrame) -> sm.tsa.UnobservedComponents:
+def _unobserved(daily: pd.Series, effects: pd.DataFrame) -> UnobservedComponents:
     exog = effects if effects.shape[1] else None
-    return sm.tsa.UnobservedComponents(np.log(daily + 0.5), level="local level", seasonal=7, stochastic_seasonal=False, exog=exog)  # fmt: skip
+    return UnobservedComponents(np.log(daily + 0.5), level="local level", seasonal=7, stochastic_seasonal=False, exog=exog)  # fmt: skip
 
 
 def _effects(days: pd.DatetimeIndex, days_off: set[date] | None, events: Sequence[date], known: pd.DatetimeIndex) -> pd.DataFrame:  # fmt: skip
@@ -188,22 +198,26 @@ def _draws(
     if hours % 24 or hours <= 0:
         raise ValueError("hours must be whole days")
     rng = np.random.default_rng(seed)
-    daily = _daily(counts)
-    model = _unobserved(daily, _effects(daily.index, days_off, events, daily.index))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # convergence is judged by the backtest, which the page shows
-        fitted = model.fit(disp=False, maxiter=200) if parameters is None else model.filter(parameters)
-    days = pd.date_range(daily.index[-1] + pd.Timedelta(1, "D"), periods=hours // 24, freq="D")
-    ahead = _effects(days, days_off, events, daily.index)
+    known = _daily(counts).index
+    fitted = _fitted(counts, days_off, events, parameters)
+    days = pd.date_range(known[-1] + pd.Timedelta(1, "D"), periods=hours // 24, freq="D")
+    ahead = _effects(days, days_off, events, known)
     coming = fitted.get_forecast(len(days), exog=ahead if ahead.shape[1] else None)
     level = _level_paths(fitted, coming, len(days), rng)
-    share, dispersion = _profile(counts)
+    share = _profile(counts)
+    k = _dispersion(counts, fitted, share)
     at = _after(counts, hours)
     hour_of_week = at.day_of_week * 24 + at.hour
     mean = np.exp(level)[:, np.arange(hours) // 24] * share[hour_of_week]
-    if np.isinf(dispersion):
-        return rng.poisson(mean)
-    return rng.negative_binomial(dispersion, dispersion / (dispersion + mean))
+    return rng.poisson(mean) if np.isinf(k) else rng.negative_binomial(k, k / (k + mean))
+
+
+def _fitted(counts: pd.Series, days_off: set[date] | None, events: Sequence[date], parameters: np.ndarray | None) -> Any:  # fmt: skip
+    """The day model estimated, or filtered with parameters that are known."""
+    if parameters is None:
+        return day_model(counts, days_off, events)
+    daily = _daily(counts)
+    return _unobserved(daily, _effects(daily.index, days_off, events, daily.index)).filter(parameters)
 
 
 def _level_paths(fitted: Any, coming: Any, days: int, rng: np.random.Generator) -> np.ndarray:
@@ -220,20 +234,37 @@ def _level_paths(fitted: Any, coming: Any, days: int, rng: np.random.Generator) 
     return mean + noise / 2 + start + walk
 
 
-def _profile(counts: pd.Series) -> tuple[np.ndarray, float]:
-    """Each hour's share of its day by hour of week, and the dispersion k of counts around it (inf: Poisson)."""
+def _profile(counts: pd.Series) -> np.ndarray:
+    """Each hour's share of its day by hour of week, shape (168,)."""
     recent = counts.iloc[-PROFILE_WEEKS * WEEK_H :]
     y = recent.to_numpy(dtype=float)
     day = np.repeat(y.reshape(-1, 24).sum(axis=1), 24)
-    used = day > 0
-    x = _fourier(recent.index.day_of_week * 24 + recent.index.hour)
-    fit = sm.GLM(y[used], x[used], family=sm.families.Poisson(), offset=np.log(day[used] / 24)).fit()
-    week = np.exp(_fourier(np.arange(WEEK_H)) @ fit.params).reshape(7, 24)
-    share = (week / week.sum(axis=1, keepdims=True)).ravel()
-    mean = day * share[recent.index.day_of_week * 24 + recent.index.hour]
-    # Moments: variance = mean + mean² / k; the day's own total takes one part in 24 of the variation away.
-    excess = float(((y - mean) ** 2 - mean * (1 - 1 / 24)).sum())
-    return share, float((mean**2).sum() / excess) if excess > 0 else float("inf")
+    hour_of_week = recent.index.day_of_week * 24 + recent.index.hour
+    # Poisson sums are enough: 168 cells give the estimates that all hours give.
+    came = np.bincount(hour_of_week, weights=y, minlength=WEEK_H)
+    exposed = np.bincount(hour_of_week, weights=day / 24, minlength=WEEK_H)
+    used = exposed > 0
+    x = _fourier(np.arange(WEEK_H))
+    fit = GLM(came[used], x[used], family=Poisson(), exposure=exposed[used]).fit()
+    week = np.exp(x @ fit.params).reshape(7, 24)
+    return (week / week.sum(axis=1, keepdims=True)).ravel()
+
+
+def _dispersion(counts: pd.Series, fitted: Any, share: np.ndarray) -> float:
+    """k of hours around the mean that the day model gave them a day ahead; its first weeks only set the level.
+
+    Around the day's own total, which no forecast knows, k would leave out what the hours of a day share.
+    """
+    days = min(PROFILE_WEEKS * 7, len(counts) // 24 - SETTLING_D)
+    if days < 14:
+        return float("inf")
+    recent = counts.iloc[-days * 24 :]
+    noise = dict(zip(fitted.param_names, fitted.params, strict=True)).get("sigma2.irregular", 0.0)
+    daily = np.exp(np.asarray(fitted.fittedvalues)[-days:] + noise / 2)
+    mean = np.repeat(daily, 24) * share[recent.index.day_of_week * 24 + recent.index.hour]
+    # Moments: variance = mean + mean² / k.
+    excess = float(((recent.to_numpy(dtype=float) - mean) ** 2 - mean).sum())
+    return float((mean**2).sum() / excess) if excess > 0 else float("inf")
 
 
 def _fourier(hour_of_week: np.ndarray) -> np.ndarray:

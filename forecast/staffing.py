@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
-from scipy.linalg import expm
-from scipy.special import gammaincinv, stdtrit
+from scipy.special import betainc, gammaincinv, stdtrit
 
 MOST_AGENTS = 5000
 
@@ -127,14 +126,14 @@ def _states(rate: float, aht: float, patience: float, agents: int) -> np.ndarray
 
 
 def _answered_within(aht: float, patience: float, agents: int, target_s: float, places: int) -> np.ndarray:
-    """Probability of being answered within the target for a caller who finds 0, 1 … `places` − 1 waiting."""
-    ahead = np.arange(places)
-    forward = agents / aht + ahead / patience  # a counsellor frees up, or somebody ahead hangs up
-    change = np.zeros((places + 1, places + 1))
-    change[ahead, ahead] = -(forward + 1 / patience)
-    change[ahead[1:], ahead[:-1]] = forward[1:]
-    change[0, places] = forward[0]
-    return np.asarray(expm(change * target_s)[:places, places])
+    """Probability of being answered within the target for a caller who finds 0, 1 … `places` − 1 waiting.
+
+    With j ahead the next moves up at rate agents ÷ aht + j ÷ patience, so that exp(−wait ÷ patience) of a caller who
+    never hangs up is Beta(agents × patience ÷ aht, places ahead + 1): its truncated mean is a regularised incomplete beta.
+    """
+    moves = np.arange(places) + 1
+    strength = agents * patience / aht
+    return strength / (strength + moves) * betainc(moves, strength + 1, -np.expm1(-target_s / patience))
 
 
 def across(queue: Callable[[float], Queue], rate: float, dispersion: float, *, points: int = 9) -> Queue:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import fdtri
 
 from metrics.intervals import wilson
 
@@ -64,6 +65,32 @@ def reliable_change(pre: Any, post: Any, sd: float, reliability: float) -> np.nd
 def smallest_reliable(sd: float, reliability: float) -> float:
     """The change in points that must be exceeded to be reliable (D8): 1.96 SD √2 √(1 − reliability)."""
     return Z95 * difference_error(sd, reliability)
+
+
+def reliability_interval(
+    value: float, *, method: str, people: int, items: int | None = None
+) -> tuple[float, float]:
+    """95 % limits of a measured reliability.
+
+    Args:
+        value: the coefficient. method: 'retest' (a correlation: Fisher's z) or 'alpha' (Feldt 1965, which needs `items`).
+        people: how many were measured.
+
+    Returns: lower and upper limit; NaN where `items` is needed and missing.
+
+    Raises:
+        ValueError: a coefficient outside 0 to 1, under 4 people, or another method.
+    """
+    if not 0 < value < 1 or people < 4 or method not in ("retest", "alpha"):
+        raise ValueError("reliability lies between 0 and 1, from 4 people or more, by retest or alpha")
+    if method == "retest":
+        half = Z95 / np.sqrt(people - 3)
+        return float(np.tanh(np.arctanh(value) - half)), float(np.tanh(np.arctanh(value) + half))
+    if not items or items < 2:
+        return float("nan"), float("nan")
+    free = people - 1, (people - 1) * (items - 1)
+    low, high = (1 - (1 - value) * fdtri(*free, q) for q in (0.975, 0.025))
+    return max(0.0, float(low)), float(high)
 
 
 def jacobson_truax(

@@ -18,6 +18,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 XMR, MR_LIMIT, D2 = 2.66, 3.267, 1.128
 SIGMAS = 3.0
 FEWEST, RUN, TREND = 12, 7, 7
+FIRM = 20  # points from which limits are no longer provisional (NHS Making Data Count)
 CAUSES = ("", "outside", "run", "trend", "two_of_three")
 STATES = ("none", "trial", "no_variation", "ok")
 
@@ -146,13 +147,12 @@ def special_causes(values: Any, centre: Any, lower: Any, upper: Any) -> pd.DataF
     """
     every = _numbers(values)
     c, lo, up = (np.broadcast_to(np.asarray(v, dtype=float), every.shape) for v in (centre, lower, upper))
-    cause, side = _causes(every, c, lo, up)
+    cause, side = causes(every, c, lo, up)
     return pd.DataFrame({"cause": cause, "side": side}, dtype=object)
 
 
-def _causes(
-    every: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def causes(every: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`special_causes` on arrays of one length."""
     cause, where = np.full(len(every), "", dtype=object), np.full(len(every), "", dtype=object)
     known = np.flatnonzero(np.isfinite(every) & np.isfinite(c) & np.isfinite(lo) & np.isfinite(up))
     x, c, lo, up = every[known], c[known], lo[known], up[known]
@@ -218,19 +218,6 @@ def uninformative(centre: float, target: float | None, better: str) -> bool:
     if target is None or not np.isfinite([centre, target]).all() or target <= 0:
         return False
     return centre > 2 * target if better != "lower" else centre < target / 2
-
-
-def false_alarms(points: int, *, rng: np.random.Generator, draws: int = 1000, screen: bool = False) -> float:
-    """How often the latest of `points` stable, independent points is called special by the four rules.
-
-    Args:
-        screen: as `xmr`; limits from screened ranges are narrower and signal more often.
-    """
-    x = rng.normal(size=(draws, points))
-    centre = np.repeat(x.mean(axis=1, keepdims=True), points, axis=1)
-    spread = XMR * np.array([[mean_moving_range(row, screen)] for row in x])
-    rows = zip(x, centre, centre - spread, centre + spread, strict=True)
-    return sum(bool(_causes(*row)[0][-1]) for row in rows) / draws
 
 
 def _numbers(values: Any) -> np.ndarray:

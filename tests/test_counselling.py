@@ -171,3 +171,27 @@ def test_a_bulk_closure_needs_both_signs_in_one_month():
     low, usual = spc.p_chart([92, 95] * 7 + [250], [100, 104] * 7 + [400]), spc.p_chart([92, 95] * 7 + [370], [100, 104] * 7 + [400])  # fmt: skip
     assert c.bulk_closures(closed, low).tolist() == [False] * 14 + [True]
     assert not c.bulk_closures(closed, usual).any()
+
+
+def test_limits_of_a_retest_correlation_are_fishers():
+    # atanh(0.5) = 0.5493; 1.96 / sqrt(103 − 3) = 0.196: tanh(0.3533) = 0.339, tanh(0.7453) = 0.632.
+    assert c.reliability_interval(0.5, method="retest", people=103) == pytest.approx((0.339, 0.632), abs=5e-4)
+
+
+def test_limits_of_alpha_hold_the_truth_about_95_times_in_100():
+    """Parallel items with equal correlations: alpha = k r ÷ (1 + (k − 1) r), here 10 × 0.3 ÷ 3.7 = 0.811."""
+    rng, k, r, n = np.random.default_rng(7), 10, 0.3, 60
+    held = 0
+    for _ in range(600):
+        x = np.sqrt(r) * rng.normal(size=(n, 1)) + np.sqrt(1 - r) * rng.normal(size=(n, k))
+        alpha = k / (k - 1) * (1 - x.var(axis=0, ddof=1).sum() / x.sum(axis=1).var(ddof=1))
+        low, high = c.reliability_interval(alpha, method="alpha", people=n, items=k)
+        held += low <= k * r / (1 + (k - 1) * r) <= high
+    assert 0.92 <= held / 600 <= 0.98  # 95 % give or take three binomial standard errors
+
+
+def test_a_reliability_that_cannot_be_is_refused_and_alpha_without_items_has_no_limits():
+    assert np.isnan(c.reliability_interval(0.9, method="alpha", people=50)).all()
+    for value, people, method in ((1.0, 50, "retest"), (0.9, 3, "retest"), (0.9, 50, "guess")):
+        with pytest.raises(ValueError, match="reliability"):
+            c.reliability_interval(value, method=method, people=people)

@@ -44,6 +44,16 @@ def test_the_variation_between_hours_is_recovered():
     assert demand.dispersion(even) > 60  # Poisson hours: next to no extra variation
 
 
+def test_what_the_hours_of_a_day_share_widens_the_ranges_of_hours():
+    """A day's own lognormal shock (SD 0.3) on hours with k = 10: variance = mean + mean² (1/10 + 1.1 (e^0.09 − 1))."""
+    counts, mean = city(weeks=60, walk=0.0)
+    rng = np.random.default_rng(4)
+    shock = np.exp(rng.normal(-0.045, 0.3, len(mean) // 24))[np.arange(len(mean)) // 24]
+    shaken = pd.Series(rng.negative_binomial(10, 10 / (10 + mean * shock)), index=counts.index).astype(float)
+    assert demand.dispersion(shaken) == pytest.approx(1 / (0.1 + 1.1 * np.expm1(0.09)), rel=0.2)
+    assert demand.backtest(shaken, seed=5).reason != "coverage"
+
+
 def test_the_same_seed_gives_the_same_forecast_and_another_seed_another():
     counts, _ = city(weeks=30)
     one, two, other = (demand.forecast(counts, hours=24, seed=s) for s in (1, 1, 2))

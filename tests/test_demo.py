@@ -16,6 +16,7 @@ from data.demo import detection, hotline, people
 from data.tables import FACTS, OPERATIONAL, metadata
 
 AS_OF = date(2026, 10, 31)
+UNMADE = {"signal_name"}  # what the 46 signals are called is published nowhere: no name is made up
 BOOKED_BY_US = {"row_id", "batch_id", "superseded_by"}
 
 
@@ -163,7 +164,7 @@ def test_weighted_survey_shares_meet_the_published_ones(rows, instrument, year, 
 
 
 def test_every_operational_table_has_rows_and_exactly_its_columns(rows):
-    assert set(rows) == set(OPERATIONAL)
+    assert set(rows) == set(OPERATIONAL) - UNMADE
     for name, frame in rows.items():
         assert set(frame.columns) == {column.name for column in OPERATIONAL[name].columns} - BOOKED_BY_US, (
             name
@@ -175,7 +176,7 @@ def test_chunks_stay_within_the_limit(chunks):
     assert min(len(frame) for _, frame in chunks) > 0
 
 
-@pytest.mark.parametrize("table", sorted(OPERATIONAL))
+@pytest.mark.parametrize("table", sorted(set(OPERATIONAL) - UNMADE))
 def test_required_columns_are_filled_and_codes_are_listed(rows, table):
     for column in OPERATIONAL[table].columns:
         if column.name in BOOKED_BY_US:
@@ -189,7 +190,7 @@ def test_required_columns_are_filled_and_codes_are_listed(rows, table):
             assert set(values.dropna().unique()) <= set(plan.programmes()["programme_id"])
 
 
-@pytest.mark.parametrize("table", sorted(OPERATIONAL))
+@pytest.mark.parametrize("table", sorted(set(OPERATIONAL) - UNMADE))
 def test_natural_keys_are_unique(rows, table):
     assert not rows[table].duplicated(list(OPERATIONAL[table].info["key"])).any()
 

@@ -7,7 +7,7 @@ import pytest
 from small import add, make
 from sqlalchemy import select, text
 
-from data import facts, queries
+from data import facts, lake, queries
 from data import tables as t
 from data.engine import make_engine, writing
 
@@ -75,6 +75,22 @@ def test_a_later_batch_renews_contacts_of_the_month_before(database_url):
         assert facts.digest(connection) == before
 
 
+def test_a_caller_is_new_once_and_an_earlier_contact_that_comes_in_late_moves_the_month(database_url):
+    engine = make(database_url)
+    with writing(engine) as connection:
+        facts.refresh(
+            connection, "hotline_contact", batch_id=add(connection, "hotline_contact", CONTACTS[1:3])
+        )
+        assert rows(connection, "hotline_first", "month_key", "callers") == [(202506, 1)]
+    with writing(engine) as connection:
+        facts.refresh(connection, "hotline_contact", batch_id=add(connection, "hotline_contact", [CONTACTS[0], *CONTACTS[3:]], sha="y"))  # fmt: skip
+        # p1 was there in May already, as was p2; nobody knows who the fifth contact was.
+        assert rows(connection, "hotline_first", "month_key", "callers") == [(202505, 2)]
+        before = facts.digest(connection)
+        facts.rebuild(connection)
+        assert facts.digest(connection) == before
+
+
 def case(number, **more):
     return {
         "case_id": f"k{number}", "person_id": f"m{number}", "programme_id": "mind_counselling", "district_code": "11010",
@@ -110,9 +126,12 @@ def test_a_cohort_of_courses_by_hand_with_those_still_waiting(database_url):
         wait = rows(connection, "counselling_wait", "kind", "days", "cases")
         held = rows(connection, "session_held", "month_key", "held", "ending", "cases")
         pairs = rows(connection, "score_pair", "instrument", "first", "last", "cases")
+        ends = rows(connection, "course_end", "month_key", "completed", "waited_42_d", "scored", "at_caseness", "recovered", "reliably_recovered")  # fmt: skip
         before = facts.digest(connection)
         facts.rebuild(connection)
         assert facts.digest(connection) == before
+    # Only the first course ended with two sessions: it had waited 20 days, and fell from 15 to 6 on the PHQ-9.
+    assert ends == [(202506, 1, 1, 1, 1, 1, 1)]
     assert course == [
         (202503, "P1", 3, 2, 1, 1, 1, 1, 1, 1, 1),
         (202503, "unknown", 1, 0, 0, 0, 0, 0, 0, 0, 0),
@@ -127,6 +146,32 @@ def test_a_cohort_of_courses_by_hand_with_those_still_waiting(database_url):
     ]
     assert held == [(202503, 2, "completed", 1), (202504, 1, "dropout", 1)]
     assert pairs == [("GAD-7", 5, 5, 1), ("PHQ-9", 15, 6, 1)]
+
+
+def test_a_score_that_was_not_taken_again_is_carried_forward_as_no_change(database_url):
+    """PHQ-9 falls from 15 to 6, GAD-7 has one score: 5 stays below 8 (recovered), 12 stays above (not recovered)."""
+    engine = make(database_url)
+    cases = [case(n, first_session_on=date(2025, 4, 20), ended_on=date(2025, 6, 1), end_reason="completed") for n in (1, 2, 3)]  # fmt: skip
+    sessions = [
+        {**SESSIONS[0], "session_id": f"s{n}-{k}", "case_id": f"k{n}"} for n in (1, 2, 3) for k in (0, 1)
+    ]
+    again = date(2025, 5, 20)
+    scores = [
+        {**SCORES[0], "person_id": f"m{n}", "case_id": f"k{n}", "instrument": name, "measured_on": day, "score": score}
+        for n, name, day, score in (
+            (1, "PHQ-9", date(2025, 4, 20), 15), (1, "PHQ-9", again, 6), (1, "GAD-7", date(2025, 4, 20), 5),
+            (2, "PHQ-9", date(2025, 4, 20), 15), (2, "PHQ-9", again, 6), (2, "GAD-7", date(2025, 4, 20), 12),
+            (3, "PHQ-9", date(2025, 4, 20), 15),  # no first GAD-7: not among the scored
+        )
+    ]  # fmt: skip
+    with writing(engine) as connection:
+        for name, data in (("counselling_case", cases), ("counselling_session", sessions), ("outcome_measure", scores)):  # fmt: skip
+            facts.refresh(connection, name, batch_id=add(connection, name, data, sha=name))
+        ends = rows(connection, "course_end", "completed", "waited_42_d", "waited_126_d", "scored", "at_caseness", "recovered", "reliably_improved")  # fmt: skip
+        paired = rows(connection, "outcome_monthly", "completed", "paired", "recovered")
+    # 5 March to 20 April is 46 days: past 42, within 126.
+    assert ends == [(3, 0, 3, 2, 2, 1, 2)]
+    assert paired == [(3, 0, 0)]
 
 
 CURRENT = "superseded_by IS NULL"
@@ -146,10 +191,18 @@ BY_HAND = {
     "hotline_frequency": ("hotline_frequency", ("year",), ("callers",), f"""
         SELECT CAST(strftime('%Y', local_date) AS INTEGER) AS year, COUNT(DISTINCT person_id) AS callers
         FROM hotline_contact WHERE {CURRENT} AND person_id IS NOT NULL GROUP BY 1"""),
+    "hotline_first": ("hotline_first", ("month_key",), ("callers",), f"""
+        SELECT month_key, COUNT(*) AS callers FROM (SELECT person_id, MIN(month_key) AS month_key FROM hotline_contact
+            WHERE {CURRENT} AND person_id IS NOT NULL GROUP BY 1) GROUP BY 1"""),
     "case_course": ("case_course", ("area_code",), ("referred", "second", "reached_8"), f"""
         WITH held AS (SELECT case_id, COUNT(*) AS n FROM counselling_session WHERE {CURRENT} AND status = 'attended' GROUP BY 1)
         SELECT district_code AS area_code, COUNT(*) AS referred, SUM(COALESCE(n, 0) >= 2) AS second, SUM(COALESCE(n, 0) >= 8) AS reached_8
         FROM counselling_case c LEFT JOIN held ON held.case_id = c.case_id WHERE {CURRENT} GROUP BY district_code"""),
+    "course_end": ("course_end", ("month_key",), ("completed", "waited_42_d"), f"""
+        WITH held AS (SELECT case_id FROM counselling_session WHERE {CURRENT} AND status = 'attended' GROUP BY 1 HAVING COUNT(*) >= 2)
+        SELECT CAST(strftime('%Y%m', ended_on) AS INTEGER) AS month_key, COUNT(*) AS completed,
+               SUM(julianday(first_session_on) - julianday(referred_on) <= 42) AS waited_42_d
+        FROM counselling_case c JOIN held ON held.case_id = c.case_id WHERE {CURRENT} AND ended_on IS NOT NULL GROUP BY 1"""),
     "counselling_wait": ("counselling_wait", ("kind",), ("cases",), f"""
         SELECT CASE WHEN first_session_on IS NOT NULL THEN 'first' WHEN ended_on IS NOT NULL THEN 'withdrew' ELSE 'waiting' END AS kind,
                COUNT(*) AS cases FROM counselling_case WHERE {CURRENT} GROUP BY 1
@@ -169,6 +222,56 @@ def test_a_fact_equals_hand_written_sql_over_raw_rows(store, name):
     assert len(both) == len(ours) == len(theirs)
     for column in columns:
         assert both[column].tolist() == both[f"{column}_by_hand"].tolist()
+
+
+def put_month(folder, month, shown, acted):
+    """A recorded month of the lake: (household, signal) and (household, contacted on, result)."""
+    for name, frame in (
+        ("crisis_signal", pd.DataFrame(shown, columns=["household", "signal"]).assign(district_code="11010", value=1)),
+        ("detection_action", pd.DataFrame(acted, columns=["household", "contacted_on", "result"]).assign(district_code="11010")),
+    ):  # fmt: skip
+        place = folder / name / f"month={month}"
+        place.mkdir(parents=True, exist_ok=True)
+        frame.to_parquet(place / "part-0.parquet")
+
+
+def test_a_recorded_lake_fills_all_three_detection_facts_in_place_of_made_months(database_url, tmp_path):
+    engine = make(database_url)
+    made = {"district_code": "11010", "signal": 0, "flagged": 9, "contacted": 9, "confirmed": 9, "enrolled": 9, "synthetic": True}  # fmt: skip
+    seen = date(2026, 5, 9)
+    put_month(
+        tmp_path, 202605,
+        [(1, 3), (1, 7), (1, 9), (2, 3), (2, 7), (3, 7)],
+        [(1, seen, "enrolled"), (2, seen, "not_isolated")],
+    )  # fmt: skip
+    with writing(engine) as connection:
+        for month in (202604, 202605):
+            connection.execute(t.detection_monthly.insert().values(month_key=month, **made))
+        assert lake.refresh(connection, tmp_path, recorded_at=datetime(2026, 6, 1)) == [202605]
+        assert lake.refresh(connection, tmp_path, recorded_at=datetime(2026, 6, 2)) == []  # the same bytes
+        monthly = rows(connection, "detection_monthly", "month_key", "signal", "flagged", "confirmed", "synthetic")  # fmt: skip
+        pairs = rows(connection, "detection_pair", "signal", "other", "flagged", "confirmed")
+        counts = rows(connection, "detection_count", "signals", "households", "flagged", "enrolled")
+    # Both flagged households show 3 and 7, the first also 9; April stays made.
+    assert monthly == [(202604, 0, 9, 9, True), (202605, 0, 2, 1, False), (202605, 3, 2, 1, False),
+                       (202605, 7, 2, 1, False), (202605, 9, 1, 1, False)]  # fmt: skip
+    assert pairs == [(3, 7, 2, 1), (3, 9, 1, 1), (7, 9, 1, 1)]
+    assert counts == [(1, 1, 0, 0), (2, 1, 1, 0), (3, 1, 1, 1)]
+    put_month(tmp_path, 202605, [(1, 3), (1, 7)], [(1, seen, "confirmed")])
+    with writing(engine) as connection:
+        assert lake.refresh(connection, tmp_path, recorded_at=datetime(2026, 6, 3)) == [202605]
+        assert rows(connection, "detection_pair", "signal", "other", "flagged", "enrolled") == [(3, 7, 1, 0)]
+        batches = queries.batches(connection)
+    assert set(batches.loc[batches["table_name"] == "detection_monthly", "evidence"]) == {"recorded"}
+
+
+def test_a_folder_without_a_lake_is_refused_and_nothing_changes(database_url, tmp_path):
+    engine = make(database_url)
+    with writing(engine) as connection:
+        before = facts.digest(connection)
+        with pytest.raises(FileNotFoundError):
+            lake.refresh(connection, tmp_path, recorded_at=datetime(2026, 6, 1))
+        assert facts.digest(connection) == before
 
 
 def test_pairs_and_numbers_of_signals_agree_with_the_flagged(store):

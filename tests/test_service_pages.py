@@ -11,17 +11,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
 from small import add, make
+from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from data import facts
 from data.engine import make_engine, writing
+from data.imports import import_files
 from locales import numbers, t
 from metrics import registry
 from metrics.counselling import incidence
-from ui import kpis, programmes
+from ui import kpis, programmes, targets
+from ui import services as ui_services
 from ui import store as ui_store
-from ui.counselling import curve
+from ui.counselling import curve, providers
 
 ROOT = Path(__file__).resolve().parent.parent
 YEAR = "local_date BETWEEN '2025-11-01' AND '2026-10-31' AND superseded_by IS NULL"
@@ -195,13 +199,23 @@ def test_a_month_that_is_not_over_is_not_judged():
 def test_a_target_holds_for_its_months_and_group_and_a_yardstick_is_not_the_citys(monkeypatch, store):
     monkeypatch.setenv("DATABASE_URL", store)
     assert kpis.target_of("hotline_answered", 202506)["value"] == 3000  # F065: the target of 2025
-    assert kpis.target_of("hotline_answered", 202610) is None
+    planned = kpis.target_of("hotline_answered", 202610)  # no target was set for 2026: the year's plan holds
+    assert (planned["group_key"], planned["value"]) == ("plan", 50_000)
+    assert kpis.target_of("hotline_answered", 202710) is None
     assert kpis.target_of("programme_visits", 202508, "challenge_365")["value"] == 5000  # F120, first cohort
     assert (
         kpis.target_of("programme_visits", 202511, "challenge_365")["value"] == 10000
     )  # F122, second cohort
     assert kpis.target_of("first_wait_42", 202610)["group_key"] == "reference"
     assert registry.get("first_wait_42").target is None
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_the_table_of_measures_and_the_programmes_speak_of_the_same_plan(monkeypatch, store, lang):
+    pages = [opened(monkeypatch, store, page, lang)[1] for page in ("kpi", "programmes")]
+    for programme in ("hotline", "mind_store"):
+        (plan,) = targets.plans_of(programme, 2026)
+        assert all(targets.plan_words(plan, lang) in said for said in pages)
 
 
 def drawn(app):
@@ -278,11 +292,23 @@ def test_providers_within_the_outer_limits_are_not_said_to_be_alike(monkeypatch,
         assert "99.8% 한계" in said and "95% 한계 밖은" in said and "우연히" in said
 
 
+def test_providers_in_the_same_place_are_drawn_side_by_side(monkeypatch, store):
+    app, _ = opened(monkeypatch, store, "counselling", course="providers", rate="start", unit="provider")
+    (points,) = [d for s in specs(app) for d in s["data"] if d["mode"].startswith("markers")]
+    places = list(zip(points["x"], points["y"], strict=True))
+    assert len(set(places)) == len(places)
+    whole = pd.DataFrame({"n": [100.0, 100.0, 100.0, 60.0], "value": [50.0, 50.2, 50.1, 50.0]})
+    drawn = providers.apart(whole, height=100)
+    # Three in one place: two columns 1.1 % of 100 apart, two rows 2.7 % of 100 apart; the single one stays.
+    assert drawn["n"].tolist() == pytest.approx([99.45, 100.55, 99.45, 60.0])
+    assert drawn["value"].tolist() == pytest.approx([48.65, 48.85, 51.45, 50.0])
+
+
 def test_outcomes_name_their_cases_and_the_loneliness_scale_says_that_it_holds_all_programmes(
     monkeypatch, store
 ):
     _, said = opened(monkeypatch, store, "counselling", course="outcomes", programme="mind_counselling")
-    assert t("counselling.loneliness_all", "ko") in said and "입력한(가정) 신뢰도" in said
+    assert t("counselling.loneliness_all", "ko") in said and "기록된 신뢰도" in said
     open_cases, = one(store, """SELECT COUNT(*) FROM counselling_case WHERE superseded_by IS NULL AND ended_on IS NULL
         AND programme_id = 'mind_counselling' AND referred_on BETWEEN '2025-11-01' AND '2026-10-31'""")  # fmt: skip
     found = int(said.split("아직 끝나지 않은 ")[1].split("건")[0].replace(",", ""))
@@ -382,3 +408,118 @@ def test_the_analyst_view_rounds_again_once_recorded_contacts_are_there(monkeypa
     counts = specs(app)[0]["data"][0]["x"]
     # Attempts, offered, short, gone, answered: every total that the recorded contacts are part of.
     assert len(counts) == 8 and all(n % 5 == 0 for n in counts[:5])
+
+
+@pytest.mark.parametrize("span", ["6", "36"])
+def test_everyone_who_waits_is_counted_whatever_the_chosen_period(monkeypatch, store, span):
+    _, said = opened(monkeypatch, store, "counselling", "en", course="waits", span=span, view="analyst")
+    waiting = "first_session_on IS NULL AND ended_on IS NULL AND superseded_by IS NULL"
+    days = "julianday('2026-10-31') - julianday(referred_on)"
+    every, late, later = one(store, f"""
+        SELECT COUNT(*), SUM({days} > 42), SUM({days} > 126) FROM counselling_case
+        WHERE {waiting} AND referred_on <= '2026-10-31'""")  # fmt: skip
+
+    def cases(n):
+        return ui_services.counted(float(n), "en", "cases")
+
+    assert f"{cases(every)} cases wait in all" in said
+    assert f"{cases(late)} for more than 42 days, {cases(later)} for more than 126" in said
+
+
+def test_first_waits_of_finished_courses_stand_beside_those_of_all_who_started(monkeypatch, store):
+    _, said = opened(monkeypatch, store, "counselling", "en", course="waits", span="12", view="analyst")
+    done, quick = one(store, """
+        WITH held AS (SELECT case_id FROM counselling_session WHERE superseded_by IS NULL AND status = 'attended'
+                      GROUP BY 1 HAVING COUNT(*) >= 2)
+        SELECT COUNT(*), SUM(julianday(first_session_on) - julianday(referred_on) <= 42)
+        FROM counselling_case c JOIN held ON held.case_id = c.case_id
+        WHERE superseded_by IS NULL AND ended_on BETWEEN '2025-11-01' AND '2026-10-31'""")  # fmt: skip
+    assert t("counselling.way_finished", "en") in said
+    assert numbers.percent(100 * quick / done, 1) in said
+
+
+def test_carried_forward_scores_are_a_labelled_sensitivity_and_the_paired_gate_stays_first(
+    monkeypatch, store
+):
+    app, said = opened(monkeypatch, store, "counselling", "en", course="outcomes")
+    leads = [e.proto.body for e in app.get("html") if "ieum-lead" in e.proto.body]
+    assert "both scores" in leads[0]
+    assert said.index(t("counselling.family", "en")) < said.index(t("counselling.carried", "en"))
+    assert t("counselling.carried_row", "en", name=t("counselling.recovery", "en")) in said
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_signals_go_by_number_until_a_code_list_names_them(monkeypatch, store_copy, tmp_path, lang):
+    url = store_copy(tmp_path / "ieum.db")
+    _, before = opened(monkeypatch, url, "detection", lang, detect="signs")
+    assert t("detection.unnamed", lang, n=46) in before
+    listed = tmp_path / "names.csv"
+    listed.write_text(
+        "위기신호,이름,영문 이름,출처\n1,단전,Power cut,시험 목록\n2,단수,Water cut,시험 목록\n",
+        encoding="utf-8",
+    )
+    (report,) = import_files(
+        make_engine(url), [listed], template="signal_name", recorded_at=datetime(2026, 11, 1), secret="s"
+    )
+    assert report.ok
+    ui_store.changed()
+    app, after = opened(monkeypatch, url, "detection", lang, detect="signs")
+    assert t("detection.partly_named", lang, n=2, all=46, source="시험 목록") in after
+    shown = json.dumps(specs(app), ensure_ascii=False)
+    assert ("신호 1 · 단전" if lang == "ko" else "Signal 1 · Power cut") in shown
+
+
+def test_a_reliability_on_record_takes_the_place_of_the_assumed_one(monkeypatch, store_copy, tmp_path):
+    url = store_copy(tmp_path / "ieum.db")
+    app, said = opened(monkeypatch, url, "counselling", "en", course="outcomes")
+    assert not app.number_input and "synthetic retest study" in said
+    with writing(make_engine(url)) as connection:
+        connection.execute(text("UPDATE scale_reliability SET superseded_by = batch_id"))
+    ui_store.changed()
+    st.cache_resource.clear()
+    app, _ = opened(monkeypatch, url, "counselling", "en", course="outcomes")
+    assert [n.key for n in app.number_input] == ["ucla_reliability"]
+    file = tmp_path / "reliability.csv"
+    file.write_text(
+        "척도,방법,신뢰도,측정 인원,문항 수,측정일,작성자,출처\nUCLA-20,검사–재검사 상관,0.85,120,,2026-05-11,담당 부서,시험 보고\n",
+        encoding="utf-8",
+    )
+    (report,) = import_files(make_engine(url), [file], template="scale_reliability", recorded_at=datetime(2026, 11, 1), secret="s")  # fmt: skip
+    assert report.ok
+    ui_store.changed()
+    app, said = opened(monkeypatch, url, "counselling", "en", course="outcomes")
+    assert not app.number_input
+    # Fisher: atanh(0.85) = 1.2562, 1.96 / sqrt(117) = 0.1812: tanh gives 0.79 and 0.89.
+    assert "0.85 (95% interval 0.79–0.89" in said and "120 people" in said and "담당 부서" in said
+
+
+def test_first_time_callers_equal_sql_over_raw_contacts_and_name_where_the_record_begins(monkeypatch, store):
+    _, said = opened(monkeypatch, store, "hotline", "en", part="callers", view="analyst")
+    known, new = one(store, """
+        SELECT COUNT(*), SUM(first = 202610) FROM (
+            SELECT person_id, MIN(month_key) AS first, MAX(month_key = 202610) AS here FROM hotline_contact
+            WHERE superseded_by IS NULL AND person_id IS NOT NULL GROUP BY 1) WHERE here""")  # fmt: skip
+    assert f"Of {numbers.number(known)} known callers in" in said and f", {numbers.number(new)} contacted for the first" in said  # fmt: skip
+    assert "Apr 2025" in said
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_trend_charts_name_months_in_the_language_of_the_page(monkeypatch, store, lang):
+    app, _ = opened(monkeypatch, store, "overview", lang)
+    ticks = {s["layout"]["xaxis"].get("tickformat") for s in specs(app) if s["layout"].get("xaxis", {}).get("type") == "date"}  # fmt: skip
+    assert ticks == {t("services.tick_month", lang)}
+
+
+def test_load_and_staffing_stand_in_one_view_with_days_and_limits(monkeypatch, store):
+    app, said = opened(monkeypatch, store, "hotline", "en", part="hours", measure="staff")
+    heat = next(s["data"][0] for s in specs(app) if s["data"][0]["type"] == "heatmap")
+    assert np.shape(heat["z"]) == (7, 24)
+    days, load = one(store, f"""
+        SELECT COUNT(DISTINCT local_date), 1.0 * SUM(outcome <> 'busy' AND hour = 22) / COUNT(DISTINCT local_date)
+        FROM hotline_contact WHERE {YEAR} AND strftime('%w', local_date) = '1'""")  # fmt: skip
+    cell = heat["customdata"][0][22]  # Monday, 22:00
+    assert f"{numbers.number(load, 1)} contacts an hour (" in cell and f"{days} days" in cell
+    assert t("hotline.heat_note_staff", "en") in said
+    app, _ = opened(monkeypatch, store, "hotline", "en", part="hours", measure="answer")
+    heat = next(s["data"][0] for s in specs(app) if s["data"][0]["type"] == "heatmap")
+    assert "days" in heat["customdata"][0][22] and "%" in heat["customdata"][0][22].split("(")[1]

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.tsa.stattools import acf
 
+from metrics.alarms import autocorrelation, false_alarms
 from metrics.spc import (
     Rebase,
     assurance,
     c_chart,
-    false_alarms,
     g_chart,
     p_chart,
     special_causes,
@@ -220,3 +221,22 @@ def test_a_change_of_unit_changes_no_verdict(values):
     chart, scaled = xmr(values), xmr([2 * v for v in values])
     assert chart["cause"].tolist() == scaled["cause"].tolist()
     assert chart["state"].tolist() == scaled["state"].tolist()
+
+
+def test_lag_one_autocorrelation_is_around_each_phase_and_a_gap_breaks_the_pair():
+    rng = np.random.default_rng(3)
+    x = np.empty(400)
+    x[0] = rng.normal()
+    for i in range(1, 400):
+        x[i] = 0.6 * x[i - 1] + 0.8 * rng.normal()
+    r, marked = autocorrelation(xmr(x))
+    assert r == pytest.approx(acf(x, nlags=1)[1], abs=0.01) and marked  # statsmodels' estimate
+    steps = np.r_[rng.normal(0, 1, 30), rng.normal(20, 1, 30)]
+    assert autocorrelation(xmr(steps))[1]  # a step looks alike until limits are drawn anew
+    assert not autocorrelation(xmr(steps, rebase=[Rebase(30, "event")]))[1]
+    assert np.isnan(autocorrelation(xmr([1.0, 2.0, 3.0]))[0])
+
+
+def test_neighbours_that_resemble_each_other_signal_falsely_more_often():
+    alone, alike = (false_alarms(24, rng=np.random.default_rng(1), lag1=r) for r in (0.0, 0.6))
+    assert alike > 2 * alone

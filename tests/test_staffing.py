@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import expm
 
+from forecast import staffing
 from forecast.scores import crps_ensemble, crps_normal, wis
 from forecast.staffing import (
     across,
@@ -88,6 +90,24 @@ def test_hotline_figures_of_the_method_note():
     four, six = erlang_a(rate, 1800, 300, 4, 20), erlang_a(rate, 1800, 300, 6, 20)
     assert (four.service_level, four.p_abandon, six.service_level) == pytest.approx(
         (0.76, 0.16, 0.94), abs=0.01
+    )
+
+
+@pytest.mark.parametrize(
+    ("aht", "patience", "agents", "target"), [(1800, 280, 9, 20), (300, 60, 40, 20), (600, 900, 1, 120)]
+)
+def test_answers_within_the_target_equal_the_matrix_exponential_of_the_chain(aht, patience, agents, target):
+    """The generator of a waiting caller's place, by scipy.linalg.expm: moved up, hung up or answered."""
+    places = 30
+    ahead = np.arange(places)
+    forward = agents / aht + ahead / patience
+    change = np.zeros((places + 1, places + 1))
+    change[ahead, ahead] = -(forward + 1 / patience)
+    change[ahead[1:], ahead[:-1]] = forward[1:]
+    change[0, places] = forward[0]
+    by_chain = expm(change * target)[:places, places]
+    assert staffing._answered_within(aht, patience, agents, target, places) == pytest.approx(
+        by_chain, abs=1e-10
     )
 
 

@@ -173,7 +173,16 @@ def template_picker(lang: str) -> None:
 
 
 # One row of any other table is one person, case or contact: the history, which everyone sees, protects the number.
-NO_PEOPLE = {"ledger_entry", "baseline", "output_target", "target", "event", "agent_interval"}
+NO_PEOPLE = {
+    "ledger_entry",
+    "baseline",
+    "output_target",
+    "target",
+    "event",
+    "agent_interval",
+    "signal_name",
+    "scale_reliability",
+}
 
 
 def _rows(table: str, n: int, lang: str) -> str:

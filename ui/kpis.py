@@ -12,10 +12,11 @@ import streamlit as st
 
 from data import queries
 from locales import numbers, t
-from metrics import registry, spc
+from metrics import alarms, registry, spc
 from metrics.counselling import PAIRED_GATE
 from metrics.spec import Metric
 from ui import access, periods, store, view
+from ui.targets import target_of
 
 MONTHS = 24
 GATED = ("recovery_rate", "reliable_improvement", "reliable_recovery", "reliable_deterioration")
@@ -174,19 +175,6 @@ def _every_month(found: pd.DataFrame, first: int, end: int) -> pd.DataFrame:
     return out
 
 
-def target_of(metric_id: str, month: int, group: str | None = None) -> dict[str, Any] | None:
-    """The target in force in a month; the city's own before a yardstick from elsewhere; None without one."""
-    rows = access.read(queries.targets)
-    mine = rows[rows["metric_id"] == metric_id]
-    day = date(month // 100, month % 100, 1)
-    for name in (group,) if group else ("city", "reference"):
-        for row in mine[mine["group_key"] == name].to_dict("records"):
-            ends = row["valid_to"]
-            if periods.key(row["valid_from"]) <= month and (ends is None or pd.isna(ends) or ends >= day):
-                return row
-    return None
-
-
 def false_alarm_share(kpis: list[Kpi]) -> tuple[float, int]:
     """Expected charts whose latest month signals falsely if all were stable and independent, and how many have limits.
 
@@ -199,9 +187,17 @@ def false_alarm_share(kpis: list[Kpi]) -> tuple[float, int]:
 
 
 @st.cache_data(show_spinner=False)
-def _alarm(points: int) -> float:
+def _alarm(points: int, lag1: float = 0.0, screen: bool = True) -> float:
     # A fixed seed: the same page says the same figure.
-    return spc.false_alarms(points, rng=np.random.default_rng(120), screen=True)
+    return alarms.false_alarms(points, rng=np.random.default_rng(120), screen=screen, lag1=lag1)
+
+
+def alarm_of(kpi: Kpi, *, screen: bool) -> tuple[float, float] | None:
+    """Where neighbouring months resemble each other: their correlation, and how often a stable chart then signals."""
+    r, marked = alarms.autocorrelation(kpi.chart) if len(kpi.chart) else (float("nan"), False)
+    if not marked or kpi.chart["state"].iloc[-1] != "ok":
+        return None
+    return r, _alarm(int(kpi.chart["value"].notna().sum()), round(min(r, 0.9), 1), screen)
 
 
 def events_of(kpi: Kpi, lang: str) -> dict[str, tuple[int, str]]:

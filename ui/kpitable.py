@@ -9,7 +9,7 @@ from charts import control, theme
 from charts.trend import spark, spark_summary
 from locales import numbers, t
 from metrics import registry, spc
-from ui import blocks, kpis, view, words
+from ui import blocks, kpis, targets, view, words
 from ui.kpis import Kpi
 
 SIGNS = {
@@ -39,7 +39,26 @@ def lead(found: list[Kpi], lang: str) -> str:
 def family(found: list[Kpi], lang: str) -> str:
     """The false-alarm rate of the table as a whole."""
     expected, charts = kpis.false_alarm_share(found)
-    return t("kpi.family", lang, n=charts, expected=numbers.number(expected, 1))
+    said = t("kpi.family", lang, n=charts, expected=numbers.number(expected, 1))
+    alike = [k.metric.name(lang) for k in found if kpis.alarm_of(k, screen=True)]
+    if not alike:
+        return said
+    return f"{said} {t('kpi.family_alike', lang, k=len(alike), names=', '.join(alike))}"
+
+
+def points_words(kpi: Kpi, lang: str, *, screen: bool) -> str:
+    """How many months the latest limits stand on, whether that is enough, and whether neighbours resemble each other."""
+    mine = kpi.chart[kpi.chart["phase"] == kpi.chart["phase"].iloc[-1]]
+    n = int(mine["value"].notna().sum())
+    size = "few" if n < spc.FEWEST else "provisional" if n < spc.FIRM else "firm"
+    said = t(f"kpi.points_{size}", lang, n=n, few=spc.FEWEST, firm=spc.FIRM)
+    alike = kpis.alarm_of(kpi, screen=screen)
+    if alike is None:
+        return said
+    r, share = alike
+    return (
+        f"{said} {t('kpi.points_alike', lang, r=numbers.number(r, 2), share=numbers.percent(100 * share, 0))}"
+    )
 
 
 def table(found: list[Kpi], lang: str, *, dark: bool) -> None:
@@ -88,6 +107,10 @@ def _target(kpi: Kpi, lang: str) -> str:
     amount = numbers.value(
         kpi.target, kpi.metric.unit, lang, counted=words.unit_of(kpi.metric, lang), digits=0
     )
+    if kpi.target_row["group_key"] == "plan":
+        said = targets.plan_words(kpi.target_row, lang)
+        mark = blocks.mark("synthetic", lang) if kpi.target_row["synthetic"] else ""
+        return f"{blocks.esc(said)} {mark}"
     key = "kpi.reference" if kpi.target_row["group_key"] == "reference" else "kpi.target"
     kind = {"misses": "worse", "meets": "better"}.get(kpi.assurance, "steady")
     said = (
@@ -152,6 +175,7 @@ def detail(lang: str, *, dark: bool) -> None:
         target=None if kpi.annual else kpi.target, target_label=label,
     )  # fmt: skip
     blocks.note(t("kpi.chart_key", lang))
+    blocks.note(points_words(kpi, lang, screen=screen == "yes"))
     st.plotly_chart(
         figure,
         theme=None,
@@ -161,7 +185,9 @@ def detail(lang: str, *, dark: bool) -> None:
     )
     span = f"{numbers.month(months[0], lang)} – {numbers.month(months[-1], lang)}"
     blocks.source_line(kpi.metric, evidence, lang, period=span)
-    if kpi.target_row is not None:
+    if kpi.target_row is not None and kpi.target_row["group_key"] == "plan":
+        blocks.note(t("kpi.basis_plan", lang, said=targets.plan_words(kpi.target_row, lang)))
+    elif kpi.target_row is not None:
         ko, _, en = str(kpi.target_row["basis"]).partition(" / ")
         blocks.note(
             t("kpi.basis", lang, basis=ko if lang == "ko" or not en else en, author=kpi.target_row["author"])
@@ -174,6 +200,10 @@ def sentence(kpi: Kpi, lang: str) -> str:
     if kpi.latest is None:
         return t("kpi.plain_none", lang)
     last = kpi.chart[kpi.chart["value"].notna()].iloc[-1]
-    limits = "" if pd.isna(last["lower"]) else numbers.limits(last["lower"], last["upper"], kpi.metric.unit)
+    limits = (
+        ""
+        if pd.isna(last["lower"])
+        else numbers.limits(last["lower"], last["upper"], kpi.metric.unit, digits=0 if kpi.annual else 1)
+    )
     return t("kpi.sentence", lang, name=kpi.metric.name(lang), month=numbers.month(int(kpi.latest["month_key"]), lang),
              value=words.value_of(kpi.latest, kpi.metric, lang), limits=limits or "–", plain=plain(kpi, lang))  # fmt: skip

@@ -11,7 +11,7 @@ from charts.trend import spark
 from data import queries
 from data.codes import label
 from locales import numbers, t
-from ui import access, blocks, services, store, view, words
+from ui import access, blocks, services, store, targets, view, words
 
 # Published figures of a programme, by fact id; programmes without any stay without, and the page says so.
 PUBLISHED: dict[str, tuple[str, ...]] = {
@@ -23,9 +23,6 @@ PUBLISHED: dict[str, tuple[str, ...]] = {
     "smart_check_in": ("F161", "F162", "F164", "F166"), "youth_stretch_center": ("F173", "F174"),
     "crisis_detection": ("F014",), "isolation_prevention_center": ("F017",),
 }  # fmt: skip
-# Which published target belongs to which programme: (metric, group).
-TARGETS = {"hotline": (("hotline_answered", "city"),), "mind_store": (("mind_store_visits", "city"), ("mind_store_sites", "city")),
-           "challenge_365": (("programme_visits", "challenge_365"),)}  # fmt: skip
 MONTHS = 24
 
 
@@ -33,13 +30,10 @@ def table(lang: str, *, dark: bool) -> None:
     """One row per programme; on a phone each becomes a card."""
     rows = access.read(queries.programmes)
     trends = _trends()
-    targets, outputs = access.read(queries.targets), access.read(queries.output_targets)
     facts = access.published_facts().set_index("fact_id")
     heads = ("name", "output", "target", "spark", "published", "owner")
     top = "".join(f'<th scope="col">{blocks.esc(t(f"programmes.col_{h}", lang))}</th>' for h in heads)
-    body = "".join(
-        _row(row, trends, targets, outputs, facts, lang, dark=dark) for row in rows.to_dict("records")
-    )
+    body = "".join(_row(row, trends, facts, lang, dark=dark) for row in rows.to_dict("records"))
     st.html(f'<table class="ieum kpi"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>')
 
 
@@ -99,8 +93,7 @@ def _trends() -> dict[str, tuple[str, list[float], str]]:
 
 
 def _row(
-    row: dict[str, Any], trends: dict[str, tuple[str, list[float], str]], targets: pd.DataFrame, outputs: pd.DataFrame,
-    facts: pd.DataFrame, lang: str, *, dark: bool,
+    row: dict[str, Any], trends: dict[str, tuple[str, list[float], str]], facts: pd.DataFrame, lang: str, *, dark: bool
 ) -> str:  # fmt: skip
     programme = row["programme_id"]
     status = label("programme_status", row["status"], lang)
@@ -116,7 +109,7 @@ def _row(
         )
     else:
         output, picture = f'<span class="ieum-meta">{blocks.esc(t("programmes.no_record", lang))}</span>', ""
-    cells = (("name", name), ("output", output), ("target", _targets(programme, targets, outputs, lang)), ("spark", picture),
+    cells = (("name", name), ("output", output), ("target", _targets(programme, lang)), ("spark", picture),
              ("published", _published(programme, facts, lang)), ("owner", blocks.esc(words.owner(row["owner_unit"], lang))))  # fmt: skip
     marked = "".join(
         f'<td data-label="{blocks.esc(t(f"programmes.col_{n}", lang))}" class="{n}">{html}</td>'
@@ -125,28 +118,15 @@ def _row(
     return f"<tr>{marked}</tr>"
 
 
-def _targets(programme: str, targets: pd.DataFrame, outputs: pd.DataFrame, lang: str) -> str:
+def _targets(programme: str, lang: str) -> str:
     """Published targets with basis and what became of them; then yearly outputs against what was planned."""
-    parts = []
-    for metric, group in TARGETS.get(programme, ()):
-        for goal in targets[(targets["metric_id"] == metric) & (targets["group_key"] == group)].to_dict(
-            "records"
-        ):
-            why = _half(goal["reason"], lang)
-            parts.append(
-                f'<div>{blocks.esc(_half(goal["basis"], lang))}<span class="ieum-state steady">{blocks.esc(why)}</span></div>'
-            )
-    year = store.as_of().year
-    for plan in outputs[(outputs["programme_id"] == programme) & (outputs["fiscal_year"] == year)].to_dict(
-        "records"
-    ):
-        if plan["delivered"] is None or pd.isna(plan["delivered"]):
-            said = t("programmes.planned", lang, year=year, planned=numbers.number(plan["planned"]))
-        else:
-            said = t("programmes.delivered", lang, year=year, planned=numbers.number(plan["planned"]), done=numbers.number(plan["delivered"]),
-                     share=numbers.percent(100 * plan["delivered"] / plan["planned"], 0))  # fmt: skip
+    parts = [
+        f'<div>{blocks.esc(_half(goal["basis"], lang))}<span class="ieum-state steady">{blocks.esc(_half(goal["reason"], lang))}</span></div>'
+        for goal in targets.set_for(programme)
+    ]
+    for plan in targets.plans_of(programme, store.as_of().year):
         mark = blocks.mark("synthetic", lang) if plan["synthetic"] else ""
-        parts.append(f"{blocks.esc(said)} {mark}")
+        parts.append(f"{blocks.esc(targets.plan_words(plan, lang))} {mark}")
     return (
         "<br>".join(parts) or f'<span class="ieum-meta">{blocks.esc(t("programmes.no_target", lang))}</span>'
     )

@@ -23,6 +23,7 @@ from data.demo import (
     hotline,
     ledger,
     referral,
+    scores,
     spells,
     survey,
 )
@@ -73,6 +74,7 @@ def _parts(city: City) -> Iterator[tuple[str, pd.DataFrame]]:
     for frame in referral.others(city):
         yield "referral", frame
     yield from counselling.generate(city)
+    yield "scale_reliability", scores.reliability(city)
     for frame in attendance.rows(city):
         years = pd.Series([day.year for day in frame["attended_on"]], index=frame.index, dtype=int)
         for (programme, year), visits in frame.groupby(["programme_id", years])["visits"].sum().items():

@@ -25,6 +25,16 @@ SITES = (("11210", date(2025, 3, 27)), ("11090", date(2025, 3, 27)), ("11100", d
 NEXT_SITES_FROM, NEXT_SITES_A_MONTH, SITES_IN_ALL = date(2026, 4, 1), 2, 25
 SITE_DAY_2026 = 66.0  # visits per site and open day
 NOISE = 12.0  # gamma shape of day-to-day variation
+MONTH_NOISE = 150.0  # of a month's total, where no published count binds
+# Months against the year's mean, ours: indoor places fill in the cold and the heat, outdoor challenges in spring and autumn.
+INDOORS = (1.12, 1.00, 1.00, 0.95, 0.92, 0.97, 1.07, 1.09, 0.93, 0.92, 1.00, 1.03)
+OUTDOORS = (0.80, 0.84, 1.02, 1.16, 1.18, 1.05, 0.88, 0.84, 1.10, 1.16, 1.02, 0.95)
+SEASONS = {
+    "mind_store": INDOORS,
+    "care_corps": INDOORS,
+    "challenge_365": OUTDOORS,
+    "connection_prescription": OUTDOORS,
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +83,9 @@ def rows(city: City) -> Iterator[pd.DataFrame]:
         yield _stores(city, month)
     for month in months(date(2026, 1, 1), city.as_of):
         first, after = month_span(month)
-        for number, (programme, total, every, ages, female) in enumerate(LATER):
+        for number, (programme, mean, every, ages, female) in enumerate(LATER):
+            rng = city.rng("attendance-month", month, number)
+            total = round(mean * _season(programme, month % 100) * rng.gamma(MONTH_NOISE, 1 / MONTH_NOISE))
             count = Counted(
                 programme, first.astype(object), (after - 1).astype(object), total, every, ages, female
             )
@@ -123,9 +135,14 @@ def _spread(city: City, count: Counted, number: int) -> pd.DataFrame:
         pull = rng.uniform(0.85, 1.25, len(places))
     else:
         places, pull = np.arange(len(city.codes)), city.living_alone
-    by_day = np.linspace(0.9, 1.1, len(days)) * rng.gamma(NOISE, 1 / NOISE, len(days))
+    season = np.array([_season(count.programme, day.astype(object).month) for day in days])
+    by_day = season * np.linspace(0.9, 1.1, len(days)) * rng.gamma(NOISE, 1 / NOISE, len(days))
     weight = by_day[:, None] * (pull * rng.gamma(NOISE, 1 / NOISE, (len(days), len(places))))
     return _rows(city, count, days, places, weight, count.total * city.scale, rng)
+
+
+def _season(programme: str, month: int) -> float:
+    return SEASONS[programme][month - 1] if programme in SEASONS else 1.0
 
 
 def _stores(city: City, month: int) -> pd.DataFrame:
@@ -142,7 +159,8 @@ def _stores(city: City, month: int) -> pd.DataFrame:
         * (0.4 + 0.6 * growing)
         * rng.gamma(NOISE, 1 / NOISE, (len(days), len(places)))
     )
-    total = rng.poisson(weight.sum() * SITE_DAY_2026 * city.scale)
+    season = _season("mind_store", month % 100) * rng.gamma(MONTH_NOISE, 1 / MONTH_NOISE)
+    total = rng.poisson(weight.sum() * SITE_DAY_2026 * season * city.scale)
     count = Counted("mind_store", first.astype(object), after.astype(object), total, "day", STORE, 0.58)
     return _rows(city, count, days, places, weight, total, rng)
 

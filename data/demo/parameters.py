@@ -98,6 +98,7 @@ def _counselling() -> dict[str, Any]:
         "dropout_after_session": {"1-3": counselling.DROP_EARLY, "4+": counselling.DROP_LATE},
         "dropout_after_dna": counselling.DROP_AFTER_DNA, "suspended_on": str(counselling.CUT_ON),
         "suspended_share_of_open": counselling.SUSPENDED_SHARE,
+        "retest": {"reliability": scores.RETEST_R, "people": scores.RETEST_PEOPLE},
         "scores": {name: {"mean": scores.MEAN[k], "sd": scores.SD[k], "fall": scores.FALL[k],
                           "fall_per_point": scores.FALL_PER_POINT[k], "fall_sd": scores.FALL_SD[k]}
                    for k, name in enumerate(scores.INSTRUMENTS)},

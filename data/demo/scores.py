@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
@@ -15,6 +17,7 @@ SHARED = (0.90, 0.90, 0.55)  # loading on the person's common distress
 FALL = (6.8, 6.1, 6.0)  # mean fall over a full course
 FALL_PER_POINT = (0.45, 0.45, 0.25)  # higher starters fall further: regression to the mean, not only effect
 FALL_SD = (3.9, 3.4, 7.0)
+RETEST_R, RETEST_PEOPLE, RETEST_ON = 0.88, 160, date(2025, 5, 12)  # of the loneliness scale, two weeks apart
 PAIRED = (0.95, 0.82, 0.0, 0.45)  # chance of a last score by reason of ending: completed … suspended
 
 
@@ -36,6 +39,19 @@ def rows(city: City, month: int, cases: dict[str, np.ndarray]) -> pd.DataFrame:
         after = _score(before - dose * fall + rng.normal(0, FALL_SD[number], n), number)
         found += [(number, started, cases["first"], before), (number, paired, cases["last"], after)]
     return pd.concat([_frame(cases, *part) for part in found], ignore_index=True)
+
+
+def reliability(city: City) -> pd.DataFrame:
+    """Columns of `scale_reliability`: a retest study of the loneliness scale, its correlation drawn, not set."""
+    rng = city.rng("retest")
+    steady = np.sqrt(RETEST_R) * rng.normal(size=RETEST_PEOPLE)
+    once, again = (steady + np.sqrt(1 - RETEST_R) * rng.normal(size=RETEST_PEOPLE) for _ in range(2))
+    rows = pd.DataFrame({
+        "instrument": ["UCLA-20"], "method": ["retest"], "value": [round(float(np.corrcoef(once, again)[0, 1]), 3)],
+        "people": [RETEST_PEOPLE], "items": whole(np.array([20])), "measured_on": [RETEST_ON],
+        "author": ["정신건강과 / Mental Health Division"], "source": ["합성 재검사 연구 / synthetic retest study"],
+    })  # fmt: skip
+    return rows[rows["measured_on"] <= city.as_of]
 
 
 def _score(values: np.ndarray, number: int) -> np.ndarray:

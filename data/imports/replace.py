@@ -25,6 +25,8 @@ CELLS: dict[str, tuple[str, ...]] = {
     "output_target": ("programme_id", "fiscal_year"),
     "target": ("metric_id", "group_key"),
     "event": ("event_id",),
+    "signal_name": ("signal",),
+    "scale_reliability": ("instrument", "method"),
 }
 # Without a district of their own, these take their case's.
 THROUGH_CASE = frozenset(("counselling_session", "outcome_measure"))

@@ -11,8 +11,9 @@ import streamlit as st
 from data import queries
 from locales import numbers, t
 from metrics import spc
-from metrics.counselling import PAIRED_GATE, bulk_closures, smallest_reliable
+from metrics.counselling import PAIRED_GATE, bulk_closures
 from ui import blocks, services
+from ui.counselling import loneliness
 
 FAMILY = (("recovery", "recovered", "at_caseness"), ("reliable_improvement", "reliably_improved", "completed"),
           ("reliable_recovery", "reliably_recovered", "at_caseness"), ("reliable_deterioration", "reliably_deteriorated", "completed"))  # fmt: skip
@@ -25,8 +26,6 @@ COLUMNS = (
     "reliably_recovered",
     "reliably_deteriorated",
 )
-LONELINESS = "UCLA-20"
-FEWEST = 30
 
 
 def draw(lang: str, *, where: dict[str, Any], months: queries.Span) -> None:
@@ -42,6 +41,8 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span) -> None:
         blocks.heading(t("counselling.family", lang))
         blocks.note(t("counselling.ended_note", lang, span=services.span_words(months, lang)))
         _family(sums, lang, gated=gated)
+        blocks.heading(t("counselling.carried", lang), level=3)
+        _carried(where, lang)
         blocks.heading(t("counselling.cohort", lang), level=3)
         _cohort(where, months, lang, gated=gated)
         blocks.note(t("counselling.no_control", lang))
@@ -49,7 +50,7 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span) -> None:
     with right:
         blocks.heading(t("counselling.loneliness", lang))
         blocks.note(t("counselling.loneliness_all", lang))
-        _loneliness(where, lang)
+        loneliness.draw(where, lang)
     blocks.heading(t("counselling.bulk", lang))
     _bulk(where, lang)
     services.how(lang, "counselling.how_outcomes", "counselling.how_bulk")
@@ -62,6 +63,20 @@ def _family(sums: pd.Series, lang: str, *, gated: bool) -> None:
         value, limits = services.share_cells(sums[top], sums[bottom], lang)
         rows.append((t(f"counselling.{name}", lang), _base(bottom, sums[bottom], lang), value, limits))
     blocks.table(_heads(lang), rows, classes=["missing" if gated else ""] * len(rows), stacked=True)
+
+
+def _carried(where: dict[str, Any], lang: str) -> None:
+    """The same outcomes with the last known score carried forward: a sensitivity, beside the paired ones."""
+    sums = services.total("course_end", columns=("completed", "scored", *(n for n in COLUMNS if n not in ("completed", "paired"))), where=where)  # fmt: skip
+    scored, interval = services.share_words(sums["scored"], sums["completed"], lang)
+    blocks.note(t("counselling.carried_note", lang, scored=scored, interval=interval))
+    rows = []
+    for name, top, bottom in FAMILY:
+        base = "scored" if bottom == "completed" else bottom
+        value, limits = services.share_cells(sums[top], sums[base], lang)
+        label = t("counselling.carried_row", lang, name=t(f"counselling.{name}", lang))
+        rows.append((label, _base(base, sums[base], lang), value, limits))
+    blocks.table(_heads(lang), rows, stacked=True)
 
 
 def _cohort(where: dict[str, Any], months: queries.Span, lang: str, *, gated: bool) -> None:
@@ -83,49 +98,6 @@ def _heads(lang: str) -> list[tuple[str, bool]]:
 
 def _base(name: str, count: float, lang: str) -> str:
     return t("counselling.of_n", lang, base=t(f"counselling.base_{name}", lang), n=services.counted(count, lang, "cases"))  # fmt: skip
-
-
-def _loneliness(where: dict[str, Any], lang: str) -> None:
-    """Reliable change of the loneliness scale with our own spread and a reliability that has to be entered."""
-    pairs = services.raw("score_pair", columns=("cases",), keys=("first", "last"),
-                         where={"month_key": where["month_key"], "instrument": LONELINESS})  # fmt: skip
-    n = pairs["cases"].sum() if len(pairs) else 0
-    if n < FEWEST:
-        blocks.note(t("status.withheld", lang))
-        return
-    sd, stability = spread(pairs)
-    reliability = st.number_input(t("counselling.reliability", lang), min_value=0.50, max_value=0.99, value=0.90, step=0.01, key="ucla_reliability",
-                                  help=t("counselling.reliability_help", lang, r=numbers.number(stability, 2)))  # fmt: skip
-    needed = smallest_reliable(sd, reliability)
-    fall = pairs["first"] - pairs["last"]
-    counts = {"better": pairs.loc[fall > needed, "cases"].sum(), "same": pairs.loc[fall.abs() <= needed, "cases"].sum(),
-              "worse": pairs.loc[fall < -needed, "cases"].sum()}  # fmt: skip
-    blocks.note(
-        t(
-            "counselling.loneliness_sentence",
-            lang,
-            sd=numbers.number(sd, 1),
-            r=numbers.number(reliability, 2),
-            points=numbers.number(needed, 1),
-        )
-    )
-    rows = []
-    for name, count in counts.items():
-        pair = services.protected(pd.Series([count, n]))
-        rows.append((t(f"counselling.change_{name}", lang), *services.share_cells(pair[0], pair[1], lang)))
-    blocks.table(
-        [(t(f"counselling.outcome_{c}", lang), c != "name") for c in ("name", "value", "interval")],
-        rows,
-        stacked=True,
-    )
-    blocks.note(t("counselling.loneliness_note", lang, r=numbers.number(stability, 2)))
-
-
-def spread(pairs: pd.DataFrame) -> tuple[float, float]:
-    """SD of first scores and their correlation with last ones, over weighted pairs."""
-    w, first, last = (pairs[c].to_numpy(dtype=float) for c in ("cases", "first", "last"))
-    cov = np.cov(np.stack([first, last]), fweights=w.astype(int))
-    return float(np.sqrt(cov[0, 0])), float(cov[0, 1] / np.sqrt(cov[0, 0] * cov[1, 1]))
 
 
 def _bulk(where: dict[str, Any], lang: str) -> None:

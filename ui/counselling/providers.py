@@ -17,6 +17,7 @@ from ui import access, blocks, services, view
 
 MEASURES = {"start": ("started", "referred"), "dropout": ("dropped_out", "ended"), "paired": ("paired", "completed"),
             "recovery": ("recovered", "at_caseness")}  # fmt: skip
+MARKER = (0.011, 0.027)  # of the largest size and of the height: about a marker, so that none hides another
 FEWEST = 30  # also the size below which a unit is not shown as 0 % or 100 %
 
 
@@ -53,6 +54,9 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
     hover = np.array([[row["label"], f"{numbers.percent(row['value'], 0)} · {base} {numbers.number(row['n'])}", row["area_code"]]
                       for row in points.to_dict("records")], dtype=object)  # fmt: skip
     evidence = "synthetic" if (rows["evidence"] == "synthetic").any() else "recorded"
+    points[["n", "value"]] = apart(
+        points, height=float(curves["upper_998"].max() - curves["lower_998"].min())
+    )
     figure = funnel(points, curves, target=(100 * centre, t("chart.city", lang, value=numbers.percent(100 * centre))), hover=hover,
                     template=line_template(t(f"evidence.{evidence}", lang)), size_label=base, suffix="%", lang=lang, dark=dark)  # fmt: skip
     st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="provider_funnel", alt=said)
@@ -61,6 +65,22 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
         blocks.note(t("counselling.funnel_hidden", lang, n=hidden, least=FEWEST))
     services.source(evidence, lang, period=services.span_words(months, lang))
     services.how(lang, "counselling.how_funnel")
+
+
+def apart(points: pd.DataFrame, *, height: float) -> pd.DataFrame:
+    """`n` and `value` to draw at: points in one place, as rounded counts make them, stand in a block around it.
+
+    Args:
+        height: of the value axis, so that neighbours in the block are about a marker apart.
+    """
+    place = [points["n"], points["value"].round()]
+    number, many = points.groupby(place).cumcount(), points.groupby(place)["n"].transform("size")
+    wide = np.ceil(np.sqrt(many))
+    column, row = number % wide - (wide - 1) / 2, number // wide - (np.ceil(many / wide) - 1) / 2
+    return pd.DataFrame({
+        "n": points["n"] + MARKER[0] * float(points["n"].max()) * column,
+        "value": points["value"] + MARKER[1] * height * row,
+    })  # fmt: skip
 
 
 def _limits(shown: pd.DataFrame, top: str, bottom: str, centre: float) -> tuple[pd.DataFrame, pd.DataFrame]:

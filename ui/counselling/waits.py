@@ -48,7 +48,8 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
         services.source(evidence, lang, period=services.span_words(months, lang))
     with right:
         blocks.heading(t("counselling.wait_ways", lang))
-        _ways(rows, first, shares, lang)
+        _ways(rows, shares, lang, where=where, months=months)
+        _waiting(lang, where=where)
         blocks.heading(t("counselling.second_wait", lang))
         _second(rows, lang)
     services.how(lang, "counselling.how_waits")
@@ -97,29 +98,52 @@ def _curve(curve: pd.DataFrame, evidence: str, lang: str, *, dark: bool) -> None
     )
 
 
-def _ways(rows: pd.DataFrame, first: pd.DataFrame, shares: pd.DataFrame, lang: str) -> None:
-    """Within 42 and 126 days: of all referred (survival), of those who started; and how long the waiting have waited."""
+def _ways(
+    rows: pd.DataFrame, shares: pd.DataFrame, lang: str, *, where: dict[str, Any], months: queries.Span
+) -> None:
+    """Within 42 and 126 days: of all referred (survival), of those who started, and of those who finished."""
     heads = [(t(f"counselling.way_{c}", lang), c != "name") for c in ("name", "42", "126")]
     started = rows[rows["kind"] == "first"]
-    table = [(t("counselling.way_all", lang), *(_share(shares.loc[d], lang) for d in FIRST_WAIT_DAYS))]
-    cells = []
-    for d in FIRST_WAIT_DAYS:
-        pair = services.protected(
-            pd.Series([started.loc[started["days"] <= d, "cases"].sum(), started["cases"].sum()])
-        )
-        value, limits = services.share_cells(pair[0], pair[1], lang)
-        cells.append(f"{value} ({limits})" if limits else value)
-    table.append((t("counselling.way_started", lang), *cells))
-    blocks.table(heads, table, stacked=True)
-    waiting = first[first["kind"] == "waiting"]
-    n = float(services.protected(pd.Series([waiting["cases"].sum()])).iloc[0])
-    p90 = (
-        percentile(waiting["days"], waiting["cases"], 0.9)
-        if waiting["cases"].sum() >= FEWEST
-        else float("nan")
+    counts = [started.loc[started["days"] <= d, "cases"].sum() for d in FIRST_WAIT_DAYS]
+    seen = services.protected(pd.Series([started["cases"].sum(), *counts]))
+    ended = services.total(
+        "course_end", columns=("completed", *(f"waited_{d}_d" for d in FIRST_WAIT_DAYS)), where=where
     )
-    blocks.note(t("counselling.waiting_now", lang, n=services.counted(n, lang, "cases"),
-                  p90=t("status.withheld", lang) if np.isnan(p90) else _days(p90, lang)))  # fmt: skip
+    table = [
+        (t("counselling.way_all", lang), *(_share(shares.loc[d], lang) for d in FIRST_WAIT_DAYS)),
+        (t("counselling.way_started", lang), *_cells(seen[1:], seen[0], lang)),
+        (t("counselling.way_finished", lang), *_cells([ended[f"waited_{d}_d"] for d in FIRST_WAIT_DAYS], ended["completed"], lang)),
+    ]  # fmt: skip
+    blocks.table(heads, table, stacked=True)
+    blocks.note(t("counselling.finished_note", lang, span=services.span_words(months, lang),
+                  n=services.counted(ended["completed"], lang, "cases")))  # fmt: skip
+
+
+def _cells(tops: Any, bottom: float, lang: str) -> list[str]:
+    """Shares with their limits, one per numerator."""
+    found = [services.share_cells(top, bottom, lang) for top in tops]
+    return [f"{value} ({limits})" if limits else value for value, limits in found]
+
+
+def waiting_now(where: dict[str, Any]) -> pd.DataFrame:
+    """Everyone waiting on the day that the screens speak for, whenever they were referred: days so far, cases."""
+    whole = {k: v for k, v in where.items() if k != "month_key"} | {"kind": "waiting"}
+    return first_waits(
+        services.raw("counselling_wait", columns=("cases",), keys=("month_key", "kind", "days"), where=whole)
+    )
+
+
+def _waiting(lang: str, *, where: dict[str, Any]) -> None:
+    """How many wait now and how long they have, not limited to the period."""
+    waiting = waiting_now(where)
+    n = float(services.protected(pd.Series([waiting["cases"].sum()])).iloc[0])
+    enough = waiting["cases"].sum() >= FEWEST
+    p90 = percentile(waiting["days"], waiting["cases"], 0.9) if enough else float("nan")
+    late = [waiting.loc[waiting["days"] > d, "cases"].sum() for d in FIRST_WAIT_DAYS]
+    over = services.protected(pd.Series(late, dtype=float))
+    blocks.note(t("counselling.waiting_now", lang, day=numbers.day(store.as_of(), lang), n=services.counted(n, lang, "cases"),
+                  p90=_days(p90, lang) if enough else t("status.withheld", lang),
+                  d42=services.counted(over[0], lang, "cases"), d126=services.counted(over[1], lang, "cases")))  # fmt: skip
 
 
 def _second(rows: pd.DataFrame, lang: str) -> None:

@@ -12,6 +12,7 @@ from data.release import BASE
 from locales import numbers, t
 from metrics.lift import yields
 from ui import blocks, services
+from ui.detection.names import naming, note, pair
 from ui.detection.steps import won
 
 FDR = 0.05
@@ -35,10 +36,11 @@ def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
     above, below = int((single["side"] == "higher").sum()), int((single["side"] == "lower").sum())
     base, _ = services.share_words(whole["confirmed"], whole["contacted"], lang)
     blocks.lead(t("detection.signs_sentence", lang, n=len(single), base=base, above=above, below=below))
-    left, right = st.columns([5, 6], gap="large")
+    left, right = st.columns([4, 7], gap="large")
     with left:
         blocks.heading(t("detection.by_signal", lang))
         blocks.note(t("detection.by_signal_note", lang, n=int(single["q"].notna().sum())))
+        blocks.note(note(lang, [int(s) for s in every["signal"] if s > 0]))
         _dots(single, float(whole["confirmed"] / whole["contacted"]), evidence, lang, dark=dark)
     with right:
         blocks.heading(t("detection.by_pair", lang))
@@ -61,7 +63,8 @@ def measured(rows: pd.DataFrame, whole: pd.Series, cost: float) -> pd.DataFrame:
 
 
 def _dots(single: pd.DataFrame, base: float, evidence: str, lang: str, *, dark: bool) -> None:
-    labels = [t("detection.signal", lang, n=int(s)) for s in single["signal"]]
+    label = naming(lang)
+    labels = [label(int(s)) for s in single["signal"]]
     hover = [_hover(label, row, lang) for label, row in zip(labels, single.to_dict("records"), strict=True)]
     figure = interval_dots(
         labels, (100 * single["yield"]).tolist(), (100 * single["lower"]).tolist(), (100 * single["upper"]).tolist(), side=single["side"].tolist(),
@@ -79,12 +82,13 @@ def _hover(label: str, row: dict, lang: str) -> str:
              n=numbers.number(row["contacted"]), cost=_cost(row, lang))  # fmt: skip
 
 
-def _cost(row: dict, lang: str) -> str:
+def _cost(row: dict, lang: str, *, unit: bool = True) -> str:
     """Cost of one confirmed household with the limits that its yield leaves; none where nobody was confirmed."""
     if pd.isna(row["cost"]):
         return "–"
     most = "…" if pd.isna(row["cost_upper"]) else won(row["cost_upper"])
-    return t("detection.won", lang, n=won(row["cost"]), limits=f"{won(row['cost_lower'])}–{most}")
+    limits = f"{won(row['cost_lower'])}–{most}"
+    return t("detection.won", lang, n=won(row["cost"]), limits=limits) if unit else f"{won(row['cost'])} ({limits})"  # fmt: skip
 
 
 def _pairs(months: queries.Span, whole: pd.Series, cost: float, lang: str) -> None:
@@ -110,11 +114,12 @@ def _pairs(months: queries.Span, whole: pd.Series, cost: float, lang: str) -> No
             shown=len(above),
         )
     )
+    label = naming(lang)
     table = [
-        (t("detection.pair", lang, a=int(row["signal"]), b=int(row["other"])), numbers.number(row["contacted"]),
+        (pair(label, int(row["signal"]), int(row["other"]), lang), numbers.number(row["contacted"]),
          f"{numbers.percent(100 * row['yield'], 0)} ({numbers.limits(100 * row['lower'], 100 * row['upper'], 'percent', digits=0)})",
          f"{numbers.number(row['lift'], 2)} ({numbers.number(row['lift_lower'], 2)}–{numbers.number(row['lift_upper'], 2)})",
-         _cost(row, lang))
+         _cost(row, lang, unit=False))
         for row in above.to_dict("records")
     ]  # fmt: skip
     heads = [(t(f"detection.pair_{c}", lang), c != "name") for c in ("name", "n", "yield", "lift", "cost")]

@@ -13,7 +13,7 @@ from charts.heatmap import heatmap
 from data import queries
 from locales import numbers, t
 from ui import access, blocks, services, store, view
-from ui.hotline import staff
+from ui.hotline import gaps, staff
 
 COLUMNS = ("offered", "answered", "answered_in_20_s", "abandoned")
 MEASURES = ("answer", "level", "offered")
@@ -21,17 +21,21 @@ MEASURES = ("answer", "level", "offered")
 
 def draw(lang: str, *, channel: str, months: queries.Span, dark: bool) -> None:
     """The heat map of one measure and the counsellors on the line beside what each hour needs."""
-    measure = view.choose("measure", MEASURES, label=t("hotline.measure", lang), say=lambda m: t(f"hotline.measure_{m}", lang), kind="segments")  # fmt: skip
+    offered = MEASURES if channel else (*MEASURES, "staff")  # the roster is not kept by channel
+    measure = view.choose("measure", offered, label=t("hotline.measure", lang), say=lambda m: t(f"hotline.measure_{m}", lang), kind="segments")  # fmt: skip
     where: dict[str, Any] = {"month_key": months} | ({"channel": channel} if channel else {})
     cells = by_hour_of_week(where)
     if cells.empty:
         blocks.lead(t("chart.no_figures", lang))
         return
     evidence = services.evidence_of(cells)
+    labels = [t(f"hotline.day_{d}", lang) for d in range(7)]
+    if measure == "staff":
+        _staff(months, labels, evidence, lang, dark=dark)
+        return
     blocks.lead(_sentence(cells, lang))
     blocks.heading(t(f"hotline.measure_{measure}", lang))
     grid, hover = _grid(cells, measure, lang)
-    labels = [t(f"hotline.day_{d}", lang) for d in range(7)]
     figure = heatmap(grid, labels=labels, hover=hover, dark=dark, caption=t(f"evidence.{evidence}", lang),
                      suffix="" if measure == "offered" else "%", reverse=measure != "offered")  # fmt: skip
     blocks.note(t("hotline.heat_note_volume" if measure == "offered" else "hotline.heat_note_rate", lang))
@@ -41,6 +45,28 @@ def draw(lang: str, *, channel: str, months: queries.Span, dark: bool) -> None:
         blocks.heading(t("hotline.staff_line", lang))
         staffing_line(months, lang, dark=dark)
     services.how(lang, "hotline.how_hours")
+
+
+def _staff(months: queries.Span, labels: list[str], evidence: str, lang: str, *, dark: bool) -> None:
+    """Counsellors short by weekday and hour, the surely short hours in figures, and the mean day."""
+    found = gaps.by_hour_of_week(months)
+    if found.empty:
+        blocks.lead(t("hotline.no_roster", lang))
+        return
+    said = gaps.sentence(found, lang)
+    blocks.lead(said)
+    blocks.heading(t("hotline.measure_staff", lang))
+    grid, hover = gaps.grid(found, lang)
+    figure = heatmap(
+        grid, labels=labels, hover=hover, dark=dark, caption=t("hotline.staff_caption", lang), suffix=""
+    )
+    blocks.note(t("hotline.heat_note_staff", lang))
+    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="hotline_gap", alt=said)
+    services.source(evidence, lang, period=services.span_words(months, lang))
+    gaps.table(found, lang)
+    blocks.heading(t("hotline.staff_line", lang))
+    staffing_line(months, lang, dark=dark)
+    services.how(lang, "hotline.how_hours", "hotline.how_gap")
 
 
 def by_hour_of_week(where: dict[str, Any]) -> pd.DataFrame:
@@ -89,8 +115,14 @@ def _hover(cell: pd.Series, value: float, measure: str, lang: str) -> str:
     )
     if pd.isna(value):
         return f"{when}<br>{t('status.withheld', lang)}"
-    said = numbers.number(value, 1) if measure == "offered" else numbers.percent(value, 0)
-    return f"{when}<br><b>{said}</b> · {t('hotline.n_offered', lang, n=numbers.number(cell['offered']))}"
+    days = t("hotline.n_days", lang, n=int(cell["days"]))
+    if measure == "offered":
+        said, limits = numbers.number(value, 1), ""
+    else:
+        top = cell["answered" if measure == "answer" else "answered_in_20_s"]
+        said, limits = services.share_cells(top, cell["offered"], lang)
+    sure = f" ({limits})" if limits else ""
+    return f"{when}<br><b>{said}</b>{sure} · {t('hotline.n_offered', lang, n=numbers.number(cell['offered']))} · {days}"
 
 
 def _sentence(cells: pd.DataFrame, lang: str) -> str:

@@ -39,7 +39,7 @@ class Observed:
     handling_cv: float
     patience_s: float
     shrinkage: float
-    dispersion: float | None  # k of the negative binomial, None where hours are Poisson
+    dispersion: float | None  # k of the negative binomial around the forecast, None where hours are Poisson
     evidence: str
 
     @property
@@ -87,9 +87,20 @@ def _counts() -> pd.Series:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _dispersion(version: int, address: str) -> float | None:
+def _days(version: int, address: str) -> tuple[pd.Series, np.ndarray | None]:
+    """Contacts by hour and the parameters of the day model, estimated once for all that rests on them."""
     counts = _counts()
-    found = demand.dispersion(counts) if len(counts) >= 4 * demand.WEEK_H and counts.sum() else float("inf")
+    if len(counts) < 4 * demand.WEEK_H or not counts.sum():
+        return counts, None
+    return counts, np.asarray(demand.day_model(counts, None, events()).params)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _dispersion(version: int, address: str) -> float | None:
+    counts, parameters = _days(version, address)
+    if parameters is None:
+        return None
+    found = demand.dispersion(counts, events=events(), parameters=parameters)
     return float(found) if np.isfinite(found) else None
 
 
@@ -170,15 +181,15 @@ def ahead() -> Demand | None:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _ahead(version: int, address: str) -> Demand | None:
-    counts = _counts()
-    if len(counts) < 12 * demand.WEEK_H:
+    counts, parameters = _days(version, address)
+    if parameters is None or len(counts) < 12 * demand.WEEK_H:
         return None
     steps = events()
     test = demand.backtest(counts, seed=SEED, events=steps)
     hours = (
         demand.naive(counts, HORIZON_H)
         if test.reason
-        else demand.forecast(counts, hours=HORIZON_H, seed=SEED, events=steps)
+        else demand.forecast(counts, hours=HORIZON_H, seed=SEED, events=steps, parameters=parameters)
     )
     return Demand(hours, test, services.evidence_of(services.raw("hotline_hourly", columns=("offered",))))
 

@@ -36,6 +36,7 @@ def draw(lang: str, *, channel: str, months: queries.Span, dark: bool) -> None:
         _concentration(lang, dark=dark)
     with right:
         _again(lang, dark=dark)
+        _first_time(lang)
     services.how(lang, "hotline.how_callers")
 
 
@@ -133,3 +134,22 @@ def _again(lang: str, *, dark: bool) -> None:
         figure, theme=None, config=theme.CONFIG, key="hotline_again", alt=t("hotline.again", lang)
     )
     services.source(evidence, lang, period=numbers.month(end, lang))
+
+
+def _first_time(lang: str) -> None:
+    """Callers whose first contact on record is of the last closed month, of all known callers of that month."""
+    month = kpis.closed_month(store.as_of())
+    blocks.heading(t("hotline.first_time", lang))
+    where = {"month_key": month}
+    new, known = (
+        services.total(fact, columns=("callers",), where=where)["callers"]
+        for fact in ("hotline_first", "hotline_caller")
+    )
+    since = services.raw("hotline_first", columns=("callers",), keys=("month_key",))["month_key"]
+    if since.empty or pd.isna(known):
+        blocks.note(t("hotline.first_time_missing", lang))
+        return
+    share, interval = services.share_words(new, known, lang)
+    blocks.note(t("hotline.first_time_sentence", lang, month=numbers.month(month, lang), known=services.counted(known, lang, "people"),
+                  new=services.counted(new, lang, "people"), share=share, interval=interval,
+                  since=numbers.month(int(since.min()), lang)))  # fmt: skip

@@ -16,6 +16,7 @@ from ui.reisolation import past, seen, source
 from ui.reisolation.source import Register
 
 SHOWN_HORIZONS = (12, 24, 60)
+JUDGED = 12  # months of the totals on which the verdict rests
 
 
 def draw(found: Register, lang: str, *, dark: bool) -> None:
@@ -74,7 +75,7 @@ def verdict_words(record: Record, lang: str) -> str:
 
 
 def _ground(record: Record, lang: str) -> str:
-    last = record.horizons.iloc[-1]
+    last = record.horizons.set_index("horizon").loc[JUDGED]
     band = record.coverage.set_index("level").loc[80]
     return t("reisolation.ground", lang, ratio=numbers.number(last["ratio"], 2), limits=numbers.limits(last["lower"], last["upper"], "", digits=2),
              cover=numbers.percent(100 * band["coverage"], 0), cover_limits=numbers.limits(100 * band["lower"], 100 * band["upper"], "percent", digits=0),
@@ -113,9 +114,8 @@ def _totals(record: Record, lang: str) -> None:
     for r in record.horizons.to_dict("records"):
         rows.append(_total(t("reisolation.ahead_n", lang, n=int(r["horizon"])), r, lang))
     if len(record.groups):
-        last = record.groups["horizon"].max()
-        for r in record.groups[record.groups["horizon"] == last].to_dict("records"):
-            rows.append(_total(t(f"reisolation.group_{r['by']}_{r['value']}", lang, n=int(last)), r, lang))
+        for r in record.groups[record.groups["horizon"] == JUDGED].to_dict("records"):
+            rows.append(_total(t(f"reisolation.group_{r['by']}_{r['value']}", lang, n=JUDGED), r, lang))
     blocks.table(heads, rows, stacked=True)
     brier = [
         t("reisolation.brier", lang, n=int(r["horizon"]), brier=numbers.number(r["brier"], 3), index=numbers.signed(100 * r["index"], 1))

@@ -43,26 +43,24 @@ def fan(
         levels = (95, 80, 50) if len(paths) == 1 else (80,)
         for level in levels:
             traces += _band(path.bands[level], edge, months, c, path.accent)
-    ends = _apart([float(path.middle[-1]) for path in paths])
-    for path, place in zip(paths, ends, strict=True):
+    for path in paths:
         ink = c["accent"] if path.accent else c["muted"]
         low, high = path.bands[80]
         said = [f"{lo:.1f}–{hi:.1f}{suffix}" for lo, hi in zip(low, high, strict=True)]
         for part, dash in ((slice(0, edge + 1), "solid"), (slice(edge, None), "dash")):
             x = list(range(months + 1))[part]
+            named = {"name": f"{path.name} {path.middle[-1]:.1f}{suffix}", "showlegend": part.start == 0}
             if len(x) < 2:
                 continue
             traces.append({
-                "type": "scatter", "mode": "lines", "x": x, "y": np.round(path.middle[part], 2).tolist(), "customdata": said[part],
+                **named, "type": "scatter", "mode": "lines", "x": x, "y": np.round(path.middle[part], 2).tolist(), "customdata": said[part],
                 "line": {"color": ink, "width": 2.4, "dash": dash},
                 "hovertemplate": f"{path.name}<br>%{{x}}{labels['month']}: %{{y:.1f}}{suffix}<br>{labels['band']} %{{customdata}}<br>{caption}<extra></extra>",
             })  # fmt: skip
-        notes.append({"x": months, "y": place, "text": f"{path.name} {path.middle[-1]:.1f}{suffix}", "showarrow": False, "xanchor": "right",
-                      "yanchor": "bottom", "font": {"size": 12, "color": ink}, "bgcolor": c["page"], "borderpad": 1, "opacity": 0.92})  # fmt: skip
     if seen is not None:
         x, value, lower, upper = seen
         traces.append({
-            "type": "scatter", "mode": "markers", "x": list(x), "y": list(value), "marker": {"symbol": "circle-open", "size": 7, "color": c["ink"]},
+            "type": "scatter", "mode": "markers", "name": labels["seen"], "x": list(x), "y": list(value), "marker": {"symbol": "circle-open", "size": 7, "color": c["ink"]},
             "error_y": {"type": "data", "symmetric": False, "array": [u - v for u, v in zip(upper, value, strict=True)],
                         "arrayminus": [v - lo for v, lo in zip(value, lower, strict=True)], "color": c["muted"], "thickness": 1, "width": 0},
             "hovertemplate": f"{labels['seen']}<br>%{{x}}{labels['month']}: %{{y:.0f}}{suffix}<br>{caption}<extra></extra>",
@@ -74,8 +72,9 @@ def fan(
         notes.append({"x": edge, "y": 1, "yref": "paper", "yanchor": "top", "xanchor": "left", "xshift": 4, "showarrow": False,
                       "text": labels["beyond"], "font": {"size": 11, "color": c["muted"]}})  # fmt: skip
     layout = theme.layout(
-        dark, height=360, shapes=shapes, annotations=notes, margin={"l": 4, "r": 8, "t": 12, "b": 34},
-        xaxis=theme.axis(dark, tickmode="array", tickvals=list(range(0, months + 1, 12)), showgrid=False, range=[0, months],
+        dark, height=380, shapes=shapes, annotations=notes, margin={"l": 4, "r": 8, "t": 34, "b": 34},
+        showlegend=True, legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12, "color": c["ink"]}},
+        xaxis=theme.axis(dark, tickmode="array", tickvals=list(range(0, months + 1, 12)), showgrid=False, range=[0, months + 1.5],
                          ticktext=list(years)),
         yaxis=theme.axis(dark, ticksuffix=suffix, rangemode="tozero", nticks=6, range=[0, top] if top else None),
     )  # fmt: skip
@@ -94,20 +93,10 @@ def _band(limits: tuple[np.ndarray, np.ndarray], edge: int, months: int, c: Mapp
         y_low, y_high = (np.round(v[start : stop + 1], 2).tolist() for v in (low, high))
         trace: dict[str, Any] = {
             "type": "scatter", "mode": "lines", "x": [*x, *x[::-1]], "y": [*y_high, *y_low[::-1]], "fill": "toself",
-            "fillcolor": colour, "line": {"width": 0}, "hoverinfo": "skip",
+            "fillcolor": colour, "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False,
         }  # fmt: skip
         if hatched:
             ink = c["accent"] if accent else c["muted"]
             trace["fillpattern"] = {"shape": "/", "fgcolor": ink, "fgopacity": 0.35, "bgcolor": colour, "size": 7, "solidity": 0.12}  # fmt: skip
         traces.append(trace)
     return traces
-
-
-def _apart(values: Sequence[float]) -> list[float]:
-    """Heights at which labels of close ends do not collide: a fifteenth of the highest apart."""
-    gap = max([abs(v) for v in values], default=0.0) / 14
-    order = sorted(range(len(values)), key=lambda k: values[k])
-    placed = list(values)
-    for before, after in zip(order, order[1:], strict=False):
-        placed[after] = max(placed[after], placed[before] + gap)
-    return placed

@@ -30,28 +30,28 @@ def plane(effect: Sequence[float], cost: Sequence[float], *, labels: tuple[str, 
 
 
 def tornado(
-    names: Sequence[str], low: Sequence[float], high: Sequence[float], ends: Sequence[tuple[str, str]], *, centre: float,
-    said: Sequence[str], label: str, dark: bool, caption: str,
+    names: Sequence[str], low: Sequence[float], high: Sequence[float], *, centre: float,
+    said: Sequence[str], label: str, sides: tuple[str, str], dark: bool, caption: str,
 ) -> dict[str, Any]:  # fmt: skip
     """Bars from the balance at each input's low end to that at its high end, the widest on top.
 
     Args:
-        low, high: the balance at the input's 10th and 90th percentile. ends: those inputs as text, written at the bars' ends.
+        low, high: the balance at the input's low and high end. sides: the names of those two in the legend.
     """
     c = theme.colours(dark)
     order = list(names)
     traces = []
-    for values, place, colour in ((low, 0, c["muted"]), (high, 1, c["accent"])):
+    for values, name, colour in ((low, sides[0], c["muted"]), (high, sides[1], c["accent"])):
         traces.append({
             "type": "bar", "orientation": "h", "y": order, "x": [v - centre for v in values], "base": [centre] * len(order), "width": 0.56,
-            "marker": {"color": colour}, "text": [e[place] for e in ends], "textposition": "outside", "cliponaxis": False,
-            "textfont": {"size": 11, "color": c["ink"]}, "customdata": list(said), "hovertemplate": f"%{{y}}<br>%{{customdata}}<br>{caption}<extra></extra>",
+            "marker": {"color": colour}, "name": name, "customdata": list(said), "hovertemplate": f"%{{y}}<br>%{{customdata}}<br>{caption}<extra></extra>",
         })  # fmt: skip
     reach = max((abs(v - centre) for v in (*low, *high)), default=1.0) or 1.0
-    span = [min((*low, *high, centre, 0.0)) - 0.35 * reach, max((*low, *high, centre, 0.0)) + 0.35 * reach]
+    span = [min((*low, *high, centre, 0.0)) - 0.08 * reach, max((*low, *high, centre, 0.0)) + 0.08 * reach]
     zero = {"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": 1, "yref": "paper", "line": {"color": c["ink"], "width": 1.2, "dash": "dot"}}  # fmt: skip
     layout = theme.layout(
-        dark, height=90 + 36 * max(len(order), 2), barmode="overlay", shapes=[zero], margin={"l": 4, "r": 12, "t": 10, "b": 44},
+        dark, height=90 + 36 * max(len(order), 2), barmode="overlay", shapes=[zero], margin={"l": 4, "r": 12, "t": 34, "b": 44},
+        showlegend=True, legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12, "color": c["ink"]}},
         xaxis=theme.axis(dark, range=span, nticks=6, tickformat=",~f", title={"text": label, "font": {"size": 12, "color": c["muted"]}, "standoff": 8}),
         yaxis=theme.axis(dark, type="category", categoryorder="array", categoryarray=order[::-1], showgrid=False, tickfont={"size": 12, "color": c["ink"]}),
     )  # fmt: skip

@@ -202,16 +202,26 @@ def by_class():
 
 
 def test_classes_of_people_add_up_to_everybody(by_class):
-    whole = by_class.horizons.set_index("horizon")
     for by, classes in (("age_band", 3), ("zone", 2)):
         part = by_class.groups[by_class.groups["by"] == by]
         assert part.groupby("horizon").size().eq(classes).all()
-        added = part.groupby("horizon")[["observed", "expected"]].sum()
-        assert added["observed"].tolist() == whole["observed"].tolist()
-        assert added["expected"].to_numpy() == pytest.approx(whole["expected"].to_numpy(), rel=1e-9)
+        added = part.groupby("horizon")[["observed", "expected"]].sum().loc[12]
+        assert added["observed"] == by_class.total["observed"]
+        assert added["expected"] == pytest.approx(by_class.total["expected"], rel=1e-9)
     # The rates of `made` depend on neither: within six months, where little lies beyond the data, all ratios are near 1.
     near = by_class.groups[by_class.groups["horizon"] == 6]
     assert near["ratio"].between(0.8, 1.25).all()
+
+
+def test_windows_of_months_ahead_are_told_apart(by_class):
+    near, far = (by_class.horizons.set_index("horizon").loc[h] for h in (6, 12))
+    assert (near["after"], far["after"]) == (0, 6)
+    months = by_class.months
+    # Origins half a year apart: every month stands once in each window.
+    for row, low in ((near, 1), (far, 7)):
+        window = months[months["ahead"].between(low, low + 5)]
+        assert row["observed"] == window["observed"].sum()
+        assert window["month"].is_unique
 
 
 def test_two_years_are_scored_where_an_origin_is_as_old_and_only_there(by_class, record):

@@ -118,7 +118,7 @@ def test_a_slider_moves_the_answer_and_the_link_keeps_it(monkeypatch, own):
 
 
 def test_a_link_with_nonsense_in_its_levers_is_todays_services(monkeypatch, own):
-    app = opened(monkeypatch, own, lv="aftercare--5.nothing-3.peer-x.outing-999999")
+    app = opened(monkeypatch, own, lv="aftercare--5.nothing-3.peer-².call_back-١.outing-9999999999999")
     values = {s.key: s.value for s in app.slider}
     assert values["lever_aftercare"] == values["lever_peer"] == 0
     assert values["lever_outing"] == 4 * levers.declared()["outing"].capacity  # brought to the slider's end
@@ -201,7 +201,7 @@ def test_a_kept_forecast_is_laid_over_what_came_since(monkeypatch, store_copy, t
 
 
 def test_a_scenario_is_kept_opened_by_link_reproduced_and_withdrawn(monkeypatch, own):
-    app = opened(monkeypatch, own, part="compare", lv="aftercare-100")
+    app = opened(monkeypatch, own, part="compare", lv="aftercare-100", view="analyst")
     app.text_input[0].set_value("돌봄 먼저")
     app.text_input[1].set_value("김담당")
     next(b for b in app.button if b.label == t("reisolation.keep_button", "ko")).click().run()
@@ -209,14 +209,14 @@ def test_a_scenario_is_kept_opened_by_link_reproduced_and_withdrawn(monkeypatch,
     link = app.code[0].value.split("sc=")[1]
     shown = opened(monkeypatch, own, "en", part="compare", sc=link)
     assert f"돌봄 먼저 · {t('reisolation.unchanged', 'en')}" in [e.label for e in shown.expander]
-    one = kept.listing()[0]
+    one = kept.listing()[0][0]
     assert one.author == "김담당"
     # The exported script, run on its own, reaches the same numbers.
     out = subprocess.run([sys.executable, "-c", kept.script_of(source.register(), one.saved)], cwd=ROOT, capture_output=True,
                          text=True, check=True, env=os.environ | {"DATABASE_URL": own})  # fmt: skip
     assert "same numbers as saved: True" in out.stdout
     next(b for b in app.button if b.key == f"withdraw_{one.scenario_id}").click().run()
-    assert kept.listing() == []
+    assert kept.listing() == ([], False)
     assert opened(monkeypatch, own, part="compare", sc=link).expander  # its link still opens it
 
 
@@ -233,17 +233,51 @@ def test_a_name_is_asked_for_and_not_taken_twice(monkeypatch, own):
     assert [w.value for w in app.warning] == [t("reisolation.keep_taken", "ko", name="동료")]
 
 
-@pytest.mark.parametrize("broken", ["abc", "x" * 3000, "eNpN"])
-def test_a_broken_link_is_said_in_words(monkeypatch, own, broken):
+def sent(**changes):
+    """A link with a scenario that somebody tampered with."""
+    one = kept.Saved(Scenario("sent", LEVERS[:1]), 60, 40, 1, "m", "d", "r")
+    return kept.scenes.to_link(replace(one, **{"scenario": replace(one.scenario, **changes)}))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["abc", "x" * 3000, "eNpN", sent(overlap="x"), sent(overlap=float("nan")), sent(levers=(replace(LEVERS[0], lever_id="moon"),)),
+     sent(levers=(replace(LEVERS[0], unit_cost_krw=float("inf")),)), kept.scenes.to_link(kept.Saved(Scenario("heavy", LEVERS[:6]), 60, 5000, 1, "m", "d", "r"))],
+    ids=["short", "long", "cut", "text for a number", "no number", "unknown lever", "infinite cost", "too many draws"],
+)  # fmt: skip
+def test_a_link_that_cannot_be_run_is_said_in_words_and_the_own_list_stays(monkeypatch, own, broken):
     app = opened(monkeypatch, own, "en", part="compare", sc=broken)
     assert [e.value for e in app.error] == [t("reisolation.link_broken", "en")]
+    assert len(app.expander) == len(kept.listing()[0])
 
 
-def test_a_link_that_asks_for_too_much_is_refused(monkeypatch, own):
+def test_start_from_a_scenario_brings_back_who_comes_first(monkeypatch, own):
+    first = kept.Saved(
+        Scenario("risk", LEVERS[:1], highest_risk_first=True), 60, 40, source.SEED, "m", "d", "r"
+    )
+    app = opened(monkeypatch, own, part="compare", sc=kept.scenes.to_link(first))
+    next(b for b in app.button if b.label == t("reisolation.start_from", "ko")).click().run()
+    assert app.query_params["lv"] == "aftercare-100"
+    assert app.query_params["order"] == "risk"
+
+
+def test_support_beside_more_detection_is_held_against_the_same_leavers(monkeypatch, own):
     opened(monkeypatch, own)
-    heavy = kept.Saved(Scenario("heavy", LEVERS[:6]), 60, 5000, 1, "m", "d", "r")
-    app = opened(monkeypatch, own, part="compare", sc=kept.scenes.to_link(heavy))
-    assert [e.value for e in app.error] == [t("reisolation.link_broken", "ko")]
+    found = source.register()
+    both = levers.made("x", {"aftercare": 100, "detection": 20}, levers.in_force())
+    against = levers.reference(both)
+    assert [lever.lever_id for lever in against.levers] == ["detection"]
+    base, mine, more = (source.run(found, s, draws=40) for s in (BASELINE, both, against))
+    assert mine.prevented(more).mean() > 0 > mine.prevented(base).mean()  # more who leave, more who return
+    assert levers.reference(levers.made("x", {"detection": 20}, levers.in_force())) == BASELINE
+    app = opened(monkeypatch, own, part="cost", lv="aftercare-100.detection-20")
+    assert t("reisolation.cost_same_intake", "ko") in html(app)
+
+
+def test_only_analysts_edit_and_withdraw(monkeypatch, own):
+    app = opened(monkeypatch, own, part="assumptions")
+    assert not app.number_input
+    assert t("reisolation.edit_analysts", "ko") in html(app)
 
 
 # ── Assumptions ───────────────────────────────────────────────────────────────────────────────────
@@ -251,7 +285,7 @@ def test_a_link_that_asks_for_too_much_is_refused(monkeypatch, own):
 
 def test_an_edit_is_logged_with_reason_and_used_everywhere(monkeypatch, store_copy, tmp_path):
     url = store_copy(tmp_path / "edit.db")
-    app = opened(monkeypatch, url, part="assumptions")
+    app = opened(monkeypatch, url, part="assumptions", view="analyst")
     app.number_input(key="edit_aftercare_ratio").set_value(0.7)
     app.text_input(key="edit_aftercare_reason").set_value("추적 조사 1차 결과")
     app.text_input(key="edit_aftercare_author").set_value("박분석")
@@ -260,6 +294,29 @@ def test_an_edit_is_logged_with_reason_and_used_everywhere(monkeypatch, store_co
     said = html(opened(monkeypatch, url, part="assumptions"))
     for part in ("추적 조사 1차 결과", "박분석", "0.70 (0.60–1.05)"):
         assert part in said
+    # An estimate outside the old interval changes all three at once.
+    new = {"ratio": (0.7, 0.45), "lower": (0.6, 0.35), "upper": (1.05, 0.58)}
+    scenarios.edit(
+        make_engine(url),
+        lever_id="aftercare",
+        changes=new,
+        reason="2차 결과",
+        author="박",
+        recorded_at=RECORDED_AT,
+    )
+    assert levers.in_force()["aftercare"].hazard_ratio == (0.45, 0.35, 0.58)
+    assert t("reisolation.register_some", "ko", names="사후 돌봄 연락") in html(
+        opened(monkeypatch, url, part="assumptions")
+    )
+    back = {"ratio": (0.45, 0.7), "lower": (0.35, 0.6), "upper": (0.58, 1.05)}
+    scenarios.edit(
+        make_engine(url),
+        lever_id="aftercare",
+        changes=back,
+        reason="3차",
+        author="박",
+        recorded_at=RECORDED_AT,
+    )
     # The next edit starts from this one; the declared value stays as it was.
     scenarios.edit(make_engine(url), lever_id="aftercare", changes={"ratio": (0.7, 0.8)}, reason="되돌림", author="박", recorded_at=RECORDED_AT)  # fmt: skip
     assert levers.in_force()["aftercare"] == levers.declared()["aftercare"]
@@ -270,7 +327,7 @@ def test_an_edit_is_logged_with_reason_and_used_everywhere(monkeypatch, store_co
     [({}, "edit_blank"), ({"reason": "r", "author": "a"}, "edit_same"), ({"reason": "r", "author": "a", "lower": 1.0}, "edit_ratio")],
 )  # fmt: skip
 def test_an_edit_that_cannot_stand_is_refused_in_words(monkeypatch, own, fill, said):
-    app = opened(monkeypatch, own, part="assumptions")
+    app = opened(monkeypatch, own, part="assumptions", view="analyst")
     for item, value in fill.items():
         box = app.number_input if item == "lower" else app.text_input
         box(key=f"edit_aftercare_{item}").set_value(value)

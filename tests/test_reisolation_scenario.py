@@ -280,3 +280,26 @@ def test_a_fingerprint_changes_with_the_numbers_and_with_nothing_else():
 def test_there_are_three_numbers_and_no_fourth():
     with pytest.raises(ValueError, match="there is no number 'all'"):
         ran(BASELINE).path("all")
+
+
+def test_the_difference_of_the_share_now_carries_no_luck():
+    base, other = ran(BASELINE), ran(AFTERCARE)
+    gap = other.share_expected[:, -1] - base.share_expected[:, -1]
+    assert scenario.differences(base, other).loc["share_now", "difference"] == pytest.approx(gap.mean())
+    assert gap.std() < (other.share_now[:, -1] - base.share_now[:, -1]).std()
+
+
+def test_a_ratio_has_no_upper_limit_where_too_many_draws_have_no_effect():
+    effects = np.r_[np.full(90, 2.0), np.full(10, -1.0)]
+    low, high = cost.ratio_limits(np.full(100, 10.0), effects)
+    assert (low, high) == (5.0, np.inf)
+    assert cost.ratio_limits([10, 20, 30], [1, 1, 1]) == (20.0, 30.0)  # the draws next above the quantiles
+
+
+def test_a_benefit_without_any_cause_is_noise():
+    rng = np.random.default_rng(3)
+    net = rng.normal(0, 1, 1000)
+    options = np.column_stack([np.zeros(1000), net])
+    floor = cost.noise_floor(options, rng)
+    assert 0 < floor < 0.1
+    assert cost.evppi(options, {"cause": net}).iloc[0] > 3 * floor

@@ -38,14 +38,16 @@ class Record:
 
     `months`: origin, ahead, month, observed, predicted, pit; low50, high50, … high95, the bands that were forecast;
         `wis` and `crps` of the model and, as `wis_last`, `wis_year`, …, of two naive rivals (last month; same month last year).
-    `coverage`: share of the months inside each band. `horizons`: a row per months ahead with observed, expected, O ÷ E with
-        exact limits, Brier score and index (6 and 12 months, 24 where an origin is as old).
+    `coverage`: share of the months inside each band. `horizons`: a row per window of months ahead (after < ahead <= horizon)
+        with observed, expected, O ÷ E with exact limits; Brier score and index of the whole horizon (6 and 12 months, 24 where an
+        origin is as old). `total`: O ÷ E over the horizon asked for, on which the verdict rests.
     `groups`: O ÷ E by horizon and class of people (by, value): age band as 19-39, 40-64, 65+, and zone where there are two.
     """
 
     months: pd.DataFrame
     coverage: pd.DataFrame
     horizons: pd.DataFrame
+    total: dict[str, float]
     groups: pd.DataFrame
     slope: tuple[float, float, float]
     skill: float  # 1 - WIS ÷ the better naive rival's
@@ -168,7 +170,7 @@ def _people(
     stop = later["ended_on"].fillna(pd.Timestamp(as_of) + pd.Timedelta(days=1))
     cause = np.select([later["next_state"] == "reisolated", later["exit"].isin(EXITS)], [1, 2], 0)
     result = pd.DataFrame(
-        {"time": (stop - pd.Timestamp(day)).dt.days / 30.4375, "cause": cause, "age_band": here["age_band"]}
+        {"time": (stop - pd.Timestamp(day)).dt.days / 30.4375, "cause": cause, "person": here["person_id"]}
     )
     survival = _survival(model, here, begun, day.month, max(horizons))
     for h in horizons:
@@ -204,38 +206,63 @@ def _record(
     rows: list[dict[str, Any]] = []
     parts = []
     months = every[every["ahead"] <= horizon].reset_index(drop=True)
+    low = 0
     for h in sorted(int(c.removeprefix("survival_")) for c in people if c.startswith("survival_")):
         whole = every if h <= horizon else every[every.groupby("origin")["ahead"].transform("max") >= h]
-        apart = pd.unique(whole["origin"])[:: -(-h // every_months)]  # no month is counted twice
         brier = _brier(people, h)
-        rows.append({"horizon": h, **_ratio(whole[(whole["ahead"] <= h) & whole["origin"].isin(apart)]),
-                     "brier": brier.score, "index": brier.index})  # fmt: skip
+        window = whole["ahead"].between(low + 1, h) & whole["origin"].isin(
+            _apart(whole, h - low, every_months)
+        )
+        rows.append(
+            {"horizon": h, "after": low, **_ratio(whole[window]), "brier": brier.score, "index": brier.index}
+        )
         if len(classes):
-            mine = classes[(classes["ahead"] <= h) & classes["origin"].isin(apart)]
+            mine = classes[
+                classes["ahead"].between(1, h) & classes["origin"].isin(_apart(whole, h, every_months))
+            ]
             parts += [{"horizon": h, "by": by, "value": value, **_ratio(part)}
                       for (by, value), part in mine.groupby(["by", "value"], sort=True)]  # fmt: skip
+        low = h
     horizons = pd.DataFrame(rows)
+    total = _ratio(months[months["origin"].isin(_apart(months, horizon, every_months))])
     inside = ev.coverage(months["observed"], draws)
-    last = f"survival_{horizon}"
-    seen = people[(people["time"] > horizon) | (people["cause"] > 0)]
-    hit = (seen["time"] <= horizon) & (seen["cause"] == 1)
-    slope = ev.calibration_slope(hit, np.log(-np.log(seen[last])))
+    slope = _slope(people, every, horizon)
     skill = {
         s: 1 - months[s].sum() / min(months[f"{s}_last"].sum(), months[f"{s}_year"].sum())
         for s in ("wis", "crps")
     }
     final = horizons[horizons["horizon"] == horizon].iloc[0]
-    verdict = ev.publish(final["index"], (final["lower"], final["upper"]), inside.loc[1, "coverage"])
+    verdict = ev.publish(final["index"], (total["lower"], total["upper"]), inside.loc[1, "coverage"])
     return Record(
         months,
         inside,
         horizons,
+        total,
         pd.DataFrame(parts),
         slope,
         float(skill["wis"]),
         float(skill["crps"]),
         verdict,
     )
+
+
+def _apart(rows: pd.DataFrame, window: int, every_months: int) -> np.ndarray:
+    """Origins whose windows of so many months do not count a month twice."""
+    return pd.unique(rows["origin"])[:: -(-window // every_months)]
+
+
+def _slope(people: pd.DataFrame, every: pd.DataFrame, horizon: int) -> tuple[float, float, float]:
+    """Calibration slope over origins as old as the horizon: in younger ones only those who left early have an outcome.
+
+    People recur from origin to origin: errors are clustered by person. Missing where no origin is old enough.
+    """
+    reach = every.groupby("origin")["ahead"].max()
+    old = people["origin"].isin(reach.index[reach >= horizon])
+    seen = people[old & ((people["time"] > horizon) | (people["cause"] > 0))]
+    hit = (seen["time"] <= horizon) & (seen["cause"] == 1)
+    if not hit.any() or hit.all():
+        return (float("nan"),) * 3
+    return ev.calibration_slope(hit, np.log(-np.log(seen[f"survival_{horizon}"])), people=seen["person"])
 
 
 def _brier(people: pd.DataFrame, horizon: int) -> ev.Brier:

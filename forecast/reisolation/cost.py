@@ -88,6 +88,23 @@ def evppi(net_benefit: Any, inputs: Mapping[str, Any], knots: int = 10) -> pd.Se
     return pd.Series(values, dtype=float).sort_values(ascending=False)
 
 
+def ratio_limits(costs: Any, effects: Any) -> tuple[float, float]:
+    """95 % limits of cost per effect over the draws; a draw without effect costs infinitely much for one.
+
+    The upper limit is infinite where more than 2.5 % of the draws have no effect.
+    """
+    c, e = (np.asarray(v, float) for v in (costs, effects))
+    each = np.where(e > 0, c / np.where(e > 0, e, 1.0), np.inf)
+    low, high = np.quantile(each, [0.025, 0.975], method="higher")
+    return float(low), float(high)
+
+
+def noise_floor(net_benefit: Any, rng: np.random.Generator, tries: int = 20) -> float:
+    """The most that `evppi` finds in inputs that have nothing to do with the benefit: below it a value is noise."""
+    size = len(np.asarray(net_benefit, float))
+    return max(float(evppi(net_benefit, {"none": rng.permutation(size)}).iloc[0]) for _ in range(tries))
+
+
 def tornado(
     run: Callable[[dict[str, float]], tuple[float, float]], inputs: Mapping[str, tuple[float, float, float]],
     willingness: float = 0.0,

@@ -84,12 +84,22 @@ def observed_over_expected(
     return observed / expected, max(float(np.nan_to_num(low)), 0.0) / expected, float(high) / expected
 
 
-def calibration_slope(y: Any, linear_predictor: Any, exposure: Any = 1.0) -> tuple[float, float, float]:
-    """(slope, lower, upper) of a complementary log-log regression of what happened on what was predicted; target 1."""
+def calibration_slope(
+    y: Any, linear_predictor: Any, exposure: Any = 1.0, *, people: Any = None
+) -> tuple[float, float, float]:
+    """(slope, lower, upper) of a complementary log-log regression of what happened on what was predicted; target 1.
+
+    Args:
+        people: (n,) labels of persons who may recur; errors are then clustered by them.
+    """
     hit, eta = np.asarray(y, float), np.asarray(linear_predictor, float)
     offset = np.log(np.broadcast_to(np.asarray(exposure, float), hit.shape))
     family = sm.families.Binomial(sm.families.links.CLogLog())
-    result = sm.GLM(hit, sm.add_constant(eta), family=family, offset=offset).fit()
+    model = sm.GLM(hit, sm.add_constant(eta), family=family, offset=offset)
+    clustered = (
+        {} if people is None else {"cov_type": "cluster", "cov_kwds": {"groups": pd.factorize(people)[0]}}
+    )
+    result = model.fit(**clustered)
     low, high = result.conf_int()[1]
     return float(result.params[1]), float(low), float(high)
 

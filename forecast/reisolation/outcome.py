@@ -74,6 +74,11 @@ class Outcome:
             for level in LEVELS
         }
 
+    @property
+    def share_expected(self) -> np.ndarray:
+        """(draws, months + 1) `share_now` without chance: what differs between two scenarios is not their luck."""
+        return self.reisolated / np.maximum(self.reisolated + self.connected, 1e-12)
+
     def prevented(self, base: Outcome) -> np.ndarray:
         """(draws,) re-isolations fewer than in `base`, drawn with the same random numbers."""
         fewer: np.ndarray = base.onsets.sum(axis=1) - self.onsets.sum(axis=1)

@@ -61,7 +61,7 @@ def run(
 def differences(base: Outcome, other: Outcome) -> pd.DataFrame:
     """What a scenario changes over all months, draw by draw on the same random numbers.
 
-    Returns: index the three headline numbers (at the last month), "onsets", "starts" and "cost_krw" (summed); columns
+    Returns: index the three headline numbers (at the last month, without the chance of who comes back), "onsets", "starts" and "cost_krw" (summed); columns
         difference, lower, upper (mean and 95 % of the draws).
 
     Raises:
@@ -70,6 +70,7 @@ def differences(base: Outcome, other: Outcome) -> pd.DataFrame:
     if base.onsets.shape != other.onsets.shape:
         raise ValueError("only outcomes of as many draws and months can be compared")
     gaps = {name: other.path(name)[:, -1] - base.path(name)[:, -1] for name in NUMBERS}
+    gaps["share_now"] = other.share_expected[:, -1] - base.share_expected[:, -1]
     gaps["onsets"] = -other.prevented(base)
     for name in ("starts", "cost_krw"):
         gaps[name] = getattr(other, name).sum(axis=(1, 2)) - getattr(base, name).sum(axis=(1, 2))

@@ -48,6 +48,13 @@ def test_from_a_slider_to_a_shared_scenario(page: Page, new_context, app_url):
     other.close()
 
 
+def test_axe_finds_no_serious_violation(page: Page, app_url, violations):
+    for part in PARTS:
+        page.goto(f"{app_url}/reisolation?part={part}&lv=outing-100&view=analyst")
+        ready(page)
+        assert violations(page) == {}, part
+
+
 def test_cost_follows_the_levers_of_the_first_question(page: Page, app_url):
     page.goto(f"{app_url}/reisolation?part=cost&lv=peer-60")
     ready(page)

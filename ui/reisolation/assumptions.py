@@ -16,7 +16,7 @@ from forecast.reisolation.cost import DISCOUNT, e_value
 from forecast.reisolation.model import DRIFT
 from forecast.reisolation.parameters import ASSUMED, LOWEST_RATIO, OVERLAP, Lever
 from locales import numbers, t
-from ui import blocks, store
+from ui import blocks, store, view
 from ui.reisolation import kept, levers, seen, source
 from ui.reisolation.source import Register
 
@@ -103,6 +103,9 @@ def _general(lang: str) -> list[tuple[str, str, str]]:
 
 def _edit(known: dict[str, Lever], lang: str) -> None:
     """A form for one lever; every changed item is a row of the log, with name and reason."""
+    if not view.analyst():
+        blocks.note(t("reisolation.edit_analysts", lang))
+        return
     blocks.note(t("reisolation.edit_note", lang))
     chosen = st.selectbox(t("reisolation.edit_lever", lang), list(known), format_func=lambda i: levers.plain_name(i, lang), key="edit_lever")  # fmt: skip
     lever = known[chosen]

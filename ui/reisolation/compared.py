@@ -10,7 +10,6 @@ import streamlit as st
 
 from charts import intervals, theme
 from forecast.reisolation.outcome import Outcome
-from forecast.reisolation.project import BASELINE
 from forecast.reisolation.scenario import MOST, differences, equity
 from locales import numbers, t
 from ui import blocks, view
@@ -21,18 +20,16 @@ from ui.reisolation.source import Register
 
 def draw(found: Register, lang: str, *, dark: bool) -> None:
     """Choice, difference chart and table, equity, and what can be done with each scenario."""
-    try:
-        every = kept.listing()
-    except ValueError:
+    every, broken = kept.listing()
+    if broken:
         st.error(t("reisolation.link_broken", lang))
-        return
     current = levers.current(lang)
     if current.active and not levers.too_many(current):
         with st.expander(
             t("reisolation.keep_current", lang, levers=levers.said(current, lang)), expanded=not every
         ):
             kept.keep(found, current, lang)
-            every = kept.listing()
+            every, _ = kept.listing()
     if not every:
         blocks.lead(t("reisolation.compare_none", lang))
         blocks.note(t("reisolation.compare_how", lang))
@@ -62,9 +59,10 @@ Pair = tuple[Outcome, Outcome]
 
 
 def _pair(found: Register, one: Kept) -> Pair:
-    """Today's services and the scenario with the draws and the seed that it was saved with."""
+    """What the scenario is held against, and the scenario, with the draws and the seed that it was saved with."""
     how = {"draws": one.saved.draws, "seed": one.saved.seed, "months": one.saved.months}
-    return source.run(found, BASELINE, **how), source.run(found, one.saved.scenario, **how)
+    mine = one.saved.scenario
+    return source.run(found, levers.reference(mine), **how), source.run(found, mine, **how)
 
 
 def _sentence(chosen: Sequence[Kept], pairs: Sequence[Pair], lang: str) -> None:
@@ -158,11 +156,10 @@ def _manage(found: Register, one: Kept, mine: Outcome, lang: str) -> None:
         blocks.note(t("reisolation.kept_by", lang, author=one.author or t("reisolation.by_link", lang), model=one.saved.model_version,
                       data=one.saved.data_version, seed=one.saved.seed, draws=numbers.number(one.saved.draws)))  # fmt: skip
         first, second, third = st.columns(3)
-        wanted = levers.capacities(one.saved.scenario)
-        first.button(t("reisolation.start_from", lang), key=f"from_{one.scenario_id}", on_click=levers.set_sliders, args=(wanted,), icon=":material/tune:")  # fmt: skip
+        first.button(t("reisolation.start_from", lang), key=f"from_{one.scenario_id}", on_click=levers.set_sliders, args=(one.saved.scenario,), icon=":material/tune:")  # fmt: skip
         second.download_button(t("reisolation.script", lang), kept.script_of(found, one.saved), file_name=f"scenario_{one.scenario_id}.py",
                                mime="text/x-python", on_click="ignore", key=f"script_{one.scenario_id}", icon=":material/code:")  # fmt: skip
-        if not one.shared:
+        if not one.shared and view.analyst():
             third.button(t("reisolation.withdraw", lang), key=f"withdraw_{one.scenario_id}", on_click=kept.withdraw,
                          args=(one.scenario_id, lang), icon=":material/delete:")  # fmt: skip
         kept.share(one.saved, lang)

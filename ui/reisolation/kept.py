@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
 
@@ -17,7 +18,7 @@ from forecast.reisolation.project import Scenario
 from forecast.reisolation.scenario import Saved
 from locales import t
 from ui import blocks, store
-from ui.reisolation import source
+from ui.reisolation import levers, source
 from ui.reisolation.source import Register
 
 SHARED = "sc"  # in the URL: a scenario with everything that its numbers depend on
@@ -50,32 +51,44 @@ def identity(kept: Saved) -> str:
     return hashlib.sha256(scenes.to_link(kept).encode()).hexdigest()[:10]
 
 
-def listing() -> list[Kept]:
-    """The scenarios of the list, newest first, behind the one that came with the link."""
+def listing() -> tuple[list[Kept], bool]:
+    """The scenarios of the list, newest first, behind the one that came with the link; and whether that one is broken."""
     with store.connect() as connection:
         rows = scenarios.listing(connection)
     found = [Kept(row["scenario_id"], scenes.from_link(row["definition"]), row["author"], False) for row in rows.to_dict("records")]  # fmt: skip
-    one = shared()
+    try:
+        one = shared()
+    except ValueError:
+        return found, True
     if one is None or any(one.scenario_id == k.scenario_id for k in found):
-        return found
-    return [one, *found]
+        return found, False
+    return [one, *found], False
 
 
 def shared() -> Kept | None:
     """The scenario of the link, None without one.
 
     Raises:
-        ValueError: the link holds no scenario.
+        ValueError: the link holds no scenario that this page runs.
     """
     text = st.query_params.get(SHARED)
     if not text:
         return None
     kept = scenes.from_link(text)
+    scenario = kept.scenario
+    known = {lever.lever_id for lever in scenario.levers} <= set(levers.declared())
+    many = source.acting(scenario)
+    plain = [v for lever in scenario.levers for v in (lever.capacity, lever.lag_months, lever.lasting_months, lever.unit_cost_krw, lever.cost_cv)]  # fmt: skip
+    plain += [scenario.overlap, scenario.lowest_ratio]
+    sound = all(isinstance(v, (int, float)) and np.isfinite(v) and v >= 0 for v in plain)
     if (
-        kept.draws > source.FULL[min(source.acting(kept.scenario), len(source.FULL) - 1)]
+        not known
+        or not sound
+        or many >= len(source.FULL)
+        or kept.draws > source.FULL[many]
         or kept.months > source.MONTHS
     ):
-        raise ValueError("this link asks for more than the page runs")
+        raise ValueError("this link asks for what the page does not run")
     return Kept(identity(kept), kept, "", True)
 
 
@@ -109,7 +122,7 @@ def keep(found: Register, scenario: Scenario, lang: str) -> None:
     if not title.strip() or not author.strip():
         st.warning(t("reisolation.keep_blank", lang))
         return
-    if title.strip() in {k.name for k in listing()}:
+    if title.strip() in {k.name for k in listing()[0]}:
         st.warning(t("reisolation.keep_taken", lang, name=blocks.plain(title.strip())))
         return
     with st.spinner(t("reisolation.reckoning", lang)):
@@ -125,6 +138,12 @@ def keep(found: Register, scenario: Scenario, lang: str) -> None:
         return
     st.success(t("reisolation.keep_done", lang, name=blocks.plain(title.strip())))
     share(wanted, lang)
+
+
+def offer(found: Register, scenario: Scenario, mine: Outcome, lang: str) -> None:
+    """The link of the present scenario, to send without keeping it."""
+    with st.expander(t("reisolation.share", lang), icon=":material/link:"):
+        share(saved(found, scenario, t("reisolation.current", lang), mine), lang)
 
 
 def share(wanted: Saved, lang: str) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from data import scenarios
 from forecast.reisolation.parameters import ASSUMED, LEVERS, Lever
-from forecast.reisolation.project import MOST_LEVERS, Scenario
+from forecast.reisolation.project import BASELINE, MOST_LEVERS, Scenario
 from forecast.reisolation.scenario import affordable
 from locales import numbers, t
 from ui import blocks, store, view
@@ -36,11 +36,13 @@ def declared() -> dict[str, Lever]:
 def in_force() -> dict[str, Lever]:
     """The levers with every edit applied in the order in which it was made."""
     found = declared()
-    for row in edits().to_dict("records"):
-        if row["lever_id"] in found:
-            found[row["lever_id"]] = changed(
-                found[row["lever_id"]], {row["field"]: json.loads(row["new_value"])}
-            )
+    rows = edits()
+    # What was edited together stands or falls together: one item alone may not fit the others' old values.
+    for _, edit in rows.groupby(["recorded_at", "lever_id", "author", "reason"], sort=False):
+        lever_id = str(edit["lever_id"].iloc[0])
+        values = {row["field"]: json.loads(row["new_value"]) for row in edit.to_dict("records")}
+        if lever_id in found:
+            found[lever_id] = changed(found[lever_id], values)
     return found
 
 
@@ -148,9 +150,22 @@ def capacities(scenario: Scenario) -> dict[str, int]:
     return {lever.lever_id: round(lever.capacity) for lever in scenario.active}
 
 
-def set_sliders(wanted: dict[str, int]) -> None:
-    """Put the sliders where a scenario has them."""
-    st.session_state["levers"] = dict(wanted)
+def set_sliders(scenario: Scenario) -> None:
+    """Put the sliders, and who comes first, where a scenario has them."""
+    st.session_state["levers"] = capacities(scenario)
+    view.put("order", "risk" if scenario.highest_risk_first else "come", "come")
+    view.put("fit", "free", "free")
+
+
+def reference(scenario: Scenario) -> Scenario:
+    """What a scenario is held against: today's services, with as many more people leaving as it brings in.
+
+    More people who leave are more who can come back: that is no harm done by the support beside it. A scenario that does
+    nothing else is held against today's services as they are.
+    """
+    if not source.acting(scenario):
+        return BASELINE
+    return Scenario("", tuple(lever for lever in scenario.active if lever.acts_on == "intake"))
 
 
 def _moved(lever_id: str) -> None:
@@ -169,8 +184,8 @@ def _from_link(known: dict[str, Lever]) -> dict[str, int]:
         found = {}
         for part in asked.split("."):
             lever_id, _, number = part.rpartition("-")
-            if lever_id in known and number.isdigit():
-                found[lever_id] = min(int(number), int(max(4 * known[lever_id].capacity, 40)))
+            if lever_id in known and number.isascii() and number.isdecimal():
+                found[lever_id] = min(int(number[:9]), int(max(4 * known[lever_id].capacity, 40)))
         st.session_state["levers"] = found
     kept: dict[str, int] = st.session_state.setdefault("levers", {})
     return {lever_id: n for lever_id, n in kept.items() if n and lever_id in known}

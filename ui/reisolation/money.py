@@ -13,16 +13,18 @@ from forecast.reisolation import cost
 from forecast.reisolation.model import DRIFT
 from forecast.reisolation.outcome import Outcome
 from forecast.reisolation.parameters import Lever
-from forecast.reisolation.project import BASELINE, Scenario
+from forecast.reisolation.project import Scenario
 from locales import numbers, t
 from ui import blocks, store, view
 from ui.reisolation import levers, seen, source, words
 from ui.reisolation.source import Register
 
 DISCOUNTS = ("0", "3", "4.5", "6")
-WILLING_KRW = 10_000_000  # a judgement, to be replaced on screen
-TORNADO_DRAWS = 40
-PARTS = 10  # of an input's range: its 10th and 90th percentile
+# Worth of one prevented re-isolation in units of 10,000 won, to choose from: a judgement that the page does not make.
+WORTHS = ("500", "1000", "2000", "3000", "5000", "7000", "10000", "20000", "50000")
+# Differences on common random numbers: few draws place a bar. By how many levers act on coming back.
+TORNADO_DRAWS = (40, 40, 40, 20, 10, 6, 6)
+PERCENTILES = 4001  # draws of an input from which its 10th and 90th percentile are read
 DOTS = 300
 
 
@@ -36,16 +38,18 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
     with first:
         rate = float(view.choose("discount", DISCOUNTS, label=t("reisolation.discount", lang), default="4.5", kind="segments", say=lambda v: f"{v}%")) / 100  # fmt: skip
     with second:
-        willing = st.number_input(t("reisolation.willing", lang), min_value=0, max_value=1_000, value=WILLING_KRW // 10_000, step=100,
-                                  key="reisolation_willing", help=t("reisolation.willing_help", lang)) * 10_000  # fmt: skip
-    draws = source.FULL[source.acting(scenario)]
-    with st.spinner(t("reisolation.reckoning", lang)):
-        base, mine = source.run(found, BASELINE, draws=draws), source.run(found, scenario, draws=draws)
-    added = cost.added(base, mine, discount=rate)
-    if (added.prevented.mean() < 0) and not source.acting(scenario):
+        willing = 10_000 * int(view.choose("worth", WORTHS, label=t("reisolation.willing", lang), default="5000", help=t("reisolation.willing_help", lang),
+                                           say=lambda w: numbers.won(10_000 * int(w), lang)))  # fmt: skip
+    if not source.acting(scenario):
         blocks.lead(t("reisolation.cost_intake", lang))
         return
+    draws = source.FULL[source.acting(scenario)]
+    with st.spinner(t("reisolation.reckoning", lang)):
+        base, mine = (source.run(found, one, draws=draws) for one in (levers.reference(scenario), scenario))
+    added = cost.added(base, mine, discount=rate)
     blocks.note(t("reisolation.cost_of", lang, levers=levers.said(scenario, lang)))
+    if levers.reference(scenario).levers:
+        blocks.note(t("reisolation.cost_same_intake", lang))
     _lead(added, lang)
     left, right = st.columns(2, gap="large")
     with left:
@@ -73,24 +77,23 @@ def _lead(added: cost.Added, lang: str) -> None:
         cost.icer(added.cost_krw, added.prevented),
         cost.icer(added.cost_krw, added.free_years),
     )
-    money = numbers.won(per_case.mean_cost, lang)
+    ranges = t("reisolation.cost_ranges", lang, prevented=words.count_with_limits(added.prevented, lang), cost=words.won_limits(added.cost_krw, lang))  # fmt: skip
     if not per_case.reliable:
-        blocks.lead(t("reisolation.cost_unreliable", lang, cost=money, chance=numbers.percent(100 * per_case.no_effect, 0)),
-                    t("reisolation.cost_ranges", lang, prevented=words.count_with_limits(added.prevented, lang), cost=words.won_limits(added.cost_krw, lang)))  # fmt: skip
+        said = t("reisolation.cost_unreliable", lang, cost=numbers.won(per_case.mean_cost, lang), chance=words.chance(added.prevented <= 0, lang))  # fmt: skip
+        blocks.lead(said, ranges)
         return
-    low, high = _ratio_limits(added.cost_krw, added.prevented)
-    blocks.lead(
-        t("reisolation.cost_ratio", lang, case=numbers.won(per_case.ratio, lang), low=numbers.won(low, lang), high=numbers.won(high, lang),
-          year=numbers.won(per_year.ratio, lang) if per_year.reliable else "–"),
-        t("reisolation.cost_ranges", lang, prevented=words.count_with_limits(added.prevented, lang), cost=words.won_limits(added.cost_krw, lang)),
-    )  # fmt: skip
+    cells = {"case": (per_case, added.prevented), "year": (per_year, added.free_years)}
+    said = {k: _ratio(one.ratio, added.cost_krw, effect, lang) for k, (one, effect) in cells.items()}
+    blocks.lead(t("reisolation.cost_ratio", lang, **said), ranges)
 
 
-def _ratio_limits(money: np.ndarray, effect: np.ndarray) -> tuple[float, float]:
-    """95 % limits of the ratio over draws with an effect; given only where nearly all have one."""
-    good = effect > 0
-    low, high = np.quantile(money[good] / effect[good], [0.025, 0.975])
-    return float(low), float(high)
+def _ratio(ratio: float, money: np.ndarray, effect: np.ndarray, lang: str) -> str:
+    """A cost per unit of effect with its limits; no upper one where too many draws have no effect."""
+    if np.isnan(ratio):
+        return "–"
+    low, high = cost.ratio_limits(money, effect)
+    top = numbers.won(high, lang) if np.isfinite(high) else t("reisolation.no_upper", lang)
+    return t("reisolation.with_limits", lang, value=numbers.won(ratio, lang), limits=words.between(numbers.won(low, lang), top, lang))  # fmt: skip
 
 
 def _plane(added: cost.Added, found: Register, lang: str, *, dark: bool) -> None:
@@ -116,6 +119,7 @@ def _acceptability(added: cost.Added, found: Register, willing: int, lang: str, 
         dark=dark, caption=t(f"evidence.{found.evidence}", lang), suffix="%", height=320, x_title=t("reisolation.axis_worth", lang),
     )  # fmt: skip
     figure["layout"]["yaxis"]["range"] = [0, 100]
+    figure["layout"]["xaxis"]["tickformat"] = ",~f"
     st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="reisolation_ceac", alt=t("reisolation.acceptability", lang))  # fmt: skip
 
 
@@ -133,6 +137,9 @@ def _by_year(mine: Outcome, found: Register, lang: str) -> None:
             numbers.percent(100 * row["exceeded"], 0) if inside else "–",
         ))  # fmt: skip
     blocks.table([(t(f"reisolation.year_{c}", lang), c != "year") for c in ("year", "cost", "limits", "left", "over")], rows, stacked=True)  # fmt: skip
+    beyond = [str(int(y)) for y in table["year"] if y not in left]
+    if beyond:
+        blocks.note(t("reisolation.beyond_plan", lang, years=", ".join(beyond)))
     over = table[(table["exceeded"] > 0.05) & table["year"].isin(left)]
     if len(over):
         st.warning(t("reisolation.over_budget", lang, years=", ".join(str(y) for y in over["year"])))
@@ -156,17 +163,20 @@ def inputs(scenario: Scenario, rate: float, lang: str) -> dict[str, Input]:
     for lever in scenario.active:
         label = levers.plain_name(lever.lever_id, lang)
 
-        def put(item: str, values: np.ndarray | tuple[float, float, float], kind: str, lever: Lever = lever, label: str = label) -> None:  # fmt: skip
-            low, base, high = values if isinstance(values, tuple) else np.quantile(values, [0.1, 0.5, 0.9])
+        def put(item: str, values: np.ndarray | float, base: float, kind: str, lever: Lever = lever, label: str = label) -> None:  # fmt: skip
+            """An input at the 10th and 90th percentile of its draws, or at half and one and a half times its value."""
+            low, high = (
+                (0.5 * base, 1.5 * base) if isinstance(values, float) else np.quantile(values, [0.1, 0.9])
+            )
             found[f"{lever.lever_id}.{item}"] = Input(t(f"reisolation.input_{item}", lang, lever=label), float(low), float(base), float(high), kind)  # fmt: skip
 
-        many = 4001
-        put("cost", lever.unit_cost(many, rng), "won")
+        put("cost", lever.unit_cost(PERCENTILES, rng), lever.unit_cost_krw, "won")
         if lever.acts_on == "return":
-            put("ratio", np.exp(lever.log_ratio(many, rng)), "ratio")
-            put("uptake", lever.uptake_share(many, rng), "percent")
-            months = lever.duration_months
-            put("duration", (0.5 * months, months, 1.5 * months), "months")
+            took, offered = lever.uptake
+            put("ratio", np.exp(lever.log_ratio(PERCENTILES, rng)), lever.hazard_ratio[0], "ratio")
+            put("uptake", lever.uptake_share(PERCENTILES, rng), took / offered if offered else 0.0, "percent")
+            put("duration", 0.0, lever.duration_months, "months")
+            put("half_life", 0.0, lever.half_life_months, "months")
     if source.acting(scenario) > 1:
         found["overlap"] = Input(t("reisolation.input_overlap", lang), 0.5, scenario.overlap, 1.0, "percent")
     found["drift"] = Input(t("reisolation.input_drift", lang), DRIFT[0] - 1.2816 * DRIFT[1], DRIFT[0], DRIFT[0] + 1.2816 * DRIFT[1], "plain")  # fmt: skip
@@ -182,12 +192,13 @@ def balance(found: Register, scenario: Scenario, values: dict[str, float]) -> tu
         lever = replace(lever, unit_cost_krw=own["cost"], cost_cv=0.0)
         if lever.acts_on == "return":
             ratio, sure = own["ratio"], 1e9
-            lever = replace(lever, hazard_ratio=(ratio, ratio, ratio), uptake=(own["uptake"] * sure, sure), duration_months=own["duration"])  # fmt: skip
+            lever = replace(lever, hazard_ratio=(ratio, ratio, ratio), uptake=(own["uptake"] * sure, sure), duration_months=own["duration"], half_life_months=own["half_life"])  # fmt: skip
         fixed.append(lever)
     set_at = replace(scenario, levers=tuple(fixed), overlap=values.get("overlap", scenario.overlap))
     drift = (values["drift"], 0.0)
-    base = source.run(found, BASELINE, draws=TORNADO_DRAWS, drift=drift)
-    mine = source.run(found, set_at, draws=TORNADO_DRAWS, drift=drift)
+    draws = TORNADO_DRAWS[source.acting(scenario)]
+    base = source.run(found, levers.reference(set_at), draws=draws, drift=drift)
+    mine = source.run(found, set_at, draws=draws, drift=drift)
     added = cost.added(base, mine, discount=values["discount"])
     return float(added.cost_krw.mean()), float(added.prevented.mean())
 
@@ -211,10 +222,19 @@ def _tornado(
     base_cost, base_effect = balance(found, scenario, {k: i.base for k, i in given.items()})
     blocks.lead(_tornado_words(top, given, willing, lang))
     figure = worth.tornado(
-        names, (top["net_low"] / unit).tolist(), (top["net_high"] / unit).tolist(), ends, centre=(willing * base_effect - base_cost) / unit,
-        said=said, label=t("reisolation.axis_net", lang), dark=dark, caption=t(f"evidence.{found.evidence}", lang),
+        names, (top["net_low"] / unit).tolist(), (top["net_high"] / unit).tolist(), centre=(willing * base_effect - base_cost) / unit,
+        said=said, label=t("reisolation.axis_net", lang), sides=(t("reisolation.tornado_low", lang), t("reisolation.tornado_high", lang)), dark=dark, caption=t(f"evidence.{found.evidence}", lang),
     )  # fmt: skip
     st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="reisolation_tornado", alt=t("reisolation.tornado", lang))  # fmt: skip
+    rows = [
+        (name, *(t("reisolation.tornado_end", lang, at=at, net=numbers.won(net, lang)) for at, net in zip(pair, (row["net_low"], row["net_high"]), strict=True)))
+        for name, pair, row in zip(names, ends, top.to_dict("records"), strict=True)
+    ]  # fmt: skip
+    blocks.table(
+        [(t(f"reisolation.tornado_{c}", lang), c != "input") for c in ("input", "low", "high")],
+        rows,
+        stacked=True,
+    )
     switches = [
         t("reisolation.switch", lang, name=given[row["input"]].name, value=_say(row["switch"], given[row["input"]].kind, lang))
         for row in table.to_dict("records") if pd.notna(row["switch"])
@@ -247,10 +267,21 @@ def _worth(scenario: Scenario, mine: Outcome, added: cost.Added, willing: int, l
     options = np.column_stack([np.zeros_like(net), net])
     perfect = cost.evpi(options)
     acting = [lever for lever in scenario.active if lever.acts_on == "return"]
-    known = {lever.lever_id: mine.log_ratios[:, k] for k, lever in enumerate(acting)} | {"drift": mine.drift}
+    known = {f"{lever.lever_id}.ratio": mine.log_ratios[:, k] for k, lever in enumerate(acting)} | {
+        "drift": mine.drift
+    }
+    for place, lever in enumerate(scenario.active):
+        starts = mine.starts[:, :, place].sum(axis=1)
+        known[f"{lever.lever_id}.cost"] = mine.cost_krw[:, :, place].sum(axis=1) / np.maximum(starts, 1e-12)
     single = cost.evppi(options, known)
+    floor = cost.noise_floor(options, np.random.default_rng(source.SEED))
+    case = cost.icer(added.cost_krw, added.prevented)
+    if case.mean_effect > 0:
+        blocks.note(
+            t("reisolation.break_even", lang, worth=numbers.won(case.mean_cost / case.mean_effect, lang))
+        )
     choice = t("reisolation.choice_yes" if net.mean() > 0 else "reisolation.choice_no", lang)
-    if perfect <= 0 or single.iloc[0] <= 0.01 * perfect:
+    if perfect <= 0 or single.iloc[0] <= floor:
         blocks.lead(
             t(
                 "reisolation.evpi_none",
@@ -261,11 +292,7 @@ def _worth(scenario: Scenario, mine: Outcome, added: cost.Added, willing: int, l
             )
         )
         return
-    best = str(single.index[0])
-    study = (
-        t("reisolation.study_drift", lang)
-        if best == "drift"
-        else t("reisolation.study_effect", lang, lever=levers.plain_name(best, lang))
-    )
+    lever_id, _, item = str(single.index[0]).partition(".")
+    study = t("reisolation.study_drift", lang) if not item else t(f"reisolation.study_{item}", lang, lever=levers.plain_name(lever_id, lang))  # fmt: skip
     blocks.lead(t("reisolation.evpi", lang, worth=numbers.won(willing, lang), choice=choice, evpi=numbers.won(perfect, lang),
                   study=study, value=numbers.won(float(single.iloc[0]), lang)), t("reisolation.evpi_sure", lang))  # fmt: skip

@@ -30,8 +30,10 @@ MONTHS = 60
 # Draws of the first answer and of the full run that follows it, by how many levers act on coming back.
 # Fewer than 25 would make a 95 % interval of its two ends.
 QUICK = tuple(max(draws, 25) for draws in INTERACTIVE_DRAWS)
-FULL = (1000, 1000, 1000, 500, 250, 100, 100)
-LEARNING_MONTHS = 12  # of leavers on record before the first forecast that the backtest makes
+FULL = (1000, 1000, 1000, 1000, 400, 200, 200)
+LEARNING_MONTHS = (
+    12  # of leavers on record, the first and the last included, before the first forecast of the backtest
+)
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _record(as_of: date, version: int, address: str) -> rolling.Record | None:
     begun = pd.to_datetime(found.raw.loc[found.raw["state"] == "connected", "entered_on"]).min()
     if pd.isna(begun):
         return None
-    first = (begun.to_period("M") + LEARNING_MONTHS).end_time.date()
+    first = (begun.to_period("M") + LEARNING_MONTHS - 1).end_time.date()
     try:
         return rolling.backtest(found.raw, as_of=as_of, first_origin=first, seed=SEED, rules=found.rules)
     except ValueError:

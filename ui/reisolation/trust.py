@@ -11,6 +11,7 @@ from forecast.reisolation.model import RETURN
 from forecast.reisolation.outcome import Outcome
 from forecast.reisolation.project import BASELINE
 from locales import numbers, t
+from metrics.intervals import wilson
 from ui import blocks, services
 from ui.reisolation import past, seen, source
 from ui.reisolation.source import Register
@@ -75,22 +76,34 @@ def verdict_words(record: Record, lang: str) -> str:
 
 
 def _ground(record: Record, lang: str) -> str:
-    last = record.horizons.set_index("horizon").loc[JUDGED]
+    total, whole = record.total, record.horizons.set_index("horizon").loc[JUDGED]
     band = record.coverage.set_index("level").loc[80]
-    return t("reisolation.ground", lang, ratio=numbers.number(last["ratio"], 2), limits=numbers.limits(last["lower"], last["upper"], "", digits=2),
-             cover=numbers.percent(100 * band["coverage"], 0), cover_limits=numbers.limits(100 * band["lower"], 100 * band["upper"], "percent", digits=0),
-             points=int(band["points"]), index=numbers.signed(100 * last["index"], 1))  # fmt: skip
+    said = t("reisolation.ground", lang, ratio=numbers.number(total["ratio"], 2), limits=numbers.limits(total["lower"], total["upper"], "", digits=2),
+             cover=numbers.percent(100 * band["coverage"], 0), cover_limits=_cover_limits(record, band["coverage"]), points=int(band["points"]),
+             months=record.months["month"].nunique(), index=numbers.signed(100 * whole["index"], 1))  # fmt: skip
+    _, low, high = record.slope
+    if high < 1 or low > 1:
+        said += " " + t("reisolation.slope_flat" if high < 1 else "reisolation.slope_steep", lang)
+    return said
+
+
+def _cover_limits(record: Record, share: float) -> str:
+    """Limits of a coverage by the months that it rests on: a month forecast four times is one month."""
+    months = record.months["month"].nunique()
+    low, high = wilson(share * months, months)
+    return numbers.limits(100 * low, 100 * high, "percent", digits=0)
 
 
 def _coverage(record: Record, lang: str) -> None:
     rows = [
         (t("reisolation.band_n", lang, n=int(r["level"])), t("reisolation.of_points", lang, inside=int(r["inside"]), points=int(r["points"])),
-         numbers.percent(100 * r["coverage"], 0), numbers.limits(100 * r["lower"], 100 * r["upper"], "percent", digits=0))
+         numbers.percent(100 * r["coverage"], 0), _cover_limits(record, r["coverage"]))
         for r in record.coverage.to_dict("records")
     ]  # fmt: skip
     blocks.table([(t(f"reisolation.cover_{c}", lang), c not in ("band",)) for c in ("band", "inside", "share", "limits")], rows, stacked=True)  # fmt: skip
-    low, slope, high = record.slope[1], record.slope[0], record.slope[2]
-    blocks.note(t("reisolation.slope", lang, slope=numbers.number(slope, 2), limits=numbers.limits(low, high, "", digits=2)))  # fmt: skip
+    slope, low, high = record.slope
+    if pd.notna(slope):
+        blocks.note(t("reisolation.slope", lang, slope=numbers.number(slope, 2), limits=numbers.limits(low, high, "", digits=2)))  # fmt: skip
 
 
 def _rivals(record: Record, lang: str) -> None:
@@ -110,9 +123,11 @@ def _rivals(record: Record, lang: str) -> None:
 def _totals(record: Record, lang: str) -> None:
     """Observed against expected, in all and by group, with exact limits; small observed counts are withheld."""
     heads = [(t(f"reisolation.total_{c}", lang), c not in ("what",)) for c in ("what", "observed", "expected", "ratio", "limits")]  # fmt: skip
-    rows = []
+    rows = [_total(t("reisolation.ahead_all", lang, n=JUDGED), record.total, lang)]
     for r in record.horizons.to_dict("records"):
-        rows.append(_total(t("reisolation.ahead_n", lang, n=int(r["horizon"])), r, lang))
+        rows.append(
+            _total(t("reisolation.ahead_n", lang, low=int(r["after"]) + 1, high=int(r["horizon"])), r, lang)
+        )
     if len(record.groups):
         for r in record.groups[record.groups["horizon"] == JUDGED].to_dict("records"):
             rows.append(_total(t(f"reisolation.group_{r['by']}_{r['value']}", lang, n=JUDGED), r, lang))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,7 +14,7 @@ from forecast.reisolation.outcome import NUMBERS, Outcome
 from forecast.reisolation.project import BASELINE, Scenario
 from locales import numbers, t
 from ui import blocks, view
-from ui.reisolation import levers, seen, source, words
+from ui.reisolation import kept, levers, seen, source, words
 from ui.reisolation.source import Register
 
 ANCHORS = (33.3, 45.6, 58.8)
@@ -36,24 +37,26 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
         top.error(t("reisolation.too_many", lang))
         return
     many = source.acting(scenario)
-    for draws in (source.QUICK[many], source.FULL[many]):
-        telling = partial(_telling, under, lang)
-        base = source.run(found, BASELINE, draws=draws, on_part=telling)
-        mine = source.run(found, scenario, draws=draws, on_part=telling) if scenario.active else None
+    telling = partial(_telling, under, lang)
+    for draws, whole in ((source.QUICK, False), (source.FULL, True)):
+        base = source.run(found, BASELINE, draws=draws[0], on_part=telling)
+        mine = source.run(found, scenario, draws=draws[many], on_part=telling) if scenario.active else None
+        against = source.run(found, levers.reference(scenario), draws=draws[many], on_part=telling)
         with top.container():
             blocks.lead(words.baseline(base, lang), words.sure(base, lang))
             if mine is not None:
-                blocks.lead(words.effect(base, mine, lang), words.effect_sure(base, mine, lang))
+                blocks.lead(words.effect(against, mine, lang), words.effect_sure(against, mine, lang))
         chart.plotly_chart(
             figure(found, number, base, mine, lang, dark=dark), config=theme.CONFIG, width="stretch"
         )
         with under.container():
-            blocks.note(t("reisolation.draws", lang, n=numbers.number(draws)))
-        if draws == source.FULL[many]:
+            blocks.note(t("reisolation.draws", lang, n=numbers.number(draws[many])))
+        if whole:
             with reasons.container():
                 _table(found, base, mine, lang)
                 if mine is not None:
-                    _reasons(found, scenario, base, mine, lang)
+                    _reasons(found, scenario, against, mine, lang)
+                    kept.offer(found, scenario, mine, lang)
     if any(lever.acts_on == "intake" for lever in scenario.active):
         blocks.note(t("reisolation.intake_note", lang))
     seen.source_line(found, lang)
@@ -114,17 +117,15 @@ def _table(found: Register, base: Outcome, mine: Outcome | None, lang: str) -> N
         )
 
 
-def _reasons(found: Register, scenario: Scenario, base: Outcome, mine: Outcome, lang: str) -> None:
-    """Why the answer moves: who starts, what holds it back, what each lever would do alone."""
+def _reasons(found: Register, scenario: Scenario, against: Outcome, mine: Outcome, lang: str) -> None:
+    """Why the answer moves: who starts, what holds it back, what each lever would do alone, on the same draws."""
     blocks.heading(t("reisolation.reasons", lang))
-    rows, alone = [], 0.0
+    rows, alone = [], np.zeros(mine.draws)
     for place, lever in enumerate(scenario.active):
-        single = Scenario("", (lever,))
-        draws = source.QUICK[1]
-        own = source.run(found, single, draws=draws).onsets.sum(axis=1)
-        plain = source.run(found, BASELINE, draws=draws).onsets.sum(axis=1)
-        prevented = plain - own
-        alone += float(prevented.mean())
+        single = replace(scenario, levers=(lever,))
+        own, plain = (source.run(found, one, draws=mine.draws) for one in (single, BASELINE))
+        prevented = own.prevented(plain)
+        alone += prevented if lever.acts_on == "return" else 0.0
         starts = mine.starts[:, :, place]
         rows.append((
             levers.plain_name(lever.lever_id, lang), numbers.number(starts.sum(axis=1).mean()), words.held_back(lever, starts, lang),
@@ -132,7 +133,7 @@ def _reasons(found: Register, scenario: Scenario, base: Outcome, mine: Outcome, 
         ))  # fmt: skip
     blocks.table([(t(f"reisolation.reason_{c}", lang), c in ("starts", "alone"))
                   for c in ("lever", "starts", "held", "assumed", "alone")], rows, stacked=True)  # fmt: skip
-    if len(rows) > 1:
-        together = float((base.onsets.sum(axis=1) - mine.onsets.sum(axis=1)).mean())
-        blocks.note(t("reisolation.overlap_note", lang, together=numbers.signed(together), alone=numbers.signed(alone),
-                      overlap=numbers.percent(100 * scenario.overlap, 0)))  # fmt: skip
+    if source.acting(scenario) > 1:
+        together = mine.prevented(against)
+        blocks.note(t("reisolation.overlap_note", lang, together=words.count_with_limits(together, lang), alone=words.count_with_limits(alone, lang),
+                      gap=words.count_with_limits(alone - together, lang), overlap=numbers.percent(100 * scenario.overlap, 0)))  # fmt: skip

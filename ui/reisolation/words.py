@@ -48,9 +48,14 @@ def effect(base: Outcome, mine: Outcome, lang: str) -> str:
 
 def effect_sure(base: Outcome, mine: Outcome, lang: str) -> str:
     """How likely it is that the scenario prevents nothing at all."""
-    none = float((base.onsets.sum(axis=1) - mine.onsets.sum(axis=1) <= 0).mean())
-    key = "reisolation.effect_unsure" if none > UNRELIABLE else "reisolation.effect_likely"
-    return t(key, lang, chance=numbers.percent(100 * none, 0))
+    none = mine.prevented(base) <= 0
+    key = "reisolation.effect_unsure" if none.mean() > UNRELIABLE else "reisolation.effect_likely"
+    return t(key, lang, chance=chance(none, lang))
+
+
+def chance(hits: np.ndarray, lang: str) -> str:
+    """A share of the draws with what it stands on: '3%(1,000번 가운데 29번)'."""
+    return t("reisolation.chance", lang, share=numbers.percent(100 * hits.mean(), 0), hits=numbers.number(hits.sum()), draws=numbers.number(len(hits)))  # fmt: skip
 
 
 def limits(draws: np.ndarray, lang: str, digits: int = 0) -> str:

@@ -35,11 +35,11 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
         with left:
             blocks.heading(t("reisolation.coverage", lang), level=3)
             _coverage(record, lang)
+        with right:
             blocks.heading(t("reisolation.rivals", lang), level=3)
             _rivals(record, lang)
-        with right:
-            blocks.heading(t("reisolation.totals", lang), level=3)
-            _totals(record, lang)
+        blocks.heading(t("reisolation.totals", lang), level=3)
+        _totals(record, lang)
         blocks.note(_split_words(source.run(found, BASELINE, draws=source.FULL[0]), lang))
     blocks.heading(t("reisolation.kept_title", lang))
     past.kept(found, lang)

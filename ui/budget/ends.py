@@ -74,7 +74,7 @@ def _table(rows: list[dict], unit: str, lang: str) -> str:
             f'<tr class="{"total" if not row["programme_id"] else ""}"><th scope="row">{clicks.pick(key, label)}</th>{figures}<td data-label="{blocks.esc(heads[-1][0])}">{method}</td></tr>'
         )
     caption = blocks.esc(won.caption(unit, lang))
-    return (f'<p class="ieum-source">{blocks.mark("modelled", lang)} {caption}</p><div class="ieum-scroll" tabindex="0"><table class="ieum stacked">'
+    return (f'<p class="ieum-source">{blocks.mark("modelled", lang)} {caption}</p><div class="ieum-scroll" tabindex="0"><table class="ieum stacked tight">'
             f"<thead><tr>{top}</tr></thead><tbody>{''.join(body)}</tbody></table></div>")  # fmt: skip
 
 

@@ -192,7 +192,7 @@ def test_a_kept_forecast_is_laid_over_what_came_since(monkeypatch, store_copy, t
     trace = next(tr for tr in specs(app)[0]["data"] if tr["name"] == t("reisolation.kept_then", "ko"))
     assert trace["x"] == ["2026-09-01", "2026-10-01"]  # November has not come
     assert trace["error_y"]["array"] == [20.0, 20.0]
-    counts = past.onsets_by_month(source.register().spells)
+    counts = source.register().onsets
     inside = sum(10 <= counts[pd.Period(m, "M")] <= 50 for m in ("2026-09", "2026-10"))
     assert t("reisolation.of_points", "ko", inside=inside, points=2) in html(app)
 

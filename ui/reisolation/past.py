@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from charts import series, theme
 from data import scenarios
 from data.engine import StoreProblem
-from forecast.reisolation.backtest import Record, onsets_by_month
+from forecast.reisolation.backtest import Record
 from forecast.reisolation.outcome import Outcome
 from locales import numbers, t
 from ui import blocks, services, store
@@ -27,9 +27,7 @@ def overlay(record: Record, found: Register, lang: str, *, dark: bool) -> None:
     """Re-isolations by month as they came, and forecasts of them with their 80 % intervals."""
     first = pd.Period(record.months["origin"].min(), "M") - BEFORE
     span = pd.period_range(first, pd.Period(found.as_of, "M"), freq="M")
-    counts = services.protected(
-        onsets_by_month(found.spells).reindex(span, fill_value=0).reset_index(drop=True)
-    )
+    counts = services.protected(found.onsets.reindex(span, fill_value=0).reset_index(drop=True))
     hover = [
         f"{_month(m, lang)}: {services.counted(v, lang, 'people')}" for m, v in zip(span, counts, strict=True)
     ]
@@ -124,7 +122,7 @@ def kept(found: Register, lang: str) -> None:
     """Forecasts that this page has shown, against what has come since."""
     with store.connect() as connection:
         rows = scenarios.kept(connection)
-    counts = onsets_by_month(found.spells)
+    counts = found.onsets
     past = []
     for keys, part in rows.groupby(["as_of", "model_version", "data_version"], sort=True):
         came = part[part["month_key"] <= found.as_of.year * 100 + found.as_of.month]

@@ -11,7 +11,6 @@ import streamlit as st
 from charts import series, theme
 from data.release import SMALL
 from forecast.reisolation import cohort
-from forecast.reisolation.states import Incidence, cumulative_incidence
 from locales import numbers, t
 from ui import access, blocks, services, store
 from ui.reisolation.source import Register
@@ -23,7 +22,7 @@ HALF_WIDTH = 0.03  # how well a share has to be known
 
 def draw(found: Register, lang: str, *, dark: bool) -> None:
     """The curve with its limits, then fixed horizons, cohorts, and limits of knowledge."""
-    curve = incidence(found)
+    curve = found.curve
     blocks.lead(_sentence(found, lang), t("reisolation.seen_sure", lang))
     limits_said(found, lang)
     if curve is not None:
@@ -55,28 +54,16 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
                     confirm=found.rules.confirm_days, version=found.rules.version), lang)  # fmt: skip
 
 
-def incidence(found: Register) -> Incidence | None:
-    """Aalen-Johansen incidence of what ends a first exit; death, moving and institutions compete."""
-    first = found.first
-    if first.empty or not first["cause"].isin(["reisolated"]).any():
-        return None
-    cause = first["cause"].where(first["cause"] != "lost", "")
-    curve: Incidence = cumulative_incidence(first["time"], cause, entry=first["entry"].clip(lower=0))
-    return curve
-
-
 def points(found: Register, *, every: int = 3) -> tuple[list[float], list[float], list[float], list[float]]:
     """Months, and the share come back by then with limits in whole percent; nothing below ten events or twenty at risk."""
-    curve = incidence(found)
+    curve = found.curve
     x: list[float] = []
     rows: list[tuple[float, float, float]] = []
-    if curve is None or "reisolated" not in curve.causes:
+    if curve is None:
         return [], [], [], []
-    first = found.first
-    events = np.sort(first.loc[first["cause"] == "reisolated", "time"].to_numpy())
     last = int(found.model.last_clock) if found.model else int(found.limits.longest_months)
     for month in range(every, last + 1, every):
-        if np.searchsorted(events, month, side="right") >= SMALL:
+        if np.searchsorted(found.returns, month, side="right") >= SMALL:
             p, low, high = curve.at(month, "reisolated")
             x.append(month)
             rows.append((np.floor(100 * p + 0.5), np.floor(100 * low), np.ceil(100 * high)))
@@ -128,8 +115,7 @@ def line_limits(horizons: Sequence[int], lang: str) -> list[str]:
 
 def _horizons(found: Register, lang: str) -> None:
     rows = []
-    table = cohort.fixed_horizon(found.first, as_of=found.as_of, horizons_months=found.rules.horizons_months)
-    for row in table.to_dict("records"):
+    for row in found.horizons.to_dict("records"):
         months = t("reisolation.months_n", lang, n=row["horizon_months"])
         if row["status"] != "ok":
             rows.append((months, t("reisolation.immature", lang), "", "", "", ""))
@@ -164,11 +150,10 @@ def _triangle(found: Register, lang: str) -> None:
     if not horizons:
         blocks.note(t("reisolation.triangle_none", lang))
         return
-    cells = cohort.cohort_triangle(found.first, as_of=found.as_of, horizons_months=tuple(horizons))
     heads = [(t("reisolation.col_quarter", lang), False), (t("reisolation.col_left", lang), True),
              *((t("reisolation.months_n", lang, n=h), True) for h in horizons)]  # fmt: skip
     rows = []
-    for quarter, part in cells.groupby("period", sort=True):
+    for quarter, part in found.triangle.groupby("period", sort=True):
         by = part.set_index("horizon_months")
         left = services.protected(pd.Series([part["left"].iloc[0]]))[0]
         rows.append((quarter_words(str(quarter), lang), services.count_words(left, lang), *(_cell(by.loc[h], lang) for h in horizons)))  # fmt: skip

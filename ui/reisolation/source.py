@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from forecast.reisolation.hazard import expand, fit, traits
 from forecast.reisolation.model import DRIFT, RECORDED, RETURN, Model, Spec, fit_model
 from forecast.reisolation.outcome import Outcome
 from forecast.reisolation.project import BASELINE, INTERACTIVE_DRAWS, Intake, Scenario, stock
+from forecast.reisolation.states import Incidence, cumulative_incidence
 from metrics.budget import staged
 from metrics.registry import PLAN_YEARS
 from ui import access, store
@@ -58,6 +60,40 @@ class Register:
     data_version: str
     model_version: str
     evidence: str
+
+    @cached_property
+    def curve(self) -> Incidence | None:
+        """Aalen-Johansen incidence of what ends a first exit; death, moving and institutions compete. None without a return."""
+        if not self.first["cause"].eq("reisolated").any():
+            return None
+        cause = self.first["cause"].where(self.first["cause"] != "lost", "")
+        found: Incidence = cumulative_incidence(
+            self.first["time"], cause, entry=self.first["entry"].clip(lower=0)
+        )
+        return found
+
+    @cached_property
+    def returns(self) -> np.ndarray:
+        """Months after leaving at which people came back, in order."""
+        return np.sort(self.first.loc[self.first["cause"] == "reisolated", "time"].to_numpy())
+
+    @cached_property
+    def horizons(self) -> pd.DataFrame:
+        """`cohort.fixed_horizon` at the rules' horizons."""
+        return cohort.fixed_horizon(self.first, as_of=self.as_of, horizons_months=self.rules.horizons_months)
+
+    @cached_property
+    def triangle(self) -> pd.DataFrame:
+        """`cohort.cohort_triangle` by quarter at the horizons that somebody has reached; empty where nobody has."""
+        mature = tuple(h for h in self.rules.horizons_months if h in self.limits.mature)
+        if not mature:
+            return pd.DataFrame()
+        return cohort.cohort_triangle(self.first, as_of=self.as_of, horizons_months=mature)
+
+    @cached_property
+    def onsets(self) -> pd.Series:
+        """Re-isolations by month."""
+        return rolling.onsets_by_month(self.spells)
 
     @property
     def start_month(self) -> pd.Period:

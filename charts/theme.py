@@ -50,6 +50,7 @@ def layout(dark: bool, *, height: int, **more: Any) -> dict[str, Any]:
     c = colours(dark)
     return {
         "height": height,
+        "template": {},  # else plotly adds Streamlit's, four kilobytes of colours that we do not use
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

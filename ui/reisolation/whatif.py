@@ -46,8 +46,9 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
             blocks.lead(words.baseline(base, lang), words.sure(base, lang))
             if mine is not None:
                 blocks.lead(words.effect(against, mine, lang), words.effect_sure(against, mine, lang))
+        drawn = figure(found, number, base, mine, lang, dark=dark)
         chart.plotly_chart(
-            figure(found, number, base, mine, lang, dark=dark), config=theme.CONFIG, width="stretch"
+            drawn, theme=None, config=theme.CONFIG, width="stretch", alt=words.baseline(base, lang)
         )
         with under.container():
             blocks.note(t("reisolation.draws", lang, n=numbers.number(draws[many])))

@@ -67,7 +67,7 @@ def _case_course(periods: Periods | None) -> Select[Any]:
     done = and_(ended, held >= 2)
     scores = {"PHQ-9": phq, "GAD-7": gad}
     paired = and_(done, phq.c.last.is_not(None), gad.c.last.is_not(None))
-    starts = and_(paired, or_(*(s.c.first >= CASENESS[i] for i, s in scores.items())))
+    starts = and_(done, or_(*(s.c.first >= CASENESS[i] for i, s in scores.items())))
     below = and_(*(s.c.last < CASENESS[i] for i, s in scores.items()))
     falls = or_(*(s.c.first - s.c.last >= RELIABLE[i] for i, s in scores.items()))
     rises = or_(*(s.c.last - s.c.first >= RELIABLE[i] for i, s in scores.items()))
@@ -75,8 +75,8 @@ def _case_course(periods: Periods | None) -> Select[Any]:
         "started": c.first_session_on.is_not(None), "second": held >= 2, "ended": ended, "completed": done,
         "reached_8": held >= 8, "followed_up": and_(done, seen.c.last > c.ended_on),
         "dropped_out": and_(c.end_reason == "dropout", held >= 1), "suspended": c.end_reason == "suspended",
-        "paired": paired, "at_caseness": starts, "recovered": and_(starts, below),
-        "reliably_improved": and_(paired, falls, ~rises), "reliably_recovered": and_(starts, below, falls, ~rises),
+        "paired": paired, "at_caseness": starts, "recovered": and_(paired, starts, below),
+        "reliably_improved": and_(paired, falls, ~rises), "reliably_recovered": and_(paired, starts, below, falls, ~rises),
         "reliably_deteriorated": and_(paired, rises, ~falls),
     }  # fmt: skip
     month = month_of(c.referred_on)

@@ -282,7 +282,7 @@ def _outcome_monthly(periods: Periods | None) -> Select[Any]:
     month = month_of(c.ended_on)
     keys = [month.label("month_key"), c.district_code, c.programme_id, c.age_band, c.sex, _synthetic()]
     sums = [
-        func.count().label("completed"), _count(paired, "paired"), _count(and_(paired, starts), "at_caseness"),
+        func.count().label("completed"), _count(paired, "paired"), _count(starts, "at_caseness"),
         _count(recovered, "recovered"), _count(improved, "reliably_improved"),
         _count(and_(recovered, improved), "reliably_recovered"),
         _count(and_(paired, rises, ~falls), "reliably_deteriorated"),

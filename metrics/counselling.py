@@ -180,8 +180,8 @@ def _marks(completed: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
         out["below"] &= last < cut
         out["falls"] |= first - last >= RELIABLE[name]
         out["rises"] |= last - first >= RELIABLE[name]
-    out["starts"] &= out["paired"]
-    out["recovered"] = out["starts"] & out["below"]
+    # D4: who was at caseness at the start stays in the denominator, with or without a score at the end.
+    out["recovered"] = out["paired"] & out["starts"] & out["below"]
     out["improved"] = out["paired"] & out["falls"] & ~out["rises"]
     out["worsened"] = out["paired"] & out["rises"] & ~out["falls"]
     return out

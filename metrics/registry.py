@@ -280,8 +280,9 @@ METRICS: tuple[Metric, ...] = (
     ),
     _counselling(
         "recovery_rate", Text(ko="회복률", en="Recovery"), Text(ko="회복", en="Recovered"), "outcome_monthly", "recovered",
-        ("at_caseness",), Text(ko="시작 때 기준 점수 이상이던 완료 사례 가운데 끝에 모두 기준 아래인 비율.",
-                               en="Of completed cases at caseness at the start, the share below it at the end."),
+        ("at_caseness",), Text(ko="시작 때 기준 점수 이상이던 완료 사례 가운데 끝에 모두 기준 아래인 비율. 끝 점수가 없으면 회복으로 세지 않습니다.",
+                               en="Of completed cases at caseness at the start, the share below it at the end; without a score at the end"
+                                  " a case does not count as recovered."),
         Text(ko="회복 ÷ 시작 시 기준 이상(PHQ-9 ≥10 또는 GAD-7 ≥8)", en="recovered ÷ at caseness (PHQ-9 ≥10 or GAD-7 ≥8)"),
         "higher", _NO_CONTROL, _CASES, breaks=(35.0, 40.0, 45.0, 50.0),
     ),

@@ -101,6 +101,8 @@ def test_outcomes_are_greyed_below_90_percent_of_paired_scores():
         kept = kept[(kept["measured_on"] == DAY) | (kept["case_id"] < paired)]
         found = c.outcomes(courses(10), kept)
         assert found.loc["paired", "value"] == paired / 10
+        # D4: whoever began at caseness stays in the denominator; without a score at the end nobody has recovered.
+        assert found.loc["recovery", ["numerator", "denominator"]].tolist() == [paired, 10]
         assert bool(found.loc["recovery", "gated"]) is gated and not found.loc["first_wait_42", "gated"]
 
 

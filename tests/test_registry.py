@@ -38,7 +38,7 @@ OUTCOMES = f"""
     SELECT district_code AS area_code, 100.0 * SUM(%s) / SUM(%s) AS value FROM done GROUP BY district_code
 """
 BOTH = "pb IS NOT NULL AND gb IS NOT NULL"
-CASENESS = f"({BOTH} AND (pa >= 10 OR ga >= 8))"
+CASENESS = "(pa >= 10 OR ga >= 8)"
 FALLS, RISES = "(pa - pb >= 6 OR ga - gb >= 4)", "(pb - pa >= 6 OR gb - ga >= 4)"
 SPENDABLE = """SUM(CASE WHEN kind IN ('appropriation_original', 'appropriation_supplementary', 'reserve', 'transfer_in',
     'carry_in_approved', 'carry_in_accident', 'carry_in_continuing') THEN amount_krw

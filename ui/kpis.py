@@ -88,8 +88,13 @@ class Kpi:
 
     @property
     def decision(self) -> bool:
-        """Whether somebody has to decide something; a figure that cannot be read asks for scores, not for itself."""
-        return not self.gated and (self.variation == "concerning" or self.assurance == "misses" or self.gate)
+        """Whether somebody has to decide something; a figure that cannot be read asks for scores, not for itself.
+
+        A yardstick from elsewhere is no target of the city: falling short of it alone decides nothing.
+        """
+        own = self.target_row is not None and self.target_row["group_key"] != "reference"
+        misses = self.assurance == "misses" and own
+        return not self.gated and (self.variation == "concerning" or misses or self.gate)
 
     @property
     def group(self) -> str:
@@ -97,12 +102,12 @@ class Kpi:
         return "decide" if self.decision else "unread" if self.gated or self.latest is None else "calm"
 
     @property
-    def order(self) -> tuple[int, int, str]:
-        """Sorts 'needs a decision' first."""
+    def order(self) -> tuple[int, int, int]:
+        """Sorts 'needs a decision' first; alike ones stand by service, as they are watched."""
         return (
             ("decide", "calm", "unread").index(self.group),
             _RANK[self.variation] + (0 if self.assurance == "misses" else 1),
-            self.metric.metric_id,
+            [w.metric_id for w in WATCHED].index(self.metric.metric_id),
         )
 
 
@@ -123,9 +128,9 @@ def every(*, screen: bool = True) -> list[Kpi]:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _every(screen: bool, analyst: bool, version: int, address: str) -> list[Kpi]:
-    recent = {"month_key": periods.last(store.as_of(), 3)}
-    paired = access.city("paired_completeness", where=recent)["value"]
-    low = bool(paired < 100 * PAIRED_GATE)
+    # D9 asks of the month whose outcomes are shown: pooled months would let a month through that fails.
+    scores = one("paired_completeness").latest
+    low = scores is not None and bool(scores["value"] < 100 * PAIRED_GATE)
     found = [
         one(w.metric_id, screen=screen, gated=low and w.metric_id in GATED, gate=low and w.metric_id == "paired_completeness")
         for w in WATCHED

@@ -198,7 +198,7 @@ def detail(lang: str, *, dark: bool) -> None:
 def sentence(kpi: Kpi, lang: str) -> str:
     """The chart in words: latest value, limits, verdict."""
     if kpi.latest is None:
-        return t("kpi.plain_none", lang)
+        return plain(kpi, lang)
     last = kpi.chart[kpi.chart["value"].notna()].iloc[-1]
     limits = (
         ""

@@ -43,6 +43,13 @@ WATCHED = (
     Watched("detection_contacted", "detection_monthly", 1), Watched("detection_confirmed", "detection_monthly", 2),
     Watched("detection_enrolled", "detection_monthly", 2), Watched("mind_store_visits", "attendance"),
 )  # fmt: skip
+# Where a measure's cause and remedy are shown, by the table that it is counted from.
+REMEDIES = {
+    "hotline_contact": ("hotline", {"part": "staffing"}), "agent_interval": ("hotline", {"part": "staffing"}),
+    "referral": ("hotline", {"part": "flow"}), "counselling_case": ("counselling", {"course": "waits"}),
+    "counselling_session": ("counselling", {"course": "attendance"}), "outcome_measure": ("counselling", {"course": "outcomes"}),
+    "detection_monthly": ("detection", {}), "attendance": ("programmes", {}),
+}  # fmt: skip
 BY_ID = {w.metric_id: w for w in WATCHED}
 # What comes first: (variation, assurance) from worst to calm.
 _RANK = {"concerning": 0, "change": 3, "improving": 5, "common": 4, "trial": 6, "no_variation": 6, "none": 7}

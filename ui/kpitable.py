@@ -9,8 +9,11 @@ from charts import control, theme
 from charts.trend import spark, spark_summary
 from locales import numbers, t
 from metrics import registry, spc
-from ui import blocks, kpis, targets, view, words
+from metrics.histogram import percentile
+from ui import blocks, kpis, services, shell, targets, view, words
 from ui.kpis import Kpi
+
+FEWEST_WAITS = 30  # a percentile of fewer waits is not shown
 
 SIGNS = {
     "concerning": "▼",
@@ -34,6 +37,14 @@ def lead(found: list[Kpi], lang: str) -> str:
     return t(
         "kpi.lead" if len(due) <= 3 else "kpi.lead_more", lang, n=len(due), total=len(found), names=names
     )
+
+
+def remedies(found: list[Kpi], lang: str) -> None:
+    """For each measure that needs a decision, the page that shows why and what would help."""
+    for kpi in found:
+        if kpi.decision:
+            page, params = kpis.REMEDIES[kpi.watched.table]
+            shell.link(page, t("kpi.remedy", lang, name=kpi.metric.name(lang)), **params)
 
 
 def family(found: list[Kpi], lang: str) -> str:
@@ -89,7 +100,7 @@ def _row(kpi: Kpi, lang: str, *, dark: bool) -> str:
     kind = CLASSES.get(kpi.variation, "steady")
     cells = (
         ("name", f'<strong>{blocks.esc(kpi.metric.name(lang))}</strong><span class="why">{blocks.esc(plain(kpi, lang))}</span>'),
-        ("latest", f'<strong>{blocks.esc(value)}</strong><span class="ieum-meta">{blocks.esc(when)}</span><span class="ieum-meta whole">{blocks.esc(interval)}</span>'),
+        ("latest", f'<strong>{blocks.esc(value)}</strong><span class="ieum-meta">{blocks.esc(when)}</span><span class="ieum-meta whole">{blocks.esc(interval or _beside(kpi, lang))}</span>'),
         ("variation", f'<span class="ieum-state {kind}">{SIGNS[kpi.variation]} {blocks.esc(t(f"kpi.variation_{kpi.variation}", lang))}</span>'),
         ("target", _target(kpi, lang)), ("spark", picture), ("age", blocks.esc(kpis.age_words(kpi, lang))),
         ("owner", blocks.esc(kpi.metric.owner(lang))),
@@ -124,6 +135,18 @@ def _target(kpi: Kpi, lang: str) -> str:
         else ""
     )
     return f'{blocks.esc(t(key, lang, value=amount))}<span class="ieum-state {kind}">{blocks.esc(said)}</span>{idle}'
+
+
+def _beside(kpi: Kpi, lang: str) -> str:
+    """Median and P90 beside a mean wait, which a few long waits move (C5)."""
+    if kpi.metric.metric_id != "average_wait" or kpi.latest is None:
+        return ""
+    told = services.raw("hotline_wait", columns=("contacts",), keys=("wait_s",),
+                        where={"month_key": int(kpi.latest["month_key"]), "outcome": "answered"})  # fmt: skip
+    if told["contacts"].sum() < FEWEST_WAITS:
+        return ""
+    half, most = (numbers.duration(percentile(told["wait_s"], told["contacts"], q), lang) for q in (0.5, 0.9))
+    return t("kpi.beside_mean", lang, median=half, p90=most)
 
 
 def plain(kpi: Kpi, lang: str) -> str:

@@ -36,6 +36,9 @@ def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
     above, below = int((single["side"] == "higher").sum()), int((single["side"] == "lower").sum())
     base, _ = services.share_words(whole["confirmed"], whole["contacted"], lang)
     blocks.lead(t("detection.signs_sentence", lang, n=len(single), base=base, above=above, below=below))
+    few = int((every["signal"] > 0).sum()) - len(single)
+    if few:
+        blocks.note(t("detection.signs_few", lang, all=len(single) + few, few=few, least=FEWEST))
     left, right = st.columns([4, 7], gap="large")
     with left:
         blocks.heading(t("detection.by_signal", lang))
@@ -45,6 +48,9 @@ def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
     with right:
         blocks.heading(t("detection.by_pair", lang))
         _pairs(months, whole, cost, lang)
+    label = naming(lang)
+    with st.expander(t("detection.signs_table", lang)):
+        _table(single, [label(int(s)) for s in single["signal"]], "sign", lang)
     services.source(evidence, lang, period=services.span_words(months, lang))
     services.how(lang, "detection.how_signs")
 
@@ -115,12 +121,22 @@ def _pairs(months: queries.Span, whole: pd.Series, cost: float, lang: str) -> No
         )
     )
     label = naming(lang)
+    _table(
+        above,
+        [pair(label, int(r["signal"]), int(r["other"]), lang) for r in above.to_dict("records")],
+        "pair",
+        lang,
+    )
+
+
+def _table(found: pd.DataFrame, named: list[str], kind: str, lang: str) -> None:
+    """Contacted, yield, lift and cost per confirmed household of each row, with their limits."""
     table = [
-        (pair(label, int(row["signal"]), int(row["other"]), lang), numbers.number(row["contacted"]),
+        (name, numbers.number(row["contacted"]),
          f"{numbers.percent(100 * row['yield'], 0)} ({numbers.limits(100 * row['lower'], 100 * row['upper'], 'percent', digits=0)})",
          f"{numbers.number(row['lift'], 2)} ({numbers.number(row['lift_lower'], 2)}–{numbers.number(row['lift_upper'], 2)})",
          _cost(row, lang, unit=False))
-        for row in above.to_dict("records")
+        for name, row in zip(named, found.to_dict("records"), strict=True)
     ]  # fmt: skip
-    heads = [(t(f"detection.pair_{c}", lang), c != "name") for c in ("name", "n", "yield", "lift", "cost")]
+    heads = [(t(f"detection.{kind if c == 'name' else 'pair'}_{c}", lang), c != "name") for c in ("name", "n", "yield", "lift", "cost")]  # fmt: skip
     blocks.table(heads, table, stacked=True)

@@ -95,6 +95,13 @@ def workload(lang: str, *, months: queries.Span) -> None:
     ]
     blocks.table(heads, table, stacked=True)
     blocks.note(t("detection.workload_note", lang))
+    seen_now = services.totals(
+        "detection_monthly", columns=("contacted",), keys=("signal",), where={"month_key": months}
+    )
+    tried = seen_now.loc[seen_now["signal"] == 0, "contacted"]
+    if len(tried) and pd.notna(tried.iloc[0]):
+        monthly = float(tried.iloc[0]) / n_months
+        blocks.note(t("detection.workload_seen", lang, n=services.count_words(_five(monthly), lang), workers=numbers.number(monthly / daily / 20, 0)))  # fmt: skip
     services.source(services.evidence_of(rows), lang, period=services.span_words(months, lang))
     services.how(lang, "detection.how_workload")
 

@@ -62,20 +62,19 @@ def _forecast(found: Demand, lang: str, *, dark: bool) -> None:
     )
     key = f"staffing.refused_{test.reason}" if found.refused else "staffing.passed"
     blocks.note(t(key, lang, **said))
-    week = hours.iloc[: 7 * 24]
-    x = [f"{at:%Y-%m-%dT%H:00}" for at in week.index]
+    x = [f"{at:%Y-%m-%dT%H:00}" for at in hours.index]
     hover = [t("staffing.hover", lang, day=numbers.day(at, lang), hour=at.hour, mean=numbers.number(row["mean"], 1),
                low=numbers.number(row["lower80"]), high=numbers.number(row["upper80"]))
-             for at, (_, row) in zip(week.index, week.iterrows(), strict=True)]  # fmt: skip
+             for at, (_, row) in zip(hours.index, hours.iterrows(), strict=True)]  # fmt: skip
     name = t("staffing.line_naive" if found.refused else "staffing.line_forecast", lang)
     figure = series.lines(
-        x, [series.Line(name, week["mean"].tolist(), hover)], dark=dark, caption=t("evidence.modelled", lang), kind="date",
-        band=(week["lower80"].tolist(), week["upper80"].tolist()), tick=t("services.tick_day", lang), height=260,
+        x, [series.Line(name, hours["mean"].tolist(), hover)], dark=dark, caption=t("evidence.modelled", lang), kind="date",
+        band=(hours["lower80"].tolist(), hours["upper80"].tolist()), tick=t("services.tick_day", lang), height=260,
     )  # fmt: skip
     st.plotly_chart(
         figure, theme=None, config=theme.CONFIG, key="staff_forecast", alt=t("staffing.forecast", lang)
     )
-    span = f"{numbers.day(week.index[0], lang)} – {numbers.day(week.index[-1], lang)}"
+    span = f"{numbers.day(hours.index[0], lang)} – {numbers.day(hours.index[-1], lang)}"
     st.html(f'<p class="ieum-source">{blocks.mark("modelled", lang)} {blocks.mark(found.evidence, lang)} {blocks.esc(span)} · {blocks.esc(t("staffing.band", lang))}</p>')  # fmt: skip
 
 

@@ -69,6 +69,7 @@ class Kpi:
     assurance: str
     gated: bool  # an outcome that too few paired scores stand behind
     gate: bool  # the paired scores themselves, below what outcomes need
+    firm: bool  # the verdicts are the same whether or not extreme moving ranges are screened out
 
     @property
     def latest(self) -> pd.Series | None:
@@ -161,13 +162,20 @@ def one(
     row = target_of(metric_id, end)
     target = None if row is None else float(row["value"])
     annual = metric.unit == "count"
+    said = _verdicts(chart, target, metric, annual=annual)
+    other = _verdicts(
+        spc.xmr(series["value"], screen=not screen, rebase=rebase), target, metric, annual=annual
+    )
+    return Kpi(watched, metric, series, chart, target, row, *said, gated, gate, firm=said == other)
+
+
+def _verdicts(chart: pd.DataFrame, target: float | None, metric: Metric, *, annual: bool) -> tuple[str, str]:
+    """Variation and assurance of a chart."""
     last = chart.iloc[-1] if len(chart) else None
     sure = "none"
     if last is not None and last["state"] in ("ok", "no_variation") and not annual:
         sure = spc.assurance(float(last["lower"]), float(last["upper"]), target, metric.better)
-    return Kpi(
-        watched, metric, series, chart, target, row, spc.variation(chart, metric.better), sure, gated, gate
-    )
+    return spc.variation(chart, metric.better), sure
 
 
 def _every_month(found: pd.DataFrame, first: int, end: int) -> pd.DataFrame:

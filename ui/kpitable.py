@@ -164,7 +164,7 @@ def plain(kpi: Kpi, lang: str) -> str:
         said = t(f"kpi.plain_{kpi.variation}", lang, n=len(known))
     if kpi.assurance == "misses":
         said = f"{said} {t('kpi.plain_misses', lang)}"
-    return said
+    return said if kpi.firm else f"{said} {t('kpi.plain_depends', lang)}"
 
 
 def detail(lang: str, *, dark: bool) -> None:

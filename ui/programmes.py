@@ -83,6 +83,10 @@ def _trends() -> dict[str, tuple[str, list[float], str]]:
     )
     if len(signs):
         take(signs.assign(programme_id="crisis_detection"), "flagged", "households")
+    # The delivery-app check keeps no visits of its own: what it sends on is recorded as referrals from it.
+    sent = services.totals("referral_monthly", columns=("received",), keys=("month_key",), where={**where, "source": "delivery_app"})  # fmt: skip
+    if len(sent):
+        take(sent.assign(programme_id="delivery_app_check"), "received", "sent")
     for fact, column, key in (("attendance_monthly", "visits", "visits"), ("case_monthly", "started", "started"), ("referral_monthly", "received", "received")):  # fmt: skip
         take(
             services.totals(fact, columns=(column,), keys=("programme_id", "month_key"), where=where),

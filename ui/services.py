@@ -106,6 +106,12 @@ def share_words(top: float, bottom: float, lang: str) -> tuple[str, str]:
     return value, t("services.interval", lang, limits=limits) if limits else ""
 
 
+def share_said(top: float, bottom: float, lang: str) -> str:
+    """A share with its 95 % interval behind it: '48.6%(95% 구간 46.0–51.2%)'."""
+    value, interval = share_words(top, bottom, lang)
+    return t("services.with_limits", lang, value=value, limits=interval) if interval else value
+
+
 def count_words(value: float, lang: str) -> str:
     """A protected count, or why there is none."""
     return t("status.suppressed", lang) if pd.isna(value) else numbers.number(value)

@@ -25,7 +25,7 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
     whole = services.total("session_daily", columns=COLUMNS, where=where)
     evidence = str(whole["evidence"])
     dna, interval = services.share_words(whole["dna"], whole["attended"] + whole["dna"], lang)
-    cancelled, _ = services.share_words(whole["cancelled_client"], whole["scheduled"], lang)
+    cancelled = services.share_said(whole["cancelled_client"], whole["scheduled"], lang)
     blocks.lead(t("counselling.attendance_sentence", lang, dna=dna, interval=interval, cancelled=cancelled))
     left, right = st.columns(2, gap="large")
     with left:
@@ -65,8 +65,15 @@ def _dropout(where: dict[str, Any], lang: str, *, dark: bool) -> None:
         blocks.note(t("status.withheld", lang))
         return
     third, all_ = (
-        t("status.withheld", lang) if pd.isna(v) else numbers.percent(v, 0)
-        for v in protected_at(rows, (3, PLANNED), **DROPOUT)["value"]
+        t("status.withheld", lang)
+        if pd.isna(row["value"])
+        else t(
+            "services.with_limits",
+            lang,
+            value=numbers.percent(row["value"], 0),
+            limits=numbers.interval(row["lower"], row["upper"], "percent", lang, digits=0),
+        )
+        for row in protected_at(rows, (3, PLANNED), **DROPOUT).to_dict("records")
     )
     blocks.note(t("counselling.dropout_sentence", lang, third=third, all=all_))
     left = drawn_to(curve, PLANNED)

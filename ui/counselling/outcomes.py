@@ -33,7 +33,7 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span) -> None:
     sums = services.total("outcome_monthly", columns=COLUMNS, where=where)
     paired, interval = services.share_words(sums["paired"], sums["completed"], lang)
     gated = bool(sums["paired"] / sums["completed"] < PAIRED_GATE) if sums["completed"] else True
-    recovery, _ = services.share_words(sums["recovered"], sums["at_caseness"], lang)
+    recovery = services.share_said(sums["recovered"], sums["at_caseness"], lang)
     key = "counselling.gate_closed" if gated else "counselling.gate_open"
     blocks.lead(t(key, lang, paired=paired, interval=interval, recovery=recovery))
     left, right = st.columns([6, 5], gap="large")

@@ -53,7 +53,7 @@ def draw(lang: str, *, channel: str, months: queries.Span, dark: bool) -> None:
 def _sentence(sums: pd.Series, lang: str) -> str:
     value, interval = services.share_words(sums["answered"], sums["offered"], lang)
     waited = sums["offered"] - sums["short_abandoned"]
-    gone, _ = services.share_words(sums["abandoned"] - sums["short_abandoned"], waited, lang)
+    gone = services.share_said(sums["abandoned"] - sums["short_abandoned"], waited, lang)
     return t("hotline.flow_sentence", lang, offered=services.counted(sums["offered"], lang, "cases"), value=value,
              interval=interval, waited=services.counted(waited, lang, "cases"), gone=gone)  # fmt: skip
 

@@ -32,7 +32,7 @@ MONTHS = 60
 # Draws of the first answer and of the full run that follows it, by how many levers act on coming back.
 # Fewer than 25 would make a 95 % interval of its two ends.
 QUICK = tuple(max(draws, 25) for draws in INTERACTIVE_DRAWS)
-FULL = (1000, 1000, 1000, 1000, 400, 200, 200)
+FULL = (1000, 1000, 1000, 500, 250, 100, 50)
 LEARNING_MONTHS = (
     12  # of leavers on record, the first and the last included, before the first forecast of the backtest
 )

@@ -10,9 +10,7 @@ from data import tables as t
 from data.codes import UNKNOWN
 from data.dialect import days_between, month_of
 from data.rollups import (
-    CASENESS,
     FIRST_WAIT_DAYS,
-    RELIABLE,
     Periods,
     Rollup,
     _attended,
@@ -23,6 +21,7 @@ from data.rollups import (
     _known,
     _scores,
     _synthetic,
+    outcome_rules,
     within,
 )
 
@@ -65,19 +64,13 @@ def _case_course(periods: Periods | None) -> Select[Any]:
     joined = joined.outerjoin(seen, seen.c.person_id == c.person_id)
     held, ended = func.coalesce(attended.c.attended, 0), c.ended_on.is_not(None)
     done = and_(ended, held >= 2)
-    scores = {"PHQ-9": phq, "GAD-7": gad}
     paired = and_(done, phq.c.last.is_not(None), gad.c.last.is_not(None))
-    starts = and_(done, or_(*(s.c.first >= CASENESS[i] for i, s in scores.items())))
-    below = and_(*(s.c.last < CASENESS[i] for i, s in scores.items()))
-    falls = or_(*(s.c.first - s.c.last >= RELIABLE[i] for i, s in scores.items()))
-    rises = or_(*(s.c.last - s.c.first >= RELIABLE[i] for i, s in scores.items()))
+    scores = {"PHQ-9": (phq.c.first, phq.c.last), "GAD-7": (gad.c.first, gad.c.last)}
     counts = {
         "started": c.first_session_on.is_not(None), "second": held >= 2, "ended": ended, "completed": done,
         "reached_8": held >= 8, "followed_up": and_(done, seen.c.last > c.ended_on),
         "dropped_out": and_(c.end_reason == "dropout", held >= 1), "suspended": c.end_reason == "suspended",
-        "paired": paired, "at_caseness": starts, "recovered": and_(paired, starts, below),
-        "reliably_improved": and_(paired, falls, ~rises), "reliably_recovered": and_(paired, starts, below, falls, ~rises),
-        "reliably_deteriorated": and_(paired, rises, ~falls),
+        "paired": paired, **outcome_rules(scores, began=done, judged=paired),
     }  # fmt: skip
     month = month_of(c.referred_on)
     keys = [month.label("month_key"), c.district_code, _known(c.provider_id), c.programme_id, _synthetic()]
@@ -154,23 +147,18 @@ def _course_end(periods: Periods | None) -> Select[Any]:
     joined = _current(t.counselling_case).join(attended, attended.c.case_id == c.case_id)
     for part in (phq, gad):
         joined = joined.outerjoin(part, part.c.case_id == c.case_id)
-    scores = {"PHQ-9": phq.c, "GAD-7": gad.c}
     # A score that was never taken again stays where it was: no change, for better or for worse.
-    last = {name: func.coalesce(s.last, s.first) for name, s in scores.items()}
-    scored = and_(*(s.first.is_not(None) for s in scores.values()))
-    starts = and_(scored, or_(*(s.first >= CASENESS[name] for name, s in scores.items())))
-    below = and_(*(last[name] < CASENESS[name] for name in scores))
-    falls = or_(*(s.first - last[name] >= RELIABLE[name] for name, s in scores.items()))
-    rises = or_(*(last[name] - s.first >= RELIABLE[name] for name, s in scores.items()))
+    scores = {
+        name: (s.c.first, func.coalesce(s.c.last, s.c.first)) for name, s in (("PHQ-9", phq), ("GAD-7", gad))
+    }
+    scored = and_(*(first.is_not(None) for first, _ in scores.values()))
+    counts = {"scored": scored, **outcome_rules(scores, began=scored, judged=scored)}
     wait = days_between(c.referred_on, c.first_session_on)
     month = month_of(c.ended_on)
     keys = [month.label("month_key"), c.programme_id, _synthetic()]
     sums = [
         func.count().label("completed"), *(_count(wait <= d, f"waited_{d}_d") for d in FIRST_WAIT_DAYS),
-        _count(scored, "scored"), _count(starts, "at_caseness"), _count(and_(starts, below), "recovered"),
-        _count(and_(scored, falls, ~rises), "reliably_improved"),
-        _count(and_(starts, below, falls, ~rises), "reliably_recovered"),
-        _count(and_(scored, rises, ~falls), "reliably_deteriorated"),
+        *(_count(rule, name) for name, rule in counts.items()),
     ]  # fmt: skip
     where = (
         c.superseded_by.is_(None),

@@ -6,7 +6,7 @@ completed, as recovered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     union_all,
 )
 
@@ -262,6 +263,24 @@ def _scores(instrument: str) -> Any:
     )
 
 
+def outcome_rules(scores: Mapping[str, tuple[Any, Any]], *, began: Any, judged: Any) -> dict[str, Any]:
+    """Which courses count as what (metrics D4 to D7), from the first and last score of each instrument.
+
+    Args:
+        scores: instrument -> (first, last).
+        began: whose start counts towards the denominator. judged: whose end may count as an outcome.
+    """
+    starts = or_(*(first >= CASENESS[name] for name, (first, _) in scores.items()))
+    below = and_(*(last < CASENESS[name] for name, (_, last) in scores.items()))
+    falls = or_(*(first - last >= RELIABLE[name] for name, (first, last) in scores.items()))
+    rises = or_(*(last - first >= RELIABLE[name] for name, (first, last) in scores.items()))
+    recovered, improved = and_(judged, starts, below), and_(judged, falls, ~rises)
+    return {
+        "at_caseness": and_(began, starts), "recovered": recovered, "reliably_improved": improved,
+        "reliably_recovered": and_(recovered, improved), "reliably_deteriorated": and_(judged, rises, ~falls),
+    }  # fmt: skip
+
+
 def _outcome_monthly(periods: Periods | None) -> Select[Any]:
     c = t.counselling_case.c
     attended, phq, gad = _attended(), _scores("PHQ-9"), _scores("GAD-7")
@@ -271,22 +290,12 @@ def _outcome_monthly(periods: Periods | None) -> Select[Any]:
         .outerjoin(phq, phq.c.case_id == c.case_id)
         .outerjoin(gad, gad.c.case_id == c.case_id)
     )
-    scores = {"PHQ-9": phq, "GAD-7": gad}
     paired = and_(phq.c.last.is_not(None), gad.c.last.is_not(None))
-    starts = or_(*(s.c.first >= CASENESS[i] for i, s in scores.items()))
-    ends_below = and_(*(s.c.last < CASENESS[i] for i, s in scores.items()))
-    falls = or_(*(s.c.first - s.c.last >= RELIABLE[i] for i, s in scores.items()))
-    rises = or_(*(s.c.last - s.c.first >= RELIABLE[i] for i, s in scores.items()))
-    improved = and_(paired, falls, ~rises)
-    recovered = and_(paired, starts, ends_below)
+    scores = {"PHQ-9": (phq.c.first, phq.c.last), "GAD-7": (gad.c.first, gad.c.last)}
+    counts = {"paired": paired, **outcome_rules(scores, began=true(), judged=paired)}
     month = month_of(c.ended_on)
     keys = [month.label("month_key"), c.district_code, c.programme_id, c.age_band, c.sex, _synthetic()]
-    sums = [
-        func.count().label("completed"), _count(paired, "paired"), _count(starts, "at_caseness"),
-        _count(recovered, "recovered"), _count(improved, "reliably_improved"),
-        _count(and_(recovered, improved), "reliably_recovered"),
-        _count(and_(paired, rises, ~falls), "reliably_deteriorated"),
-    ]  # fmt: skip
+    sums = [func.count().label("completed"), *(_count(rule, name) for name, rule in counts.items())]
     where = (
         c.superseded_by.is_(None),
         c.ended_on.is_not(None),

@@ -100,6 +100,12 @@ def plain_columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
     return columns
 
 
+def read_frame(connection: Connection, statement: Any) -> pd.DataFrame:
+    """The answer of a statement as a frame; without rows it still has the columns."""
+    result = connection.execute(statement)
+    return pd.DataFrame(result.all(), columns=list(result.keys()))
+
+
 def append_frame(
     connection: Connection, table: Table, frame: pd.DataFrame, *, batch_id: int | None = None
 ) -> int:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from data import tables as t
-from data.batches import append_frame, close_batch, open_batch
+from data.batches import append_frame, close_batch, open_batch, read_frame
 from data.engine import StoreProblem, writing
 from data.imports.problems import redact_name
 
@@ -129,5 +129,4 @@ def listing(connection: Connection) -> pd.DataFrame:
         c.repaired,
         c.note,
     )
-    found = connection.execute(select(*columns).order_by(c.recorded_at.desc(), c.vintage.desc()))
-    return pd.DataFrame(found.all(), columns=list(found.keys()))
+    return read_frame(connection, select(*columns).order_by(c.recorded_at.desc(), c.vintage.desc()))

@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import Connection, Select, func, select
 
 from data import tables as t
+from data.batches import read_frame
 
 ENTRY = ("entry_id", "booked_on", "programme_id", "district_code", "kind", "amount_krw", "funding", "line_type",
          "counterpart", "document_no")  # fmt: skip
@@ -17,7 +18,9 @@ ENTRY = ("entry_id", "booked_on", "programme_id", "district_code", "kind", "amou
 def cells(connection: Connection) -> pd.DataFrame:
     """Every ledger cell: sums by year, month, programme, district, kind, funding and line type, with their evidence."""
     c = t.ledger_monthly.c
-    return _frame(connection, select(t.ledger_monthly).order_by(c.fiscal_year, c.month_key, c.programme_id))
+    return read_frame(
+        connection, select(t.ledger_monthly).order_by(c.fiscal_year, c.month_key, c.programme_id)
+    )
 
 
 def transfers(connection: Connection) -> pd.DataFrame:
@@ -29,7 +32,7 @@ def transfers(connection: Connection) -> pd.DataFrame:
         .where(c.superseded_by.is_(None), c.kind.in_(["transfer_in", "transfer_out"]))
         .order_by(c.booked_on, c.document_no)
     )
-    return _frame(connection, statement)
+    return read_frame(connection, statement)
 
 
 def programmes(connection: Connection) -> pd.DataFrame:
@@ -43,7 +46,7 @@ def programmes(connection: Connection) -> pd.DataFrame:
         .join_from(t.programme, t.task, p.task_id == k.task_id)
         .join(t.strategy, s.strategy_id == k.strategy_id)
     )  # fmt: skip
-    return _frame(connection, statement)
+    return read_frame(connection, statement)
 
 
 def baselines(connection: Connection) -> pd.DataFrame:
@@ -65,14 +68,14 @@ def baselines(connection: Connection) -> pd.DataFrame:
         .where(c.superseded_by.is_(None))
         .order_by(c.version, c.fiscal_year, c.programme_id)
     )
-    return _frame(connection, statement)
+    return read_frame(connection, statement)
 
 
 def outputs(connection: Connection) -> pd.DataFrame:
     """Output targets with what was delivered and when it was verified."""
     names = ("programme_id", "fiscal_year", "output", "planned", "delivered", "verified_on")
     c = t.output_target.c
-    return _frame(connection, select(*(c[name] for name in names)).where(c.superseded_by.is_(None)))
+    return read_frame(connection, select(*(c[name] for name in names)).where(c.superseded_by.is_(None)))
 
 
 def targets(connection: Connection, *, metric_id: str) -> pd.DataFrame:
@@ -80,7 +83,7 @@ def targets(connection: Connection, *, metric_id: str) -> pd.DataFrame:
     c = t.target.c
     names = ("valid_from", "valid_to", "value", "basis")
     where = (c.superseded_by.is_(None), c.metric_id == metric_id)
-    return _frame(connection, select(*(c[name] for name in names)).where(*where).order_by(c.valid_from))
+    return read_frame(connection, select(*(c[name] for name in names)).where(*where).order_by(c.valid_from))
 
 
 def entries(
@@ -105,7 +108,7 @@ def entries(
         .limit(limit)
         .offset(offset)
     )
-    return _frame(connection, statement)
+    return read_frame(connection, statement)
 
 
 def entry_sums(
@@ -113,7 +116,7 @@ def entry_sums(
 ) -> pd.DataFrame:
     """How many current entries there are and what they sum to: kind, entries, amount_krw."""
     c = _current(programme, years, kinds, line_type).subquery().c
-    found = _frame(
+    found = read_frame(
         connection,
         select(c.kind, func.count().label("entries"), func.sum(c.amount_krw).label("amount_krw")).group_by(
             c.kind
@@ -128,7 +131,7 @@ def document(connection: Connection, *, document_no: str, years: Sequence[int]) 
     statement = (
         _current("", years, (), "").where(c.document_no == document_no).order_by(c.booked_on, c.entry_id)
     )
-    return _frame(connection, statement)
+    return read_frame(connection, statement)
 
 
 def _current(programme: str, years: Sequence[int], kinds: Sequence[str], line_type: str) -> Select[Any]:
@@ -143,8 +146,3 @@ def _current(programme: str, years: Sequence[int], kinds: Sequence[str], line_ty
     if line_type:
         statement = statement.where(c.line_type == line_type)
     return statement.where(c.kind.in_(list(kinds))) if kinds else statement
-
-
-def _frame(connection: Connection, statement: Any) -> pd.DataFrame:
-    result = connection.execute(statement)
-    return pd.DataFrame(result.all(), columns=list(result.keys()))

@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import Connection, and_, case, func, or_, select
 
 from data import tables as t
+from data.batches import read_frame
 
 
 class Span(NamedTuple):
@@ -118,8 +119,7 @@ def _one_fact(
     statement = select(*grouped, *columns, *marks).select_from(source).where(*conditions)
     if grouped:
         statement = statement.group_by(*(column.element for column in grouped))
-    result = connection.execute(statement)
-    return pd.DataFrame(result.all(), columns=list(result.keys()))
+    return read_frame(connection, statement)
 
 
 def _column_name(key: str) -> str:
@@ -170,7 +170,7 @@ def _census(
     statement = (
         select(*own, *columns, *extras).where(*conditions).group_by(*(column.element for column in own))
     )
-    out = _frame(connection, statement)
+    out = read_frame(connection, statement)
     out["synthetic@census"] = 0
     out["pure@census"] = 0
     return out
@@ -180,7 +180,7 @@ def indicator(connection: Connection, *, name: str, level: str) -> pd.DataFrame:
     """One census indicator at one level, every year: area_code, year, value."""
     c = t.census_fact.c
     columns = (c.area_code, c.year, c.value)
-    return _frame(
+    return read_frame(
         connection,
         select(*columns).where(c.indicator == name, c.level == level).order_by(c.area_code, c.year),
     )
@@ -188,18 +188,18 @@ def indicator(connection: Connection, *, name: str, level: str) -> pd.DataFrame:
 
 def districts(connection: Connection) -> pd.DataFrame:
     """The 25 districts in code order."""
-    return _frame(connection, select(t.district).order_by(t.district.c.district_code))
+    return read_frame(connection, select(t.district).order_by(t.district.c.district_code))
 
 
 def dong(connection: Connection) -> pd.DataFrame:
     """Every dong code of every census year."""
-    return _frame(connection, select(t.dong).order_by(t.dong.c.dong_code))
+    return read_frame(connection, select(t.dong).order_by(t.dong.c.dong_code))
 
 
 def boundaries(connection: Connection, *, vintage: int, level: str) -> pd.DataFrame:
     """Boundary rows of one vintage and level, with the GeoJSON geometry as text."""
     c = t.boundary.c
-    return _frame(
+    return read_frame(
         connection, select(t.boundary).where(c.vintage == vintage, c.level == level).order_by(c.area_code)
     )
 
@@ -208,7 +208,7 @@ def polygons(connection: Connection, *, vintage: int, level: str) -> pd.DataFram
     """Codes, names and label points of one vintage and level, without geometry."""
     c = t.boundary.c
     columns = (c.area_code, c.name_ko, c.lon, c.lat, c.area_km2)
-    return _frame(
+    return read_frame(
         connection, select(*columns).where(c.vintage == vintage, c.level == level).order_by(c.area_code)
     )
 
@@ -218,26 +218,26 @@ def published(connection: Connection, *, topic: str | None = None) -> pd.DataFra
     statement = select(t.published_fact).order_by(t.published_fact.c.fact_id)
     if topic is not None:
         statement = statement.where(t.published_fact.c.topic == topic)
-    return _frame(connection, statement)
+    return read_frame(connection, statement)
 
 
 def programmes(connection: Connection) -> pd.DataFrame:
     """Programmes with their task and strategy."""
     joined = t.programme.join(t.task, t.task.c.task_id == t.programme.c.task_id)
-    return _frame(connection, select(t.programme, t.task.c.strategy_id).select_from(joined))
+    return read_frame(connection, select(t.programme, t.task.c.strategy_id).select_from(joined))
 
 
 def events(connection: Connection) -> pd.DataFrame:
     """Current events in date order."""
     c = t.event.c
-    return _frame(
+    return read_frame(
         connection, select(t.event).where(c.superseded_by.is_(None)).order_by(c.happened_on, c.event_id)
     )
 
 
 def batches(connection: Connection) -> pd.DataFrame:
     """Every batch, newest first."""
-    return _frame(connection, select(t.batch).order_by(t.batch.c.batch_id.desc()))
+    return read_frame(connection, select(t.batch).order_by(t.batch.c.batch_id.desc()))
 
 
 def periods(connection: Connection, fact: str, *, where: Mapping[str, Any] | None = None) -> list[int]:
@@ -263,11 +263,6 @@ def freshness(connection: Connection, table_name: str) -> dict[str, Any] | None:
     return None if row is None else dict(row._mapping)
 
 
-def _frame(connection: Connection, statement: Any) -> pd.DataFrame:
-    result = connection.execute(statement)
-    return pd.DataFrame(result.all(), columns=list(result.keys()))
-
-
 def instruments(connection: Connection) -> list[tuple[str, int]]:
     """Survey instruments with their newest year."""
     c = t.survey_area.c
@@ -291,7 +286,7 @@ def totals(
     if grouped:
         bare = [column.element for column in grouped]
         statement = statement.group_by(*bare).order_by(*bare)
-    out = _frame(connection, statement)
+    out = read_frame(connection, statement)
     out[list(columns)] = out[list(columns)].apply(pd.to_numeric).astype(float)
     return out.assign(synthetic=out["synthetic"].fillna(0) > 0, pure=out["pure"].fillna(0) > 0)
 
@@ -299,7 +294,7 @@ def totals(
 def targets(connection: Connection) -> pd.DataFrame:
     """Current targets by metric, group and first day."""
     c = t.target.c
-    return _frame(
+    return read_frame(
         connection,
         select(t.target).where(c.superseded_by.is_(None)).order_by(c.metric_id, c.group_key, c.valid_from),
     )
@@ -308,7 +303,7 @@ def targets(connection: Connection) -> pd.DataFrame:
 def signal_names(connection: Connection) -> pd.DataFrame:
     """Names of crisis signals that an office has brought in, by number; none unless it has."""
     c = t.signal_name.c
-    return _frame(connection, select(t.signal_name).where(c.superseded_by.is_(None)).order_by(c.signal))
+    return read_frame(connection, select(t.signal_name).where(c.superseded_by.is_(None)).order_by(c.signal))
 
 
 def reliabilities(connection: Connection) -> pd.DataFrame:
@@ -316,7 +311,7 @@ def reliabilities(connection: Connection) -> pd.DataFrame:
     c = t.scale_reliability.c
     joined = t.scale_reliability.join(t.batch, t.batch.c.batch_id == c.batch_id)
     chosen = select(t.scale_reliability, (t.batch.c.evidence == "synthetic").label("synthetic"))
-    return _frame(
+    return read_frame(
         connection,
         chosen.select_from(joined)
         .where(c.superseded_by.is_(None))
@@ -331,7 +326,9 @@ def output_targets(connection: Connection) -> pd.DataFrame:
     chosen = select(t.output_target, (t.batch.c.evidence == "synthetic").label("synthetic")).select_from(
         joined
     )
-    return _frame(connection, chosen.where(c.superseded_by.is_(None)).order_by(c.programme_id, c.fiscal_year))
+    return read_frame(
+        connection, chosen.where(c.superseded_by.is_(None)).order_by(c.programme_id, c.fiscal_year)
+    )
 
 
 def spells(connection: Connection) -> pd.DataFrame:
@@ -341,7 +338,7 @@ def spells(connection: Connection) -> pd.DataFrame:
     """
     spell, batch = t.spell, t.batch
     columns = [c for c in spell.c if c.name not in ("row_id", "batch_id", "superseded_by")]
-    rows = _frame(
+    rows = read_frame(
         connection,
         select(*columns, (batch.c.evidence == "synthetic").label("synthetic"))
         .join(batch, batch.c.batch_id == spell.c.batch_id)
@@ -354,7 +351,7 @@ def spells(connection: Connection) -> pd.DataFrame:
 def supports(connection: Connection) -> pd.DataFrame:
     """Current support periods, for models: person_id, programme_id, starts_on, ends_on."""
     c = t.support_period.c
-    return _frame(
+    return read_frame(
         connection,
         select(c.person_id, c.programme_id, c.starts_on, c.ends_on).where(c.superseded_by.is_(None)),
     )

@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from data import tables as t
+from data.batches import read_frame
 from data.engine import writing
 from data.imports.problems import redact_name
 
@@ -55,10 +56,8 @@ def withdraw(engine: Engine, scenario_id: str, *, at: datetime) -> None:
 def listing(connection: Connection) -> pd.DataFrame:
     """Scenarios that were not withdrawn, newest first."""
     c = t.scenario.c
-    found = connection.execute(
-        select(t.scenario).where(c.withdrawn_at.is_(None)).order_by(c.recorded_at.desc(), c.scenario_id)
-    )
-    return pd.DataFrame(found.all(), columns=list(found.keys()))
+    current = select(t.scenario).where(c.withdrawn_at.is_(None))
+    return read_frame(connection, current.order_by(c.recorded_at.desc(), c.scenario_id))
 
 
 def edit(
@@ -86,8 +85,7 @@ def edit(
 
 def edits(connection: Connection) -> pd.DataFrame:
     """Every edit in the order it was made; `old_value` and `new_value` as JSON text."""
-    found = connection.execute(select(t.assumption_edit).order_by(t.assumption_edit.c.edit_id))
-    return pd.DataFrame(found.all(), columns=list(found.keys()))
+    return read_frame(connection, select(t.assumption_edit).order_by(t.assumption_edit.c.edit_id))
 
 
 def keep_forecast(engine: Engine, rows: pd.DataFrame, *, as_of: date, model_version: str, data_version: str, made_at: datetime) -> bool:  # fmt: skip
@@ -114,8 +112,7 @@ def keep_forecast(engine: Engine, rows: pd.DataFrame, *, as_of: date, model_vers
 def kept(connection: Connection) -> pd.DataFrame:
     """Kept forecasts, the oldest first."""
     c = t.kept_forecast.c
-    found = connection.execute(select(t.kept_forecast).order_by(c.as_of, c.made_at, c.month_key))
-    return pd.DataFrame(found.all(), columns=list(found.keys()))
+    return read_frame(connection, select(t.kept_forecast).order_by(c.as_of, c.made_at, c.month_key))
 
 
 def _text(value: str, longest: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from charts import theme
+from charts.series import month_starts
 from locales import numbers, t
 from metrics.spec import Metric
 
@@ -38,7 +39,7 @@ def control(
         chart: as `metrics.spc` returns it, one row per entry of `months`.
     """
     c = theme.colours(dark)
-    x = [f"{key // 100}-{key % 100:02d}-01" for key in months]
+    x = month_starts(months)
     kind = kinds(chart, metric.better)
     traces = []
     for name, dash in (("upper", "dash"), ("centre", "solid"), ("lower", "dash")):

@@ -23,7 +23,7 @@ class Path:
 
 def fan(
     paths: Sequence[Path], *, known_to: float, seen: tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]] | None,
-    labels: Mapping[str, str], years: Sequence[str], suffix: str, dark: bool, caption: str, top: float | None = None,
+    labels: Mapping[str, str], years: Sequence[str], suffix: str, dark: bool, caption: str,
 ) -> dict[str, Any]:  # fmt: skip
     """Months on the x axis.
 
@@ -32,7 +32,6 @@ def fan(
         known_to: months to which anybody was followed; after it bands are hatched and lines dashed.
         seen: months, value and limits of what has been observed, drawn as points.
         labels: words for month, band, seen, beyond. years: names of month 0, 12, 24 …
-        top: upper end of the y axis.
     """
     c = theme.colours(dark)
     traces: list[dict[str, Any]] = []
@@ -76,7 +75,7 @@ def fan(
         showlegend=True, legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12, "color": c["ink"]}},
         xaxis=theme.axis(dark, tickmode="array", tickvals=list(range(0, months + 1, 12)), showgrid=False, range=[0, months + 1.5],
                          ticktext=list(years)),
-        yaxis=theme.axis(dark, ticksuffix=suffix, rangemode="tozero", nticks=6, range=[0, top] if top else None),
+        yaxis=theme.axis(dark, ticksuffix=suffix, rangemode="tozero", nticks=6),
     )  # fmt: skip
     return {"data": traces, "layout": layout}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,11 @@ class Line:
     hover: Sequence[str]
     points: bool = False
     steps: bool = False
+
+
+def month_starts(keys: Iterable[int]) -> list[str]:
+    """YYYYMM keys as places on an axis of dates."""
+    return [f"{key // 100}-{key % 100:02d}-01" for key in map(int, keys)]
 
 
 def hours(name: str, y: Sequence[float | None], hover: Sequence[str]) -> Line:

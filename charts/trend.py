@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from charts import theme
+from charts.series import month_starts
 from locales import numbers, t
 from metrics.spec import Metric
 
@@ -30,7 +31,7 @@ def line(
         events: optional rows with `happened_on` and `title` drawn as dotted lines.
     """
     c = theme.colours(dark)
-    x = [f"{key // 100}-{key % 100:02d}-01" for key in frame["month_key"].astype(int)]
+    x = month_starts(frame["month_key"])
     values = _gaps(frame["value"])
     text = [
         f"{numbers.month(key, lang)}<br><b>{numbers.value(v, metric.unit, lang, counted=metric.counted(lang))}</b>"

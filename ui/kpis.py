@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -115,7 +115,7 @@ class Kpi:
         return (
             ("decide", "calm", "unread").index(self.group),
             _RANK[self.variation] + (0 if self.assurance == "misses" else 1),
-            [w.metric_id for w in WATCHED].index(self.metric.metric_id),
+            WATCHED.index(self.watched),
         )
 
 
@@ -137,20 +137,18 @@ def every(*, screen: bool = True) -> list[Kpi]:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _every(screen: bool, analyst: bool, version: int, address: str) -> list[Kpi]:
     # D9 asks of the month whose outcomes are shown: pooled months would let a month through that fails.
-    scores = one("paired_completeness").latest
+    found = {w.metric_id: one(w.metric_id, screen=screen) for w in WATCHED}
+    scores = found["paired_completeness"].latest
     low = scores is not None and bool(scores["value"] < 100 * PAIRED_GATE)
-    found = [
-        one(w.metric_id, screen=screen, gated=low and w.metric_id in GATED, gate=low and w.metric_id == "paired_completeness")
-        for w in WATCHED
-    ]  # fmt: skip
-    return sorted(found, key=lambda kpi: kpi.order)
+    marked = [
+        replace(kpi, gated=low and name in GATED, gate=low and name == "paired_completeness")
+        for name, kpi in found.items()
+    ]
+    return sorted(marked, key=lambda kpi: kpi.order)
 
 
-def one(
-    metric_id: str, *, screen: bool = True, gated: bool = False, gate: bool = False,
-    rebase: tuple[spc.Rebase, ...] = (),
-) -> Kpi:  # fmt: skip
-    """A measure's control chart over the last two years of final months."""
+def one(metric_id: str, *, screen: bool = True, rebase: tuple[spc.Rebase, ...] = ()) -> Kpi:
+    """A measure's control chart over the last two years of final months, as if enough scores stood behind it."""
     watched, metric = BY_ID[metric_id], registry.get(metric_id)
     end = closed_month(store.as_of(), watched.lag)
     first = periods.shifted(end, 1 - MONTHS)
@@ -166,7 +164,9 @@ def one(
     other = _verdicts(
         spc.xmr(series["value"], screen=not screen, rebase=rebase), target, metric, annual=annual
     )
-    return Kpi(watched, metric, series, chart, target, row, *said, gated, gate, firm=said == other)
+    return Kpi(
+        watched, metric, series, chart, target, row, *said, gated=False, gate=False, firm=said == other
+    )
 
 
 def _verdicts(chart: pd.DataFrame, target: float | None, metric: Metric, *, annual: bool) -> tuple[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -9,11 +11,9 @@ from charts import control, theme
 from charts.trend import spark, spark_summary
 from locales import numbers, t
 from metrics import registry, spc
-from metrics.histogram import percentile
 from ui import blocks, kpis, services, shell, targets, view, words
+from ui.hotline import waits
 from ui.kpis import Kpi
-
-FEWEST_WAITS = 30  # a percentile of fewer waits is not shown
 
 SIGNS = {
     "concerning": "▼",
@@ -141,12 +141,11 @@ def _beside(kpi: Kpi, lang: str) -> str:
     """Median and P90 beside a mean wait, which a few long waits move (C5)."""
     if kpi.metric.metric_id != "average_wait" or kpi.latest is None:
         return ""
-    told = services.raw("hotline_wait", columns=("contacts",), keys=("wait_s",),
-                        where={"month_key": int(kpi.latest["month_key"]), "outcome": "answered"})  # fmt: skip
-    if told["contacts"].sum() < FEWEST_WAITS:
+    month = {"month_key": int(kpi.latest["month_key"])}
+    found = waits.summary(services.raw("hotline_wait", columns=("contacts",), keys=("outcome", "wait_s"), where=month))  # fmt: skip
+    if pd.isna(found["median"]):
         return ""
-    half, most = (numbers.duration(percentile(told["wait_s"], told["contacts"], q), lang) for q in (0.5, 0.9))
-    return t("kpi.beside_mean", lang, median=half, p90=most)
+    return t("kpi.beside_mean", lang, median=numbers.duration(found["median"], lang), p90=numbers.duration(found["p90"], lang))  # fmt: skip
 
 
 def plain(kpi: Kpi, lang: str) -> str:
@@ -173,16 +172,19 @@ def detail(lang: str, *, dark: bool) -> None:
     left, middle, right = st.columns([4, 4, 3])
     with left:
         chosen = view.choose("kpi", ids, label=t("kpi.pick", lang), say=lambda code: registry.get(code).name(lang))  # fmt: skip
-    events = kpis.events_of(kpis.one(chosen), lang)
+    listed = next(k for k in kpis.every() if k.metric.metric_id == chosen)
+    events = kpis.events_of(listed, lang)
     with middle:
         event = view.choose("rebase", ["", *events], label=t("kpi.rebase", lang), default="",
                             say=lambda code: events[code][1] if code else t("kpi.rebase_none", lang))  # fmt: skip
     with right:
         screen = view.choose("screen", ["yes", "no"], label=t("kpi.screen", lang), say=lambda code: t(f"kpi.screen_{code}", lang), help=t("kpi.screen_help", lang))  # fmt: skip
     rebase = (spc.Rebase(*events[event]),) if event else ()
-    # Whether too few scores stand behind it is known of the table as a whole.
-    listed = next(k for k in kpis.every() if k.metric.metric_id == chosen)
-    kpi = kpis.one(chosen, screen=screen == "yes", gated=listed.gated, gate=listed.gate, rebase=rebase)
+    kpi = listed
+    if rebase or screen == "no":
+        # Whether too few scores stand behind it is known of the table as a whole.
+        own = kpis.one(chosen, screen=screen == "yes", rebase=rebase)
+        kpi = replace(own, gated=listed.gated, gate=listed.gate)
     blocks.lead(sentence(kpi, lang))
     if kpi.latest is None:
         return

@@ -18,7 +18,6 @@ from statsmodels.stats.proportion import proportion_confint
 
 DAYS_PER_MONTH = 365.25 / 12
 RULES_FILE = Path(__file__).with_name("rules.toml")
-COMPETING = ("died", "moved", "institution")
 
 
 @dataclass(frozen=True)

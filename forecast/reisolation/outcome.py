@@ -68,11 +68,7 @@ class Outcome:
 
     def fan(self, number: str) -> dict[int, tuple[np.ndarray, np.ndarray]]:
         """Lower and upper limits by month of the 50, 80 and 95 % bands."""
-        path = self.path(number)
-        return {
-            level: tuple(np.quantile(path, [0.5 - level / 200, 0.5 + level / 200], axis=0))
-            for level in LEVELS
-        }
+        return bands(self.path(number))
 
     @property
     def share_expected(self) -> np.ndarray:
@@ -131,6 +127,13 @@ class Outcome:
         line = np.vander(self.drift, 3)
         fitted = line @ np.linalg.lstsq(line, values, rcond=None)[0]
         return min(float(fitted.var()), float(values.var()))
+
+
+def bands(path: np.ndarray) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """Lower and upper limits by month of the 50, 80 and 95 % bands of a (draws, months) path."""
+    return {
+        level: tuple(np.quantile(path, [0.5 - level / 200, 0.5 + level / 200], axis=0)) for level in LEVELS
+    }
 
 
 def outcome(found: Projection) -> Outcome:

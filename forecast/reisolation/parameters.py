@@ -12,7 +12,6 @@ import numpy as np
 
 Evidence = Literal["E", "L", "A"]  # estimated from the records, literature, assumed
 OVERLAP, LOWEST_RATIO = 0.75, 0.4
-PLAN_KRW = 451_300_000_000
 CARE_UPTAKE = (478, 799)  # joined of counselled, published (published_facts.csv): 59.8 %
 ASSUMED = "assumed; to be replaced by an estimate from the records"
 
@@ -53,6 +52,12 @@ class Lever:
         return self.capacity == 0 or (self.acts_on == "return" and self.uptake[0] == 0)
 
     @property
+    def mean_uptake(self) -> float:
+        """Share of those offered who take it."""
+        took, offered = self.uptake
+        return took / offered if offered else 0.0
+
+    @property
     def lasting_months(self) -> float:
         """Months of full effect that a start is worth: its duration and the area under the waning (half-life ÷ ln 2)."""
         return self.duration_months + self.half_life_months / np.log(2)
@@ -67,7 +72,7 @@ class Lever:
         took, offered = self.uptake
         if took in (0, offered):
             rng.random(count)
-            return np.full(count, took / offered if offered else 0.0)
+            return np.full(count, self.mean_uptake)
         return rng.beta(took + 0.5, offered - took + 0.5, count)
 
     def unit_cost(self, count: int, rng: np.random.Generator) -> np.ndarray:

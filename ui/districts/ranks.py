@@ -12,7 +12,6 @@ from metrics import registry
 from ui import estimates, mapview
 
 DRAWS, SEED = 10_000, 120
-WORST = 5
 
 
 def of(indicator: str, *, period: int, group: str = "all", estimate: str = estimates.DIRECT) -> pd.DataFrame:

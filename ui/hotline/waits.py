@@ -123,7 +123,7 @@ def _levels(levels: dict[str, tuple[float, float]], lang: str) -> None:
 def _trend(waits: pd.DataFrame, evidence: str, lang: str, *, dark: bool) -> None:
     months = sorted(int(m) for m in waits["month_key"].unique())
     found = [summary(waits[waits["month_key"] == month]) for month in months]
-    x = [f"{m // 100}-{m % 100:02d}-01" for m in months]
+    x = series.month_starts(months)
     drawn = []
     for name in ("median", "p90", "mean"):
         label = t(f"hotline.wait_col_{name}", lang)

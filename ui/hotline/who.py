@@ -112,7 +112,7 @@ def _again(lang: str, *, dark: bool) -> None:
     blocks.lead(t("hotline.again_sentence", lang, month=numbers.month(month, lang), known=services.counted(last["answered"], lang, "cases"),
                   seven=seven[0], thirty=thirty[0], interval=thirty[1], every=services.counted(every, lang, "cases"),
                   whole=services.share_words(last["again_30"], every, lang)[0]))  # fmt: skip
-    x = [f"{m // 100}-{m % 100:02d}-01" for m in rows["month_key"].astype(int)]
+    x = series.month_starts(rows["month_key"])
     drawn = []
     for name in ("again_7", "again_30"):
         values = (100 * rows[name] / rows["answered"]).tolist()

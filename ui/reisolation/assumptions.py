@@ -20,11 +20,8 @@ from ui import blocks, store, view
 from ui.reisolation import kept, levers, seen, source
 from ui.reisolation.source import Register
 
-NUMBERS = ("ratio", "lower", "upper", "uptake", "capacity", "lag_months", "duration_months", "half_life_months", "unit_cost_krw")  # fmt: skip
-WHOLE = ("lag_months", "capacity", "unit_cost_krw")
+# What a lever that acts on intake does not have.
 EFFECT = ("ratio", "lower", "upper", "uptake", "duration_months", "half_life_months")
-STEPS = {"ratio": 0.05, "lower": 0.05, "upper": 0.05, "uptake": 1.0, "duration_months": 1.0, "half_life_months": 1.0,
-         "unit_cost_krw": 10_000, "capacity": 10, "lag_months": 1}  # fmt: skip
 
 
 def draw(found: Register, lang: str) -> None:
@@ -110,16 +107,16 @@ def _edit(known: dict[str, Lever], lang: str) -> None:
     chosen = st.selectbox(t("reisolation.edit_lever", lang), list(known), format_func=lambda i: levers.plain_name(i, lang), key="edit_lever")  # fmt: skip
     lever = known[chosen]
     now = levers.items(lever)
-    offered = [i for i in NUMBERS if lever.acts_on == "return" or i not in EFFECT]
+    offered = [i for i in levers.EDITABLE if lever.acts_on == "return" or i not in EFFECT]
     with st.form(f"edit_{chosen}", border=True):
         values: dict[str, Any] = {}
         columns = st.columns(3)
         for place, item in enumerate(offered):
-            low, high = levers.EDITABLE[item]
-            kind = int if item in WHOLE else float
+            low, high, step = levers.EDITABLE[item]
+            kind = type(step)
             values[item] = columns[place % 3].number_input(
                 t(f"reisolation.item_{item}", lang), min_value=kind(low), max_value=kind(high), value=kind(min(max(now[item], low), high)),
-                step=kind(STEPS[item]), key=f"edit_{chosen}_{item}",
+                step=step, key=f"edit_{chosen}_{item}",
             )  # fmt: skip
         values["evidence"] = st.segmented_control(
             t("reisolation.item_evidence", lang), levers.EVIDENCE, default=now["evidence"], required=True, key=f"edit_{chosen}_evidence",

@@ -10,6 +10,7 @@ import streamlit as st
 
 from charts import intervals, theme
 from forecast.reisolation.outcome import Outcome
+from forecast.reisolation.parameters import Lever
 from forecast.reisolation.scenario import MOST, differences, equity
 from locales import numbers, t
 from ui import blocks, view
@@ -28,8 +29,8 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
         with st.expander(
             t("reisolation.keep_current", lang, levers=levers.said(current, lang)), expanded=not every
         ):
-            kept.keep(found, current, lang)
-            every, _ = kept.listing()
+            if kept.keep(found, current, lang):
+                every, _ = kept.listing()
     if not every:
         blocks.lead(t("reisolation.compare_none", lang))
         blocks.note(t("reisolation.compare_how", lang))
@@ -50,8 +51,9 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
     blocks.note(t("reisolation.equity_note", lang))
     _equity(found, chosen, pairs, lang)
     blocks.heading(t("reisolation.manage", lang))
+    known = levers.in_force()
     for one, (_, mine) in zip(chosen, pairs, strict=True):
-        _manage(found, one, mine, lang)
+        _manage(found, one, mine, known, lang)
     seen.source_line(found, lang)
 
 
@@ -120,7 +122,7 @@ def _difference(row: pd.Series, name: str, lang: str) -> str:
             name, (1, 0)
         )
         value, low, high = (numbers.signed(float(scale * v), digits) for v in row)
-    return t("reisolation.with_limits", lang, value=value, limits=words.between(low, high, lang))
+    return t("services.with_limits", lang, value=value, limits=words.between(low, high, lang))
 
 
 def _equity(found: Register, chosen: Sequence[Kept], pairs: Sequence[Pair], lang: str) -> None:
@@ -141,14 +143,13 @@ def _equity(found: Register, chosen: Sequence[Kept], pairs: Sequence[Pair], lang
 
 
 def _per_hundred(row: pd.Series, lang: str) -> str:
-    return t("reisolation.with_limits", lang, value=numbers.signed(row["prevented_per_100"], 1),
+    return t("services.with_limits", lang, value=numbers.signed(row["prevented_per_100"], 1),
              limits=words.between(numbers.signed(row["lower"], 1), numbers.signed(row["upper"], 1), lang))  # fmt: skip
 
 
-def _manage(found: Register, one: Kept, mine: Outcome, lang: str) -> None:
+def _manage(found: Register, one: Kept, mine: Outcome, known: dict[str, Lever], lang: str) -> None:
     """Whether the numbers still stand, and link, script, sliders and withdrawal."""
     changed = kept.changes(found, one, mine)
-    known = levers.in_force()
     with st.expander(f"{one.name} · {kept.changes_words(changed, lang)}", icon=":material/check:" if not changed else ":material/update:"):  # fmt: skip
         blocks.note(levers.said(one.saved.scenario, lang))
         if not levers.same_assumptions(one.saved.scenario, known):

@@ -109,8 +109,8 @@ def changes_words(changed: list[str], lang: str) -> str:
     return t(f"reisolation.changed_{'_'.join(known) or 'result'}", lang)
 
 
-def keep(found: Register, scenario: Scenario, lang: str) -> None:
-    """A small form that names the scenario and keeps it."""
+def keep(found: Register, scenario: Scenario, lang: str) -> bool:
+    """A small form that names the scenario and keeps it; whether the list has changed."""
     with st.form("keep_scenario", border=True, enter_to_submit=True):
         blocks.heading(t("reisolation.keep", lang), level=3)
         left, right = st.columns(2)
@@ -118,13 +118,13 @@ def keep(found: Register, scenario: Scenario, lang: str) -> None:
         author = right.text_input(t("reisolation.keep_author", lang), max_chars=scenarios.NAME_LENGTH)
         sent = st.form_submit_button(t("reisolation.keep_button", lang), icon=":material/bookmark_add:")
     if not sent:
-        return
+        return False
     if not title.strip() or not author.strip():
         st.warning(t("reisolation.keep_blank", lang))
-        return
+        return False
     if title.strip() in {k.name for k in listing()[0]}:
         st.warning(t("reisolation.keep_taken", lang, name=blocks.plain(title.strip())))
-        return
+        return False
     with st.spinner(t("reisolation.reckoning", lang)):
         mine = source.run(found, scenario, draws=source.FULL[source.acting(scenario)])
     wanted = saved(found, scenario, title.strip(), mine)
@@ -135,9 +135,10 @@ def keep(found: Register, scenario: Scenario, lang: str) -> None:
         )  # fmt: skip
     except (StoreProblem, DBAPIError) as error:
         said(error, lang)
-        return
+        return False
     st.success(t("reisolation.keep_done", lang, name=blocks.plain(title.strip())))
     share(wanted, lang)
+    return True
 
 
 def offer(found: Register, scenario: Scenario, mine: Outcome, lang: str) -> None:
@@ -147,7 +148,7 @@ def offer(found: Register, scenario: Scenario, mine: Outcome, lang: str) -> None
 
 
 def share(wanted: Saved, lang: str) -> None:
-    """The link that brings the scenario back, and the script that reproduces its numbers."""
+    """The link that brings the scenario back."""
     blocks.note(t("reisolation.link_note", lang))
     st.code(address(wanted), language=None, wrap_lines=True)
 

@@ -19,11 +19,11 @@ from ui.reisolation import source
 
 FITS, ORDERS = ("free", "inside"), ("come", "risk")
 PARAMETER = "lv"  # in the URL: aftercare-100.peer-60
-# What an analyst may edit, with the range that a value may have.
-EDITABLE: dict[str, tuple[float, float]] = {
-    "ratio": (0.3, 1.5), "lower": (0.1, 1.5), "upper": (0.3, 2.5), "uptake": (0.0, 100.0), "lag_months": (0, 36),
-    "duration_months": (0.5, 60), "half_life_months": (0.0, 60), "unit_cost_krw": (0, 100_000_000),
-    "cost_cv": (0.0, 1.0), "evidence": (0, 0), "source": (0, 0), "capacity": (0, 5_000),
+# Numbers that an analyst may edit: lowest, highest, step. Whole numbers where the step is one.
+EDITABLE: dict[str, tuple[float, float, float]] = {
+    "ratio": (0.3, 1.5, 0.05), "lower": (0.1, 1.5, 0.05), "upper": (0.3, 2.5, 0.05), "uptake": (0.0, 100.0, 1.0), "capacity": (0, 5_000, 10),
+    "lag_months": (0, 36, 1), "duration_months": (0.5, 60.0, 1.0), "half_life_months": (0.0, 60.0, 1.0),
+    "unit_cost_krw": (0, 100_000_000, 10_000),
 }  # fmt: skip
 EVIDENCE = ("E", "L", "A")
 
@@ -55,9 +55,8 @@ def edits() -> pd.DataFrame:
 def items(lever: Lever) -> dict[str, Any]:
     """What may be edited of a lever, as plain values; uptake in percent."""
     estimate, low, high = lever.hazard_ratio
-    took, offered = lever.uptake
     return {
-        "ratio": estimate, "lower": low, "upper": high, "uptake": round(100 * took / offered, 1) if offered else 0.0,
+        "ratio": estimate, "lower": low, "upper": high, "uptake": round(100 * lever.mean_uptake, 1),
         "lag_months": lever.lag_months, "duration_months": lever.duration_months,
         "half_life_months": lever.half_life_months, "unit_cost_krw": lever.unit_cost_krw, "cost_cv": lever.cost_cv,
         "evidence": lever.evidence, "source": lever.source, "capacity": lever.capacity,
@@ -70,12 +69,13 @@ def changed(lever: Lever, values: dict[str, Any]) -> Lever:
     Raises:
         ValueError: the hazard ratio outside its interval, or an item that there is not.
     """
-    new = {**items(lever), **values}
-    unknown = set(new) - set(EDITABLE)
+    old = items(lever)
+    unknown = set(values) - set(old)
     if unknown:
         raise ValueError(f"a lever has no {', '.join(sorted(unknown))}")
+    new = {**old, **values}
     uptake = lever.uptake
-    if new["uptake"] != items(lever)["uptake"]:
+    if new["uptake"] != old["uptake"]:
         uptake = (new["uptake"] / 100 * lever.uptake[1], lever.uptake[1])
     plain = {f.name for f in fields(Lever)} & set(new) - {"uptake"}
     ratio = (float(new["ratio"]), float(new["lower"]), float(new["upper"]))
@@ -92,22 +92,21 @@ def sliders(lang: str) -> Scenario:
     for lever in known.values():
         key = f"lever_{lever.lever_id}"
         st.session_state[key] = chosen.get(lever.lever_id, 0)
-        top = int(max(4 * lever.capacity, 40))
         step = max(int(lever.capacity // 10), 1)
         st.slider(
-            name(lever, lang), 0, top, step=step, key=key, help=help_text(lever, lang),
+            name(lever, lang), 0, slider_end(lever), step=step, key=key, help=help_text(lever, lang),
             on_change=_moved, args=(lever.lever_id,),
         )  # fmt: skip
     _to_link(chosen)
-    inside = view.choose("fit", FITS, label=t("reisolation.fit", lang), kind="segments", default="free", say=lambda f: t(f"reisolation.fit_{f}", lang))  # fmt: skip
+    view.choose("fit", FITS, label=t("reisolation.fit", lang), kind="segments", default="free", say=lambda f: t(f"reisolation.fit_{f}", lang))  # fmt: skip
     view.choose("order", ORDERS, label=t("reisolation.order", lang), kind="segments", default="come", say=lambda o: t(f"reisolation.order_{o}", lang))  # fmt: skip
     if chosen:
         st.button(t("reisolation.reset", lang), icon=":material/restart_alt:", on_click=_reset)
     whole = made(t("reisolation.current", lang), chosen, known)
-    cut = _inside(whole) if inside == "inside" else whole
-    if whole.active and inside == "inside":
+    money = yearly_money() if _limited() else {}
+    cut = affordable(whole, money) if money else whole
+    if whole.active and money:
         share = cut.levers[0].capacity / whole.levers[0].capacity
-        money = yearly_money()
         key = "reisolation.fit_cut" if share < 1 else "reisolation.fit_kept"
         blocks.note(
             t(key, lang, share=numbers.percent(100 * share, 0), year=min(money, key=lambda y: money[y]))
@@ -121,13 +120,18 @@ def current(lang: str) -> Scenario:
     chosen = _from_link(known)
     _to_link(chosen)
     whole = made(t("reisolation.current", lang), chosen, known)
-    return _inside(whole) if view.current("fit", FITS, "free") == "inside" else whole
+    money = yearly_money() if _limited() else {}
+    return affordable(whole, money) if money else whole
 
 
-def _inside(scenario: Scenario) -> Scenario:
-    """The scenario with its places cut in one proportion to what is left of the plan's tightest year."""
-    money = yearly_money()
-    return affordable(scenario, money) if money else scenario
+def _limited() -> bool:
+    """Whether places are cut to what is left of the plan's tightest year."""
+    return view.current("fit", FITS, "free") == "inside"
+
+
+def slider_end(lever: Lever) -> int:
+    """The most people a month that a slider offers."""
+    return int(max(4 * lever.capacity, 40))
 
 
 def yearly_money() -> dict[int, float]:
@@ -185,7 +189,7 @@ def _from_link(known: dict[str, Lever]) -> dict[str, int]:
         for part in asked.split("."):
             lever_id, _, number = part.rpartition("-")
             if lever_id in known and number.isascii() and number.isdecimal():
-                found[lever_id] = min(int(number[:9]), int(max(4 * known[lever_id].capacity, 40)))
+                found[lever_id] = min(int(number[:9]), slider_end(known[lever_id]))
         st.session_state["levers"] = found
     kept: dict[str, int] = st.session_state.setdefault("levers", {})
     return {lever_id: n for lever_id, n in kept.items() if n and lever_id in known}
@@ -222,9 +226,8 @@ def help_text(lever: Lever, lang: str) -> str:
     if lever.acts_on == "intake":
         return t("reisolation.lever_intake_help", lang, **said)
     ratio, low, high = (numbers.number(v, 2) for v in lever.hazard_ratio)
-    took, offered = lever.uptake
     return t("reisolation.lever_help", lang, **said, ratio=ratio, low=low, high=high, months=numbers.number(lever.duration_months),
-             half=numbers.number(lever.half_life_months), uptake=numbers.percent(100 * took / offered if offered else 0, 0))  # fmt: skip
+             half=numbers.number(lever.half_life_months), uptake=numbers.percent(100 * lever.mean_uptake, 0))  # fmt: skip
 
 
 def source_words(lever: Lever, lang: str) -> str:
@@ -234,7 +237,7 @@ def source_words(lever: Lever, lang: str) -> str:
 
 def too_many(scenario: Scenario) -> bool:
     """Whether more levers act on coming back than can be run together."""
-    return sum(lever.acts_on == "return" for lever in scenario.active) > MOST_LEVERS
+    return source.acting(scenario) > MOST_LEVERS
 
 
 def said(scenario: Scenario, lang: str) -> str:

@@ -12,7 +12,6 @@ from charts import series, theme, worth
 from forecast.reisolation import cost
 from forecast.reisolation.model import DRIFT
 from forecast.reisolation.outcome import Outcome
-from forecast.reisolation.parameters import Lever
 from forecast.reisolation.project import Scenario
 from locales import numbers, t
 from ui import blocks, store, view
@@ -93,7 +92,7 @@ def _ratio(ratio: float, money: np.ndarray, effect: np.ndarray, lang: str) -> st
         return "–"
     low, high = cost.ratio_limits(money, effect)
     top = numbers.won(high, lang) if np.isfinite(high) else t("reisolation.no_upper", lang)
-    return t("reisolation.with_limits", lang, value=numbers.won(ratio, lang), limits=words.between(numbers.won(low, lang), top, lang))  # fmt: skip
+    return t("services.with_limits", lang, value=numbers.won(ratio, lang), limits=words.between(numbers.won(low, lang), top, lang))  # fmt: skip
 
 
 def _plane(added: cost.Added, found: Register, lang: str, *, dark: bool) -> None:
@@ -157,31 +156,34 @@ class Input:
 
 
 def inputs(scenario: Scenario, rate: float, lang: str) -> dict[str, Input]:
-    """What the balance rests on: each at its 10th and 90th percentile, or at its stated range."""
+    """What the balance rests on: each at its 10th and 90th percentile, at half and one and a half times, or its stated range."""
     found: dict[str, Input] = {}
     rng = np.random.default_rng(source.SEED)
     for lever in scenario.active:
         label = levers.plain_name(lever.lever_id, lang)
 
-        def put(item: str, values: np.ndarray | float, base: float, kind: str, lever: Lever = lever, label: str = label) -> None:  # fmt: skip
-            """An input at the 10th and 90th percentile of its draws, or at half and one and a half times its value."""
-            low, high = (
-                (0.5 * base, 1.5 * base) if isinstance(values, float) else np.quantile(values, [0.1, 0.9])
-            )
-            found[f"{lever.lever_id}.{item}"] = Input(t(f"reisolation.input_{item}", lang, lever=label), float(low), float(base), float(high), kind)  # fmt: skip
-
-        put("cost", lever.unit_cost(PERCENTILES, rng), lever.unit_cost_krw, "won")
+        rows = {"cost": (*_tails(lever.unit_cost(PERCENTILES, rng)), lever.unit_cost_krw, "won")}
         if lever.acts_on == "return":
-            took, offered = lever.uptake
-            put("ratio", np.exp(lever.log_ratio(PERCENTILES, rng)), lever.hazard_ratio[0], "ratio")
-            put("uptake", lever.uptake_share(PERCENTILES, rng), took / offered if offered else 0.0, "percent")
-            put("duration", 0.0, lever.duration_months, "months")
-            put("half_life", 0.0, lever.half_life_months, "months")
+            months = {"duration": lever.duration_months, "half_life": lever.half_life_months}
+            rows |= {
+                "ratio": (*_tails(np.exp(lever.log_ratio(PERCENTILES, rng))), lever.hazard_ratio[0], "ratio"),
+                "uptake": (*_tails(lever.uptake_share(PERCENTILES, rng)), lever.mean_uptake, "percent"),
+                **{item: (0.5 * value, 1.5 * value, value, "months") for item, value in months.items()},
+            }
+        for item, (low, high, base, kind) in rows.items():
+            named = t(f"reisolation.input_{item}", lang, lever=label)
+            found[f"{lever.lever_id}.{item}"] = Input(named, low, float(base), high, kind)
     if source.acting(scenario) > 1:
         found["overlap"] = Input(t("reisolation.input_overlap", lang), 0.5, scenario.overlap, 1.0, "percent")
     found["drift"] = Input(t("reisolation.input_drift", lang), DRIFT[0] - 1.2816 * DRIFT[1], DRIFT[0], DRIFT[0] + 1.2816 * DRIFT[1], "plain")  # fmt: skip
     found["discount"] = Input(t("reisolation.input_discount", lang), 0.0, rate, 0.06, "percent")
     return found
+
+
+def _tails(draws: np.ndarray) -> tuple[float, float]:
+    """10th and 90th percentile."""
+    low, high = np.quantile(draws, [0.1, 0.9])
+    return float(low), float(high)
 
 
 def balance(found: Register, scenario: Scenario, values: dict[str, float]) -> tuple[float, float]:
@@ -220,7 +222,7 @@ def _tornado(
         for (a, b), row in zip(ends, top.to_dict("records"), strict=True)
     ]  # fmt: skip
     base_cost, base_effect = balance(found, scenario, {k: i.base for k, i in given.items()})
-    blocks.lead(_tornado_words(top, given, willing, lang))
+    blocks.lead(t("reisolation.tornado_lead", lang, name=names[0], worth=numbers.won(willing, lang)))
     figure = worth.tornado(
         names, (top["net_low"] / unit).tolist(), (top["net_high"] / unit).tolist(), centre=(willing * base_effect - base_cost) / unit,
         said=said, label=t("reisolation.axis_net", lang), sides=(t("reisolation.tornado_low", lang), t("reisolation.tornado_high", lang)), dark=dark, caption=t(f"evidence.{found.evidence}", lang),
@@ -240,15 +242,6 @@ def _tornado(
         for row in table.to_dict("records") if pd.notna(row["switch"])
     ]  # fmt: skip
     blocks.note(" ".join(switches) if switches else t("reisolation.no_switch", lang))
-
-
-def _tornado_words(top: pd.DataFrame, given: dict[str, Input], willing: int, lang: str) -> str:
-    return t(
-        "reisolation.tornado_lead",
-        lang,
-        name=given[top["input"].iloc[0]].name,
-        worth=numbers.won(willing, lang),
-    )
 
 
 def _say(value: float, kind: str, lang: str) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from forecast.reisolation.backtest import Record
 from locales import t
 from ui import blocks, view
 from ui.reisolation import assumptions, compared, money, past, seen, source, trust, whatif
 
-PARTS = ("whatif", "compare", "cost", "seen", "trust", "assumptions")
+# What stands on the forecast and is withheld with it, and what does not.
+FORECASTS = {"whatif": whatif.draw, "compare": compared.draw, "cost": money.draw}
+OPEN = {"seen": seen.draw, "trust": trust.draw}
+PARTS = (*FORECASTS, *OPEN, "assumptions")
 
 
 def synthetic() -> bool:
@@ -25,26 +29,23 @@ def draw(lang: str, *, dark: bool) -> None:
         blocks.lead(t("reisolation.nobody", lang))
         seen.limits_said(found, lang)
         return
-    if part == "seen":
-        seen.draw(found, lang, dark=dark)
-        return
-    if part == "trust":
-        trust.draw(found, lang, dark=dark)
-        return
     if part == "assumptions":
         assumptions.draw(found, lang)
+        return
+    if part in OPEN:
+        OPEN[part](found, lang, dark=dark)
         return
     with st.spinner(t("reisolation.reckoning", lang)):
         record = source.record()
     if record is None or not record.verdict.published:
         _withheld(found, record, lang, dark=dark)
         return
-    {"whatif": whatif.draw, "compare": compared.draw, "cost": money.draw}[part](found, lang, dark=dark)
+    FORECASTS[part](found, lang, dark=dark)
     past.keep(found)
 
 
-def _withheld(found: source.Register, record: object, lang: str, *, dark: bool) -> None:
-    """Why no forecast is shown; the reader may look at it all the same, under its name."""
-    said = t("reisolation.no_record", lang) if record is None else trust.verdict_words(record, lang)  # type: ignore[arg-type]
+def _withheld(found: source.Register, record: Record | None, lang: str, *, dark: bool) -> None:
+    """Why no forecast is shown, and what was seen in its place."""
+    said = t("reisolation.no_record", lang) if record is None else trust.verdict_words(record, lang)
     blocks.lead(said, t("reisolation.withheld", lang))
     seen.draw(found, lang, dark=dark)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
@@ -14,16 +13,22 @@ from charts import series, theme
 from data import scenarios
 from data.engine import StoreProblem
 from forecast.reisolation.backtest import Record
-from forecast.reisolation.outcome import Outcome
+from forecast.reisolation.outcome import Outcome, bands
 from locales import numbers, t
-from ui import blocks, services, store
+from ui import blocks, periods, services, store
 from ui.reisolation import source
 from ui.reisolation.source import Register
 
 BEFORE, AHEAD = 6, 6  # months drawn before the first origin, and of each forecast
 
 
-def overlay(record: Record, found: Register, lang: str, *, dark: bool) -> None:
+def kept_rows() -> pd.DataFrame:
+    """Every forecast that was kept, by month."""
+    with store.connect() as connection:
+        return scenarios.kept(connection)
+
+
+def overlay(record: Record, rows: pd.DataFrame, found: Register, lang: str, *, dark: bool) -> None:
     """Re-isolations by month as they came, and forecasts of them with their 80 % intervals."""
     first = pd.Period(record.months["origin"].min(), "M") - BEFORE
     span = pd.period_range(first, pd.Period(found.as_of, "M"), freq="M")
@@ -32,7 +37,7 @@ def overlay(record: Record, found: Register, lang: str, *, dark: bool) -> None:
         f"{_month(m, lang)}: {services.counted(v, lang, 'people')}" for m, v in zip(span, counts, strict=True)
     ]
     drawn = [series.Line(t("reisolation.came", lang), [None if pd.isna(v) else v for v in counts], hover)]
-    forecasts = [(t("reisolation.forecast_then", lang), _recomputed(record)), (t("reisolation.kept_then", lang), _kept_rows(found))]  # fmt: skip
+    forecasts = [(t("reisolation.forecast_then", lang), _recomputed(record)), (t("reisolation.kept_then", lang), _come(rows, found))]  # fmt: skip
     forecasts = [(name, rows) for name, rows in forecasts if len(rows)]
     extra = [(_dates(rows["month"]), _points(name, rows, lang)) for name, rows in forecasts]
     figure = series.lines(
@@ -56,11 +61,9 @@ def _recomputed(record: Record) -> pd.DataFrame:
     )
 
 
-def _kept_rows(found: Register) -> pd.DataFrame:
+def _come(rows: pd.DataFrame, found: Register) -> pd.DataFrame:
     """Months that have come since a forecast was kept: origin, month, expected, low, high."""
-    with store.connect() as connection:
-        rows = scenarios.kept(connection)
-    came = rows[rows["month_key"] <= found.as_of.year * 100 + found.as_of.month]
+    came = rows[rows["month_key"] <= periods.key(found.as_of)]
     return pd.DataFrame({
         "origin": pd.PeriodIndex(pd.to_datetime(came["as_of"]), freq="M"),
         "month": pd.PeriodIndex(came["month_key"].astype(str), freq="M") if len(came) else pd.PeriodIndex([], freq="M"),
@@ -112,24 +115,18 @@ def by_month(base: Outcome, found: Register) -> pd.DataFrame:
     """A forecast as rows: month_key, expected and the limits of three bands, with chance."""
     months = pd.period_range(found.start_month, periods=base.months, freq="M")
     rows: dict[str, object] = {"month_key": [int(m.year * 100 + m.month) for m in months], "expected": base.onsets.mean(axis=0)}  # fmt: skip
-    for level in (50, 80, 95):
-        low, high = np.quantile(base.onsets_seen, [0.5 - level / 200, 0.5 + level / 200], axis=0)
+    for level, (low, high) in bands(base.onsets_seen).items():
         rows |= {f"lower{level}": low, f"upper{level}": high}
     return pd.DataFrame(rows)
 
 
-def kept(found: Register, lang: str) -> None:
+def kept(rows: pd.DataFrame, found: Register, lang: str) -> None:
     """Forecasts that this page has shown, against what has come since."""
-    with store.connect() as connection:
-        rows = scenarios.kept(connection)
-    counts = found.onsets
     past = []
     for keys, part in rows.groupby(["as_of", "model_version", "data_version"], sort=True):
-        came = part[part["month_key"] <= found.as_of.year * 100 + found.as_of.month]
-        inside = 0
-        for r in came.to_dict("records"):
-            n = int(counts.get(pd.Period(str(r["month_key"]), "M"), 0))
-            inside += r["lower80"] <= n <= r["upper80"]
+        came = _come(part, found)
+        counts = found.onsets.reindex(came["month"], fill_value=0).to_numpy()
+        inside = int(((came["low"] <= counts) & (counts <= came["high"])).sum())
         past.append((numbers.day(keys[0], lang), keys[1], keys[2], numbers.number(part["expected"].head(12).sum()),
                      t("reisolation.of_points", lang, inside=inside, points=len(came)) if len(came) else t("reisolation.not_yet", lang)))  # fmt: skip
     if not past:

@@ -152,32 +152,33 @@ def run(
     """A scenario's outcome, computed or kept.
 
     Args:
-        drift: mean and SD of the yearly change beyond the data. on_part: told (draws done, draws in all) while it runs; what it raises ends the run.
+        drift: mean and SD of the yearly change beyond the data.
+        on_part: told (draws done, draws in all) while it runs; what it raises ends the run.
     """
     if found.model is None or found.intake is None:
         raise ValueError("there is no model to run")
-    terms = (
-        signature(wanted),
-        draws,
-        seed,
-        months,
-        drift,
-        found.model_version,
-        found.data_version,
-        str(found.as_of),
-    )
-    key = json.dumps(terms)
-    kept = _runs(store.url())
-    if key not in kept:
+    key, kept = _key(found, wanted, draws, seed, months, drift), _runs(store.url())
+    if key in kept:
+        kept.move_to_end(key)
+    else:
         kept[key] = scenario.run(found.model, found.intake, wanted, seed=seed, months=months, draws=draws, drift=drift, on_part=on_part)  # fmt: skip
         while sum(one.draws for one in kept.values()) > MOST_DRAWS and len(kept) > 1:
             kept.popitem(last=False)
     return kept[key]
 
 
-def signature(wanted: Scenario) -> str:
-    """What a scenario is, its name apart."""
-    return json.dumps({**asdict(wanted), "name": ""}, sort_keys=True)
+def ready(found: Register, wanted: Scenario, *, draws: int) -> bool:
+    """Whether a run is kept, so that asking for it costs nothing."""
+    return _key(found, wanted, draws, SEED, MONTHS, DRIFT) in _runs(store.url())
+
+
+def _key(
+    found: Register, wanted: Scenario, draws: int, seed: int, months: int, drift: tuple[float, float]
+) -> str:
+    """Everything that an outcome depends on; a scenario's name is not of it."""
+    what = {**asdict(wanted), "name": ""}
+    versions = (found.model_version, found.data_version, str(found.as_of))
+    return json.dumps((what, draws, seed, months, drift, versions), sort_keys=True)
 
 
 def acting(wanted: Scenario) -> int:

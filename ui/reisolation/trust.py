@@ -24,13 +24,14 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
     """The verdict, its grounds, sensitivities, and the model's coefficients."""
     with st.spinner(t("reisolation.reckoning", lang)):
         record = source.record()
+    kept = past.kept_rows()
     if record is None:
         blocks.lead(t("reisolation.no_record", lang))
     else:
         blocks.lead(verdict_words(record, lang), _ground(record, lang))
         blocks.heading(t("reisolation.overlay", lang))
         blocks.note(t("reisolation.overlay_note", lang))
-        past.overlay(record, found, lang, dark=dark)
+        past.overlay(record, kept, found, lang, dark=dark)
         left, right = st.columns(2, gap="large")
         with left:
             blocks.heading(t("reisolation.coverage", lang), level=3)
@@ -42,7 +43,7 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
         _totals(record, lang)
         blocks.note(_split_words(source.run(found, BASELINE, draws=source.FULL[0]), lang))
     blocks.heading(t("reisolation.kept_title", lang))
-    past.kept(found, lang)
+    past.kept(kept, found, lang)
     blocks.heading(t("reisolation.model", lang))
     blocks.note(t("reisolation.model_note", lang))
     _model(found, lang)
@@ -156,7 +157,7 @@ def _sensitivities(table: pd.DataFrame, lang: str) -> None:
     for name, part in table.groupby("name", sort=False):
         by = part.set_index("month")
         cells = [
-            t("reisolation.with_limits", lang, value=numbers.percent(100 * by.loc[m, "incidence"]),
+            t("services.with_limits", lang, value=numbers.percent(100 * by.loc[m, "incidence"]),
               limits=numbers.limits(100 * by.loc[m, "lower"], 100 * by.loc[m, "upper"], "percent"))
             if m in by.index and pd.notna(by.loc[m, "incidence"]) else "–" for m in SHOWN_HORIZONS
         ]  # fmt: skip

@@ -38,25 +38,28 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
         return
     many = source.acting(scenario)
     telling = partial(_telling, under, lang)
-    for draws, whole in ((source.QUICK, False), (source.FULL, True)):
+    against = levers.reference(scenario)
+    wanted = ((BASELINE, source.FULL[0]), (against, source.FULL[many]), (scenario, source.FULL[many]))
+    known = all(source.ready(found, one, draws=draws) for one, draws in wanted)
+    for draws in (source.FULL,) if known else (source.QUICK, source.FULL):
         base = source.run(found, BASELINE, draws=draws[0], on_part=telling)
         mine = source.run(found, scenario, draws=draws[many], on_part=telling) if scenario.active else None
-        against = source.run(found, levers.reference(scenario), draws=draws[many], on_part=telling)
+        beside = source.run(found, against, draws=draws[many], on_part=telling)
         with top.container():
             blocks.lead(words.baseline(base, lang), words.sure(base, lang))
             if mine is not None:
-                blocks.lead(words.effect(against, mine, lang), words.effect_sure(against, mine, lang))
+                blocks.lead(words.effect(beside, mine, lang), words.effect_sure(beside, mine, lang))
         drawn = figure(found, number, base, mine, lang, dark=dark)
         chart.plotly_chart(
             drawn, theme=None, config=theme.CONFIG, width="stretch", alt=words.baseline(base, lang)
         )
         with under.container():
             blocks.note(t("reisolation.draws", lang, n=numbers.number(draws[many])))
-        if whole:
+        if draws is source.FULL:
             with reasons.container():
                 _table(found, base, mine, lang)
                 if mine is not None:
-                    _reasons(found, scenario, against, mine, lang)
+                    _reasons(found, scenario, beside, mine, lang)
                     kept.offer(found, scenario, mine, lang)
     if any(lever.acts_on == "intake" for lever in scenario.active):
         blocks.note(t("reisolation.intake_note", lang))

@@ -13,13 +13,13 @@ from locales import numbers, t
 def share(values: tuple[float, float, float], lang: str) -> str:
     """A share with its 95 % limits: '23.0%(21.2–24.8%)'."""
     middle, low, high = (100 * v for v in values)
-    return t("reisolation.with_limits", lang, value=numbers.percent(middle), limits=numbers.limits(low, high, "percent"))  # fmt: skip
+    return t("services.with_limits", lang, value=numbers.percent(middle), limits=numbers.limits(low, high, "percent"))  # fmt: skip
 
 
 def rate(values: tuple[float, float, float], lang: str) -> str:
     """A number of times per leaver with its limits."""
     middle, low, high = values
-    return t("reisolation.with_limits", lang, value=numbers.number(middle, 2), limits=numbers.limits(low, high, "", digits=2))  # fmt: skip
+    return t("services.with_limits", lang, value=numbers.number(middle, 2), limits=numbers.limits(low, high, "", digits=2))  # fmt: skip
 
 
 def baseline(found: Outcome, lang: str) -> str:
@@ -38,8 +38,7 @@ def sure(found: Outcome, lang: str) -> str:
 
 def effect(base: Outcome, mine: Outcome, lang: str) -> str:
     """What a scenario changes, and what it costs."""
-    before, after = base.onsets.sum(axis=1), mine.onsets.sum(axis=1)
-    saved = before - after
+    before, after, saved = base.onsets.sum(axis=1), mine.onsets.sum(axis=1), mine.prevented(base)
     key = "reisolation.effect_fewer" if saved.mean() >= 0 else "reisolation.effect_more"
     return t(key, lang, before=numbers.number(before.mean()), after=numbers.number(after.mean()),
              n=numbers.number(abs(saved.mean())), limits=limits(saved if saved.mean() >= 0 else -saved, lang),
@@ -78,7 +77,7 @@ def won_limits(draws: np.ndarray, lang: str) -> str:
 def count_with_limits(draws: np.ndarray, lang: str) -> str:
     """A mean number with its 95 % limits."""
     return t(
-        "reisolation.with_limits", lang, value=numbers.signed(float(draws.mean())), limits=limits(draws, lang)
+        "services.with_limits", lang, value=numbers.signed(float(draws.mean())), limits=limits(draws, lang)
     )
 
 

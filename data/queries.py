@@ -291,6 +291,15 @@ def totals(
     return out.assign(synthetic=out["synthetic"].fillna(0) > 0, pure=out["pure"].fillna(0) > 0)
 
 
+def has_rows(
+    connection: Connection, fact: str, *, where: Mapping[str, Any] | Sequence[tuple[str, Any]] = ()
+) -> bool:
+    """Whether a fact holds any row under a filter."""
+    table = t.FACTS[fact]
+    conditions = [_match(table.c[_column_name(name)], value) for name, value in dict(where).items()]
+    return connection.execute(select(1).select_from(table).where(*conditions).limit(1)).first() is not None
+
+
 def targets(connection: Connection) -> pd.DataFrame:
     """Current targets by metric, group and first day."""
     c = t.target.c

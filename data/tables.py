@@ -26,6 +26,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -301,6 +302,18 @@ assumption_edit = _reference(
     col("author", Text, "고친 사람", "Edited by"),
     col("recorded_at", DateTime, "기록 시각(UTC)", "Recorded at (UTC)"),
     note="append-only: the newest edit of an item is in force, the declared value before the first",
+)  # fmt: skip
+
+study = _reference(
+    "study", "보관한 분석", "Kept study",
+    Column("name", String(120), primary_key=True, info={"ko": "이름", "en": "Name"}),
+    col("fingerprint", String(16), "입력과 코드의 지문", "Fingerprint of inputs and code"),
+    col("data_version", Integer, "자료 판", "State of the data", unit="batch"),
+    col("as_of", Date, "기준일", "As of"),
+    col("made_at", String(32), "만든 시각(UTC)", "Made at (UTC)"),
+    col("seconds", Float, "걸린 시간", "Time taken", unit="s"),
+    col("content", LargeBinary, "결과", "Result"),
+    note="derived and rebuildable: `python -m answers studies` lists, makes and drops them",
 )  # fmt: skip
 
 kept_forecast = _reference(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -102,11 +103,25 @@ def _limits(
         trials = (denominator**2 / given["squares"].astype(float)).to_numpy()
         low, high = wilson((numerator / denominator).clip(0, 1).to_numpy() * trials, trials)
     else:
-        more, fewer = denominator + slack, (denominator - slack).clip(lower=1)
-        low, _ = wilson(np.minimum(least, more).to_numpy(), more.to_numpy())
-        _, high = wilson(np.minimum(most, fewer).to_numpy(), fewer.to_numpy())
+        low, high = share_limits(numerator.to_numpy(), denominator.to_numpy(), slack=slack.to_numpy())
     lower, upper = (pd.Series(np.asarray(limit) * metric.scale, index=given.index) for limit in (low, high))
     return lower, upper
+
+
+def share_limits(top: Any, bottom: Any, *, slack: Any = 0.0) -> tuple[Any, Any]:
+    """Wilson limits of a share of counts that may each lie `slack` from the true one: they cover all of these.
+
+    Args:
+        top, bottom: counts of one shape, the bottom more than 0; NaN gives missing limits.
+        slack: half the step to which the counts were rounded.
+
+    Raises:
+        ValueError: as `intervals.wilson`.
+    """
+    more, fewer = bottom + slack, np.maximum(bottom - slack, 1.0)
+    low, _ = wilson(np.minimum(np.maximum(top - slack, 0.0), more), more)
+    _, high = wilson(np.minimum(top + slack, fewer), fewer)
+    return low, high
 
 
 def rounded(values: pd.Series, digits: pd.Series, how: str) -> pd.Series:

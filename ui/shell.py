@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import wraps
+from copy import copy
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
@@ -35,10 +37,31 @@ PAGES = {
 
 
 def page(name: str) -> Any:
-    """A page of ours as Streamlit wants it."""
-    url, icon = PAGES[name]
-    title = t(f"nav.{name}", view.language())
-    return st.Page(FOLDER / f"{name}.py", title=title, icon=icon, url_path=url or None, default=not url)
+    """A page of ours as Streamlit wants it: a fresh copy, since Streamlit notes on it whether it may run."""
+    return copy(_pages(view.language())[name])
+
+
+@cache
+def _pages(lang: str) -> dict[str, Any]:
+    """Every page in a language, made once: Streamlit resolves a page's path each time that one is made."""
+    return {
+        name: st.Page(
+            FOLDER / f"{name}.py",
+            title=t(f"nav.{name}", lang),
+            icon=icon,
+            url_path=url or None,
+            default=not url,
+        )
+        for name, (url, icon) in PAGES.items()
+    }
+
+
+def address(name: str, lang: str, **params: str) -> str:
+    """The address of a page of ours with its choices, keeping the language."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    wanted = {**params, **({"lang": lang} if lang != "ko" else {})}
+    query = f"?{urlencode(wanted)}" if wanted else ""
+    return f"{f'/{base}' if base else ''}/{PAGES[name][0]}{query}"
 
 
 def navigation() -> Any:

@@ -10,6 +10,9 @@ from typing import Any
 
 import streamlit as st
 
+from answers import studies
+from answers.reader import Reader, Rights
+from answers.store import Store
 from locales import t
 
 _KEPT = "view"  # session state: name -> code, survives page changes
@@ -137,6 +140,36 @@ def language() -> str:
 def analyst() -> bool:
     """Whether the analyst view of synthetic data is on."""
     return current("view", ("published", "analyst"), "published") == "analyst"
+
+
+def reader() -> Reader:
+    """The door to figures, with the rights of this visitor."""
+    rights = Rights("analyst" if analyst() else "published")
+    return Reader(Store.of(), rights, patient=not studies.on_duty())
+
+
+def palette() -> str:
+    """The palette of the browser's theme."""
+    return "dark" if dark() else "light"
+
+
+def asked(name: str) -> str | None:
+    """A choice's code as the link or the session has it, valid or not; None where it was never made."""
+    kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
+    written: dict[str, str | None] = st.session_state.setdefault(_WRITTEN, {})
+    said = st.query_params.get(name)
+    if said != written.get(name, "\0"):
+        if said is not None:
+            kept[name] = said
+        elif name in written and not _page_changed():
+            kept.pop(name, None)
+        written[name] = said
+    return kept.get(name)
+
+
+def kept(name: str) -> str:
+    """The code that the session holds for a choice; '' for none."""
+    return str(st.session_state.setdefault(_KEPT, {}).get(name, ""))
 
 
 def dark() -> bool:

@@ -1,0 +1,124 @@
+"""Answers on the command line: the same that the screen shows.
+
+python -m answers list
+python -m answers show hotline.flow --months 12 --lang en --format text|json|csv
+python -m answers studies [--make | --drop [NAME …] | --watch [--parent PID]]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from answers import registry, studies, written
+from answers.reader import VIEWS, Reader, Rights
+from answers.store import Store
+from data.engine import StoreProblem
+from locales import LANGUAGES, t
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code."""
+    words = list(sys.argv[1:] if given is None else given)
+    parser = argparse.ArgumentParser(
+        prog="python -m answers", description=__doc__.splitlines()[0] if __doc__ else ""
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("list", help="every question with its choices")
+    show = commands.add_parser("show", help="one answer; choices as --name code")
+    show.add_argument("question")
+    show.add_argument("--lang", choices=sorted(LANGUAGES), default="ko")
+    show.add_argument("--view", choices=VIEWS, default="published")
+    show.add_argument("--format", choices=("text", "json", "csv"), default="text")
+    show.add_argument("--table", type=int, default=0, help="which table as CSV, from 0")
+    work = commands.add_parser("studies", help="list what is kept; make, drop or watch")
+    work.add_argument("--make", action="store_true", help="make what is missing or late")
+    work.add_argument("--drop", nargs="*", metavar="NAME", help="drop these, or all")
+    work.add_argument("--watch", action="store_true", help="make studies whenever the data change")
+    work.add_argument("--parent", type=int, help="end when this process is no longer the parent")
+    asked, rest = parser.parse_known_args(words)
+    if rest and asked.command != "show":
+        parser.error(f"unknown: {' '.join(rest)}")
+    try:
+        return {"list": _list, "show": _show, "studies": _studies}[asked.command](asked, rest, parser)
+    except StoreProblem as problem:
+        print(t(f"store.{problem.kind}.what", "en"), file=sys.stderr)
+        print(t(f"store.{problem.kind}.command", "en"), file=sys.stderr)
+        return 1
+
+
+def _list(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentParser) -> int:
+    read = Reader(Store.of())
+    for one in registry.every():
+        codes = registry.codes_of(one.id, read, {})
+        print(one.id)
+        for choice in one.choices:
+            offered = (
+                f"{choice.low}–{choice.high}"
+                if choice.kind == "number"
+                else " ".join(c or "''" for c in choice.offered(read, codes))
+            )
+            print(f"  --{choice.name} {offered}")
+    return 0
+
+
+def _choices(rest: list[str], parser: argparse.ArgumentParser) -> dict[str, str]:
+    """--name code … as a dictionary."""
+    found: dict[str, str] = {}
+    words = [part for word in rest for part in (word.split("=", 1) if word.startswith("--") else [word])]
+    while words:
+        name = words.pop(0)
+        if not name.startswith("--") or not words:
+            parser.error(f"choices are given as --name code, not {name!r}")
+        found[name[2:]] = words.pop(0)
+    return found
+
+
+def _show(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentParser) -> int:
+    given = _choices(rest, parser)
+    try:
+        choices = {c.name: c for c in registry.get(asked.question).choices}
+    except KeyError:
+        parser.error(f"no question {asked.question!r}; `python -m answers list` names them")
+    read = Reader(Store.of(), Rights(asked.view))
+    codes = registry.codes_of(asked.question, read, given)
+    for name, code in given.items():
+        if name not in choices:
+            parser.error(f"{asked.question} has no choice --{name}; it has {', '.join(choices) or 'none'}")
+        if codes[name] != code:
+            parser.error(f"--{name} {code} is not on offer; `python -m answers list` names the codes")
+    found = registry.answer(asked.question, read, asked.lang, given)
+    if asked.format == "csv":
+        tables = found.tables()
+        if not 0 <= asked.table < len(tables):
+            parser.error(f"{asked.question} has {len(tables)} tables, from 0")
+        sys.stdout.buffer.write(written.csv_bytes(tables[asked.table]))
+        return 0
+    print(written.as_json(found) if asked.format == "json" else written.as_text(found))
+    return 0
+
+
+def _studies(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentParser) -> int:
+    store = Store.of()
+    if asked.drop is not None:
+        print(f"{studies.drop(store, asked.drop)} dropped")
+        return 0
+    if asked.watch:
+        studies.watch(store, parent=asked.parent, said=lambda line: print(line, flush=True))
+        return 0
+    if asked.make:
+        made = studies.make_all(store, said=lambda line: print(line, flush=True))
+        print(f"{made} made")
+        return 0
+    late = {studies.full_name(one.name, args) for one, args in studies.outstanding(Reader(store))}
+    for row in studies.kept(store):
+        mark = "late" if row.name in late else "kept"
+        print(f"{mark}  {row.name}  as of {row.as_of}  batch {row.data_version}  {row.seconds:.2f} s  {row.made_at}")  # fmt: skip
+    for name in sorted(late - {row.name for row in studies.kept(store)}):
+        print(f"none  {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

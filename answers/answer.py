@@ -1,0 +1,363 @@
+"""What an answer is made of, in reading order. Text is plain text, colours are roles, addresses are codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Evidence = str  # recorded, synthetic, census, published, modelled
+Tone = Literal["", "better", "worse", "steady"]
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The answer to a part of the question in one sentence, and how sure it is in a quieter one."""
+
+    text: str
+    sure: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A section's heading; 1 is the page's own."""
+
+    text: str
+    level: int = 2
+
+
+@dataclass(frozen=True)
+class Note:
+    """A quiet remark."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Longer text of our own with Markdown's emphasis, lists and paragraphs."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Picked:
+    """What the reader has picked: its figure, what stands behind it, how it compares."""
+
+    line: str
+    extra: str = ""
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A table's column.
+
+    Attributes:
+        label: its header. number: figures stand to the right. unit: said once, here, where all cells share it.
+        better: 'higher' or 'lower' where the column has a direction of good.
+    """
+
+    label: str
+    number: bool = False
+    unit: str = ""
+    better: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that is more than its text: `value` typed for files, a verdict's tone, a link, or a series as a spark line.
+
+    Attributes:
+        href: an address outside the product (a source). go: a question or page of ours with its choices.
+        spark: the series of a small line; `text` then says it in words.
+        mark: evidence shown as a badge behind the text.
+    """
+
+    text: str
+    value: Any = None
+    tone: Tone = ""
+    href: str = ""
+    go: Go | None = None
+    spark: tuple[float, ...] = ()
+    mark: Evidence = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows under typed columns.
+
+    Attributes:
+        classes: a kind per row (total, sub, worse …) or empty. stacked: on a phone a row becomes a small list.
+        name: of the file, without extension; '' where the table is no file of its own. caption: its accessible name.
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    classes: Sequence[str] = ()
+    stacked: bool = True
+    footnotes: Sequence[str] = ()
+    name: str = ""
+    caption: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A chart as plotly's dictionary, with colour roles (`charts.theme`) in place of colours.
+
+    Attributes:
+        name: its key on a page, unique within the answer. alt: what it says, in a sentence.
+        table: the frame that it draws; left out, it is read off the figure (`answers.twin`); see `shown`.
+        picks: the choice that a click on a mark sets to the mark's code; '' where nothing can be clicked.
+        shown: the table stands beside the figure as a block of its own, so that no second one is wanted.
+        opens: a page that a click leads to.
+    """
+
+    name: str
+    spec: Mapping[str, Any]
+    alt: str
+    table: Table | None = None
+    picks: str = ""
+    shown: bool = False
+    opens: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One figure of a row of cards."""
+
+    title: str
+    figure: str
+    say: str
+    detail: str = ""
+    state: str = ""
+    tone: str = ""
+    age: str = ""
+    evidence: Evidence = ""
+    spark: tuple[float, ...] = ()
+    spark_alt: str = ""
+
+
+@dataclass(frozen=True)
+class Cards:
+    """Cards in a row that folds on a phone."""
+
+    cards: Sequence[Card]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a callout: what, with its kind in word and shape, its owner, and where it leads."""
+
+    text: str
+    kind: str = ""  # 'over' and the like, as said
+    tone: Tone = ""
+    meta: str = ""
+    go: Go | None = None
+    pick: str = ""  # what a click within the page opens, as the page's interactive piece reads it
+    pick_label: str = ""
+    mark: Evidence = ""
+
+
+@dataclass(frozen=True)
+class Callout:
+    """What needs a decision, or that nothing does, with the rule by which that is said."""
+
+    items: Sequence[Item]
+    rule: str = ""
+    quiet: str = ""  # said where there is no item
+    shown: int = 0  # items before the rest folds; 0 shows all
+    more: str = ""  # label of the fold
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Banner:
+    """A warning, an error or good news across the answer."""
+
+    text: str
+    kind: Literal["info", "warning", "error", "success"] = "info"
+
+
+@dataclass(frozen=True)
+class Key:
+    """One entry of a legend: a colour role (or none) and its words."""
+
+    colour: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What colours mean."""
+
+    keys: Sequence[Key]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where what stands above comes from: evidence marks, then text."""
+
+    evidence: Sequence[Evidence]
+    text: str
+
+
+@dataclass(frozen=True)
+class How:
+    """'How is this computed?': paragraphs, then facts as (name, text); `label` where several stand together."""
+
+    paragraphs: Sequence[str] = ()
+    facts: Sequence[tuple[str, str]] = ()
+    label: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Download:
+    """The file of a table, made when asked for."""
+
+    name: str
+    table: Table
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Go:
+    """A way to another page or question of ours, with its choices as codes."""
+
+    page: str
+    label: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Control:
+    """Where an inline choice of the question stands."""
+
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """An interactive piece that only a screen has (a ledger to drill, levers), by name, with what it draws."""
+
+    name: str
+    data: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Bar:
+    """A bar in parts: (label, share of the whole in percent, colour role, text)."""
+
+    parts: Sequence[tuple[str, float, str, str]]
+    alt: str
+    marker: tuple[float, str] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """Blocks side by side on a wide page, one under the other on a narrow one."""
+
+    columns: Sequence[Sequence[Any]]
+    widths: Sequence[float] = ()
+    gap: Literal["small", "medium", "large"] = "large"
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """Blocks behind a label."""
+
+    label: str
+    blocks: Sequence[Any]
+    open: bool = False
+
+
+Block = (
+    Lead | Heading | Note | Prose | Picked | Table | Figure | Cards | Callout | Banner | Legend | Source | How | Download | Go
+    | Control | Piece | Bar | Beside | Fold
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """One answer.
+
+    Attributes:
+        question, choices, lang: what was asked. title: the head of the page or sheet.
+        sentence, sure: the answer in one sentence, and how sure it is.
+        blocks: the rest, in reading order.
+        synthetic: whether any figure rests on demonstration rows.
+        period, geography: what it covers, in words. actions: questions and pages that it leads to.
+        as_of, data_version: the day and the state of the data that it speaks for; studies: those that it rests on and
+            that are older than the data, by name; judged: rules by which words were made of true sums.
+    """
+
+    title: str
+    sentence: str = ""
+    sure: str = ""
+    blocks: Sequence[Block] = ()
+    synthetic: bool = False
+    period: str = ""
+    geography: str = ""
+    actions: Sequence[Go] = ()
+    question: str = ""
+    lang: str = "ko"
+    choices: tuple[tuple[str, str], ...] = ()
+    as_of: str = ""
+    data_version: int = 0
+    late: Sequence[str] = ()
+    judged: Sequence[str] = ()
+
+    def every(self) -> Iterator[Block]:
+        """All blocks, those within others included, in reading order."""
+        yield from _walk(self.blocks)
+
+    def figures(self) -> list[Figure]:
+        """The charts, in reading order."""
+        return [b for b in self.every() if isinstance(b, Figure)]
+
+    def tables(self) -> list[Table]:
+        """The tables, in reading order; a chart's own follow it where they stand nowhere else."""
+        from answers.twin import table_of
+
+        found: list[Table] = []
+        for block in self.every():
+            if isinstance(block, Table):
+                found.append(block)
+            elif isinstance(block, Figure) and not block.shown:
+                twin = table_of(block)
+                if twin is not None:
+                    found.append(twin)
+            elif isinstance(block, Download) and block.table not in found:
+                found.append(block.table)
+        return found
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """What its source lines name, in reading order, each once."""
+        named = [e for b in self.every() if isinstance(b, Source) for e in b.evidence]
+        return tuple(dict.fromkeys(named))
+
+
+def _walk(blocks: Sequence[Any]) -> Iterator[Any]:
+    for block in blocks:
+        yield block
+        if isinstance(block, Beside):
+            for column in block.columns:
+                yield from _walk(column)
+        elif isinstance(block, Fold):
+            yield from _walk(block.blocks)
+
+
+@dataclass
+class Page:
+    """A blank sheet for composing an answer in reading order: `add` returns nothing, `beside` opens columns."""
+
+    blocks: list[Any] = field(default_factory=list)
+
+    def add(self, *blocks: Any) -> None:
+        """Put blocks at the end; None is passed over."""
+        self.blocks += [b for b in blocks if b is not None]

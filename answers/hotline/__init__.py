@@ -1,0 +1,1 @@
+"""The hotline: what becomes of contacts, how long they wait, when they come, who returns, what staffing would fix."""

@@ -1,0 +1,190 @@
+"""What becomes of a contact, and how the published totals grew: volume says little about the service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from answers import say
+from answers.answer import Answer, Beside, Block, Figure, Heading, Lead, Note, Table
+from answers.ask import Ask
+from answers.facts import published_table
+from answers.hotline.choices import CHANNEL, MONTHS, span, where
+from answers.hotline.common import hotline
+from answers.reader import Reader, Rule
+from answers.registry import question
+from charts import series
+from charts.steps import Step, funnel
+from data import queries
+from locales import numbers, t
+from metrics.intervals import byar
+
+COLUMNS = ("attempts", "offered", "short_abandoned", "abandoned", "answered", "referred")
+PUBLISHED = ("F066", "F069", "F071", "F072")  # cumulative consultations
+TARGET = "F065"
+RUNNING = Rule("running total", "a sum since the opening, rounded to five, one point a week: no day of its own")
+
+
+@question("hotline.flow", choices=(MONTHS, CHANNEL))
+@hotline
+def flow(ask: Ask, read: Reader) -> Answer:
+    """The funnel, answer rates on three denominators, and the published points."""
+    lang, months, channel = ask.lang, span(ask, read), ask["channel"]
+    sums = read.total("hotline_monthly", columns=COLUMNS, where=where(ask, read))
+    handled = read.total("hotline_handle", columns=("contacts",), where=where(ask, read))["contacts"]
+    linked = read.total(
+        "referral_monthly", columns=("accepted",), where={"month_key": months, "source": "hotline"}
+    )
+    evidence = str(sums["evidence"])
+    steps = _steps(read, sums, handled, None if channel else linked["accepted"], lang)
+    alt = " · ".join(
+        f"{s.label} {say.count_words(s.value, lang) if s.value is not None else s.note}" for s in steps
+    )
+    left = (
+        Heading(t("hotline.flow", lang)),
+        Figure("hotline_funnel", funnel(steps, caption=t(f"evidence.{evidence}", lang)), alt),
+        Note(t("hotline.flow_note", lang)),
+        say.source(evidence, lang, period=say.span_words(months, lang)),
+        say.how(lang, "hotline.how_flow"),
+    )
+    right = (
+        Heading(t("hotline.denominators", lang)),
+        *_rates(read, sums, months, channel, lang),
+        Note(t("hotline.comparators", lang)),
+    )
+    published = () if channel else _published(read, lang)
+    return Answer(
+        "", _sentence(read, sums, lang), blocks=(Beside((left, right), (6, 5)), *published),
+        period=say.span_words(months, lang),
+    )  # fmt: skip
+
+
+def _sentence(read: Reader, sums: pd.Series, lang: str) -> str:
+    value, interval = say.share_words(read, sums["answered"], sums["offered"], lang)
+    waited = sums["offered"] - sums["short_abandoned"]
+    gone = say.share_said(read, sums["abandoned"] - sums["short_abandoned"], waited, lang)
+    return t("hotline.flow_sentence", lang, offered=say.counted(sums["offered"], lang, "cases"), value=value,
+             interval=interval, waited=say.counted(waited, lang, "cases"), gone=gone)  # fmt: skip
+
+
+def _steps(read: Reader, sums: pd.Series, handled: float, linked: float | None, lang: str) -> list[Step]:
+    def step(key: str, value: float, base: str = "", bottom: float = 0.0, *, left: bool = False) -> Step:
+        label = t(f"hotline.step_{key}", lang)
+        if pd.isna(value):
+            return Step(label, None, t("status.suppressed", lang), left)
+        if not base:
+            return Step(label, float(value), "")
+        share = say.share_words(read, value, bottom, lang)[0]
+        of = t("hotline.of", lang, base=t(f"hotline.step_{base}", lang))
+        # What leaves has another base than the sentence above: it is named beside the figure.
+        if left:
+            return Step(label, float(value), f"{share} {of}", left)
+        return Step(label, float(value), share, left, of)
+
+    offered, answered = sums["offered"], sums["answered"]
+    gone = sums["abandoned"] - sums["short_abandoned"]
+    found = [
+        step("attempts", sums["attempts"]),
+        step("offered", offered, "attempts", sums["attempts"]),
+        step("short", sums["short_abandoned"], "offered", offered, left=True),
+        step("abandoned", gone, "offered", offered, left=True),
+        step("answered", answered, "offered", offered),
+        step("handled", handled, "answered", answered),
+        step("referred", sums["referred"], "answered", answered),
+    ]
+    if linked is None:
+        found.append(Step(t("hotline.step_linked", lang), None, t("hotline.not_by_channel", lang)))
+    else:
+        found.append(step("linked", linked, "referred", sums["referred"]))
+    return found
+
+
+def _rates(read: Reader, sums: pd.Series, months: queries.Span, channel: str, lang: str) -> list[Block]:
+    """Answered over offered, over attempts, and callers reached over callers; the headline is the first."""
+    rows = []
+    for key, bottom in (("offered", sums["offered"]), ("attempts", sums["attempts"])):
+        value, interval = say.share_cells(read, sums["answered"], bottom, lang)
+        rows.append((t(f"hotline.rate_{key}", lang), value, interval, say.count_words(bottom, lang)))
+    columns = say.heads("hotline.rate_col_", ("name", "value", "interval", "base"), lang, words=("name",))
+    if channel:
+        rows.append((t("hotline.rate_callers", lang), t("hotline.not_by_channel", lang), "", ""))
+        return [Table(columns, rows)]
+    # Callers are counted once within a month and cannot be added up: the last month stands for itself.
+    month = numbers.month(months.high, lang)
+    callers = read.total("hotline_caller", columns=("callers", "callers_answered", "attempts"), where={"month_key": months.high})  # fmt: skip
+    value, interval = say.share_cells(read, callers["callers_answered"], callers["callers"], lang)
+    rows.append((t("hotline.rate_callers_month", lang, month=month), value, interval, say.count_words(callers["callers"], lang)))  # fmt: skip
+    redial = callers["attempts"] / callers["callers"] if callers["callers"] else float("nan")
+    said = "–" if pd.isna(redial) else numbers.number(redial, 2)
+    return [Table(columns, rows), Note(t("hotline.redial", lang, month=month, value=said))]
+
+
+def _published(read: Reader, lang: str) -> list[Block]:
+    """Answered contacts added up since the opening, with the four published totals on them."""
+    facts = read.facts("hotline").set_index("fact_id")
+    if not set(PUBLISHED) <= set(facts.index):
+        return []
+    points = [(_end(str(facts.loc[f, "period"])), float(facts.loc[f, "value"])) for f in PUBLISHED]
+    daily = read.for_model("hotline_hourly", columns=("answered",), keys=("day",))
+    running = read.judged(RUNNING, _running, daily, [day for day, _ in points])
+    said = [f"{numbers.day(d, lang)}<br><b>{numbers.number(v)}</b> ({t('evidence.published', lang)})" for d, v in points]  # fmt: skip
+    hover = [f"{numbers.day(day, lang)}<br><b>{numbers.number(v)}</b>" for day, v in running.items()]
+    evidence = "synthetic" if daily.synthetic else "recorded"
+    figure = series.lines(
+        [f"{d:%Y-%m-%d}" for d in running.index],
+        [series.Line(t(f"hotline.line_{evidence}", lang), running.tolist(), hover)],
+        caption=t("services.source", lang), kind="date", tick=t("services.tick_month", lang),
+        events=_events(read, lang, points[-1][0]), height=320,
+        extra=[([f"{d:%Y-%m-%d}" for d, _ in points],
+                series.Line(t("hotline.line_published", lang), [v for _, v in points], said, points=True))],
+    )  # fmt: skip
+    alt = " · ".join(f"{numbers.day(d, lang)} {numbers.number(v)}" for d, v in points)
+    return [
+        Heading(t("hotline.published", lang)),
+        Lead(t("hotline.published_sentence", lang, total=numbers.number(points[-1][1]),
+               target=numbers.number(float(facts.loc[TARGET, "value"])), day=numbers.day(points[0][0], lang),
+               first=numbers.number(points[0][1]))),
+        Figure("hotline_published", figure, alt),
+        *_between(points, lang),
+        published_table(facts.loc[[*PUBLISHED, TARGET]].reset_index(), lang),
+    ]  # fmt: skip
+
+
+def _running(daily: pd.DataFrame, days: list[pd.Timestamp]) -> pd.Series:
+    """The running total of answered contacts to the nearest five, on Sundays and on the published days."""
+    told = pd.DatetimeIndex(pd.to_datetime(daily["day"]))
+    running = pd.Series((daily["answered"].cumsum() / 5).round().to_numpy() * 5, index=told)
+    running = running[running.index <= days[-1]]
+    # One point a week and the published days: a year of days would weigh more than the page.
+    return running[(running.index.dayofweek == 6) | running.index.isin(days)]
+
+
+def _end(period: str) -> pd.Timestamp:
+    """The last day of a published period such as 2025-04/2025-11."""
+    last = period.split("/")[-1]
+    day = pd.Timestamp(last)
+    return day if last.count("-") == 2 else day + pd.offsets.MonthEnd(0)
+
+
+def _events(read: Reader, lang: str, until: pd.Timestamp) -> pd.DataFrame:
+    rows = read.events()
+    day = pd.to_datetime(rows["happened_on"])
+    # That the target was passed is said in the sentence.
+    keep = rows["programme_id"].eq("hotline") & (day <= until) & rows["event_id"].ne("hotline-target-passed")
+    return rows[keep].assign(happened_on=day, title=rows[f"title_{lang}"])[["happened_on", "title"]]
+
+
+def _between(points: list[tuple[pd.Timestamp, float]], lang: str) -> list[Block]:
+    """Published totals as rates between two of them, with a Poisson interval: a first and a last day say more than a sum."""
+    rows: list[tuple[Any, ...]] = []
+    before, since = 0.0, pd.Timestamp("2025-03-31")
+    for day, value in points:
+        n, days = value - before, (day - since).days
+        low, high = byar(n, days)
+        first = since + pd.Timedelta(1, "D")
+        rows.append((f"{numbers.day(first, lang)} – {numbers.day(day, lang)}", numbers.number(n), numbers.number(n / days, 1),
+                     f"{numbers.number(low, 1)}–{numbers.number(high, 1)}"))  # fmt: skip
+        before, since = value, day
+    columns = say.heads("hotline.between_", ("span", "n", "rate", "interval"), lang, words=("span",))
+    return [Table(columns, rows), Note(t("hotline.between_note", lang))]

@@ -1,0 +1,396 @@
+"""The only door to figures. What is shown, what only a model may take, and what lies between the two are three calls.
+
+* `frame`, `city`, `totals`, `total`, `share`, `protected`: figures that may be shown to whoever asks.
+* `rows`: lists without a count of persons (places, plan, ledger, published figures).
+* `for_model`: true sums and person-level rows, closed in a `Raw`. Only `judged` opens one: a named rule makes a word, a
+  smoothed estimate or a statistic of it and says how much of the true sums it gives away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from answers import periods
+from answers.kept import ground, kept
+from answers.store import Store
+from data import boundary_sets, census, ledger, queries, release
+from data.queries import Span
+from metrics import registry
+from metrics.measure import measure, share_limits
+from metrics.spec import Metric
+
+Where = tuple[tuple[str, Any], ...]
+VIEWS = ("published", "analyst")
+# Queries whose rows hold no count of persons: they may be shown as they stand.
+OPEN = frozenset({
+    queries.districts, queries.dong, queries.polygons, queries.published, queries.programmes, queries.events, queries.batches,
+    queries.periods, queries.freshness, queries.instruments, queries.targets, queries.signal_names, queries.reliabilities,
+    queries.output_targets, queries.indicator, queries.boundaries, boundary_sets.listing, ledger.baselines, ledger.cells,
+    ledger.document, ledger.entries, ledger.entry_sums, ledger.outputs, ledger.programmes, ledger.targets, ledger.transfers,
+})  # fmt: skip
+
+
+class Rights(NamedTuple):
+    """What an ask may see. It follows from the viewer; answers are shared by those who have the same."""
+
+    view: str = "published"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named way to make a word, a smoothed estimate or a statistic from true sums.
+
+    Attributes:
+        name: as answers list it. gives: how much of the true sums the outcome gives away, in one sentence.
+    """
+
+    name: str
+    gives: str
+
+
+class Raw:
+    """True sums or person-level rows on their way into a judgement. They cannot be shown; a word about them can."""
+
+    __slots__ = ("_frame",)
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is any row at all."""
+        return bool(self._frame.empty)
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any row is synthetic."""
+        return (
+            bool(self._frame["synthetic"].any()) if len(self._frame) and "synthetic" in self._frame else False
+        )
+
+
+class Reader:
+    """Figures of one store, for somebody with certain rights. Results are shared: they are not to be changed."""
+
+    def __init__(self, store: Store, rights: Rights | None = None, *, patient: bool = True) -> None:
+        """Read a store. A patient reader waits for studies (command line, tests, worker); a face takes the last ones."""
+        self.store = store
+        self.rights = rights or Rights()
+        self.patient = patient
+        self.as_of = store.as_of
+        self.version = store.version()
+        # What every kept thing depends on. The address first, the data's state second: `kept` reads them there.
+        self.key = (store.url, self.version, self.as_of, self.rights, patient)
+
+    @property
+    def analyst(self) -> bool:
+        """Whether the publishing rule is lifted where every row behind a figure is synthetic."""
+        return self.rights.view == "analyst"
+
+    # --- Metrics ----------------------------------------------------------------------------------------
+
+    def frame(
+        self, metric_id: str, *, keys: Sequence[str] = (), where: Mapping[str, Any] | None = None,
+        level: str = "district", vintage: int | None = None, benchmark: float | None = None, on: date | None = None,
+    ) -> pd.DataFrame:  # fmt: skip
+        """The metric frame of one metric as this reader may see it."""
+        return _frame(self, metric_id, tuple(keys), fixed(where), level, vintage, benchmark, on)
+
+    def city(self, metric_id: str, **more: Any) -> pd.Series:
+        """The city's row of a metric."""
+        return self.frame(metric_id, level="city", **more).iloc[0]
+
+    def by_area(self, metric_id: str, **more: Any) -> dict[str, pd.Series]:
+        """A metric's rows by area code, for looking one up without a scan."""
+        return _by_area(self, metric_id, fixed(more.pop("where", None)), tuple(sorted(more.items())))
+
+    def published(
+        self, sums: pd.DataFrame, metric: Metric, *, keys: Sequence[str], level: str
+    ) -> pd.DataFrame:
+        """Sums under the publishing rule; the analyst view lifts it where every row behind a figure is synthetic.
+
+        A total that mixes recorded and synthetic rows stays protected: raw, it would give the recorded part away by
+        subtraction.
+        """
+        grain = [f"{level}_code" if key == "area_code" else key for key in keys]
+        safe = release.protect(sums, keys=grain, ratio=metric.is_ratio, additive=metric.unit != "seconds")
+        if not self.analyst:
+            return safe
+        raw = sums.assign(status="ok", digits=float("nan"), slack=0.0).reindex(columns=safe.columns)
+        return raw.where(sums["pure"].astype(bool), safe).infer_objects()
+
+    def years(self, metric_id: str) -> list[int]:
+        """Calendar years for which a metric has figures; a survey's are those of the instrument still in use."""
+        return _years(self, metric_id)
+
+    def year_filter(self, metric: Metric, year: int) -> dict[str, Any]:
+        """How a calendar year is asked of the metric's facts."""
+        if "year" in metric.grains:
+            return {"year": year}
+        if "fiscal_year" in metric.grains:
+            return {"fiscal_year": year}
+        # Not past the as-of month: "January to October" must not hold a row of November.
+        return {"month_key": Span(year * 100 + 1, min(year * 100 + 12, periods.key(self.as_of)))}
+
+    # --- Counts of the service facts ----------------------------------------------------------------------
+
+    def totals(
+        self, fact: str, *, columns: Sequence[str], keys: Sequence[str] = (), where: Mapping[str, Any] | None = None
+    ) -> pd.DataFrame:  # fmt: skip
+        """Protected counts of a fact by keys, with `evidence`.
+
+        In the published view each count follows the publishing rule on its own: under 10 is missing, all else is
+        rounded to 5. The analyst view lifts it where every row is synthetic.
+        """
+        return _totals(self, fact, tuple(columns), tuple(keys), fixed(where))
+
+    def total(
+        self, fact: str, *, columns: Sequence[str], where: Mapping[str, Any] | None = None
+    ) -> pd.Series:
+        """The one row of protected sums without keys."""
+        return self.totals(fact, columns=columns, where=where).iloc[0]
+
+    def has(self, fact: str, where: Mapping[str, Any] | None = None) -> bool:
+        """Whether the fact holds any row under a filter."""
+        return _has(self, fact, fixed(where))
+
+    def synthetic(self, fact: str) -> bool:
+        """Whether any row of the fact is synthetic."""
+        return _synthetic(self, fact)
+
+    @property
+    def exact(self) -> bool:
+        """Whether counts may stand unrounded: an analyst's view of a store that holds no recorded row at all."""
+        return self.analyst and _wholly_synthetic(self)
+
+    def protected(self, counts: Any) -> pd.Series:
+        """Counts that were summed from several true rows, under the publishing rule."""
+        series = counts if isinstance(counts, pd.Series) else pd.Series(counts, dtype=float)
+        return series if self.exact else release.rounded(series)
+
+    def one(self, count: float) -> float:
+        """One count under the publishing rule; NaN where it is under ten."""
+        return float(self.protected([count]).iloc[0])
+
+    def share(self, top: float, bottom: float) -> tuple[float, float, float]:
+        """A share of protected counts with Wilson limits that cover the rounding; NaN where either is withheld."""
+        if not np.isfinite([top, bottom]).all() or bottom <= 0:
+            return (float("nan"),) * 3
+        if not self.exact and bottom < release.ALL_OR_NONE_BELOW and (top <= 0 or top >= bottom):
+            return (float("nan"),) * 3
+        low, high = share_limits(top, bottom, slack=0.0 if self.exact else release.BASE / 2)
+        return min(top / bottom, 1.0), low, high
+
+    def share_digits(self, bottom: float) -> int:
+        """Decimals that a percentage of so many may show."""
+        return 0 if bottom < release.COARSE_BELOW and not self.exact else 1
+
+    # --- Lists ----------------------------------------------------------------------------------------------
+
+    def rows(self, query: Callable[..., Any], **arguments: Any) -> Any:
+        """The answer of a query whose rows hold no count of persons.
+
+        Raises:
+            ValueError: the query is not one of those; `for_model` takes it.
+        """
+        if query not in OPEN:
+            raise ValueError(f"{query.__name__} holds counts of persons or person-level rows: ask for_model")
+        return _rows(self, query, tuple(arguments.items()))
+
+    def district_names(self, lang: str) -> dict[str, str]:
+        """District code -> name, in code order."""
+        return _names(self, queries.districts, "district_code", f"name_{lang}")
+
+    def programme_names(self, lang: str) -> dict[str, str]:
+        """Programme id -> name."""
+        return _names(self, queries.programmes, "programme_id", f"name_{lang}")
+
+    def dong_names(self) -> dict[str, str]:
+        """English dong names by code."""
+        return _names(self, queries.dong, "dong_code", "name_en")
+
+    def facts(self, topic: str | None = None) -> pd.DataFrame:
+        """Published figures of a topic, or all."""
+        return self.rows(queries.published, topic=topic)
+
+    def freshness(self, table: str) -> dict[str, Any] | None:
+        """When a table last received rows."""
+        return self.rows(queries.freshness, table_name=table)
+
+    def events(self) -> pd.DataFrame:
+        """Current events in date order."""
+        return self.rows(queries.events)
+
+    def polygons(self, vintage: int, level: str) -> pd.DataFrame:
+        """Areas of a boundary vintage with their label points."""
+        return self.rows(queries.polygons, vintage=vintage, level=level)
+
+    def main_instrument(self) -> str:
+        """The survey instrument whose series is still running: the one with the newest wave."""
+        found = self.rows(queries.instruments)
+        return max(found, key=lambda row: row[1])[0] if found else ""
+
+    # --- Models and judgements ------------------------------------------------------------------------------
+
+    def for_model(
+        self, fact: str | Callable[..., Any], *, columns: Sequence[str] = (), keys: Sequence[str] = (),
+        where: Mapping[str, Any] | None = None, **arguments: Any,
+    ) -> Raw:  # fmt: skip
+        """True figures, closed: sums of a fact's columns, a metric's sums (no columns), or a query's rows."""
+        if callable(fact):
+            return _raw_rows(self, fact, tuple(arguments.items()))
+        if columns:
+            return _raw(self, fact, tuple(columns), tuple(keys), fixed(where))
+        return _raw_sums(self, fact, tuple(keys), fixed(where), arguments.get("level", "district"))
+
+    def judged(self, rule: Rule, make: Callable[..., Any], *args: Any, **named: Any) -> Any:
+        """What a named rule makes of true figures: every `Raw` among the arguments is opened for it alone."""
+        ground().rules.add(rule.name)
+        return make(*(_opened(a) for a in args), **{k: _opened(v) for k, v in named.items()})
+
+    def study(self, name: str, *args: Any) -> Any:
+        """The last kept result of a study; None where none has been made yet."""
+        from answers import studies
+
+        return studies.result(self, name, args)
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, Raw):
+        return value._frame
+    if isinstance(value, (list, tuple)) and any(isinstance(v, Raw) for v in value):
+        return type(value)(_opened(v) for v in value)
+    if isinstance(value, dict) and any(isinstance(v, Raw) for v in value.values()):
+        return {k: _opened(v) for k, v in value.items()}
+    return value
+
+
+def fixed(where: Mapping[str, Any] | None) -> Where:
+    """A filter as part of a key: lists become tuples."""
+    plain = {k: tuple(v) if isinstance(v, list) else v for k, v in (where or {}).items()}
+    return tuple(sorted(plain.items(), key=lambda item: item[0]))
+
+
+@kept
+def _frame(
+    read: Reader, metric_id: str, keys: tuple[str, ...], where: Where, level: str, vintage: int | None,
+    benchmark: float | None, on: date | None,
+) -> pd.DataFrame:  # fmt: skip
+    metric = registry.get(metric_id)
+    with read.store.connect() as connection:
+        sums = queries.sums(
+            connection, metric.terms(), keys=keys, where=dict(where), level=level, vintage=vintage
+        )
+    if metric.disclosure == "person":
+        sums = read.published(sums, metric, keys=keys, level=level)
+    return measure(metric, sums, benchmark=benchmark, on=on)
+
+
+@kept
+def _by_area(read: Reader, metric_id: str, where: Where, more: Where) -> dict[str, pd.Series]:
+    rows = read.frame(metric_id, keys=("area_code",), where=dict(where), **dict(more))
+    return {str(row["area_code"]): row for _, row in rows.iterrows()}
+
+
+@kept
+def _years(read: Reader, metric_id: str) -> list[int]:
+    metric = registry.get(metric_id)
+    fact = metric.numerator[0].fact
+    if fact == "census":
+        with read.store.connect() as connection:
+            found = queries.sums(connection, metric.terms(), keys=("area_code", "year"))
+        good = found[found["numerator"].notna() & found["denominator"].notna()]
+        return sorted({int(y) for y in good["year"]})
+    where = {"instrument_id": read.main_instrument()} if metric.interval == "wilson_effective" else None
+    with read.store.connect() as connection:
+        known = queries.periods(connection, fact, where=where)
+    return sorted({int(p) // 100 if p > 9999 else int(p) for p in known})
+
+
+@kept
+def _sums(read: Reader, fact: str, columns: tuple[str, ...], keys: tuple[str, ...], where: Where) -> pd.DataFrame:  # fmt: skip
+    with read.store.connect() as connection:
+        return queries.totals(connection, fact, columns=columns, keys=keys, where=where)
+
+
+@kept
+def _has(read: Reader, fact: str, where: Where) -> bool:
+    with read.store.connect() as connection:
+        return queries.has_rows(connection, fact, where=where)
+
+
+@kept
+def _synthetic(read: Reader, fact: str) -> bool:
+    with read.store.connect() as connection:
+        return bool(queries.totals(connection, fact, columns=())["synthetic"].any())
+
+
+def _raw(read: Reader, fact: str, columns: tuple[str, ...], keys: tuple[str, ...], where: Where) -> Raw:
+    return Raw(_sums(read, fact, columns, keys, where))
+
+
+@kept
+def _raw_sums(read: Reader, metric_id: str, keys: tuple[str, ...], where: Where, level: str) -> Raw:
+    with read.store.connect() as connection:
+        terms = registry.get(metric_id).terms()
+        return Raw(queries.sums(connection, terms, keys=keys, where=dict(where), level=level))
+
+
+@kept
+def _raw_rows(read: Reader, query: Callable[..., Any], arguments: Where) -> Raw:
+    with read.store.connect() as connection:
+        return Raw(query(connection, **dict(arguments)))
+
+
+@kept
+def _totals(read: Reader, fact: str, columns: tuple[str, ...], keys: tuple[str, ...], where: Where) -> pd.DataFrame:  # fmt: skip
+    found = _sums(read, fact, columns, keys, where)
+    release.check_grain("district_code" if key == "area_code" else key for key in keys)
+    out = found.copy()
+    for name in columns:
+        safe = release.rounded(found[name])
+        out[name] = found[name].where(found["pure"], safe) if read.analyst else safe
+    return out.assign(evidence=np.where(found["synthetic"], "synthetic", "recorded"))
+
+
+@kept
+def _wholly_synthetic(read: Reader) -> bool:
+    return "recorded" not in set(read.rows(queries.batches)["evidence"])
+
+
+@kept
+def _rows(read: Reader, query: Callable[..., Any], arguments: Where) -> Any:
+    with read.store.connect() as connection:
+        return query(connection, **dict(arguments))
+
+
+@kept
+def _names(read: Reader, query: Callable[..., Any], key: str, name: str) -> dict[str, str]:
+    rows = read.rows(query)
+    named = rows[rows[name].notna()]
+    return dict(zip(named[key], named[name], strict=True))
+
+
+def evidence_of(*frames: pd.DataFrame | Raw) -> str:
+    """What several frames rest on: one synthetic row makes all of it synthetic."""
+    for found in frames:
+        if isinstance(found, Raw):
+            if found.synthetic:
+                return "synthetic"
+        elif len(found) and (
+            bool(found["synthetic"].any()) if "synthetic" in found else "synthetic" in set(found["evidence"])
+        ):
+            return "synthetic"
+    return "recorded"
+
+
+def census_notes(lang: str) -> dict[str, str]:
+    """Remarks on census rows: note_id -> sentence."""
+    rows = census.notes()
+    return dict(zip(rows["note_id"], rows[f"note_{lang}"], strict=True))

@@ -1,0 +1,134 @@
+"""Every question that can be asked, by page: controls, links, command line, JSON schema and tests are read from this list."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from answers.answer import Answer
+from answers.ask import Ask, Choice, resolved
+from answers.kept import kept, noted
+from answers.reader import Reader
+from answers.studies import Pending
+from locales import t
+
+Make = Callable[[Ask, Reader], Answer]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question: its id, choices, and the function that answers it."""
+
+    id: str
+    choices: tuple[Choice, ...]
+    make: Make
+
+    @property
+    def page(self) -> str:
+        """The page that it stands on."""
+        return self.id.partition(".")[0]
+
+    @property
+    def part(self) -> str:
+        """Its place on that page; '' where it is the page's only one."""
+        return self.id.partition(".")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page and its questions, in the order of its first choice.
+
+    Attributes:
+        name: of the page. module: where its questions stand.
+        parameter: of the link, which chooses the question; label: key of that control's label; say: prefix of the keys of
+            the parts' names.
+    """
+
+    name: str
+    module: str
+    parameter: str = "part"
+    label: str = "services.question"
+    say: str = ""
+    hide_label: bool = False
+
+
+# Pages with their questions' modules; a question joins by `@question` in one of them.
+PAGES = {
+    p.name: p
+    for p in (
+        Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
+    )
+}
+_QUESTIONS: dict[str, Question] = {}
+
+
+def question(id: str, *, choices: Sequence[Choice] = ()) -> Callable[[Make], Make]:
+    """Enter a function as the answer to a question, 'page.part' or 'page'."""
+
+    def enter(make: Make) -> Make:
+        if id in _QUESTIONS:
+            raise ValueError(f"question {id!r} is entered twice")
+        _QUESTIONS[id] = Question(id, tuple(choices), make)
+        return make
+
+    return enter
+
+
+@cache
+def page(name: str) -> tuple[Page, tuple[Question, ...]]:
+    """A page with its questions in order.
+
+    Raises:
+        KeyError: no such page.
+    """
+    found = PAGES[name]
+    importlib.import_module(found.module)
+    return found, tuple(q for q in _QUESTIONS.values() if q.page == name)
+
+
+@cache
+def get(id: str) -> Question:
+    """A question by id.
+
+    Raises:
+        KeyError: no such question.
+    """
+    name = id.partition(".")[0]
+    if name not in PAGES:
+        raise KeyError(id)
+    page(name)
+    return _QUESTIONS[id]
+
+
+def every() -> tuple[Question, ...]:
+    """All questions, page by page."""
+    return tuple(q for name in PAGES for q in page(name)[1])
+
+
+def codes_of(id: str, read: Reader, given: Mapping[str, str]) -> dict[str, str]:
+    """The codes in force for what a link or a command gives."""
+    return resolved(get(id).choices, read, given)
+
+
+def answer(id: str, read: Reader, lang: str, given: Mapping[str, str] | None = None) -> Answer:
+    """The answer to a question with the codes given; codes that are not on offer give way to the default.
+
+    Raises:
+        KeyError: no such question.
+    """
+    return _answer(read, id, lang, tuple(codes_of(id, read, given or {}).items()))
+
+
+@kept
+def _answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]) -> Answer:
+    with noted() as rested:
+        try:
+            made = get(id).make(Ask(id, lang, codes), read)
+        except Pending:
+            made = Answer(t(f"nav.{get(id).page}", lang), t("studies.pending", lang))
+    return replace(
+        made, question=id, lang=lang, choices=codes, as_of=f"{read.as_of:%Y-%m-%d}", data_version=read.version,
+        late=tuple(sorted(rested.late)), judged=tuple(sorted(rested.rules)),
+    )  # fmt: skip

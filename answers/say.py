@@ -1,0 +1,131 @@
+"""Counts, shares and spans in words, and the blocks that every answer ends with: source line and 'how is this computed?'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from answers import periods
+from answers.answer import Column, How, Source
+from answers.reader import Reader
+from data import queries
+from data.sources import sources
+from locales import numbers, t
+from metrics.spec import Metric
+
+
+def share_cells(read: Reader, top: float, bottom: float, lang: str) -> tuple[str, str]:
+    """A share and its limits for a table; whole points below the size where the rule allows decimals."""
+    value, low, high = read.share(top, bottom)
+    if np.isnan(value):
+        return t("status.withheld", lang), ""
+    digits = read.share_digits(bottom)
+    if digits == 0:
+        low, high = np.floor(low * 100) / 100, np.ceil(high * 100) / 100
+    return numbers.percent(100 * value, digits), numbers.limits(
+        100 * low, 100 * high, "percent", digits=digits
+    )
+
+
+def share_words(read: Reader, top: float, bottom: float, lang: str) -> tuple[str, str]:
+    """A share and its 95 % interval in words."""
+    value, limits = share_cells(read, top, bottom, lang)
+    return value, t("services.interval", lang, limits=limits) if limits else ""
+
+
+def share_said(read: Reader, top: float, bottom: float, lang: str) -> str:
+    """A share with its 95 % interval behind it: '48.6%(95% 구간 46.0–51.2%)'."""
+    value, interval = share_words(read, top, bottom, lang)
+    return t("services.with_limits", lang, value=value, limits=interval) if interval else value
+
+
+def count_words(value: float, lang: str) -> str:
+    """A protected count, or why there is none."""
+    return t("status.suppressed", lang) if pd.isna(value) else numbers.number(value)
+
+
+def counted(value: float, lang: str, unit: str) -> str:
+    """A protected count with its unit, or that there are fewer than ten: '1,235건', '10건 미만'.
+
+    Args:
+        unit: cases, people or households.
+    """
+    if pd.isna(value):
+        return t(f"services.few_{unit}", lang)
+    return t(f"services.n_{unit}", lang, n=numbers.number(value))
+
+
+def span(read: Reader, months: int, *, skip: int = 0) -> queries.Span:
+    """The last months that are over on the day that the data speak for."""
+    running = 0 if (pd.Timestamp(read.as_of) + pd.Timedelta(1, "D")).day == 1 else 1
+    return periods.last(read.as_of, months, skip=skip + running)
+
+
+def span_words(found: queries.Span, lang: str) -> str:
+    """First to last month of a span."""
+    return f"{numbers.month(found.low, lang)} – {numbers.month(found.high, lang)}"
+
+
+def heads(prefix: str, names: Sequence[str], lang: str, *, words: Sequence[str] = ()) -> list[Column]:
+    """Columns by key: `prefix` and a name give the header; all but `words` are figures."""
+    return [Column(t(f"{prefix}{name}", lang), name not in words) for name in names]
+
+
+def source(evidence: str, lang: str, *, period: str) -> Source:
+    """Evidence, period and source beneath a chart of service facts."""
+    return Source((evidence,), f"{period} · {t('services.source', lang)}")
+
+
+def metric_source(
+    metric: Metric, evidence: str, lang: str, *, period: str, boundary: str = "", modelled: bool = False
+) -> Source:
+    """Period, source, boundaries and evidence beneath a chart of a metric; a modelled figure carries that mark as well."""
+    marks = (evidence, "modelled") if modelled and evidence != "modelled" else (evidence,)
+    more = f" · {boundary}" if boundary else ""
+    title = sources()[metric.source_id][f"title_{lang}"]
+    return Source(marks, f"{period} · {t('how.source', lang)}: {title}{more}")
+
+
+def how(lang: str, *keys: str) -> How:
+    """'How is this computed?' for what is not one registered measure: named explanations."""
+    return How(paragraphs=tuple(t(key, lang) for key in keys), note=t("how.release", lang))
+
+
+def how_text(title: str, text: str) -> How:
+    """'How is this computed?' of a view that is not one measure and counts no persons."""
+    return How(paragraphs=(f"**{title}**", text))
+
+
+def metric_how(
+    read: Reader, metric: Metric, lang: str, *, period: str = "", table: str | None = None, method: str = "direct",
+    label: str = "",
+) -> How:  # fmt: skip
+    """'How is this computed?' of a metric: formula, what is counted, interval, source, freshness, target, caveat."""
+    fresh = read.freshness(table) if table else None
+    target = metric.target
+    facts = [
+        ("how.formula", metric.formula(lang)),
+        ("how.counted", metric.counted(lang)),
+        ("how.interval", _interval_words(metric, method, lang)),
+        ("how.method", "" if method == "direct" else t(f"how.method_{method}", lang)),
+        ("how.direction", t(f"how.{metric.better}", lang)),
+        ("how.period", period),
+        ("how.source", sources()[metric.source_id][f"title_{lang}"]),
+        ("how.fresh", numbers.day(fresh["recorded_at"], lang) if fresh else ""),
+        ("how.owner", metric.owner(lang)),
+        ("how.target", target.basis(lang) if target else metric.no_target_reason(lang) if metric.no_target_reason else ""),
+        ("how.caveat", metric.caveat(lang)),
+    ]  # fmt: skip
+    return How(
+        paragraphs=(f"**{metric.name(lang)}**: {metric.definition(lang)}",),
+        facts=tuple((t(key, lang), text) for key, text in facts if text),
+        label=label, note=t("how.release", lang) if metric.disclosure == "person" else "",
+    )  # fmt: skip
+
+
+def _interval_words(metric: Metric, method: str, lang: str) -> str:
+    if method != "direct":
+        return t(f"how.interval_{method}", lang)
+    return metric.interval_reason(lang) if metric.interval_reason else t(f"how.{metric.interval}", lang)

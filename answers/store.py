@@ -1,0 +1,125 @@
+"""The store as answers see it: one engine an address, its notes, and the state of its data, asked for now and then."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import DBAPIError
+
+from data import tables
+from data.engine import DEFAULT_URL, StoreProblem, check, make_engine
+
+CHECK_EVERY_S = 20.0
+VERSION_EVERY_S = 1.0
+FALLBACK_DAY = "2026-10-31"
+
+
+@dataclass(frozen=True)
+class State:
+    """What the data stand at: the newest batch, the newest of each table, and the kept studies with stamp and fingerprint."""
+
+    asked_at: float = 0.0
+    version: int = -1
+    batches: Mapping[str, int] = field(default_factory=dict)
+    studies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+class Store:
+    """One store. `of` gives the one of an address; it lives as long as the process."""
+
+    _known: dict[str, Store] = {}
+    _lock = threading.Lock()
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._engine: Engine | None = None
+        self._checked: tuple[float, dict[str, str]] = (0.0, {})
+        self._state = State()
+
+    @classmethod
+    def of(cls, url: str | None = None) -> Store:
+        """The store of an address; of DATABASE_URL or the embedded file where none is given."""
+        address = url or os.environ.get("DATABASE_URL") or DEFAULT_URL
+        with cls._lock:
+            return cls._known.setdefault(address, Store(address))
+
+    @property
+    def engine(self) -> Engine:
+        """Its engine."""
+        if self._engine is None:
+            self._engine = make_engine(self.url)
+        return self._engine
+
+    def notes(self) -> dict[str, str]:
+        """The store's notes, checked again every few seconds.
+
+        Raises:
+            StoreProblem: when the store cannot serve.
+        """
+        at, found = self._checked
+        if not found or time.monotonic() - at > CHECK_EVERY_S:
+            found = check(self.engine)
+            self._checked = (time.monotonic(), found)
+        return found
+
+    def forget(self) -> None:
+        """Check again at the next question: something went wrong, or this process has written."""
+        self._checked = (0.0, {})
+        self._state = State()
+
+    def changed(self) -> None:
+        """Ask for the data's state again: this process has just written to it."""
+        self._state = replace(self._state, asked_at=0.0)
+
+    @property
+    def as_of(self) -> date:
+        """The day that the data speak for."""
+        return date.fromisoformat(self.notes().get("as_of", FALLBACK_DAY))
+
+    def _now(self) -> State:
+        known = self._state
+        if known.version < 0 or time.monotonic() - known.asked_at > VERSION_EVERY_S:
+            batch, study = tables.batch.c, tables.study.c
+            with self.connect() as connection:
+                newest = connection.execute(
+                    select(batch.table_name, func.max(batch.batch_id)).group_by(batch.table_name)
+                )
+                batches = {str(table): int(number) for table, number in newest}
+                rows = connection.execute(select(study.name, study.made_at, study.fingerprint))
+                studies = {str(name): (str(made), str(mark)) for name, made, mark in rows}
+            known = State(time.monotonic(), max(batches.values(), default=0), batches, studies)
+            self._state = known
+        return known
+
+    def version(self) -> int:
+        """Changes whenever a batch lands. Asked of the store at most once a second."""
+        return self._now().version
+
+    def batches(self) -> Mapping[str, int]:
+        """The newest batch of every table."""
+        return self._now().batches
+
+    def stamp(self, study: str) -> str:
+        """When the kept result of a study was made; '' where there is none."""
+        return self._now().studies.get(study, ("", ""))[0]
+
+    def study_state(self, study: str) -> str:
+        """The fingerprint of the kept result of a study; '' where there is none."""
+        return self._now().studies.get(study, ("", ""))[1]
+
+    def connect(self) -> Connection:
+        """A reading connection.
+
+        Raises:
+            StoreProblem: the store went away.
+        """
+        try:
+            return self.engine.connect()
+        except DBAPIError as error:
+            raise StoreProblem("unreachable") from error

@@ -1,0 +1,313 @@
+"""What takes long is a study: named, made once per state of its inputs, kept in the store, never made while a reader waits.
+
+A study is a function of a reader (and of arguments from a closed list). Its fingerprint covers the tables that it reads, the
+day, its arguments and the code; a result whose fingerprint is no longer the present one is shown with its mark until the
+worker has made the new one. One worker works at a time on a store (`watch`), held by a lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import os
+import pickle
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, insert, select, text
+
+from answers.kept import ground, noted
+from answers.store import Store
+from data import tables
+from data.engine import sqlite_file, writing
+
+_log = logging.getLogger("ieum.studies")
+ROOT = Path(__file__).resolve().parent.parent
+CODE = ("answers", "data", "forecast", "geo", "metrics")
+LOCK_NUMBER = 0x1E0A  # of PostgreSQL's advisory lock
+WATCH_EVERY_S = 1.0
+
+
+class Pending(Exception):
+    """A study has no result yet; `name` is the study's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study: its name, the tables whose batches it depends on, how it is made, and of which arguments."""
+
+    name: str
+    reads: tuple[str, ...]
+    make: Callable[..., Any]
+    over: Callable[[Any], Sequence[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A kept result as it stands in the store, without its content."""
+
+    name: str
+    fingerprint: str
+    data_version: int
+    as_of: Any
+    made_at: str
+    seconds: float
+
+
+_STUDIES: dict[str, Study] = {}
+_LOADED: dict[tuple[str, str], tuple[str, Any]] = {}  # (address, name) -> (made at, result)
+_ON_DUTY = False
+
+
+def study(
+    name: str, *, reads: Sequence[str], over: Callable[[Any], Sequence[tuple[Any, ...]]] | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter a function of a reader as a study.
+
+    Args:
+        reads: operational tables whose batches change its inputs.
+        over: of a reader, the arguments that it is made for; once without any where left out.
+    """
+
+    def enter(make: Callable[..., Any]) -> Callable[..., Any]:
+        if name in _STUDIES:
+            raise ValueError(f"study {name!r} is entered twice")
+        _STUDIES[name] = Study(name, tuple(reads), make, over or (lambda read: ((),)))
+        return make
+
+    return enter
+
+
+def every() -> list[Study]:
+    """All studies, in the order in which they are made."""
+    from answers import registry
+
+    registry.every()
+    return list(_STUDIES.values())
+
+
+def on_duty() -> bool:
+    """Whether a worker makes studies for this process, so that no reader has to wait for one."""
+    return _ON_DUTY
+
+
+def take_duty(is_there: bool) -> None:
+    """Say that a worker has been started, or is gone."""
+    global _ON_DUTY
+    _ON_DUTY = is_there
+
+
+@cache
+def code_version() -> str:
+    """Changes whenever any code that a figure may depend on changes."""
+    digest = hashlib.sha256()
+    for folder in CODE:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in (".py", ".toml"):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def full_name(name: str, args: tuple[Any, ...]) -> str:
+    """A study's name with its arguments, as the store keeps it."""
+    return f"{name}({', '.join(map(str, args))})" if args else name
+
+
+def fingerprint(one: Study, args: tuple[Any, ...], store: Store) -> str:
+    """Of everything that the result depends on."""
+    batches = store.batches()
+    state = [(table, batches.get(table, 0)) for table in one.reads]
+    parts = (full_name(one.name, args), state, str(store.as_of), code_version())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def result(read: Any, name: str, args: tuple[Any, ...] = ()) -> Any:
+    """The last kept result of a study. A patient reader makes it where it is missing or late.
+
+    Raises:
+        Pending: there is none yet, and the reader does not wait.
+        KeyError: no such study.
+    """
+    if name not in _STUDIES:
+        every()
+    one, full = _STUDIES[name], full_name(name, args)
+    store: Store = read.store
+    now = fingerprint(one, args, store)
+    if read.patient and store.study_state(full) != now:
+        _make(read, one, args)
+    stamp = store.stamp(full)
+    ground().studies[full] = stamp
+    if store.study_state(full) != now:
+        ground().late.add(full)
+    if not stamp:
+        raise Pending(full)
+    return _load(store, full, stamp)
+
+
+def _load(store: Store, full: str, stamp: str) -> Any:
+    known = _LOADED.get((store.url, full))
+    if known is None or known[0] != stamp:
+        with store.connect() as connection:
+            row = connection.execute(
+                select(tables.study.c.made_at, tables.study.c.content).where(tables.study.c.name == full)
+            ).one_or_none()
+        if row is None:
+            store.forget()
+            raise Pending(full)
+        known = (str(row.made_at), _unpacked(row.content))
+        _LOADED[(store.url, full)] = known
+    return known[1]
+
+
+def _make(read: Any, one: Study, args: tuple[Any, ...]) -> float:
+    """Make a study and keep its result; returns the seconds that it took. A store that cannot be written keeps it in memory."""
+    store: Store = read.store
+    full, print_ = full_name(one.name, args), fingerprint(one, args, store)
+    began = time.perf_counter()
+    with noted():
+        made = one.make(read, *args)
+    took = time.perf_counter() - began
+    stamp = datetime.now(UTC).isoformat(timespec="microseconds")
+    with writing(store.engine) as connection:
+        connection.execute(delete(tables.study).where(tables.study.c.name == full))
+        connection.execute(insert(tables.study).values(
+            name=full, fingerprint=print_, data_version=read.version, as_of=read.as_of, made_at=stamp, seconds=took,
+            content=_packed(made),
+        ))  # fmt: skip
+    _LOADED[(store.url, full)] = (stamp, made)
+    store.changed()
+    return took
+
+
+def outstanding(read: Any) -> Iterator[tuple[Study, tuple[Any, ...]]]:
+    """Studies whose kept result is missing or late, in the order of making."""
+    for one in every():
+        for args in one.over(read):
+            if read.store.study_state(full_name(one.name, args)) != fingerprint(one, args, read.store):
+                yield one, args
+
+
+def make_all(store: Store, *, said: Callable[[str], None] = lambda line: None) -> int:
+    """Make what is outstanding; returns how many were made. One that fails is logged and passed over."""
+    from answers.reader import Reader
+
+    count = 0
+    read = Reader(store, patient=True)
+    for one, args in outstanding(read):
+        full = full_name(one.name, args)
+        try:
+            took = _make(read, one, args)
+        except Exception as error:
+            _log.exception("study %s failed", full, exc_info=error)
+            said(f"{full}: failed ({type(error).__name__})")
+            continue
+        said(f"{full}: {took:.2f} s")
+        count += 1
+    return count
+
+
+def kept(store: Store) -> list[Result]:
+    """What is kept, by name."""
+    c = tables.study.c
+    chosen = select(c.name, c.fingerprint, c.data_version, c.as_of, c.made_at, c.seconds).order_by(c.name)
+    with store.connect() as connection:
+        return [Result(*row) for row in connection.execute(chosen)]
+
+
+def drop(store: Store, names: Sequence[str]) -> int:
+    """Drop kept results by name, or all where none is named; returns how many went."""
+    statement = delete(tables.study)
+    if names:
+        statement = statement.where(tables.study.c.name.in_(list(names)))
+    with writing(store.engine) as connection:
+        gone = connection.execute(statement).rowcount
+    store.changed()
+    return int(gone)
+
+
+# --- The worker -------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def lock(store: Store) -> Iterator[bool]:
+    """Whether this process is the one that works on the store; held until the block ends."""
+    path = sqlite_file(store.url)
+    if path is None:
+        with store.engine.connect() as connection:
+            got = bool(
+                connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": LOCK_NUMBER}).scalar()
+            )
+            connection.commit()
+            yield got
+        return
+    import fcntl
+
+    with open(path.with_suffix(".studies.lock"), "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+def watch(store: Store, *, parent: int | None = None, said: Callable[[str], None] = print) -> None:
+    """Make studies whenever the data change, until the parent process is gone. Waits where another worker has the store."""
+    while parent is None or os.getppid() == parent:
+        try:
+            with lock(store) as mine:
+                while mine and (parent is None or os.getppid() == parent):
+                    store.forget()
+                    make_all(store, said=said)
+                    time.sleep(WATCH_EVERY_S)
+        except Exception as error:
+            _log.warning("studies wait: %s", error)
+            store.forget()
+        time.sleep(WATCH_EVERY_S)
+
+
+# --- Packing ------------------------------------------------------------------------------------------------
+
+_ROOTS = ("answers", "data", "forecast", "geo", "metrics", "numpy", "pandas")
+_PLAIN = {
+    ("builtins", n) for n in ("set", "frozenset", "complex", "slice", "bytearray", "list", "dict", "tuple", "range")
+} | {
+    ("datetime", n) for n in ("date", "datetime", "timedelta", "time", "timezone")
+} | {("collections", "OrderedDict"), ("pathlib", "PosixPath"), ("decimal", "Decimal"), ("_codecs", "encode")}  # fmt: skip
+_MAKERS = {"_reconstruct", "scalar", "_frombuffer", "_unpickle_block", "new_block", "_new_Index", "_new_DatetimeIndex",
+           "_new_PeriodIndex", "__pyx_unpickle_BaseOffset", "_period_unpickle", "__newobj__", "_unpickle_timestamp", "__pyx_unpickle_NDArrayBacked",
+           "__pyx_unpickle_BlockManager", "_new_interval_index", "_load_sized_offset"}  # fmt: skip
+
+
+class _Reader(pickle.Unpickler):
+    """Takes data classes of ours, arrays and frames; a kept result that names anything else is refused."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in _PLAIN:
+            return super().find_class(module, name)
+        root = module.partition(".")[0]
+        if root in _ROOTS:
+            found = super().find_class(module, name)
+            if isinstance(found, type) or name in _MAKERS or name.startswith("__pyx_unpickle"):
+                return found
+        raise pickle.UnpicklingError(f"a study's result holds {module}.{name}")
+
+
+def _packed(made: Any) -> bytes:
+    return zlib.compress(pickle.dumps(made, protocol=5), 1)
+
+
+def _unpacked(content: bytes) -> Any:
+    return _Reader(io.BytesIO(zlib.decompress(content))).load()

@@ -1,0 +1,87 @@
+"""The table behind a figure, read off the figure itself: what is drawn, and nothing else, as rows."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from answers.answer import Column, Figure, Table
+from locales import numbers
+
+MOST_ROWS = 200
+_TAG = re.compile(r"<[^>]+>")
+
+
+def table_of(figure: Figure) -> Table | None:
+    """A figure's own table, or one read off its traces: a row per place on the axis, a column per series.
+
+    None where the figure holds too many marks for a table on a page, or none at all.
+    """
+    if figure.table is not None:
+        return figure.table
+    traces = [t for t in figure.spec.get("data", ()) if _told(t)]
+    if not traces:
+        return None
+    flat = all(str(t.get("orientation", "v")) == "h" for t in traces)
+    layout = figure.spec.get("layout", {})
+    suffix = str(layout.get("xaxis" if flat else "yaxis", {}).get("ticksuffix", ""))
+    places: dict[str, dict[str, str]] = {}
+    names: list[str] = []
+    for number, trace in enumerate(traces):
+        name = _plain(trace.get("name") or "") or (f"{number + 1}" if len(traces) > 1 else "")
+        name = name if name not in names else f"{name} ({number + 1})"
+        found = _pairs(trace, flat, suffix)
+        if not found:
+            continue
+        names.append(name)
+        for place, value in found:
+            places.setdefault(place, {})[name] = value
+    if not places or len(places) > MOST_ROWS:
+        return None
+    axis = _title(layout.get("yaxis" if flat else "xaxis", {}))
+    columns = [Column(axis), *(Column(name, number=True) for name in names)]
+    rows = [(place, *(cells.get(name, "") for name in names)) for place, cells in places.items()]
+    return Table(columns, rows, stacked=False, caption=figure.alt, name=figure.name)
+
+
+def _told(trace: Mapping[str, Any]) -> bool:
+    """Whether a trace says something: bands and guides that nobody can point at do not."""
+    return trace.get("hoverinfo") != "skip" and (
+        "x" in trace or "y" in trace or "z" in trace or "labels" in trace
+    )
+
+
+def _pairs(trace: Mapping[str, Any], flat: bool, suffix: str) -> list[tuple[str, str]]:
+    """(place, value as said) of a trace."""
+    places, values = (trace.get("y"), trace.get("x")) if flat else (trace.get("x"), trace.get("y"))
+    if trace.get("type") == "heatmap" or places is None or values is None:
+        return []
+    pairs = zip(_listed(places), _listed(values), strict=False)
+    return [(_plain(place), said) for place, value in pairs if (said := _number(value, suffix))]
+
+
+def _listed(values: Any) -> Sequence[Any]:
+    return values.tolist() if isinstance(values, np.ndarray) else list(values)
+
+
+def _number(value: Any, suffix: str) -> str:
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return ""
+    if not isinstance(value, (int, float)):
+        return _plain(value)
+    digits = 0 if float(value).is_integer() else 1 if abs(value) >= 1 else 2
+    return f"{numbers.number(float(value), digits)}{suffix}"
+
+
+def _title(axis: Mapping[str, Any]) -> str:
+    title = axis.get("title", "")
+    return _plain(title.get("text", "") if isinstance(title, Mapping) else title)
+
+
+def _plain(value: Any) -> str:
+    """Text without tags; a line break is a space."""
+    return html.unescape(_TAG.sub("", re.sub(r"<br\s*/?>", " · ", str(value)))).strip()

@@ -1,0 +1,117 @@
+"""An answer as text, JSON and CSV, for the command line and the wire."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from answers import answer as parts
+from answers.answer import Answer, Table
+from answers.twin import table_of
+
+_NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+%?$")  # what Excel reads as a number is no formula
+
+
+def csv_bytes(table: Table) -> bytes:
+    """UTF-8 with a byte-order mark, so that Excel opens Korean; a cell that looks like a formula is made text."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([safe(c.label) for c in table.columns])
+    writer.writerows([[safe(str(cell)) for cell in row] for row in table.rows])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def safe(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _NUMBER.match(text) else text
+
+
+def as_json(found: Answer, *, indent: int | None = 2) -> str:
+    """Everything that an answer holds, block by block with its kind; a chart's own table stands with it."""
+    return json.dumps(_plain(found), ensure_ascii=False, indent=indent, default=_odd)
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        out = {} if isinstance(value, Answer) else {"kind": type(value).__name__.lower()}
+        out |= {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        if isinstance(value, parts.Figure):
+            out["table"] = _plain(table_of(value))
+        if isinstance(value, parts.Piece):
+            out.pop("data", None)  # what only a screen does
+        return out
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return value
+
+
+def _odd(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    return str(value)
+
+
+def as_text(found: Answer) -> str:
+    """An answer for a terminal, in reading order; a chart is its alternative text and its table."""
+    lines = [found.title, ""]
+    if found.sentence:
+        lines += [" ".join(p for p in (found.sentence, found.sure) if p), ""]
+    for block in found.every():
+        lines += _text(block)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _text(block: Any) -> list[str]:
+    if isinstance(block, parts.Lead):
+        return [" ".join(p for p in (block.text, block.sure) if p), ""]
+    if isinstance(block, parts.Heading):
+        return ["", f"{'#' * block.level} {block.text}"]
+    if isinstance(block, (parts.Note, parts.Prose, parts.Banner)):
+        return [block.text]
+    if isinstance(block, parts.Picked):
+        return [" · ".join(p for p in (block.line, block.extra, block.more) if p), ""]
+    if isinstance(block, parts.Source):
+        return [f"[{', '.join(e for e in block.evidence if e)}] {block.text}"]
+    if isinstance(block, parts.Table):
+        return _rows(block)
+    if isinstance(block, parts.Figure):
+        twin = None if block.shown else table_of(block)
+        return [f"({block.alt})", *(_rows(twin) if twin is not None else [])]
+    if isinstance(block, parts.Cards):
+        return [
+            " · ".join(p for p in (c.title, c.figure, c.say, c.detail, c.state) if p) for c in block.cards
+        ]
+    if isinstance(block, parts.Callout):
+        items = [
+            " ".join(p for p in (f"{n}.", i.kind, i.text, i.meta) if p) for n, i in enumerate(block.items, 1)
+        ]
+        return [*([block.title] if block.title else []), *(items or [block.quiet]), block.rule, ""]
+    if isinstance(block, parts.How):
+        return [
+            *(p.replace("**", "") for p in block.paragraphs),
+            *(f"{k}: {v}" for k, v in block.facts),
+            block.note,
+            "",
+        ]
+    if isinstance(block, parts.Legend):
+        return [" · ".join(k.text for k in block.keys)]
+    if isinstance(block, parts.Fold):
+        return ["", f"▸ {block.label}"]
+    if isinstance(block, parts.Bar):
+        return [block.alt]
+    return []
+
+
+def _rows(table: Table) -> list[str]:
+    head = " | ".join(f"{c.label} ({c.unit})" if c.unit else c.label for c in table.columns)
+    return [head, *(" | ".join(str(cell) for cell in row) for row in table.rows), *table.footnotes, ""]

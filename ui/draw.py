@@ -1,0 +1,412 @@
+"""Draws any answer. Nobody else writes HTML, a table, a chart or a download button, but the interactive pieces in PIECES.
+
+What stands between two interactive elements travels as one piece of HTML, made once per answer and theme and kept with it;
+figures are themed and made ready to send once, too.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import pandas as pd
+import streamlit as st
+from plotly.basedatatypes import BaseFigure
+
+from answers import answer as parts
+from answers.answer import Answer
+from answers.twin import table_of
+from answers.written import csv_bytes
+from charts import theme
+from charts.trend import spark
+from locales import numbers, t
+from ui import store, view
+
+# name -> what draws an interactive piece: (data, answer) -> None. Interactive modules enter themselves.
+PIECES: dict[str, Callable[[Any, Answer], None]] = {}
+
+
+def piece(name: str) -> Callable[[Callable[[Any, Answer], None]], Callable[[Any, Answer], None]]:
+    """Enter what draws an interactive piece."""
+
+    def enter(draw: Callable[[Any, Answer], None]) -> Callable[[Any, Answer], None]:
+        PIECES[name] = draw
+        return draw
+
+    return enter
+
+
+class Ready(BaseFigure):
+    """A themed figure that is sent as it is: plotly neither checks nor copies it."""
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self._spec = spec
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figure itself. Not to be changed."""
+        return self._spec
+
+
+@dataclass
+class _Drawn:
+    """What has been made of an answer in one theme: HTML by run of blocks, figures by block."""
+
+    pieces: dict[int, str] = field(default_factory=dict)
+    figures: dict[int, Ready] = field(default_factory=dict)
+
+
+_KEPT: WeakKeyDictionary[Answer, dict[str, _Drawn]] = WeakKeyDictionary()
+
+
+def answer(found: Answer, controls: Callable[[str], None] | None = None) -> None:
+    """Draw an answer beneath its head.
+
+    Args:
+        controls: draws an inline choice by name where its place comes.
+    """
+    palette = view.palette()
+    drawn = _KEPT.setdefault(found, {}).setdefault(palette, _Drawn())
+    first = (parts.Lead(found.sentence, found.sure),) if found.sentence else ()
+    _blocks((*first, *found.blocks), found, drawn, palette, controls, key=1)
+
+
+def head(found: Answer) -> None:
+    """The page's title, the day it speaks for, and the synthetic mark where it applies."""
+    lang = found.lang
+    badge = (
+        f'<span class="ieum-badge">{esc(t("app.synthetic_badge", lang))}</span>' if found.synthetic else ""
+    )
+    day = t("app.as_of", lang, day=numbers.day(pd.Timestamp(found.as_of), lang))
+    st.html(f'<div class="ieum-head"><h1>{esc(found.title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}</div>')  # fmt: skip
+
+
+def _blocks(
+    blocks: Sequence[Any], found: Answer, drawn: _Drawn, palette: str, controls: Callable[[str], None] | None, *, key: int
+) -> None:  # fmt: skip
+    """Draw blocks in order; runs of those that are plain HTML as one piece."""
+    run: list[Any] = []
+    number = 0
+
+    def flush() -> None:
+        nonlocal number
+        if run:
+            place = key * 1000 + number
+            text = drawn.pieces.get(place)
+            if text is None:
+                text = drawn.pieces[place] = "".join(_html(b, found, palette) for b in run)
+            st.html(text)
+            run.clear()
+        number += 1
+
+    for at, block in enumerate(blocks):
+        if _plain(block):
+            run.append(block)
+            continue
+        flush()
+        below = key * 100 + at + 1
+        if isinstance(block, parts.Figure):
+            _figure(block, drawn, palette)
+            if not block.shown and (twin := table_of(block)) is not None:
+                run.append(_Twin(twin))
+        elif isinstance(block, parts.Beside):
+            widths = list(block.widths) or len(block.columns)
+            for n, (column, inner) in enumerate(
+                zip(st.columns(widths, gap=block.gap), block.columns, strict=True)
+            ):
+                with column:
+                    _blocks(inner, found, drawn, palette, controls, key=below * 10 + n)
+        elif isinstance(block, parts.Fold):
+            with st.expander(block.label, expanded=block.open):
+                _blocks(block.blocks, found, drawn, palette, controls, key=below * 10)
+        elif isinstance(block, parts.Prose):
+            st.markdown(block.text)
+        elif isinstance(block, parts.Banner):
+            {"info": st.info, "warning": st.warning, "error": st.error, "success": st.success}[block.kind](
+                block.text
+            )
+        elif isinstance(block, parts.Download):
+            download(block, found.lang)
+        elif isinstance(block, parts.Go):
+            link(block)
+        elif isinstance(block, parts.Control):
+            if controls is not None:
+                controls(block.name)
+        elif isinstance(block, parts.Piece):
+            PIECES[block.name](block.data, found)
+        else:
+            raise TypeError(f"no way to draw {type(block).__name__}")
+    flush()
+
+
+@dataclass(frozen=True, eq=False)
+class _Twin:
+    """A chart's table behind its label."""
+
+    table: parts.Table
+
+
+def _plain(block: Any) -> bool:
+    """Whether a block is HTML that nothing on the page changes."""
+    if isinstance(block, parts.Fold):
+        return not block.open and all(_plain(b) for b in block.blocks)
+    return type(block) in _WRITERS
+
+
+def _html(block: Any, found: Answer, palette: str) -> str:
+    return _WRITERS[type(block)](block, found, palette)
+
+
+# --- Figures, files, links ----------------------------------------------------------------------------------
+
+
+def _figure(block: parts.Figure, drawn: _Drawn, palette: str) -> None:
+    ready = drawn.figures.get(id(block))
+    if ready is None:
+        ready = drawn.figures[id(block)] = Ready(themed(block.spec, palette))
+    if not (block.picks or block.opens):
+        st.plotly_chart(ready, theme=None, config=theme.CONFIG, key=block.name, alt=block.alt)
+        return
+
+    def picked() -> None:
+        code = clicked(block.name)
+        if block.picks:
+            view.put(block.picks, "" if view.kept(block.picks) == code else code or "", "")
+        if block.opens and code:
+            st.session_state["open_page"] = block.opens
+
+    st.plotly_chart(
+        ready, theme=None, config=theme.CONFIG, key=block.name, alt=block.alt, on_select=picked, selection_mode="points"
+    )  # fmt: skip
+
+
+def themed(spec: Mapping[str, Any], palette: str) -> dict[str, Any]:
+    """A figure with the palette's colours in place of roles and addresses in place of map codes."""
+    figure: dict[str, Any] = theme.applied(dict(spec), palette)
+    for trace in figure.get("data", ()):
+        code = trace.get("geojson")
+        if isinstance(code, str) and code.startswith("@geo/"):
+            _, level, vintage = code.split("/")
+            trace["geojson"] = store.geojson_url(int(vintage), level)
+    return figure
+
+
+def clicked(key: str) -> str | None:
+    """The code behind a chart's selection."""
+    state = st.session_state.get(key) or {}
+    points = state.get("selection", {}).get("points", [])
+    if not points:
+        return None
+    point = points[0]
+    # A dot plot's y is the area; where y is a figure, the area closes the hover row.
+    found = point.get("location") or point.get("y")
+    if not isinstance(found, str):
+        found = (point.get("customdata") or [""])[-1]
+    return str(found or "") or None
+
+
+def download(block: parts.Download, lang: str) -> None:
+    """The CSV of exactly what is shown; made only when asked for."""
+    st.download_button(
+        block.label or t("map.download", lang), data=lambda: csv_bytes(block.table), file_name=f"{block.name}.csv", mime="text/csv",
+        on_click="ignore", icon=":material/download:", key=f"file_{block.name}",
+    )  # fmt: skip
+
+
+def link(block: parts.Go) -> None:
+    """A link to a page of ours, keeping the language."""
+    from ui import shell
+
+    shell.link(block.page, block.label, **dict(block.choices))
+
+
+# --- HTML ---------------------------------------------------------------------------------------------------
+
+
+def esc(text: object) -> str:
+    """Text made safe for our HTML."""
+    return html.escape(str(text), quote=True)
+
+
+def mark(evidence: str, lang: str) -> str:
+    """The evidence as a badge: dashed for synthetic, solid for the rest, so that it reads without colour."""
+    kind = "" if evidence == "synthetic" else " real"
+    return f'<span class="ieum-badge{kind}">{esc(t(f"evidence.{evidence}", lang))}</span>'
+
+
+def _lead(b: parts.Lead, found: Answer, palette: str) -> str:
+    quiet = f' <span class="ieum-sure">{esc(b.sure)}</span>' if b.sure else ""
+    return f'<p class="ieum-lead">{esc(b.text)}{quiet}</p>'
+
+
+def _heading(b: parts.Heading, found: Answer, palette: str) -> str:
+    return f'<h{b.level} class="ieum-h{b.level}">{esc(b.text)}</h{b.level}>'
+
+
+def _note(b: parts.Note, found: Answer, palette: str) -> str:
+    return f'<p class="ieum-source">{esc(b.text)}</p>' if b.text else ""
+
+
+def _picked(b: parts.Picked, found: Answer, palette: str) -> str:
+    return (
+        f'<div class="ieum-pick"><strong>{esc(b.line)}</strong> <span class="ieum-meta">{esc(b.extra)}</span>'
+        f"<br>{esc(b.more)}</div>"
+    )
+
+
+def _source(b: parts.Source, found: Answer, palette: str) -> str:
+    marks = " ".join(mark(e, found.lang) for e in b.evidence if e)
+    return f'<p class="ieum-source">{marks} {esc(b.text)}</p>'
+
+
+def _legend(b: parts.Legend, found: Answer, palette: str) -> str:
+    keys = "".join(
+        f'<span class="key"><i style="background:{theme.colour(k.colour, palette)}"></i>{esc(k.text)}</span>'
+        if k.colour
+        else f"<span>{esc(k.text)}</span>"
+        for k in b.keys
+    )
+    return f'<div class="ieum-legend">{keys}</div>'
+
+
+def _cards(b: parts.Cards, found: Answer, palette: str) -> str:
+    return f'<div class="ieum-cards">{"".join(_card(c, found.lang) for c in b.cards)}</div>'
+
+
+def _card(c: parts.Card, lang: str) -> str:
+    kind = "synthetic" if c.evidence == "synthetic" else "real"
+    badge = f" {mark(c.evidence, lang)}" if c.evidence else ""
+    line = spark(list(c.spark), label=esc(c.spark_alt)) if c.spark else ""
+    return (
+        f'<section class="ieum-card {kind}"><h3>{esc(c.title)}{badge}</h3>'
+        f'<div class="figure">{esc(c.figure)}</div><div class="say">{esc(c.say)}</div>'
+        f'<div class="detail">{esc(c.detail)}</div><div class="foot"><div><div class="ieum-state {c.tone}">{esc(c.state)}</div>'
+        f'<div class="age">{esc(c.age)}</div></div>{line}</div></section>'
+    )
+
+
+def _callout(b: parts.Callout, found: Answer, palette: str) -> str:
+    top = _heading(parts.Heading(b.title), found, palette) if b.title else ""
+    every = [_item(i, found.lang) for i in b.items]
+    shown = b.shown or len(every)
+    body = f"<ol>{''.join(every[:shown])}</ol>" if every else f"<p>{esc(b.quiet)}</p>"
+    if len(every) > shown:
+        rest = "".join(every[shown:])
+        body += f"<details><summary>{esc(b.more)}</summary><ol start={shown + 1}>{rest}</ol></details>"
+    quiet = "" if every else " quiet"
+    rule = f'<p class="rule">{esc(b.rule)}</p>' if b.rule else ""
+    return f'{top}<div class="ieum-attention{quiet}">{body}{rule}</div>'
+
+
+def _item(i: parts.Item, lang: str) -> str:
+    kind = f'<span class="ieum-state {i.tone}">{esc(i.kind)}</span> ' if i.kind else ""
+    meta = f' <span class="ieum-meta">{esc(i.meta)}</span>' if i.meta else ""
+    badge = f" {mark(i.mark, lang)}" if i.mark else ""
+    pick = f' <button type="button" class="ieum-link" data-pick="{esc(i.pick)}">{esc(i.pick_label)}</button>' if i.pick else ""  # fmt: skip
+    way = f' <a class="ieum-link" href="{esc(address(i.go, lang))}" target="_self">{esc(i.go.label)}</a>' if i.go else ""  # fmt: skip
+    return f"<li>{kind}{esc(i.text)}{meta}{badge}{pick}{way}</li>"
+
+
+def address(go: parts.Go, lang: str) -> str:
+    """The address of a page of ours with its choices."""
+    from ui import shell
+
+    return shell.address(go.page, lang, **dict(go.choices))
+
+
+def _table(b: parts.Table, found: Answer, palette: str) -> str:
+    return table_html(b, found.lang)
+
+
+def table_html(b: parts.Table, lang: str) -> str:
+    """An HTML table that screen readers and printers can use; `stacked` ones become small lists on a phone."""
+    top = "".join(
+        f'<th scope="col"{" class=num" if c.number else ""}>{esc(c.label)}{_unit(c)}</th>' for c in b.columns
+    )
+    body = []
+    for number, row in enumerate(b.rows):
+        own = f' class="{b.classes[number]}"' if len(b.classes) > number and b.classes[number] else ""
+        cells = "".join(
+            f"<td{' class=num' if c.number else ''}{_label(c.label) if b.stacked else ''}>{cell_html(v, lang)}</td>"
+            for v, c in zip(row, b.columns, strict=True)
+        )
+        body.append(f"<tr{own}>{cells}</tr>")
+    kind = " stacked" if b.stacked else ""
+    said = f' aria-label="{esc(b.caption)}"' if b.caption else ""
+    notes = "".join(f'<p class="ieum-source">{esc(n)}</p>' for n in b.footnotes)
+    return (
+        f'<div class="ieum-scroll" tabindex="0"><table class="ieum{kind}"{said}><thead><tr>{top}</tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table></div>{notes}"
+    )
+
+
+def _unit(column: parts.Column) -> str:
+    return f" ({esc(column.unit)})" if column.unit else ""
+
+
+def _label(name: str) -> str:
+    return f' data-label="{esc(name)}"'
+
+
+def cell_html(value: Any, lang: str) -> str:
+    """A cell's text, with its tone, link, spark line and evidence mark where it has them."""
+    if not isinstance(value, parts.Cell):
+        return esc(value)
+    text = esc(value.text)
+    if value.tone:
+        text = f'<span class="ieum-state {value.tone}">{text}</span>'
+    if value.href:
+        text = f'<a href="{esc(value.href)}" rel="noopener">{text}</a>'
+    elif value.go:
+        text = f'<a href="{esc(address(value.go, lang))}" target="_self">{text}</a>'
+    if value.spark:
+        text = spark(list(value.spark), label=text)
+    return f"{text} {mark(value.mark, lang)}" if value.mark else text
+
+
+def _twin(b: _Twin, found: Answer, palette: str) -> str:
+    label = esc(t("chart.as_table", found.lang))
+    return f'<details class="ieum-fold-block"><summary>{label}</summary>{table_html(b.table, found.lang)}</details>'
+
+
+def _fold(b: parts.Fold, found: Answer, palette: str) -> str:
+    inner = "".join(_html(i, found, palette) for i in b.blocks)
+    return f'<details class="ieum-fold-block"><summary>{esc(b.label)}</summary>{inner}</details>'
+
+
+def _how(b: parts.How, found: Answer, palette: str) -> str:
+    name = t("how.label", found.lang)
+    label = f"{b.label}: {name}" if b.label else name
+    said = "".join(f"<p>{strong(p)}</p>" for p in b.paragraphs)
+    facts = "".join(f"<tr><th>{esc(k)}</th><td>{esc(v)}</td></tr>" for k, v in b.facts)
+    table = f'<table class="ieum">{facts}</table>' if facts else ""
+    note = f'<p class="ieum-source">{esc(b.note)}</p>' if b.note else ""
+    return f'<details class="ieum-fold-block ieum-how"><summary>{esc(label)}</summary>{said}{table}{note}</details>'
+
+
+def strong(text: str) -> str:
+    """Our own text with **emphasis**, `code` and paragraphs as HTML; everything else is made safe."""
+    safe = esc(text)
+    safe = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", safe)
+    safe = re.sub(r"`(.+?)`", r"<code>\1</code>", safe)
+    return safe.replace("\n\n", "</p><p>").replace("\n", "<br>")
+
+
+def _bar(b: parts.Bar, found: Answer, palette: str) -> str:
+    shown = "".join(
+        f'<span class="{role}" style="width:{share:.2f}%" title="{esc(text)}"></span>'
+        for _, share, role, text in b.parts
+    )
+    return (
+        f'<div class="ieum-planbar" role="img" aria-label="{esc(b.alt)}"><div class="bar">{shown}</div></div>'
+    )
+
+
+_WRITERS: dict[type, Callable[[Any, Answer, str], str]] = {
+    parts.Lead: _lead, parts.Heading: _heading, parts.Note: _note, parts.Picked: _picked, parts.Source: _source,
+    parts.Legend: _legend, parts.Cards: _cards, parts.Callout: _callout, parts.Table: _table, parts.How: _how,
+    parts.Bar: _bar, parts.Fold: _fold, _Twin: _twin,
+}  # fmt: skip

@@ -1,0 +1,51 @@
+"""A page: which of its questions is open, that question's choices, and its answer, all in one fragment."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from answers import registry, studies
+from locales import t
+from ui import controls, draw, shell, view
+
+
+def show(name: str) -> None:
+    """Draw a page whose views are questions; a change of a choice redraws the fragment alone."""
+
+    @st.fragment
+    @shell.calm
+    def body() -> None:
+        lang, read = view.language(), view.reader()
+        found, questions = registry.page(name)
+        names = [q.part for q in questions]
+        asked = view.current(found.parameter, names, names[0]) if len(names) > 1 else names[0]
+        question = questions[names.index(asked)]
+        codes = controls.codes(question.choices, read)
+        answer = registry.answer(question.id, read, lang, codes)
+        draw.head(answer)
+        if len(names) > 1:
+            view.choose(found.parameter, names, label=t(found.label, lang), kind="segments",
+                        say=lambda code: t(f"{found.say}{code}", lang),
+                        **({"label_visibility": "collapsed"} if found.hide_label else {}))  # fmt: skip
+        controls.top(question, read, lang, codes)
+        late(answer)
+        inline = {c.name: c for c in question.choices if c.place == "inline"}
+        draw.answer(answer, lambda choice: controls.one(inline[choice], read, lang, codes))
+
+    body()
+
+
+def late(answer: draw.Answer) -> None:
+    """Say that a newer result is in the making, and draw anew when it is there."""
+    if not answer.late:
+        return
+    store = view.reader().store
+    seen = {name: store.stamp(name) for name in answer.late}
+    st.html(f'<p class="ieum-source" role="status">{draw.esc(t("studies.late", answer.lang))}</p>')
+
+    @st.fragment(run_every=2 if studies.on_duty() else None)
+    def waiting() -> None:
+        if any(store.stamp(name) != stamp for name, stamp in seen.items()):
+            st.rerun()
+
+    waiting()

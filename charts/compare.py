@@ -15,7 +15,7 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up")
 
 
 def measures(
-    panels: Sequence[tuple[str, pd.DataFrame, float | None, str]], *, labels: dict[str, str], dark: bool, hover: str,
+    panels: Sequence[tuple[str, pd.DataFrame, float | None, str]], *, labels: dict[str, str], hover: str,
 ) -> dict[str, Any]:  # fmt: skip
     """One strip per measure.
 
@@ -24,7 +24,7 @@ def measures(
         labels: district code -> name, in the order in which districts stand; at most four.
         hover: what follows each figure in its hover.
     """
-    c = theme.colours(dark)
+    c = theme.colours()
     inks = (c["accent"], c["worse"], c["better"], c["ink"])
     height, top = 34 * len(labels) + 56, 28
     total = height * max(len(panels), 1)
@@ -48,9 +48,9 @@ def measures(
                                    dtype=object).reshape(len(known), 2),
             "hovertemplate": f"<b>%{{customdata[0]}}</b><br>{name} %{{customdata[1]}}<br>{hover}<extra></extra>",
         })  # fmt: skip
-        layout[f"xaxis{n}"] = theme.axis(dark, ticksuffix=suffix, nticks=6, anchor=f"y{n}")
+        layout[f"xaxis{n}"] = theme.axis(ticksuffix=suffix, nticks=6, anchor=f"y{n}")
         layout[f"yaxis{n}"] = theme.axis(
-            dark, type="category", categoryorder="array", categoryarray=order[::-1], domain=[low - top / total, high - top / total],
+            type="category", categoryorder="array", categoryarray=order[::-1], domain=[low - top / total, high - top / total],
             tickmode="array", tickvals=order, ticktext=[labels[code] for code in order], anchor=f"x{n}", showgrid=False,
             range=[-0.6, len(order) - 0.4], tickfont={"size": 12, "color": c["ink"]},
         )  # fmt: skip
@@ -67,6 +67,6 @@ def measures(
         if city is not None and not pd.isna(city):
             shapes.append({"type": "line", "xref": f"x{n}", "yref": f"y{n} domain", "x0": city, "x1": city, "y0": 0, "y1": 1,
                            "line": {"color": c["muted"], "width": 1.2, "dash": "dot"}})  # fmt: skip
-    drawn = theme.layout(dark, height=total, annotations=notes, shapes=shapes,
+    drawn = theme.layout(height=total, annotations=notes, shapes=shapes,
                          margin={"l": 4, "r": 12, "t": 4, "b": 4}, **layout)  # fmt: skip
     return {"data": traces, "layout": drawn}

@@ -30,7 +30,7 @@ def kinds(chart: pd.DataFrame, better: str) -> list[str]:
 
 
 def control(
-    chart: pd.DataFrame, months: list[int], *, metric: Metric, lang: str, dark: bool, caption: str,
+    chart: pd.DataFrame, months: list[int], *, metric: Metric, lang: str, caption: str,
     target: float | None = None, target_label: str = "", height: int = 320,
 ) -> dict[str, Any]:  # fmt: skip
     """A monthly control chart; each phase keeps its own limits.
@@ -38,7 +38,7 @@ def control(
     Args:
         chart: as `metrics.spc` returns it, one row per entry of `months`.
     """
-    c = theme.colours(dark)
+    c = theme.colours()
     x = month_starts(months)
     kind = kinds(chart, metric.better)
     traces = []
@@ -62,9 +62,9 @@ def control(
     })  # fmt: skip
     shapes, notes = _target(target, target_label, c)
     layout = theme.layout(
-        dark, height=height, shapes=shapes, annotations=notes, margin={"l": 4, "r": 12, "t": 26, "b": 28},
-        xaxis=theme.axis(dark, type="date", tickformat=t("services.tick_month", lang), nticks=7, showgrid=False),
-        yaxis=theme.axis(dark, ticksuffix="%" if metric.unit == "percent" else "", tickformat=",~f"),
+        height=height, shapes=shapes, annotations=notes, margin={"l": 4, "r": 12, "t": 26, "b": 28},
+        xaxis=theme.axis(type="date", tickformat=t("services.tick_month", lang), nticks=7, showgrid=False),
+        yaxis=theme.axis(ticksuffix="%" if metric.unit == "percent" else "", tickformat=",~f"),
     )  # fmt: skip
     return {"data": traces, "layout": layout}
 

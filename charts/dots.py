@@ -28,7 +28,6 @@ def ranked(
     *,
     metric: Metric,
     lang: str,
-    dark: bool,
     caption: str,
     city: float | None = None,
     selected: str | None = None,
@@ -44,7 +43,7 @@ def ranked(
         line = (city, t("chart.city", lang, value=numbers.value(city, metric.unit, lang)))
     return intervals(
         known, unknown, kinds=comparison(known, city), hover=hover_rows(known, metric, lang),
-        template=hover_template(metric, caption, lang), absent=absent, line=line, dark=dark, selected=selected,
+        template=hover_template(metric, caption, lang), absent=absent, line=line, selected=selected,
         suffix="%" if metric.unit == "percent" else "",
     )  # fmt: skip
 
@@ -64,7 +63,6 @@ def intervals(
     template: str,
     absent: Sequence[str],
     line: tuple[float, str] | None,
-    dark: bool,
     suffix: str,
     selected: str | None = None,
     inks: pd.Series | None = None,
@@ -76,9 +74,9 @@ def intervals(
         hover: one object row per known area, filled into `template`.
         absent: what stands instead of a dot, one text per unknown area.
         line: a reference value and its label.
-        inks: colours of the dots where they mean more than different from the line.
+        inks: roles of the dots where they mean more than different from the line.
     """
-    c = theme.colours(dark)
+    c = theme.colours()
     order = [*known["area_code"], *unknown["area_code"]]
     labels = {**dict(zip(known["area_code"], known["label"], strict=True)),
               **dict(zip(unknown["area_code"], unknown["label"], strict=True))}  # fmt: skip
@@ -115,9 +113,9 @@ def intervals(
             "font": {"size": 12, "color": c["muted"]}, "text": line[1],
         })  # fmt: skip
     layout = theme.layout(
-        dark, height=90 + 21 * max(len(order), 3), shapes=shapes, annotations=notes, clickmode="event+select",
+        height=90 + 21 * max(len(order), 3), shapes=shapes, annotations=notes, clickmode="event+select",
         margin={"l": 4, "r": 12, "t": 26, "b": 30},
-        xaxis=theme.axis(dark, ticksuffix=suffix, nticks=6), yaxis=area_axis(order, ticks, dark),
+        xaxis=theme.axis(ticksuffix=suffix, nticks=6), yaxis=area_axis(order, ticks),
     )  # fmt: skip
     return {"data": traces, "layout": layout}
 
@@ -136,17 +134,17 @@ def error_bars(frame: pd.DataFrame, c: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def area_axis(order: list[str], ticks: list[str], dark: bool) -> dict[str, Any]:
+def area_axis(order: list[str], ticks: list[str]) -> dict[str, Any]:
     """One row per area, first at the top."""
     return theme.axis(
-        dark, type="category", categoryorder="array", categoryarray=order[::-1], showgrid=False, tickmode="array",
+        type="category", categoryorder="array", categoryarray=order[::-1], showgrid=False, tickmode="array",
         tickvals=order, ticktext=ticks, range=[-0.6, len(order) - 0.4],
-        tickfont={"size": 12, "color": theme.colours(dark)["ink"]},
+        tickfont={"size": 12, "color": "@ink"},
     )  # fmt: skip
 
 
 def shrinkage(
-    frame: pd.DataFrame, *, hover: np.ndarray, template: str, dark: bool, suffix: str, city: tuple[float, str],
+    frame: pd.DataFrame, *, hover: np.ndarray, template: str, suffix: str, city: tuple[float, str],
     selected: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """From the raw value (hollow) to the smoothed one (full): how far each area was drawn towards the rest.
@@ -157,9 +155,9 @@ def shrinkage(
     known, unknown = in_order(frame)
     drawn = intervals(
         known, unknown, kinds=comparison(known, city[0]), hover=hover, template=template, absent=[""] * len(unknown),
-        line=city, dark=dark, suffix=suffix, selected=selected,
+        line=city, suffix=suffix, selected=selected,
     )  # fmt: skip
-    c = theme.colours(dark)
+    c = theme.colours()
     raw = known[known["raw_value"].notna()]
     x, y = [], []
     for code, before, after in zip(raw["area_code"], raw["raw_value"], raw["value"], strict=True):

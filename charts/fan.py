@@ -23,7 +23,7 @@ class Path:
 
 def fan(
     paths: Sequence[Path], *, known_to: float, seen: tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]] | None,
-    labels: Mapping[str, str], years: Sequence[str], suffix: str, dark: bool, caption: str,
+    labels: Mapping[str, str], years: Sequence[str], suffix: str, caption: str,
 ) -> dict[str, Any]:  # fmt: skip
     """Months on the x axis.
 
@@ -33,7 +33,7 @@ def fan(
         seen: months, value and limits of what has been observed, drawn as points.
         labels: words for month, band, seen, beyond. years: names of month 0, 12, 24 …
     """
-    c = theme.colours(dark)
+    c = theme.colours()
     traces: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     months = len(paths[0].middle) - 1
@@ -71,11 +71,11 @@ def fan(
         notes.append({"x": edge, "y": 1, "yref": "paper", "yanchor": "top", "xanchor": "left", "xshift": 4, "showarrow": False,
                       "text": labels["beyond"], "font": {"size": 11, "color": c["muted"]}})  # fmt: skip
     layout = theme.layout(
-        dark, height=380, shapes=shapes, annotations=notes, margin={"l": 4, "r": 8, "t": 34, "b": 34},
+        height=380, shapes=shapes, annotations=notes, margin={"l": 4, "r": 8, "t": 34, "b": 34},
         showlegend=True, legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12, "color": c["ink"]}},
-        xaxis=theme.axis(dark, tickmode="array", tickvals=list(range(0, months + 1, 12)), showgrid=False, range=[0, months + 1.5],
+        xaxis=theme.axis(tickmode="array", tickvals=list(range(0, months + 1, 12)), showgrid=False, range=[0, months + 1.5],
                          ticktext=list(years)),
-        yaxis=theme.axis(dark, ticksuffix=suffix, rangemode="tozero", nticks=6),
+        yaxis=theme.axis(ticksuffix=suffix, rangemode="tozero", nticks=6),
     )  # fmt: skip
     return {"data": traces, "layout": layout}
 
@@ -83,7 +83,7 @@ def fan(
 def _band(limits: tuple[np.ndarray, np.ndarray], edge: int, months: int, c: Mapping[str, str], accent: bool) -> list[dict[str, Any]]:  # fmt: skip
     """A band as filled shapes: plain up to the edge, hatched after it."""
     low, high = limits
-    colour = c["band"] if accent else "rgba(120,133,145,0.20)"
+    colour = c["band"] if accent else c["beside"]
     traces = []
     for start, stop, hatched in ((0, edge, False), (edge, months, True)):
         if stop <= start:

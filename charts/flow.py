@@ -29,15 +29,13 @@ def conserved(links: Sequence[tuple[str, str, int]]) -> list[str]:
     return sorted(uneven | negative)
 
 
-def sankey(
-    links: Sequence[Link], labels: dict[str, str], *, dark: bool, unit: str, height: int = 760
-) -> dict[str, Any]:
+def sankey(links: Sequence[Link], labels: dict[str, str], *, unit: str, height: int = 760) -> dict[str, Any]:
     """Nodes in the order in which the links name them.
 
     Args:
         labels: node id -> its name with its figure.
     """
-    c = theme.colours(dark)
+    c = theme.colours()
     order = list(dict.fromkeys(end for link in links for end in (link.source, link.target)))
     place = {node: number for number, node in enumerate(order)}
     trace = {
@@ -51,5 +49,5 @@ def sankey(
     }  # fmt: skip
     return {
         "data": [trace],
-        "layout": theme.layout(dark, height=height, margin={"l": 4, "r": 4, "t": 8, "b": 8}),
+        "layout": theme.layout(height=height, margin={"l": 4, "r": 4, "t": 8, "b": 8}),
     }

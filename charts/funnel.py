@@ -16,7 +16,7 @@ MARKS = {"inside": "circle", "high": "triangle-up", "low": "triangle-down"}
 
 def funnel(
     points: pd.DataFrame, curves: pd.DataFrame, *, target: tuple[float, str], hover: np.ndarray, template: str,
-    size_label: str, suffix: str, lang: str, dark: bool, selected: str | None = None,
+    size_label: str, suffix: str, lang: str, selected: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Areas within and outside the funnel; the picked one ringed and named, as are those beyond the outer limits.
 
@@ -25,7 +25,7 @@ def funnel(
         curves: `n`, `lower_95`, `upper_95`, `lower_998`, `upper_998` in the value's unit, n ascending.
         target: the centre line and its label.
     """
-    c = theme.colours(dark)
+    c = theme.colours()
     traces: list[dict[str, Any]] = []
     for level, dash in (("95", "dot"), ("998", "solid")):
         for side in ("lower", "upper"):
@@ -61,10 +61,10 @@ def funnel(
     shape = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": target[0], "y1": target[0],
              "line": {"color": c["muted"], "width": 1}}  # fmt: skip
     layout = theme.layout(
-        dark, height=460, shapes=[shape], annotations=notes, clickmode="event+select",
+        height=460, shapes=[shape], annotations=notes, clickmode="event+select",
         margin={"l": 4, "r": 16, "t": 24, "b": 44},
-        xaxis=theme.axis(dark, title={"text": size_label, "font": {"size": 12, "color": c["muted"]}}, tickformat=",d",
+        xaxis=theme.axis(title={"text": size_label, "font": {"size": 12, "color": c["muted"]}}, tickformat=",d",
                          range=[0, float(curves["n"].max())]),
-        yaxis=theme.axis(dark, ticksuffix=suffix, nticks=7),
+        yaxis=theme.axis(ticksuffix=suffix, nticks=7),
     )  # fmt: skip
     return {"data": traces, "layout": layout}

@@ -10,7 +10,7 @@ from charts import theme
 
 
 def heatmap(
-    grid: pd.DataFrame, *, labels: list[str], hover: list[list[str]], dark: bool, caption: str, suffix: str,
+    grid: pd.DataFrame, *, labels: list[str], hover: list[list[str]], caption: str, suffix: str,
     reverse: bool = False, height: int = 260,
 ) -> dict[str, Any]:  # fmt: skip
     """A 7 × 24 heat map.
@@ -20,8 +20,8 @@ def heatmap(
         labels: names of the rows. hover: text per cell. suffix: of the colour bar's ticks.
         reverse: strong colour for low values (where low is what needs looking at).
     """
-    c = theme.colours(dark)
-    ramp = theme.sequential(dark)
+    c = theme.colours()
+    ramp = theme.sequential()
     scale = [[k / (len(ramp) - 1), colour] for k, colour in enumerate(ramp[::-1] if reverse else ramp)]
     values = [[None if pd.isna(v) else round(float(v), 3) for v in row] for row in grid.to_numpy()]
     trace = {
@@ -31,8 +31,8 @@ def heatmap(
                      "len": 1.0, "nticks": 5},
     }  # fmt: skip
     layout = theme.layout(
-        dark, height=height, margin={"l": 4, "r": 4, "t": 6, "b": 28},
-        xaxis=theme.axis(dark, dtick=3, showgrid=False, ticklen=0),
-        yaxis=theme.axis(dark, type="category", autorange="reversed", showgrid=False, tickfont={"size": 12, "color": c["ink"]}),
+        height=height, margin={"l": 4, "r": 4, "t": 6, "b": 28},
+        xaxis=theme.axis(dtick=3, showgrid=False, ticklen=0),
+        yaxis=theme.axis(type="category", autorange="reversed", showgrid=False, tickfont={"size": 12, "color": c["ink"]}),
     )  # fmt: skip
     return {"data": [trace], "layout": layout}

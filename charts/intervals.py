@@ -10,10 +10,10 @@ from charts import theme
 
 def interval_dots(
     labels: Sequence[str], value: Sequence[float], lower: Sequence[float], upper: Sequence[float], *, side: Sequence[str], hover: Sequence[str],
-    dark: bool, caption: str, yardstick: float | None, yardstick_label: str, suffix: str = "%",
+    caption: str, yardstick: float | None, yardstick_label: str, suffix: str = "%",
 ) -> dict[str, Any]:  # fmt: skip
     """Rows from first to last; `side` is higher, lower or similar and shows by shape."""
-    c = theme.colours(dark)
+    c = theme.colours()
     order = list(labels)
     trace = {
         "type": "scatter", "mode": "markers", "x": [round(v, 3) for v in value], "y": order, "customdata": list(hover),
@@ -29,9 +29,9 @@ def interval_dots(
         notes.append({"x": yardstick, "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False, "text": yardstick_label,
                       "font": {"size": 12, "color": c["muted"]}})  # fmt: skip
     layout = theme.layout(
-        dark, height=80 + 20 * max(len(order), 3), shapes=shapes, annotations=notes, margin={"l": 4, "r": 12, "t": 26, "b": 30},
-        xaxis=theme.axis(dark, ticksuffix=suffix, nticks=6),
-        yaxis=theme.axis(dark, type="category", categoryorder="array", categoryarray=order[::-1], showgrid=False,
+        height=80 + 20 * max(len(order), 3), shapes=shapes, annotations=notes, margin={"l": 4, "r": 12, "t": 26, "b": 30},
+        xaxis=theme.axis(ticksuffix=suffix, nticks=6),
+        yaxis=theme.axis(type="category", categoryorder="array", categoryarray=order[::-1], showgrid=False,
                          tickfont={"size": 12, "color": c["ink"]}, range=[-0.6, len(order) - 0.4]),
     )  # fmt: skip
     return {"data": [trace], "layout": layout}

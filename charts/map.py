@@ -74,7 +74,6 @@ def choropleth(
     *,
     metric: Metric,
     lang: str,
-    dark: bool,
     geojson_url: str,
     caption: str,
     selected: str | None = None,
@@ -96,17 +95,17 @@ def choropleth(
     if not metric.is_ratio:
         raise RawCountOnMap(metric.metric_id)
     known, unknown = frame[frame["value"].notna()], frame[frame["value"].isna()]
-    ramp = theme.sequential(dark)[: len(metric.breaks) + 1]
+    ramp = theme.sequential()[: len(metric.breaks) + 1]
     traces = [
         fill(known, bins.classes(known["value"], metric.breaks).to_numpy(dtype=np.int8), ramp, geojson_url,
-             hover_rows(known, metric, lang), hover_template(metric, caption, lang), dark)
+             hover_rows(known, metric, lang), hover_template(metric, caption, lang))
     ]  # fmt: skip
     if len(unknown):
         template = hover_template(metric, caption, lang, figures=False)
-        traces.append(blank(unknown, geojson_url, hover_rows(unknown, metric, lang), template, dark))
-    traces += outline(frame, selected, geojson_url, dark)
-    traces += _writing(frame if names is None else names, unknown, dark)
-    return {"data": traces, "layout": ground(frame, dark, height)}
+        traces.append(blank(unknown, geojson_url, hover_rows(unknown, metric, lang), template))
+    traces += outline(frame, selected, geojson_url)
+    traces += _writing(frame if names is None else names, unknown)
+    return {"data": traces, "layout": ground(frame, height)}
 
 
 def categories(
@@ -116,90 +115,77 @@ def categories(
     palette: dict[str, str],
     hover: np.ndarray,
     template: str,
-    dark: bool,
     geojson_url: str,
     selected: str | None = None,
     height: int = 480,
 ) -> dict[str, Any]:
-    """A map of kinds (rising, falling, cluster …), each with its colour and, in `frame.sign`, its sign beside the name.
+    """A map of kinds (rising, falling, cluster …), each with its role and, in `frame.sign`, its sign beside the name.
 
     Args:
         frame: rows with `area_code`, `short`, `lon`, `lat`, `kind` and `sign`.
-        kinds: every kind, in the legend's order; `palette` names their colours.
+        kinds: every kind, in the legend's order; `palette` names their roles.
         hover: one object row per area, name first, filled into `template`.
     """
     index = frame["kind"].map({kind: number for number, kind in enumerate(kinds)}).to_numpy(dtype=np.int8)
     ramp = tuple(palette[kind] for kind in kinds)
-    traces = [fill(frame, index, ramp, geojson_url, hover, template, dark)]
-    traces += outline(frame, selected, geojson_url, dark)
-    inks = [readable(palette[kind], dark) for kind in frame["kind"]]
+    traces = [fill(frame, index, ramp, geojson_url, hover, template)]
+    traces += outline(frame, selected, geojson_url)
+    inks = [theme.on(palette[kind]) for kind in frame["kind"]]
     text = [f"{name}{sign}" for name, sign in zip(frame["short"], frame["sign"], strict=True)]
     traces.append(_names(frame["lon"], frame["lat"], text, inks))
-    return {"data": traces, "layout": ground(frame, dark, height)}
+    return {"data": traces, "layout": ground(frame, height)}
 
 
 def fill(
     frame: pd.DataFrame, index: np.ndarray, ramp: Sequence[str], geojson_url: str, hover: np.ndarray, template: str,
-    dark: bool,
 ) -> dict[str, Any]:  # fmt: skip
     """Areas in the colour of their class: class k of `index` has exactly colour k of `ramp`."""
     return {
-        **_common(geojson_url, dark), "locations": frame["area_code"].to_numpy(dtype=object), "z": index,
+        **_common(geojson_url), "locations": frame["area_code"].to_numpy(dtype=object), "z": index,
         "zmin": -0.5, "zmax": len(ramp) - 0.5, "colorscale": _stepped(ramp), "customdata": hover,
         "hovertemplate": template,
     }  # fmt: skip
 
 
-def blank(
-    frame: pd.DataFrame, geojson_url: str, hover: np.ndarray, template: str, dark: bool
-) -> dict[str, Any]:
+def blank(frame: pd.DataFrame, geojson_url: str, hover: np.ndarray, template: str) -> dict[str, Any]:
     """Areas without a figure, in the ground's grey with a visible border."""
-    c = theme.colours(dark)
     return {
-        **_common(geojson_url, dark), "locations": frame["area_code"].to_numpy(dtype=object), "z": [0] * len(frame),
-        "colorscale": [[0, c["missing"]], [1, c["missing"]]], "customdata": hover, "hovertemplate": template,
-        "marker": {"line": {"color": c["muted"], "width": 1}},
+        **_common(geojson_url), "locations": frame["area_code"].to_numpy(dtype=object), "z": [0] * len(frame),
+        "colorscale": [[0, "@missing"], [1, "@missing"]], "customdata": hover, "hovertemplate": template,
+        "marker": {"line": {"color": "@muted", "width": 1}},
     }  # fmt: skip
 
 
-def outline(frame: pd.DataFrame, selected: str | None, geojson_url: str, dark: bool) -> list[dict[str, Any]]:
+def outline(frame: pd.DataFrame, selected: str | None, geojson_url: str) -> list[dict[str, Any]]:
     """The picked area's heavy outline; nothing where it is not drawn."""
     if selected is None or not (frame["area_code"] == selected).any():
         return []
-    clear = "rgba(0,0,0,0)"
     return [{
-        **_common(geojson_url, dark), "locations": [selected], "z": [0], "colorscale": [[0, clear], [1, clear]],
-        "marker": {"line": {"color": theme.colours(dark)["worse"], "width": 3.5}}, "hoverinfo": "skip",
+        **_common(geojson_url), "locations": [selected], "z": [0], "colorscale": [[0, "@clear"], [1, "@clear"]],
+        "marker": {"line": {"color": "@worse", "width": 3.5}}, "hoverinfo": "skip",
     }]  # fmt: skip
 
 
-def ground(frame: pd.DataFrame, dark: bool, height: int) -> dict[str, Any]:
+def ground(frame: pd.DataFrame, height: int) -> dict[str, Any]:
     """The map's layout: the whole city in a frame that wastes no space, or a tight one around fewer areas."""
     return theme.layout(
-        dark, height=height, geo=geo(frame), margin={"l": 0, "r": 0, "t": 0, "b": 0}, clickmode="event+select"
+        height=height, geo=geo(frame), margin={"l": 0, "r": 0, "t": 0, "b": 0}, clickmode="event+select"
     )
 
 
 def geo(frame: pd.DataFrame) -> dict[str, Any]:
     """The frame of one map."""
-    drawn: dict[str, Any] = {"visible": False, "bgcolor": "rgba(0,0,0,0)", "projection": {"type": "mercator"}}
+    drawn: dict[str, Any] = {"visible": False, "bgcolor": "@clear", "projection": {"type": "mercator"}}
     in_seoul = len(frame) and frame["lat"].min() > SEOUL_SOUTH
     if in_seoul and frame["lon"].max() - frame["lon"].min() > WHOLE_CITY_DEG:
         return drawn | {"lonaxis": {"range": [126.757, 127.19]}, "lataxis": {"range": [37.424, 37.706]}}
     return drawn | {"fitbounds": "locations"}
 
 
-def readable(colour: str, dark: bool) -> str:
-    """The ink that reads on a fill, by its luminance."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    light = 0.299 * red + 0.587 * green + 0.114 * blue > 140
-    return theme.LIGHT["ink"] if light else "#FFFFFF"
-
-
-def _common(geojson_url: str, dark: bool) -> dict[str, Any]:
+def _common(geojson_url: str) -> dict[str, Any]:
     return {
         "type": "choropleth", "geojson": geojson_url, "featureidkey": "id", "showscale": False,
-        "marker": {"line": {"color": theme.colours(dark)["page"], "width": 0.8}},
+        "marker": {"line": {"color": "@page", "width": 0.8}},
         # A click selects; it must not fade every other district.
         "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}},
     }  # fmt: skip
@@ -213,15 +199,14 @@ def _stepped(ramp: Sequence[str]) -> list[list[Any]]:
     return scale
 
 
-def _writing(names: pd.DataFrame, unknown: pd.DataFrame, dark: bool) -> list[dict[str, Any]]:
+def _writing(names: pd.DataFrame, unknown: pd.DataFrame) -> list[dict[str, Any]]:
     """Names on the map in an ink that reads on their class, and the signs of areas without a figure."""
-    c = theme.colours(dark)
     sign = {"suppressed": " ×", "missing": " ∅"}
     if len(names):
         # A class without a figure is drawn in the ground's grey, where the plain ink reads.
-        ramp = theme.sequential(dark)
+        ramp = theme.sequential()
         inks = [
-            c["ink"] if pd.isna(index) else readable(ramp[int(index)], dark)
+            "@ink" if pd.isna(index) else theme.on(ramp[int(index)])
             for index in (names["class_index"] if "class_index" in names else [float("nan")] * len(names))
         ]
         text = [
@@ -231,7 +216,7 @@ def _writing(names: pd.DataFrame, unknown: pd.DataFrame, dark: bool) -> list[dic
         return [_names(names["lon"], names["lat"], text, inks)]
     if len(unknown):
         text = [sign[status].strip() for status in unknown["status"]]
-        return [_names(unknown["lon"], unknown["lat"], text, [c["muted"]] * len(unknown))]
+        return [_names(unknown["lon"], unknown["lat"], text, ["@muted"] * len(unknown))]
     return []
 
 

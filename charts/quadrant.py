@@ -12,7 +12,7 @@ from charts import theme
 
 def need_by_reach(
     frame: pd.DataFrame, *, city: tuple[float, float], labels: tuple[str, str], corner: str, hover: np.ndarray,
-    template: str, named: set[str], dark: bool, selected: str | None = None,
+    template: str, named: set[str], selected: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """A dot per area with error bars both ways, cut by the city's need (vertical) and reach (horizontal).
 
@@ -21,7 +21,7 @@ def need_by_reach(
         labels: the axes' titles, need first; `corner` is written where need is high and reach low.
         named: areas that are called surely in that corner: drawn as full triangles and named.
     """
-    c = theme.colours(dark)
+    c = theme.colours()
     codes = frame["area_code"]
     mine, sure = (codes == selected).to_numpy(), codes.isin(named).to_numpy()
 
@@ -57,11 +57,11 @@ def need_by_reach(
         return {"text": text, "font": {"size": 12, "color": c["muted"]}}
 
     layout = theme.layout(
-        dark, height=480, shapes=shapes, annotations=[note], clickmode="event+select",
+        height=480, shapes=shapes, annotations=[note], clickmode="event+select",
         margin={"l": 8, "r": 20, "t": 20, "b": 44},
-        xaxis=theme.axis(dark, ticksuffix="%", nticks=7, title=title(labels[0])),
+        xaxis=theme.axis(ticksuffix="%", nticks=7, title=title(labels[0])),
         # A few very long bars must not press everybody else to the ground: they run out of the frame.
-        yaxis=theme.axis(dark, ticksuffix="%", nticks=7, title=title(labels[1]),
+        yaxis=theme.axis(ticksuffix="%", nticks=7, title=title(labels[1]),
                          range=[0, 1.6 * max(float(frame["reach"].max()), reach) if len(frame) else 1]),
     )  # fmt: skip
     return {"data": [dots], "layout": layout}

@@ -17,7 +17,6 @@ def scurve(
     fan: dict[str, float] | None,
     labels: dict[str, str],
     stale: bool,
-    dark: bool,
     caption: str,
 ) -> dict[str, Any]:
     """Percent of 예산현액 by month.
@@ -29,14 +28,14 @@ def scurve(
         labels: words for band, median, paid, fan.
         stale: draws the line grey: nothing was paid for months.
     """
-    c = theme.colours(dark)
+    c = theme.colours()
     traces: list[dict[str, Any]] = []
     if band is not None:
         low, middle, high = band
         shared = {"type": "scatter", "mode": "lines", "x": MONTHS, "line": {"width": 0}, "hoverinfo": "skip"}
         traces += [
             {**shared, "y": list(low)},
-            {**shared, "y": list(high), "fill": "tonexty", "fillcolor": _soft(c, dark)},
+            {**shared, "y": list(high), "fill": "tonexty", "fillcolor": c["past"]},
         ]
         traces.append({
             "type": "scatter", "mode": "lines", "x": MONTHS, "y": list(middle), "name": labels["median"],
@@ -67,22 +66,18 @@ def scurve(
         notes.append({"x": 12, "y": fan["estimate"], "text": f"{fan['estimate']:.1f}%", "showarrow": False, "xanchor": "right",
                       "yanchor": "bottom", "yshift": 6, "font": {"size": 13, "color": c["ink"]}})  # fmt: skip
     layout = theme.layout(
-        dark, height=330, annotations=notes, margin={"l": 4, "r": 14, "t": 14, "b": 30},
-        xaxis=theme.axis(dark, tickmode="array", tickvals=MONTHS, ticktext=labels["months"].split(","), showgrid=False,
+        height=330, annotations=notes, margin={"l": 4, "r": 14, "t": 14, "b": 30},
+        xaxis=theme.axis(tickmode="array", tickvals=MONTHS, ticktext=labels["months"].split(","), showgrid=False,
                          range=[0.7, 12.3]),
-        yaxis=theme.axis(dark, ticksuffix="%", rangemode="tozero", nticks=6),
+        yaxis=theme.axis(ticksuffix="%", rangemode="tozero", nticks=6),
     )  # fmt: skip
     return {"data": traces, "layout": layout}
 
 
-def _soft(c: dict[str, str], dark: bool) -> str:
-    return "rgba(165,178,191,0.20)" if dark else "rgba(90,104,117,0.14)"
-
-
 def year_bars(years: Sequence[str], rows: Sequence[dict[str, float]], said: Sequence[str], *, planned: Sequence[float],
-              labels: dict[str, str], dark: bool) -> dict[str, Any]:  # fmt: skip
+              labels: dict[str, str]) -> dict[str, Any]:  # fmt: skip
     """Outturn by year with its 95 % interval beside what was planned; heights are in the drawn unit."""
-    c = theme.colours(dark)
+    c = theme.colours()
     middle = [row["estimate"] for row in rows]
     traces = [
         {"type": "bar", "x": list(years), "y": list(planned), "marker": {"color": c["missing"], "line": {"color": c["muted"], "width": 1}},
@@ -93,7 +88,7 @@ def year_bars(years: Sequence[str], rows: Sequence[dict[str, float]], said: Sequ
          "customdata": list(said), "hovertemplate": "%{customdata}<extra></extra>"},
     ]  # fmt: skip
     layout = theme.layout(
-        dark, height=280, margin={"l": 4, "r": 10, "t": 10, "b": 30},
-        xaxis=theme.axis(dark, type="category", showgrid=False), yaxis=theme.axis(dark, rangemode="tozero", nticks=5, tickformat=",~f"),
+        height=280, margin={"l": 4, "r": 10, "t": 10, "b": 30},
+        xaxis=theme.axis(type="category", showgrid=False), yaxis=theme.axis(rangemode="tozero", nticks=5, tickformat=",~f"),
     )  # fmt: skip
     return {"data": traces, "layout": layout}

@@ -36,7 +36,7 @@ def hours(name: str, y: Sequence[float | None], hover: Sequence[str]) -> Line:
 
 
 def lines(
-    x: Sequence[Any], drawn: Sequence[Line], *, dark: bool, caption: str, kind: str = "linear",
+    x: Sequence[Any], drawn: Sequence[Line], *, caption: str, kind: str = "linear",
     band: tuple[Sequence[float], Sequence[float]] | None = None, extra: Sequence[tuple[Sequence[Any], Line]] = (),
     events: pd.DataFrame | None = None, suffix: str = "", height: int = 280, tick: str = "", zero: bool = True, x_title: str = "",
 ) -> dict[str, Any]:  # fmt: skip
@@ -47,7 +47,7 @@ def lines(
         kind: 'linear' or 'date', which takes `tick`, the format of its labels. band: lower and upper beside x.
         events: rows with `happened_on` and `title`. x_title: what the horizontal axis counts, where not dates.
     """
-    c = theme.colours(dark)
+    c = theme.colours()
     traces: list[dict[str, Any]] = []
     if band is not None:
         shared = {
@@ -76,13 +76,13 @@ def lines(
         "yanchor": "bottom",
         "font": {"size": 12, "color": c["ink"]},
     }
-    axis = theme.axis(dark, type="date", tickformat=tick, nticks=7, showgrid=False) if kind == "date" else theme.axis(dark, showgrid=False, nticks=9)  # fmt: skip
+    axis = theme.axis(type="date", tickformat=tick, nticks=7, showgrid=False) if kind == "date" else theme.axis(showgrid=False, nticks=9)  # fmt: skip
     if x_title:
         axis["title"] = {"text": x_title, "font": {"size": 12, "color": c["muted"]}, "standoff": 8}
     layout = theme.layout(
-        dark, height=height, margin={"l": 4, "r": 12, "t": 40 if len(every) > 1 else 22, "b": 44 if x_title else 28}, shapes=shapes, annotations=notes,
+        height=height, margin={"l": 4, "r": 12, "t": 40 if len(every) > 1 else 22, "b": 44 if x_title else 28}, shapes=shapes, annotations=notes,
         showlegend=len(every) > 1, legend=legend, xaxis=axis,
-        yaxis=theme.axis(dark, ticksuffix=suffix, rangemode="tozero" if zero else "normal", tickformat=",~f"),
+        yaxis=theme.axis(ticksuffix=suffix, rangemode="tozero" if zero else "normal", tickformat=",~f"),
     )  # fmt: skip
     return {"data": traces, "layout": layout}
 

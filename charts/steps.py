@@ -21,9 +21,9 @@ class Step:
     detail: str = ""
 
 
-def funnel(steps: Sequence[Step], *, dark: bool, caption: str, height: int | None = None) -> dict[str, Any]:
+def funnel(steps: Sequence[Step], *, caption: str, height: int | None = None) -> dict[str, Any]:
     """Horizontal bars in reading order; what leaves is hollow, so that it reads without colour."""
-    c = theme.colours(dark)
+    c = theme.colours()
     order = [step.label for step in steps]
     values = [step.value or 0 for step in steps]
     text = [
@@ -34,15 +34,15 @@ def funnel(steps: Sequence[Step], *, dark: bool, caption: str, height: int | Non
     top = max(values, default=0) or 1
     trace = {
         "type": "bar", "orientation": "h", "y": order, "x": values, "width": 0.62,
-        "marker": {"color": ["rgba(0,0,0,0)" if s.left else c["accent"] for s in steps],
+        "marker": {"color": [c["clear"] if s.left else c["accent"] for s in steps],
                    "line": {"color": [c["worse"] if s.left else c["accent"] for s in steps], "width": 1.6}},
         "text": text, "textposition": "outside", "cliponaxis": False, "textfont": {"color": c["ink"], "size": 12},
         "customdata": hover, "hovertemplate": f"%{{y}}<br>%{{customdata}}<br>{caption}<extra></extra>",
     }  # fmt: skip
     layout = theme.layout(
-        dark, height=height or 46 + 34 * len(order), margin={"l": 4, "r": 12, "t": 6, "b": 6},
-        xaxis=theme.axis(dark, visible=False, range=[0, top * 1.6]),
-        yaxis=theme.axis(dark, type="category", categoryorder="array", categoryarray=order[::-1], showgrid=False,
-                         tickfont={"size": 12, "color": c["ink"]}, linecolor="rgba(0,0,0,0)"),
+        height=height or 46 + 34 * len(order), margin={"l": 4, "r": 12, "t": 6, "b": 6},
+        xaxis=theme.axis(visible=False, range=[0, top * 1.6]),
+        yaxis=theme.axis(type="category", categoryorder="array", categoryarray=order[::-1], showgrid=False,
+                         tickfont={"size": 12, "color": c["ink"]}, linecolor=c["clear"]),
     )  # fmt: skip
     return {"data": [trace], "layout": layout}

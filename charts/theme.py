@@ -1,28 +1,65 @@
-"""One look for every figure: palette, type, layout. Figures are plain dictionaries: plotly.express costs 27 ms each.
+"""One look for every figure: roles, type, layout. Figures are plain dictionaries: plotly.express costs 27 ms each.
 
-The sequential palette is five steps of one blue, monotone in lightness so that it survives a black-and-white
-print and every common colour-vision deficiency; in the dark theme it runs the other way, so that more is
-always further from the page. Direction is never told by colour alone: words and shapes say it too.
+A figure names roles (`@ink`, `@seq3`), never colours; whoever shows it applies a palette last (`applied`), so that
+one figure serves the light page, the dark page and paper. The sequential palette is five steps of one blue,
+monotone in lightness so that it survives a black-and-white print and every common colour-vision deficiency; in the
+dark theme it runs the other way, so that more is always further from the page. Direction is never told by colour
+alone: words and shapes say it too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 FONT = "Ieum, 'Ieum Rare', sans-serif"
 
-LIGHT = {
+INKS = ("#1B2733", "#FFFFFF")  # what is written on a fill: on a light one, on a dark one
+
+
+def luminance(colour: str) -> float:
+    """How light a colour looks, 0 to 255."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue
+
+
+def _palette(
+    named: Mapping[str, str], sequential: tuple[str, ...], diverging: tuple[str, ...]
+) -> dict[str, str]:
+    """Role -> colour. Each full colour also gives the ink that reads on it: `@on-seq0` is written on `@seq0`."""
+    steps = {f"seq{n}": c for n, c in enumerate(sequential)} | {f"div{n}": c for n, c in enumerate(diverging)}
+    plain = {**named, **steps, "clear": "rgba(0,0,0,0)"}
+    inks = {f"on-{n}": INKS[0 if luminance(c) > 140 else 1] for n, c in plain.items() if c.startswith("#")}
+    return {f"@{name}": colour for name, colour in (plain | inks).items()}
+
+
+_LIGHT = {
     "page": "#FFFFFF", "ink": "#1B2733", "muted": "#5A6875", "line": "#D5DCE3", "grid": "#E8ECF0", "area": "#FFFFFF",
     "accent": "#0B5CAD", "better": "#0B6E5F", "worse": "#B3480B", "steady": "#5A6875", "missing": "#F1F3F5",
-    "band": "rgba(11,92,173,0.16)", "selected": "#1B2733",
+    "band": "rgba(11,92,173,0.16)", "beside": "rgba(120,133,145,0.20)", "past": "rgba(90,104,117,0.14)", "selected": "#1B2733",
 }  # fmt: skip
-DARK = {
+_DARK = {
     "page": "#12181F", "ink": "#E9EEF3", "muted": "#A5B2BF", "line": "#3A4652", "grid": "#263039", "area": "#12181F",
     "accent": "#7DB4EA", "better": "#5CC9B4", "worse": "#F0A067", "steady": "#A5B2BF", "missing": "#232C35",
-    "band": "rgba(125,180,234,0.22)", "selected": "#FFFFFF",
+    "band": "rgba(125,180,234,0.22)", "beside": "rgba(120,133,145,0.20)", "past": "rgba(165,178,191,0.20)", "selected": "#FFFFFF",
 }  # fmt: skip
-SEQUENTIAL_LIGHT = ("#E3EDF8", "#B4CFEA", "#7AA9D6", "#3B78B4", "#123F78")
-SEQUENTIAL_DARK = ("#1D3350", "#2C5688", "#4B82BF", "#86B4E3", "#D3E6F9")
+# Without colour a copy tells only light from dark: what is worse is the darkest, what is better lighter than blue.
+_PRINT = _LIGHT | {"better": "#2A8172", "worse": "#6E2A04", "missing": "#FFFFFF"}
+_SEQUENTIAL = ("#E3EDF8", "#B4CFEA", "#7AA9D6", "#3B78B4", "#123F78")
+_SEQUENTIAL_DARK = ("#1D3350", "#2C5688", "#4B82BF", "#86B4E3", "#D3E6F9")
+# Five steps either side of nothing, readable with every common colour-vision deficiency; the word stands beside it.
+_DIVERGING = ("#0B5CAD", "#9DBFE0", "#EEF1F4", "#EDB98C", "#B3480B")
+_DIVERGING_DARK = ("#7DB4EA", "#3D6A9A", "#2A333C", "#8F5A34", "#F0A067")
+# On paper both ends would be the same grey: there the steps run from light to dark.
+_DIVERGING_PRINT = ("#DCE9F7", "#B3CCE6", "#AEB0B2", "#BF7A45", "#7F3206")
+
+PALETTES: dict[str, dict[str, str]] = {
+    "light": _palette(_LIGHT, _SEQUENTIAL, _DIVERGING),
+    "dark": _palette(_DARK, _SEQUENTIAL_DARK, _DIVERGING_DARK),
+    "print": _palette(_PRINT, _SEQUENTIAL, _DIVERGING_PRINT),
+}
 
 # Shape and word beside colour: a reader without colour, or a screen reader, gets the same verdict.
 SYMBOLS = {"higher": "triangle-up", "lower": "triangle-down", "similar": "circle"}
@@ -35,74 +72,120 @@ CONFIG = {
 }
 
 
-def colours(dark: bool) -> dict[str, str]:
-    """Named colours of a theme."""
-    return DARK if dark else LIGHT
+def colour(role: str, palette: str) -> str:
+    """A role's colour in a palette ('light', 'dark' or 'print'); what is no role (`var(--soft)`) stays as it is.
+
+    Raises:
+        ValueError: it begins with `@` and is no role.
+    """
+    if not role.startswith("@"):
+        return role
+    try:
+        return PALETTES[palette][role]
+    except KeyError:
+        raise ValueError(f"no role {role!r} in palette {palette!r}") from None
 
 
-def sequential(dark: bool) -> tuple[str, ...]:
+def applied(figure: Mapping[str, Any], palette: str) -> dict[str, Any]:
+    """A new figure with colours for roles; the one given stays as it is.
+
+    Roles are looked for only where plotly takes a colour: under keys that end in `color`, and in a `colorscale`.
+    Texts, names, codes and places are never read, whatever they begin with. Arrays and lists of plain values are
+    passed on, not copied.
+
+    Raises:
+        ValueError: where a colour stands, something begins with `@` that is no role.
+    """
+    return {
+        key: (_coloured if key.endswith("color") or key == "colorscale" else _walked)(value, palette)
+        for key, value in figure.items()
+    }
+
+
+def _walked(value: Any, palette: str) -> Any:
+    if isinstance(value, dict):
+        return applied(value, palette)
+    if isinstance(value, list | tuple) and value and isinstance(value[0], dict):
+        return [_walked(item, palette) for item in value]
+    return value
+
+
+def _coloured(value: Any, palette: str) -> Any:
+    if isinstance(value, str):
+        return colour(value, palette)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "OU":
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_coloured(item, palette) for item in value]
+    return value
+
+
+_NAMES = (*_LIGHT, "clear")
+
+
+def colours() -> dict[str, str]:
+    """Roles by name."""
+    return {name: f"@{name}" for name in _NAMES}
+
+
+def on(role: str) -> str:
+    """The role of what is written on a fill."""
+    return f"@on-{role[1:]}"
+
+
+def sequential() -> tuple[str, ...]:
     """Five steps, least to most."""
-    return SEQUENTIAL_DARK if dark else SEQUENTIAL_LIGHT
+    return tuple(f"@seq{n}" for n in range(5))
 
 
-def layout(dark: bool, *, height: int, **more: Any) -> dict[str, Any]:
+def diverging() -> tuple[str, ...]:
+    """Less (blue) to more (orange) through the ground's grey."""
+    return tuple(f"@div{n}" for n in range(5))
+
+
+def layout(*, height: int, **more: Any) -> dict[str, Any]:
     """A figure layout: our type, transparent ground, no legend unless asked for."""
-    c = colours(dark)
+    font = {"family": FONT, "size": 13, "color": "@ink"}
     return {
         "height": height,
         "template": {},  # else plotly adds Streamlit's, four kilobytes of colours that we do not use
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "size": 13, "color": c["ink"]},
-        "hoverlabel": {
-            "font": {"family": FONT, "size": 13, "color": c["ink"]},
-            "bgcolor": c["page"], "bordercolor": c["line"], "align": "left",
-        },
+        "paper_bgcolor": "@clear",
+        "plot_bgcolor": "@clear",
+        "font": font,
+        "hoverlabel": {"font": font, "bgcolor": "@page", "bordercolor": "@line", "align": "left"},
         "showlegend": False,
         "dragmode": False,
         "separators": ".,",
         **more,
-    }  # fmt: skip
+    }
 
 
-def axis(dark: bool, **more: Any) -> dict[str, Any]:
+def axis(**more: Any) -> dict[str, Any]:
     """A quiet axis: hairline grid, no zero line, labels in the muted ink."""
-    c = colours(dark)
     return {
-        "gridcolor": c["grid"], "linecolor": c["line"], "zeroline": False, "automargin": True, "fixedrange": True,
-        "tickfont": {"color": c["muted"], "size": 12}, **more,
+        "gridcolor": "@grid", "linecolor": "@line", "zeroline": False, "automargin": True, "fixedrange": True,
+        "tickfont": {"color": "@muted", "size": 12}, **more,
     }  # fmt: skip
 
 
-# Five steps either side of nothing, readable with every common colour-vision deficiency; the word stands beside it.
-DIVERGING_LIGHT = ("#0B5CAD", "#9DBFE0", "#EEF1F4", "#EDB98C", "#B3480B")
-DIVERGING_DARK = ("#7DB4EA", "#3D6A9A", "#2A333C", "#8F5A34", "#F0A067")
-
-
-def diverging(dark: bool) -> tuple[str, ...]:
-    """Less (blue) to more (orange) through the ground's grey."""
-    return DIVERGING_DARK if dark else DIVERGING_LIGHT
-
-
-def trends(dark: bool, better: str, *, ink: bool = False) -> dict[str, str]:
+def trends(better: str, *, ink: bool = False) -> dict[str, str]:
     """Kinds of change in the colour of what they mean (worse, better); where a measure has no direction, in blues.
 
     Args:
         better: the metric's direction.
         ink: for marks on the page instead of filled areas.
     """
-    c = colours(dark)
-    _, pale, nothing, _, _ = diverging(dark)
-    meant = {"lower": (c["worse"], c["better"]), "higher": (c["better"], c["worse"])}
-    rising, falling = meant.get(better, (c["accent"], pale))
-    rest = (c["steady"],) * 3 if ink else (nothing, c["missing"], c["missing"])
+    _, pale, nothing, _, _ = diverging()
+    meant = {"lower": ("@worse", "@better"), "higher": ("@better", "@worse")}
+    rising, falling = meant.get(better, ("@accent", pale))
+    rest = ("@steady",) * 3 if ink else (nothing, "@missing", "@missing")
     return dict(
         zip(("rising", "falling", "none", "too_few", "withheld"), (rising, falling, *rest), strict=True)
     )
 
 
-def clusters(dark: bool) -> dict[str, str]:
+def clusters() -> dict[str, str]:
     """Local Moran's classes: like among like in full colour, odd ones out in its paler step."""
-    less, pale_less, nothing, pale_more, more = diverging(dark)
-    return {"HH": more, "HL": pale_more, "none": nothing, "LH": pale_less, "LL": less, "missing": colours(dark)["missing"]}  # fmt: skip
+    less, pale_less, nothing, pale_more, more = diverging()
+    return {"HH": more, "HL": pale_more, "none": nothing, "LH": pale_less, "LL": less, "missing": "@missing"}

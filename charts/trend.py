@@ -19,7 +19,6 @@ def line(
     *,
     metric: Metric,
     lang: str,
-    dark: bool,
     caption: str,
     events: pd.DataFrame | None = None,
     height: int = 280,
@@ -30,7 +29,7 @@ def line(
         frame: metric frame rows with `month_key`, in order.
         events: optional rows with `happened_on` and `title` drawn as dotted lines.
     """
-    c = theme.colours(dark)
+    c = theme.colours()
     x = month_starts(frame["month_key"])
     values = _gaps(frame["value"])
     text = [
@@ -49,9 +48,9 @@ def line(
     })  # fmt: skip
     shapes, notes = _events(events, c) if events is not None else ([], [])
     layout = theme.layout(
-        dark, height=height, shapes=shapes, annotations=notes, margin={"l": 4, "r": 12, "t": 24, "b": 28},
-        xaxis=theme.axis(dark, type="date", tickformat=t("services.tick_month", lang), nticks=7, showgrid=False),
-        yaxis=theme.axis(dark, ticksuffix="%" if metric.unit == "percent" else "", rangemode="tozero"
+        height=height, shapes=shapes, annotations=notes, margin={"l": 4, "r": 12, "t": 24, "b": 28},
+        xaxis=theme.axis(type="date", tickformat=t("services.tick_month", lang), nticks=7, showgrid=False),
+        yaxis=theme.axis(ticksuffix="%" if metric.unit == "percent" else "", rangemode="tozero"
                          if metric.unit in ("count", "KRW") else "normal", tickformat=",~f"),
     )  # fmt: skip
     return {"data": traces, "layout": layout}
@@ -76,10 +75,10 @@ def _events(events: pd.DataFrame, c: dict[str, str]) -> tuple[list[dict[str, Any
     return shapes, notes
 
 
-def spark(
-    values: Sequence[float | None], *, label: str, dark: bool, width: int = 120, height: int = 32
-) -> str:
+def spark(values: Sequence[float | None], *, label: str, width: int = 120, height: int = 32) -> str:
     """A spark line as an `<img>` of inline SVG (Streamlit's sanitiser drops bare SVG); gaps break it.
+
+    The image is empty and the line its mask: the style sheet gives the ink, as no variable reaches into an image.
 
     Args:
         values: in time order, None or NaN for a month without a figure.
@@ -97,13 +96,13 @@ def spark(
         path += f"{'L' if previous == i - 1 else 'M'}{place[i][0]:.1f} {place[i][1]:.1f}"
         previous = i
     x, y = place[points[-1][0]]
-    ink = theme.colours(dark)["accent"]
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
-        f'<path d="{path}" fill="none" stroke="{ink}" stroke-width="1.6"/>'
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.8" fill="{ink}"/></svg>'
+    sheet = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    inked = f'<path d="{path}" fill="none" stroke="#000" stroke-width="1.6"/><circle cx="{x:.1f}" cy="{y:.1f}" r="2.8"/>'
+    empty, drawn = (f"data:image/svg+xml,{quote(svg)}" for svg in (f"{sheet}/>", f"{sheet}>{inked}</svg>"))
+    return (
+        f'<img class="spark" alt="{label}" width="{width}" height="{height}" src="{empty}" '
+        f"style=\"--spark: url('{drawn}')\">"
     )
-    return f'<img class="spark" alt="{label}" width="{width}" height="{height}" src="data:image/svg+xml,{quote(svg)}">'
 
 
 def spark_summary(frame: pd.DataFrame, metric: Metric, lang: str) -> str:

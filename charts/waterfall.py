@@ -18,12 +18,12 @@ class Bar(NamedTuple):
     is_total: bool
 
 
-def waterfall(bars: Sequence[Bar], *, dark: bool, caption: str, unit: str) -> dict[str, Any]:
+def waterfall(bars: Sequence[Bar], *, caption: str, unit: str) -> dict[str, Any]:
     """Horizontal steps, first at the top, so that long names stay readable on a phone.
 
     Direction is told by the sign in the figure and by the side on which a bar hangs; colour only repeats it.
     """
-    c = theme.colours(dark)
+    c = theme.colours()
     keys = [bar.key for bar in bars]
     trace = {
         "type": "waterfall", "orientation": "h", "y": keys, "x": [bar.height for bar in bars],
@@ -41,9 +41,9 @@ def waterfall(bars: Sequence[Bar], *, dark: bool, caption: str, unit: str) -> di
     ]  # fmt: skip
     room = 14 + 7 * max((len(bar.said) for bar in bars), default=0)
     layout = theme.layout(
-        dark, annotations=notes, height=70 + 27 * len(bars), clickmode="event+select", margin={"l": 4, "r": room, "t": 6, "b": 30},
-        xaxis=theme.axis(dark, nticks=5, tickformat=",~f"),
-        yaxis=theme.axis(dark, type="category", autorange="reversed", showgrid=False, tickmode="array", tickvals=keys,
+        annotations=notes, height=70 + 27 * len(bars), clickmode="event+select", margin={"l": 4, "r": room, "t": 6, "b": 30},
+        xaxis=theme.axis(nticks=5, tickformat=",~f"),
+        yaxis=theme.axis(type="category", autorange="reversed", showgrid=False, tickmode="array", tickvals=keys,
                          ticktext=[bar.label for bar in bars], tickfont={"size": 12, "color": c["ink"]}),
     )  # fmt: skip
     return {"data": [trace], "layout": layout}

@@ -13,7 +13,7 @@ from metrics.trend import measured
 
 
 def against_city(
-    area: pd.DataFrame, city: pd.DataFrame, *, metric: Metric, names: tuple[str, str], template: str, dark: bool,
+    area: pd.DataFrame, city: pd.DataFrame, *, metric: Metric, names: tuple[str, str], template: str,
     height: int = 250,
 ) -> dict[str, Any]:  # fmt: skip
     """Two series over periods; a period without a figure leaves a gap.
@@ -26,7 +26,7 @@ def against_city(
     Raises:
         NotComparable: a modelled series, or two survey instruments (`metrics.trend.measured`).
     """
-    c = theme.colours(dark)
+    c = theme.colours()
     traces: list[dict[str, Any]] = []
     suffix = "%" if metric.unit == "percent" else ""
     for rows, name, ink, symbol, dash in (
@@ -41,8 +41,8 @@ def against_city(
             "customdata": rows["said"].tolist(), "hovertemplate": template.replace("{name}", name),
         })  # fmt: skip
     layout = theme.layout(
-        dark, height=height, margin={"l": 4, "r": 12, "t": 8, "b": 28}, showlegend=True,
+        height=height, margin={"l": 4, "r": 12, "t": 8, "b": 28}, showlegend=True,
         legend={"orientation": "h", "x": 0, "y": 1.12, "font": {"size": 12, "color": c["ink"]}},
-        xaxis=theme.axis(dark, type="category", showgrid=False), yaxis=theme.axis(dark, ticksuffix=suffix, nticks=5),
+        xaxis=theme.axis(type="category", showgrid=False), yaxis=theme.axis(ticksuffix=suffix, nticks=5),
     )  # fmt: skip
     return {"data": traces, "layout": layout}

@@ -12,7 +12,7 @@ from ui.text import t
 def body() -> None:
     lang = view.language()
     blocks.head(t("detection.title", lang), lang, synthetic=page.synthetic())
-    page.draw(lang, dark=view.dark())
+    page.draw(lang)
 
 
 body()

@@ -9,15 +9,15 @@ from ui.text import t
 @st.fragment
 @shell.calm
 def detail() -> None:
-    kpitable.detail(view.language(), dark=view.dark())
+    kpitable.detail(view.language())
 
 
-lang, dark = view.language(), view.dark()
+lang = view.language()
 found = kpis.every()
 blocks.head(t("kpi.title", lang), lang, synthetic=kpis.synthetic(found))
 blocks.lead(kpitable.lead(found, lang))
 kpitable.remedies(found, lang)
-kpitable.table(found, lang, dark=dark)
+kpitable.table(found, lang)
 blocks.note(kpitable.family(found, lang))
 blocks.note(t("kpi.icons", lang))
 blocks.heading(t("kpi.detail", lang))

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from charts import theme, trend
+from charts import trend
 from ui import blocks, cards, mapcharts, mapview, overview, shell, view
 from ui.districts import profile
 from ui.text import t
 
-lang, dark = view.language(), view.dark()
+lang = view.language()
 if mapcharts.opens_profile():
     shell.open_page("district_profile")
 changes = overview.watched()
@@ -37,10 +37,11 @@ with right:
     blocks.lead(overview.monthly_sentence(metric, series, lang))
     evidence = blocks.evidence_of(series)
     caption = t(f"evidence.{evidence}", lang)
-    st.plotly_chart(
-        trend.line(series, metric=metric, lang=lang, dark=dark, caption=caption, events=overview.events(lang)),
-        theme=None, config=theme.CONFIG, key="overview_trend", alt=trend.spark_summary(series, metric, lang),
-    )  # fmt: skip
+    blocks.chart(
+        trend.line(series, metric=metric, lang=lang, caption=caption, events=overview.events(lang)),
+        key="overview_trend",
+        alt=trend.spark_summary(series, metric, lang),
+    )
     blocks.source_line(metric, evidence, lang, period=overview.span_label(series, lang))
     blocks.how(metric, lang, table="hotline_contact")
 blocks.heading(t("overview.published_title", lang))

@@ -15,7 +15,7 @@ def detail() -> None:
 lang = view.language()
 blocks.head(t("programmes.title", lang), lang, synthetic=programmes.synthetic())
 blocks.lead(programmes.lead(lang))
-programmes.table(lang, dark=view.dark())
+programmes.table(lang)
 blocks.note(t("programmes.note", lang))
 blocks.heading(t("programmes.detail", lang))
 detail()

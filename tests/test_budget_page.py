@@ -388,7 +388,7 @@ def test_a_line_that_has_paid_nothing_for_months_is_drawn_grey_not_coloured(monk
         "data"
     ]
     inks = [figure[-1]["line"]["color"] for figure in (stopped, running)]
-    assert inks == [theme.colours(False)["muted"], theme.colours(False)["accent"]]
+    assert inks == [theme.PALETTES["light"]["@muted"], theme.PALETTES["light"]["@accent"]]
 
 
 def test_an_official_early_execution_target_is_compared_once_an_office_has_recorded_it(

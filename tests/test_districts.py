@@ -632,13 +632,13 @@ def test_a_year_that_no_survey_has_falls_back_to_one_that_it_has(monkeypatch, st
 def test_a_raw_count_is_never_a_map_fill():
     metric = registry.get("hotline_answered")
     with pytest.raises(maps.RawCountOnMap):
-        maps.choropleth(pd.DataFrame(), metric=metric, lang="ko", dark=False, geojson_url="", caption="")
+        maps.choropleth(pd.DataFrame(), metric=metric, lang="ko", geojson_url="", caption="")
 
 
 def test_every_measure_on_a_map_is_a_ratio_with_frozen_classes():
     for indicator in (*mapview.INDICATORS, registry.REACH.metric_id):
         metric = registry.REACH if indicator == registry.REACH.metric_id else registry.get(indicator)
-        assert metric.is_ratio and len(metric.breaks) == len(theme.sequential(False)) - 1
+        assert metric.is_ratio and len(metric.breaks) == len(theme.sequential()) - 1
 
 
 def test_no_overall_league_table_is_made(monkeypatch, store):
@@ -653,14 +653,17 @@ def test_no_overall_league_table_is_made(monkeypatch, store):
 
 
 def test_colours_of_kinds_can_be_told_apart_and_words_stand_beside_them():
-    for dark in (False, True):
-        assert len(set(theme.diverging(dark))) == 5
-        assert set(theme.clusters(dark)) == set(clusters.KINDS)
-        lower, higher = theme.trends(dark, "lower"), theme.trends(dark, "higher")
+    assert set(theme.clusters()) == set(clusters.KINDS)
+    for palette in theme.PALETTES:
+        assert len({theme.colour(role, palette) for role in theme.diverging()}) == 5
+        lower, higher, neither = (
+            {kind: theme.colour(role, palette) for kind, role in theme.trends(better).items()}
+            for better in ("lower", "higher", "neither")
+        )
         assert set(lower) == set(change.KINDS)
         # A rise is worse for one measure and better for another, and wears the colour of what it means.
         assert (lower["rising"], lower["falling"]) == (higher["falling"], higher["rising"])
-        assert theme.trends(dark, "neither")["rising"] != lower["rising"]
+        assert neither["rising"] != lower["rising"]
     assert all(change.SIGNS[k] for k in ("rising", "falling")) and all(
         clusters.SIGNS[k] for k in ("HH", "LL", "HL", "LH")
     )

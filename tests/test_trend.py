@@ -107,7 +107,7 @@ def test_a_modelled_series_cannot_enter_a_trend_or_a_before_and_after_view():
     metric = registry.get("isolation_prevalence")
     with pytest.raises(trend.ModelledSeries):
         waves.against_city(rows.assign(estimate="smoothed"), rows.assign(estimate="direct"), metric=metric,
-                           names=("a", "b"), template="", dark=False)  # fmt: skip
+                           names=("a", "b"), template="")  # fmt: skip
 
 
 def test_two_instruments_never_join_into_one_line():

@@ -46,7 +46,8 @@ _PAGE = st.components.v2.component(
 
 def style(lang: str) -> None:
     """Our style sheet, the page's language, and the skip link."""
-    dark = ":root { --better: #5CC9B4; --worse: #F0A067; --steady: #A5B2BF; --hair: rgba(165,178,191,.32); }"
+    inks = " ".join(f"--{name}: {colour(f'@{name}')};" for name in ("accent", "better", "worse", "steady"))
+    dark = f":root {{ {inks} --hair: rgba(165,178,191,.32); }}"
     # Streamlit's upload box speaks English only: its words are replaced, not its element.
     box = ""
     for part, key in (
@@ -143,16 +144,32 @@ def cards(pieces: Iterable[str]) -> None:
     st.html(f'<div class="ieum-cards">{"".join(pieces)}</div>')
 
 
+def chart(figure: dict[str, Any], *, key: str | None, alt: str, **more: Any) -> None:
+    """A figure in the reader's theme, with what a screen reader says of it; `more` as for `st.plotly_chart`."""
+    st.plotly_chart(
+        theme.applied(figure, _palette()), theme=None, config=theme.CONFIG, key=key, alt=alt, **more
+    )
+
+
+def colour(role: str) -> str:
+    """A role's colour in the reader's theme, for HTML; other CSS stays as it is."""
+    return theme.colour(role, _palette())
+
+
+def _palette() -> str:
+    return "dark" if view.dark() else "light"
+
+
 def legend(metric: Metric, frame: pd.DataFrame, lang: str, *, counted: bool = True) -> None:
     """Class colours with their bounds and, for one map, how many areas each holds; signs for what has no figure."""
-    ramp = theme.sequential(view.dark())
+    ramp = theme.sequential()
     index = bins.classes(frame["value"], metric.breaks)
     unit = t("map.unit_percent" if metric.unit == "percent" else "map.unit_other", lang)
     keys = [f"<span>{esc(t('map.legend', lang, unit=unit))}</span>"]
     for number, text in enumerate(bins.labels(metric.breaks)):
         n = int((index == number).sum())
         keys.append(
-            f'<span class="key"><i style="background:{ramp[number]}"></i>{esc(text)}{f" ({n})" if counted else ""}</span>'
+            f'<span class="key"><i style="background:{colour(ramp[number])}"></i>{esc(text)}{f" ({n})" if counted else ""}</span>'
         )
     for status in ("missing", "suppressed"):
         n = int((frame["status"] == status).sum())
@@ -164,10 +181,10 @@ def legend(metric: Metric, frame: pd.DataFrame, lang: str, *, counted: bool = Tr
 
 
 def kinds_legend(kinds: Iterable[tuple[str, str, int]]) -> None:
-    """Kinds as (colour, name, how many areas), for maps of kinds."""
+    """Kinds as (role, name, how many areas), for maps of kinds."""
     keys = "".join(
-        f'<span class="key"><i style="background:{colour}"></i>{esc(name)} ({n})</span>'
-        for colour, name, n in kinds
+        f'<span class="key"><i style="background:{colour(role)}"></i>{esc(name)} ({n})</span>'
+        for role, name, n in kinds
     )
     st.html(f'<div class="ieum-legend">{keys}</div>')
 

@@ -11,7 +11,7 @@ import streamlit as st
 from charts import theme
 from data import queries
 from locales import numbers, t
-from ui import access, blocks, view
+from ui import access, blocks
 
 MOST_ROWS = 20  # of each kind
 # GEOS says in English why a shape is invalid, with the place: 'Self-intersection[126.97 37.57]'.
@@ -63,7 +63,8 @@ def drawing(outline: Any, lang: str) -> None:
         return
     states = [state for state, _, _ in outline.paths]
     counts = {state: states.count(state) for state in ("fine", "unmatched", "blocked")}
-    c, fill = theme.colours(view.dark()), theme.sequential(view.dark())[1]
+    c = {name: blocks.colour(role) for name, role in theme.colours().items()}
+    fill = blocks.colour(theme.sequential()[1])
     look = {
         "fine": f'fill="{fill}" stroke="{c["page"]}"',
         "unmatched": f'fill="url(#hatch)" stroke="{c["muted"]}"',

@@ -10,7 +10,7 @@ from charts.trend import spark, spark_summary
 from data.queries import Span
 from locales import numbers, t
 from metrics import registry
-from ui import access, blocks, overview, periods, store, view, words
+from ui import access, blocks, overview, periods, store, words
 
 _ARROWS = {"up": "trend_up", "down": "trend_down", "flat": "trend_flat", "unknown": "trend_unknown"}
 
@@ -46,9 +46,7 @@ def _age(table: str, lang: str) -> str:
 
 def _spark(metric_id: str, lang: str) -> str:
     metric, monthly = overview.monthly(metric_id, months=18)
-    return spark(
-        monthly["value"].tolist(), label=blocks.esc(spark_summary(monthly, metric, lang)), dark=view.dark()
-    )
+    return spark(monthly["value"].tolist(), label=blocks.esc(spark_summary(monthly, metric, lang)))
 
 
 def _value(metric_id: str, row: pd.Series, lang: str) -> str:

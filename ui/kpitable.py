@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from charts import control, theme
+from charts import control
 from charts.trend import spark, spark_summary
 from locales import numbers, t
 from metrics import registry, spc
@@ -72,7 +72,7 @@ def points_words(kpi: Kpi, lang: str, *, screen: bool) -> str:
     )
 
 
-def table(found: list[Kpi], lang: str, *, dark: bool) -> None:
+def table(found: list[Kpi], lang: str) -> None:
     """All measures as a table that folds into cards on a phone."""
     heads = ("name", "latest", "variation", "target", "spark", "age", "owner")
     top = "".join(f'<th scope="col">{blocks.esc(t(f"kpi.col_{h}", lang))}</th>' for h in heads)
@@ -84,18 +84,18 @@ def table(found: list[Kpi], lang: str, *, dark: bool) -> None:
             body.append(
                 f'<tr class="group"><th colspan="{len(heads)}" scope="colgroup">{blocks.esc(label)}</th></tr>'
             )
-        body.append(_row(kpi, lang, dark=dark))
+        body.append(_row(kpi, lang))
     st.html(f'<table class="ieum kpi"><thead><tr>{top}</tr></thead><tbody>{"".join(body)}</tbody></table>')
 
 
-def _row(kpi: Kpi, lang: str, *, dark: bool) -> str:
+def _row(kpi: Kpi, lang: str) -> str:
     last = kpi.latest
     none = t("status.withheld" if kpi.withheld else "status.missing", lang)
     value = none if last is None else words.value_of(last, kpi.metric, lang)
     when = "" if last is None else numbers.month(int(last["month_key"]), lang)
     interval = "" if last is None else words.interval_of(last, kpi.metric, lang)
     picture = spark(
-        kpi.series["value"].tolist(), label=blocks.esc(spark_summary(kpi.series, kpi.metric, lang)), dark=dark
+        kpi.series["value"].tolist(), label=blocks.esc(spark_summary(kpi.series, kpi.metric, lang))
     )
     kind = CLASSES.get(kpi.variation, "steady")
     cells = (
@@ -166,7 +166,7 @@ def plain(kpi: Kpi, lang: str) -> str:
     return said if kpi.firm else f"{said} {t('kpi.plain_depends', lang)}"
 
 
-def detail(lang: str, *, dark: bool) -> None:
+def detail(lang: str) -> None:
     """One measure's control chart; limits may be drawn anew from a recorded event, the old ones stay."""
     ids = [w.metric_id for w in kpis.WATCHED]
     left, middle, right = st.columns([4, 4, 3])
@@ -196,18 +196,12 @@ def detail(lang: str, *, dark: bool) -> None:
         else t("kpi.target_line", lang, value=numbers.value(kpi.target, kpi.metric.unit, lang, digits=0))
     )
     figure = control.control(
-        kpi.chart, months, metric=kpi.metric, lang=lang, dark=dark, caption=t(f"evidence.{evidence}", lang),
+        kpi.chart, months, metric=kpi.metric, lang=lang, caption=t(f"evidence.{evidence}", lang),
         target=None if kpi.annual else kpi.target, target_label=label,
     )  # fmt: skip
     blocks.note(t("kpi.chart_key", lang))
     blocks.note(points_words(kpi, lang, screen=screen == "yes"))
-    st.plotly_chart(
-        figure,
-        theme=None,
-        config=theme.CONFIG,
-        key="kpi_chart",
-        alt=spark_summary(kpi.series, kpi.metric, lang),
-    )
+    blocks.chart(figure, key="kpi_chart", alt=spark_summary(kpi.series, kpi.metric, lang))
     span = f"{numbers.month(months[0], lang)} – {numbers.month(months[-1], lang)}"
     blocks.source_line(kpi.metric, evidence, lang, period=span)
     if kpi.target_row is not None and kpi.target_row["group_key"] == "plan":

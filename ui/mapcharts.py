@@ -9,7 +9,7 @@ import streamlit as st
 from charts import dots
 from charts import map as maps
 from locales import t
-from ui import access, blocks, estimates, mapview, store, view, words
+from ui import access, blocks, estimates, mapview, store, words
 from ui.districts import frame
 
 
@@ -20,7 +20,7 @@ def choropleth(shown: mapview.MapView, district: str, lang: str, *, tile: bool =
     areas = mapview.tiles(shown.areas) if tile else shown.areas
     names = mapview.tiles(mapview.names(shown, district)) if tile else mapview.names(shown, district)
     figure = maps.choropleth(
-        areas, metric=metric, lang=lang, dark=view.dark(), caption=mapview.caption(shown, lang),
+        areas, metric=metric, lang=lang, caption=mapview.caption(shown, lang),
         selected=district or None, geojson_url=store.geojson_url(shown.vintage, "tile" if tile else shown.level),
         names=names,
     )  # fmt: skip
@@ -38,7 +38,7 @@ def categories(
     """A map of kinds (changes, clusters), on the ground or as tiles."""
     drawn = mapview.tiles(areas) if tile else areas
     figure = maps.categories(
-        drawn, kinds=kinds, palette=palette, hover=hover, template=template, dark=view.dark(), selected=selected or None,
+        drawn, kinds=kinds, palette=palette, hover=hover, template=template, selected=selected or None,
         geojson_url=store.geojson_url(vintage, "tile" if tile else "district"),
     )  # fmt: skip
     frame.clickable(figure, "map", alt)
@@ -67,7 +67,7 @@ def ranked(shown: mapview.MapView, district: str, lang: str) -> None:
     blocks.heading(f"{metric.short(lang)} · {t('map.ranked', lang)}")
     blocks.note(t("map.ranked_hint", lang))
     figure = dots.ranked(
-        mapview.ranked_areas(shown, district), metric=metric, lang=lang, dark=view.dark(), city=shown.city["value"],
+        mapview.ranked_areas(shown, district), metric=metric, lang=lang, city=shown.city["value"],
         caption=mapview.caption(shown, lang), selected=district or None,
     )  # fmt: skip
     frame.clickable(
@@ -79,7 +79,7 @@ def doorway(shown: mapview.MapView, lang: str) -> None:
     """The overview's ranked districts: a click opens that district's profile."""
     metric, when = shown.metric, shown.when
     blocks.note(t("overview.door_hint", lang))
-    figure = dots.ranked(shown.areas, metric=metric, lang=lang, dark=view.dark(), city=shown.city["value"],
+    figure = dots.ranked(shown.areas, metric=metric, lang=lang, city=shown.city["value"],
                          caption=mapview.caption(shown, lang))  # fmt: skip
     alt = t("chart.dots_alt", lang, name=metric.name(lang), period=when, summary=shown.sentence)
     frame.clickable(figure, "door", alt, then=_through_the_door)

@@ -26,14 +26,14 @@ PUBLISHED: dict[str, tuple[str, ...]] = {
 MONTHS = 24
 
 
-def table(lang: str, *, dark: bool) -> None:
+def table(lang: str) -> None:
     """One row per programme; on a phone each becomes a card."""
     rows = access.read(queries.programmes)
     trends = _trends()
     facts = access.published_facts().set_index("fact_id")
     heads = ("name", "output", "target", "spark", "published", "owner")
     top = "".join(f'<th scope="col">{blocks.esc(t(f"programmes.col_{h}", lang))}</th>' for h in heads)
-    body = "".join(_row(row, trends, facts, lang, dark=dark) for row in rows.to_dict("records"))
+    body = "".join(_row(row, trends, facts, lang) for row in rows.to_dict("records"))
     st.html(f'<table class="ieum kpi"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>')
 
 
@@ -97,8 +97,8 @@ def _trends() -> dict[str, tuple[str, list[float], str]]:
 
 
 def _row(
-    row: dict[str, Any], trends: dict[str, tuple[str, list[float], str]], facts: pd.DataFrame, lang: str, *, dark: bool
-) -> str:  # fmt: skip
+    row: dict[str, Any], trends: dict[str, tuple[str, list[float], str]], facts: pd.DataFrame, lang: str
+) -> str:
     programme = row["programme_id"]
     status = label("programme_status", row["status"], lang)
     reason = _half(row["status_reason"], lang)
@@ -108,9 +108,7 @@ def _row(
         key, values, kind = trends[programme]
         last = values[-1]
         output = f'<strong>{blocks.esc(t(f"programmes.count_{key}", lang, n=services.counted(last, lang, "households" if key == "households" else "cases")))}</strong><span class="ieum-meta">{blocks.esc(numbers.month(services.span(MONTHS).high, lang))}</span> {blocks.mark(kind, lang)}'
-        picture = spark(
-            values, label=blocks.esc(t("programmes.spark", lang, name=row[f"name_{lang}"])), dark=dark
-        )
+        picture = spark(values, label=blocks.esc(t("programmes.spark", lang, name=row[f"name_{lang}"])))
     else:
         output, picture = f'<span class="ieum-meta">{blocks.esc(t("programmes.no_record", lang))}</span>', ""
     cells = (("name", name), ("output", output), ("target", _targets(programme, lang)), ("spark", picture),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from charts import theme
 from charts.scurve import year_bars
 from forecast.outturn import RANGES
 from forecast.plan_end import PlanForecast
 from locales import numbers, t
 from metrics import budget
-from ui import blocks, view
+from ui import blocks
 from ui.budget import clicks, record, source, tree, won
 from ui.budget.source import Scope
 
@@ -111,17 +110,10 @@ def _five_years(lang: str) -> None:
               low=won.say(row["low_95"], unit), high=won.say(row["high_95"], unit)) for row in years.to_dict("records")]  # fmt: skip
     labels = [str(int(year)) for year in years["fiscal_year"]]
     figure = year_bars(labels, bars, said, planned=[float(planned.get(int(y), 0)) / size for y in labels],
-                       labels={"planned": t("budget.col_plan_current", lang)}, dark=view.dark())  # fmt: skip
-    c = theme.colours(view.dark())
-    st.html(f'<div class="ieum-legend"><span>{blocks.esc(won.caption(unit, lang))}</span><span class="key"><i style="background:{c["missing"]};'
-            f'border-color:{c["muted"]}"></i>{blocks.esc(t("budget.five_planned", lang))}</span><span class="key">◆ {blocks.esc(t("budget.five_outturn", lang))}</span></div>')  # fmt: skip
-    st.plotly_chart(
-        figure,
-        theme=None,
-        config=theme.CONFIG,
-        key="budget_five",
-        alt=t("budget.five_alt", lang, summary=" ".join(said)),
-    )
+                       labels={"planned": t("budget.col_plan_current", lang)})  # fmt: skip
+    st.html(f'<div class="ieum-legend"><span>{blocks.esc(won.caption(unit, lang))}</span><span class="key"><i style="background:{blocks.colour("@missing")};'
+            f'border-color:{blocks.colour("@muted")}"></i>{blocks.esc(t("budget.five_planned", lang))}</span><span class="key">◆ {blocks.esc(t("budget.five_outturn", lang))}</span></div>')  # fmt: skip
+    blocks.chart(figure, key="budget_five", alt=t("budget.five_alt", lang, summary=" ".join(said)))
     _by_programme(found, rows, unit, lang)
     blocks.note(t("budget.five_method", lang))
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from charts import theme
 from charts.flow import Link, conserved, sankey
 from data import ledger
 from locales import t
 from metrics import budget, funding
-from ui import blocks, store, view
+from ui import blocks, store
 from ui.budget import decisions, source, won
 from ui.budget.source import Scope
 
@@ -30,8 +29,8 @@ def show(scope: Scope, lang: str) -> None:
     blocks.lead(t("budget.flow_lead", lang, scope=decisions.scope_words(scope, lang), current=won.whole(current, unit, lang)))  # fmt: skip
     with st.container(key="budget_flow"):
         drawn = [Link(a, b, won_ / 1e8, won.say(won_, unit)) for a, b, won_ in links if won_]
-        st.plotly_chart(sankey(drawn, _labels(links, unit, lang), dark=view.dark(), unit=t(f"budget.unit_{unit}", lang)),
-                        theme=None, config=theme.CONFIG, key="budget_sankey", alt=t("budget.flow_alt", lang))  # fmt: skip
+        figure = sankey(drawn, _labels(links, unit, lang), unit=t(f"budget.unit_{unit}", lang))
+        blocks.chart(figure, key="budget_sankey", alt=t("budget.flow_alt", lang))
     st.html(_list_html(links, unit, lang))
     blocks.note(f"{won.caption(unit, lang)} · {t('budget.flow_note', lang)}")
 

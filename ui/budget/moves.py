@@ -5,12 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from charts import theme
 from charts.waterfall import Bar, waterfall
 from data.codes import label
 from locales import t
 from metrics import budget
-from ui import blocks, view
+from ui import blocks
 from ui.budget import decisions, entries, source, tree, won
 from ui.budget.source import Scope
 
@@ -48,9 +47,9 @@ def show(scope: Scope, lang: str) -> None:
             entries.open_kinds(wanted)
 
     caption = f"{decisions.scope_words(scope, lang)} · {t(f'evidence.{scope.evidence}', lang)}"
-    st.plotly_chart(waterfall(bars, dark=view.dark(), caption=caption, unit=t(f"budget.unit_{unit}", lang)), theme=None,
-                    config=theme.CONFIG, key="budget_moves", selection_mode="points", on_select=opened,
-                    alt=t("budget.moves_alt", lang, summary=said))  # fmt: skip
+    figure = waterfall(bars, caption=caption, unit=t(f"budget.unit_{unit}", lang))
+    alt = t("budget.moves_alt", lang, summary=said)
+    blocks.chart(figure, key="budget_moves", alt=alt, selection_mode="points", on_select=opened)
     _openers(steps, lang)
     blocks.note(t("budget.moves_carry", lang))
     if scope.code == source.WHOLE:

@@ -6,12 +6,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from charts import theme
 from charts.scurve import scurve
 from data import ledger
 from locales import numbers, t
 from metrics import budget, execution
-from ui import blocks, view
+from ui import blocks
 from ui.budget import decisions, source, tree, won
 from ui.budget.source import Scope
 
@@ -35,10 +34,8 @@ def show(scope: Scope, lang: str) -> None:
     labels = {key: t(f"budget.curve_{key}", lang) for key in ("band", "median", "paid", "fan", "months")}
     caption = f"{scope.year} · {t(f'evidence.{scope.evidence}', lang)}"
     st.html(_legend(band is not None, fan is not None, stale, lang))
-    st.plotly_chart(
-        scurve(paid, band=band, fan=fan, labels=labels, stale=stale, dark=view.dark(), caption=caption), theme=None,
-        config=theme.CONFIG, key="budget_pace", alt=t("budget.curve_alt", lang, summary=said),
-    )  # fmt: skip
+    figure = scurve(paid, band=band, fan=fan, labels=labels, stale=stale, caption=caption)
+    blocks.chart(figure, key="budget_pace", alt=t("budget.curve_alt", lang, summary=said))
     blocks.note(t("budget.curve_method", lang))
     _lines_table(scope, lang)
     blocks.heading(t("budget.habits", lang))
@@ -127,20 +124,19 @@ def month_name(month: int, lang: str) -> str:
 
 
 def _legend(band: bool, fan: bool, stale: bool, lang: str) -> str:
-    c = theme.colours(view.dark())
     keys = [
         (
-            c["muted"] if stale else c["accent"],
+            "@muted" if stale else "@accent",
             t("budget.curve_paid_stale" if stale else "budget.curve_paid", lang),
         )
     ]
     if band:
         keys.append(("var(--soft)", t("budget.curve_band", lang)))
     if fan:
-        keys.append((c["band"], t("budget.curve_fan", lang)))
+        keys.append(("@band", t("budget.curve_fan", lang)))
     spans = "".join(
-        f'<span class="key"><i style="background:{colour}"></i>{blocks.esc(text)}</span>'
-        for colour, text in keys
+        f'<span class="key"><i style="background:{blocks.colour(role)}"></i>{blocks.esc(text)}</span>'
+        for role, text in keys
     )
     return f'<div class="ieum-legend">{spans}</div>'
 

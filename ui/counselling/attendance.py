@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from charts import series, theme
+from charts import series
 from data import queries
 from data.codes import label
 from locales import numbers, t
@@ -20,7 +20,7 @@ FEWEST = 30
 DROPOUT: dict[str, Any] = {"time": "held", "kind": "ending", "event": "dropout", "competing": ("completed",)}
 
 
-def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) -> None:
+def draw(lang: str, *, where: dict[str, Any], months: queries.Span) -> None:
     """Did-not-attend and cancellations by mode and counsellor; the drop-out curve by session."""
     whole = services.total("session_daily", columns=COLUMNS, where=where)
     evidence = str(whole["evidence"])
@@ -35,7 +35,7 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
         services.source(evidence, lang, period=services.span_words(months, lang))
     with right:
         blocks.heading(t("counselling.dropout", lang))
-        _dropout(where, lang, dark=dark)
+        _dropout(where, lang)
     services.how(lang, "counselling.how_attendance")
 
 
@@ -54,7 +54,7 @@ def _modes(where: dict[str, Any], lang: str) -> None:
     blocks.table(heads, rows, stacked=True)
 
 
-def _dropout(where: dict[str, Any], lang: str, *, dark: bool) -> None:
+def _dropout(where: dict[str, Any], lang: str) -> None:
     """Share not yet broken off after each session; open and suspended courses are censored, completed ones compete."""
     rows = services.raw("session_held", columns=("cases",), keys=("held", "ending"), where=where)
     if rows["cases"].sum() < FEWEST:
@@ -84,10 +84,8 @@ def _dropout(where: dict[str, Any], lang: str, *, dark: bool) -> None:
     ]
     evidence = services.evidence_of(rows)
     figure = series.lines(
-        left["time"].tolist(), [series.Line(t("counselling.line_stay", lang), stay, hover)], dark=dark, caption=t(f"evidence.{evidence}", lang),
+        left["time"].tolist(), [series.Line(t("counselling.line_stay", lang), stay, hover)], caption=t(f"evidence.{evidence}", lang),
         suffix="%", height=300, x_title=t("counselling.axis_sessions", lang),
         band=((100 - left["upper"]).tolist(), (100 - left["lower"]).tolist()),
     )  # fmt: skip
-    st.plotly_chart(
-        figure, theme=None, config=theme.CONFIG, key="dropout_curve", alt=t("counselling.dropout", lang)
-    )
+    blocks.chart(figure, key="dropout_curve", alt=t("counselling.dropout", lang))

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from charts import theme
 from charts.steps import Step, funnel
 from data import queries
 from locales import t
@@ -17,7 +16,7 @@ STEPS = ("referred", "started", "second", "completed", "reached_8", "followed_up
 BASES = ("referred", "started", "completed")
 
 
-def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) -> None:
+def draw(lang: str, *, where: dict[str, Any], months: queries.Span) -> None:
     """The steps of the cohorts referred in the period."""
     sums = services.total("case_course", columns=(*STEPS, "ended"), where=where)
     evidence = str(sums["evidence"])
@@ -41,8 +40,7 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
                 )
             )
         alt = " · ".join(f"{s.label} {s.note}" for s in steps)
-        st.plotly_chart(funnel(steps, dark=dark, caption=t(f"evidence.{evidence}", lang)), theme=None, config=theme.CONFIG,
-                        key="course_funnel", alt=alt)  # fmt: skip
+        blocks.chart(funnel(steps, caption=t(f"evidence.{evidence}", lang)), key="course_funnel", alt=alt)
     with right:
         blocks.heading(t("counselling.bases", lang))
         heads = [

@@ -20,7 +20,7 @@ def synthetic() -> bool:
     return bool(services.raw("case_course", columns=("referred",))["synthetic"].any())
 
 
-def draw(lang: str, *, dark: bool) -> None:
+def draw(lang: str) -> None:
     """Filters, then the question that is open."""
     part = view.choose("course", PARTS, label=t("services.question", lang), say=lambda p: t(f"counselling.part_{p}", lang), kind="segments")  # fmt: skip
     first, second, _ = st.columns([2, 4, 3])
@@ -36,12 +36,12 @@ def draw(lang: str, *, dark: bool) -> None:
         blocks.lead(t("chart.no_figures", lang))
         return
     if part == "cascade":
-        cascade.draw(lang, where=where, months=span, dark=dark)
+        cascade.draw(lang, where=where, months=span)
     elif part == "waits":
-        waits.draw(lang, where=where, months=span, dark=dark)
+        waits.draw(lang, where=where, months=span)
     elif part == "attendance":
-        attendance.draw(lang, where=where, months=span, dark=dark)
+        attendance.draw(lang, where=where, months=span)
     elif part == "outcomes":
         outcomes.draw(lang, where=where, months=span)
     else:
-        providers.draw(lang, where=where, months=span, dark=dark)
+        providers.draw(lang, where=where, months=span)

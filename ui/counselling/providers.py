@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from charts import theme
 from charts.funnel import funnel
 from charts.map import line_template
 from data import queries
@@ -21,7 +20,7 @@ MARKER = (0.011, 0.027)  # of the largest size and of the height: about a marker
 FEWEST = 30  # also the size below which a unit is not shown as 0 % or 100 %
 
 
-def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) -> None:
+def draw(lang: str, *, where: dict[str, Any], months: queries.Span) -> None:
     """One measure by provider or district."""
     left, right, _ = st.columns([4, 3, 3])
     with left:
@@ -58,8 +57,8 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
         points, height=float(curves["upper_998"].max() - curves["lower_998"].min())
     )
     figure = funnel(points, curves, target=(100 * centre, t("chart.city", lang, value=numbers.percent(100 * centre))), hover=hover,
-                    template=line_template(t(f"evidence.{evidence}", lang)), size_label=base, suffix="%", lang=lang, dark=dark)  # fmt: skip
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="provider_funnel", alt=said)
+                    template=line_template(t(f"evidence.{evidence}", lang)), size_label=base, suffix="%", lang=lang)  # fmt: skip
+    blocks.chart(figure, key="provider_funnel", alt=said)
     hidden = len(rows) - len(shown)
     if hidden:
         blocks.note(t("counselling.funnel_hidden", lang, n=hidden, least=FEWEST))

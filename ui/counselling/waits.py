@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from charts import series, theme
+from charts import series
 from data import queries
 from locales import numbers, t
 from metrics.counselling import FIRST_WAIT_DAYS, incidence, reached_by
@@ -21,7 +21,7 @@ FEWEST = 30
 FIRST: dict[str, Any] = {"time": "days", "kind": "kind", "event": "first", "competing": ("withdrew",)}
 
 
-def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) -> None:
+def draw(lang: str, *, where: dict[str, Any], months: queries.Span) -> None:
     """Cumulative incidence of a first session; who still waits; the second wait."""
     rows = services.raw(
         "counselling_wait", columns=("cases",), keys=("month_key", "kind", "days"), where=where
@@ -44,7 +44,7 @@ def draw(lang: str, *, where: dict[str, Any], months: queries.Span, dark: bool) 
     left, right = st.columns([6, 5], gap="large")
     with left:
         blocks.heading(t("counselling.first_wait", lang))
-        _curve(curve, evidence, lang, dark=dark)
+        _curve(curve, evidence, lang)
         services.source(evidence, lang, period=services.span_words(months, lang))
     with right:
         blocks.heading(t("counselling.wait_ways", lang))
@@ -82,20 +82,18 @@ def _days(value: float, lang: str) -> str:
     )
 
 
-def _curve(curve: pd.DataFrame, evidence: str, lang: str, *, dark: bool) -> None:
+def _curve(curve: pd.DataFrame, evidence: str, lang: str) -> None:
     shown = drawn_to(curve, SHOWN_D)
     hover = [
         t("counselling.hover_wait", lang, d=numbers.number(row["time"]), share=_share(row, lang))
         for _, row in shown.iterrows()
     ]
     figure = series.lines(
-        shown["time"].tolist(), [series.Line(t("counselling.line_started", lang), shown["value"].tolist(), hover)], dark=dark,
+        shown["time"].tolist(), [series.Line(t("counselling.line_started", lang), shown["value"].tolist(), hover)],
         caption=t(f"evidence.{evidence}", lang), suffix="%", height=320, x_title=t("counselling.axis_days", lang),
         band=(shown["lower"].tolist(), shown["upper"].tolist()),
     )  # fmt: skip
-    st.plotly_chart(
-        figure, theme=None, config=theme.CONFIG, key="wait_curve", alt=t("counselling.first_wait", lang)
-    )
+    blocks.chart(figure, key="wait_curve", alt=t("counselling.first_wait", lang))
 
 
 def _ways(

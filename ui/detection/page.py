@@ -18,7 +18,7 @@ def synthetic() -> bool:
     return bool(services.raw("detection_monthly", columns=("flagged",))["synthetic"].any())
 
 
-def draw(lang: str, *, dark: bool) -> None:
+def draw(lang: str) -> None:
     """Filters, then the question that is open."""
     part = view.choose("detect", PARTS, label=t("services.question", lang), say=lambda p: t(f"detection.part_{p}", lang), kind="segments")  # fmt: skip
     first, _ = st.columns([2, 7])
@@ -36,9 +36,9 @@ def draw(lang: str, *, dark: bool) -> None:
             blocks.lead(t("chart.no_figures", lang))
             return
     if part == "steps":
-        steps.draw(lang, months=span, dark=dark)
+        steps.draw(lang, months=span)
     elif part == "signs":
-        signs.draw(lang, months=span, dark=dark)
+        signs.draw(lang, months=span)
     elif part == "workload":
         steps.workload(lang, months=span)
     else:

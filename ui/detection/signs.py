@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from charts import theme
 from charts.intervals import interval_dots
 from data import queries
 from data.release import BASE
@@ -20,7 +19,7 @@ FEWEST = 30
 SHOWN_PAIRS = 15
 
 
-def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
+def draw(lang: str, *, months: queries.Span) -> None:
     """Signals one by one with intervals, then the pairs that differ."""
     cost = st.number_input(t("detection.unit_cost", lang), min_value=0, max_value=2_000_000, value=50_000, step=5_000, key="contact_cost", help=t("detection.unit_cost_help", lang))  # fmt: skip
     columns = ("flagged", "contacted", "confirmed", "enrolled")
@@ -44,7 +43,7 @@ def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
         blocks.heading(t("detection.by_signal", lang))
         blocks.note(t("detection.by_signal_note", lang, n=int(single["q"].notna().sum())))
         blocks.note(note(lang, [int(s) for s in every["signal"] if s > 0]))
-        _dots(single, float(whole["confirmed"] / whole["contacted"]), evidence, lang, dark=dark)
+        _dots(single, float(whole["confirmed"] / whole["contacted"]), evidence, lang)
     with right:
         blocks.heading(t("detection.by_pair", lang))
         _pairs(months, whole, cost, lang)
@@ -68,18 +67,16 @@ def measured(rows: pd.DataFrame, whole: pd.Series, cost: float) -> pd.DataFrame:
     return out.sort_values("yield", ascending=False, ignore_index=True)
 
 
-def _dots(single: pd.DataFrame, base: float, evidence: str, lang: str, *, dark: bool) -> None:
+def _dots(single: pd.DataFrame, base: float, evidence: str, lang: str) -> None:
     label = naming(lang)
     labels = [label(int(s)) for s in single["signal"]]
     hover = [_hover(label, row, lang) for label, row in zip(labels, single.to_dict("records"), strict=True)]
     figure = interval_dots(
         labels, (100 * single["yield"]).tolist(), (100 * single["lower"]).tolist(), (100 * single["upper"]).tolist(), side=single["side"].tolist(),
-        hover=hover, dark=dark, caption=t(f"evidence.{evidence}", lang), yardstick=100 * base,
+        hover=hover, caption=t(f"evidence.{evidence}", lang), yardstick=100 * base,
         yardstick_label=t("detection.all_flagged", lang, value=numbers.percent(100 * base, 0)),
     )  # fmt: skip
-    st.plotly_chart(
-        figure, theme=None, config=theme.CONFIG, key="signal_dots", alt=t("detection.by_signal", lang)
-    )
+    blocks.chart(figure, key="signal_dots", alt=t("detection.by_signal", lang))
 
 
 def _hover(label: str, row: dict, lang: str) -> str:

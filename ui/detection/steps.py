@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from charts import theme
 from charts.steps import Step, funnel
 from data import queries
 from locales import numbers, t
@@ -15,7 +14,7 @@ STEPS = ("flagged", "contacted", "confirmed", "enrolled")
 THRESHOLDS = (1, 2, 3, 4, 5, 6, 7)
 
 
-def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
+def draw(lang: str, *, months: queries.Span) -> None:
     """The funnel of flagged households."""
     sums = services.total("detection_monthly", columns=STEPS, where={"month_key": months, "signal": 0})
     shown = services.total("detection_count", columns=("households",), where={"month_key": months})
@@ -36,13 +35,7 @@ def draw(lang: str, *, months: queries.Span, dark: bool) -> None:
         f"{s.label} {services.count_words(s.value if s.value is not None else float('nan'), lang)}"
         for s in steps
     )
-    st.plotly_chart(
-        funnel(steps, dark=dark, caption=t(f"evidence.{evidence}", lang)),
-        theme=None,
-        config=theme.CONFIG,
-        key="detection_funnel",
-        alt=alt,
-    )
+    blocks.chart(funnel(steps, caption=t(f"evidence.{evidence}", lang)), key="detection_funnel", alt=alt)
     services.source(evidence, lang, period=services.span_words(months, lang))
     services.how(lang, "detection.how_steps")
 

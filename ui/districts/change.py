@@ -57,7 +57,7 @@ def draw(c: Choice, lang: str) -> bool:
     left, right = st.columns([6, 5], gap="medium")
     caption = f"{' · '.join((shown.said[0], shown.said[-1])) if shown.said else ''} · {t(f'evidence.{shown.evidence}', lang)}"
     with left:
-        palette = theme.trends(view.dark(), shown.metric.better)
+        palette = theme.trends(shown.metric.better)
         counts = shown.areas["kind"].value_counts()
         blocks.kinds_legend([(palette[k], t(f"district.trend_{k}", lang) + SIGNS[k], int(counts.get(k, 0)))
                              for k in KINDS if k in TESTED or counts.get(k, 0)])  # fmt: skip
@@ -75,10 +75,10 @@ def draw(c: Choice, lang: str) -> bool:
         known, unknown = dots.in_order(shown.areas)
         side = known["verdict"].map({"rising": "higher", "falling": "lower"}).fillna("similar")
         figure = dots.intervals(
-            known, unknown, kinds=side, hover=_hover(known, shown, lang), dark=view.dark(), selected=c.district or None,
+            known, unknown, kinds=side, hover=_hover(known, shown, lang), selected=c.district or None,
             template=_template(shown, caption, lang),
             absent=[t(f"district.trend_{v}", lang) for v in unknown["verdict"]], line=(0.0, t("district.no_change", lang)),
-            suffix="%p" if shown.metric.unit == "percent" else "", inks=known["verdict"].map(theme.trends(view.dark(), shown.metric.better, ink=True)),
+            suffix="%p" if shown.metric.unit == "percent" else "", inks=known["verdict"].map(theme.trends(shown.metric.better, ink=True)),
         )  # fmt: skip
         frame.clickable(figure, "dots", sentence(shown, lang))
     synthetic = shown.evidence == "synthetic"

@@ -15,7 +15,7 @@ from data import queries
 from locales import numbers, t
 from metrics import registry
 from metrics.spec import Metric
-from ui import access, blocks, estimates, mapcharts, mapview, store, view, words
+from ui import access, blocks, estimates, mapcharts, mapview, store, words
 from ui.districts import frame
 from ui.districts.choice import Choice
 
@@ -53,7 +53,7 @@ def draw(c: Choice, lang: str) -> bool:
         blocks.note(t("map.selected_hint", lang))
     left, right = st.columns([6, 5], gap="medium")
     with left:
-        palette = theme.clusters(view.dark())
+        palette = theme.clusters()
         counts = shown.areas["kind"].value_counts()
         blocks.kinds_legend([(palette[k], t(f"district.kind_{k}", lang) + SIGNS[k], int(counts.get(k, 0)))
                              for k in KINDS if k != "missing" or counts.get(k, 0)])  # fmt: skip

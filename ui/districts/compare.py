@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from charts import compare as charts
-from charts import theme
 from locales import t
 from metrics import registry
 from ui import access, blocks, estimates, mapview, view, words
@@ -33,17 +32,10 @@ def draw(c: Choice, lang: str) -> bool:
         figure = charts.measures(
             panels[number * half : (number + 1) * half],
             labels=labels,
-            dark=view.dark(),
             hover=t("hover.interval", lang),
         )
         with column:
-            st.plotly_chart(
-                figure,
-                theme=None,
-                config=theme.CONFIG,
-                key=f"compare_{number}",
-                alt=sentence(views, labels, lang),
-            )
+            blocks.chart(figure, key=f"compare_{number}", alt=sentence(views, labels, lang))
     blocks.note(t("district.compare_hint", lang))
     synthetic = any(mapview.evidence(v) == "synthetic" for v in views)
     foot(

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from charts import theme
 from locales import t
 from ui import blocks, view
 
@@ -22,8 +21,7 @@ def pick(key: str) -> None:
 
 def clickable(figure: dict[str, Any], key: str, alt: str, *, then: Callable[[], None] | None = None) -> None:
     """A chart whose areas can be picked."""
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key=key, alt=alt, selection_mode="points",
-                    on_select=then or (lambda: pick(key)))  # fmt: skip
+    blocks.chart(figure, key=key, alt=alt, selection_mode="points", on_select=then or (lambda: pick(key)))
 
 
 def foot(rows: Callable[[], pd.DataFrame], *, name: str, synthetic: bool, lang: str) -> None:

@@ -14,7 +14,7 @@ from charts.map import line_template
 from locales import numbers, t
 from metrics import registry
 from metrics.spec import Metric
-from ui import access, blocks, estimates, mapview, view, words
+from ui import access, blocks, estimates, mapview, words
 from ui.districts import frame
 from ui.districts.choice import Choice
 
@@ -56,7 +56,7 @@ def draw(c: Choice, lang: str) -> bool:
     )
     figure = charts.funnel(
         known, shown.curves, target=(shown.target, t("chart.city", lang, value=numbers.value(shown.target, metric.unit, lang))),
-        hover=hover.reshape(len(known), 3), size_label=t(_size_key(metric), lang), lang=lang, dark=view.dark(),
+        hover=hover.reshape(len(known), 3), size_label=t(_size_key(metric), lang), lang=lang,
         template=line_template(caption),
         suffix="%" if metric.unit == "percent" else "", selected=c.district or None,
     )  # fmt: skip

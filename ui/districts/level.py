@@ -9,7 +9,7 @@ import streamlit as st
 from charts import dots, theme
 from charts.map import line_template
 from locales import numbers, t
-from ui import blocks, estimates, mapcharts, mapview, view, words
+from ui import blocks, estimates, mapcharts, mapview, words
 from ui.districts import frame, ranks
 from ui.districts.choice import Choice
 
@@ -102,7 +102,7 @@ def _subject(key: str, name: str, lang: str) -> str:
 
 def _difference_map(shown: mapview.MapView, c: Choice, lang: str) -> None:
     """How far smoothing moved each district: the map of the shrinkage itself."""
-    ramp = theme.diverging(view.dark())
+    ramp = theme.diverging()
     names = [t(f"district.moved_{number}", lang) for number in range(5)]
     areas = shown.areas.copy()
     moved = (areas["value"] - areas["raw_value"]).to_numpy(dtype=float)
@@ -111,7 +111,7 @@ def _difference_map(shown: mapview.MapView, c: Choice, lang: str) -> None:
         for m in moved
     ]
     areas["sign"] = ["" if np.isnan(m) else " ▲" if m >= 0.5 else " ▼" if m < -0.5 else "" for m in moved]
-    palette = dict(zip(names, ramp, strict=True)) | {"withheld": theme.colours(view.dark())["missing"]}
+    palette = dict(zip(names, ramp, strict=True)) | {"withheld": "@missing"}
     counts = areas["kind"].value_counts()
     label = {"withheld": t("district.moved_withheld", lang)}
     blocks.kinds_legend([(palette[k], label.get(k, k), int(counts.get(k, 0))) for k in palette])
@@ -143,7 +143,7 @@ def _shrinkage_plot(shown: mapview.MapView, c: Choice, lang: str) -> None:
     known, _ = dots.in_order(shown.districts)
     city = float(shown.city["value"])
     figure = dots.shrinkage(
-        shown.districts, hover=_moved_hover(known, shown, lang), dark=view.dark(), selected=c.district or None,
+        shown.districts, hover=_moved_hover(known, shown, lang), selected=c.district or None,
         template=line_template(mapview.caption(shown, lang)),
         suffix="%" if metric.unit == "percent" else "",
         city=(city, t("chart.city", lang, value=numbers.value(city, metric.unit, lang))),

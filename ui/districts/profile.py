@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from charts import theme, waves
+from charts import waves
 from charts.dots import comparison
 from locales import numbers, t
 from metrics import registry
@@ -130,7 +130,7 @@ def changes(code: str, lang: str) -> None:
                 continue
             blocks.note(_series_words(area, metric, lang))
             figure = waves.against_city(
-                area, city, metric=metric, names=names, dark=view.dark(),
+                area, city, metric=metric, names=names,
                 template=f"<b>{{name}}</b> %{{x}}<br>%{{customdata}}<br>{metric.name(lang)}<extra></extra>",
             )  # fmt: skip
             alt = t(
@@ -140,7 +140,7 @@ def changes(code: str, lang: str) -> None:
                 measure=metric.name(lang),
                 said=_series_words(area, metric, lang),
             )
-            st.plotly_chart(figure, theme=None, config=theme.CONFIG, key=f"waves_{indicator}", alt=alt)
+            blocks.chart(figure, key=f"waves_{indicator}", alt=alt)
 
 
 def series(indicator: str, code: str, lang: str) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -81,7 +81,7 @@ def draw_gap(c: Choice, lang: str) -> bool:
         known, city=city, labels=(t("district.axis_need", lang, year=found.wave), t("district.axis_reach", lang, period=shown.when)),
         corner=t("district.corner", lang), hover=hover.reshape(len(known), 3), named=set(sure(found)["area_code"]),
         template=line_template(mapview.caption(shown, lang)),
-        dark=view.dark(), selected=c.district or None,
+        selected=c.district or None,
     )  # fmt: skip
     blocks.note(t("district.gap_hint", lang))
     frame.clickable(figure, "gap", gap_sentence(found, lang))

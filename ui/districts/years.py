@@ -10,7 +10,7 @@ import streamlit as st
 from charts import map as maps
 from locales import t
 from metrics import registry
-from ui import blocks, estimates, mapcharts, mapview, store, view, words
+from ui import blocks, estimates, mapcharts, mapview, store, words
 from ui.districts import frame
 from ui.districts.choice import Choice
 
@@ -38,7 +38,7 @@ def draw(c: Choice, lang: str) -> bool:
             ground = f" ({mapcharts.boundary_words(v.vintage, False, lang)})" if own_ground else ""
             blocks.heading(f"{v.when}{ground}", level=3)
             figure = maps.choropleth(
-                v.areas, metric=metric, lang=lang, dark=view.dark(), caption=mapview.caption(v, lang), height=HEIGHT,
+                v.areas, metric=metric, lang=lang, caption=mapview.caption(v, lang), height=HEIGHT,
                 selected=c.district or None, geojson_url=store.geojson_url(v.vintage, "district"), names=v.areas.iloc[:0],
             )  # fmt: skip
             frame.clickable(figure, f"years_{v.period}", v.sentence)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from charts import series, theme
+from charts import series
 from charts.steps import Step, funnel
 from data import queries
 from locales import numbers, t
@@ -19,7 +19,7 @@ PUBLISHED = ("F066", "F069", "F071", "F072")  # cumulative consultations
 TARGET = "F065"
 
 
-def draw(lang: str, *, channel: str, months: queries.Span, dark: bool) -> None:
+def draw(lang: str, *, channel: str, months: queries.Span) -> None:
     """The funnel, answer rates on three denominators, and the published points."""
     where: dict[str, Any] = {"month_key": months} | ({"channel": channel} if channel else {})
     sums = services.total("hotline_monthly", columns=COLUMNS, where=where)
@@ -37,8 +37,7 @@ def draw(lang: str, *, channel: str, months: queries.Span, dark: bool) -> None:
             f"{s.label} {services.count_words(s.value, lang) if s.value is not None else s.note}"
             for s in steps
         )
-        st.plotly_chart(funnel(steps, dark=dark, caption=t(f"evidence.{evidence}", lang)), theme=None, config=theme.CONFIG,
-                        key="hotline_funnel", alt=alt)  # fmt: skip
+        blocks.chart(funnel(steps, caption=t(f"evidence.{evidence}", lang)), key="hotline_funnel", alt=alt)
         blocks.note(t("hotline.flow_note", lang))
         services.source(evidence, lang, period=services.span_words(months, lang))
         services.how(lang, "hotline.how_flow")
@@ -47,7 +46,7 @@ def draw(lang: str, *, channel: str, months: queries.Span, dark: bool) -> None:
         _rates(sums, months, channel, lang)
         blocks.note(t("hotline.comparators", lang))
     if not channel:
-        _published(lang, dark=dark)
+        _published(lang)
 
 
 def _sentence(sums: pd.Series, lang: str) -> str:
@@ -114,7 +113,7 @@ def _rates(sums: pd.Series, months: queries.Span, channel: str, lang: str) -> No
                       value="–" if pd.isna(redial) else numbers.number(redial, 2)))  # fmt: skip
 
 
-def _published(lang: str, *, dark: bool) -> None:
+def _published(lang: str) -> None:
     """Answered contacts added up since the opening, with the four published totals on them."""
     facts = access.published_facts("hotline").set_index("fact_id")
     if not set(PUBLISHED) <= set(facts.index):
@@ -142,13 +141,13 @@ def _published(lang: str, *, dark: bool) -> None:
         for d, v in points
     ]
     figure = series.lines(
-        days, [series.Line(t(f"hotline.line_{evidence}", lang), running.tolist(), hover)], dark=dark,
+        days, [series.Line(t(f"hotline.line_{evidence}", lang), running.tolist(), hover)],
         caption=t("services.source", lang), kind="date", tick=t("services.tick_month", lang), events=_events(lang, points[-1][0]), height=320,
         extra=[([f"{d:%Y-%m-%d}" for d, _ in points],
                 series.Line(t("hotline.line_published", lang), [v for _, v in points], said, points=True))],
     )  # fmt: skip
     alt = " · ".join(f"{numbers.day(d, lang)} {numbers.number(v)}" for d, v in points)
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="hotline_published", alt=alt)
+    blocks.chart(figure, key="hotline_published", alt=alt)
     _between(points, lang)
     blocks.published_table(facts.loc[[*PUBLISHED, TARGET]].reset_index(), lang)
 

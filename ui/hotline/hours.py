@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from charts import series, theme
+from charts import series
 from charts.heatmap import heatmap
 from data import queries
 from locales import numbers, t
@@ -19,7 +19,7 @@ COLUMNS = ("offered", "answered", "answered_in_20_s", "abandoned")
 MEASURES = ("answer", "level", "offered")
 
 
-def draw(lang: str, *, channel: str, months: queries.Span, dark: bool) -> None:
+def draw(lang: str, *, channel: str, months: queries.Span) -> None:
     """The heat map of one measure and the counsellors on the line beside what each hour needs."""
     offered = MEASURES if channel else (*MEASURES, "staff")  # the roster is not kept by channel
     measure = view.choose("measure", offered, label=t("hotline.measure", lang), say=lambda m: t(f"hotline.measure_{m}", lang), kind="segments")  # fmt: skip
@@ -31,23 +31,23 @@ def draw(lang: str, *, channel: str, months: queries.Span, dark: bool) -> None:
     evidence = services.evidence_of(cells)
     labels = [t(f"hotline.day_{d}", lang) for d in range(7)]
     if measure == "staff":
-        _staff(months, labels, evidence, lang, dark=dark)
+        _staff(months, labels, evidence, lang)
         return
     blocks.lead(_sentence(cells, lang))
     blocks.heading(t(f"hotline.measure_{measure}", lang))
     grid, hover = _grid(cells, measure, lang)
-    figure = heatmap(grid, labels=labels, hover=hover, dark=dark, caption=t(f"evidence.{evidence}", lang),
+    figure = heatmap(grid, labels=labels, hover=hover, caption=t(f"evidence.{evidence}", lang),
                      suffix="" if measure == "offered" else "%", reverse=measure != "offered")  # fmt: skip
     blocks.note(t("hotline.heat_note_volume" if measure == "offered" else "hotline.heat_note_rate", lang))
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="hotline_heat", alt=_sentence(cells, lang))
+    blocks.chart(figure, key="hotline_heat", alt=_sentence(cells, lang))
     services.source(evidence, lang, period=services.span_words(months, lang))
     if not channel:
         blocks.heading(t("hotline.staff_line", lang))
-        staffing_line(months, lang, dark=dark)
+        staffing_line(months, lang)
     services.how(lang, "hotline.how_hours")
 
 
-def _staff(months: queries.Span, labels: list[str], evidence: str, lang: str, *, dark: bool) -> None:
+def _staff(months: queries.Span, labels: list[str], evidence: str, lang: str) -> None:
     """Counsellors short by weekday and hour, the surely short hours in figures, and the mean day."""
     found = gaps.by_hour_of_week(months)
     if found.empty:
@@ -57,15 +57,13 @@ def _staff(months: queries.Span, labels: list[str], evidence: str, lang: str, *,
     blocks.lead(said)
     blocks.heading(t("hotline.measure_staff", lang))
     grid, hover = gaps.grid(found, lang)
-    figure = heatmap(
-        grid, labels=labels, hover=hover, dark=dark, caption=t("hotline.staff_caption", lang), suffix=""
-    )
+    figure = heatmap(grid, labels=labels, hover=hover, caption=t("hotline.staff_caption", lang), suffix="")
     blocks.note(t("hotline.heat_note_staff", lang))
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="hotline_gap", alt=said)
+    blocks.chart(figure, key="hotline_gap", alt=said)
     services.source(evidence, lang, period=services.span_words(months, lang))
     gaps.table(found, lang)
     blocks.heading(t("hotline.staff_line", lang))
-    staffing_line(months, lang, dark=dark)
+    staffing_line(months, lang)
     services.how(lang, "hotline.how_hours", "hotline.how_gap")
 
 
@@ -136,7 +134,7 @@ def _sentence(cells: pd.DataFrame, lang: str) -> str:
     return t("hotline.hours_sentence", lang, night=parts[0], day=parts[1], share=share)
 
 
-def staffing_line(months: queries.Span, lang: str, *, dark: bool) -> None:
+def staffing_line(months: queries.Span, lang: str) -> None:
     """Counsellors on the line by hour beside what 80 % in 20 s would need, weekdays and weekends together."""
     now = staff.on_the_line(months)
     need = staff.needed_by_hour(months)
@@ -151,11 +149,9 @@ def staffing_line(months: queries.Span, lang: str, *, dark: bool) -> None:
     figure = series.lines(
         [*hours, 24], [series.hours(t("hotline.line_now", lang), now["agents"].tolist(), hover_now),
                        series.hours(t("hotline.line_need", lang), need.tolist(), hover_need)],
-        dark=dark, caption=t("hotline.staff_caption", lang), height=280, x_title=t("hotline.axis_hour", lang),
+        caption=t("hotline.staff_caption", lang), height=280, x_title=t("hotline.axis_hour", lang),
     )  # fmt: skip
-    st.plotly_chart(
-        figure, theme=None, config=theme.CONFIG, key="hotline_staff_line", alt=t("hotline.staff_line", lang)
-    )
+    blocks.chart(figure, key="hotline_staff_line", alt=t("hotline.staff_line", lang))
 
 
 def _runs(hours: list[int], lang: str) -> str:

@@ -19,7 +19,7 @@ def synthetic() -> bool:
     return bool(rows["synthetic"].any())
 
 
-def draw(lang: str, *, dark: bool) -> None:
+def draw(lang: str) -> None:
     """Filters, then the question that is open."""
     part = view.choose("part", PARTS, label=t("services.question", lang), say=lambda p: t(f"hotline.part_{p}", lang), kind="segments")  # fmt: skip
     first, second, third, _ = st.columns([2, 2, 2, 3])
@@ -43,13 +43,13 @@ def draw(lang: str, *, dark: bool) -> None:
         blocks.lead(t("chart.no_figures", lang))
         return
     if part == "flow":
-        flow.draw(lang, channel=channel, months=span, dark=dark)
+        flow.draw(lang, channel=channel, months=span)
     elif part == "waits":
-        waits.draw(lang, channel=channel, months=span, target_s=target_s, dark=dark)
+        waits.draw(lang, channel=channel, months=span, target_s=target_s)
     elif part == "hours":
-        hours.draw(lang, channel=channel, months=span, dark=dark)
+        hours.draw(lang, channel=channel, months=span)
     elif part == "callers":
-        who.draw(lang, channel=channel, months=span, dark=dark)
+        who.draw(lang, channel=channel, months=span)
     else:
-        staffing.draw(lang, months=span, target_s=target_s, dark=dark)
+        staffing.draw(lang, months=span, target_s=target_s)
     blocks.note(t("hotline.not_people", lang))

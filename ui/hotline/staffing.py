@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from charts import series, theme
+from charts import series
 from data import queries
 from forecast.staffing import Queue
 from locales import numbers, t
@@ -17,7 +17,7 @@ LEVELS, ABANDONS = ("70", "80", "90", "95"), ("", "3", "5", "10")
 WAGE_KRW = 20_000  # an assumption, to be replaced on screen
 
 
-def draw(lang: str, *, months: queries.Span, target_s: int, dark: bool) -> None:
+def draw(lang: str, *, months: queries.Span, target_s: int) -> None:
     """Forecast with its backtest, planner, and the what-if."""
     with st.spinner(t("staffing.reckoning", lang)):
         found = staff.ahead()
@@ -25,7 +25,7 @@ def draw(lang: str, *, months: queries.Span, target_s: int, dark: bool) -> None:
     if found is None or not seen.known:
         blocks.lead(t("staffing.too_short", lang))
         return
-    _forecast(found, lang, dark=dark)
+    _forecast(found, lang)
     blocks.heading(t("staffing.plan", lang))
     left, middle, right = st.columns(3)
     with left:
@@ -38,12 +38,12 @@ def draw(lang: str, *, months: queries.Span, target_s: int, dark: bool) -> None:
         planned = staff.plan(
             seen, target_s=target_s, level=level / 100, max_abandon=float(most) / 100 if most else 1.0
         )
-    _plan(planned, seen, months, level, target_s, wage, lang, dark=dark)
+    _plan(planned, seen, months, level, target_s, wage, lang)
     _what_if(planned, seen, target_s, lang)
     services.how(lang, "staffing.how_forecast", "staffing.how_queue")
 
 
-def _forecast(found: Demand, lang: str, *, dark: bool) -> None:
+def _forecast(found: Demand, lang: str) -> None:
     blocks.heading(t("staffing.forecast", lang))
     test, hours = found.test, found.hours
     daily = hours["mean"].resample("D").sum()
@@ -68,18 +68,16 @@ def _forecast(found: Demand, lang: str, *, dark: bool) -> None:
              for at, (_, row) in zip(hours.index, hours.iterrows(), strict=True)]  # fmt: skip
     name = t("staffing.line_naive" if found.refused else "staffing.line_forecast", lang)
     figure = series.lines(
-        x, [series.Line(name, hours["mean"].tolist(), hover)], dark=dark, caption=t("evidence.modelled", lang), kind="date",
+        x, [series.Line(name, hours["mean"].tolist(), hover)], caption=t("evidence.modelled", lang), kind="date",
         band=(hours["lower80"].tolist(), hours["upper80"].tolist()), tick=t("services.tick_day", lang), height=260,
     )  # fmt: skip
-    st.plotly_chart(
-        figure, theme=None, config=theme.CONFIG, key="staff_forecast", alt=t("staffing.forecast", lang)
-    )
+    blocks.chart(figure, key="staff_forecast", alt=t("staffing.forecast", lang))
     span = f"{numbers.day(hours.index[0], lang)} – {numbers.day(hours.index[-1], lang)}"
     st.html(f'<p class="ieum-source">{blocks.mark("modelled", lang)} {blocks.mark(found.evidence, lang)} {blocks.esc(span)} · {blocks.esc(t("staffing.band", lang))}</p>')  # fmt: skip
 
 
 def _plan(
-    planned: pd.DataFrame, seen: Observed, months: queries.Span, level: int, target_s: int, wage: int, lang: str, *, dark: bool
+    planned: pd.DataFrame, seen: Observed, months: queries.Span, level: int, target_s: int, wage: int, lang: str
 ) -> None:  # fmt: skip
     now = staff.on_the_line(months)
     hours = staff.weekly_hours(planned)
@@ -122,12 +120,11 @@ def _plan(
     figure = series.lines(
         [*clock, 24],
         drawn,
-        dark=dark,
         caption=t("evidence.modelled", lang),
         height=300,
         x_title=t("hotline.axis_hour", lang),
     )
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="staff_plan", alt=t("staffing.plan", lang))
+    blocks.chart(figure, key="staff_plan", alt=t("staffing.plan", lang))
     if not planned["met"].all():
         blocks.note(t("staffing.unmet", lang))
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from charts import series, theme
+from charts import series
 from data import queries
 from locales import numbers, t
 from metrics.histogram import longest, percentile
@@ -17,7 +17,7 @@ FORMULAS = ("sl1", "sl2", "sl3", "sl4")
 FEWEST = 30  # a percentile of fewer waits is not shown
 
 
-def draw(lang: str, *, channel: str, months: queries.Span, target_s: int, dark: bool) -> None:
+def draw(lang: str, *, channel: str, months: queries.Span, target_s: int) -> None:
     """Waits by channel, service level on four formulas, and median and P90 by month."""
     waits = services.raw("hotline_wait", columns=("contacts",), keys=("month_key", "channel", "outcome", "wait_s"),
                          where={"month_key": months})  # fmt: skip
@@ -38,7 +38,7 @@ def draw(lang: str, *, channel: str, months: queries.Span, target_s: int, dark: 
         _levels(levels, lang)
         blocks.note(t("hotline.levels_note", lang))
     blocks.heading(t("hotline.wait_trend", lang))
-    _trend(mine, evidence, lang, dark=dark)
+    _trend(mine, evidence, lang)
     services.source(evidence, lang, period=services.span_words(months, lang))
     services.how(lang, "hotline.how_waits", "hotline.how_levels")
 
@@ -120,7 +120,7 @@ def _levels(levels: dict[str, tuple[float, float]], lang: str) -> None:
     blocks.table(heads, rows, stacked=True)
 
 
-def _trend(waits: pd.DataFrame, evidence: str, lang: str, *, dark: bool) -> None:
+def _trend(waits: pd.DataFrame, evidence: str, lang: str) -> None:
     months = sorted(int(m) for m in waits["month_key"].unique())
     found = [summary(waits[waits["month_key"] == month]) for month in months]
     x = series.month_starts(months)
@@ -136,16 +136,9 @@ def _trend(waits: pd.DataFrame, evidence: str, lang: str, *, dark: bool) -> None
     figure = series.lines(
         x,
         drawn,
-        dark=dark,
         caption=t(f"evidence.{evidence}", lang),
         kind="date",
         tick=t("services.tick_month", lang),
         suffix=unit,
     )
-    st.plotly_chart(
-        figure,
-        theme=None,
-        config=theme.CONFIG,
-        key="hotline_waits",
-        alt=t("hotline.wait_trend_alt", lang, n=len(months)),
-    )
+    blocks.chart(figure, key="hotline_waits", alt=t("hotline.wait_trend_alt", lang, n=len(months)))

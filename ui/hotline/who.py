@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from charts import series, theme
+from charts import series
 from charts.steps import Step, funnel
 from data import queries
 from data.codes import CODES, label
@@ -20,27 +20,27 @@ TOP = 0.03
 COMPARATOR = 0.60  # C12: share that the top 3 % of callers make on another line
 
 
-def draw(lang: str, *, channel: str, months: queries.Span, dark: bool) -> None:
+def draw(lang: str, *, channel: str, months: queries.Span) -> None:
     """Topics and ages of the answered; concentration and renewed contact of known callers."""
     where: dict[str, Any] = {"month_key": months} | ({"channel": channel} if channel else {})
     left, right = st.columns(2, gap="large")
     with left:
-        _bars("topic", where, months, lang, dark=dark)
+        _bars("topic", where, months, lang)
     with right:
-        _bars("age_band", where, months, lang, dark=dark)
+        _bars("age_band", where, months, lang)
     if channel:
         blocks.note(t("hotline.not_by_channel_callers", lang))
         return
     left, right = st.columns(2, gap="large")
     with left:
-        _concentration(lang, dark=dark)
+        _concentration(lang)
     with right:
-        _again(lang, dark=dark)
+        _again(lang)
         _first_time(lang)
     services.how(lang, "hotline.how_callers")
 
 
-def _bars(key: str, where: dict[str, Any], months: queries.Span, lang: str, *, dark: bool) -> None:
+def _bars(key: str, where: dict[str, Any], months: queries.Span, lang: str) -> None:
     rows = services.totals("hotline_topic", columns=("answered",), keys=(key,), where=where)
     whole = services.total("hotline_topic", columns=("answered",), where=where)["answered"]
     blocks.heading(t(f"hotline.by_{key}", lang))
@@ -52,12 +52,12 @@ def _bars(key: str, where: dict[str, Any], months: queries.Span, lang: str, *, d
         for code in order
     ]  # fmt: skip
     evidence = "synthetic" if (rows["evidence"] == "synthetic").any() else "recorded"
-    st.plotly_chart(funnel(steps, dark=dark, caption=t(f"evidence.{evidence}", lang)), theme=None, config=theme.CONFIG, key=f"hotline_{key}",
-                    alt=" · ".join(f"{s.label} {s.note}" for s in steps))  # fmt: skip
+    figure = funnel(steps, caption=t(f"evidence.{evidence}", lang))
+    blocks.chart(figure, key=f"hotline_{key}", alt=" · ".join(f"{s.label} {s.note}" for s in steps))
     services.source(evidence, lang, period=services.span_words(months, lang))
 
 
-def _concentration(lang: str, *, dark: bool) -> None:
+def _concentration(lang: str) -> None:
     """Lorenz curve of a calendar year's contacts over known callers; the share of the top 3 %."""
     year = store.as_of().year
     rows = services.raw(
@@ -86,15 +86,13 @@ def _concentration(lang: str, *, dark: bool) -> None:
     figure = series.lines(
         [100 * g for g in grid], [series.Line(t("hotline.line_lorenz", lang), [100 * v for v in curve], hover),
                                   series.Line(t("hotline.line_even", lang), [100 * g for g in grid], [t("hotline.line_even", lang)] * len(grid))],
-        dark=dark, caption=t(f"evidence.{evidence}", lang), suffix="%", height=300, x_title=t("hotline.axis_callers", lang),
+        caption=t(f"evidence.{evidence}", lang), suffix="%", height=300, x_title=t("hotline.axis_callers", lang),
     )  # fmt: skip
-    st.plotly_chart(
-        figure, theme=None, config=theme.CONFIG, key="hotline_lorenz", alt=t("hotline.concentration", lang)
-    )
+    blocks.chart(figure, key="hotline_lorenz", alt=t("hotline.concentration", lang))
     services.source(evidence, lang, period=t("hotline.year_so_far", lang, year=year))
 
 
-def _again(lang: str, *, dark: bool) -> None:
+def _again(lang: str) -> None:
     """Renewed contact within 7 and 30 days by month; the running month's contacts have not had their 30 days."""
     end = kpis.closed_month(store.as_of(), 1)
     rows = services.totals("hotline_caller", columns=("answered", "again_7", "again_30"), keys=("month_key",))
@@ -123,16 +121,13 @@ def _again(lang: str, *, dark: bool) -> None:
     figure = series.lines(
         x,
         drawn,
-        dark=dark,
         caption=t(f"evidence.{evidence}", lang),
         kind="date",
         tick=t("services.tick_month", lang),
         suffix="%",
         height=280,
     )
-    st.plotly_chart(
-        figure, theme=None, config=theme.CONFIG, key="hotline_again", alt=t("hotline.again", lang)
-    )
+    blocks.chart(figure, key="hotline_again", alt=t("hotline.again", lang))
     services.source(evidence, lang, period=numbers.month(end, lang))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from charts import intervals, theme
+from charts import intervals
 from forecast.reisolation.outcome import Outcome
 from forecast.reisolation.parameters import Lever
 from forecast.reisolation.scenario import MOST, differences, equity
@@ -19,7 +19,7 @@ from ui.reisolation.kept import Kept
 from ui.reisolation.source import Register
 
 
-def draw(found: Register, lang: str, *, dark: bool) -> None:
+def draw(found: Register, lang: str) -> None:
     """Choice, difference chart and table, equity, and what can be done with each scenario."""
     every, broken = kept.listing()
     if broken:
@@ -45,7 +45,7 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
     with st.spinner(t("reisolation.reckoning", lang)):
         pairs = [_pair(found, k) for k in chosen]
     _sentence(chosen, pairs, lang)
-    _chart(found, chosen, pairs, lang, dark=dark)
+    _chart(found, chosen, pairs, lang)
     _table(chosen, pairs, lang)
     blocks.heading(t("reisolation.equity", lang))
     blocks.note(t("reisolation.equity_note", lang))
@@ -85,15 +85,15 @@ def _sentence(chosen: Sequence[Kept], pairs: Sequence[Pair], lang: str) -> None:
     blocks.lead(said, more)
 
 
-def _chart(found: Register, chosen: Sequence[Kept], pairs: Sequence[Pair], lang: str, *, dark: bool) -> None:
+def _chart(found: Register, chosen: Sequence[Kept], pairs: Sequence[Pair], lang: str) -> None:
     rows = [_limits(mine.prevented(base)) for base, mine in pairs]
     sides = ["higher" if low > 0 else "lower" if high < 0 else "similar" for _, low, high in rows]
     hover = [f"{blocks.esc(k.name)}: {words.count_with_limits(mine.prevented(base), lang)}" for k, (base, mine) in zip(chosen, pairs, strict=True)]  # fmt: skip
     figure = intervals.interval_dots(
-        [_short(k.name) for k in chosen], *zip(*rows, strict=True), side=sides, hover=hover, dark=dark, yardstick=0,
+        [_short(k.name) for k in chosen], *zip(*rows, strict=True), side=sides, hover=hover, yardstick=0,
         yardstick_label=t("reisolation.today", lang), caption=t(f"evidence.{found.evidence}", lang), suffix="",
     )  # fmt: skip
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="reisolation_compared", alt=t("reisolation.compare_alt", lang))  # fmt: skip
+    blocks.chart(figure, key="reisolation_compared", alt=t("reisolation.compare_alt", lang))
 
 
 def _short(name: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from charts import series, theme, worth
+from charts import series, worth
 from forecast.reisolation import cost
 from forecast.reisolation.model import DRIFT
 from forecast.reisolation.outcome import Outcome
@@ -27,7 +27,7 @@ PERCENTILES = 4001  # draws of an input from which its 10th and 90th percentile 
 DOTS = 300
 
 
-def draw(found: Register, lang: str, *, dark: bool) -> None:
+def draw(found: Register, lang: str) -> None:
     """The scenario of the sliders against today's services."""
     scenario = levers.current(lang)
     if not scenario.active or levers.too_many(scenario):
@@ -54,16 +54,16 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
     with left:
         blocks.heading(t("reisolation.plane", lang))
         blocks.note(t("reisolation.plane_note", lang, n=numbers.number(DOTS)))
-        _plane(added, found, lang, dark=dark)
+        _plane(added, found, lang)
     with right:
         blocks.heading(t("reisolation.acceptability", lang))
         blocks.note(t("reisolation.acceptability_note", lang))
-        _acceptability(added, found, willing, lang, dark=dark)
+        _acceptability(added, found, willing, lang)
     blocks.heading(t("reisolation.by_year", lang))
     _by_year(mine, found, lang)
     blocks.heading(t("reisolation.tornado", lang))
     with st.spinner(t("reisolation.reckoning", lang)):
-        _tornado(found, scenario, willing, rate, lang, dark=dark)
+        _tornado(found, scenario, willing, rate, lang)
     blocks.heading(t("reisolation.worth", lang))
     _worth(scenario, mine, added, willing, lang)
     seen.source_line(found, lang)
@@ -95,31 +95,29 @@ def _ratio(ratio: float, money: np.ndarray, effect: np.ndarray, lang: str) -> st
     return t("services.with_limits", lang, value=numbers.won(ratio, lang), limits=words.between(numbers.won(low, lang), top, lang))  # fmt: skip
 
 
-def _plane(added: cost.Added, found: Register, lang: str, *, dark: bool) -> None:
+def _plane(added: cost.Added, found: Register, lang: str) -> None:
     unit = 1e8 if lang == "ko" else 1e6
     some = slice(0, DOTS)
     figure = worth.plane(
-        np.round(added.prevented[some], 1).tolist(), np.round(added.cost_krw[some] / unit, 3).tolist(), dark=dark,
+        np.round(added.prevented[some], 1).tolist(), np.round(added.cost_krw[some] / unit, 3).tolist(),
         labels=(t("reisolation.axis_prevented", lang), t("reisolation.axis_cost", lang)),
         middle=(float(added.prevented.mean()), float(added.cost_krw.mean() / unit)), caption=t(f"evidence.{found.evidence}", lang),
     )  # fmt: skip
-    st.plotly_chart(
-        figure, theme=None, config=theme.CONFIG, key="reisolation_plane", alt=t("reisolation.plane", lang)
-    )
+    blocks.chart(figure, key="reisolation_plane", alt=t("reisolation.plane", lang))
 
 
-def _acceptability(added: cost.Added, found: Register, willing: int, lang: str, *, dark: bool) -> None:
+def _acceptability(added: cost.Added, found: Register, willing: int, lang: str) -> None:
     top = max(2 * willing, 2 * float(added.cost_krw.mean()) / max(float(added.prevented.mean()), 1.0), 1e6)
     worths = np.linspace(0, min(top, 1e9), 41)
     share = 100 * cost.acceptability(added.cost_krw, added.prevented, worths)
     hover = [t("reisolation.acceptability_hover", lang, worth=numbers.won(w, lang), share=numbers.percent(s, 0)) for w, s in zip(worths, share, strict=True)]  # fmt: skip
     figure = series.lines(
         (worths / 1e4).tolist() if lang == "ko" else (worths / 1e6).tolist(), [series.Line(t("reisolation.acceptability", lang), share.tolist(), hover)],
-        dark=dark, caption=t(f"evidence.{found.evidence}", lang), suffix="%", height=320, x_title=t("reisolation.axis_worth", lang),
+        caption=t(f"evidence.{found.evidence}", lang), suffix="%", height=320, x_title=t("reisolation.axis_worth", lang),
     )  # fmt: skip
     figure["layout"]["yaxis"]["range"] = [0, 100]
     figure["layout"]["xaxis"]["tickformat"] = ",~f"
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="reisolation_ceac", alt=t("reisolation.acceptability", lang))  # fmt: skip
+    blocks.chart(figure, key="reisolation_ceac", alt=t("reisolation.acceptability", lang))
 
 
 def _by_year(mine: Outcome, found: Register, lang: str) -> None:
@@ -205,9 +203,7 @@ def balance(found: Register, scenario: Scenario, values: dict[str, float]) -> tu
     return float(added.cost_krw.mean()), float(added.prevented.mean())
 
 
-def _tornado(
-    found: Register, scenario: Scenario, willing: int, rate: float, lang: str, *, dark: bool
-) -> None:
+def _tornado(found: Register, scenario: Scenario, willing: int, rate: float, lang: str) -> None:
     given = inputs(scenario, rate, lang)
     table = cost.tornado(lambda values: balance(found, scenario, values), {k: (i.low, i.base, i.high) for k, i in given.items()}, willing)  # fmt: skip
     unit = 1e8 if lang == "ko" else 1e6
@@ -225,9 +221,9 @@ def _tornado(
     blocks.lead(t("reisolation.tornado_lead", lang, name=names[0], worth=numbers.won(willing, lang)))
     figure = worth.tornado(
         names, (top["net_low"] / unit).tolist(), (top["net_high"] / unit).tolist(), centre=(willing * base_effect - base_cost) / unit,
-        said=said, label=t("reisolation.axis_net", lang), sides=(t("reisolation.tornado_low", lang), t("reisolation.tornado_high", lang)), dark=dark, caption=t(f"evidence.{found.evidence}", lang),
+        said=said, label=t("reisolation.axis_net", lang), sides=(t("reisolation.tornado_low", lang), t("reisolation.tornado_high", lang)), caption=t(f"evidence.{found.evidence}", lang),
     )  # fmt: skip
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="reisolation_tornado", alt=t("reisolation.tornado", lang))  # fmt: skip
+    blocks.chart(figure, key="reisolation_tornado", alt=t("reisolation.tornado", lang))
     rows = [
         (name, *(t("reisolation.tornado_end", lang, at=at, net=numbers.won(net, lang)) for at, net in zip(pair, (row["net_low"], row["net_high"]), strict=True)))
         for name, pair, row in zip(names, ends, top.to_dict("records"), strict=True)

@@ -20,7 +20,7 @@ def synthetic() -> bool:
     return source.register().evidence == "synthetic"
 
 
-def draw(lang: str, *, dark: bool) -> None:
+def draw(lang: str) -> None:
     """The open question; a forecast that failed its own record is withheld, and what was seen stands in its place."""
     part = view.choose("part", PARTS, label=t("services.question", lang), say=lambda p: t(f"reisolation.part_{p}", lang), kind="segments")  # fmt: skip
     with st.spinner(t("reisolation.reckoning", lang)):
@@ -33,19 +33,19 @@ def draw(lang: str, *, dark: bool) -> None:
         assumptions.draw(found, lang)
         return
     if part in OPEN:
-        OPEN[part](found, lang, dark=dark)
+        OPEN[part](found, lang)
         return
     with st.spinner(t("reisolation.reckoning", lang)):
         record = source.record()
     if record is None or not record.verdict.published:
-        _withheld(found, record, lang, dark=dark)
+        _withheld(found, record, lang)
         return
-    FORECASTS[part](found, lang, dark=dark)
+    FORECASTS[part](found, lang)
     past.keep(found)
 
 
-def _withheld(found: source.Register, record: Record | None, lang: str, *, dark: bool) -> None:
+def _withheld(found: source.Register, record: Record | None, lang: str) -> None:
     """Why no forecast is shown, and what was seen in its place."""
     said = t("reisolation.no_record", lang) if record is None else trust.verdict_words(record, lang)
     blocks.lead(said, t("reisolation.withheld", lang))
-    seen.draw(found, lang, dark=dark)
+    seen.draw(found, lang)

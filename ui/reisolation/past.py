@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
 
-from charts import series, theme
+from charts import series
 from data import scenarios
 from data.engine import StoreProblem
 from forecast.reisolation.backtest import Record
@@ -28,7 +28,7 @@ def kept_rows() -> pd.DataFrame:
         return scenarios.kept(connection)
 
 
-def overlay(record: Record, rows: pd.DataFrame, found: Register, lang: str, *, dark: bool) -> None:
+def overlay(record: Record, rows: pd.DataFrame, found: Register, lang: str) -> None:
     """Re-isolations by month as they came, and forecasts of them with their 80 % intervals."""
     first = pd.Period(record.months["origin"].min(), "M") - BEFORE
     span = pd.period_range(first, pd.Period(found.as_of, "M"), freq="M")
@@ -41,13 +41,13 @@ def overlay(record: Record, rows: pd.DataFrame, found: Register, lang: str, *, d
     forecasts = [(name, rows) for name, rows in forecasts if len(rows)]
     extra = [(_dates(rows["month"]), _points(name, rows, lang)) for name, rows in forecasts]
     figure = series.lines(
-        _dates(span), drawn, dark=dark, caption=t(f"evidence.{found.evidence}", lang), kind="date", tick=t("reisolation.tick", lang),
+        _dates(span), drawn, caption=t(f"evidence.{found.evidence}", lang), kind="date", tick=t("reisolation.tick", lang),
         extra=extra, height=320,
     )  # fmt: skip
     for trace, (_, rows) in zip(figure["data"][-len(forecasts) :], forecasts, strict=True):
-        trace["error_y"] = _bars(rows, dark)
+        trace["error_y"] = _bars(rows)
         trace["marker"]["size"] = 8
-    st.plotly_chart(figure, theme=None, config=theme.CONFIG, key="reisolation_overlay", alt=t("reisolation.overlay", lang))  # fmt: skip
+    blocks.chart(figure, key="reisolation_overlay", alt=t("reisolation.overlay", lang))
 
 
 def _recomputed(record: Record) -> pd.DataFrame:
@@ -80,10 +80,10 @@ def _points(name: str, rows: pd.DataFrame, lang: str) -> series.Line:
     return series.Line(name, rows["expected"].round(1).tolist(), said, points=True)
 
 
-def _bars(rows: pd.DataFrame, dark: bool) -> dict[str, Any]:
+def _bars(rows: pd.DataFrame) -> dict[str, Any]:
     up, down = rows["high"] - rows["expected"], rows["expected"] - rows["low"]
     return {"type": "data", "symmetric": False, "array": up.round(1).tolist(), "arrayminus": down.round(1).tolist(),
-            "color": theme.colours(dark)["muted"], "thickness": 1.2, "width": 0}  # fmt: skip
+            "color": "@muted", "thickness": 1.2, "width": 0}  # fmt: skip
 
 
 def _dates(months: Sequence[pd.Period]) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from charts import series, theme
+from charts import series
 from data.release import SMALL
 from forecast.reisolation import cohort
 from locales import numbers, t
@@ -20,7 +20,7 @@ ANCHOR_FACTS = ("F351", "F340", "F347")  # 33.3, 45.6 and 58.8 % "ever"
 HALF_WIDTH = 0.03  # how well a share has to be known
 
 
-def draw(found: Register, lang: str, *, dark: bool) -> None:
+def draw(found: Register, lang: str) -> None:
     """The curve with its limits, then fixed horizons, cohorts, and limits of knowledge."""
     curve = found.curve
     blocks.lead(_sentence(found, lang), t("reisolation.seen_sure", lang))
@@ -33,12 +33,10 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
                 for m, v, lo, hi in zip(x, value, low, high, strict=True)
             ]  # fmt: skip
             figure = series.lines(
-                x, [series.Line(t("reisolation.number_first_incidence", lang), value, hover)], dark=dark, band=(low, high),
+                x, [series.Line(t("reisolation.number_first_incidence", lang), value, hover)], band=(low, high),
                 caption=t(f"evidence.{found.evidence}", lang), suffix="%", height=300, x_title=t("reisolation.axis_left", lang),
             )  # fmt: skip
-            st.plotly_chart(
-                figure, theme=None, config=theme.CONFIG, key="reisolation_curve", alt=_sentence(found, lang)
-            )
+            blocks.chart(figure, key="reisolation_curve", alt=_sentence(found, lang))
     blocks.heading(t("reisolation.horizons", lang))
     blocks.note(t("reisolation.horizons_note", lang))
     _horizons(found, lang)

@@ -20,7 +20,7 @@ SHOWN_HORIZONS = (12, 24, 60)
 JUDGED = 12  # months of the totals on which the verdict rests
 
 
-def draw(found: Register, lang: str, *, dark: bool) -> None:
+def draw(found: Register, lang: str) -> None:
     """The verdict, its grounds, sensitivities, and the model's coefficients."""
     with st.spinner(t("reisolation.reckoning", lang)):
         record = source.record()
@@ -31,7 +31,7 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
         blocks.lead(verdict_words(record, lang), _ground(record, lang))
         blocks.heading(t("reisolation.overlay", lang))
         blocks.note(t("reisolation.overlay_note", lang))
-        past.overlay(record, kept, found, lang, dark=dark)
+        past.overlay(record, kept, found, lang)
         left, right = st.columns(2, gap="large")
         with left:
             blocks.heading(t("reisolation.coverage", lang), level=3)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from charts import fan, theme
+from charts import fan
 from forecast.reisolation.outcome import NUMBERS, Outcome
 from forecast.reisolation.project import BASELINE, Scenario
 from locales import numbers, t
@@ -20,7 +20,7 @@ from ui.reisolation.source import Register
 ANCHORS = (33.3, 45.6, 58.8)
 
 
-def draw(found: Register, lang: str, *, dark: bool) -> None:
+def draw(found: Register, lang: str) -> None:
     """Sliders, and the answer that moves with them: a quick one first, then the full run."""
     top = st.empty()
     number = view.choose("number", NUMBERS, label=t("reisolation.number", lang), kind="segments",
@@ -49,10 +49,9 @@ def draw(found: Register, lang: str, *, dark: bool) -> None:
             blocks.lead(words.baseline(base, lang), words.sure(base, lang))
             if mine is not None:
                 blocks.lead(words.effect(beside, mine, lang), words.effect_sure(beside, mine, lang))
-        drawn = figure(found, number, base, mine, lang, dark=dark)
-        chart.plotly_chart(
-            drawn, theme=None, config=theme.CONFIG, width="stretch", alt=words.baseline(base, lang)
-        )
+        drawn = figure(found, number, base, mine, lang)
+        with chart:
+            blocks.chart(drawn, key=None, alt=words.baseline(base, lang))
         with under.container():
             blocks.note(t("reisolation.draws", lang, n=numbers.number(draws[many])))
         if draws is source.FULL:
@@ -74,9 +73,7 @@ def _telling(place: object, lang: str, done: int, every: int) -> None:
         blocks.note(t("reisolation.running", lang, done=numbers.number(done), every=numbers.number(every)))
 
 
-def figure(
-    found: Register, number: str, base: Outcome, mine: Outcome | None, lang: str, *, dark: bool
-) -> dict:
+def figure(found: Register, number: str, base: Outcome, mine: Outcome | None, lang: str) -> dict:
     """The fan of one of the three numbers; what was observed as points beneath the first."""
     share = number != "per_leaver"
     scale = 100 if share else 1
@@ -92,7 +89,7 @@ def figure(
         t("reisolation.fan_year", lang, n=k) if k else t("reisolation.fan_now", lang)
         for k in range(base.months // 12 + 1)
     ]
-    return fan.fan(paths, known_to=known, seen=points, labels=labels, years=years, suffix=unit, dark=dark, caption=t(f"evidence.{found.evidence}", lang))  # fmt: skip
+    return fan.fan(paths, known_to=known, seen=points, labels=labels, years=years, suffix=unit, caption=t(f"evidence.{found.evidence}", lang))  # fmt: skip
 
 
 def _path(found: Outcome, number: str, name: str, scale: float, *, accent: bool) -> fan.Path:

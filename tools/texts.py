@@ -346,6 +346,7 @@ class Visit:
         self.socket = connect(address, subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
         self.sent: dict[tuple[int, ...], Any] = {}
         self.frame: list[str] = []
+        self.session = ""
 
     def _receive(self) -> ForwardMsg:
         answer = ForwardMsg()
@@ -370,7 +371,7 @@ class Visit:
             answer = self._receive()
             kind = answer.WhichOneof("type")
             if kind == "new_session":
-                self.sent, self.frame = {}, []
+                self.sent, self.frame, self.session = {}, [], answer.new_session.initialize.session_id
             elif kind == "page_config_changed":
                 self.frame.append(f"page title: {answer.page_config_changed.title}")
             elif kind == "navigation":
@@ -432,6 +433,7 @@ class Visit:
         if button.deferred_file_id:
             ask = BackMsg()
             ask.backend_operation_request.request_id = button.deferred_file_id
+            ask.backend_operation_request.session_id = self.session
             ask.backend_operation_request.deferred_file.file_id = button.deferred_file_id
             self.socket.send(ask.SerializeToString())
             while (answer := self._receive()).WhichOneof("type") != "backend_operation_response":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from data.queries import Span
 
@@ -22,3 +22,9 @@ def last(as_of: date, months: int, *, skip: int = 0) -> Span:
     """The span of `months` months that ends `skip` months before the as-of month (which it includes at 0)."""
     end = shifted(key(as_of), -skip)
     return Span(shifted(end, 1 - months), end)
+
+
+def closed(day: date, lag: int = 0) -> int:
+    """The last month that is over on a day, less the months until it is final."""
+    over = (day + timedelta(days=1)).day == 1
+    return shifted(key(day), -(lag if over else lag + 1))

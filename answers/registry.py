@@ -55,12 +55,7 @@ class Page:
 
 
 # Pages with their questions' modules; a question joins by `@question` in one of them.
-PAGES = {
-    p.name: p
-    for p in (
-        Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
-    )
-}
+PAGES = {p.name: p for p in (Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),)}
 _QUESTIONS: dict[str, Question] = {}
 
 

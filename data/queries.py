@@ -19,6 +19,10 @@ class Span(NamedTuple):
     high: Any
 
 
+# What a fact has no column for because it holds for all of them alike: a plan is the whole city's.
+BY_DESIGN: dict[str, frozenset[str]] = {}
+
+
 class TermLike(Protocol):
     """What a metric's term looks like from here (metrics.spec.Term)."""
 
@@ -46,12 +50,15 @@ def sums(
     Args:
         terms: sum name (numerator, denominator …) -> terms.
         keys: columns to keep; `area_code` stands for the place at the asked level.
-        where: column -> value, list of values or Span; a filter on a column that a fact lacks is an error
-            unless every fact of the metric lacks it.
+        where: column -> value, list of values or Span.
         level: city, district or dong (census only).
         vintage: boundary vintage of a dong census map; without one, dong are coded as their census year codes them.
 
     Returns: keys, one column per sum name, `synthetic` (any row is) and `pure` (every row is); for census at dong level also `redefined`, `note_id`.
+
+    Raises:
+        ValueError: a filter on a column that a fact lacks, save what `BY_DESIGN` declares; or a grain that its facts do
+            not share.
     """
     facts = sorted({term.fact for group in terms.values() for term in group})
     parts = [_one_fact(connection, fact, terms, keys, where or {}, level, vintage) for fact in facts]
@@ -99,8 +106,14 @@ def _one_fact(
         synthetic = t.batch.c.evidence == "synthetic"
     else:
         synthetic = table.c.synthetic
+    unknown = [k for k in keys if _column_name(k) not in table.c and k not in BY_DESIGN.get(fact, frozenset())]
+    if unknown:
+        raise ValueError(f"{fact} has no {', '.join(unknown)} to be shown by")
     own = [key for key in keys if _column_name(key) in table.c]
     grouped = [table.c[_column_name(key)].label(key) for key in own]
+    lacks = {name for name in where if _column_name(name) not in table.c} - BY_DESIGN.get(fact, frozenset())
+    if lacks:
+        raise ValueError(f"{fact} has no {', '.join(sorted(lacks))} to filter by")
     conditions += [
         _match(table.c[_column_name(c)], v) for c, v in where.items() if _column_name(c) in table.c
     ]
@@ -152,7 +165,10 @@ def _census(
     on_polygons = level == "dong" and vintage is not None
     table = t.polygon_fact if on_polygons else t.census_fact
     own = [table.c[key].label(key) for key in keys if key in ("area_code", "year")]
-    conditions = [_match(table.c[name], value) for name, value in where.items() if name in table.c]
+    lacks = sorted(set(where) - set(table.c.keys()))
+    if lacks:
+        raise ValueError(f"the census has no {', '.join(lacks)} to filter by")
+    conditions = [_match(table.c[name], value) for name, value in where.items()]
     conditions.append(table.c.vintage == vintage if on_polygons else table.c.level == level)
     wanted = {term.column for group in terms.values() for term in group}
     conditions.append(table.c.indicator.in_(sorted(wanted)))

@@ -23,7 +23,9 @@ from metrics.intervals import byar
 COLUMNS = ("attempts", "offered", "short_abandoned", "abandoned", "answered", "referred")
 PUBLISHED = ("F066", "F069", "F071", "F072")  # cumulative consultations
 TARGET = "F065"
-RUNNING = Rule("running total", "a sum since the opening, rounded to five, one point a week: no day of its own")
+RUNNING = Rule(
+    "running total", "a sum since the opening, rounded to five, one point a week: no day of its own"
+)
 
 
 @question("hotline.flow", choices=(MONTHS, CHANNEL))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from answers import say
 from answers.answer import Block, Figure, Heading, Key, Legend, Note, Table
-from answers.districts import measures
+from answers.districts import measures, tables
 from answers.districts.mapview import MapView, boundary_words, caption, tiles
 from answers.districts.measures import DIRECT
 from answers.reader import Reader
@@ -77,9 +77,11 @@ def ranked(shown: MapView, district: str, lang: str) -> list[Block]:
 
 def doorway(read: Reader, shown: MapView, lang: str) -> list[Block]:
     """The overview's ranked districts: a click opens that district's profile."""
+    rows = tables.shown_rows(shown.areas, shown.metric, lang, when=shown.when)
+    table = tables.lean(tables.table(rows, "districts", synthetic=shown.evidence == "synthetic"))
     return [
         Note(t("overview.door_hint", lang)),
-        Figure("door", _dots(shown, shown.areas, lang), dots_alt(shown, lang), picks=PICKS, opens="district_profile"),
+        Figure("door", _dots(shown, shown.areas, lang), dots_alt(shown, lang), table=table, picks=PICKS, opens="district_profile"),
         say.metric_source(shown.metric, shown.evidence, lang, period=shown.when),
         say.metric_how(read, shown.metric, lang, period=shown.when),
     ]  # fmt: skip

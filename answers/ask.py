@@ -22,8 +22,9 @@ class Choice:
     Attributes:
         options: the codes, or a function of the reader and the choices made before it.
         default: a code, or a function of the same; the first option where none is given.
-        label: key of its label, or a function (lang, codes) -> label. say: prefix of the keys of its codes' labels (the code is put behind it), or a function
-            (code, lang, read) -> label.
+        label: key of its label, or a function (lang, codes) -> label. say: prefix of the keys of its codes' labels (the code is
+            put behind it), or a function (code, lang, read) -> label. say_with: the same with the codes in force as a fourth
+            argument, where it depends on them.
         kind: how a screen draws it. 'many' takes several codes, separated by dots in the link, at most `most`;
             'number' takes a whole number from `low` to `high` in steps of `step`, and has no options.
         when: whether it is asked at all, given the choices made before it; its default holds otherwise.
@@ -36,6 +37,7 @@ class Choice:
     default: str | Callable[[Reader, Codes], str] | None = None
     label: str | Callable[[str, Codes], str]
     say: str | Callable[[str, str, Reader], str] = ""
+    say_with: Callable[[str, str, Reader, Codes], str] | None = None
     kind: Literal["select", "segments", "radio", "many", "number"] = "select"
     when: Callable[[Reader, Codes], bool] | None = None
     place: Literal["top", "settings", "inline"] = "top"
@@ -86,8 +88,10 @@ class Choice:
         """Its label, given the choices made."""
         return self.label(lang, codes) if callable(self.label) else t(self.label, lang)
 
-    def said(self, code: str, lang: str, read: Reader) -> str:
-        """A code in the reader's words."""
+    def said(self, code: str, lang: str, read: Reader, codes: Codes) -> str:
+        """A code in the reader's words, given the codes in force."""
+        if self.say_with is not None:
+            return self.say_with(code, lang, read, codes)
         return self.say(code, lang, read) if callable(self.say) else t(f"{self.say}{code}", lang)
 
 

@@ -55,7 +55,11 @@ class Page:
 
 
 # Pages with their questions' modules; a question joins by `@question` in one of them.
-PAGES = {p.name: p for p in (Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),)}
+PAGES = {p.name: p for p in (
+    Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
+    Page(name="district_map", module="answers.districts.questions", parameter="q", label="district.question", say="district.q_",
+         hide_label=True),
+)}  # fmt: skip
 _QUESTIONS: dict[str, Question] = {}
 
 

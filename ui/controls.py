@@ -67,7 +67,7 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
         def wrote() -> None:
             view.put(choice.name, ".".join(st.session_state[key]) or EMPTY, first)
 
-        st.multiselect(label, offered, format_func=lambda c: choice.said(c, lang, read), key=key, max_selections=choice.most,
+        st.multiselect(label, offered, format_func=lambda c: choice.said(c, lang, read, found), key=key, max_selections=choice.most,
                        placeholder=t("app.choose", lang), on_change=wrote, **more)  # fmt: skip
         view.put(choice.name, code, first)
         return
@@ -77,6 +77,6 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
     widget = {"select": st.selectbox, "segments": st.segmented_control, "radio": st.radio}[choice.kind]
     if choice.kind == "segments":
         more["required"] = True
-    widget(label, offered, format_func=lambda c: choice.said(c, lang, read), key=key,
+    widget(label, offered, format_func=lambda c: choice.said(c, lang, read, found), key=key,
            on_change=lambda: view.put(choice.name, st.session_state[key] or first, first), **more)  # fmt: skip
     view.put(choice.name, code, first)

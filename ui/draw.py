@@ -173,7 +173,11 @@ def _figure(block: parts.Figure, drawn: _Drawn, palette: str) -> None:
 
     def picked() -> None:
         code = clicked(block.name)
-        if block.picks:
+        if block.picks == "gu":
+            # A dong picks its district; a click on empty ground, or once more on the same, changes nothing.
+            if code:
+                view.put("gu", f"{code[:4]}0", "")
+        elif block.picks:
             view.put(block.picks, "" if view.kept(block.picks) == code else code or "", "")
         if block.opens and code:
             st.session_state["open_page"] = block.opens

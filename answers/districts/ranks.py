@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import numpy as np
 import pandas as pd
-import streamlit as st
 
+from answers.districts import estimates, measures
+from answers.districts.measures import DIRECT
+from answers.kept import kept
+from answers.reader import Reader
+from geo import small_area
 from locales import numbers, t
-from metrics import registry
-from ui import estimates, mapview
 
 DRAWS, SEED = 10_000, 120
 
 
-def of(indicator: str, *, period: int, group: str = "all", estimate: str = estimates.DIRECT) -> pd.DataFrame:
+def of(read: Reader, indicator: str, *, period: int, group: str = "all", estimate: str = DIRECT) -> pd.DataFrame:  # fmt: skip
     """Rank intervals of the 25 districts by code: median, lower, upper (1 is highest), top_five (probability)."""
-    return _of(indicator, period, group, estimate, estimates.version())
+    return _of(read, indicator, period, group, estimate)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _of(indicator: str, period: int, group: str, estimate: str, version: Any) -> pd.DataFrame:
-    import numpy as np
-
-    from geo import small_area
-
-    where = mapview.where(registry.get(indicator), period, group)
-    known = estimates.areas(indicator, where=where, estimate=estimate, year=period)
+@kept
+def _of(read: Reader, indicator: str, period: int, group: str, estimate: str) -> pd.DataFrame:
+    where = measures.where(read, measures.metric_of(indicator), period, group)
+    known = estimates.areas(read, indicator, where=where, estimate=estimate, year=period)
+    values = known.values
     found = small_area.rank_intervals(
-        known.values, known.se.reindex(known.values.index), DRAWS, np.random.default_rng(SEED)
+        values, known.se.reindex(values.index), DRAWS, np.random.default_rng(SEED)
     )
     columns = {"median": found.median, "lower": found.lower, "upper": found.upper, "top_five": found.top_five}
-    return pd.DataFrame(columns, index=known.values.index)
+    return pd.DataFrame(columns, index=values.index)
 
 
 def sentence(order: pd.DataFrame, code: str, lang: str) -> str:

@@ -10,11 +10,10 @@ import streamlit as st
 from charts import series
 from data import queries
 from locales import numbers, t
-from metrics.histogram import longest, percentile
+from metrics.waits import summary
 from ui import blocks, services
 
 FORMULAS = ("sl1", "sl2", "sl3", "sl4")
-FEWEST = 30  # a percentile of fewer waits is not shown
 
 
 def draw(lang: str, *, channel: str, months: queries.Span, target_s: int) -> None:
@@ -55,24 +54,6 @@ def service_levels(waits: pd.DataFrame, target_s: int) -> dict[str, tuple[float,
         "sl3": (fast, offered - gone),
         "sl4": (fast + gone, offered),
     }
-
-
-def summary(waits: pd.DataFrame) -> dict[str, float]:
-    """Median, P90, longest and mean wait of the answered."""
-    told = waits[waits["outcome"] == "answered"]
-    n = float(told["contacts"].sum())
-    if n < FEWEST:
-        return {
-            "n": n,
-            "median": float("nan"),
-            "p90": float("nan"),
-            "longest": float("nan"),
-            "mean": float("nan"),
-        }
-    return {
-        "n": n, "median": percentile(told["wait_s"], told["contacts"], 0.5), "p90": percentile(told["wait_s"], told["contacts"], 0.9),
-        "longest": longest(told["wait_s"], told["contacts"]), "mean": float((told["wait_s"] * told["contacts"]).sum() / n),
-    }  # fmt: skip
 
 
 def _seconds(value: float, lang: str) -> str:

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from answers import periods
 from charts import series
 from charts.steps import Step, funnel
 from data import queries
 from data.codes import CODES, label
 from locales import numbers, t
 from metrics.histogram import lorenz, top_share
-from ui import blocks, kpis, services, store
+from ui import blocks, services, store
 
 TOP = 0.03
 COMPARATOR = 0.60  # C12: share that the top 3 % of callers make on another line
@@ -94,7 +95,7 @@ def _concentration(lang: str) -> None:
 
 def _again(lang: str) -> None:
     """Renewed contact within 7 and 30 days by month; the running month's contacts have not had their 30 days."""
-    end = kpis.closed_month(store.as_of(), 1)
+    end = periods.closed(store.as_of(), 1)
     rows = services.totals("hotline_caller", columns=("answered", "again_7", "again_30"), keys=("month_key",))
     rows = rows[rows["month_key"] <= end]
     blocks.heading(t("hotline.again", lang))
@@ -133,7 +134,7 @@ def _again(lang: str) -> None:
 
 def _first_time(lang: str) -> None:
     """Callers whose first contact on record is of the last closed month, of all known callers of that month."""
-    month = kpis.closed_month(store.as_of())
+    month = periods.closed(store.as_of())
     blocks.heading(t("hotline.first_time", lang))
     where = {"month_key": month}
     new, known = (

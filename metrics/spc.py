@@ -21,6 +21,7 @@ FEWEST, RUN, TREND = 12, 7, 7
 FIRM = 20  # points from which limits are no longer provisional (NHS Making Data Count)
 CAUSES = ("", "outside", "run", "trend", "two_of_three")
 STATES = ("none", "trial", "no_variation", "ok")
+COLUMNS = ("value", "centre", "lower", "upper", "phase", "reason", "cause", "side", "state")
 
 
 @dataclass(frozen=True)
@@ -288,28 +289,31 @@ def _attribute(
 
 def _phased(x: np.ndarray, rebase: Sequence[Rebase], limits: Any) -> pd.DataFrame:
     """Each phase with its own limits and rules; joined, so that old limits stay beside the new ones."""
-    starts = sorted(rebase, key=lambda r: r.index)
-    edges = [0, *(r.index for r in starts if r.index < len(x)), len(x)]
+    starts = sorted((r for r in rebase if r.index < len(x)), key=lambda r: r.index)
+    edges = [0, *(r.index for r in starts), len(x)]
     reasons = ["", *(r.reason for r in starts)]
     parts = []
     for phase, (lo, hi) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
-        centre, lower, upper = limits(lo, hi)
-        part = pd.DataFrame({"value": x[lo:hi], "centre": centre, "lower": lower, "upper": upper})
-        marks = special_causes(part["value"], part["centre"], part["lower"], part["upper"])
-        state = _state(part)
-        if state != "ok":
-            marks[:] = ""
-        parts.append(part.assign(phase=phase, reason=reasons[phase], **marks, state=state))
-    return pd.concat(parts, ignore_index=True)
+        value = x[lo:hi]
+        drawn = limits(lo, hi)
+        state = _state(value, *drawn[1:])
+        cause, side = causes(value, *drawn) if state == "ok" else (_words("", hi - lo), _words("", hi - lo))
+        same = np.full(hi - lo, phase), _words(reasons[phase], hi - lo)
+        parts.append((value, *drawn, *same, cause, side, _words(state, hi - lo)))
+    return pd.DataFrame(dict(zip(COLUMNS, map(np.concatenate, zip(*parts, strict=True)), strict=True)))
 
 
-def _state(part: pd.DataFrame) -> str:
-    known = part[part["value"].notna() & part["lower"].notna()]
-    if known.empty:
+def _words(word: str, n: int) -> np.ndarray:
+    return np.full(n, word, dtype=object)
+
+
+def _state(value: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> str:
+    known = np.isfinite(value) & np.isfinite(lower)
+    if not known.any():
         return "none"
-    if len(known) < FEWEST:
+    if known.sum() < FEWEST:
         return "trial"
-    return "no_variation" if (known["upper"] == known["lower"]).all() else "ok"
+    return "no_variation" if (upper[known] == lower[known]).all() else "ok"
 
 
 def _windows(flags: np.ndarray, width: int) -> np.ndarray:

@@ -57,6 +57,7 @@ class Page:
 # Pages with their questions' modules; a question joins by `@question` in one of them.
 PAGES = {p.name: p for p in (
     Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
+    Page(name="counselling", module="answers.counselling.questions", parameter="course", say="counselling.part_"),
     Page(name="kpi", module="answers.kpi.questions"),
 )}  # fmt: skip
 _QUESTIONS: dict[str, Question] = {}

@@ -40,7 +40,9 @@ FIRST = Rule(
     "an incidence in whole points at steps of ten first sessions or more, and two percentiles in days",
 )
 STARTED = Rule("waits of those who started", "three counts, which are rounded at once")
-WAITING = Rule("waiting now", "P90 of the days so far of 30 courses or more; counts, which are rounded at once")
+WAITING = Rule(
+    "waiting now", "P90 of the days so far of 30 courses or more; counts, which are rounded at once"
+)
 SECOND = Rule("second waits", "the median in days of 30 courses or more; counts, which are rounded at once")
 
 

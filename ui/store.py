@@ -14,6 +14,7 @@ import streamlit as st
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
+from answers.store import Store
 from data import engine as engine_module
 from data import queries, tables
 from data.engine import DEFAULT_URL, StoreProblem, check, make_engine
@@ -104,6 +105,7 @@ def version() -> int:
 def changed() -> None:
     """Ask the store again: this process has just written to it."""
     _VERSIONS.pop(url(), None)
+    Store.of(url()).changed()
 
 
 def connect() -> Connection:

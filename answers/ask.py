@@ -26,7 +26,8 @@ class Choice:
             put behind it), or a function (code, lang, read) -> label. say_with: the same with the codes in force as a fourth
             argument, where it depends on them.
         kind: how a screen draws it. 'many' takes several codes, separated by dots in the link, at most `most`;
-            'number' takes a whole number from `low` to `high` in steps of `step`, and has no options.
+            'number' takes a whole number from `low` to `high` in steps of `step`, and has no options; with `decimals` it counts
+            in units of that decimal place.
         when: whether it is asked at all, given the choices made before it; its default holds otherwise.
         place: 'top' above the answer, 'settings' behind a button there, 'inline' where the answer's Control stands.
         help, captions: keys of a help text and of a remark under each code (the code is put behind it).
@@ -46,6 +47,7 @@ class Choice:
     low: int = 0
     high: int = 0
     step: int = 1
+    decimals: int = 0
     help: str = ""
     captions: str = ""
     hide_label: bool = False

@@ -25,9 +25,10 @@ class Choice:
         label: key of its label. say: prefix of the keys of its codes' labels (the code is put behind it), or a function
             (code, lang, read) -> label.
         kind: how a screen draws it. 'many' takes several codes, separated by dots in the link, at most `most`;
-            'number' takes a whole number from `low` to `high` in steps of `step`, and has no options.
+            'number' takes a whole number from `low` to `high` in steps of `step`, 'text' any text; they have no options.
         when: whether it is asked at all, given the choices made before it; its default holds otherwise.
-        place: 'top' above the answer, 'settings' behind a button there, 'inline' where the answer's Control stands.
+        place: 'top' above the answer, 'settings' behind a button there, 'inline' where the answer's Control stands; 'link'
+            is set by links and interactive pieces alone.
         help, captions: keys of a help text and of a remark under each code (the code is put behind it).
     """
 
@@ -36,9 +37,9 @@ class Choice:
     default: str | Callable[[Reader, Codes], str] | None = None
     label: str
     say: str | Callable[[str, str, Reader], str] = ""
-    kind: Literal["select", "segments", "radio", "many", "number"] = "select"
+    kind: Literal["select", "segments", "radio", "many", "number", "text"] = "select"
     when: Callable[[Reader, Codes], bool] | None = None
-    place: Literal["top", "settings", "inline"] = "top"
+    place: Literal["top", "settings", "inline", "link"] = "top"
     width: float = 2.0
     most: int = 1
     low: int = 0
@@ -71,6 +72,8 @@ class Choice:
         """The code as it holds, or None where it is not on offer. Of many codes those on offer hold."""
         if code is None:
             return None
+        if self.kind == "text":
+            return code[:200]
         if self.kind == "number":
             plain = code.isascii() and code.isdecimal() and len(code) < 12
             return code if plain and self.low <= int(code) <= self.high else None

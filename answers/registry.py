@@ -55,7 +55,10 @@ class Page:
 
 
 # Pages with their questions' modules; a question joins by `@question` in one of them.
-PAGES = {p.name: p for p in (Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),)}
+PAGES = {p.name: p for p in (
+    Page(name="budget", module="answers.budget.questions", say="budget.part_"),
+    Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
+)}  # fmt: skip
 _QUESTIONS: dict[str, Question] = {}
 
 

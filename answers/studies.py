@@ -285,7 +285,9 @@ _PLAIN = {
     ("builtins", n) for n in ("set", "frozenset", "complex", "slice", "bytearray", "list", "dict", "tuple", "range")
 } | {
     ("datetime", n) for n in ("date", "datetime", "timedelta", "time", "timezone")
-} | {("collections", "OrderedDict"), ("pathlib", "PosixPath"), ("decimal", "Decimal"), ("_codecs", "encode")}  # fmt: skip
+} | {("collections", "OrderedDict"), ("pathlib", "PosixPath"), ("decimal", "Decimal"), ("_codecs", "encode")} | {
+    ("pyarrow.lib", n) for n in ("_restore_array", "type_for_alias", "py_buffer")  # of columns of text
+}  # fmt: skip
 _MAKERS = {"_reconstruct", "scalar", "_frombuffer", "_unpickle_block", "new_block", "_new_Index", "_new_DatetimeIndex",
            "_new_PeriodIndex", "__pyx_unpickle_BaseOffset", "_period_unpickle", "__newobj__", "_unpickle_timestamp", "__pyx_unpickle_NDArrayBacked",
            "__pyx_unpickle_BlockManager", "_new_interval_index", "_load_sized_offset"}  # fmt: skip

@@ -150,7 +150,8 @@ def _text(block: Any) -> list[str]:
     if isinstance(block, parts.Fold):
         return ["", f"▸ {block.label}"]
     if isinstance(block, parts.Bar):
-        return [block.alt, " · ".join(f"{name} {text}" for name, _, _, text in block.parts)]
+        head = [" · ".join(map(str, block.head))] if block.head else [block.alt]
+        return [*head, " · ".join(f"{name} {text}" for name, _, _, text in block.parts), ""]
     if isinstance(block, parts.Checks):
         return [" ".join(p for p in (c.name, c.text, c.verdict) if p) for c in block.checks]
     return []

@@ -45,8 +45,10 @@ def staged(cells: pd.DataFrame, *, closed_before: int) -> pd.DataFrame:
     """
     out = cells.copy()
     amount = out["amount_krw"].to_numpy(np.int64)
+    # By number of the kind: text is compared once, not once a stage.
+    codes, kinds = pd.factorize(out["kind"])
     for stage, signs in STAGES.items():
-        out[stage] = amount * out["kind"].map(signs).fillna(0).to_numpy(np.int64)
+        out[stage] = amount * np.array([*(signs.get(kind, 0) for kind in kinds), 0], np.int64)[codes]
     left = out["current"] - out["expenditure"] - out["carry_out"]
     closed = out["fiscal_year"] < closed_before
     out["lapsed"] = left.where(closed, 0)
@@ -186,8 +188,10 @@ def movement_breaks(cells: pd.DataFrame, transfers: pd.DataFrame) -> list[Break]
         for (y, d), v in uneven.items()
         if v
     ]
-    by_kind = rows.groupby(["fiscal_year", "programme_id", "kind"])["amount_krw"].sum()
-    programmes = rows.groupby("fiscal_year")["programme_id"].agg(set).to_dict()
+    by_kind = rows.groupby(["fiscal_year", "programme_id", "kind"])["amount_krw"].sum().to_dict()
+    programmes: dict[int, set[str]] = {}
+    for year, programme in left.index:
+        programmes.setdefault(year, set()).add(programme)
     for year in sorted(programmes):
         for programme in sorted(
             programmes.get(year - 1, set()) | (programmes[year] if year - 1 in programmes else set())

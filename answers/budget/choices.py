@@ -10,6 +10,7 @@ from data.codes import CODES
 from locales import t
 from metrics.budget import STAGES
 
+KINDS = tuple(CODES["ledger_kind"])
 PARTS = ("moves", "pace", "end", "value", "plan", "flow")
 BARS = {
     name: tuple(STAGES[stage]) for name, stage in (("current", "current"), ("outturn", "expenditure"))
@@ -44,8 +45,8 @@ PART = Choice(name="part", options=PARTS, label="budget.part", say="budget.part_
 CUT = Choice(name="cut", options=("10", "20", "40", "100"), default="40", label="budget.cut_label", kind="segments",
              say=lambda code, lang, read: f"{code}%", place="inline", when=can_cut)  # fmt: skip
 LINE = Choice(name="line", options=_lines, default="", label="budget.line_type", place="link")
-KIND = Choice(name="kind", options=tuple(CODES["ledger_kind"]), default="", label="budget.entry_kind", kind="many",
-              most=len(CODES["ledger_kind"]), place="link")  # fmt: skip
+KIND = Choice(name="kind", options=KINDS, default="", label="budget.entry_kind", kind="many",
+              most=len(KINDS), place="link")  # fmt: skip
 DOC = Choice(name="doc", default="", label="budget.entry_document", kind="text", place="link")
 EXACT = Choice(name="exact", options=("", "won"), label="budget.exact", place="link")
 SHEET = Choice(

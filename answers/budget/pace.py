@@ -59,10 +59,10 @@ def _fan(seen: Seen) -> dict[str, float] | None:
         return None
     row = end.total
     if seen.prog:
-        own = end.programmes[end.programmes["programme_id"] == seen.prog] if len(end.programmes) else []
-        if not len(own):
+        own = [r for r in end.programmes.to_dict("records") if r["programme_id"] == seen.prog]
+        if not own:
             return None
-        row = own.iloc[0].to_dict()
+        row = own[0]
     names = ["estimate", *(f"{side}_{level}" for side in ("low", "high") for level in (50, 80, 95))]
     return {name: 100 * float(row[name]) / float(row["budget"]) for name in names}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -131,7 +132,7 @@ def lines(read: Reader) -> pd.DataFrame:
 
 
 @kept
-def programmes(read: Reader) -> dict[str, dict[str, object]]:
+def programmes(read: Reader) -> dict[str, dict[str, Any]]:
     """Every programme by id, in the plan's order."""
     rows = read.rows(ledger.programmes)
     return {str(row["programme_id"]): row for row in rows.to_dict("records")}

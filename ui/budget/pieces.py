@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 
 from answers.answer import Answer, Cell, Figure, Note
-from answers.budget.choices import BARS, KIND
+from answers.budget.choices import BARS, KINDS
 from answers.budget.flow import Branch
 from answers.budget.pieces import Rows
 from locales import t
@@ -43,7 +43,7 @@ def open_document(number: str) -> None:
 def open_kind(bar: str) -> None:
     """Show the entries of what a bar of the waterfall sums, of every line."""
     kinds = BARS.get(bar, tuple(bar.split(".")))
-    if set(kinds) <= {*KIND.options, ""}:  # type: ignore[arg-type]
+    if set(kinds) <= {*KINDS, ""}:
         _put(bar, kind=".".join(kinds), line="", doc="")
 
 

@@ -30,6 +30,9 @@ def top(question: Question, read: Reader, lang: str, found: dict[str, str]) -> N
     """The choices above the answer in one row, those of the settings behind a button at its end."""
     shown = [c for c in question.choices if c.place == "top" and c.asked(read, found)]
     hidden = [c for c in question.choices if c.place == "settings" and c.asked(read, found)]
+    for choice in question.choices:
+        if choice.place == "link":
+            view.put(choice.name, found[choice.name], choice.first(read, found))
     widths = [c.width for c in shown] + ([1.9] if hidden else [])
     if not widths:
         return

@@ -97,7 +97,9 @@ def _place(v: mapview.MapView, code: str, lang: str) -> str:
     """The place as an interval; reach is not ranked, its two parts already are a comparison."""
     if v.metric.metric_id == registry.REACH.metric_id:
         return ""
-    order = ranks.of(view.reader(), v.metric.metric_id, period=v.period, estimate=catalogue.kinds(v.metric)[0])
+    order = ranks.of(
+        view.reader(), v.metric.metric_id, period=v.period, estimate=catalogue.kinds(v.metric)[0]
+    )
     if code not in order.index or pd.isna(order.loc[code, "median"]):
         return ""
     low, high = int(order.loc[code, "lower"]), int(order.loc[code, "upper"])

@@ -8,15 +8,9 @@ from decimal import Decimal
 from data.codes import label
 from locales import numbers, t
 from metrics import budget
-from ui import view
 
 UNITS = {"eok": (10**8, 1), "cheon": (10**3, 0), "won": (1, 0)}
 NO_FIGURE = "–"
-
-
-def unit() -> str:
-    """The unit in force."""
-    return view.current("unit", list(UNITS), "eok")
 
 
 def rounded(amount: float, name: str) -> Decimal:

@@ -61,6 +61,8 @@ PAGES = {p.name: p for p in (
     Page(name="budget", module="answers.budget.questions", say="budget.part_"),
     Page(name="kpi", module="answers.kpi.questions"),
     Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
+    Page(name="detection", module="answers.detection.questions", parameter="detect", say="detection.part_"),
+    Page(name="programmes", module="answers.programmes.questions"),
     Page(name="counselling", module="answers.counselling.questions", parameter="course", say="counselling.part_"),
 )}  # fmt: skip
 _QUESTIONS: dict[str, Question] = {}

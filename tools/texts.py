@@ -43,7 +43,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-from data.engine import DEFAULT_URL
+from data.engine import DEFAULT_URL, StoreProblem, check, make_engine
 from tools.bench import ROOT, wait
 from tools.postgres import free_port
 
@@ -234,10 +234,6 @@ def chart_lines(spec: dict[str, Any]) -> list[str]:
 # --- Elements -------------------------------------------------------------------------------------------
 
 
-def _number(value: float) -> str:
-    return _json(value)
-
-
 def _chosen(e: Any, options: list[str]) -> str:
     """The value of a widget with options: what the script set, else its default."""
     if e.set_value:
@@ -256,13 +252,13 @@ def _widget(kind: str, e: Any) -> list[str]:
         options = list(e.options)
     if kind in ("number_input", "text_input"):
         value = e.value if e.set_value else e.default
-        said = _number(value) if kind == "number_input" else str(value)
-        more = [_number(n) for n in (e.min, e.max, e.step)] if kind == "number_input" else []
+        said = _json(value) if kind == "number_input" else str(value)
+        more = [_json(n) for n in (e.min, e.max, e.step)] if kind == "number_input" else []
         lines = [f"{kind}: {label} = {said}" + (f" ({' / '.join(more)})" if more else "")]
     elif kind == "slider":
         values = e.value if e.set_value else e.default
         lines = [
-            f"slider: {label} = {' / '.join(map(_number, values))} ({' / '.join(map(_number, (e.min, e.max, e.step)))})"
+            f"slider: {label} = {' / '.join(map(_json, values))} ({' / '.join(map(_json, (e.min, e.max, e.step)))})"
         ]
     elif kind == "checkbox":
         lines = [f"checkbox: {label} = {bool(e.value if e.set_value else e.default)}"]
@@ -423,7 +419,7 @@ class Visit:
             else:
                 lines += element_lines(delta.new_element, self.file)
         # Nothing that differs from run to run.
-        return [re.sub(r"/media/[0-9a-f]+", "/media/#", line) for line in lines]
+        return [re.sub(r"/media/[0-9a-f]+", "/media/#", line).replace("\n", " ") for line in lines]
 
     def file(self, button: Any) -> list[str]:
         """The lines of a text file behind a download button; workbooks are left out, they hold what the CSV holds."""
@@ -526,6 +522,11 @@ def _work(
 
 def dump(out: Path, *, pages: list[str], langs: list[str], looks: list[str], jobs: int) -> int:
     """Write one text file per page, language and view; returns 1 if a page could not be written."""
+    try:
+        check(make_engine(os.environ.get("DATABASE_URL") or DEFAULT_URL))
+    except StoreProblem as problem:
+        # Every page would say so, and two such dumps would be equal.
+        raise SystemExit(f"the store cannot be used: {problem}") from problem
     out.mkdir(parents=True, exist_ok=True)
     waiting: queue.Queue[str] = queue.Queue()
     for page in sorted(pages, key=lambda p: -len(states()[p])):

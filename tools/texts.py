@@ -490,7 +490,7 @@ def _dump_page(port: int, out: Path, page: str, lang: str, look: str) -> tuple[i
 
 
 def _work(
-    out: Path, jobs: queue.Queue[str], langs: list[str], looks: list[str], done: list[tuple[int, int]]
+    out: Path, pages: queue.Queue[str], langs: list[str], look: str, done: list[tuple[int, int]]
 ) -> None:
     """A server of one's own, and pages until none is left."""
     address = os.environ.get("DATABASE_URL") or DEFAULT_URL
@@ -508,10 +508,10 @@ def _work(
             wait(port)
             while True:
                 try:
-                    page = jobs.get_nowait()
+                    page = pages.get_nowait()
                 except queue.Empty:
                     return
-                for lang, look in itertools.product(langs, looks):
+                for lang in langs:
                     started = time.perf_counter()
                     done.append(_dump_page(port, out, page, lang, look))
                     print(f"{page:<17} {lang} {look:<9} {done[-1][0]:>4} views {done[-1][1]:>7} lines {time.perf_counter() - started:6.1f} s", flush=True)  # fmt: skip
@@ -528,16 +528,20 @@ def dump(out: Path, *, pages: list[str], langs: list[str], looks: list[str], job
         # Every page would say so, and two such dumps would be equal.
         raise SystemExit(f"the store cannot be used: {problem}") from problem
     out.mkdir(parents=True, exist_ok=True)
-    waiting: queue.Queue[str] = queue.Queue()
-    for page in sorted(pages, key=lambda p: -len(states()[p])):
-        waiting.put(page)
     done: list[tuple[int, int]] = []
     started = time.perf_counter()
-    threads = [threading.Thread(target=_work, args=(out, waiting, langs, looks, done)) for _ in range(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    # One view after the other, each on servers of its own: what one view leaves in a cache must not reach the other.
+    for look in looks:
+        waiting: queue.Queue[str] = queue.Queue()
+        for page in sorted(pages, key=lambda p: -len(states()[p])):
+            waiting.put(page)
+        threads = [
+            threading.Thread(target=_work, args=(out, waiting, langs, look, done)) for _ in range(jobs)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     whole = len(done) == len(pages) * len(langs) * len(looks)
     print(f"{sum(n for n, _ in done)} views, {sum(n for _, n in done)} lines, {time.perf_counter() - started:.0f} s" + ("" if whole else ", INCOMPLETE"))  # fmt: skip
     return int(not whole)

@@ -39,6 +39,7 @@ from urllib.parse import unquote, urlencode
 
 import numpy as np
 from sqlalchemy.engine import make_url
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
@@ -469,9 +470,9 @@ def states(file: Path = STATES) -> dict[str, list[dict[str, str]]]:
     return {page: [dict(u) for u in dict.fromkeys(tuple(s.items()) for s in all_)] for page, all_ in found.items()}  # fmt: skip
 
 
-def _dump_page(port: int, out: Path, page: str, lang: str, look: str) -> tuple[int, int]:
-    """Write the views of one page in one language; returns how many views and lines."""
-    written = []
+def _dump_page(port: int, out: Path, page: str, lang: str, look: str) -> tuple[int, int, int]:
+    """Write the views of one page in one language; returns how many views, lines, and views with an error box."""
+    written, failed = [], 0
     for state in states()[page]:
         name = "&".join(f"{k}={v}" for k, v in state.items())
         header = f"## {page}{'?' if name else ''}{name} lang={lang} view={look}"
@@ -484,13 +485,16 @@ def _dump_page(port: int, out: Path, page: str, lang: str, look: str) -> tuple[i
             for action in (k for k in state if k.startswith("+")):
                 visit.open(address, asked, visit.changed(action))
             written.append((header, visit.lines()))
+            failed += any(a.format == Alert.ERROR for a in visit.elements("alert")) or bool(
+                visit.elements("exception")
+            )
     text = "".join("\n".join([header, *lines]) + "\n\n" for header, lines in written)
     (out / f"{page}.{lang}.{look}.txt").write_text(text)
-    return len(written), sum(len(lines) for _, lines in written)
+    return len(written), sum(len(lines) for _, lines in written), failed
 
 
 def _work(
-    out: Path, pages: queue.Queue[str], langs: list[str], look: str, done: list[tuple[int, int]]
+    out: Path, pages: queue.Queue[str], langs: list[str], look: str, done: list[tuple[int, int, int]]
 ) -> None:
     """A server of one's own, and pages until none is left."""
     address = os.environ.get("DATABASE_URL") or DEFAULT_URL
@@ -514,7 +518,9 @@ def _work(
                 for lang in langs:
                     started = time.perf_counter()
                     done.append(_dump_page(port, out, page, lang, look))
-                    print(f"{page:<17} {lang} {look:<9} {done[-1][0]:>4} views {done[-1][1]:>7} lines {time.perf_counter() - started:6.1f} s", flush=True)  # fmt: skip
+                    n, lines, failed = done[-1]
+                    warning = f"  {failed} SHOW AN ERROR" if failed else ""
+                    print(f"{page:<17} {lang} {look:<9} {n:>4} views {lines:>7} lines {time.perf_counter() - started:6.1f} s{warning}", flush=True)  # fmt: skip
         finally:
             server.terminate()
             server.wait(10)
@@ -528,7 +534,7 @@ def dump(out: Path, *, pages: list[str], langs: list[str], looks: list[str], job
         # Every page would say so, and two such dumps would be equal.
         raise SystemExit(f"the store cannot be used: {problem}") from problem
     out.mkdir(parents=True, exist_ok=True)
-    done: list[tuple[int, int]] = []
+    done: list[tuple[int, int, int]] = []
     started = time.perf_counter()
     # One view after the other, each on servers of its own: what one view leaves in a cache must not reach the other.
     for look in looks:
@@ -543,7 +549,9 @@ def dump(out: Path, *, pages: list[str], langs: list[str], looks: list[str], job
         for thread in threads:
             thread.join()
     whole = len(done) == len(pages) * len(langs) * len(looks)
-    print(f"{sum(n for n, _ in done)} views, {sum(n for _, n in done)} lines, {time.perf_counter() - started:.0f} s" + ("" if whole else ", INCOMPLETE"))  # fmt: skip
+    n, lines, failed = (sum(column) for column in zip(*done, strict=True)) if done else (0, 0, 0)
+    said = f"{n} views, {lines} lines, {time.perf_counter() - started:.0f} s"
+    print(said + (f", {failed} with an error" if failed else "") + ("" if whole else ", INCOMPLETE"))
     return int(not whole)
 
 

@@ -70,11 +70,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Line:
-    """A further line of a cell: quiet, or a verdict where it has a tone; a `whole` one is not broken."""
+    """A further line of a cell: quiet, or a verdict where it has a tone; a `whole` one is not broken. `href` leads to a source."""
 
     text: str
     tone: Tone = ""
     whole: bool = False
+    href: str = ""
+    mark: Evidence = ""
 
 
 @dataclass(frozen=True)

@@ -423,15 +423,18 @@ def cell_html(value: Any, lang: str) -> str:
         text = f'<a href="{esc(address(value.go, lang))}" target="_self">{text}</a>'
     if value.spark:
         text = spark(list(value.spark), label=text)
-    text += "".join(_line(line) for line in value.under)
+    text += "".join(_line(line, lang) for line in value.under)
     if value.mark:
         text = f"{text} {mark(value.mark, lang)}"
     return f"{text}<br><small>{esc(value.more)}</small>" if value.more else text
 
 
-def _line(line: parts.Line) -> str:
+def _line(line: parts.Line, lang: str) -> str:
     kind = f"ieum-state {line.tone}" if line.tone else "ieum-meta whole" if line.whole else "ieum-meta"
-    return f'<span class="{kind}">{esc(line.text)}</span>'
+    text = esc(line.text)
+    if line.href:
+        text = f'<a href="{esc(line.href)}" rel="noopener">{text}</a>'
+    return f'<span class="{kind}">{text}{f" {mark(line.mark, lang)}" if line.mark else ""}</span>'
 
 
 def _twin(b: _Twin, found: Answer, palette: str) -> str:

@@ -45,7 +45,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from data.engine import DEFAULT_URL, StoreProblem, check, make_engine
-from tools.bench import ROOT, wait
+from tools.bench.shared import ROOT, wait
 from tools.postgres import free_port
 
 STATES = Path(__file__).with_name("texts.toml")

@@ -398,7 +398,7 @@ class Answer:
             if isinstance(block, Table):
                 found.append(block)
             elif isinstance(block, Figure) and not block.shown:
-                twin = table_of(block)
+                twin = table_of(block, self.lang)
                 if twin is not None:
                     found.append(twin)
             elif isinstance(block, Download) and block.table is not None and block.table not in found:

@@ -136,7 +136,7 @@ def _blocks(
         below = key * 100 + at + 1
         if isinstance(block, parts.Figure):
             _figure(block, drawn, palette)
-            if not block.shown and (twin := table_of(block)) is not None:
+            if not block.shown and (twin := table_of(block, found.lang)) is not None:
                 run.append(_Twin(twin))
         elif isinstance(block, parts.Beside):
             widths = list(block.widths) or len(block.columns)

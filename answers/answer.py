@@ -56,12 +56,23 @@ class Column:
     Attributes:
         label: its header. number: figures stand to the right. unit: said once, here, where all cells share it.
         better: 'higher' or 'lower' where the column has a direction of good.
+        name: a code by which a face may set the column (latest, target, spark …).
     """
 
     label: str
     number: bool = False
     unit: str = ""
     better: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A further line of a cell: quiet, or a verdict where it has a tone; a `whole` one is not broken."""
+
+    text: str
+    tone: Tone = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,7 @@ class Cell:
         href: an address outside the product (a source). go: a question or page of ours with its choices.
         spark: the series of a small line; `text` then says it in words.
         mark: evidence shown as a badge behind the text.
+        strong, quiet: how loud the text is. under: further lines.
     """
 
     text: str
@@ -81,9 +93,12 @@ class Cell:
     go: Go | None = None
     spark: tuple[float, ...] = ()
     mark: Evidence = ""
+    strong: bool = False
+    quiet: bool = False
+    under: tuple[Line, ...] = ()
 
     def __str__(self) -> str:
-        return self.text
+        return " · ".join(text for text in (self.text, *(line.text for line in self.under)) if text)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +106,9 @@ class Table:
     """Rows under typed columns.
 
     Attributes:
+        rows: one value or Cell per column; a row of a single one heads the group that follows.
         classes: a kind per row (total, sub, worse …) or empty. stacked: on a phone a row becomes a small list.
+        look: 'kpi' where named columns are set as in the table of measures.
         name: of the file, without extension; '' where the table is no file of its own. caption: its accessible name.
     """
 
@@ -102,6 +119,7 @@ class Table:
     footnotes: Sequence[str] = ()
     name: str = ""
     caption: str = ""
+    look: Literal["", "kpi"] = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -183,6 +183,18 @@ class Reader:
         """One count under the publishing rule; NaN where it is under ten."""
         return float(self.protected([count]).iloc[0])
 
+    @property
+    def smallest(self) -> int:
+        """The smallest count that may be shown."""
+        return release.SMALL
+
+    def step(self, size: float) -> float:
+        """The share of so many cases that one step of rounding makes; 0 where counts may stand unrounded."""
+        if self.exact:
+            return 0.0
+        shown = self.one(size)
+        return release.BASE / (release.SMALL if np.isnan(shown) else shown)
+
     def share(self, top: float, bottom: float) -> tuple[float, float, float]:
         """A share of protected counts with Wilson limits that cover the rounding; NaN where either is withheld."""
         if not np.isfinite([top, bottom]).all() or bottom <= 0:

@@ -59,6 +59,8 @@ PAGES = {p.name: p for p in (
     Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
     Page(name="district_map", module="answers.districts.questions", parameter="q", label="district.question", say="district.q_",
          hide_label=True),
+    Page(name="counselling", module="answers.counselling.questions", parameter="course", say="counselling.part_"),
+    Page(name="kpi", module="answers.kpi.questions"),
 )}  # fmt: skip
 _QUESTIONS: dict[str, Question] = {}
 

@@ -47,7 +47,7 @@ def top(question: Question, read: Reader, lang: str, found: dict[str, str]) -> N
 def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
     """One choice as its control, wherever it is called."""
     first, code = choice.first(read, found), found[choice.name]
-    label = t(choice.label, lang)
+    label = choice.named(lang, found)
     more: dict[str, Any] = {}
     if choice.help:
         more["help"] = t(choice.help, lang)
@@ -55,9 +55,13 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
         more["label_visibility"] = "collapsed"
     key = f"widget_{choice.name}"
     if choice.kind == "number":
-        st.session_state[key] = int(code)
-        st.number_input(label, min_value=choice.low, max_value=choice.high, step=choice.step, key=key,
-                        on_change=lambda: view.put(choice.name, str(st.session_state[key]), first), **more)  # fmt: skip
+        unit = 10**choice.decimals
+        low, high, step, now = (
+            n / unit if choice.decimals else n for n in (choice.low, choice.high, choice.step, int(code))
+        )
+        st.session_state[key] = now
+        st.number_input(label, min_value=low, max_value=high, step=step, key=key,
+                        on_change=lambda: view.put(choice.name, str(round(st.session_state[key] * unit)), first), **more)  # fmt: skip
         view.put(choice.name, code, first)
         return
     offered = choice.offered(read, found)

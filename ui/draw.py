@@ -332,13 +332,18 @@ def table_html(b: parts.Table, lang: str) -> str:
     )
     body = []
     for number, row in enumerate(b.rows):
+        if len(row) == 1 < len(b.columns):
+            body.append(
+                f'<tr class="group"><th colspan="{len(b.columns)}" scope="colgroup">{cell_html(row[0], lang)}</th></tr>'
+            )
+            continue
         own = f' class="{b.classes[number]}"' if len(b.classes) > number and b.classes[number] else ""
         cells = "".join(
-            f"<td{' class=num' if c.number else ''}{_label(c.label) if b.stacked else ''}>{cell_html(v, lang)}</td>"
+            f"<td{_kind(c)}{_label(c.label) if b.stacked else ''}>{cell_html(v, lang)}</td>"
             for v, c in zip(row, b.columns, strict=True)
         )
         body.append(f"<tr{own}>{cells}</tr>")
-    kind = " stacked" if b.stacked else ""
+    kind = f" {b.look}" if b.look else " stacked" if b.stacked else ""
     said = f' aria-label="{esc(b.caption)}"' if b.caption else ""
     notes = "".join(f'<p class="ieum-source">{esc(n)}</p>' for n in b.footnotes)
     return (
@@ -349,6 +354,11 @@ def table_html(b: parts.Table, lang: str) -> str:
 
 def _unit(column: parts.Column) -> str:
     return f" ({esc(column.unit)})" if column.unit else ""
+
+
+def _kind(column: parts.Column) -> str:
+    found = " ".join(k for k in ("num" if column.number else "", column.name) if k)
+    return f' class="{found}"' if found else ""
 
 
 def _label(name: str) -> str:
@@ -362,13 +372,21 @@ def cell_html(value: Any, lang: str) -> str:
     text = esc(value.text)
     if value.tone:
         text = f'<span class="ieum-state {value.tone}">{text}</span>'
+    elif value.strong or value.quiet:
+        text = f"<strong>{text}</strong>" if value.strong else f'<span class="ieum-meta">{text}</span>'
     if value.href:
         text = f'<a href="{esc(value.href)}" rel="noopener">{text}</a>'
     elif value.go:
         text = f'<a href="{esc(address(value.go, lang))}" target="_self">{text}</a>'
     if value.spark:
         text = spark(list(value.spark), label=text)
+    text += "".join(_line(line) for line in value.under)
     return f"{text} {mark(value.mark, lang)}" if value.mark else text
+
+
+def _line(line: parts.Line) -> str:
+    kind = f"ieum-state {line.tone}" if line.tone else "ieum-meta whole" if line.whole else "ieum-meta"
+    return f'<span class="{kind}">{esc(line.text)}</span>'
 
 
 def _twin(b: _Twin, found: Answer, palette: str) -> str:

@@ -12,10 +12,9 @@ from answers.districts import figures, mapview
 from locales import numbers, t
 from metrics import registry
 from metrics.spec import Metric
+from metrics.watched import OVERVIEW
 from ui import access, blocks, draw, periods, store, view, words
 
-WATCHED = ("answer_rate", "service_level", "abandonment", "first_wait_42", "dna_rate", "dropout_rate", "recovery_rate",
-           "reliable_improvement", "paired_completeness")  # fmt: skip
 NOW_MONTHS, BEFORE_MONTHS = 3, 12
 
 
@@ -57,7 +56,7 @@ def direction(now: pd.Series, benchmark: float | None) -> str:
 
 def watched() -> list[Change]:
     """Every watched metric against its twelve months before."""
-    return [change(metric_id) for metric_id in WATCHED]
+    return [change(metric_id) for metric_id in OVERVIEW]
 
 
 def attention(changes: list[Change]) -> list[Change]:

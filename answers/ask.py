@@ -22,7 +22,7 @@ class Choice:
     Attributes:
         options: the codes, or a function of the reader and the choices made before it.
         default: a code, or a function of the same; the first option where none is given.
-        label: key of its label. say: prefix of the keys of its codes' labels (the code is put behind it), or a function
+        label: key of its label, or a function (lang, codes) -> label. say: prefix of the keys of its codes' labels (the code is put behind it), or a function
             (code, lang, read) -> label.
         kind: how a screen draws it. 'many' takes several codes, separated by dots in the link, at most `most`;
             'number' takes a whole number from `low` to `high` in steps of `step`, and has no options; with `decimals` it counts
@@ -35,7 +35,7 @@ class Choice:
     name: str
     options: Sequence[str] | Callable[[Reader, Codes], Sequence[str]] = ()
     default: str | Callable[[Reader, Codes], str] | None = None
-    label: str
+    label: str | Callable[[str, Codes], str]
     say: str | Callable[[str, str, Reader], str] = ""
     kind: Literal["select", "segments", "radio", "many", "number"] = "select"
     when: Callable[[Reader, Codes], bool] | None = None
@@ -83,6 +83,10 @@ class Choice:
             return EMPTY
         kept = list(dict.fromkeys(c for c in code.split(".") if c in offered))[: self.most]
         return ".".join(kept) or None
+
+    def named(self, lang: str, codes: Codes) -> str:
+        """Its label, given the choices made."""
+        return self.label(lang, codes) if callable(self.label) else t(self.label, lang)
 
     def said(self, code: str, lang: str, read: Reader) -> str:
         """A code in the reader's words."""

@@ -19,10 +19,6 @@ class Span(NamedTuple):
     high: Any
 
 
-# What a fact has no column for because it holds for all of them alike: a plan is the whole city's.
-BY_DESIGN: dict[str, frozenset[str]] = {}
-
-
 class TermLike(Protocol):
     """What a metric's term looks like from here (metrics.spec.Term)."""
 
@@ -57,8 +53,7 @@ def sums(
     Returns: keys, one column per sum name, `synthetic` (any row is) and `pure` (every row is); for census at dong level also `redefined`, `note_id`.
 
     Raises:
-        ValueError: a filter on a column that a fact lacks, save what `BY_DESIGN` declares; or a grain that its facts do
-            not share.
+        ValueError: a filter or a key that a fact lacks. What a metric can be asked by stands in its `grains`.
     """
     facts = sorted({term.fact for group in terms.values() for term in group})
     parts = [_one_fact(connection, fact, terms, keys, where or {}, level, vintage) for fact in facts]
@@ -106,12 +101,12 @@ def _one_fact(
         synthetic = t.batch.c.evidence == "synthetic"
     else:
         synthetic = table.c.synthetic
-    unknown = [k for k in keys if _column_name(k) not in table.c and k not in BY_DESIGN.get(fact, frozenset())]
+    unknown = [k for k in keys if _column_name(k) not in table.c]
     if unknown:
-        raise ValueError(f"{fact} has no {', '.join(unknown)} to be shown by")
+        raise ValueError(f"{fact} has no {', '.join(unknown)} to be shown by: there is no such grain")
     own = [key for key in keys if _column_name(key) in table.c]
     grouped = [table.c[_column_name(key)].label(key) for key in own]
-    lacks = {name for name in where if _column_name(name) not in table.c} - BY_DESIGN.get(fact, frozenset())
+    lacks = {name for name in where if _column_name(name) not in table.c}
     if lacks:
         raise ValueError(f"{fact} has no {', '.join(sorted(lacks))} to filter by")
     conditions += [

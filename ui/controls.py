@@ -47,7 +47,7 @@ def top(question: Question, read: Reader, lang: str, found: dict[str, str]) -> N
 def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
     """One choice as its control, wherever it is called."""
     first, code = choice.first(read, found), found[choice.name]
-    label = t(choice.label, lang)
+    label = choice.named(lang, found)
     more: dict[str, Any] = {}
     if choice.help:
         more["help"] = t(choice.help, lang)

@@ -12,7 +12,7 @@ from answers.reader import Reader, Rule
 from answers.targets import plan_words
 from charts.trend import spark_summary
 from locales import numbers, t
-from metrics.waits import summary
+from metrics.waits import wait_summary
 
 COLUMNS = ("name", "latest", "variation", "target", "spark", "age", "owner")
 TONES: dict[str, Tone] = {"concerning": "worse", "improving": "better", "misses": "worse", "meets": "better"}
@@ -64,10 +64,10 @@ def _beside(read: Reader, kpi: Kpi, month: int, lang: str) -> str:
     waits = read.for_model(
         "hotline_wait", columns=("contacts",), keys=("outcome", "wait_s"), where={"month_key": month}
     )
-    found = read.judged(WAITS, summary, waits)
-    if pd.isna(found["median"]):
+    found = read.judged(WAITS, wait_summary, waits)
+    if pd.isna(found.median):
         return ""
-    return t("kpi.beside_mean", lang, median=numbers.duration(found["median"], lang), p90=numbers.duration(found["p90"], lang))  # fmt: skip
+    return t("kpi.beside_mean", lang, median=numbers.duration(found.median, lang), p90=numbers.duration(found.p90, lang))  # fmt: skip
 
 
 def _target(read: Reader, kpi: Kpi, lang: str) -> Cell:

@@ -16,11 +16,11 @@ import tempfile
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from data.engine import DEFAULT_URL, make_engine
 from data.imports import Parsed, load, preview, read_lookups
-from tools.postgres import free_port
+from tools.bench.pages import VIEWS, measure
+from tools.bench.shared import served
 
 ROWS = int(os.environ.get("LEDGER_ROWS", "1000000"))
 GOAL_ROWS_S = 50_000
@@ -72,8 +72,6 @@ def raw_seconds(parsed: Parsed) -> float:
 
 def run() -> bool:
     """Print what was measured; whether a goal was missed."""
-    from tools import bench  # it runs this part last, so it cannot be imported above
-
     source = sqlite3.connect(DEFAULT_URL.removeprefix("sqlite:///"))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "million.db"
@@ -99,25 +97,11 @@ def run() -> bool:
               f"{'ok' if speed >= GOAL_ROWS_S else 'MISSED'}")  # fmt: skip
         del parsed, office
         engine.dispose()
-        found = _page(file, bench)
-    base, (first, warm, size) = found["about"][1], found["budget"]
-    within = warm <= PAGE_LIMIT_MS
-    print(f"{'budget':<10} {first:>9.0f} {warm:>8.1f} {warm / base:>8.2f} {size / 1000:>7.1f}   {PAGE_LIMIT_MS} ms on "
+        with served(database=f"sqlite:///{file}") as server:
+            views = {"budget": ("budget", QUERIES), "about": VIEWS["about"]}
+            found = asyncio.run(measure(server.port, views, other="about"))
+    base, at = found["about"].warm, found["budget"]
+    within = at.warm <= PAGE_LIMIT_MS
+    print(f"{'budget':<10} {at.first:>9.0f} {at.warm:>8.1f} {at.warm / base:>8.2f} {at.size / 1000:>7.1f}   {PAGE_LIMIT_MS} ms on "
           f"{ROWS:,} entries {'ok' if within else 'OVER'}")  # fmt: skip
     return not within
-
-
-def _page(file: Path, bench: Any) -> dict[str, tuple[float, float, int]]:
-    before, views = os.environ.get("DATABASE_URL"), bench.VIEWS
-    os.environ["DATABASE_URL"] = f"sqlite:///{file}"
-    bench.VIEWS = {"budget": ("budget", QUERIES), "about": views["about"]}
-    port = free_port()
-    server = bench.serve(port)
-    try:
-        bench.wait(port)
-        return asyncio.run(bench.measure(port))
-    finally:
-        server.terminate()
-        server.wait(10)
-        bench.VIEWS = views
-        os.environ.pop("DATABASE_URL") if before is None else os.environ.update(DATABASE_URL=before)

@@ -48,7 +48,3 @@ def seconds(model: Model, at: Intake, levers: int, draws: int) -> tuple[float, f
         project(model, at, Scenario("bench", LEVERS[:levers]), draws=draws, rng=np.random.default_rng(1))
         found.append((time.perf_counter() - clock, time.process_time() - busy))
     return min(found)
-
-
-if __name__ == "__main__":
-    raise SystemExit(run())

@@ -169,6 +169,11 @@ class Reader:
         """Whether counts may stand unrounded: an analyst's view of a store that holds no recorded row at all."""
         return self.analyst and _wholly_synthetic(self)
 
+    @property
+    def slack(self) -> float:
+        """How far a shown count may lie from the true one."""
+        return 0.0 if self.exact else release.BASE / 2
+
     def protected(self, counts: Any) -> pd.Series:
         """Counts that were summed from several true rows, under the publishing rule."""
         series = counts if isinstance(counts, pd.Series) else pd.Series(counts, dtype=float)
@@ -196,7 +201,7 @@ class Reader:
             return (float("nan"),) * 3
         if not self.exact and bottom < release.ALL_OR_NONE_BELOW and (top <= 0 or top >= bottom):
             return (float("nan"),) * 3
-        low, high = share_limits(top, bottom, slack=0.0 if self.exact else release.BASE / 2)
+        low, high = share_limits(top, bottom, slack=self.slack)
         return min(top / bottom, 1.0), low, high
 
     def share_digits(self, bottom: float) -> int:

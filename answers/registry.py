@@ -56,9 +56,14 @@ class Page:
 
 # Pages with their questions' modules; a question joins by `@question` in one of them.
 PAGES = {p.name: p for p in (
-    Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
-    Page(name="counselling", module="answers.counselling.questions", parameter="course", say="counselling.part_"),
+    Page(name="district_map", module="answers.districts.questions", parameter="q", label="district.question", say="district.q_",
+         hide_label=True),
+    Page(name="budget", module="answers.budget.questions", say="budget.part_"),
     Page(name="kpi", module="answers.kpi.questions"),
+    Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
+    Page(name="detection", module="answers.detection.questions", parameter="detect", say="detection.part_"),
+    Page(name="programmes", module="answers.programmes.questions"),
+    Page(name="counselling", module="answers.counselling.questions", parameter="course", say="counselling.part_"),
 )}  # fmt: skip
 _QUESTIONS: dict[str, Question] = {}
 

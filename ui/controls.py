@@ -30,6 +30,9 @@ def top(question: Question, read: Reader, lang: str, found: dict[str, str]) -> N
     """The choices above the answer in one row, those of the settings behind a button at its end."""
     shown = [c for c in question.choices if c.place == "top" and c.asked(read, found)]
     hidden = [c for c in question.choices if c.place == "settings" and c.asked(read, found)]
+    for choice in question.choices:
+        if choice.place == "link":
+            view.put(choice.name, found[choice.name], choice.first(read, found))
     widths = [c.width for c in shown] + ([1.9] if hidden else [])
     if not widths:
         return
@@ -71,7 +74,7 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
         def wrote() -> None:
             view.put(choice.name, ".".join(st.session_state[key]) or EMPTY, first)
 
-        st.multiselect(label, offered, format_func=lambda c: choice.said(c, lang, read), key=key, max_selections=choice.most,
+        st.multiselect(label, offered, format_func=lambda c: choice.said(c, lang, read, found), key=key, max_selections=choice.most,
                        placeholder=t("app.choose", lang), on_change=wrote, **more)  # fmt: skip
         view.put(choice.name, code, first)
         return
@@ -81,6 +84,6 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
     widget = {"select": st.selectbox, "segments": st.segmented_control, "radio": st.radio}[choice.kind]
     if choice.kind == "segments":
         more["required"] = True
-    widget(label, offered, format_func=lambda c: choice.said(c, lang, read), key=key,
+    widget(label, offered, format_func=lambda c: choice.said(c, lang, read, found), key=key,
            on_change=lambda: view.put(choice.name, st.session_state[key] or first, first), **more)  # fmt: skip
     view.put(choice.name, code, first)

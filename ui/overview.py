@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
+import streamlit as st
 
+from answers.answer import Answer
+from answers.districts import figures, mapview
 from locales import numbers, t
 from metrics import registry
 from metrics.spec import Metric
 from metrics.watched import OVERVIEW
-from ui import access, blocks, periods, store, words
+from ui import access, blocks, draw, periods, store, view, words
 
 NOW_MONTHS, BEFORE_MONTHS = 3, 12
 
@@ -136,3 +139,14 @@ def published_headlines() -> pd.DataFrame:
     """The published figures that the overview sets beside the synthetic ones."""
     facts = access.published_facts()
     return facts[facts["fact_id"].isin(HEADLINES)]
+
+
+def doorway(indicator: str, period: int, lang: str) -> None:
+    """A measure's ranked districts: a click opens that district's profile."""
+    shown = mapview.build(view.reader(), indicator, period=period, lang=lang)
+    draw.answer(Answer("", shown.sentence, blocks=figures.doorway(view.reader(), shown, lang), lang=lang))
+
+
+def opens_profile() -> bool:
+    """Whether a district was just picked; true once."""
+    return bool(st.session_state.pop("open_page", False))

@@ -19,9 +19,10 @@ async def warm_up(_app: Any) -> AsyncIterator[None]:
 
 
 def _import_pages() -> None:
-    from ui import cards, mapcharts, shell
+    from answers.districts import questions
+    from ui import cards, page, shell
 
-    _log.debug("ready: %s", [module.__name__ for module in (cards, mapcharts, shell)])
+    _log.debug("ready: %s", [module.__name__ for module in (cards, page, questions, shell)])
 
 
 def on_script_error(error: Exception) -> bool:

@@ -27,9 +27,9 @@ def span(ask: Ask, read: Reader) -> queries.Span:
     return say.span(read, ask.number("seen"), skip=0 if ask.question == "detection.points" else LAG)
 
 
-def won(amount: float) -> str:
-    """Won to the hundred, or to the ten thousand above a million."""
-    return numbers.number(round(amount, -2 if amount < 1_000_000 else -4))
+def won(value: float) -> str:
+    """An assumed cost to the hundred won: more digits would pretend to more than the assumption holds."""
+    return numbers.number(round(value / 100) * 100)
 
 
 def detection(make: Make) -> Make:

@@ -88,8 +88,11 @@ def page(name: str) -> tuple[Page, tuple[Question, ...]]:
         KeyError: no such page.
     """
     found = PAGES[name]
-    importlib.import_module(found.module)
-    return found, tuple(q for q in _QUESTIONS.values() if q.page == name)
+    listed = importlib.import_module(found.module)
+    # The page's order is that of its list; which module somebody imported first must not matter.
+    place = {f"{listed.__package__}.{name}": n for n, name in enumerate(getattr(listed, "__all__", ()))}
+    mine = (q for q in _QUESTIONS.values() if q.page == name)
+    return found, tuple(sorted(mine, key=lambda q: place.get(q.make.__module__, 0)))
 
 
 @cache

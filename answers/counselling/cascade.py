@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from answers import say
-from answers.answer import Answer, Beside, Figure, Heading, Note, Table
+from answers.answer import Answer, Beside, Column, Figure, Heading, Note, Table
 from answers.ask import Ask
 from answers.counselling.common import PROGRAMME, SPAN, counselling, span, where, with_limits
 from answers.reader import Reader
 from answers.registry import question
 from charts.steps import Step, funnel
-from locales import t
+from locales import numbers, t
 
 STEPS = ("referred", "started", "second", "completed", "reached_8", "followed_up")
 BASES = ("referred", "started", "completed")
@@ -27,10 +27,13 @@ def cascade(ask: Ask, read: Reader) -> Answer:
     started, interval = say.share_words(read, sums["started"], sums["referred"], lang)
     done, _ = say.share_words(read, sums["completed"], sums["referred"], lang)
     steps = [_step(read, sums, name, lang) for name in STEPS]
+    alt = " · ".join(f"{step.label} {step.note}" for step in steps)
     left = (
         Heading(ask.t("counselling.cascade")),
-        Figure("course_funnel", funnel(steps, caption=ask.t(f"evidence.{evidence}")), " · ".join(f"{s.label} {s.note}" for s in steps)),
-    )  # fmt: skip
+        Figure(
+            "course_funnel", funnel(steps, caption=ask.t(f"evidence.{evidence}")), alt, _counts(steps, lang)
+        ),
+    )
     still = say.counted(sums["referred"] - sums["ended"], lang, "cases")
     right = (
         Heading(ask.t("counselling.bases")),
@@ -53,6 +56,15 @@ def _step(read: Reader, sums: pd.Series, name: str, lang: str) -> Step:
         return Step(label, None, t("status.suppressed", lang))
     share = "" if name == "referred" else say.share_words(read, value, sums["referred"], lang)[0]
     return Step(label, float(value), share)
+
+
+def _counts(steps: list[Step], lang: str) -> Table:
+    columns = [
+        Column(t("counselling.col_step", lang)),
+        Column(t("counselling.outcome_value", lang), number=True),
+    ]
+    rows = [(s.label, s.note if s.value is None else numbers.number(s.value)) for s in steps]
+    return Table(columns, rows, stacked=False, name="course_funnel")
 
 
 def _bases(read: Reader, sums: pd.Series, lang: str) -> Table:

@@ -13,9 +13,10 @@ from answers.ask import Ask, Choice
 from answers.reader import Reader
 from data import queries
 from locales import t
+from metrics import waits
 
 Make = Callable[[Ask, Reader], Answer]
-FEWEST = 30  # courses behind a curve, a percentile or a point of a funnel
+FEWEST = waits.FEWEST  # courses behind a curve, a percentile or a point of a funnel
 PROGRAMMES = ("mind_counselling", "counselling_voucher", "peer_counselling")
 
 

@@ -2,4 +2,4 @@
 
 from answers.counselling import attendance, cascade, outcomes, providers, waits
 
-__all__ = ["attendance", "cascade", "outcomes", "providers", "waits"]
+__all__ = ["cascade", "waits", "attendance", "outcomes", "providers"]

@@ -16,6 +16,7 @@ RUNTIME := .venv/.runtime
 TESTING := .venv/.testing
 FONTS   := ui/static/fonts/.source
 BOUNDARIES := var/boundaries.parquet
+PACKED := var/static/.made
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -26,7 +27,7 @@ help: ## this list
 
 run: data ## set up, build the store if absent, start the app on 127.0.0.1:8501 (or PORT=…)
 	@echo "이음 · Ieum: http://127.0.0.1:$(PORT)"
-	@exec $(PY) -m streamlit run app.py --server.port $(PORT)
+	@exec $(PY) -m serve --port $(PORT)
 
 data: setup $(BOUNDARIES) ## build the store if absent; a complete store is left as it is
 	@$(PY) -m data build --boundaries $(BOUNDARIES)
@@ -57,7 +58,7 @@ clean: ## remove what the set-up and the tests wrote (the store in var/ too)
 	rm -rf .venv .venv-check var ui/static/fonts ui/static/geo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-setup: $(RUNTIME) $(FONTS)
+setup: $(RUNTIME) $(FONTS) $(PACKED)
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" && "$(PYTHON)" $(IS_311) 2>/dev/null || { \
@@ -86,6 +87,10 @@ $(TESTING): requirements-test.txt $(RUNTIME)
 # Never an error: without a registry the app uses the system's own font and the next set-up tries again.
 $(FONTS): tools/assets.py | $(RUNTIME)
 	@$(PY) tools/assets.py --force
+# Again when Streamlit's version or a file of ours changes; what is packed already is left.
+$(PACKED): $(RUNTIME) serve/pack.py $(shell find ui/static -name '*.css' -o -name '*.json')
+	@$(PY) -m serve.pack
+	@touch $@
 $(BOUNDARIES): | $(RUNTIME)
 	@mkdir -p $(@D)
 	@$(PY) -m geo build --out $@

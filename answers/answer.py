@@ -58,12 +58,25 @@ class Column:
     Attributes:
         label: its header. number: figures stand to the right. unit: said once, here, where all cells share it.
         better: 'higher' or 'lower' where the column has a direction of good.
+        name: a code by which a face may set the column (latest, target, spark …).
     """
 
     label: str
     number: bool = False
     unit: str = ""
     better: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A further line of a cell: quiet, or a verdict where it has a tone; a `whole` one is not broken. `href` leads to a source."""
+
+    text: str
+    tone: Tone = ""
+    whole: bool = False
+    href: str = ""
+    mark: Evidence = ""
 
 
 @dataclass(frozen=True)
@@ -73,8 +86,9 @@ class Cell:
     Attributes:
         href: an address outside the product (a source). go: a question or page of ours with its choices.
         spark: the series of a small line; `text` then says it in words.
-        mark: evidence shown as a badge behind the text. more: a second, quieter line. pick: what a click within the page
-            opens, as the page's interactive piece reads it. kind: what a style sheet may know of the cell.
+        mark: evidence shown as a badge behind the text. strong, quiet: how loud the text is. under: further lines; more: a
+            second, quieter line. pick: what a click within the page opens, as the page's interactive piece reads it. kind:
+            what a style sheet may know of the cell.
     """
 
     text: str
@@ -84,12 +98,16 @@ class Cell:
     go: Go | None = None
     spark: tuple[float, ...] = ()
     mark: Evidence = ""
+    strong: bool = False
+    quiet: bool = False
+    under: tuple[Line, ...] = ()
     more: str = ""
     pick: str = ""
     kind: str = ""
 
     def __str__(self) -> str:
-        return f"{self.text} ({self.more})" if self.more else self.text
+        text = f"{self.text} ({self.more})" if self.more else self.text
+        return " · ".join(part for part in (text, *(line.text for line in self.under)) if part)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +115,9 @@ class Table:
     """Rows under typed columns.
 
     Attributes:
+        rows: one value or Cell per column; a row of a single one heads the group that follows.
         classes: a kind per row (total, sub, worse …) or empty. stacked: on a phone a row becomes a small list.
+        look: 'kpi' where named columns are set as in the table of measures.
         name: of the file, without extension; '' where the table is no file of its own. caption: its accessible name.
     """
 
@@ -108,6 +128,7 @@ class Table:
     footnotes: Sequence[str] = ()
     name: str = ""
     caption: str = ""
+    look: Literal["", "kpi"] = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -377,7 +398,7 @@ class Answer:
             if isinstance(block, Table):
                 found.append(block)
             elif isinstance(block, Figure) and not block.shown:
-                twin = table_of(block)
+                twin = table_of(block, self.lang)
                 if twin is not None:
                     found.append(twin)
             elif isinstance(block, Download) and block.table is not None and block.table not in found:

@@ -22,10 +22,12 @@ class Choice:
     Attributes:
         options: the codes, or a function of the reader and the choices made before it.
         default: a code, or a function of the same; the first option where none is given.
-        label: key of its label. say: prefix of the keys of its codes' labels (the code is put behind it), or a function
-            (code, lang, read) -> label.
+        label: key of its label, or a function (lang, codes) -> label. say: prefix of the keys of its codes' labels (the code is
+            put behind it), or a function (code, lang, read) -> label. say_with: the same with the codes in force as a fourth
+            argument, where it depends on them.
         kind: how a screen draws it. 'many' takes several codes, separated by dots in the link, at most `most`;
-            'number' takes a whole number from `low` to `high` in steps of `step`, 'text' any text; they have no options.
+            'number' takes a whole number from `low` to `high` in steps of `step` (with `decimals` it counts in units of that
+            decimal place), 'text' any text; they have no options.
         when: whether it is asked at all, given the choices made before it; its default holds otherwise.
         place: 'top' above the answer, 'settings' behind a button there, 'inline' where the answer's Control stands; 'link'
             is set by links and interactive pieces alone.
@@ -35,8 +37,9 @@ class Choice:
     name: str
     options: Sequence[str] | Callable[[Reader, Codes], Sequence[str]] = ()
     default: str | Callable[[Reader, Codes], str] | None = None
-    label: str
+    label: str | Callable[[str, Codes], str]
     say: str | Callable[[str, str, Reader], str] = ""
+    say_with: Callable[[str, str, Reader, Codes], str] | None = None
     kind: Literal["select", "segments", "radio", "many", "number", "text"] = "select"
     when: Callable[[Reader, Codes], bool] | None = None
     place: Literal["top", "settings", "inline", "link"] = "top"
@@ -45,6 +48,7 @@ class Choice:
     low: int = 0
     high: int = 0
     step: int = 1
+    decimals: int = 0
     help: str = ""
     captions: str = ""
     hide_label: bool = False
@@ -85,8 +89,14 @@ class Choice:
         kept = list(dict.fromkeys(c for c in code.split(".") if c in offered))[: self.most]
         return ".".join(kept) or None
 
-    def said(self, code: str, lang: str, read: Reader) -> str:
-        """A code in the reader's words."""
+    def named(self, lang: str, codes: Codes) -> str:
+        """Its label, given the choices made."""
+        return self.label(lang, codes) if callable(self.label) else t(self.label, lang)
+
+    def said(self, code: str, lang: str, read: Reader, codes: Codes) -> str:
+        """A code in the reader's words, given the codes in force."""
+        if self.say_with is not None:
+            return self.say_with(code, lang, read, codes)
         return self.say(code, lang, read) if callable(self.say) else t(f"{self.say}{code}", lang)
 
 

@@ -166,7 +166,11 @@ def _load(store: Store, full: str, stamp: str) -> Any:
         if row is None:
             store.forget()
             raise Pending(full)
-        known = (str(row.made_at), _unpacked(row.content))
+        try:
+            known = (str(row.made_at), _unpacked(row.content))
+        except Exception as error:  # kept by other code or damaged: the worker makes it again
+            _log.warning("the kept result of %s cannot be read: %s", full, error)
+            raise Pending(full) from error
         _LOADED[(store.url, full)] = known
     return known[1]
 
@@ -179,12 +183,14 @@ def _make(read: Any, one: Study, args: tuple[Any, ...]) -> float:
     with noted():
         made = one.make(read, *args)
     took = time.perf_counter() - began
+    content = _packed(made)
+    _unpacked(content)  # what could not be read again is no result
     stamp = datetime.now(UTC).isoformat(timespec="microseconds")
     with writing(store.engine) as connection:
         connection.execute(delete(tables.study).where(tables.study.c.name == full))
         connection.execute(insert(tables.study).values(
             name=full, fingerprint=print_, data_version=read.version, as_of=read.as_of, made_at=stamp, seconds=took,
-            content=_packed(made),
+            content=content,
         ))  # fmt: skip
     _LOADED[(store.url, full)] = (stamp, made)
     store.changed()
@@ -280,15 +286,13 @@ def watch(store: Store, *, parent: int | None = None, said: Callable[[str], None
 
 # --- Packing ------------------------------------------------------------------------------------------------
 
-_ROOTS = ("answers", "data", "forecast", "geo", "metrics", "numpy", "pandas")
+_ROOTS = ("answers", "data", "forecast", "geo", "metrics", "numpy", "pandas", "pyarrow")
 _PLAIN = {
     ("builtins", n) for n in ("set", "frozenset", "complex", "slice", "bytearray", "list", "dict", "tuple", "range")
 } | {
     ("datetime", n) for n in ("date", "datetime", "timedelta", "time", "timezone")
-} | {("collections", "OrderedDict"), ("pathlib", "PosixPath"), ("decimal", "Decimal"), ("_codecs", "encode")} | {
-    ("pyarrow.lib", n) for n in ("_restore_array", "type_for_alias", "py_buffer")  # of columns of text
-}  # fmt: skip
-_MAKERS = {"_reconstruct", "scalar", "_frombuffer", "_unpickle_block", "new_block", "_new_Index", "_new_DatetimeIndex",
+} | {("collections", "OrderedDict"), ("pathlib", "PosixPath"), ("decimal", "Decimal"), ("_codecs", "encode")}  # fmt: skip
+_MAKERS = {"_restore_array", "type_for_alias", "py_buffer", "_reconstruct", "scalar", "_frombuffer", "_unpickle_block", "new_block", "_new_Index", "_new_DatetimeIndex",
            "_new_PeriodIndex", "__pyx_unpickle_BaseOffset", "_period_unpickle", "__newobj__", "_unpickle_timestamp", "__pyx_unpickle_NDArrayBacked",
            "__pyx_unpickle_BlockManager", "_new_interval_index", "_load_sized_offset"}  # fmt: skip
 

@@ -74,24 +74,24 @@ def safe(text: str) -> str:
 
 def as_json(found: Answer, *, indent: int | None = 2) -> str:
     """Everything that an answer holds, block by block with its kind; a chart's own table stands with it."""
-    return json.dumps(_plain(found), ensure_ascii=False, indent=indent, default=_odd)
+    return json.dumps(_plain(found, found.lang), ensure_ascii=False, indent=indent, default=_odd)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, lang: str) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         out = {} if isinstance(value, Answer) else {"kind": type(value).__name__.lower()}
-        out |= {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        out |= {f.name: _plain(getattr(value, f.name), lang) for f in fields(value)}
         if isinstance(value, parts.Figure):
-            out["table"] = _plain(table_of(value))
+            out["table"] = _plain(table_of(value, lang), lang)
         if isinstance(value, parts.Piece):
             out.pop("data", None)  # what only a screen does
         if isinstance(value, parts.Download):
             out.pop("make", None)
         return out
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): _plain(v, lang) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
+        return [_plain(v, lang) for v in value]
     return value
 
 
@@ -109,11 +109,11 @@ def as_text(found: Answer) -> str:
     if found.sentence:
         lines += [" ".join(p for p in (found.sentence, found.sure) if p), ""]
     for block in found.every():
-        lines += _text(block)
+        lines += _text(block, found.lang)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _text(block: Any) -> list[str]:
+def _text(block: Any, lang: str) -> list[str]:
     if isinstance(block, parts.Lead):
         return [" ".join(p for p in (block.text, block.sure) if p), ""]
     if isinstance(block, parts.Heading):
@@ -127,7 +127,7 @@ def _text(block: Any) -> list[str]:
     if isinstance(block, parts.Table):
         return _rows(block)
     if isinstance(block, parts.Figure):
-        twin = None if block.shown else table_of(block)
+        twin = None if block.shown else table_of(block, lang)
         return [f"({block.alt})", *(_rows(twin) if twin is not None else [])]
     if isinstance(block, parts.Cards):
         return [

@@ -28,7 +28,7 @@ def shuffled_indices(z: np.ndarray, weights: Any, permutations: int, seed: int) 
 
     Args:
         z: (n,) deviations from the mean.
-        weights: (n, n) sparse.
+        weights: (n, n).
     """
     rng = np.random.default_rng(seed)
     scale = len(z) / weights.sum() / (z @ z)
@@ -61,6 +61,15 @@ def conditional_p(z: np.ndarray, around: list[np.ndarray], permutations: int, se
             simulated = z[area] * (sums + itself * (z[-1] - z[area]))
             p[area] = two_sided(z[area] * z[around[area]].sum(), simulated)
     return p
+
+
+def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
+    """p-values adjusted for many looks (Benjamini and Hochberg 1995): at most this false discovery rate keeps them."""
+    order = np.argsort(p)
+    stepped = p[order] / (np.arange(1, len(p) + 1) / len(p))
+    found = np.empty(len(p))
+    found[order] = np.minimum(np.minimum.accumulate(stepped[::-1])[::-1], 1.0)
+    return found
 
 
 def _draws(population: int, size: int, times: int, rng: np.random.Generator) -> np.ndarray:

@@ -35,7 +35,7 @@ def false_alarms(
     x = rng.normal(size=(draws, points))
     for i in range(1, points if lag1 else 1):
         x[:, i] = lag1 * x[:, i - 1] + np.sqrt(1 - lag1**2) * x[:, i]
-    centre = np.repeat(x.mean(axis=1, keepdims=True), points, axis=1)
-    spread = spc.XMR * np.array([[spc.mean_moving_range(row, screen)] for row in x])
-    rows = zip(x, centre, centre - spread, centre + spread, strict=True)
-    return sum(bool(spc.causes(*row)[0][-1]) for row in rows) / draws
+    centre = x.mean(axis=1, keepdims=True)
+    spread = spc.XMR * np.expand_dims(spc.mean_moving_range(x, screen), -1)
+    found, _ = spc.rules(x, centre, centre - spread, centre + spread)
+    return float((found[:, -1] > 0).mean())

@@ -67,6 +67,13 @@ def smallest_reliable(sd: float, reliability: float) -> float:
     return Z95 * difference_error(sd, reliability)
 
 
+def spread(pairs: pd.DataFrame) -> tuple[float, float]:
+    """SD of first scores and their correlation with last ones, over weighted pairs."""
+    w, first, last = (pairs[c].to_numpy(dtype=float) for c in ("cases", "first", "last"))
+    cov = np.cov(np.stack([first, last]), fweights=w.astype(int))
+    return float(np.sqrt(cov[0, 0])), float(cov[0, 1] / np.sqrt(cov[0, 0] * cov[1, 1]))
+
+
 def reliability_interval(
     value: float, *, method: str, people: int, items: int | None = None
 ) -> tuple[float, float]:

@@ -66,3 +66,12 @@ def top_share(times: Any, people: Any, share: float) -> float:
     """Share of all contacts that the most frequent `share` of callers make; between steps, in proportion."""
     callers, contacts = lorenz(times, people)
     return float(np.interp(share, callers, contacts))
+
+
+def binned_cv(starts: Any, counts: Any, *, width: float) -> float:
+    """Coefficient of variation of values counted in bins, each taken at its bin's middle; 1 where fewer than two are counted."""
+    middle, n = np.asarray(starts, dtype=float) + width / 2, np.asarray(counts, dtype=float)
+    if n.sum() < 2:
+        return 1.0
+    mean = np.average(middle, weights=n)
+    return float(np.sqrt(np.average((middle - mean) ** 2, weights=n)) / mean)

@@ -21,6 +21,7 @@ FEWEST, RUN, TREND = 12, 7, 7
 FIRM = 20  # points from which limits are no longer provisional (NHS Making Data Count)
 CAUSES = ("", "outside", "run", "trend", "two_of_three")
 STATES = ("none", "trial", "no_variation", "ok")
+COLUMNS = ("value", "centre", "lower", "upper", "phase", "reason", "cause", "side", "state")
 
 
 @dataclass(frozen=True)
@@ -122,17 +123,22 @@ def g_chart(between: Any, *, freeze: int | None = None, rebase: Sequence[Rebase]
     return _phased(x, rebase, limits)
 
 
-def mean_moving_range(values: np.ndarray, screen: bool = False) -> float:
-    """Mean absolute step between neighbouring known points; NaN where there are no two neighbours."""
-    steps = np.abs(np.diff(values))
-    steps = steps[np.isfinite(steps)]
-    if not len(steps):
-        return float("nan")
-    if screen and steps.mean() > 0:
-        kept = steps[steps <= MR_LIMIT * steps.mean()]
-        # Nothing but zeros left: the screened-out steps are all the variation that there is.
-        steps = kept if kept.mean() > 0 else steps
-    return float(steps.mean())
+def mean_moving_range(values: np.ndarray, screen: bool = False) -> Any:
+    """Mean absolute step between neighbouring known points of the last axis; NaN where there are no two neighbours."""
+    steps = np.abs(np.diff(values, axis=-1))
+    known = np.isfinite(steps)
+    mean = _mean(steps, known)
+    if not screen:
+        return mean
+    kept = _mean(steps, known & (steps <= MR_LIMIT * np.expand_dims(mean, -1)))
+    # Nothing but zeros left: the screened-out steps are all the variation that there is.
+    return np.where((mean > 0) & (kept > 0), kept, mean)[()]
+
+
+def _mean(values: np.ndarray, which: np.ndarray) -> Any:
+    """Mean of the marked values of the last axis; NaN of none."""
+    n = which.sum(axis=-1)
+    return np.where(n > 0, np.where(which, values, 0.0).sum(axis=-1) / np.maximum(n, 1), np.nan)[()]
 
 
 def special_causes(values: Any, centre: Any, lower: Any, upper: Any) -> pd.DataFrame:
@@ -155,26 +161,36 @@ def causes(every: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray) -> 
     """`special_causes` on arrays of one length."""
     cause, where = np.full(len(every), "", dtype=object), np.full(len(every), "", dtype=object)
     known = np.flatnonzero(np.isfinite(every) & np.isfinite(c) & np.isfinite(lo) & np.isfinite(up))
-    x, c, lo, up = every[known], c[known], lo[known], up[known]
-    found, side = cause[known], where[known]
-
-    def mark(rule: str, which: Any, direction: str) -> None:
-        free = which & (found == "")
-        found[free], side[free] = rule, direction
-
-    mark("outside", x > up, "high")
-    mark("outside", x < lo, "low")
-    for sign, direction in ((1, "high"), (-1, "low")):
-        mark("run", _spread(np.all(_windows(sign * (x - c) > 0, RUN), axis=1), RUN, len(x)), direction)
-    for sign, direction in ((1, "high"), (-1, "low")):
-        steps = np.all(_windows(sign * np.diff(x) > 0, TREND - 1), axis=1)
-        mark("trend", _spread(steps, TREND, len(x)), direction)
-    for sign, direction, limit in ((1, "high", up), (-1, "low", lo)):
-        far = sign * (x - (c + (limit - c) * 2 / 3)) > 0
-        hit = (_windows(far, 3).sum(axis=1) >= 2) & np.all(_windows(sign * (x - c) > 0, 3), axis=1)
-        mark("two_of_three", far & _spread(hit, 3, len(x)), direction)
-    cause[known], where[known] = found, side
+    rule, side = rules(every[known], c[known], lo[known], up[known])
+    cause[known] = np.array(CAUSES, dtype=object)[rule]
+    where[known] = np.array(["", "high", "low"], dtype=object)[side]
     return cause, where
+
+
+def rules(x: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The four rules on known points along the last axis.
+
+    Returns: per point the place in `CAUSES` of the first rule that applies (0 for none), and 1 for high, -1 for low.
+    """
+    found, side = np.zeros(x.shape, dtype=int), np.zeros(x.shape, dtype=int)
+
+    def mark(rule: int, which: Any, sign: int) -> None:
+        free = which & (found == 0)
+        found[free], side[free] = rule, sign
+
+    size = x.shape[-1]
+    mark(1, x > up, 1)
+    mark(1, x < lo, -1)
+    for sign in (1, -1):
+        mark(2, _spread(np.all(_windows(sign * (x - c) > 0, RUN), axis=-1), RUN, size), sign)
+    for sign in (1, -1):
+        steps = np.all(_windows(sign * np.diff(x, axis=-1) > 0, TREND - 1), axis=-1)
+        mark(3, _spread(steps, TREND, size), sign)
+    for sign, limit in ((1, up), (-1, lo)):
+        far = sign * (x - (c + (limit - c) * 2 / 3)) > 0
+        hit = (_windows(far, 3).sum(axis=-1) >= 2) & np.all(_windows(sign * (x - c) > 0, 3), axis=-1)
+        mark(4, far & _spread(hit, 3, size), sign)
+    return found, side
 
 
 def variation(chart: pd.DataFrame, better: str) -> str:
@@ -211,6 +227,14 @@ def assurance(lower: float, upper: float, target: float | None, better: str) -> 
     if lower == upper:
         return "meets" if bad >= aim else "misses"
     return "misses" if aim > good else "meets" if aim < bad else "hit_or_miss"
+
+
+def verdicts(chart: pd.DataFrame, target: float | None, better: str) -> tuple[str, str]:
+    """`variation` of a chart and `assurance` of its latest limits."""
+    last = chart.iloc[-1] if len(chart) else None
+    if last is None or last["state"] not in ("ok", "no_variation"):
+        return variation(chart, better), "none"
+    return variation(chart, better), assurance(float(last["lower"]), float(last["upper"]), target, better)
 
 
 def uninformative(centre: float, target: float | None, better: str) -> bool:
@@ -265,37 +289,43 @@ def _attribute(
 
 def _phased(x: np.ndarray, rebase: Sequence[Rebase], limits: Any) -> pd.DataFrame:
     """Each phase with its own limits and rules; joined, so that old limits stay beside the new ones."""
-    starts = sorted(rebase, key=lambda r: r.index)
-    edges = [0, *(r.index for r in starts if r.index < len(x)), len(x)]
+    starts = sorted((r for r in rebase if r.index < len(x)), key=lambda r: r.index)
+    edges = [0, *(r.index for r in starts), len(x)]
     reasons = ["", *(r.reason for r in starts)]
     parts = []
     for phase, (lo, hi) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
-        centre, lower, upper = limits(lo, hi)
-        part = pd.DataFrame({"value": x[lo:hi], "centre": centre, "lower": lower, "upper": upper})
-        marks = special_causes(part["value"], part["centre"], part["lower"], part["upper"])
-        state = _state(part)
-        if state != "ok":
-            marks[:] = ""
-        parts.append(part.assign(phase=phase, reason=reasons[phase], **marks, state=state))
-    return pd.concat(parts, ignore_index=True)
+        value = x[lo:hi]
+        drawn = limits(lo, hi)
+        state = _state(value, *drawn[1:])
+        cause, side = causes(value, *drawn) if state == "ok" else (_words("", hi - lo), _words("", hi - lo))
+        same = np.full(hi - lo, phase), _words(reasons[phase], hi - lo)
+        parts.append((value, *drawn, *same, cause, side, _words(state, hi - lo)))
+    return pd.DataFrame(dict(zip(COLUMNS, map(np.concatenate, zip(*parts, strict=True)), strict=True)))
 
 
-def _state(part: pd.DataFrame) -> str:
-    known = part[part["value"].notna() & part["lower"].notna()]
-    if known.empty:
+def _words(word: str, n: int) -> np.ndarray:
+    return np.full(n, word, dtype=object)
+
+
+def _state(value: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> str:
+    known = np.isfinite(value) & np.isfinite(lower)
+    if not known.any():
         return "none"
-    if len(known) < FEWEST:
+    if known.sum() < FEWEST:
         return "trial"
-    return "no_variation" if (known["upper"] == known["lower"]).all() else "ok"
+    return "no_variation" if (upper[known] == lower[known]).all() else "ok"
 
 
 def _windows(flags: np.ndarray, width: int) -> np.ndarray:
-    return sliding_window_view(flags, width) if len(flags) >= width else np.zeros((0, width), dtype=bool)
+    if flags.shape[-1] < width:
+        return np.zeros((*flags.shape[:-1], 0, width), dtype=bool)
+    return sliding_window_view(flags, width, axis=-1)
 
 
-def _spread(hits: Any, width: int, length: int) -> np.ndarray:
+def _spread(hits: np.ndarray, width: int, length: int) -> np.ndarray:
     """A hit marks every point of its window."""
-    out = np.zeros(length, dtype=bool)
-    for offset in range(width if len(hits) else 0):
-        out[offset : offset + len(hits)] |= hits
+    out = np.zeros((*hits.shape[:-1], length), dtype=bool)
+    windows = hits.shape[-1]
+    for offset in range(width if windows else 0):
+        out[..., offset : offset + windows] |= hits
     return out

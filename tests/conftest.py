@@ -141,7 +141,7 @@ def app_url(store_copy: Callable[[Path], str], tmp_path_factory: pytest.TempPath
     log = VAR / "e2e-server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            [sys.executable, "-m", "serve", "--port", str(port)],
             cwd=ROOT,
             env=os.environ | {"DATABASE_URL": url},
             stdin=subprocess.DEVNULL,

@@ -136,7 +136,7 @@ def _blocks(
         below = key * 100 + at + 1
         if isinstance(block, parts.Figure):
             _figure(block, drawn, palette)
-            if not block.shown and (twin := table_of(block)) is not None:
+            if not block.shown and (twin := table_of(block, found.lang)) is not None:
                 run.append(_Twin(twin))
         elif isinstance(block, parts.Beside):
             widths = list(block.widths) or len(block.columns)
@@ -202,6 +202,10 @@ def _figure(block: parts.Figure, drawn: _Drawn, palette: str) -> None:
         if block.picks in PICKS:
             if code:
                 PICKS[block.picks](code)
+        elif block.picks == "gu":
+            # A dong picks its district; a click on empty ground, or once more on the same, changes nothing.
+            if code:
+                view.put("gu", f"{code[:4]}0", "")
         elif block.picks:
             view.put(block.picks, "" if view.kept(block.picks) == code else code or "", "")
         if block.opens and code:
@@ -369,13 +373,18 @@ def table_html(b: parts.Table, lang: str) -> str:
     )
     body = []
     for number, row in enumerate(b.rows):
+        if len(row) == 1 < len(b.columns):
+            body.append(
+                f'<tr class="group"><th colspan="{len(b.columns)}" scope="colgroup">{cell_html(row[0], lang)}</th></tr>'
+            )
+            continue
         own = f' class="{b.classes[number]}"' if len(b.classes) > number and b.classes[number] else ""
         cells = "".join(
-            f"<td{' class=num' if c.number else ''}{_label(c.label) if b.stacked else ''}>{cell_html(v, lang)}</td>"
+            f"<td{_kind(c)}{_label(c.label) if b.stacked else ''}>{cell_html(v, lang)}</td>"
             for v, c in zip(row, b.columns, strict=True)
         )
         body.append(f"<tr{own}>{cells}</tr>")
-    kind = " stacked" if b.stacked else ""
+    kind = f" {b.look}" if b.look else " stacked" if b.stacked else ""
     said = f' aria-label="{esc(b.caption)}"' if b.caption else ""
     notes = "".join(f'<p class="ieum-source">{esc(n)}</p>' for n in b.footnotes)
     return (
@@ -386,6 +395,11 @@ def table_html(b: parts.Table, lang: str) -> str:
 
 def _unit(column: parts.Column) -> str:
     return f" ({esc(column.unit)})" if column.unit else ""
+
+
+def _kind(column: parts.Column) -> str:
+    found = " ".join(k for k in ("num" if column.number else "", column.name) if k)
+    return f' class="{found}"' if found else ""
 
 
 def _label(name: str) -> str:
@@ -401,15 +415,26 @@ def cell_html(value: Any, lang: str) -> str:
         text = f'<button type="button" class="ieum-link" data-pick="{esc(value.pick)}">{text}</button>'
     if value.tone:
         text = f'<span class="ieum-state {value.tone}">{text}</span>'
+    elif value.strong or value.quiet:
+        text = f"<strong>{text}</strong>" if value.strong else f'<span class="ieum-meta">{text}</span>'
     if value.href:
         text = f'<a href="{esc(value.href)}" rel="noopener">{text}</a>'
     elif value.go:
         text = f'<a href="{esc(address(value.go, lang))}" target="_self">{text}</a>'
     if value.spark:
         text = spark(list(value.spark), label=text)
+    text += "".join(_line(line, lang) for line in value.under)
     if value.mark:
         text = f"{text} {mark(value.mark, lang)}"
     return f"{text}<br><small>{esc(value.more)}</small>" if value.more else text
+
+
+def _line(line: parts.Line, lang: str) -> str:
+    kind = f"ieum-state {line.tone}" if line.tone else "ieum-meta whole" if line.whole else "ieum-meta"
+    text = esc(line.text)
+    if line.href:
+        text = f'<a href="{esc(line.href)}" rel="noopener">{text}</a>'
+    return f'<span class="{kind}">{text}{f" {mark(line.mark, lang)}" if line.mark else ""}</span>'
 
 
 def _twin(b: _Twin, found: Answer, palette: str) -> str:

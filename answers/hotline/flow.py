@@ -9,7 +9,7 @@ import pandas as pd
 from answers import say
 from answers.answer import Answer, Beside, Block, Figure, Heading, Lead, Note, Table
 from answers.ask import Ask
-from answers.facts import published_table
+from answers.facts import named, published_table
 from answers.hotline.choices import CHANNEL, MONTHS, span, where
 from answers.hotline.common import hotline
 from answers.reader import Reader, Rule
@@ -21,8 +21,8 @@ from locales import numbers, t
 from metrics.intervals import byar
 
 COLUMNS = ("attempts", "offered", "short_abandoned", "abandoned", "answered", "referred")
-PUBLISHED = ("F066", "F069", "F071", "F072")  # cumulative consultations
-TARGET = "F065"
+PUBLISHED: list[str] = named("hotline")["cumulative"]
+TARGET: str = named("hotline")["target"]
 RUNNING = Rule(
     "running total", "a sum since the opening, rounded to five, one point a week: no day of its own"
 )

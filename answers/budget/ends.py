@@ -27,7 +27,7 @@ def blocks(seen: Seen) -> list[Block]:
     try:
         found = source.outlook(seen.read)
     except Pending:
-        return [*made, Note(t("studies.pending", seen.lang))]
+        return [*made, Note(t("studies.pending", seen.lang)), *record.blocks(seen)]
     if scope.year < scope.closed_before:
         made.append(Note(seen.t("end_closed", year=scope.year)))
     elif found.year.programmes.empty:

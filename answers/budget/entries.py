@@ -177,7 +177,7 @@ def file_table(read: Reader, asked: dict[str, Any], lang: str) -> Table:
         "entry_kind": [label("ledger_kind", kind, lang) for kind in rows["kind"]],
         "entry_amount": [Decimal(amount) for amount in rows["amount_krw"]],
         "entry_document": rows["document_no"].fillna(""),
-        "entry_counterpart": [names.get(who, who) or "" for who in rows["counterpart"]],
+        "entry_counterpart": [names.get(who, who) for who in rows["counterpart"].fillna("")],
         "line_type": [won.line_name(line, lang) for line in rows["line_type"]],
         "entry_funding": [label("funding", funding, lang) for funding in rows["funding"]],
         "entry_place": rows["district_code"].map(districts).fillna(""),

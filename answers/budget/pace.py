@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from answers.answer import Block, Check, Checks, Figure, Fold, Heading, Key, Lead, Legend, Note, Table
+from answers.answer import Block, Check, Checks, Column, Figure, Fold, Heading, Key, Lead, Legend, Note, Table
 from answers.budget import source, won
 from answers.budget.decisions import standing
 from answers.budget.seen import Seen
@@ -42,7 +42,7 @@ def blocks(seen: Seen) -> list[Block]:
     return [
         Lead(said), _legend(seen, band is not None, fan is not None, stale),
         Figure("budget_pace", scurve(paid, band=band, fan=fan, labels=labels, stale=stale, caption=caption),
-               seen.t("curve_alt", summary=said)),
+               seen.t("curve_alt", summary=said), _months(seen, paid, band, fan)),
         Note(seen.t("curve_method")),
         Fold(f"{seen.t('lines_title')} {seen.caption}", (_lines(seen, own),)),
         Heading(seen.t("habits")), habits(seen),
@@ -86,6 +86,25 @@ def _sentence(
         parts.append(seen.t("pace_end", estimate=numbers.percent(fan["estimate"]), low=numbers.number(fan["low_95"], 1),
                             high=numbers.percent(fan["high_95"])))  # fmt: skip
     return " ".join(parts)
+
+
+def _months(
+    seen: Seen, paid: list[float | None], band: execution.Band | None, fan: dict[str, float] | None
+) -> Table:
+    """What the curve draws: what was paid by each month, what past years lead to expect, and the simulated end."""
+    names = ["curve_month", "curve_paid", *(("curve_median", "curve_band") if band else ())]
+    rows = []
+    for at, share in enumerate(paid):
+        row = [month_name(at + 1, seen.lang), won.NO_FIGURE if share is None else numbers.percent(share)]
+        if band is not None:
+            row += [numbers.percent(band.median[at]), f"{numbers.number(band.low[at], 1)}–{numbers.percent(band.high[at])}"]  # fmt: skip
+        rows.append(row)
+    notes = () if fan is None else (
+        f"{seen.t('curve_fan')}: {numbers.percent(fan['estimate'])} · " + " · ".join(
+            f"{numbers.number(fan[f'low_{level}'], 1)}–{numbers.percent(fan[f'high_{level}'])}" for level in (50, 80, 95)),
+    )  # fmt: skip
+    columns = [Column(seen.t(name), name != "curve_month") for name in names]
+    return Table(columns, rows, footnotes=notes)
 
 
 def month_name(month: int, lang: str) -> str:

@@ -66,7 +66,7 @@ def conditional_p(z: np.ndarray, around: list[np.ndarray], permutations: int, se
 def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
     """p-values adjusted for many looks (Benjamini and Hochberg 1995): at most this false discovery rate keeps them."""
     order = np.argsort(p)
-    stepped = p[order] * len(p) / np.arange(1, len(p) + 1)
+    stepped = p[order] / (np.arange(1, len(p) + 1) / len(p))
     found = np.empty(len(p))
     found[order] = np.minimum(np.minimum.accumulate(stepped[::-1])[::-1], 1.0)
     return found

@@ -126,10 +126,11 @@ def share_limits(top: Any, bottom: Any, *, slack: Any = 0.0) -> tuple[Any, Any]:
 
 def rounded(values: pd.Series, digits: pd.Series, how: str) -> pd.Series:
     """Round to each row's allowed decimals (how: half_up, down, up); rows without a rule stay as they are."""
-    power = 10.0 ** digits.astype(float)
-    scaled = values * power
+    allowed, exact = digits.to_numpy(dtype=float), values.to_numpy(dtype=float)
+    power = 10.0**allowed
+    scaled = exact * power
     whole = {"half_up": np.floor(scaled + 0.5), "down": np.floor(scaled), "up": np.ceil(scaled)}[how]
-    return (whole / power).where(digits.notna(), values)
+    return pd.Series(np.where(np.isnan(allowed), exact, whole / power), index=values.index, name=values.name)
 
 
 def target_on(metric: Metric, on: date | None) -> float | None:

@@ -77,6 +77,9 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
         st.multiselect(label, offered, format_func=lambda c: choice.said(c, lang, read, found), key=key, max_selections=choice.most,
                        placeholder=t("app.choose", lang), on_change=wrote, **more)  # fmt: skip
         view.put(choice.name, code, first)
+        if code == first:
+            # The default of many is not kept: it may follow something else that the reader changes.
+            view.forget(choice.name)
         return
     if choice.captions:
         more["captions"] = [t(f"{choice.captions}{c}", lang) for c in offered]

@@ -30,7 +30,7 @@ def points(ask: Ask, read: Reader) -> Answer:
     by_source = {row["source"]: row for row in rows.to_dict("records")}
     whole = read.total("referral_monthly", columns=COLUMNS, where={"month_key": months})
     value, interval = say.share_words(read, whole["accepted"], whole["received"], lang)
-    body = []
+    body: list[tuple[str, ...]] = []
     for source in CODES["referral_source"]:
         name, row = label("referral_source", source, lang), by_source.get(source)
         if row is None:

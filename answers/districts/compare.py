@@ -23,14 +23,16 @@ def compare(ask: Ask, read: Reader) -> Answer:
     labels = {code: names[code] for code in chosen}
     said = sentence(views, labels, lang)
     synthetic = any(v.evidence == "synthetic" for v in views)
-    table = tables.table(rows(views, chosen, lang), "compare_" + "_".join(chosen), synthetic=synthetic)
     half = -(-len(views) // 2)
+    parts = [(part, rows(part, chosen, lang)) for part in (views[:half], views[half:])]
+    name = "compare_" + "_".join(chosen)
+    table = tables.table(tables.beneath([said_of for _, said_of in parts]), name, synthetic=synthetic)
     columns = []
-    for number, part in enumerate((views[:half], views[half:])):
+    for number, (part, own) in enumerate(parts):
         panels = [_panel(v, chosen, lang) for v in part]
         figure = charts.measures(panels, labels=labels, hover=t("hover.interval", lang))
-        own = tables.table(rows(part, chosen, lang), f"{table.name}_{number}", synthetic=synthetic) if part else table  # fmt: skip
-        columns.append([Figure(f"compare_{number}", figure, said, table=tables.lean(own))])
+        beneath = tables.lean(tables.table(own, f"{name}_{number}", synthetic=synthetic))
+        columns.append([Figure(f"compare_{number}", figure, said, table=beneath)])
     return Answer(
         "", said, ask.t("district.compare_sure"),
         blocks=(Beside(columns), Note(ask.t("district.compare_hint")), tables.file(table)), synthetic=synthetic,

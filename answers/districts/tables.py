@@ -72,4 +72,5 @@ def file(whole: Table) -> Download:
 
 def beneath(rows: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Tables of several views, one below the other."""
-    return pd.concat(list(rows), ignore_index=True)
+    filled = [part for part in rows if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()

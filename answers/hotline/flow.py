@@ -159,7 +159,7 @@ def _running(daily: pd.DataFrame, days: list[pd.Timestamp]) -> pd.Series:
     running = pd.Series((daily["answered"].cumsum() / 5).round().to_numpy() * 5, index=told)
     running = running[running.index <= days[-1]]
     # One point a week and the published days: a year of days would weigh more than the page.
-    return running[(running.index.dayofweek == 6) | running.index.isin(days)]
+    return running[(running.index.day_of_week == 6) | running.index.isin(days)]
 
 
 def _end(period: str) -> pd.Timestamp:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -119,7 +121,7 @@ def _grid(read: Reader, cells: pd.DataFrame, measure: str, lang: str) -> tuple[p
     return grid, [texts[24 * d : 24 * (d + 1)] for d in range(7)]
 
 
-def _hover(read: Reader, cell: dict, measure: str, lang: str) -> str:
+def _hover(read: Reader, cell: dict[Any, Any], measure: str, lang: str) -> str:
     when = gaps.when(cell, lang)
     if pd.isna(cell["value"]):
         return f"{when}<br>{t('status.withheld', lang)}"

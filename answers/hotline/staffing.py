@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from answers import say
-from answers.answer import Answer, Beside, Block, Control, Figure, Heading, Lead, Note, Source, Table
+from answers.answer import Answer, Beside, Block, Column, Control, Figure, Heading, Lead, Note, Source, Table
 from answers.ask import Ask, Choice
 from answers.hotline import staff
 from answers.hotline.choices import MONTHS, TARGET, span
@@ -180,7 +180,7 @@ def _what_if(ask: Ask, planned: pd.DataFrame, seen: Observed, lang: str) -> list
     said = t("staffing.gives", lang, n=agents, rate=numbers.number(row["mean"], 1), s=target_s,
              level=numbers.percent(100 * real.service_level, 0), limits=numbers.limits(100 * low, 100 * high, "percent", digits=1),
              gone=numbers.percent(100 * real.p_abandon, 0), busy=numbers.percent(100 * real.occupancy, 0))  # fmt: skip
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name in METHODS:
         method = t(f"staffing.{name}", lang)
         if not found[name].stable:
@@ -189,7 +189,7 @@ def _what_if(ask: Ask, planned: pd.DataFrame, seen: Observed, lang: str) -> list
         known = limits if name == "simulated" else {}
         rows.append((method, *_cells(found[name], known, lang, patient=name == "erlang_c")))
     names = ("method", "level", "wait", "asa", "abandon", "busy")
-    columns = [say.Column(t(f"staffing.col_{c}", lang, s=target_s), c != "method") for c in names]
+    columns = [Column(t(f"staffing.col_{c}", lang, s=target_s), c != "method") for c in names]
     return [*top, Lead(said), Table(columns, rows), Note(t("staffing.methods_note", lang))]
 
 
@@ -197,14 +197,14 @@ def _cells(queue: Queue, limits: Mapping[str, tuple[float, float]], lang: str, *
     """A queue's figures, with Monte Carlo limits where it was simulated; nobody hangs up where all are patient."""
     cells = []
     for field in ("service_level", "p_wait", "asa_s", "p_abandon", "occupancy"):
-        value, known = getattr(queue, field), field in limits
+        value, (low, high) = getattr(queue, field), limits.get(field, (0.0, 0.0))
+        known = field in limits
         if field == "p_abandon" and patient:
             cells.append("–")
         elif field == "asa_s":
-            ends = [numbers.duration(v, lang) for v in limits[field]] if known else []
-            cells.append(numbers.duration(value, lang) + (f" ({ends[0]}–{ends[1]})" if known else ""))
+            between = f" ({numbers.duration(low, lang)}–{numbers.duration(high, lang)})" if known else ""
+            cells.append(numbers.duration(value, lang) + between)
         else:
-            ends = [100 * v for v in limits[field]] if known else []
-            more = f" ({numbers.limits(*ends, 'percent')})" if known else ""
-            cells.append(numbers.percent(100 * value, 1 if known else 0) + more)
+            between = f" ({numbers.limits(100 * low, 100 * high, 'percent')})" if known else ""
+            cells.append(numbers.percent(100 * value, 1 if known else 0) + between)
     return cells

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from answers import say
@@ -17,6 +19,7 @@ from metrics.waits import Wait, service_levels, wait_summary
 
 FORMULAS = ("sl1", "sl2", "sl3", "sl4")
 CHANNELS = ("phone", "chat")
+Levels = dict[str, tuple[float, float]]
 PERCENTILES = Rule(
     "wait percentiles", "median, P90, mean and longest wait of at least 30 answered contacts, never a count"
 )
@@ -33,10 +36,10 @@ def waits(ask: Ask, read: Reader) -> Answer:
     if rows.empty:
         return Answer("", t("chart.no_figures", lang))
     told = read.judged(PERCENTILES, _told, rows, ask["channel"])
-    levels = {
-        name: tuple(read.protected(pair))
-        for name, pair in read.judged(LEVELS, _levels, rows, ask["channel"], target_s).items()
-    }
+    levels: Levels = {}
+    for name, pair in read.judged(LEVELS, _levels, rows, ask["channel"], target_s).items():
+        top, bottom = read.protected(pair)
+        levels[name] = (float(top), float(bottom))
     evidence = "synthetic" if rows.synthetic else "recorded"
     left = (
         Heading(t("hotline.waits", lang)),
@@ -62,7 +65,7 @@ def waits(ask: Ask, read: Reader) -> Answer:
     )
 
 
-def _told(rows: pd.DataFrame, channel: str) -> dict:
+def _told(rows: pd.DataFrame, channel: str) -> dict[str, Any]:
     """Waits of the chosen channel, by channel, and by month."""
     mine = rows[rows["channel"] == channel] if channel else rows
     by_channel = dict(tuple(rows.groupby("channel")))
@@ -81,15 +84,13 @@ def _seconds(value: float, lang: str) -> str:
     return t("status.withheld", lang) if pd.isna(value) else numbers.duration(value, lang)
 
 
-def _sentence(
-    read: Reader, found: Wait, levels: dict[str, tuple[float, ...]], target_s: int, lang: str
-) -> str:
+def _sentence(read: Reader, found: Wait, levels: Levels, target_s: int, lang: str) -> str:
     level, interval = say.share_words(read, *levels["sl1"], lang)
     return t("hotline.waits_sentence", lang, median=_seconds(found.median, lang), p90=_seconds(found.p90, lang),
              mean=_seconds(found.mean, lang), s=target_s, level=level, interval=interval)  # fmt: skip
 
 
-def _by_channel(read: Reader, told: dict, lang: str) -> Table:
+def _by_channel(read: Reader, told: dict[str, Any], lang: str) -> Table:
     names = ("channel", "median", "p90", "longest", "mean", "n")
     rows = []
     for channel, found in told["channels"].items():
@@ -100,7 +101,7 @@ def _by_channel(read: Reader, told: dict, lang: str) -> Table:
     return Table(say.heads("hotline.wait_col_", names, lang, words=("channel",)), rows)
 
 
-def _level_table(read: Reader, levels: dict[str, tuple[float, ...]], lang: str) -> Table:
+def _level_table(read: Reader, levels: Levels, lang: str) -> Table:
     rows = [
         (
             t(f"hotline.{name}", lang),

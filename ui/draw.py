@@ -434,7 +434,7 @@ def _line(line: parts.Line, lang: str) -> str:
     text = esc(line.text)
     if line.href:
         text = f'<a href="{esc(line.href)}" rel="noopener">{text}</a>'
-    return f'<span class="{kind}">{text}{f" {mark(line.mark, lang)}" if line.mark else ""}</span>'
+    return f'<span class="line {kind}">{text}{f" {mark(line.mark, lang)}" if line.mark else ""}</span>'
 
 
 def _twin(b: _Twin, found: Answer, palette: str) -> str:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 
 import numpy as np
-from scipy.special import betainc, gammaincinv, stdtrit
+from scipy.special import betainc, gammainc, gammaincinv, stdtrit
 
 MOST_AGENTS = 5000
 
@@ -136,27 +137,55 @@ def _answered_within(aht: float, patience: float, agents: int, target_s: float, 
     return strength / (strength + moves) * betainc(moves, strength + 1, -np.expm1(-target_s / patience))
 
 
-def across(queue: Callable[[float], Queue], rate: float, dispersion: float, *, points: int = 9) -> Queue:
+def across(queue: Callable[[float], Queue], rate: float, dispersion: float, *, points: int | None = None) -> Queue:
     """Average a queue over a gamma-distributed rate: real hours differ more than one rate says.
 
     Args:
-        queue: from rate to queue. dispersion: k of the negative binomial (variance = mean + mean² / k).
+        queue: from rate to queue. rate: mean, contacts a second. dispersion: k of the negative binomial (variance = mean +
+            mean² / k). points: parts into which hours are divided; unless given, as many as keep 99 % of the variance.
 
     Returns: the mean over contacts (each rate weighted by itself); unstable if any part is.
+
+    Raises:
+        ValueError: a negative rate, a dispersion that is not finite and above 0, fewer than one part.
     """
-    share = (np.arange(points) + 0.5) / points
-    factor = gammaincinv(dispersion, share) / dispersion
-    factor /= factor.mean()
+    if not (np.isfinite(rate) and rate >= 0) or not (np.isfinite(dispersion) and dispersion > 0):
+        raise ValueError("rate must be at least 0 and dispersion above 0, both finite")
+    if points is not None and points < 1:
+        raise ValueError("points must be at least 1")
+    factor, weight = _parts(dispersion, points)
     parts = [queue(rate * f) for f in factor]
 
-    def mean(name: str, weight: np.ndarray) -> float:
-        return float(np.average([getattr(part, name) for part in parts], weights=weight))
+    def mean(name: str, by: np.ndarray) -> float:
+        return float(np.average([getattr(part, name) for part in parts], weights=by))
 
-    ones = np.ones(points)
+    contacts = factor * weight
     return Queue(
-        parts[0].agents, mean("p_wait", factor), mean("service_level", factor), mean("asa_s", factor),
-        mean("occupancy", ones), mean("p_abandon", factor), all(part.stable for part in parts),
+        parts[0].agents, mean("p_wait", contacts), mean("service_level", contacts), mean("asa_s", contacts),
+        mean("occupancy", weight), mean("p_abandon", contacts), all(part.stable for part in parts),
     )  # fmt: skip
+
+
+KEPT = 0.99  # of the variance between hours that the parts must keep
+MOST_POINTS = 129
+
+
+@lru_cache(maxsize=256)
+def _parts(dispersion: float, points: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """(mean rate, share of hours) of each part of a gamma distribution with mean 1, the tails cut more finely.
+
+    A part stands for its hours by their mean, by which the overall mean is exact and only the variance within parts is
+    lost; the middle quantile of nine equal parts lost 9 to 26 % of it.
+    """
+    tries = [points] if points else range(9, MOST_POINTS + 1, 4)
+    for count in tries:
+        at = (1 - np.cos(np.pi * np.arange(count + 1) / count)) / 2
+        edges = gammaincinv(dispersion, at)
+        share = np.diff(at)
+        factor = np.diff(gammainc(dispersion + 1, edges)) / share
+        if points or (share @ factor**2 - 1) * dispersion >= KEPT:
+            break
+    return factor, share
 
 
 def required_agents(

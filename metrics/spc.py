@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,16 @@ FEWEST, RUN, TREND = 12, 7, 7
 FIRM = 20  # points from which limits are no longer provisional (NHS Making Data Count)
 CAUSES = ("", "outside", "run", "trend", "two_of_three")
 STATES = ("none", "trial", "no_variation", "ok")
+
+
+class Limits(NamedTuple):
+    """A chart's lines, one number per point; `unheld` limits are those before they were held within the possible."""
+
+    centre: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    unheld_lower: np.ndarray
+    unheld_upper: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -48,18 +58,20 @@ def xmr(
         rebase: events after which limits are drawn anew; the earlier points keep theirs.
 
     Returns: value, centre, lower, upper, phase (0, 1 …), reason (of the phase), cause (one of `CAUSES`), side
-        ('high', 'low', '') and state (one of `STATES`: 'trial' below 12 known points).
+        ('high', 'low', ''), also (a second rule that marks the point, see `special_causes`) and state (one of `STATES`:
+        'trial' below 12 known points).
 
     Raises:
         ValueError: infinite values, or `freeze` below 2 points.
     """
     x = _numbers(values)
 
-    def limits(part: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def limits(part: np.ndarray) -> Limits:
         base = _baseline(part, freeze)
         centre = float(np.nanmean(base)) if np.isfinite(base).any() else np.nan
         spread = XMR * mean_moving_range(base, screen)
-        return tuple(np.full(len(part), v) for v in (centre, centre - spread, centre + spread))  # type: ignore[return-value]
+        low, high = centre - spread, centre + spread
+        return Limits(*(np.full(len(part), v) for v in (centre, low, high, low, high)))
 
     return _phased(x, rebase, lambda lo, hi: limits(x[lo:hi]))
 
@@ -107,17 +119,27 @@ def c_chart(counts: Any, *, freeze: int | None = None, rebase: Sequence[Rebase] 
 def g_chart(between: Any, *, freeze: int | None = None, rebase: Sequence[Rebase] = ()) -> pd.DataFrame:
     """Cases between rare events: geometric limits mean + 3 √(mean (mean + 1)), lower limit 0 (Benneyan 2001).
 
-    Returns: as `xmr`.
+    The centre line is the median: a geometric count lies below its mean in 63 % of cases, so that runs on one side of the
+    mean would be called of a process that does not change (Provost and Murray 2011).
+
+    Args:
+        between: counts of at least 0, one per event in order; NaN where unknown.
+
+    Returns: as `xmr`; centre is the median of the known counts.
+
+    Raises:
+        ValueError: negative or infinite counts, or `freeze` below 2 points.
     """
     x = _numbers(between)
     if (x < 0).any():
         raise ValueError("cases between events must be at least 0")
 
-    def limits(lo: int, hi: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def limits(lo: int, hi: int) -> Limits:
         base = _baseline(x[lo:hi], freeze)
-        mean = float(np.nanmean(base)) if np.isfinite(base).any() else np.nan
-        upper = mean + SIGMAS * np.sqrt(mean * (mean + 1))
-        return tuple(np.full(hi - lo, v) for v in (mean, 0.0 * mean, upper))  # type: ignore[return-value]
+        known = bool(np.isfinite(base).any())
+        mean, middle = (float(np.nanmean(base)), float(np.nanmedian(base))) if known else (np.nan, np.nan)
+        reach = SIGMAS * np.sqrt(mean * (mean + 1))
+        return Limits(*(np.full(hi - lo, v) for v in (middle, 0.0 * mean, mean + reach, mean - reach, mean + reach)))
 
     return _phased(x, rebase, limits)
 
@@ -135,28 +157,54 @@ def mean_moving_range(values: np.ndarray, screen: bool = False) -> float:
     return float(steps.mean())
 
 
-def special_causes(values: Any, centre: Any, lower: Any, upper: Any) -> pd.DataFrame:
+def special_causes(
+    values: Any, centre: Any, lower: Any, upper: Any, *, unheld: tuple[Any, Any] | None = None
+) -> pd.DataFrame:
     """The four Making Data Count rules, the first that applies to each point.
 
-    (1) outside the limits; (2) seven on one side of the mean; (3) seven rising or falling; (4) two of three beyond
+    (1) outside the limits; (2) seven on one side of the centre; (3) seven rising or falling; (4) two of three beyond
     two thirds of the way to one limit, all three on that side.
 
-    Args: scalars or one number per point; NaN points are skipped.
+    A point may be part of a run and of a trend at once. Where they point the same way the run is the cause and the trend
+    stands in `also`. Where they do not (seven rising months below the centre), the run began first: the trend is the later
+    signal, is the cause and names the side, and the run stands in `also`.
 
-    Returns: cause (one of `CAUSES`) and side ('high', 'low' or '') per point.
+    Args:
+        values: one number per point; NaN points are skipped.
+        centre, lower, upper: scalars or one number per point.
+        unheld: (lower, upper) before they were held within what is possible (0, or 0 and 1). Rule 4 measures its two
+            thirds on these: towards a limit moved in to 0 they would lie too near to the centre.
+
+    Returns: cause (one of `CAUSES`), side ('high', 'low' or '') and also ('', 'run' or 'trend') per point.
+
+    Raises:
+        ValueError: infinite values, or limits that are neither scalars nor one number per point.
     """
     every = _numbers(values)
-    c, lo, up = (np.broadcast_to(np.asarray(v, dtype=float), every.shape) for v in (centre, lower, upper))
-    cause, side = causes(every, c, lo, up)
-    return pd.DataFrame({"cause": cause, "side": side}, dtype=object)
+    given = {"centre": centre, "lower": lower, "upper": upper}
+    given["unheld lower"], given["unheld upper"] = (lower, upper) if unheld is None else unheld
+    c, lo, up, low, high = (_beside(every, name, v) for name, v in given.items())
+    cause, side, also = causes(every, c, lo, up, unheld=(low, high))
+    return pd.DataFrame({"cause": cause, "side": side, "also": also}, dtype=object)
 
 
-def causes(every: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """`special_causes` on arrays of one length."""
-    cause, where = np.full(len(every), "", dtype=object), np.full(len(every), "", dtype=object)
+def _beside(every: np.ndarray, name: str, given: Any) -> np.ndarray:
+    found = np.asarray(given, dtype=float)
+    if found.shape not in ((), every.shape):
+        raise ValueError(f"{name} must be one number or {every.size}, not {found.size}")
+    return np.broadcast_to(found, every.shape)
+
+
+def causes(
+    every: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray,
+    unheld: tuple[np.ndarray, np.ndarray] | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """`special_causes` on arrays of one length: cause, side, also."""
+    cause, where, beside = (np.full(len(every), "", dtype=object) for _ in range(3))
     known = np.flatnonzero(np.isfinite(every) & np.isfinite(c) & np.isfinite(lo) & np.isfinite(up))
-    x, c, lo, up = every[known], c[known], lo[known], up[known]
-    found, side = cause[known], where[known]
+    far_low, far_high = (lo, up) if unheld is None else unheld
+    x, c, lo, up, far_low, far_high = (v[known] for v in (every, c, lo, up, far_low, far_high))
+    found, side, also = cause[known], where[known], beside[known]
 
     def mark(rule: str, which: Any, direction: str) -> None:
         free = which & (found == "")
@@ -167,14 +215,18 @@ def causes(every: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray) -> 
     for sign, direction in ((1, "high"), (-1, "low")):
         mark("run", _spread(np.all(_windows(sign * (x - c) > 0, RUN), axis=1), RUN, len(x)), direction)
     for sign, direction in ((1, "high"), (-1, "low")):
-        steps = np.all(_windows(sign * np.diff(x) > 0, TREND - 1), axis=1)
-        mark("trend", _spread(steps, TREND, len(x)), direction)
-    for sign, direction, limit in ((1, "high", up), (-1, "low", lo)):
+        steps = _spread(np.all(_windows(sign * np.diff(x) > 0, TREND - 1), axis=1), TREND, len(x))
+        also[steps & (found == "run")] = "trend"
+        # Within a run on the other side every earlier point of the trend lies on that side too: the run began first.
+        against = steps & (found == "run") & (side != direction)
+        also[against], found[against] = "run", ""
+        mark("trend", steps, direction)
+    for sign, direction, limit in ((1, "high", far_high), (-1, "low", far_low)):
         far = sign * (x - (c + (limit - c) * 2 / 3)) > 0
         hit = (_windows(far, 3).sum(axis=1) >= 2) & np.all(_windows(sign * (x - c) > 0, 3), axis=1)
         mark("two_of_three", far & _spread(hit, 3, len(x)), direction)
-    cause[known], where[known] = found, side
-    return cause, where
+    cause[known], where[known], beside[known] = found, side, also
+    return cause, where, beside
 
 
 def variation(chart: pd.DataFrame, better: str) -> str:
@@ -244,12 +296,11 @@ def _attribute(
         raise ValueError("counts must be at least 0, and trials or exposure more than 0")
     value = x / n
 
-    def limits(lo: int, hi: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def limits(lo: int, hi: int) -> Limits:
         base = slice(lo, lo + len(_baseline(value[lo:hi], freeze)))
         both = np.isfinite(x[base]) & np.isfinite(n[base])
         if not both.any():
-            nothing = np.full(hi - lo, np.nan)
-            return nothing, nothing, nothing
+            return Limits(*(np.full(hi - lo, np.nan) for _ in range(5)))
         centre = x[base][both].sum() / n[base][both].sum()
         spread = sigma(centre, n[lo:hi])
         if prime:
@@ -258,7 +309,8 @@ def _attribute(
             between = mean_moving_range(z) / D2  # Laney 2002
             spread = spread * (between if np.isfinite(between) else 1.0)
         middle = np.full(hi - lo, centre)
-        return middle, np.maximum(0, middle - SIGMAS * spread), np.minimum(ceiling, middle + SIGMAS * spread)
+        low, high = middle - SIGMAS * spread, middle + SIGMAS * spread
+        return Limits(middle, np.maximum(0, low), np.minimum(ceiling, high), low, high)
 
     return _phased(value, rebase, limits)
 
@@ -270,9 +322,9 @@ def _phased(x: np.ndarray, rebase: Sequence[Rebase], limits: Any) -> pd.DataFram
     reasons = ["", *(r.reason for r in starts)]
     parts = []
     for phase, (lo, hi) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
-        centre, lower, upper = limits(lo, hi)
-        part = pd.DataFrame({"value": x[lo:hi], "centre": centre, "lower": lower, "upper": upper})
-        marks = special_causes(part["value"], part["centre"], part["lower"], part["upper"])
+        at = limits(lo, hi)
+        part = pd.DataFrame({"value": x[lo:hi], "centre": at.centre, "lower": at.lower, "upper": at.upper})
+        marks = special_causes(part["value"], at.centre, at.lower, at.upper, unheld=(at.unheld_lower, at.unheld_upper))
         state = _state(part)
         if state != "ok":
             marks[:] = ""

@@ -45,19 +45,33 @@ def ipcw_brier(time: Any, event: Any, predicted_survival: Any, horizon: float) -
 
     The null model tells everybody the Aalen-Johansen incidence of these same rows. Censoring at a tie comes after events.
 
+    Returns: scores are NaN where the horizon lies beyond the longest observation and somebody was lost before it: only those
+        who had the event would be left to be scored.
+
     Raises:
-        ValueError: predictions outside 0 to 1, or nobody observed as long as the horizon or to an exit before it.
+        ValueError: predictions outside 0 to 1, lengths that differ, missing, negative or infinite times, an event that is no
+            whole number of at least 0, or nobody observed as long as the horizon or to an exit before it.
     """
-    t, cause, s = np.asarray(time, float), np.asarray(event, int), np.asarray(predicted_survival, float)
+    t, code, s = (np.asarray(v, float) for v in (time, event, predicted_survival))
+    if not t.shape == code.shape == s.shape or t.ndim != 1:
+        raise ValueError(f"time, event and predicted_survival differ in length: {t.size}, {code.size}, {s.size}")
+    if not np.isfinite(t).all() or (t < 0).any() or not horizon > 0:
+        raise ValueError("time must be finite and at least 0, and horizon above 0")
+    if not np.isfinite(code).all() or (code < 0).any() or (code % 1 != 0).any():
+        raise ValueError("event must be whole numbers of at least 0")
+    cause = code.astype(int)
     if not len(t) or np.isnan(s).any() or ((s < 0) | (s > 1)).any():
         raise ValueError("predicted survival must be one number between 0 and 1 for every row")
     weight = _censoring_weights(t, cause, horizon)
     if not weight.any():
         raise ValueError(f"nobody was observed up to {horizon:g} or to an exit before it")
+    nan = float("nan")
+    if horizon > t.max() and (cause == 0).any():
+        return Brier(nan, nan, nan, 0)
     hit = (t <= horizon) & (cause == 1)
     score = float((weight * (hit - (1 - s)) ** 2).mean())
     incidence = cumulative_incidence(t, np.where(cause > 0, cause, 0).astype(object))
-    same = incidence.at(horizon, 1)[0] if 1 in incidence.causes else 0.0
+    same = incidence.at(min(horizon, incidence.last), 1)[0] if 1 in incidence.causes else 0.0
     null = float((weight * (hit - same) ** 2).mean())
     return Brier(score, null, 1 - score / null if null else float("nan"), int((t > horizon).sum()))
 

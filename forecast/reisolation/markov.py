@@ -26,15 +26,36 @@ def length_of_stay(intensities: Any, horizon: float) -> np.ndarray:
 
 
 def first_passage(intensities: Any, target: int) -> np.ndarray:
-    """(states,) mean time until `target` is first entered; infinite where it may never be."""
+    """(states,) mean time until `target` is first entered; infinite where it may never be.
+
+    A state from which some path leads where the target cannot be reached has an infinite mean, and so has any state that
+    may come there first; the others are solved for without them (Norris 1997, theorem 3.3.3).
+
+    Args:
+        intensities: (states, states) a time unit. target: a state's place, 0 to states - 1.
+
+    Raises:
+        ValueError: intensities that are none, or a target that is no state's place.
+    """
     q = _intensities(intensities)
-    others = [i for i in range(len(q)) if i != target]
-    times = np.zeros(len(q))
-    try:
-        times[others] = np.linalg.solve(-q[np.ix_(others, others)], np.ones(len(others)))
-    except np.linalg.LinAlgError:
-        times[others] = np.inf
+    if not 0 <= target < len(q):
+        raise ValueError(f"target must be the place of one of {len(q)} states, not {target}")
+    leads = q > 0
+    leads[target] = False  # once there, where it goes on to is of no matter
+    arrives = _can_reach(leads, np.arange(len(q)) == target)
+    certain = ~_can_reach(leads, ~arrives)
+    solved = np.flatnonzero(certain & (np.arange(len(q)) != target))
+    times = np.where(certain, 0.0, np.inf)
+    times[solved] = np.linalg.solve(-q[np.ix_(solved, solved)], np.ones(len(solved)))
     return times
+
+
+def _can_reach(leads: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """(states,) whether some path of steps, or none at all, leads to one of `ends`."""
+    found = ends.copy()
+    for _ in range(len(ends)):
+        found |= leads @ found
+    return found
 
 
 def _intensities(given: Any) -> np.ndarray:

@@ -15,6 +15,7 @@ from scipy.special import gammaincc, gammaincinv, ndtri
 Kind = Literal["proportion", "ratio"]
 Overdispersion = Literal["additive", "multiplicative"]
 FEWEST_EVENTS = 10  # below this Dobson's limits do not hold and no standardised rate is given
+FEWEST_EFFECTIVE = 5  # nor where the weights leave less than so many events' worth (docs/methods.md)
 WINSORISED = 0.1  # share of areas at each end whose z-score is drawn in before dispersion is measured
 LIMITS = {"95": 0.95, "998": 0.998}  # inner first
 CURVE_POINTS = 100
@@ -42,7 +43,7 @@ class StandardisedRate:
     lower: np.ndarray
     upper: np.ndarray
     events: np.ndarray
-    reliable: np.ndarray  # False: fewer than 10 events, so value and limits are NaN
+    reliable: np.ndarray  # False: too few events behind the weighted rate, so value and limits are NaN
 
 
 @dataclass(frozen=True)
@@ -120,22 +121,31 @@ def directly_standardised(
         standard: (k,) the standard population.
         multiplier: rates are per so many people.
 
-    With fewer than 10 events in all, value and limits are NaN and `reliable` is False. An area with a missing stratum is
-    NaN too.
+    Value and limits are NaN and `reliable` is False with fewer than 10 events in the strata that the standard holds, and
+    where these are worth fewer than 5 equally weighted ones: (Σ w o)² ÷ Σ w² o, counted with one event more in the stratum
+    that weighs most (Fay and Feuer 1997), since a heavy stratum without an event says nothing yet and not that none
+    come. An area with a missing stratum is NaN too.
+
+    Returns: `events` in the strata that the standard holds; value and limits per `multiplier` people.
 
     Raises:
-        ValueError: shapes that do not fit, negative input, a stratum of the standard where an area has nobody.
+        ValueError: shapes that do not fit, negative or infinite input, a multiplier that is not above 0, a stratum of the
+            standard where an area has nobody.
     """
+    if not (np.isfinite(multiplier) and multiplier > 0):
+        raise ValueError(f"multiplier must be above 0, not {multiplier}")
     o, n = _counts(events=events, population=population)
     weight = np.asarray(standard, dtype=float)
-    if weight.shape != o.shape[-1:] or not (weight >= 0).all() or not weight.sum() > 0:
+    if weight.shape != o.shape[-1:] or not (np.isfinite(weight) & (weight >= 0)).all() or not weight.sum() > 0:
         raise ValueError(f"standard must be {o.shape[-1]} numbers of at least 0, not all of them 0")
     if np.any((n == 0) & (weight > 0)):
         raise ValueError("an area has nobody in a stratum of the standard; join strata first")
     share = weight / weight.sum()
     each = np.where(weight > 0, share / np.where(n == 0, 1.0, n), 0.0)
-    total = o.sum(-1)
-    reliable = total >= FEWEST_EVENTS
+    total = o[..., weight > 0].sum(-1)
+    heaviest = each.max(axis=-1)
+    worth = ((each * o).sum(-1) + heaviest) ** 2 / ((each**2 * o).sum(-1) + heaviest**2)
+    reliable = (total >= FEWEST_EVENTS) & (worth >= FEWEST_EFFECTIVE)
     count = np.where(reliable, total, np.nan)
     value = np.where(reliable, (each * o).sum(-1), np.nan)
     stretch = np.sqrt((each**2 * o).sum(-1) / count)

@@ -290,7 +290,7 @@ def test_shares_lifted_above_one_are_held_there_and_the_others_make_the_citys_fi
     # By hand: .8 over a mean of .6 is 4/3, which would make 1.2 of the .9; held at 1, the other must be .6 = .3 × 2.
     fitted = benchmarked([0.9, 0.3], [0.01, 0.01], [1, 1], 0.8)
     assert fitted.estimates == pytest.approx([1.0, 0.6]) and fitted.factor == pytest.approx(2)
-    # Two rounds: the factor 3/2 holds the .9, and then 1.7 ÷ 1 the .6 and .4 … up to a mean of .9.
+    # Two rounds: 3/2 lifts the .9, then (2.7 − 1) ÷ .9 the .6 above 1; .7 is left for the third.
     again = benchmarked([0.9, 0.6, 0.3], [0.01] * 3, [1, 1, 1], 0.9)
     assert again.estimates == pytest.approx([1.0, 1.0, 0.7])
     assert benchmarked([0.5, 0.5], [0.01] * 2, [1, 1], 1.0).estimates == pytest.approx([1, 1])

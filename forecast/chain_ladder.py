@@ -85,7 +85,9 @@ def _check(cumulative: Array) -> None:
     if not known.all(axis=1).any():
         raise ValueError("no origin is complete")
     if (np.diff(known.sum(axis=1)) > 0).any():
-        raise ValueError("triangle must have its oldest origin first: one is developed further than an older one")
+        raise ValueError(
+            "triangle must have its oldest origin first: one is developed further than an older one"
+        )
 
 
 def _factors(cumulative: Array) -> tuple[Array, Array, Array]:

@@ -137,7 +137,9 @@ def _answered_within(aht: float, patience: float, agents: int, target_s: float, 
     return strength / (strength + moves) * betainc(moves, strength + 1, -np.expm1(-target_s / patience))
 
 
-def across(queue: Callable[[float], Queue], rate: float, dispersion: float, *, points: int | None = None) -> Queue:
+def across(
+    queue: Callable[[float], Queue], rate: float, dispersion: float, *, points: int | None = None
+) -> Queue:
     """Average a queue over a gamma-distributed rate: real hours differ more than one rate says.
 
     Args:

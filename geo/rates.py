@@ -136,7 +136,11 @@ def directly_standardised(
         raise ValueError(f"multiplier must be above 0, not {multiplier}")
     o, n = _counts(events=events, population=population)
     weight = np.asarray(standard, dtype=float)
-    if weight.shape != o.shape[-1:] or not (np.isfinite(weight) & (weight >= 0)).all() or not weight.sum() > 0:
+    if (
+        weight.shape != o.shape[-1:]
+        or not (np.isfinite(weight) & (weight >= 0)).all()
+        or not weight.sum() > 0
+    ):
         raise ValueError(f"standard must be {o.shape[-1]} numbers of at least 0, not all of them 0")
     if np.any((n == 0) & (weight > 0)):
         raise ValueError("an area has nobody in a stratum of the standard; join strata first")

@@ -218,9 +218,7 @@ def interval(
     return (np.clip(lower, 0.0, 1.0), np.clip(upper, 0.0, 1.0)) if clip else (lower, upper)
 
 
-def benchmarked(
-    estimates: Any, mse: Any, weights: Any, total: float, *, most: float = 1.0
-) -> Benchmarked:
+def benchmarked(estimates: Any, mse: Any, weights: Any, total: float, *, most: float = 1.0) -> Benchmarked:
     """Estimates times the one factor that makes their weighted mean the city's published figure (ratio benchmark).
 
     Root mean squared errors, and so intervals, are multiplied by the same factor: the benchmark is treated as fixed.
@@ -243,7 +241,9 @@ def benchmarked(
     if not values.shape == errors.shape == w.shape:
         raise ValueError("estimates, mse and weights must have one shape")
     if not np.isfinite(values + errors + w).all() or np.any((w < 0) | (errors < 0)) or not w.sum() > 0:
-        raise ValueError("estimates, mse and weights must be there for every area, mse and weights at least 0")
+        raise ValueError(
+            "estimates, mse and weights must be there for every area, mse and weights at least 0"
+        )
     if values.max() > most or not total <= most:
         raise ValueError(f"estimates and total must not exceed {most:g}: rates take most=inf")
     mean = float((w * values).sum() / w.sum())

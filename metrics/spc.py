@@ -139,7 +139,9 @@ def g_chart(between: Any, *, freeze: int | None = None, rebase: Sequence[Rebase]
         known = bool(np.isfinite(base).any())
         mean, middle = (float(np.nanmean(base)), float(np.nanmedian(base))) if known else (np.nan, np.nan)
         reach = SIGMAS * np.sqrt(mean * (mean + 1))
-        return Limits(*(np.full(hi - lo, v) for v in (middle, 0.0 * mean, mean + reach, mean - reach, mean + reach)))
+        return Limits(
+            *(np.full(hi - lo, v) for v in (middle, 0.0 * mean, mean + reach, mean - reach, mean + reach))
+        )
 
     return _phased(x, rebase, limits)
 
@@ -324,7 +326,9 @@ def _phased(x: np.ndarray, rebase: Sequence[Rebase], limits: Any) -> pd.DataFram
     for phase, (lo, hi) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
         at = limits(lo, hi)
         part = pd.DataFrame({"value": x[lo:hi], "centre": at.centre, "lower": at.lower, "upper": at.upper})
-        marks = special_causes(part["value"], at.centre, at.lower, at.upper, unheld=(at.unheld_lower, at.unheld_upper))
+        marks = special_causes(
+            part["value"], at.centre, at.lower, at.upper, unheld=(at.unheld_lower, at.unheld_upper)
+        )
         state = _state(part)
         if state != "ok":
             marks[:] = ""

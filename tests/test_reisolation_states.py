@@ -162,7 +162,9 @@ def test_a_stay_of_no_length_passes_its_person_on():
     result = aalen_johansen(entry, leave, before, after, initial={"N": 1.0})
     assert result.states == ("D", "N", "R") and result.times.tolist() == [0, 2, 3]
     # The same history told without the state passed through.
-    direct = aalen_johansen([0, 0, 0, 3], [2, 5, 3, 5], ["N", "N", "N", "R"], ["D", "", "R", ""], initial={"N": 1.0})
+    direct = aalen_johansen(
+        [0, 0, 0, 3], [2, 5, 3, 5], ["N", "N", "N", "R"], ["D", "", "R", ""], initial={"N": 1.0}
+    )
     assert result.probabilities == pytest.approx(direct.probabilities)
     assert result.probabilities[-1] == pytest.approx([1 / 3] * 3)
     assert np.diagonal(result.covariance[-1]) == pytest.approx(np.diagonal(direct.covariance[-1]))
@@ -170,7 +172,12 @@ def test_a_stay_of_no_length_passes_its_person_on():
 
 def test_stays_of_no_length_follow_each_other_but_not_in_a_circle():
     chain = aalen_johansen([0, 2, 2, 0], [2, 2, 2, 5], list("ABCA"), ["B", "C", "D", ""], initial={"A": 1.0})
-    assert dict(zip(chain.states, chain.probabilities[-1], strict=True)) == {"A": 0.5, "B": 0, "C": 0, "D": 0.5}
+    assert dict(zip(chain.states, chain.probabilities[-1], strict=True)) == {
+        "A": 0.5,
+        "B": 0,
+        "C": 0,
+        "D": 0.5,
+    }
     with pytest.raises(ValueError, match="circle"):
         aalen_johansen([0, 2, 2], [2, 2, 2], list("ABC"), ["B", "C", "B"], initial={"A": 1.0})
     with pytest.raises(ValueError, match="not after entry"):
@@ -182,7 +189,13 @@ def test_a_row_that_ends_in_its_own_state_loses_nobody():
     assert result.times.tolist() == [0, 4] and result.probabilities[-1].tolist() == [0.5, 0.5]
 
 
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3), st.sampled_from("ABC"), st.sampled_from("ABCD")), min_size=1, max_size=20))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 4), st.integers(0, 3), st.sampled_from("ABC"), st.sampled_from("ABCD")),
+        min_size=1,
+        max_size=20,
+    )
+)
 def test_occupation_sums_to_one_whatever_the_rows(rows):
     entry, length, before, after = zip(*rows, strict=True)
     after = [a if a > b or n else "" for a, b, n in zip(after, before, length, strict=True)]  # no circle

@@ -54,7 +54,9 @@ def ipcw_brier(time: Any, event: Any, predicted_survival: Any, horizon: float) -
     """
     t, code, s = (np.asarray(v, float) for v in (time, event, predicted_survival))
     if not t.shape == code.shape == s.shape or t.ndim != 1:
-        raise ValueError(f"time, event and predicted_survival differ in length: {t.size}, {code.size}, {s.size}")
+        raise ValueError(
+            f"time, event and predicted_survival differ in length: {t.size}, {code.size}, {s.size}"
+        )
     if not np.isfinite(t).all() or (t < 0).any() or not horizon > 0:
         raise ValueError("time must be finite and at least 0, and horizon above 0")
     if not np.isfinite(code).all() or (code < 0).any() or (code % 1 != 0).any():

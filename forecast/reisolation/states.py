@@ -138,7 +138,9 @@ def aalen_johansen(
         opened, closed = np.sort(begin[(source == h) & ~brief]), np.sort(end[(source == h) & ~brief])
         risk[:, h] = np.searchsorted(opened, times, side="left") - np.searchsorted(closed, times, side="left")
         # Just after the time: those who stay, those who begin then, and those who are only passing through.
-        present[:, h] = np.searchsorted(opened, times, side="right") - np.searchsorted(closed, times, side="right")
+        present[:, h] = np.searchsorted(opened, times, side="right") - np.searchsorted(
+            closed, times, side="right"
+        )
     present += passed.sum(axis=2)
     start = _initial(order, initial, source, begin)
     probabilities, covariance = _product_integral(start, *_steps(times, counts, risk, passed, present))

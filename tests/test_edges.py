@@ -26,7 +26,7 @@ from forecast.plan_end import five_years
 from forecast.reisolation import cost
 from forecast.reisolation.hazard import Spec, fit
 from forecast.reisolation.outcome import outcome
-from forecast.reisolation.project import project
+from forecast.reisolation.project import Intake, project
 from metrics import counselling, execution, trend
 from metrics.lift import yields
 from metrics.unit_cost import cost_per_outcome
@@ -144,15 +144,16 @@ def test_the_carried_part_of_the_unspent_lies_between_none_and_all():
         (2023, 90, 25),
         (2024, 100, 0),
         (2025, 60, -8),
+        (2026, 100, 4),
     ]  # (year, spent, carried)
     lines = pd.DataFrame([
         {"fiscal_year": y, "programme_id": "a", "line_type": "x", "month": m, "spent": spent if m == 12 else 10, "budget": 100,
          "carry_out": carried if m == 12 else 0}
         for y, spent, carried in ends for m in (6, 12)
     ])  # fmt: skip
-    found = reference(lines, line_type="x", month=6, before=2026)
-    # By hand: 5 of 10, all of 10, more than the 10 that were left, nothing left, and a sum below nothing.
-    assert found.carried.tolist() == [0.5, 1.0, 1.0, 0.0, 0.0]
+    found = reference(lines, line_type="x", month=6, before=2027)
+    # By hand: 5 of 10, all of 10, more than the 10 left, nothing left, a sum below nothing, a sum of nothing.
+    assert found.carried.tolist() == [0.5, 1.0, 1.0, 0.0, 0.0, 0.0]
 
 
 def test_the_outturns_error_is_the_root_mean_square_in_percent_of_the_budget():
@@ -238,6 +239,8 @@ def test_a_sign_that_all_may_have_is_not_tested():
     # 24 of 25 have it: with half a rounding step on each side it may be all of them, and nobody is left to compare with.
     assert np.isfinite(yields([10], [24], all_found=11, all_tried=25)["p"][0])
     assert np.isnan(yields([10], [24], all_found=11, all_tried=25, slack=2.5)["p"][0])
+    # Rounded past everybody there is: the "rest" would have a size below nothing.
+    assert np.isnan(yields([28], [28], all_found=25, all_tried=25, slack=2.5)["p"][0])
 
 
 def test_limits_of_alpha_are_feldts():
@@ -303,6 +306,10 @@ def test_the_share_now_carries_the_chance_of_so_many_people_and_month_zero_none(
     assert result.share_now[:, 1].mean() == pytest.approx(expected, abs=0.005)
     assert result.share_now[:, 1].std() == pytest.approx(np.sqrt(expected * (1 - expected) / here), rel=0.05)
     assert (np.round(result.share_now[:, 1] * np.round(here), 6) % 1 == 0).all()  # whole people
+    alone = np.zeros((24, 3, 1))
+    alone[0, 0, 0] = 1.0
+    one = run(at=Intake(alone, alone * 0.2, np.zeros(24), 11), draws=400, months=1, drift=(0, 0))
+    assert set(one.share_now[:, 1]) == {0.0, 1.0}  # a single person is there or is not
 
 
 def test_a_year_of_discount_is_one_factor_and_each_month_counts_at_its_middle():

@@ -8,13 +8,27 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
+from guards import number, numbers, takes
 
+
+@takes(
+    y=numbers(missing=True),
+    lower=numbers(missing=True),
+    upper=numbers(missing=True),
+    alpha=number(above=0, below=1),
+    ordered=("lower", "upper"),
+)
 def interval_score(y: Any, lower: Any, upper: Any, alpha: float) -> np.ndarray:
     """Interval score of a central 1 - alpha interval: width + 2 ÷ alpha × what it misses by (Gneiting and Raftery 2007)."""
     y, low, high = (np.asarray(v, float) for v in (y, lower, upper))
     return (high - low) + 2 / alpha * (np.maximum(low - y, 0) + np.maximum(y - high, 0))
 
 
+@takes(
+    y=numbers("n", missing=True),
+    quantiles=numbers("n", "q", missing=True),
+    levels=numbers("q", above=0, below=1),
+)
 def wis(y: Any, quantiles: Any, levels: Sequence[float], *, count_median_twice: bool = False) -> np.ndarray:
     """Weighted interval score (Bracher et al. 2021).
 
@@ -35,12 +49,14 @@ def wis(y: Any, quantiles: Any, levels: Sequence[float], *, count_median_twice: 
     return total / (pairs + (1.0 if count_median_twice else 0.5))
 
 
+@takes(y=numbers(missing=True), mean=numbers(missing=True), sd=numbers(above=0, missing=True))
 def crps_normal(y: Any, mean: Any = 0.0, sd: Any = 1.0) -> np.ndarray:
     """Continuous ranked probability score of a normal forecast (Gneiting and Raftery 2007)."""
     z = (np.asarray(y, float) - mean) / sd
     return sd * (z * (2 * ndtr(z) - 1) + np.sqrt(2 / np.pi) * np.exp(-(z**2) / 2) - 1 / np.sqrt(np.pi))
 
 
+@takes(y=numbers(missing=True), ensemble=numbers(missing=True, some=True))
 def crps_ensemble(y: Any, ensemble: Any) -> np.ndarray:
     """CRPS of the empirical distribution of draws: y (n,), ensemble (n, m) or (m,)."""
     seen, draws = np.asarray(y, float), np.sort(np.asarray(ensemble, float), axis=-1)
@@ -49,6 +65,11 @@ def crps_ensemble(y: Any, ensemble: Any) -> np.ndarray:
     return abs(draws - seen[..., None]).mean(axis=-1) - spread
 
 
+@takes(
+    y=numbers(low=0, whole=True, missing=True),
+    mean=numbers(low=0, missing=True),
+    size=numbers(above=0, missing=True),
+)
 def crps_negative_binomial(y: Any, mean: Any, size: Any) -> np.ndarray:
     """CRPS of a negative binomial forecast with variance mean + mean² ÷ size (Wei and Held 2014).
 

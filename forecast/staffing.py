@@ -16,6 +16,8 @@ from math import ceil
 import numpy as np
 from scipy.special import betainc, gammainc, gammaincinv, stdtrit
 
+from guards import number, takes
+
 MOST_AGENTS = 5000
 
 
@@ -49,6 +51,7 @@ class Staffing:
     met: bool
 
 
+@takes(load=number(low=0), agents=number(low=0, whole=True))
 def erlang_b(load: float, agents: int) -> float:
     """Share of contacts blocked when nobody can wait.
 
@@ -97,8 +100,8 @@ def erlang_a(rate: float, aht: float, patience: float, agents: int, target_s: fl
         ValueError: as `erlang_c`, or a patience of 0.
     """
     _check(rate, aht, agents, target_s)
-    if not patience > 0:
-        raise ValueError("patience must be more than 0")
+    if not isinstance(patience, (int, float)) or not 0 < patience < np.inf:
+        raise ValueError("patience must be finite and more than 0")
     if rate == 0:
         return Queue(agents, 0.0, 1.0, 0.0, 0.0, 0.0, stable=True)
     p = _states(rate, aht, patience, agents)
@@ -137,6 +140,7 @@ def _answered_within(aht: float, patience: float, agents: int, target_s: float, 
     return strength / (strength + moves) * betainc(moves, strength + 1, -np.expm1(-target_s / patience))
 
 
+@takes(rate=number(low=0), dispersion=number(above=0), points=number(low=1, whole=True, none=True))
 def across(
     queue: Callable[[float], Queue], rate: float, dispersion: float, *, points: int | None = None
 ) -> Queue:
@@ -151,10 +155,6 @@ def across(
     Raises:
         ValueError: a negative rate, a dispersion that is not finite and above 0, fewer than one part.
     """
-    if not (np.isfinite(rate) and rate >= 0) or not (np.isfinite(dispersion) and dispersion > 0):
-        raise ValueError("rate must be at least 0 and dispersion above 0, both finite")
-    if points is not None and points < 1:
-        raise ValueError("points must be at least 1")
     factor, weight = _parts(dispersion, points)
     parts = [queue(rate * f) for f in factor]
 
@@ -190,6 +190,17 @@ def _parts(dispersion: float, points: int | None) -> tuple[np.ndarray, np.ndarra
     return factor, share
 
 
+@takes(
+    rate=number(low=0),
+    aht=number(above=0),
+    target_s=number(low=0),
+    service_level=number(low=0, below=1),
+    patience=number(above=0, none=True),
+    max_abandon=number(low=0, high=1, none=True),
+    max_occupancy=number(above=0, high=1, none=True),
+    shrinkage=number(low=0, below=1),
+    dispersion=number(above=0, none=True),
+)
 def required_agents(
     rate: float, aht: float, target_s: float, service_level: float, *, patience: float | None = None,
     max_abandon: float | None = None, max_occupancy: float | None = None, shrinkage: float = 0.0,
@@ -233,11 +244,22 @@ def required_agents(
     return Staffing(high, scheduled(high, shrinkage), found, good(found))
 
 
+@takes(agents=number(low=0, whole=True), shrinkage=number(low=0, below=1))
 def scheduled(agents: int, shrinkage: float) -> int:
     """Counsellors on the roster for so many on the line."""
     return ceil(round(agents / (1 - shrinkage), 9))
 
 
+@takes(
+    rate=number(low=0),
+    aht=number(above=0),
+    agents=number(low=1, whole=True),
+    target_s=number(low=0),
+    contacts=number(low=1, whole=True),
+    patience=number(above=0, none=True),
+    handling_cv=number(above=0),
+    dispersion=number(above=0, none=True),
+)
 def simulate(
     rate: float, aht: float, agents: int, target_s: float, *, rng: np.random.Generator, contacts: int = 20_000,
     patience: float | None = None, handling_cv: float = 1.0, dispersion: float | None = None,
@@ -278,6 +300,7 @@ def simulate(
     )  # fmt: skip
 
 
+@takes(runs=number(low=2, whole=True))
 def replicated(
     run: Callable[[np.random.Generator], Queue], *, seed: int, runs: int = 10
 ) -> tuple[Queue, dict[str, tuple[float, float]]]:
@@ -313,5 +336,11 @@ def _arrivals(rate: float, contacts: int, dispersion: float | None, rng: np.rand
 
 
 def _check(rate: float, aht: float, agents: int, target_s: float) -> None:
-    if rate < 0 or agents < 0 or target_s < 0 or not aht > 0:
-        raise ValueError("rate, agents and target must be at least 0, and handling time more than 0")
+    try:  # compared and not looked up by rule: a queue is asked for thousands of times
+        good = 0 <= rate < np.inf and 0 <= agents < np.inf and 0 <= target_s < np.inf and 0 < aht < np.inf
+    except TypeError:
+        good = False
+    if not good:
+        raise ValueError(
+            "rate, agents and target_s must be at least 0 and aht more than 0, all of them finite"
+        )

@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincc, gammaincinv, ndtri
 
+from guards import number, numbers, takes
+
 Kind = Literal["proportion", "ratio"]
 Overdispersion = Literal["additive", "multiplicative"]
 FEWEST_EVENTS = 10  # below this Dobson's limits do not hold and no standardised rate is given
@@ -74,6 +76,11 @@ class Funnel:
     widened: bool  # whether the limits allow for over-dispersion
 
 
+@takes(
+    events=numbers(low=0, missing=True),
+    population=numbers(low=0, missing=True),
+    confidence=number(above=0, below=1),
+)
 def eb_marshall(events: Any, population: Any, confidence: float = 0.95) -> SmoothedRates:
     """Rates drawn towards the overall rate, the more so the smaller the area (Marshall 1991, global; metrics A8).
 
@@ -111,6 +118,13 @@ def eb_marshall(events: Any, population: Any, confidence: float = 0.95) -> Smoot
     return SmoothedRates(rates, smoothed, w, np.sqrt(variance), lower, upper, mean, between)
 
 
+@takes(
+    events=numbers(low=0, missing=True),
+    population=numbers(low=0, missing=True),
+    standard=numbers("k", low=0, some=True),
+    multiplier=number(above=0),
+    confidence=number(above=0, below=1),
+)
 def directly_standardised(
     events: Any, population: Any, standard: Any, multiplier: float = 100_000, confidence: float = 0.95
 ) -> StandardisedRate:
@@ -160,6 +174,7 @@ def directly_standardised(
     return StandardisedRate(value * multiplier, lower * multiplier, upper * multiplier, total, reliable)
 
 
+@takes(draws=number(low=1, whole=True), confidence=number(above=0, below=1))
 def slope_index(
     rate: Any, population: Any, rank_order: Any, *,
     se: Any = None, draws: int = 10_000, rng: np.random.Generator | None = None, confidence: float = 0.95,
@@ -209,6 +224,12 @@ def _indices(coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return slope, np.where(start > 0, (start + slope) / np.where(start > 0, start, 1.0), np.inf)
 
 
+@takes(
+    observed=numbers(low=0, missing=True),
+    size=numbers(low=0, missing=True),
+    target=number(low=0, none=True),
+    grid=numbers("g", above=0, none=True),
+)
 def funnel_limits(
     observed: Any, size: Any, kind: Kind = "proportion", *,
     target: float | None = None, overdispersion: Overdispersion | None = None, grid: Any = None,

@@ -15,6 +15,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtri
 
 from geo.rates import directly_standardised, eb_marshall, funnel_limits, slope_index
+from guards import number, numbers, takes
 
 __all__ = [
     "FayHerriot", "benchmarked", "directly_standardised", "eb_marshall", "fay_herriot", "funnel_limits", "interval",
@@ -200,6 +201,7 @@ def smoothed_variance(direct: Any, effective_n: Any, covariates: Any) -> np.ndar
     return np.where(sampled, p * (1 - p) / n, np.nan)
 
 
+@takes(estimates=numbers(missing=True), mse=numbers(low=0, missing=True), confidence=number(above=0, below=1))
 def interval(
     estimates: Any, mse: Any, confidence: float = 0.95, *, clip: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -218,6 +220,12 @@ def interval(
     return (np.clip(lower, 0.0, 1.0), np.clip(upper, 0.0, 1.0)) if clip else (lower, upper)
 
 
+@takes(
+    estimates=numbers("m", some=True),
+    mse=numbers("m", low=0),
+    weights=numbers("m", low=0),
+    total=number(above=0),
+)
 def benchmarked(estimates: Any, mse: Any, weights: Any, total: float, *, most: float = 1.0) -> Benchmarked:
     """Estimates times the one factor that makes their weighted mean the city's published figure (ratio benchmark).
 
@@ -258,6 +266,11 @@ def benchmarked(estimates: Any, mse: Any, weights: Any, total: float, *, most: f
     return Benchmarked(np.where(held, most, values * factor), errors * factor**2, factor)
 
 
+@takes(
+    estimates=numbers("m", missing=True),
+    ses=numbers("m", low=0, missing=True),
+    draws=number(low=1, whole=True),
+)
 def rank_intervals(estimates: Any, ses: Any, draws: int, rng: np.random.Generator) -> RankIntervals:
     """Ranks and how sure they are: over Normal draws of all areas (Goldstein and Spiegelhalter 1996; metrics A12).
 

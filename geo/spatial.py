@@ -22,6 +22,7 @@ import pandas as pd
 
 from geo.adjacency import Adjacency, Pair
 from geo.permutation import TIE, conditional_p, shuffled_indices, two_sided
+from guards import number, numbers, takes
 
 if TYPE_CHECKING:
     from libpysal.graph import Graph
@@ -131,6 +132,7 @@ class LocalMoran:
         return int((self.table["p"] < self.alpha).sum())
 
 
+@takes(permutations=number(low=1, whole=True))
 def moran(
     values: Values,
     adjacency: Adjacency,
@@ -197,6 +199,7 @@ def moran_rate(
     return moran(_standardised_rates(events, population), adjacency, seed=seed, permutations=permutations)
 
 
+@takes(permutations=number(low=1, whole=True, none=True), alpha=number(above=0, below=1))
 def local_moran(
     values: Values, adjacency: Adjacency, *, seed: int, permutations: int | None = None, alpha: float = ALPHA
 ) -> LocalMoran:
@@ -255,6 +258,7 @@ def local_moran_rate(
     return local_moran(rates, adjacency, seed=seed, permutations=permutations, alpha=alpha)
 
 
+@takes(z=numbers("m"), lag=numbers("m"), p=numbers("m", low=0, high=1), alpha=number(above=0, below=1))
 def classes(
     z: np.ndarray, lag: np.ndarray, p: np.ndarray, *, alpha: float = ALPHA
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -264,7 +268,8 @@ def classes(
     """
     from statsmodels.stats.multitest import fdrcorrection
 
-    reliable, adjusted = fdrcorrection(p, alpha=alpha)
+    z, lag = np.asarray(z, dtype=float), np.asarray(lag, dtype=float)
+    reliable, adjusted = fdrcorrection(np.asarray(p, dtype=float), alpha=alpha)
     own, around = np.where(z > 0, "H", "L"), np.where(lag > 0, "H", "L")
     return np.where(reliable, np.char.add(own, around), "none"), adjusted
 

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
+from guards import number, numbers, one_of, table, takes
+
 XMR, MR_LIMIT, D2 = 2.66, 3.267, 1.128
 SIGMAS = 3.0
 FEWEST, RUN, TREND = 12, 7, 7
@@ -45,6 +47,7 @@ class Rebase:
             raise ValueError("a rebase needs a point after the first and a recorded reason")
 
 
+@takes(values=numbers("n", missing=True), freeze=number(low=2, whole=True, none=True))
 def xmr(
     values: Any, screen: bool = False, freeze: int | None = None, *, rebase: Sequence[Rebase] = ()
 ) -> pd.DataFrame:
@@ -76,6 +79,11 @@ def xmr(
     return _phased(x, rebase, lambda lo, hi: limits(x[lo:hi]))
 
 
+@takes(
+    events=numbers("n", low=0, missing=True),
+    trials=numbers("n", above=0, missing=True),
+    freeze=number(low=2, whole=True, none=True),
+)
 def p_chart(
     events: Any, trials: Any, *, prime: bool = False, freeze: int | None = None, rebase: Sequence[Rebase] = ()
 ) -> pd.DataFrame:
@@ -96,6 +104,11 @@ def p_chart(
     return _attribute(x, n, lambda p, size: np.sqrt(p * (1 - p) / size), 1.0, prime, freeze, rebase)
 
 
+@takes(
+    events=numbers("n", low=0, missing=True),
+    exposure=numbers("n", above=0, missing=True),
+    freeze=number(low=2, whole=True, none=True),
+)
 def u_chart(
     events: Any,
     exposure: Any,
@@ -109,6 +122,7 @@ def u_chart(
     return _attribute(x, n, lambda rate, size: np.sqrt(rate / size), np.inf, prime, freeze, rebase)
 
 
+@takes(counts=numbers("n", low=0, missing=True), freeze=number(low=2, whole=True, none=True))
 def c_chart(counts: Any, *, freeze: int | None = None, rebase: Sequence[Rebase] = ()) -> pd.DataFrame:
     """Counts over equal periods. On counts with more than Poisson variation it alarms falsely: use `xmr` there."""
     x = _numbers(counts)
@@ -116,6 +130,7 @@ def c_chart(counts: Any, *, freeze: int | None = None, rebase: Sequence[Rebase] 
     return _attribute(x, ones, lambda rate, size: np.sqrt(rate / size), np.inf, False, freeze, rebase)
 
 
+@takes(between=numbers("n", low=0, missing=True), freeze=number(low=2, whole=True, none=True))
 def g_chart(between: Any, *, freeze: int | None = None, rebase: Sequence[Rebase] = ()) -> pd.DataFrame:
     """Cases between rare events: geometric limits mean + 3 √(mean (mean + 1)), lower limit 0 (Benneyan 2001).
 
@@ -159,6 +174,7 @@ def mean_moving_range(values: np.ndarray, screen: bool = False) -> float:
     return float(steps.mean())
 
 
+@takes(values=numbers("n", missing=True))
 def special_causes(
     values: Any, centre: Any, lower: Any, upper: Any, *, unheld: tuple[Any, Any] | None = None
 ) -> pd.DataFrame:
@@ -231,6 +247,7 @@ def causes(
     return cause, where, beside
 
 
+@takes(chart=table("value", "cause", "side", "state"), better=one_of("higher", "lower", "neither"))
 def variation(chart: pd.DataFrame, better: str) -> str:
     """What the latest known point says.
 
@@ -252,6 +269,13 @@ def variation(chart: pd.DataFrame, better: str) -> str:
     return "improving" if (last["side"] == "high") == (better == "higher") else "concerning"
 
 
+@takes(
+    lower=number(missing=True),
+    upper=number(missing=True),
+    target=number(missing=True, none=True),
+    better=one_of("higher", "lower", "neither"),
+    ordered=("lower", "upper"),
+)
 def assurance(lower: float, upper: float, target: float | None, better: str) -> str:
     """Whether the process, left as it is, will meet a target.
 
@@ -267,6 +291,11 @@ def assurance(lower: float, upper: float, target: float | None, better: str) -> 
     return "misses" if aim > good else "meets" if aim < bad else "hit_or_miss"
 
 
+@takes(
+    centre=number(missing=True),
+    target=number(missing=True, none=True),
+    better=one_of("higher", "lower", "neither"),
+)
 def uninformative(centre: float, target: float | None, better: str) -> bool:
     """Whether a target no longer tells anything: the process is past it more than twofold."""
     if target is None or not np.isfinite([centre, target]).all() or target <= 0:

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from guards import numbers, takes
+
 WINDOW = 5  # last comparable periods (A11)
 FEWEST = 3
 ALPHA = 0.05
@@ -59,6 +61,7 @@ class Trend:
     slope_se: np.ndarray
 
 
+@takes(events=numbers("m", "k", low=0), trials=numbers("m", "k", above=0), scores=numbers("k"))
 def cochran_armitage(events: np.ndarray, trials: np.ndarray, scores: np.ndarray) -> Trend:
     """Chi-square test for trend in proportions (Armitage 1955), one test per row.
 

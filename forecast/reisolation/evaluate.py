@@ -15,6 +15,7 @@ from statsmodels.stats.rates import confint_poisson
 
 from forecast.reisolation.states import cumulative_incidence
 from forecast.scores import crps_ensemble, crps_negative_binomial, crps_normal, interval_score, wis
+from guards import number, numbers, takes
 
 __all__ = [
     "Brier", "Verdict", "calibration_slope", "coverage", "crps_ensemble", "crps_negative_binomial", "crps_normal",
@@ -90,6 +91,7 @@ def _censoring_weights(t: np.ndarray, cause: np.ndarray, horizon: float) -> np.n
     return np.where(done, 1 / np.maximum(before, 1e-12), np.where(still, 1 / max(at, 1e-12), 0.0))
 
 
+@takes(observed=number(low=0, whole=True), expected=number(above=0), confidence=number(above=0, below=1))
 def observed_over_expected(
     observed: float, expected: float, confidence: float = 0.95
 ) -> tuple[float, float, float]:
@@ -100,6 +102,7 @@ def observed_over_expected(
     return observed / expected, max(float(np.nan_to_num(low)), 0.0) / expected, float(high) / expected
 
 
+@takes(y=numbers("n", low=0, high=1, some=True), linear_predictor=numbers("n"), exposure=numbers(above=0))
 def calibration_slope(
     y: Any, linear_predictor: Any, exposure: Any = 1.0, *, people: Any = None
 ) -> tuple[float, float, float]:
@@ -120,6 +123,7 @@ def calibration_slope(
     return float(result.params[1]), float(low), float(high)
 
 
+@takes(y=numbers("n", some=True), draws=numbers("draws", "n", some=True))
 def coverage(y: Any, draws: Any) -> pd.DataFrame:
     """Share of (n,) values inside the central 50, 80 and 95 % of (draws, n) forecasts, with binomial limits."""
     seen, sample = np.asarray(y, float), np.asarray(draws, float)
@@ -133,6 +137,7 @@ def coverage(y: Any, draws: Any) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@takes(y=numbers("n"), draws=numbers("draws", "n", some=True))
 def pit(y: Any, draws: Any) -> np.ndarray:
     """(n,) probability integral transform of counts, at the middle of their step."""
     seen, sample = np.asarray(y, float), np.asarray(draws, float)
@@ -147,6 +152,7 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
+@takes(index=number(missing=True), coverage_80=number(low=0, high=1, missing=True))
 def publish(index: float, oe_limits: tuple[float, float], coverage_80: float) -> Verdict:
     """The rule of A1.8: index above 0, O ÷ E's interval contains 1, the 80 % band covers 70 to 90 %."""
     failed = {
@@ -158,6 +164,12 @@ def publish(index: float, oe_limits: tuple[float, float], coverage_80: float) ->
     return Verdict(not reasons, reasons)
 
 
+@takes(
+    skill=number(missing=True),
+    inside_80=number(low=0, whole=True),
+    points=number(low=0, whole=True),
+    ordered=("inside_80", "points"),
+)
 def refuse(skill: float, inside_80: int, points: int) -> Verdict:
     """The rule of G5: no skill over the naive forecast, 80 % coverage excluded by its own interval, or too few points."""
     low, high = proportion_confint(inside_80, max(points, 1), method="wilson")
@@ -167,6 +179,11 @@ def refuse(skill: float, inside_80: int, points: int) -> Verdict:
     return Verdict(not reasons, reasons)
 
 
+@takes(
+    mean=numbers("n", missing=True),
+    sd=numbers("n", low=0, missing=True),
+    levels=numbers("q", above=0, below=1),
+)
 def normal_quantiles(mean: Any, sd: Any, levels: Sequence[float]) -> np.ndarray:
     """(n, levels) quantiles of normal forecasts."""
     return np.asarray(mean, float)[:, None] + np.asarray(sd, float)[:, None] * ndtri(np.asarray(levels))

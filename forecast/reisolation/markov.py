@@ -8,14 +8,18 @@ from typing import Any, Literal
 import numpy as np
 from scipy.linalg import expm
 
+from guards import number, numbers, one_of, takes
+
 Correction = Literal["life-table", "start", "end"]
 
 
+@takes(intensities=numbers("states", "states"), time=number(low=0))
 def transition_probabilities(intensities: Any, time: float) -> np.ndarray:
     """(states, states) chances of being in each state after `time` under constant intensities: exp(Q t) (metrics F6)."""
     return expm(_intensities(intensities) * time)
 
 
+@takes(intensities=numbers("states", "states"), horizon=number(low=0))
 def length_of_stay(intensities: Any, horizon: float) -> np.ndarray:
     """(states, states) mean time spent in each state up to `horizon`: the integral of exp(Q t)."""
     q = _intensities(intensities)
@@ -25,6 +29,7 @@ def length_of_stay(intensities: Any, horizon: float) -> np.ndarray:
     return expm(joined * horizon)[:n, n:]
 
 
+@takes(intensities=numbers("states", "states"), target=number(low=0, whole=True))
 def first_passage(intensities: Any, target: int) -> np.ndarray:
     """(states,) mean time until `target` is first entered; infinite where it may never be.
 
@@ -66,6 +71,13 @@ def _intensities(given: Any) -> np.ndarray:
     return q
 
 
+@takes(
+    initial=numbers("states", low=0),
+    cycles=number(low=0, whole=True),
+    costs=numbers(),
+    effects=numbers(),
+    correction=one_of("life-table", "start", "end"),
+)
 def cohort_markov(
     p: Any, initial: Any, cycles: int, costs: Any, effects: Any, discount: float | tuple[float, float] = 0.045,
     correction: Correction = "life-table",

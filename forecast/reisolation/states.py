@@ -16,6 +16,8 @@ import pandas as pd
 from scipy.special import ndtri
 from statsmodels.duration.survfunc import survdiff
 
+from guards import number, numbers, takes
+
 CENSORED = ""  # `state_to` of a row that ends without a change of state
 FEW_AT_RISK = 5  # a step that fewer people carry is shown with a warning
 
@@ -180,13 +182,15 @@ def _steps(
     return np.array(moved), np.array(people), np.array(place)
 
 
-def _checked_times(entry: Any, exit: Any, *, no_length: bool = False) -> tuple[np.ndarray, np.ndarray]:
+def _checked_times(
+    entry: Any, exit: Any, *, end_name: str = "exit", no_length: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     end = np.asarray(exit, dtype=float)
     begin = np.zeros_like(end) if entry is None else np.asarray(entry, dtype=float)
     if begin.shape != end.shape or end.ndim != 1:
-        raise ValueError(f"entry and exit differ in length: {begin.size} and {end.size}")
+        raise ValueError(f"entry and {end_name} differ in length: {begin.size} and {end.size}")
     if not (np.isfinite(begin).all() and np.isfinite(end).all()):
-        raise ValueError("entry and exit must not be missing or infinite")
+        raise ValueError(f"entry and {end_name} must not be missing or infinite")
     wrong = np.flatnonzero(end < begin if no_length else end <= begin)
     if wrong.size:
         raise ValueError(
@@ -257,7 +261,7 @@ def kaplan_meier(time: Any, event: Any, entry: Any = None) -> Survival:
     ended = np.array([not pd.isna(e) and e in (1, True) for e in happened], dtype=bool)
     if any(not pd.isna(e) and e not in (0, 1) for e in happened):
         raise ValueError("event must be 0 or 1, True or False, or missing")
-    _checked_times(entry, time)
+    _checked_times(entry, time, end_name="time")
     result = aalen_johansen(entry, time, ["at risk"] * len(ended), np.where(ended, "event", CENSORED),
                             states=("at risk", "event"), initial={"at risk": 1.0})  # fmt: skip
     return Survival(result.times[1:], result.probabilities[1:, 0], result.standard_errors[1:, 0],
@@ -276,7 +280,7 @@ def cumulative_incidence(time: Any, cause: Any, entry: Any = None, groups: Any =
     Raises:
         ValueError: as `aalen_johansen`.
     """
-    starts, ends = _checked_times(entry, time)
+    starts, ends = _checked_times(entry, time, end_name="time")
     whys = _objects(cause, "cause", len(ends))
     if groups is not None:
         labels = _objects(groups, "groups", len(ends))
@@ -295,6 +299,11 @@ def cumulative_incidence(time: Any, cause: Any, entry: Any = None, groups: Any =
                      result.at_risk[1:, 0], float(ends.max()) if len(ends) else -np.inf)  # fmt: skip
 
 
+@takes(
+    p=number(missing=True, low=-1e-9, high=1 + 1e-9),
+    error=number(low=0, missing=True),
+    confidence=number(above=0, below=1),
+)
 def log_log_limits(p: float, error: float, confidence: float = 0.95) -> tuple[float, float]:
     """Limits of a probability from its standard error on the complementary log-log scale; (p, p) at 0 and 1."""
     if not 0 < p < 1 or error <= 0:
@@ -306,6 +315,12 @@ def log_log_limits(p: float, error: float, confidence: float = 0.95) -> tuple[fl
     return float(low), float(high)
 
 
+@takes(
+    time=numbers("n", low=0, some=True),
+    event=numbers("n", low=0, high=1, whole=True),
+    entry=numbers("n", none=True),
+    ordered=("entry", "time"),
+)
 def log_rank(time: Any, event: Any, group: Any, entry: Any = None) -> tuple[float, float]:
     """(chi-square, p) of the log-rank test that the groups' curves are one."""
     chi_square, p = survdiff(np.asarray(time, float), np.asarray(event, int), np.asarray(group), entry=entry)

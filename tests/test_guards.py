@@ -252,9 +252,6 @@ OWN = {
     "forecast.staffing.erlang_a": {
         "rate": number(low=0), "aht": number(above=0), "patience": number(above=0), "agents": number(low=0), "target_s": number(low=0),
     },
-    "forecast.reisolation.evaluate.ipcw_brier": {
-        "time": numbers("n", low=0), "event": numbers("n", low=0, whole=True), "horizon": number(above=0, infinite=True),
-    },
     "forecast.reisolation.states.kaplan_meier": {"time": numbers("n")},
     "forecast.reisolation.states.cumulative_incidence": {"time": numbers("n")},
     "forecast.reisolation.states.aalen_johansen": {"entry": numbers("n"), "exit": numbers("n")},
@@ -335,7 +332,8 @@ def spoilt(rule: Numbers, value: Any, draw: Callable[..., Any]) -> tuple[Any, bo
     if not found.ndim:
         return wrong, not (np.isnan(wrong) and rule.missing)
     found.flat[draw(st.integers(0, found.size - 1))] = wrong
-    return found, not (np.isnan(wrong) and rule.missing)
+    kept = pd.Series(found, index=value.index) if isinstance(value, pd.Series) else found
+    return kept, not (np.isnan(wrong) and rule.missing)
 
 
 TRIALS = sorted(

@@ -36,6 +36,11 @@ class Brier:
     at_risk: int
 
 
+@takes(
+    time=numbers("n", low=0),
+    event=numbers("n", low=0, whole=True),
+    horizon=number(above=0, infinite=True),
+)
 def ipcw_brier(time: Any, event: Any, predicted_survival: Any, horizon: float) -> Brier:
     """Brier score at a horizon with inverse probability of censoring weights (Graf et al. 1999; Gerds and Schumacher 2006).
 
@@ -53,16 +58,10 @@ def ipcw_brier(time: Any, event: Any, predicted_survival: Any, horizon: float) -
         ValueError: predictions outside 0 to 1, lengths that differ, missing, negative or infinite times, an event that is no
             whole number of at least 0, or nobody observed as long as the horizon or to an exit before it.
     """
-    t, code, s = (np.asarray(v, float) for v in (time, event, predicted_survival))
-    if not t.shape == code.shape == s.shape or t.ndim != 1:
-        raise ValueError(
-            f"time, event and predicted_survival differ in length: {t.size}, {code.size}, {s.size}"
-        )
-    if not np.isfinite(t).all() or (t < 0).any() or not horizon > 0:
-        raise ValueError("time must be finite and at least 0, and horizon above 0")
-    if not np.isfinite(code).all() or (code < 0).any() or (code % 1 != 0).any():
-        raise ValueError("event must be whole numbers of at least 0")
-    cause = code.astype(int)
+    t, s = np.asarray(time, float), np.asarray(predicted_survival, float)
+    cause = np.asarray(event, float).astype(int)
+    if s.shape != t.shape:
+        raise ValueError(f"predicted_survival and time differ in length: {s.size} and {t.size}")
     if not len(t) or np.isnan(s).any() or ((s < 0) | (s > 1)).any():
         raise ValueError("predicted survival must be one number between 0 and 1 for every row")
     weight = _censoring_weights(t, cause, horizon)

@@ -257,7 +257,7 @@ def scheduled(agents: int, shrinkage: float) -> int:
     target_s=number(low=0),
     contacts=number(low=1, whole=True),
     patience=number(above=0, none=True),
-    handling_cv=number(above=0),
+    handling_cv=number(low=0),
     dispersion=number(above=0, none=True),
 )
 def simulate(

@@ -81,9 +81,9 @@ def _check(cumulative: Array) -> None:
         raise ValueError("triangle must hold finite sums; NaN stands for the future")
     known = ~np.isnan(cumulative)
     if not known[:, 0].all() or (np.diff(known.astype(int), axis=1) > 0).any():
-        raise ValueError("a known sum stands after a gap")
+        raise ValueError("triangle: a known sum stands after a gap")
     if not known.all(axis=1).any():
-        raise ValueError("no origin is complete")
+        raise ValueError("triangle: no origin is complete")
     if (np.diff(known.sum(axis=1)) > 0).any():
         raise ValueError(
             "triangle must have its oldest origin first: one is developed further than an older one"

@@ -40,7 +40,7 @@ NONE_STOPPED: Mapping[str, int] = MappingProxyType({})
 MONTH = number(low=1, high=12, whole=True)
 WHOLE = numbers("n", whole=True)
 LINES = table(
-    "line_type", fiscal_year=WHOLE, month=WHOLE, spent=WHOLE, budget=WHOLE, carry_out=WHOLE,
+    "line_type", fiscal_year=WHOLE, month=WHOLE, spent=numbers("n"), budget=numbers("n"), carry_out=numbers("n"),
     unique=("fiscal_year", "programme_id", "line_type", "month"),
 )  # fmt: skip
 

@@ -158,13 +158,10 @@ def across(
     factor, weight = _parts(dispersion, points)
     parts = [queue(rate * f) for f in factor]
 
-    def mean(name: str, by: np.ndarray) -> float:
-        return float(np.average([getattr(part, name) for part in parts], weights=by))
-
-    contacts = factor * weight
+    seen = np.array([(q.p_wait, q.service_level, q.asa_s, q.p_abandon, q.occupancy) for q in parts])
+    p_wait, level, asa, lost = map(float, (factor * weight) @ seen[:, :4] / (factor @ weight))
     return Queue(
-        parts[0].agents, mean("p_wait", contacts), mean("service_level", contacts), mean("asa_s", contacts),
-        mean("occupancy", weight), mean("p_abandon", contacts), all(part.stable for part in parts),
+        parts[0].agents, p_wait, level, asa, float(weight @ seen[:, 4]), lost, all(part.stable for part in parts)
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from guards import number, table, takes
+from guards import number, numbers, table, takes
 from metrics.budget import CELLS, WON, staged
 
 LINE = ["fiscal_year", "programme_id", "line_type"]
@@ -27,7 +27,10 @@ def line_months(cells: pd.DataFrame) -> pd.DataFrame:
     return out.rename(columns={"expenditure": "spent", "current": "budget"})
 
 
-@takes(lines=table("line_type", fiscal_year=WON, month=WON, spent=WON, budget=WON), before=number(whole=True))
+@takes(
+    lines=table("line_type", fiscal_year=WON, month=WON, spent=numbers("n"), budget=numbers("n")),
+    before=number(whole=True),
+)
 def profile(lines: pd.DataFrame, *, before: int) -> pd.DataFrame:
     """Expected cumulative execution by line type and month: median and 80 % band of the years before (B11).
 
@@ -43,7 +46,7 @@ def profile(lines: pd.DataFrame, *, before: int) -> pd.DataFrame:
     return pd.DataFrame({**parts, "n": grouped.size()}).reset_index()
 
 
-@takes(lines=table("line_type", fiscal_year=WON, month=WON, spent=WON))
+@takes(lines=table("line_type", fiscal_year=WON, month=WON, spent=numbers("n")))
 def burst_index(lines: pd.DataFrame) -> pd.DataFrame:
     """December's share of a closed year's spending against an even twelfth: 1 is even. Columns fiscal_year, burst."""
     months = lines.groupby(["fiscal_year", "month"])["spent"].sum().unstack("month")

@@ -16,17 +16,18 @@ RUNTIME := .venv/.runtime
 TESTING := .venv/.testing
 FONTS   := ui/static/fonts/.source
 BOUNDARIES := var/boundaries.parquet
+PACKED := var/static/.made
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run data demo test check bench bench-cox pins clean setup
+.PHONY: help run data demo test check bench bench-cox mutants pins clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: data ## set up, build the store if absent, start the app on 127.0.0.1:8501 (or PORT=…)
 	@echo "이음 · Ieum: http://127.0.0.1:$(PORT)"
-	@exec $(PY) -m streamlit run app.py --server.port $(PORT)
+	@exec $(PY) -m serve --port $(PORT)
 
 data: setup $(BOUNDARIES) ## build the store if absent; a complete store is left as it is
 	@$(PY) -m data build --boundaries $(BOUNDARIES)
@@ -49,15 +50,18 @@ bench: data ## measure pages and queries
 bench-cox: $(RUNTIME) .venv-check/.ready ## fit the re-isolation model against lifelines' Cox regression
 	@OMP_NUM_THREADS=1 $(PY) -m tools.bench_cox
 
+mutants: $(TESTING) .venv-mutants/.ready ## change the code one operator at a time and see what no test notices (SAMPLE=600 SEED=120)
+	@nice -n 15 $(PY) -m tools.mutants --sample $(or $(SAMPLE),600) --seed $(SEED)
+
 pins: $(RUNTIME) ## resolve the ranges of pyproject.toml into the two requirements files
 	@$(PIP) install "uv ~=0.13"
 	@$(PY) -m tools.pins
 
 clean: ## remove what the set-up and the tests wrote (the store in var/ too)
-	rm -rf .venv .venv-check var ui/static/fonts ui/static/geo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-check .venv-mutants var ui/static/fonts ui/static/geo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-setup: $(RUNTIME) $(FONTS)
+setup: $(RUNTIME) $(FONTS) $(PACKED)
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" && "$(PYTHON)" $(IS_311) 2>/dev/null || { \
@@ -83,9 +87,19 @@ $(TESTING): requirements-test.txt $(RUNTIME)
 	@.venv-check/bin/python -m pip --disable-pip-version-check -qq install "lifelines ~=0.30" "pandas <3" pyarrow
 	@touch $@
 
+# Changes code and runs tests over the copies: nothing that the app needs.
+.venv-mutants/.ready: | .venv/bin/python
+	@.venv/bin/python -m venv .venv-mutants
+	@.venv-mutants/bin/python -m pip --disable-pip-version-check -qq install "cosmic-ray ~=8.7"
+	@touch $@
+
 # Never an error: without a registry the app uses the system's own font and the next set-up tries again.
 $(FONTS): tools/assets.py | $(RUNTIME)
 	@$(PY) tools/assets.py --force
+# Again when Streamlit's version or a file of ours changes; what is packed already is left.
+$(PACKED): $(RUNTIME) serve/pack.py $(shell find ui/static -name '*.css' -o -name '*.json')
+	@$(PY) -m serve.pack
+	@touch $@
 $(BOUNDARIES): | $(RUNTIME)
 	@mkdir -p $(@D)
 	@$(PY) -m geo build --out $@

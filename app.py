@@ -1,9 +1,31 @@
-"""Ieum (이음): the ASGI app. `streamlit run app.py` serves it; ui/main.py is the script that draws every page."""
+"""Ieum (이음): the ASGI app. `python -m serve` starts it, `streamlit run app.py` too; ui/main.py draws every page."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
 import streamlit as st
+from starlette.middleware import Middleware
 
-from ui.server import MIDDLEWARE, on_script_error, warm_up
+from serve.packed import Packed, version_fonts
+from serve.page import Page
+from serve.worker import at_work
+from ui.server import on_script_error, warm_up
 
-app = st.App("ui/main.py", middleware=MIDDLEWARE, on_script_error=on_script_error, lifespan=warm_up)
+
+@asynccontextmanager
+async def lifespan(running: Any) -> AsyncIterator[None]:
+    """What runs beside the pages for as long as the app does."""
+    async with warm_up(running), at_work(running):
+        yield
+
+
+version_fonts()
+app = st.App(
+    "ui/main.py",
+    middleware=[Middleware(Page), Middleware(Packed)],
+    on_script_error=on_script_error,
+    lifespan=lifespan,
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -42,11 +42,13 @@ class Prose:
 
 @dataclass(frozen=True)
 class Picked:
-    """What the reader has picked: its figure, what stands behind it, how it compares."""
+    """What the reader has picked: its figure, what stands behind it, how it compares; `pick` as an `Item` has it."""
 
     line: str
     extra: str = ""
     more: str = ""
+    pick: str = ""
+    pick_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,25 @@ class Column:
     Attributes:
         label: its header. number: figures stand to the right. unit: said once, here, where all cells share it.
         better: 'higher' or 'lower' where the column has a direction of good.
+        name: a code by which a face may set the column (latest, target, spark …).
     """
 
     label: str
     number: bool = False
     unit: str = ""
     better: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A further line of a cell: quiet, or a verdict where it has a tone; a `whole` one is not broken. `href` leads to a source."""
+
+    text: str
+    tone: Tone = ""
+    whole: bool = False
+    href: str = ""
+    mark: Evidence = ""
 
 
 @dataclass(frozen=True)
@@ -71,7 +86,9 @@ class Cell:
     Attributes:
         href: an address outside the product (a source). go: a question or page of ours with its choices.
         spark: the series of a small line; `text` then says it in words.
-        mark: evidence shown as a badge behind the text.
+        mark: evidence shown as a badge behind the text. strong, quiet: how loud the text is. under: further lines; more: a
+            second, quieter line. pick: what a click within the page opens, as the page's interactive piece reads it. kind:
+            what a style sheet may know of the cell.
     """
 
     text: str
@@ -81,9 +98,16 @@ class Cell:
     go: Go | None = None
     spark: tuple[float, ...] = ()
     mark: Evidence = ""
+    strong: bool = False
+    quiet: bool = False
+    under: tuple[Line, ...] = ()
+    more: str = ""
+    pick: str = ""
+    kind: str = ""
 
     def __str__(self) -> str:
-        return self.text
+        text = f"{self.text} ({self.more})" if self.more else self.text
+        return " · ".join(part for part in (text, *(line.text for line in self.under)) if part)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +115,9 @@ class Table:
     """Rows under typed columns.
 
     Attributes:
+        rows: one value or Cell per column; a row of a single one heads the group that follows.
         classes: a kind per row (total, sub, worse …) or empty. stacked: on a phone a row becomes a small list.
+        look: 'kpi' where named columns are set as in the table of measures.
         name: of the file, without extension; '' where the table is no file of its own. caption: its accessible name.
     """
 
@@ -102,6 +128,7 @@ class Table:
     footnotes: Sequence[str] = ()
     name: str = ""
     caption: str = ""
+    look: Literal["", "kpi"] = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +199,7 @@ class Callout:
     shown: int = 0  # items before the rest folds; 0 shows all
     more: str = ""  # label of the fold
     title: str = ""
+    plain: bool = False  # remarks in no order, nothing to decide
 
 
 @dataclass(frozen=True)
@@ -217,11 +245,25 @@ class How:
 
 @dataclass(frozen=True, eq=False)
 class Download:
-    """The file of a table, made when asked for."""
+    """The file of a table, made when asked for.
+
+    Attributes:
+        table: its rows; None where `make` gives them, since they are too many to be part of the answer.
+        head: lines above the table: title, unit, evidence. kind: csv or xlsx; figures are real numbers in the latter.
+    """
 
     name: str
-    table: Table
+    table: Table | None
     label: str = ""
+    kind: Literal["csv", "xlsx"] = "csv"
+    head: Sequence[str] = ()
+    make: Callable[[], Table] | None = None
+
+    def rows(self) -> Table:
+        """The table of the file."""
+        found = self.make() if self.make else self.table
+        assert found is not None
+        return found
 
 
 @dataclass(frozen=True)
@@ -242,19 +284,48 @@ class Control:
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """An interactive piece that only a screen has (a ledger to drill, levers), by name, with what it draws."""
+    """An interactive piece that only a screen has (a ledger to drill, levers), by name, with what it draws.
+
+    `blocks` say the same for faces on which nothing can be clicked.
+    """
 
     name: str
     data: Any = None
+    blocks: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Bar:
-    """A bar in parts: (label, share of the whole in percent, colour role, text)."""
+    """A bar in parts: (label, share of the whole in percent, colour role, text).
+
+    Attributes:
+        head: cells that stand above it. keyed: its parts with their texts stand beneath it as a legend.
+    """
 
     parts: Sequence[tuple[str, float, str, str]]
     alt: str
     marker: tuple[float, str] | None = None
+    head: Sequence[Cell] = ()
+    keyed: bool = False
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of a list: a name and what is said of it, or a text with the verdict on it."""
+
+    text: str
+    name: str = ""
+    verdict: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Checks:
+    """A short list of what was checked or worked out; `label` is its accessible name."""
+
+    checks: Sequence[Check]
+    label: str = ""
+    wide: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,7 +348,7 @@ class Fold:
 
 Block = (
     Lead | Heading | Note | Prose | Picked | Table | Figure | Cards | Callout | Banner | Legend | Source | How | Download | Go
-    | Control | Piece | Bar | Beside | Fold
+    | Control | Piece | Bar | Checks | Beside | Fold
 )  # fmt: skip
 
 
@@ -328,10 +399,10 @@ class Answer:
             if isinstance(block, Table):
                 found.append(block)
             elif isinstance(block, Figure) and not block.shown:
-                twin = table_of(block)
+                twin = table_of(block, self.lang)
                 if twin is not None:
                     found.append(twin)
-            elif isinstance(block, Download) and block.table not in found:
+            elif isinstance(block, Download) and block.table is not None and block.table not in found:
                 found.append(block.table)
         return found
 
@@ -348,7 +419,7 @@ def _walk(blocks: Sequence[Any]) -> Iterator[Any]:
         if isinstance(block, Beside):
             for column in block.columns:
                 yield from _walk(column)
-        elif isinstance(block, Fold):
+        elif isinstance(block, (Fold, Piece)):
             yield from _walk(block.blocks)
 
 

@@ -22,28 +22,33 @@ class Choice:
     Attributes:
         options: the codes, or a function of the reader and the choices made before it.
         default: a code, or a function of the same; the first option where none is given.
-        label: key of its label. say: prefix of the keys of its codes' labels (the code is put behind it), or a function
-            (code, lang, read) -> label.
+        label: key of its label, or a function (lang, codes) -> label. say: prefix of the keys of its codes' labels (the code is
+            put behind it), or a function (code, lang, read) -> label. say_with: the same with the codes in force as a fourth
+            argument, where it depends on them.
         kind: how a screen draws it. 'many' takes several codes, separated by dots in the link, at most `most`;
-            'number' takes a whole number from `low` to `high` in steps of `step`, and has no options.
+            'number' takes a whole number from `low` to `high` in steps of `step` (with `decimals` it counts in units of that
+            decimal place), 'text' any text; they have no options.
         when: whether it is asked at all, given the choices made before it; its default holds otherwise.
-        place: 'top' above the answer, 'settings' behind a button there, 'inline' where the answer's Control stands.
+        place: 'top' above the answer, 'settings' behind a button there, 'inline' where the answer's Control stands; 'link'
+            is set by links and interactive pieces alone.
         help, captions: keys of a help text and of a remark under each code (the code is put behind it).
     """
 
     name: str
     options: Sequence[str] | Callable[[Reader, Codes], Sequence[str]] = ()
     default: str | Callable[[Reader, Codes], str] | None = None
-    label: str
+    label: str | Callable[[str, Codes], str]
     say: str | Callable[[str, str, Reader], str] = ""
-    kind: Literal["select", "segments", "radio", "many", "number"] = "select"
+    say_with: Callable[[str, str, Reader, Codes], str] | None = None
+    kind: Literal["select", "segments", "radio", "many", "number", "text"] = "select"
     when: Callable[[Reader, Codes], bool] | None = None
-    place: Literal["top", "settings", "inline"] = "top"
+    place: Literal["top", "settings", "inline", "link"] = "top"
     width: float = 2.0
     most: int = 1
     low: int = 0
     high: int = 0
     step: int = 1
+    decimals: int = 0
     help: str = ""
     captions: str = ""
     hide_label: bool = False
@@ -71,6 +76,8 @@ class Choice:
         """The code as it holds, or None where it is not on offer. Of many codes those on offer hold."""
         if code is None:
             return None
+        if self.kind == "text":
+            return code[:200]
         if self.kind == "number":
             plain = code.isascii() and code.isdecimal() and len(code) < 12
             return code if plain and self.low <= int(code) <= self.high else None
@@ -82,8 +89,14 @@ class Choice:
         kept = list(dict.fromkeys(c for c in code.split(".") if c in offered))[: self.most]
         return ".".join(kept) or None
 
-    def said(self, code: str, lang: str, read: Reader) -> str:
-        """A code in the reader's words."""
+    def named(self, lang: str, codes: Codes) -> str:
+        """Its label, given the choices made."""
+        return self.label(lang, codes) if callable(self.label) else t(self.label, lang)
+
+    def said(self, code: str, lang: str, read: Reader, codes: Codes) -> str:
+        """A code in the reader's words, given the codes in force."""
+        if self.say_with is not None:
+            return self.say_with(code, lang, read, codes)
         return self.say(code, lang, read) if callable(self.say) else t(f"{self.say}{code}", lang)
 
 

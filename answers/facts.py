@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
 import pandas as pd
 
 from answers.answer import Cell, Column, Table
 from locales import numbers, t
+
+
+@cache
+def named(topic: str) -> dict[str, Any]:
+    """Fact ids of a topic by their use, from `facts.toml`."""
+    found: dict[str, Any] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))[
+        topic
+    ]
+    return found
 
 
 def published_table(facts: pd.DataFrame, lang: str) -> Table:

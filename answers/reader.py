@@ -18,7 +18,7 @@ import pandas as pd
 
 from answers import periods
 from answers.kept import ground, kept
-from answers.store import Store
+from answers.store import OWN, Store
 from data import boundary_sets, census, ledger, queries, release
 from data.queries import Span
 from metrics import registry
@@ -169,6 +169,11 @@ class Reader:
         """Whether counts may stand unrounded: an analyst's view of a store that holds no recorded row at all."""
         return self.analyst and _wholly_synthetic(self)
 
+    @property
+    def slack(self) -> float:
+        """How far a shown count may lie from the true one."""
+        return 0.0 if self.exact else release.BASE / 2
+
     def protected(self, counts: Any) -> pd.Series:
         """Counts that were summed from several true rows, under the publishing rule."""
         series = counts if isinstance(counts, pd.Series) else pd.Series(counts, dtype=float)
@@ -178,13 +183,25 @@ class Reader:
         """One count under the publishing rule; NaN where it is under ten."""
         return float(self.protected([count]).iloc[0])
 
+    @property
+    def smallest(self) -> int:
+        """The smallest count that may be shown."""
+        return release.SMALL
+
+    def step(self, size: float) -> float:
+        """The share of so many cases that one step of rounding makes; 0 where counts may stand unrounded."""
+        if self.exact:
+            return 0.0
+        shown = self.one(size)
+        return release.BASE / (release.SMALL if np.isnan(shown) else shown)
+
     def share(self, top: float, bottom: float) -> tuple[float, float, float]:
         """A share of protected counts with Wilson limits that cover the rounding; NaN where either is withheld."""
         if not np.isfinite([top, bottom]).all() or bottom <= 0:
             return (float("nan"),) * 3
         if not self.exact and bottom < release.ALL_OR_NONE_BELOW and (top <= 0 or top >= bottom):
             return (float("nan"),) * 3
-        low, high = share_limits(top, bottom, slack=0.0 if self.exact else release.BASE / 2)
+        low, high = share_limits(top, bottom, slack=self.slack)
         return min(top / bottom, 1.0), low, high
 
     def share_digits(self, bottom: float) -> int:
@@ -202,6 +219,20 @@ class Reader:
         if query not in OPEN:
             raise ValueError(f"{query.__name__} holds counts of persons or person-level rows: ask for_model")
         return _rows(self, query, tuple(arguments.items()))
+
+    def own(self, query: Callable[..., Any], table: str) -> Any:
+        """Rows that the product itself writes (scenarios, edits of assumptions, kept forecasts), as they stand now.
+
+        What is made of them falls when a row comes or is withdrawn.
+
+        Raises:
+            ValueError: the table is not one of those.
+        """
+        if table not in OWN:
+            raise ValueError(f"{table} is not written by the product itself")
+        name = f"@{table}"
+        ground().studies[name] = self.store.stamp(name)
+        return _own(self, query, self.store.stamp(name))
 
     def district_names(self, lang: str) -> dict[str, str]:
         """District code -> name, in code order."""
@@ -368,6 +399,12 @@ def _wholly_synthetic(read: Reader) -> bool:
 def _rows(read: Reader, query: Callable[..., Any], arguments: Where) -> Any:
     with read.store.connect() as connection:
         return query(connection, **dict(arguments))
+
+
+@kept
+def _own(read: Reader, query: Callable[..., Any], stamp: str) -> Any:
+    with read.store.connect() as connection:
+        return query(connection)
 
 
 @kept

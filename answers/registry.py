@@ -55,7 +55,17 @@ class Page:
 
 
 # Pages with their questions' modules; a question joins by `@question` in one of them.
-PAGES = {p.name: p for p in (Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),)}
+PAGES = {p.name: p for p in (
+    Page(name="district_map", module="answers.districts.questions", parameter="q", label="district.question", say="district.q_",
+         hide_label=True),
+    Page(name="budget", module="answers.budget.questions", say="budget.part_"),
+    Page(name="kpi", module="answers.kpi.questions"),
+    Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
+    Page(name="detection", module="answers.detection.questions", parameter="detect", say="detection.part_"),
+    Page(name="programmes", module="answers.programmes.questions"),
+    Page(name="reisolation", module="answers.reisolation.questions", say="reisolation.part_"),
+    Page(name="counselling", module="answers.counselling.questions", parameter="course", say="counselling.part_"),
+)}  # fmt: skip
 _QUESTIONS: dict[str, Question] = {}
 
 
@@ -79,8 +89,11 @@ def page(name: str) -> tuple[Page, tuple[Question, ...]]:
         KeyError: no such page.
     """
     found = PAGES[name]
-    importlib.import_module(found.module)
-    return found, tuple(q for q in _QUESTIONS.values() if q.page == name)
+    listed = importlib.import_module(found.module)
+    # The page's order is that of its list; which module somebody imported first must not matter.
+    place = {f"{listed.__package__}.{name}": n for n, name in enumerate(getattr(listed, "__all__", ()))}
+    mine = (q for q in _QUESTIONS.values() if q.page == name)
+    return found, tuple(sorted(mine, key=lambda q: place.get(q.make.__module__, 0)))
 
 
 @cache

@@ -68,6 +68,12 @@ def span_words(found: queries.Span, lang: str) -> str:
     return f"{numbers.month(found.low, lang)} – {numbers.month(found.high, lang)}"
 
 
+def half(text: object, lang: str) -> str:
+    """One language of a note kept as 'Korean / English'; '' of none."""
+    ko, _, en = (text if isinstance(text, str) else "").partition(" / ")
+    return ko if lang == "ko" or not en else en
+
+
 def heads(prefix: str, names: Sequence[str], lang: str, *, words: Sequence[str] = ()) -> list[Column]:
     """Columns by key: `prefix` and a name give the header; all but `words` are figures."""
     return [Column(t(f"{prefix}{name}", lang), name not in words) for name in names]

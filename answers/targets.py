@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from answers import periods, say
+from answers.kept import kept
 from answers.reader import Reader
 from data import queries
 from locales import numbers, t
@@ -36,12 +37,7 @@ def target_of(read: Reader, metric_id: str, month: int, group: str | None = None
 
 def set_for(read: Reader, programme: str) -> list[dict[str, Any]]:
     """Every target ever set for a programme."""
-    rows = read.rows(queries.targets)
-    return [
-        row
-        for metric, group in SET.get(programme, ())
-        for row in rows[(rows["metric_id"] == metric) & (rows["group_key"] == group)].to_dict("records")
-    ]
+    return [row for key in SET.get(programme, ()) for row in _by_measure(read).get(key, ())]
 
 
 def plans_of(read: Reader, programme: str, year: int) -> list[dict[str, Any]]:
@@ -62,14 +58,21 @@ def plan_words(read: Reader, plan: dict[str, Any], lang: str) -> str:
 
 
 def _set(read: Reader, metric_id: str, month: int, group: str) -> dict[str, Any] | None:
-    rows = read.rows(queries.targets)
-    mine = rows[(rows["metric_id"] == metric_id) & (rows["group_key"] == group)]
     day = date(month // 100, month % 100, 1)
-    for row in mine.to_dict("records"):
+    for row in _by_measure(read).get((metric_id, group), ()):
         ends = row["valid_to"]
         if periods.key(row["valid_from"]) <= month and (ends is None or pd.isna(ends) or ends >= day):
             return row
     return None
+
+
+@kept
+def _by_measure(read: Reader) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Targets by measure and group, in the order of their first day."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in read.rows(queries.targets).to_dict("records"):
+        found.setdefault((row["metric_id"], row["group_key"]), []).append(row)
+    return found
 
 
 def _planned(read: Reader, metric_id: str, year: int) -> dict[str, Any] | None:

@@ -10,23 +10,23 @@ from typing import Any
 import numpy as np
 
 from answers.answer import Column, Figure, Table
-from locales import numbers
+from locales import numbers, t
 
 MOST_ROWS = 200
 _TAG = re.compile(r"<[^>]+>")
 
 
-def table_of(figure: Figure) -> Table | None:
+def table_of(figure: Figure, lang: str) -> Table | None:
     """A figure's own table, or one read off its traces: a row per place on the axis, a column per series.
 
     None where the figure holds too many marks for a table on a page, or none at all.
     """
     if figure.table is not None:
         return figure.table
-    traces = [t for t in figure.spec.get("data", ()) if _told(t)]
+    traces = [trace for trace in figure.spec.get("data", ()) if _told(trace)]
     if not traces:
         return None
-    flat = all(str(t.get("orientation", "v")) == "h" for t in traces)
+    flat = all(str(trace.get("orientation", "v")) == "h" for trace in traces)
     layout = figure.spec.get("layout", {})
     suffix = str(layout.get("xaxis" if flat else "yaxis", {}).get("ticksuffix", ""))
     places: dict[str, dict[str, str]] = {}
@@ -42,7 +42,7 @@ def table_of(figure: Figure) -> Table | None:
             places.setdefault(place, {})[name] = value
     if not places or len(places) > MOST_ROWS:
         return None
-    axis = _title(layout.get("yaxis" if flat else "xaxis", {}))
+    axis = _title(layout.get("yaxis" if flat else "xaxis", {})) or t("chart.place", lang)
     columns = [Column(axis), *(Column(name, number=True) for name in names)]
     rows = [(place, *(cells.get(name, "") for name in names)) for place, cells in places.items()]
     return Table(columns, rows, stacked=False, caption=figure.alt, name=figure.name)
@@ -60,7 +60,9 @@ def _pairs(trace: Mapping[str, Any], flat: bool, suffix: str) -> list[tuple[str,
     places, values = (trace.get("y"), trace.get("x")) if flat else (trace.get("x"), trace.get("y"))
     if trace.get("type") == "heatmap" or places is None or values is None:
         return []
-    pairs = zip(_listed(places), _listed(values), strict=False)
+    pairs = list(zip(_listed(places), _listed(values), strict=False))
+    if trace.get("line", {}).get("shape") == "hv":
+        pairs = pairs[:-1]  # the last step of a staircase is drawn twice to have its width
     return [(_plain(place), said) for place, value in pairs if (said := _number(value, suffix))]
 
 

@@ -6,10 +6,15 @@ import csv
 import io
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
 
 from answers import answer as parts
 from answers.answer import Answer, Table
@@ -18,13 +23,48 @@ from answers.twin import table_of
 _NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+%?$")  # what Excel reads as a number is no formula
 
 
-def csv_bytes(table: Table) -> bytes:
+def csv_bytes(table: Table, *, head: Sequence[str] = ()) -> bytes:
     """UTF-8 with a byte-order mark, so that Excel opens Korean; a cell that looks like a formula is made text."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([[line] for line in head])
     writer.writerow([safe(c.label) for c in table.columns])
     writer.writerows([[safe(str(cell)) for cell in row] for row in table.rows])
     return out.getvalue().encode("utf-8-sig")
+
+
+def xlsx_bytes(table: Table, *, head: Sequence[str] = ()) -> bytes:
+    """One sheet, named by the table's caption, with real numbers under the lines of the head."""
+    book = Workbook()
+    sheet = book.active
+    sheet.title = (table.caption or table.name or "1")[:31]
+    for line in head:
+        sheet.append([line])
+    sheet.append([c.label for c in table.columns])
+    top = sheet.max_row
+    for row in table.rows:
+        sheet.append([_sheet_cell(v) for v in row])
+    for column in range(1, len(table.columns) + 1):
+        sheet.column_dimensions[get_column_letter(column)].width = 26 if column == 2 else 14
+        sheet.cell(top, column).font = Font(bold=True)
+        sheet.cell(top, column).alignment = Alignment(wrap_text=True, vertical="top")
+    tenths = any(isinstance(v, Decimal) and v.as_tuple().exponent != 0 for row in table.rows for v in row)
+    for row in sheet.iter_rows(min_row=top + 1):
+        for cell in row:
+            if isinstance(cell.value, (int, float)):
+                cell.number_format = "#,##0.0" if tenths else "#,##0"
+    sheet.cell(1, 1).font = Font(bold=True, size=13)
+    sheet.freeze_panes = sheet.cell(top + 1, 3)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _sheet_cell(value: Any) -> Any:
+    """A figure as a number; a text that begins like a formula stays text."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return f"'{value}" if str(value)[:1] in ("=", "+", "-", "@") else str(value)
 
 
 def safe(text: str) -> str:
@@ -34,22 +74,24 @@ def safe(text: str) -> str:
 
 def as_json(found: Answer, *, indent: int | None = 2) -> str:
     """Everything that an answer holds, block by block with its kind; a chart's own table stands with it."""
-    return json.dumps(_plain(found), ensure_ascii=False, indent=indent, default=_odd)
+    return json.dumps(_plain(found, found.lang), ensure_ascii=False, indent=indent, default=_odd)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, lang: str) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         out = {} if isinstance(value, Answer) else {"kind": type(value).__name__.lower()}
-        out |= {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        out |= {f.name: _plain(getattr(value, f.name), lang) for f in fields(value)}
         if isinstance(value, parts.Figure):
-            out["table"] = _plain(table_of(value))
+            out["table"] = _plain(table_of(value, lang), lang)
         if isinstance(value, parts.Piece):
             out.pop("data", None)  # what only a screen does
+        if isinstance(value, parts.Download):
+            out.pop("make", None)
         return out
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): _plain(v, lang) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
+        return [_plain(v, lang) for v in value]
     return value
 
 
@@ -67,11 +109,11 @@ def as_text(found: Answer) -> str:
     if found.sentence:
         lines += [" ".join(p for p in (found.sentence, found.sure) if p), ""]
     for block in found.every():
-        lines += _text(block)
+        lines += _text(block, found.lang)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _text(block: Any) -> list[str]:
+def _text(block: Any, lang: str) -> list[str]:
     if isinstance(block, parts.Lead):
         return [" ".join(p for p in (block.text, block.sure) if p), ""]
     if isinstance(block, parts.Heading):
@@ -85,7 +127,7 @@ def _text(block: Any) -> list[str]:
     if isinstance(block, parts.Table):
         return _rows(block)
     if isinstance(block, parts.Figure):
-        twin = None if block.shown else table_of(block)
+        twin = None if block.shown else table_of(block, lang)
         return [f"({block.alt})", *(_rows(twin) if twin is not None else [])]
     if isinstance(block, parts.Cards):
         return [
@@ -108,7 +150,10 @@ def _text(block: Any) -> list[str]:
     if isinstance(block, parts.Fold):
         return ["", f"▸ {block.label}"]
     if isinstance(block, parts.Bar):
-        return [block.alt]
+        head = [" · ".join(map(str, block.head))] if block.head else [block.alt]
+        return [*head, " · ".join(f"{name} {text}" for name, _, _, text in block.parts), ""]
+    if isinstance(block, parts.Checks):
+        return [" ".join(p for p in (c.name, c.text, c.verdict) if p) for c in block.checks]
     return []
 
 

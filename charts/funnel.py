@@ -12,6 +12,7 @@ from locales import t
 
 # inside the 95 % limits, between the two, beyond the 99.8 %: shape and ink
 MARKS = {"inside": "circle", "high": "triangle-up", "low": "triangle-down"}
+MARKER = (0.011, 0.027)  # of the largest size and of the height: about a marker, so that none hides another
 
 
 def funnel(
@@ -68,3 +69,19 @@ def funnel(
         yaxis=theme.axis(ticksuffix=suffix, nticks=7),
     )  # fmt: skip
     return {"data": traces, "layout": layout}
+
+
+def apart(points: pd.DataFrame, *, height: float) -> pd.DataFrame:
+    """`n` and `value` to draw at: points in one place, as rounded counts make them, stand in a block around it.
+
+    Args:
+        height: of the value axis, so that neighbours in the block are about a marker apart.
+    """
+    place = [points["n"], points["value"].round()]
+    number, many = points.groupby(place).cumcount(), points.groupby(place)["n"].transform("size")
+    wide = np.ceil(np.sqrt(many))
+    column, row = number % wide - (wide - 1) / 2, number // wide - (np.ceil(many / wide) - 1) / 2
+    return pd.DataFrame({
+        "n": points["n"] + MARKER[0] * float(points["n"].max()) * column,
+        "value": points["value"] + MARKER[1] * height * row,
+    })  # fmt: skip

@@ -1,4 +1,4 @@
-"""Command line of the store: build, demo, import, lake, template, rebuild, check."""
+"""Command line of the store: build, demo, import, lake, template, rebuild, check, as-of, migration."""
 
 from __future__ import annotations
 
@@ -133,6 +133,18 @@ def command_as_of(args: argparse.Namespace) -> int:
     return 0
 
 
+def command_migration(args: argparse.Namespace) -> int:
+    from data.engine import draft_migration
+
+    made = draft_migration(args.message)
+    say(
+        f"{made.relative_to(ROOT)}"
+        if made
+        else "the tables and the migrations say the same: nothing to write"
+    )
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="python -m data", description=__doc__)
     commands = root.add_subparsers(required=True)
@@ -170,6 +182,9 @@ def parser() -> argparse.ArgumentParser:
     day = commands.add_parser("as-of", help="move the day that the screens speak for")
     day.add_argument("day", type=date.fromisoformat)
     day.set_defaults(run=command_as_of)
+    draft = commands.add_parser("migration", help="draft a migration from what data/tables.py says anew")
+    draft.add_argument("message", help="what a reader gains")
+    draft.set_defaults(run=command_migration)
     return root
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -159,6 +160,32 @@ def migrate(engine: Engine, *, to: str = "head") -> None:
             connection.connection.cursor().execute("PRAGMA journal_mode = WAL")
     with writing(engine) as connection:
         command.upgrade(_alembic_config(connection), to)
+
+
+def draft_migration(message: str) -> Path | None:
+    """Write a migration from the newest revision to what `data.tables` declares; None where they say the same.
+
+    The comparison runs on a fresh store of its own, so that nobody's store has to be at hand or up to date.
+    """
+    from alembic import command
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from data.tables import metadata
+
+    with TemporaryDirectory() as folder:
+        engine = make_engine(f"sqlite:///{folder}/draft.db")
+        migrate(engine)
+        with writing(engine) as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            if not compare_metadata(context, metadata):
+                return None
+            number = f"{int(newest_revision()) + 1:04d}"
+            made = command.revision(
+                _alembic_config(connection), message=message, autogenerate=True, rev_id=number
+            )
+        engine.dispose()
+    return Path(made.path) if made is not None and not isinstance(made, list) else None
 
 
 def state(connection: Connection) -> dict[str, str]:

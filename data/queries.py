@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, and_, case, func, or_, select
 
@@ -17,10 +18,6 @@ class Span(NamedTuple):
 
     low: Any
     high: Any
-
-
-# What a fact has no column for because it holds for all of them alike: a plan is the whole city's.
-BY_DESIGN: dict[str, frozenset[str]] = {}
 
 
 class TermLike(Protocol):
@@ -57,8 +54,7 @@ def sums(
     Returns: keys, one column per sum name, `synthetic` (any row is) and `pure` (every row is); for census at dong level also `redefined`, `note_id`.
 
     Raises:
-        ValueError: a filter on a column that a fact lacks, save what `BY_DESIGN` declares; or a grain that its facts do
-            not share.
+        ValueError: a filter or a key that a fact lacks. What a metric can be asked by stands in its `grains`.
     """
     facts = sorted({term.fact for group in terms.values() for term in group})
     parts = [_one_fact(connection, fact, terms, keys, where or {}, level, vintage) for fact in facts]
@@ -80,11 +76,11 @@ def _combined(merged: pd.DataFrame, names: list[str], keys: list[str]) -> pd.Dat
     for name in names:
         columns = [c for c in merged.columns if c.startswith(f"{name}@")]
         # Missing stays missing: only where no term of a sum has a figure is the sum missing.
-        out[name] = merged[columns].apply(pd.to_numeric).sum(axis=1, min_count=1)
-    marks = [c for c in merged.columns if c.startswith("synthetic")]
-    out["synthetic"] = merged[marks].fillna(0).astype(float).max(axis=1) > 0
-    pure = [c for c in merged.columns if c.startswith("pure")]
-    out["pure"] = merged[pure].astype(float).min(axis=1) > 0
+        several = len(columns) != 1  # a row-wise sum costs ten times a column
+        out[name] = merged[columns].apply(pd.to_numeric).sum(axis=1, min_count=1) if several else pd.to_numeric(merged[columns[0]])  # fmt: skip
+    marks, pure = ([c for c in merged.columns if c.startswith(kind)] for kind in ("synthetic", "pure"))
+    out["synthetic"] = np.fmax.reduce([merged[c].to_numpy(dtype=float) for c in marks]) > 0
+    out["pure"] = np.fmin.reduce([merged[c].to_numpy(dtype=float) for c in pure]) > 0
     for extra in ("redefined", "note_id"):
         if extra in merged:
             out[extra] = merged[extra]
@@ -106,12 +102,12 @@ def _one_fact(
         synthetic = t.batch.c.evidence == "synthetic"
     else:
         synthetic = table.c.synthetic
-    unknown = [k for k in keys if _column_name(k) not in table.c and k not in BY_DESIGN.get(fact, frozenset())]
+    unknown = [k for k in keys if _column_name(k) not in table.c]
     if unknown:
-        raise ValueError(f"{fact} has no {', '.join(unknown)} to be shown by")
+        raise ValueError(f"{fact} has no {', '.join(unknown)} to be shown by: there is no such grain")
     own = [key for key in keys if _column_name(key) in table.c]
     grouped = [table.c[_column_name(key)].label(key) for key in own]
-    lacks = {name for name in where if _column_name(name) not in table.c} - BY_DESIGN.get(fact, frozenset())
+    lacks = {name for name in where if _column_name(name) not in table.c}
     if lacks:
         raise ValueError(f"{fact} has no {', '.join(sorted(lacks))} to filter by")
     conditions += [

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from forecast.outturn import YearForecast, intervals
+from guards import number, numbers, takes
 
 COMMON_SHOCK = 0.5  # correlation of programmes' final rates within a future year: assumed
 
@@ -30,6 +31,7 @@ class PlanForecast:
     below_85: float
 
 
+@takes(rates=numbers("n", above=0, below=1, some=True), total=number(above=0))
 def five_years(
     closed: pd.DataFrame,
     running: YearForecast,
@@ -80,3 +82,25 @@ def five_years(
         pd.DataFrame(years), pd.DataFrame([{"programme_id": n, **intervals(sums[:, i])} for i, n in enumerate(order)]),
         intervals(whole), float((whole > total).mean()), float((whole < 0.85 * total).mean()),
     )  # fmt: skip
+
+
+def of_ledger(
+    lines: pd.DataFrame, plan: pd.DataFrame, running: YearForecast, *, year: int, years: tuple[int, ...], total: float,
+    seed: int,
+) -> PlanForecast | None:  # fmt: skip
+    """`five_years` of a ledger, or None where past rates or later plans are missing.
+
+    Args:
+        lines: as `forecast.outturn.reference`. plan: programme_id, fiscal_year, planned_krw as it stands.
+        running: the simulated end of `year`. years: those of the plan.
+    """
+    end = lines[(lines["month"] == 12) & (lines["fiscal_year"] < year)]
+    sums = end.groupby(["fiscal_year", "programme_id"])[["spent", "budget"]].sum()
+    rates = (sums["spent"] / sums["budget"])[(sums["budget"] > 0) & (sums["spent"] > 0)]
+    later = plan[plan["fiscal_year"] > year]
+    if len(rates) < 2 or later.empty or year not in years:
+        return None
+    by_year = {"index": "programme_id", "columns": "fiscal_year", "aggfunc": "sum"}
+    table = later.pivot_table(values="planned_krw", **by_year)
+    closed = end[end["fiscal_year"].isin(years)].pivot_table(values="spent", **by_year)
+    return five_years(closed, running, table, rates, total=total, seed=seed)

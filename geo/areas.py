@@ -8,6 +8,7 @@ other digits. The district frames taken here have at least `district_code` (KOST
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pandas as pd
 
@@ -82,3 +83,16 @@ def tile_shapes(districts: pd.DataFrame) -> pd.DataFrame:
         ring = [[round(lon, 5), round(lat, 5)] for lon, lat in (*corners, corners[0])]
         rows.append((code, json.dumps({"type": "Polygon", "coordinates": [ring]}, separators=(",", ":"))))
     return pd.DataFrame(rows, columns=["area_code", "geometry"])
+
+
+def feature_collection(rows: pd.DataFrame) -> dict[str, Any]:
+    """A GeoJSON FeatureCollection of rows with `area_code` and `geometry` (GeoJSON text).
+
+    A feature's id is its area code and it has no properties: a map file must not carry anything beside the
+    values that the publishing rule has passed.
+    """
+    features = [
+        {"type": "Feature", "id": code, "properties": {}, "geometry": json.loads(geometry)}
+        for code, geometry in zip(rows["area_code"], rows["geometry"], strict=True)
+    ]
+    return {"type": "FeatureCollection", "features": features}

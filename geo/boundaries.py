@@ -179,16 +179,3 @@ def rows_of(shapes: gpd.GeoDataFrame, *, areas: pd.Series, level: str, whole: bo
 def _geojson(shape: Any) -> str:
     # A number rounded to five decimals prints with at most five: no further formatting is needed.
     return json.dumps(json.loads(shapely.to_geojson(shape)), separators=(",", ":"))
-
-
-def feature_collection(rows: pd.DataFrame) -> dict[str, Any]:
-    """A GeoJSON FeatureCollection of rows with `area_code` and `geometry` (GeoJSON text).
-
-    A feature's id is its area code and it has no properties: a map file must not carry anything beside the
-    values that the publishing rule has passed.
-    """
-    features = [
-        {"type": "Feature", "id": code, "properties": {}, "geometry": json.loads(geometry)}
-        for code, geometry in zip(rows["area_code"], rows["geometry"], strict=True)
-    ]
-    return {"type": "FeatureCollection", "features": features}

@@ -15,19 +15,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from geo.adjacency import Adjacency, Pair
-from geo.permutation import TIE, conditional_p, shuffled_indices, two_sided
+from geo.permutation import TIE, benjamini_hochberg, conditional_p, shuffled_indices, two_sided
+from guards import number, numbers, takes
 
-if TYPE_CHECKING:
-    from libpysal.graph import Graph
-
-# esda and libpysal take about a second to import, statsmodels 0.4 s; they are imported where they are used,
-# so that only the view that shows these statistics pays, once.
+# esda, libpysal and statsmodels have these statistics too, and take three seconds to import: the formulas stand here, and
+# the tests hold them against those libraries.
 
 MIN_AREAS = 5  # four have 24 orders: no two-sided p below 0.08
 ALPHA = 0.05
@@ -131,6 +129,7 @@ class LocalMoran:
         return int((self.table["p"] < self.alpha).sum())
 
 
+@takes(permutations=number(low=1, whole=True))
 def moran(
     values: Values,
     adjacency: Adjacency,
@@ -163,23 +162,21 @@ def moran(
     )
     if prepared.state != "ok":
         return described
-    from esda.moran import Moran
-
     y = prepared.values.to_numpy()
-    style = "r" if row_standardised else "b"
-    # The variance is 0 where each area touches all others; z is then not defined.
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found = Moran(y, _graph(prepared.adjacency), transformation=style, permutations=0)
-    shuffled = shuffled_indices(y - y.mean(), found.w.sparse, permutations, seed)
+    weights = _weights(prepared.adjacency, row_standardised)
+    index, variance = _moments(y - y.mean(), weights)
+    expectation = -1 / (len(y) - 1)
+    shuffled = shuffled_indices(y - y.mean(), weights, permutations, seed)
     lower, upper = np.quantile(shuffled, [0.025, 0.975])
     return replace(
         described,
-        index=float(found.I),
-        expectation=float(found.EI),
-        variance=max(0.0, float(found.VI_rand)),
-        z=float(found.z_rand) if found.VI_rand > TIE else math.nan,
+        index=index,
+        expectation=expectation,
+        variance=max(0.0, variance),
+        # The variance is 0 where each area touches all others; z is then not defined.
+        z=(index - expectation) / math.sqrt(variance) if variance > TIE else math.nan,
         chance=(float(lower), float(upper)),
-        p=two_sided(float(found.I), shuffled),
+        p=two_sided(index, shuffled),
     )
 
 
@@ -197,6 +194,7 @@ def moran_rate(
     return moran(_standardised_rates(events, population), adjacency, seed=seed, permutations=permutations)
 
 
+@takes(permutations=number(low=1, whole=True, none=True), alpha=number(above=0, below=1))
 def local_moran(
     values: Values, adjacency: Adjacency, *, seed: int, permutations: int | None = None, alpha: float = ALPHA
 ) -> LocalMoran:
@@ -255,6 +253,7 @@ def local_moran_rate(
     return local_moran(rates, adjacency, seed=seed, permutations=permutations, alpha=alpha)
 
 
+@takes(z=numbers("m"), lag=numbers("m"), p=numbers("m", low=0, high=1), alpha=number(above=0, below=1))
 def classes(
     z: np.ndarray, lag: np.ndarray, p: np.ndarray, *, alpha: float = ALPHA
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -262,9 +261,9 @@ def classes(
 
     The first letter is the area's own value, the second its neighbours' mean, each against the mean of all.
     """
-    from statsmodels.stats.multitest import fdrcorrection
-
-    reliable, adjusted = fdrcorrection(p, alpha=alpha)
+    z, lag = np.asarray(z, dtype=float), np.asarray(lag, dtype=float)
+    adjusted = benjamini_hochberg(np.asarray(p, dtype=float))
+    reliable = adjusted <= alpha
     own, around = np.where(z > 0, "H", "L"), np.where(lag > 0, "H", "L")
     return np.where(reliable, np.char.add(own, around), "none"), adjusted
 
@@ -313,10 +312,7 @@ def _standardised_rates(events: Values, population: Values) -> pd.Series:
     known = both[both["people"] > 0].dropna()
     rates = known["events"] / known["people"]
     if len(known) and not _constant(rates.to_numpy()):
-        from esda.smoothing import assuncao_rate
-
-        standardised = assuncao_rate(known["events"].to_numpy(), known["people"].to_numpy())
-        rates = pd.Series(standardised, index=known.index)
+        rates = _assuncao(known["events"], known["people"])
     return rates.reindex(both.index)
 
 
@@ -325,7 +321,30 @@ def _positions(adjacency: Adjacency) -> list[np.ndarray]:
     return [np.array([place[other] for other in adjacency.neighbours[code]]) for code in adjacency.codes]
 
 
-def _graph(adjacency: Adjacency) -> Graph:
-    from libpysal.graph import Graph
+def _weights(adjacency: Adjacency, row_standardised: bool) -> np.ndarray:
+    around = _positions(adjacency)
+    weights = np.zeros((len(around), len(around)))
+    for place, others in enumerate(around):
+        weights[place, others] = 1 / len(others) if row_standardised else 1.0
+    return weights
 
-    return Graph.from_dicts(dict(enumerate(others.tolist() for others in _positions(adjacency))))
+
+def _moments(z: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Moran's I and its variance under randomisation (Cliff and Ord 1981)."""
+    n, squares = len(z), float(z @ z)
+    s0, both = weights.sum(), weights + weights.T
+    s1, s2 = (both**2).sum() / 2, ((weights.sum(axis=0) + weights.sum(axis=1)) ** 2).sum()
+    index = n / s0 * float(z @ weights @ z) / squares
+    peak = n * float((z**4).sum()) / squares**2
+    even = n * ((n * n - 3 * n + 3) * s1 - n * s2 + 3 * s0 * s0)
+    steep = peak * ((n * n - n) * s1 - 2 * n * s2 + 6 * s0 * s0)
+    variance = (even - steep) / ((n - 1) * (n - 2) * (n - 3) * s0 * s0) - 1 / (n - 1) ** 2
+    return float(index), float(variance)
+
+
+def _assuncao(events: pd.Series, people: pd.Series) -> pd.Series:
+    """Rates less the rate of all, over their own standard deviation under empirical Bayes (Assunção and Reis 1999)."""
+    rates, whole, total = events / people, events.sum() / people.sum(), people.sum()
+    between = (people * (rates - whole) ** 2).sum() / total - whole / (total / len(people))
+    own = between + whole / people
+    return (rates - whole) / np.sqrt(own.where(own >= 0, whole / people))

@@ -6,10 +6,13 @@ line type. A stage is a signed sum over kinds; stages of one won follow each oth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from guards import number, numbers, table, takes
 
 PLAN_TOTAL_KRW = 451_300_000_000
 CARRY = ("approved", "accident", "continuing")
@@ -33,6 +36,11 @@ AMOUNTS = ("plan_original", "plan_current", *STAGES, "lapsed", "remaining")
 LEVELS = ("total", "strategy", "task", "programme", "district")
 
 
+WON = numbers("n", whole=True)  # won, years and months: whole and known
+CELLS = table("kind", fiscal_year=WON, amount_krw=WON)
+
+
+@takes(cells=CELLS, closed_before=number(whole=True))
 def staged(cells: pd.DataFrame, *, closed_before: int) -> pd.DataFrame:
     """The cells with one column per stage, and what is left of each year.
 
@@ -44,8 +52,10 @@ def staged(cells: pd.DataFrame, *, closed_before: int) -> pd.DataFrame:
     """
     out = cells.copy()
     amount = out["amount_krw"].to_numpy(np.int64)
+    # By number of the kind: text is compared once, not once a stage.
+    codes, kinds = pd.factorize(out["kind"])
     for stage, signs in STAGES.items():
-        out[stage] = amount * out["kind"].map(signs).fillna(0).to_numpy(np.int64)
+        out[stage] = amount * np.array([*(signs.get(kind, 0) for kind in kinds), 0], np.int64)[codes]
     left = out["current"] - out["expenditure"] - out["carry_out"]
     closed = out["fiscal_year"] < closed_before
     out["lapsed"] = left.where(closed, 0)
@@ -53,6 +63,7 @@ def staged(cells: pd.DataFrame, *, closed_before: int) -> pd.DataFrame:
     return out
 
 
+@takes(cells=CELLS)
 def consolidated(cells: pd.DataFrame) -> pd.DataFrame:
     """Several years as one: what one of them carries into the next is the same money and leaves both sides."""
     years = set(cells["fiscal_year"])
@@ -61,6 +72,12 @@ def consolidated(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[~(into | out_of)].reset_index(drop=True)
 
 
+@takes(
+    cells=CELLS,
+    programmes=table("programme_id", "task_id", "strategy_id", unique=("programme_id",)),
+    planned=table("programme_id", plan_original=WON, plan_current=WON, unique=("programme_id",)),
+    closed_before=number(whole=True),
+)
 def tree(
     cells: pd.DataFrame, programmes: pd.DataFrame, planned: pd.DataFrame, *, closed_before: int
 ) -> pd.DataFrame:
@@ -104,6 +121,7 @@ def tree(
     return out[["node", "parent", "level", "key", *columns]]
 
 
+@takes(nodes=table("node", "parent", unique=("node",)))
 def tree_breaks(nodes: pd.DataFrame) -> list[tuple[str, str, int]]:
     """Where the tree does not sum to its root: (node, column, won by which the children differ from it)."""
     columns = list(AMOUNTS)
@@ -127,6 +145,7 @@ class Step(NamedTuple):
     is_total: bool
 
 
+@takes(cells=CELLS, closed_before=number(whole=True))
 def movement(cells: pd.DataFrame, *, closed_before: int) -> list[Step]:
     """From the original appropriation to 예산현액, and from there, less what was carried, lapsed or remains, to outturn.
 
@@ -160,6 +179,7 @@ class Break(NamedTuple):
     kinds: tuple[str, ...]
 
 
+@takes(cells=CELLS, transfers=table("fiscal_year", "document_no", "kind", amount_krw=WON))
 def movement_breaks(cells: pd.DataFrame, transfers: pd.DataFrame) -> list[Break]:
     """Every identity of the ledger that does not hold.
 
@@ -185,8 +205,10 @@ def movement_breaks(cells: pd.DataFrame, transfers: pd.DataFrame) -> list[Break]
         for (y, d), v in uneven.items()
         if v
     ]
-    by_kind = rows.groupby(["fiscal_year", "programme_id", "kind"])["amount_krw"].sum()
-    programmes = rows.groupby("fiscal_year")["programme_id"].agg(set).to_dict()
+    by_kind = rows.groupby(["fiscal_year", "programme_id", "kind"])["amount_krw"].sum().to_dict()
+    programmes: dict[int, set[str]] = {}
+    for year, programme in left.index:
+        programmes.setdefault(year, set()).add(programme)
     for year in sorted(programmes):
         for programme in sorted(
             programmes.get(year - 1, set()) | (programmes[year] if year - 1 in programmes else set())
@@ -207,6 +229,7 @@ def movement_breaks(cells: pd.DataFrame, transfers: pd.DataFrame) -> list[Break]
     return found  # fmt: skip
 
 
+@takes(numerator=number(missing=True), denominator=number(missing=True))
 def rate(numerator: int | float, denominator: int | float) -> float:
     """Percent of a sum in a sum; missing where there is nothing to divide by."""
     return 100 * numerator / denominator if denominator else float("nan")
@@ -227,6 +250,7 @@ class EarnedValue(NamedTuple):
     tcpi: float
 
 
+@takes(bac=number(missing=True), pv=number(missing=True), ev=number(missing=True), ac=number(missing=True))
 def earned_value(bac: float, pv: float, ev: float, ac: float) -> EarnedValue:
     """Earned-value management after PMI; a division by zero is missing, never infinite.
 
@@ -249,6 +273,14 @@ def earned_value(bac: float, pv: float, ev: float, ac: float) -> EarnedValue:
     )  # fmt: skip
 
 
+@takes(
+    outputs=table(
+        "programme_id",
+        "verified_on",
+        planned=numbers("n", missing=True),
+        delivered=numbers("n", missing=True),
+    )
+)
 def earned(outputs: pd.DataFrame, budgets: pd.Series) -> pd.DataFrame:
     """Earned value by programme: budget times the verified share of each target, at most all of it (B10).
 
@@ -270,3 +302,64 @@ def earned(outputs: pd.DataFrame, budgets: pd.Series) -> pd.DataFrame:
             "ev": (mean * budgets.reindex(mean.index)).to_numpy(),
         }
     )
+
+
+class Earned(NamedTuple):
+    """A programme's earned value of a year, or (None) that it is withheld for want of verified outputs."""
+
+    programme: str
+    share: float
+    pv: float
+    ev: float
+    ac: int
+    bac: int
+    ceiling: int
+    found: EarnedValue | None
+
+
+def earned_by_programme(nodes: pd.DataFrame, outputs: pd.DataFrame, *, month: int) -> list[Earned]:
+    """Programmes with verified outputs first; the others withheld, since their progress would be their spending.
+
+    Args:
+        nodes: as `tree`, of one year. outputs: as `earned`, of that year. month: the last one looked at.
+    """
+    rows = nodes[nodes["level"] == "programme"].set_index("key")
+    # Original budget at completion: the plan's; where a year has none, what was appropriated.
+    bac = rows["plan_current"].where(rows["plan_current"] > 0, rows["appropriated"])
+    ev = earned(outputs, bac[bac > 0]).set_index("programme_id")
+    found = []
+    for key, row in rows.iterrows():
+        name, total, spent, ceiling = str(key), int(bac[key]), int(row["expenditure"]), int(row["current"])
+        if not total and not spent:
+            continue
+        if key not in ev.index:
+            missing = float("nan")
+            found.append(Earned(name, missing, missing, missing, spent, total, ceiling, None))
+            continue
+        # No plan of outputs by month is recorded: they are planned evenly, so that a full year plans all of them. The
+        # past's spending would be no plan of outputs, and never reaches the whole budget.
+        pv, done = total * month / 12, float(ev.at[key, "ev"])
+        value = earned_value(total, pv, done, spent)
+        found.append(Earned(name, float(ev.at[key, "share"]), pv, done, spent, total, ceiling, value))
+    return sorted(found, key=lambda item: (item.found is None, -item.bac))
+
+
+def earned_together(items: Sequence[Earned]) -> EarnedValue:
+    """Several programmes' earned value as one."""
+    bac, pv, ev, ac = (sum(getattr(item, name) for item in items) for name in ("bac", "pv", "ev", "ac"))
+    return earned_value(bac, pv, ev, ac)
+
+
+def plan_parts(plan: pd.DataFrame) -> dict[str, int]:
+    """The published total by what is known of its split; the three sum to it, to the won.
+
+    Args:
+        plan: the newest version as it stands, with split and planned_krw.
+
+    Returns: allocated: to programmes by a published or recorded plan; unknown: split only for illustration, since no
+        split is published; unallocated: in no programme.
+    """
+    by_split = plan.groupby("split")["planned_krw"].sum()
+    known = int(by_split.get("published", 0)) + int(by_split.get("recorded", 0))
+    unknown = int(by_split.get("illustrative", 0))
+    return {"allocated": known, "unallocated": PLAN_TOTAL_KRW - known - unknown, "unknown": unknown}

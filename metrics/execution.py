@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import pandas as pd
 
-from metrics.budget import staged
+from guards import number, numbers, table, takes
+from metrics.budget import CELLS, WON, staged
 
 LINE = ["fiscal_year", "programme_id", "line_type"]
+LEAST_PAST = 4  # line-years below which no profile is expected
+STALE_MONTHS = 3  # without a payment, from which a line counts as silent
+BAND_MISS = 0.2  # part of lines outside an 80 % band by chance alone
+COMPARABLE = 0.8  # part of the budget that must have a past before its band stands for the whole
 
 
+@takes(cells=CELLS)
 def line_months(cells: pd.DataFrame) -> pd.DataFrame:
     """Cumulative spending and 예산현액 of every budget line at the end of each month of its year.
 
@@ -25,6 +33,10 @@ def line_months(cells: pd.DataFrame) -> pd.DataFrame:
     return out.rename(columns={"expenditure": "spent", "current": "budget"})
 
 
+@takes(
+    lines=table("line_type", fiscal_year=WON, month=WON, spent=numbers("n"), budget=numbers("n")),
+    before=number(whole=True),
+)
 def profile(lines: pd.DataFrame, *, before: int) -> pd.DataFrame:
     """Expected cumulative execution by line type and month: median and 80 % band of the years before (B11).
 
@@ -40,6 +52,7 @@ def profile(lines: pd.DataFrame, *, before: int) -> pd.DataFrame:
     return pd.DataFrame({**parts, "n": grouped.size()}).reset_index()
 
 
+@takes(lines=table("line_type", fiscal_year=WON, month=WON, spent=numbers("n")))
 def burst_index(lines: pd.DataFrame) -> pd.DataFrame:
     """December's share of a closed year's spending against an even twelfth: 1 is even. Columns fiscal_year, burst."""
     months = lines.groupby(["fiscal_year", "month"])["spent"].sum().unstack("month")
@@ -47,9 +60,82 @@ def burst_index(lines: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"fiscal_year": months.index, "burst": (12 * december / months[12]).to_numpy()})
 
 
+@takes(cells=CELLS, month=number(low=1, high=12, whole=True))
 def stale_months(cells: pd.DataFrame, *, month: int) -> pd.Series:
     """Months since each line's last payment of the year, `month` where it has paid nothing; by programme and line type."""
     key = ["programme_id", "line_type"]
     paid = cells[cells["kind"] == "expenditure"].groupby(key)["month_key"].max() % 100
     every = cells.groupby(key).size().index
     return month - paid.reindex(every, fill_value=0)
+
+
+def standing(lines: pd.DataFrame, cells: pd.DataFrame, *, year: int, month: int) -> pd.DataFrame:
+    """Every line of a year at a month beside what past years lead to expect.
+
+    Args:
+        lines: as `line_months`. cells: the ledger's, of all years.
+
+    Returns: programme_id, line_type, spent, budget, share, low, median, high, n, stale (months), state (over, under,
+        within, stale, short), gap (won beyond the band).
+    """
+    now = lines[(lines["fiscal_year"] == year) & (lines["month"] == month) & (lines["budget"] > 0)]
+    expected = profile(lines, before=year)
+    out = now.merge(expected[expected["month"] == month].drop(columns="month"), on="line_type", how="left")
+    out["share"] = 100 * out["spent"] / out["budget"]
+    silent = stale_months(cells[cells["fiscal_year"] == year], month=month)
+    keys = pd.MultiIndex.from_frame(out[["programme_id", "line_type"]])
+    out["stale"] = silent.reindex(keys).fillna(month).astype(int).to_numpy()
+    low, high = (out[name] / 100 * out["budget"] for name in ("low", "high"))
+    out["gap"] = (out["spent"] - high).clip(lower=0) - (low - out["spent"]).clip(lower=0)
+    out["state"] = "within"
+    out.loc[out["gap"] > 0, "state"] = "over"
+    out.loc[out["gap"] < 0, "state"] = "under"
+    out.loc[out["stale"] >= STALE_MONTHS, "state"] = "stale"
+    out.loc[~(out["n"] >= LEAST_PAST), "state"] = "short"
+    return out
+
+
+class Band(NamedTuple):
+    """Expected cumulative execution by month, January first, in percent of 예산현액."""
+
+    low: list[float]
+    median: list[float]
+    high: list[float]
+
+
+def band(lines: pd.DataFrame, budgets: pd.Series, *, before: int) -> Band | None:
+    """The expected band of several lines together: their types' bands, weighted by budget.
+
+    Args:
+        lines: as `line_months`, of all programmes. budgets: won by line type of the lines that are asked about.
+
+    Returns: None where too little of the budget has a past.
+    """
+    expected = profile(lines, before=before)
+    expected = expected[expected["n"] >= LEAST_PAST]
+    known = budgets[budgets.index.isin(expected["line_type"])]
+    if known.sum() < COMPARABLE * budgets.sum() or not known.sum():
+        return None
+    tables = (
+        expected.pivot(index="month", columns="line_type", values=name).reindex(columns=known.index).fillna(0)
+        for name in Band._fields
+    )
+    return Band(*(((table @ known) / known.sum()).tolist() for table in tables))
+
+
+class Parked(NamedTuple):
+    """Won that a year paid, that reached their final use, and that executing bodies were given and used."""
+
+    spent: int
+    final: int
+    given: int
+    used: int
+    current: int
+
+
+def parked(cells: pd.DataFrame, *, closed_before: int) -> Parked:
+    """Money paid out that is not finally spent: it stands with executing bodies. `cells` of one year, lest rates mix."""
+    rows = staged(cells, closed_before=closed_before)
+    sums = rows[["expenditure", "final_expenditure", "disbursed", "current"]].sum()
+    used = rows.loc[rows["line_type"] == "transfer", "final_expenditure"].sum()
+    return Parked(int(sums["expenditure"]), int(sums["final_expenditure"]), int(sums["disbursed"]), int(used), int(sums["current"]))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 VALUE_COLUMNS = ("value", "lower", "upper", "numerator", "denominator", "n")
@@ -27,12 +28,13 @@ def check(frame: pd.DataFrame) -> pd.DataFrame:
         strange = set(frame[column].dropna()) - set(allowed)
         if strange:
             raise ValueError(f"metric frame has unknown {column}: {sorted(strange)}")
-    hidden = frame["status"].isin(["suppressed", "missing"])
-    if frame.loc[hidden, ["value", "lower", "upper"]].notna().any(axis=None):
+    hidden = frame["status"].isin(["suppressed", "missing"]).to_numpy()
+    value, lower, upper = (frame[c].to_numpy(dtype=float) for c in ("value", "lower", "upper"))
+    if (hidden & ~(np.isnan(value) & np.isnan(lower) & np.isnan(upper))).any():
         raise ValueError("a suppressed or missing row carries a figure")
-    shown = frame[frame["lower"].notna() & frame["value"].notna()]
-    slack = 1e-9 * (1 + shown["value"].abs())
-    if ((shown["lower"] > shown["value"] + slack) | (shown["upper"] < shown["value"] - slack)).any():
+    slack = 1e-9 * (1 + np.abs(value))
+    # Nothing compares with a missing figure.
+    if (~np.isnan(lower) & ((lower > value + slack) | (upper < value - slack))).any():
         raise ValueError("an estimate lies outside its interval")
     return frame
 

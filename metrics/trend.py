@@ -13,6 +13,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from guards import numbers, takes
+from metrics.lift import adjusted
+
 WINDOW = 5  # last comparable periods (A11)
 FEWEST = 3
 ALPHA = 0.05
@@ -59,6 +62,7 @@ class Trend:
     slope_se: np.ndarray
 
 
+@takes(events=numbers("m", "k", low=0), trials=numbers("m", "k", above=0), scores=numbers("k"))
 def cochran_armitage(events: np.ndarray, trials: np.ndarray, scores: np.ndarray) -> Trend:
     """Chi-square test for trend in proportions (Armitage 1955), one test per row.
 
@@ -133,16 +137,31 @@ def of(series: pd.DataFrame, *, key: str = "area_code", unit: float = 100.0) -> 
         (found.slope + reach) * unit,
     )
     out.loc[whole, "p_value"] = found.p_value
-    out.loc[whole, "q_value"] = _adjusted(found.p_value)
+    out.loc[whole, "q_value"] = adjusted(found.p_value)
     clear = out["q_value"].lt(ALPHA)
     out.loc[clear & out["value"].gt(0), "verdict"] = "rising"
     out.loc[clear & out["value"].lt(0), "verdict"] = "falling"
     return out.reset_index()
 
 
-def _adjusted(p_values: np.ndarray) -> np.ndarray:
-    from statsmodels.stats.multitest import (
-        fdrcorrection,
-    )  # half a second to import: only when a trend is asked for
+def observed(sums: pd.DataFrame) -> pd.DataFrame:
+    """Sums by area and time as a measured series: periods with events and trials, months joined to quarters.
 
-    return fdrcorrection(p_values, ALPHA)[1]
+    Args:
+        sums: area_code, year or month_key, numerator, denominator, for a weighted survey squares (Σw²), synthetic, pure.
+
+    Returns: the sums by `area_code` and `period` (the year, or four times the year plus the quarter from 0) with `events`
+        and `trials`: for a survey the share times Kish's effective sample size, and that size.
+    """
+    known = sums[sums["numerator"].notna() & sums["denominator"].gt(0)].copy()
+    if "month_key" in known:
+        known["period"] = (known["month_key"] // 100) * 4 + (known["month_key"] % 100 - 1) // 3
+        columns = {"numerator": "sum", "denominator": "sum", "synthetic": "max", "pure": "min"}
+        known = known.groupby(["area_code", "period"], as_index=False).agg(columns)
+    else:
+        known = known.rename(columns={"year": "period"})
+    trials = known["denominator"].astype(float)
+    if "squares" in known:
+        trials = trials**2 / known["squares"].astype(float)
+    share = (known["numerator"].astype(float) / known["denominator"].astype(float)).clip(0, 1)
+    return known.assign(events=share * trials, trials=trials, estimate="direct")

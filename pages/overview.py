@@ -3,12 +3,12 @@
 import streamlit as st
 
 from charts import trend
-from ui import blocks, cards, mapcharts, mapview, overview, shell, view
+from ui import blocks, cards, overview, shell, view
 from ui.districts import profile
 from ui.text import t
 
 lang = view.language()
-if mapcharts.opens_profile():
+if overview.opens_profile():
     shell.open_page("district_profile")
 changes = overview.watched()
 found = overview.attention(changes)
@@ -27,9 +27,7 @@ shell.link("reisolation", t("reisolation.open", lang))
 left, right = st.columns([1, 1], gap="large")
 with left:
     blocks.heading(t("overview.census_title", lang))
-    shown = mapview.build("one_person_share", period=2025, level="district", district="", lang=lang)
-    blocks.lead(shown.sentence)
-    mapcharts.doorway(shown, lang)
+    overview.doorway("one_person_share", 2025, lang)
     shell.link("district_map", t("overview.open_map", lang), indicator="one_person_share")
 with right:
     blocks.heading(t("overview.hotline_trend", lang))

@@ -24,8 +24,13 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from tools.postgres import PostgresUnavailable, free_port, stop, temporary_server
+
+# A machine under load is slow, not wrong: no example has a deadline.
+settings.register_profile("ieum", deadline=None)
+settings.load_profile("ieum")
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
@@ -141,7 +146,7 @@ def app_url(store_copy: Callable[[Path], str], tmp_path_factory: pytest.TempPath
     log = VAR / "e2e-server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            [sys.executable, "-m", "serve", "--port", str(port)],
             cwd=ROOT,
             env=os.environ | {"DATABASE_URL": url},
             stdin=subprocess.DEVNULL,

@@ -109,7 +109,7 @@ def test_building_twice_gives_the_same_shapes(built):
 
 def test_feature_collection_has_ids_and_no_properties(built):
     rows = built[(built["vintage"] == 2020) & (built["level"] == "district")]
-    collection = boundaries.feature_collection(rows)
+    collection = areas.feature_collection(rows)
     assert collection["type"] == "FeatureCollection"
     assert [feature["id"] for feature in collection["features"]] == list(rows["area_code"])
     assert all(set(feature) == {"type", "id", "properties", "geometry"} for feature in collection["features"])

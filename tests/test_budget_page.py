@@ -12,30 +12,58 @@ import ledgers
 import openpyxl
 import pandas as pd
 import pytest
-import streamlit
 from hypothesis import HealthCheck, given, settings
 from small import add
 from sqlalchemy import text
 from test_pages import empty_store, in_project, opened, specs, words_of  # noqa: F401
 
+from answers import registry, studies, words
+from answers.budget import decisions, ends, entries, flow, pace, plans, source, stopped, tree, value, won
+from answers.budget.seen import seen
+from answers.reader import Reader
+from answers.store import Store
+from answers.written import csv_bytes, xlsx_bytes
 from charts import theme
 from data import ledger
 from data.codes import label
 from data.engine import make_engine, writing
 from locales import t
 from metrics import budget
-from ui import store as ui_store
-from ui import words
-from ui.budget import decisions, ends, entries, files, flow, pace, plans, source, stopped, tree, value, won
+from ui.budget import pieces
 
 PARTS = ("moves", "pace", "end", "value", "plan", "flow")
 
 
 @pytest.fixture
-def here(monkeypatch, store):
-    """The page's own functions on the demonstration store."""
-    monkeypatch.setenv("DATABASE_URL", store)
-    return source
+def here(store):
+    """A reader of the demonstration store."""
+    return Reader(Store.of(store))
+
+
+class Altered(Reader):
+    """A reader to whom one query answers with other rows; nothing is kept with those of the others."""
+
+    def __init__(self, read, query, rows):
+        super().__init__(read.store, read.rights)
+        self.key = (*self.key, id(self))
+        self.query, self.found = query, rows
+
+    def rows(self, query, **arguments):
+        return self.found if query is self.query else super().rows(query, **arguments)
+
+
+def files_of(found):
+    """The tree's file as lines of CSV and as a sheet."""
+    csv_file, xlsx_file = tree.downloads(found)
+    content = csv_bytes(csv_file.rows(), head=csv_file.head)
+    assert content.startswith(b"\xef\xbb\xbf")
+    lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    book = xlsx_bytes(xlsx_file.rows(), head=xlsx_file.head)
+    return lines, openpyxl.load_workbook(io.BytesIO(book)).active
+
+
+def html_of(read, fy, prog="", unit="eok", lang="ko"):
+    return pieces.table_html(tree.ledger(read, fy, prog, unit, lang), lang)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -66,7 +94,7 @@ def test_the_published_total_and_its_source_are_always_drawn(monkeypatch, store)
 
 
 def test_allocated_unallocated_and_unknown_sum_to_the_published_total(here):
-    found = plans.parts()
+    found = plans.parts(here)
     assert sum(found.values()) == 451_300_000_000
     assert found == {
         "allocated": 0,
@@ -75,14 +103,14 @@ def test_allocated_unallocated_and_unknown_sum_to_the_published_total(here):
     }  # every split of the demo is ours
 
 
-def test_a_version_that_states_one_programme_leaves_the_rest_of_the_plan_standing(here, monkeypatch):
-    rows = here.read(ledger.baselines)
+def test_a_version_that_states_one_programme_leaves_the_rest_of_the_plan_standing(here):
+    rows = here.rows(ledger.baselines)
     own = rows[(rows["programme_id"] == "hotline") & (rows["fiscal_year"] == 2027) & (rows["version"] == 2)]
     third = own.assign(version=3, planned_krw=own["planned_krw"] + 1000)
-    monkeypatch.setattr(source, "read", lambda query, **more: pd.concat([rows, third], ignore_index=True))
-    assert source.ends() == (1, 3)
-    assert source.planned((2025, 2026, 2027, 2028, 2029))["plan_current"].sum() == 451_300_001_000
-    assert plans.parts()["unallocated"] == -1000
+    read = Altered(here, ledger.baselines, pd.concat([rows, third], ignore_index=True))
+    assert source.ends(read) == (1, 3)
+    assert source.planned(read, (2025, 2026, 2027, 2028, 2029))["plan_current"].sum() == 451_300_001_000
+    assert plans.parts(read)["unallocated"] == -1000
 
 
 def test_the_root_of_the_tree_is_the_raw_ledger_to_the_won(here, store):
@@ -92,20 +120,16 @@ def test_the_root_of_the_tree_is_the_raw_ledger_to_the_won(here, store):
                 f"SELECT SUM(amount_krw) FROM ledger_entry WHERE superseded_by IS NULL AND fiscal_year = 2025 AND kind = '{kind}'"
             )).scalar() for kind in ("expenditure", "refund")
         )  # fmt: skip
-    assert int(here.scope("2025").total["expenditure"]) == paid - back
+    assert int(source.scope(here, "2025").total["expenditure"]) == paid - back
 
 
 @pytest.mark.parametrize("unit", list(won.UNITS))
 def test_csv_and_xlsx_hold_the_figures_of_the_tree_in_the_unit_of_the_screen(here, unit):
-    scope = here.scope("2025")
-    rows = tree.rows(scope, unit, "ko")
-    content = files.csv_bytes(rows, unit, scope, "ko")
-    assert content.startswith(b"\xef\xbb\xbf")
-    lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    scope = source.scope(here, "2025")
+    lines, sheet = files_of(seen(here, "2025", "", unit, "ko"))
     assert lines[1] == [won.caption(unit, "ko")] and lines[2] == [t("evidence.synthetic", "ko")]
-    sheet = openpyxl.load_workbook(io.BytesIO(files.xlsx_bytes(rows, unit, scope, "ko"))).active
     nodes = scope.nodes[scope.nodes["level"] != "district"].set_index("node")
-    html = tree._html(scope.code, "", unit, "ko", ui_store.version(), ui_store.url())
+    html = html_of(here, "2025", unit=unit)
     column = lines[3].index(t("budget.col_expenditure", "ko"))
     for place, printed in enumerate(lines[4:], start=5):
         cell = sheet.cell(place, column + 1).value
@@ -117,17 +141,27 @@ def test_csv_and_xlsx_hold_the_figures_of_the_tree_in_the_unit_of_the_screen(her
         assert int(lines[4][column]) == total
 
 
+@pytest.mark.parametrize("unit", list(won.UNITS))
+def test_the_answers_tree_is_its_file_row_by_row(here, unit):
+    found = registry.answer("budget", here, "ko", {"fy": "2025", "unit": unit})
+    shown = next(one for one in found.tables() if one.columns[0].label == t("budget.col_node", "ko"))
+    file = next(one for one in found.tables() if one.columns[0].label == t("budget.col_level", "ko"))
+    assert len(shown.rows) == len(file.rows) > 20
+    for row, printed in zip(shown.rows, file.rows, strict=True):
+        figures = [v for v in printed if isinstance(v, Decimal)]
+        assert [str(c) for c in row[2:]] == [won.say(float(v) * won.UNITS[unit][0], unit) for v in figures]
+
+
 @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ledgers.entries(["hotline", "mind_store", "care_corps"], ["unknown", "11210"], most=8))
 def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, cells):
     frame = ledgers.frame(cells)
-    base = here.scope("2025")
-    nodes = budget.tree(frame, here.read(ledger.programmes), here.planned((2025,)), closed_before=2026)
-    scope = dataclasses.replace(base, nodes=nodes, cells=frame)
-    rows = tree.rows(scope, "won", "en")
-    printed = list(csv.reader(io.StringIO(files.csv_bytes(rows, "won", scope, "en").decode("utf-8-sig"))))
-    book = openpyxl.load_workbook(io.BytesIO(files.xlsx_bytes(rows, "won", scope, "en")), read_only=True)
-    sheet = list(book.active.iter_rows(values_only=True))
+    base = seen(here, "2025", "", "won", "en")
+    planned = source.planned(here, (2025,))
+    nodes = budget.tree(frame, here.rows(ledger.programmes), planned, closed_before=2026)
+    scope = dataclasses.replace(base.scope, nodes=nodes, cells=frame)
+    printed, active = files_of(dataclasses.replace(base, scope=scope))
+    sheet = list(active.iter_rows(values_only=True))
     level = printed[3].index(t("budget.col_level", "en"))
     for name in ("expenditure", "current", "remaining"):
         place = printed[3].index(t(f"budget.col_{name}", "en"))
@@ -144,12 +178,10 @@ def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, cells):
 
 
 def test_every_programme_of_the_plan_is_listed_the_suspended_one_with_its_date(here):
-    rows = tree.rows(here.scope("2026"), "eok", "ko")
-    assert (rows[t("budget.col_level", "ko")] == t("budget.level_programme", "ko")).sum() == len(
-        here.read(ledger.programmes)
-    )
-    html = tree._html("2026", "", "eok", "ko", ui_store.version(), ui_store.url())
-    assert "2025. 8. 1. 중단" in html
+    rows = tree.file_table(seen(here, "2026", "", "eok", "ko")).rows
+    listed = [row for row in rows if row[0] == t("budget.level_programme", "ko")]
+    assert len(listed) == len(here.rows(ledger.programmes))
+    assert "2025. 8. 1. 중단" in html_of(here, "2026")
 
 
 def test_a_closed_year_says_what_stood_out_and_how_it_ended_not_what_to_decide(monkeypatch, store):
@@ -159,26 +191,23 @@ def test_a_closed_year_says_what_stood_out_and_how_it_ended_not_what_to_decide(m
     assert decide in running and stood_out not in running and "쓰고 끝날 것으로" in running
 
 
-def test_an_item_about_a_line_opens_the_entries_of_that_line_only(here, monkeypatch):
-    monkeypatch.setattr(won, "unit", lambda: "eok")
-    found = decisions.items(here.scope("2025"), "en")
+def test_an_item_about_a_line_opens_the_entries_of_that_line_only(here):
+    found = decisions.items(here, source.scope(here, "2025"), "en")
     lines = [item for item in found if item.kind != "stopped"]
     assert lines and all(re.fullmatch(r"programme:\w+\.\w+", item.opens) for item in lines)
-    monkeypatch.setattr(tree, "picked", lambda: "hotline")
     for asked, line in (
-        ("hotline.operating", "operating"),
+        ("hotline.operating", "hotline.operating"),
         ("mind_store.operating", ""),
         ("hotline.nonsense", ""),
         ("", ""),
     ):
-        monkeypatch.setattr(streamlit, "query_params", {"line": asked})
-        assert tree.picked_line() == line
+        assert registry.codes_of("budget", here, {"prog": "hotline", "line": asked})["line"] == line
 
 
 def test_entries_of_the_lines_of_a_programme_are_together_those_of_the_programme(here):
     asked = {"programme": "hotline", "years": (2025,), "kinds": ("expenditure",)}
-    every = here.read(ledger.entry_sums, **asked, line_type="")
-    parts = [here.read(ledger.entry_sums, **asked, line_type=line) for line in ("personnel", "operating")]
+    every = here.rows(ledger.entry_sums, **asked, line_type="")
+    parts = [here.rows(ledger.entry_sums, **asked, line_type=line) for line in ("personnel", "operating")]
     assert all(len(part) == 1 for part in parts)  # the hotline has these two lines and no other
     assert sum(int(part["amount_krw"].sum()) for part in parts) == int(every["amount_krw"].sum())
 
@@ -186,19 +215,36 @@ def test_entries_of_the_lines_of_a_programme_are_together_those_of_the_programme
 @pytest.mark.parametrize("lang", ["ko", "en"])
 def test_a_file_of_entries_sums_to_the_figure_that_opened_them_to_the_won(here, lang):
     asked = {"programme": "hotline", "years": (2025,), "kinds": ("expenditure", "refund"), "line_type": ""}
-    rows = entries.file_rows(asked, lang)
-    kind, amount = t("budget.entry_kind", lang), t("budget.entry_amount", lang)
+    table = entries.file_table(here, asked, lang)
+    heads = [column.label for column in table.columns]
+    kind, amount = (heads.index(t(f"budget.entry_{name}", lang)) for name in ("kind", "amount"))
     paid = {
-        code: sum(rows.loc[rows[kind] == label("ledger_kind", code, lang), amount]) for code in asked["kinds"]
+        code: sum(row[amount] for row in table.rows if row[kind] == label("ledger_kind", code, lang))
+        for code in asked["kinds"]
     }
-    node = here.scope("2025").nodes.set_index("node").loc["programme:hotline"]
+    scope = source.scope(here, "2025")
+    node = scope.nodes.set_index("node").loc["programme:hotline"]
     assert paid["expenditure"] - paid["refund"] == int(node["expenditure"])
-    scope = here.scope("2025")
-    printed = list(csv.reader(io.StringIO(files.csv_bytes(rows, "won", scope, lang).decode("utf-8-sig"))))
-    sheet = openpyxl.load_workbook(io.BytesIO(files.xlsx_bytes(rows, "won", scope, lang))).active
-    place = printed[3].index(amount)
-    assert sum(int(row[place]) for row in printed[4:]) == sum(rows[amount])
-    assert sum(row[place] for row in sheet.iter_rows(min_row=5, values_only=True)) == sum(rows[amount])
+    head = tree.file_head(scope, "won", here, lang)
+    printed = list(csv.reader(io.StringIO(csv_bytes(table, head=head).decode("utf-8-sig"))))
+    sheet = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(table, head=head))).active
+    assert sum(int(row[amount]) for row in printed[4:]) == sum(row[amount] for row in table.rows)
+    in_sheet = [row[amount] for row in sheet.iter_rows(min_row=5, values_only=True)]
+    assert sum(in_sheet) == sum(row[amount] for row in table.rows)
+
+
+def test_the_page_of_entries_is_what_its_link_says(here):
+    asked = {"fy": "2025", "prog": "hotline", "kind": "expenditure.refund", "part": "flow"}
+    found = registry.answer("budget", here, "ko", asked)
+    shown = next(one for one in found.tables() if one.caption.startswith("외로움안녕120"))
+    assert len(shown.rows) == entries.PAGE
+    later = registry.answer("budget", here, "ko", {**asked, "sheet": "1"})
+    second = next(one for one in later.tables() if one.caption.startswith("외로움안녕120"))
+    assert [str(row[3]) for row in shown.rows] != [str(row[3]) for row in second.rows]
+    exact = registry.answer("budget", here, "ko", {**asked, "exact": "won"})
+    won_rows = next(one for one in exact.tables() if one.caption.startswith("외로움안녕120")).rows
+    for row, printed in zip(shown.rows, won_rows, strict=True):
+        assert row[2] == won.entry(int(str(printed[2]).replace(",", "").replace("−", "-")), "eok")
 
 
 def test_a_small_entry_in_eok_is_not_shown_as_nothing():
@@ -214,7 +260,7 @@ def test_english_sentences_say_millions_and_billions_unless_won_is_chosen():
 
 
 def test_owners_have_english_names_and_an_office_without_one_keeps_its_own(here):
-    units = set(here.read(ledger.programmes)["owner_unit"])
+    units = set(here.rows(ledger.programmes)["owner_unit"])
     assert all(words.owner(unit, "ko") == unit for unit in units)
     assert not any(re.search("[가-힣]", words.owner(unit, "en")) for unit in units)
     assert words.owner("관악구 복지정책과", "en") == "관악구 복지정책과"
@@ -231,11 +277,11 @@ def test_a_district_shows_every_stage_that_districts_book_and_a_dash_where_the_c
 
     def figures(kinds):
         nodes = budget.tree(
-            cells(kinds), here.read(ledger.programmes), here.planned((2026,)), closed_before=2026
+            cells(kinds), here.rows(ledger.programmes), source.planned(here, (2026,)), closed_before=2026
         )
-        booked = tree._booked_by_district(nodes)
+        booked = tree.booked_by_district(nodes)
         row = nodes[(nodes["level"] == "district") & (nodes["key"] == "11210")].iloc[0].to_dict()
-        return {name: tree._figure(row, name, "won", booked) for name in tree.COLUMNS}
+        return {name: tree.figure(row, name, "won", booked) for name in tree.COLUMNS}
 
     payments = [
         ("unknown", "appropriation_original", 900),
@@ -257,57 +303,51 @@ def test_a_district_shows_every_stage_that_districts_book_and_a_dash_where_the_c
     )
 
 
-def test_a_budget_below_nothing_has_no_execution_rate():
+def test_a_budget_below_nothing_has_no_execution_rate(here):
     root = {"node": "total", "parent": "", "level": "total", "expenditure": 5}
-    look = tree._Look(pd.DataFrame(), {}, {"rate": ""}, set(), set(), "", "won", "ko")
-    assert [re.sub("<[^>]*>", "", tree._cell(root | {"current": won_}, "rate", look)) for won_ in (-1, 0, 10)] == [
-        "–", "–", "50.0%",
-    ]  # fmt: skip
+    look = tree.Look(seen(here, "2026", "", "won", "ko"), {}, {}, set(), set())
+    assert [str(tree.cell(root | {"current": amount}, "rate", look)) for amount in (-1, 0, 10)] == ["–", "–", "50.0%"]  # fmt: skip
 
 
 def test_folded_on_a_phone_every_figure_names_its_column_and_the_illustrative_ones_say_so(here):
-    html = tree._html("2026", "hotline", "eok", "ko", ui_store.version(), ui_store.url())
+    html = html_of(here, "2026", "hotline")
     for name in tree.COLUMNS:
-        assert f'data-label="{tree.header(name, here.scope("2026"), "ko")}"' in html
+        assert f'data-label="{tree.header(name, seen(here, "2026", "hotline", "eok", "ko"))}"' in html
     assert 'data-label="계획(현재) [예시]"' in html
 
 
-def test_a_recorded_plan_stands_out_from_the_illustrative_ones_in_tree_and_file(here, monkeypatch):
-    rows = here.read(ledger.baselines)
+def test_a_recorded_plan_stands_out_from_the_illustrative_ones_in_tree_and_file(here):
+    rows = here.rows(ledger.baselines)
     hotline = rows[
         (rows["programme_id"] == "hotline") & (rows["fiscal_year"] == 2026) & (rows["version"] == 2)
     ]
     third = hotline.assign(version=3, split="recorded")
-    read = source.read
-    monkeypatch.setattr(source, "read", lambda query, **more: pd.concat([rows, third], ignore_index=True)
-                        if query is ledger.baselines else read(query, **more))  # fmt: skip
-    scope = here.scope("2026")
-    assert tree.header("plan_current", scope, "ko") == "계획(현재) [기울임은 예시]"
-    ours = tree._ours(scope, read(ledger.programmes).set_index("programme_id"))
+    read = Altered(here, ledger.baselines, pd.concat([rows, third], ignore_index=True))
+    found = seen(read, "2026", "", "won", "ko")
+    assert tree.header("plan_current", found) == "계획(현재) [기울임은 예시]"
+    ours = tree.ours(found)
     assert ("programme:mind_store", "plan_current") in ours and ("total", "plan_current") in ours
     assert ("programme:hotline", "plan_current") not in ours and (
         "programme:hotline",
         "plan_original",
     ) in ours
-    file = tree.rows(scope, "won", "ko").set_index(t("budget.col_node", "ko"))[
-        t("budget.version_split", "ko")
-    ]
+    file = {row[1]: row[3] for row in tree.file_table(found).rows}
     assert file["외로움안녕120"] == t("budget.split_recorded", "ko")
     assert file["서울마음편의점"] == t("budget.split_illustrative", "ko")
 
 
 def test_the_money_of_the_suspended_programme_is_traced_to_who_received_it(here):
-    parts = stopped.account("mind_counselling", 2026)
-    plan = here.plan(1)
+    parts = stopped.account(here, "mind_counselling", 2026)
+    plan = source.plan(here, 1)
     assert (
         sum(part.amount for part in parts)
         == plan[plan["programme_id"] == "mind_counselling"]["planned_krw"].sum()
     )
-    moves = here.read(ledger.transfers)
+    moves = here.rows(ledger.transfers)
     own = moves[(moves["programme_id"] == "mind_counselling") & (moves["kind"] == "transfer_out")]
     assert len(own) == 3
     assert sum(p.amount for p in parts if p.way == "transferred") == own["amount_krw"].sum()
-    words = [stopped._way(part, "ko") for part in parts]
+    words = [stopped.way(part, seen(here, "2026", "", "eok", "ko")) for part in parts]
     assert "전용: 외로움안녕120" in words and "추경 감액: 국비" in words
     assert any(word.startswith("계획 변경: ") and "바우처" in word for word in words)
     assert {"spent", "lapsed"} <= {part.way for part in parts} and not any(p.way == "unknown" for p in parts)
@@ -316,8 +356,8 @@ def test_the_money_of_the_suspended_programme_is_traced_to_who_received_it(here)
 def test_flows_conserve_at_every_node_and_carry_the_whole_current_budget(here):
     from charts.flow import conserved
 
-    scope = here.scope("2025")
-    links = flow.flows(scope)
+    scope = source.scope(here, "2025")
+    links = flow.flows(here, "2025")
     assert conserved(links) == []
     ended = sum(v for _, b, v in links if b.startswith("end:"))
     assert ended == int(scope.total["current"])
@@ -326,7 +366,7 @@ def test_flows_conserve_at_every_node_and_carry_the_whole_current_budget(here):
 
 
 def test_earned_value_is_withheld_without_verified_outputs(here):
-    found = {item.programme: item for item in value.earned(here.scope("2026"))}
+    found = {item.programme: item for item in value.earned(here, "2026")}
     assert found["hotline"].found is not None and found["hotline"].share == pytest.approx(45264 / 50000)
     assert found["ddokddok_24"].found is None
     assert found["hotline"].ev == pytest.approx(found["hotline"].bac * 45264 / 50000)
@@ -334,7 +374,7 @@ def test_earned_value_is_withheld_without_verified_outputs(here):
 
 def test_a_closed_year_with_all_its_output_is_on_schedule_and_none_is_ahead_by_the_past(here):
     # Planned value of a whole year is the whole budget: full output gives an SPI of exactly 1, never more.
-    good = [item for item in value.earned(here.scope("2025")) if item.found is not None]
+    good = [item for item in value.earned(here, "2025") if item.found is not None]
     assert good and all(item.pv == item.bac for item in good)
     for item in good:
         assert item.found.spi == pytest.approx(item.share) and item.found.spi <= 1
@@ -344,17 +384,29 @@ def test_a_closed_year_with_all_its_output_is_on_schedule_and_none_is_ahead_by_t
 
 
 def test_cost_per_answered_contact_is_spending_over_contacts_with_an_interval_around_it(here):
-    cost = value.costs()["answered"]
+    cost = value.costs(here)["answered"]
     assert cost.value == pytest.approx(cost.won / cost.outcomes)
     assert cost.lower < cost.value < cost.upper and cost.months == 12
 
 
-def test_a_plan_without_later_years_is_not_forecast(here, monkeypatch):
-    assert source.plan_end() is not None
-    empty = here.read(ledger.baselines).iloc[:0]
-    monkeypatch.setattr(source, "read", lambda query, **more: empty if query is ledger.baselines else here._read(
-        query.__name__, tuple(more.items()), ui_store.version(), ui_store.url()))  # fmt: skip
-    assert source._plan_end.__wrapped__(2026, 10, 0, "") is None
+def test_a_plan_without_later_years_is_not_forecast(here):
+    assert source.outlook(here).plan is not None
+    read = Altered(here, ledger.baselines, here.rows(ledger.baselines).iloc[:0])
+    assert source._outlook(read).plan is None
+
+
+def test_a_page_whose_forecasts_are_in_the_making_says_all_the_rest(store_copy, tmp_path):
+    url = store_copy(tmp_path / "s.db")
+    hasty = Reader(Store.of(url), patient=False)
+    studies.drop(hasty.store, [])
+    for part in ("pace", "end", "value"):
+        found = registry.answer("budget", hasty, "ko", {"part": part})
+        assert "지출했습니다" in found.sentence and len(found.tables()) >= 2
+        assert any(name.startswith("budget.") for name in found.late)
+    pending = [getattr(block, "text", "") for block in registry.answer("budget.end", hasty, "ko").blocks]
+    assert t("studies.pending", "ko") in pending
+    patient = registry.answer("budget", Reader(Store.of(url)), "ko", {"part": "end"})
+    assert "쓰고 끝날 것으로" in patient.sentence and not patient.late
 
 
 def test_every_bar_of_the_waterfall_sums_to_the_current_budget_and_on_to_the_outturn(monkeypatch, store):
@@ -373,10 +425,9 @@ def test_every_bar_of_the_waterfall_sums_to_the_current_budget_and_on_to_the_out
     assert {"carry_out_approved", "lapsed"} <= set(figure["y"])
 
 
-def test_money_parked_with_bodies_is_told_of_one_year_also_when_the_whole_plan_is_chosen(here, monkeypatch):
-    monkeypatch.setattr(pace.tree, "picked", lambda: "")
-    one, plan = (pace._habits(here.scope(code), "en") for code in ("2026", "plan"))
-    assert "Held by executing bodies 2026" in one
+def test_money_parked_with_bodies_is_told_of_one_year_also_when_the_whole_plan_is_chosen(here):
+    one, plan = (pace.habits(seen(here, code, "", "eok", "en")) for code in ("2026", "plan"))
+    assert "Held by executing bodies 2026" in one.checks[2].name
     assert one == plan  # the plan's running year is 2026: no rate mixes it with the closed 2025
 
 
@@ -401,16 +452,16 @@ def test_an_official_early_execution_target_is_compared_once_an_office_has_recor
             "metric_id": "early_execution_rate", "valid_from": date(2026, 1, 1), "group_key": "all", "value": 60.0,
             "basis": "b", "author": "a",
         }])  # fmt: skip
-    ui_store._VERSIONS.clear()
+    Store.of(url).forget()
     said = words_of(opened(monkeypatch, url, "budget", "ko", part="pace"))
     assert t("budget.early_target", "ko", target="60.0%") in said
 
 
 def test_chances_at_the_ends_are_not_certainties():
     assert (
-        ends._chance(0.0, "ko") == "1% 미만"
-        and ends._chance(1.0, "en") == "over 99%"
-        and ends._chance(0.25, "ko") == "25%"
+        ends.chance(0.0, "ko") == "1% 미만"
+        and ends.chance(1.0, "en") == "over 99%"
+        and ends.chance(0.25, "ko") == "25%"
     )
 
 
@@ -429,5 +480,9 @@ def test_small_sums_beside_eok_are_told_in_smaller_money():
 
 def test_a_broken_ledger_is_said_on_screen_with_programme_and_won(here):
     found = [budget.Break("overdrawn", 2025, "hotline", -7, ("expenditure",))]
-    html = tree.identities_html(dataclasses.replace(here.scope("2025"), breaks=found), "ko")
-    assert "외로움안녕120" in html and "-7원" in html and t("budget.identity_bad", "ko") in html
+    broken = seen(here, "2026", "", "eok", "ko")
+    checks = tree.identities(
+        dataclasses.replace(broken, scope=dataclasses.replace(broken.scope, breaks=found))
+    ).checks
+    said = " ".join(f"{check.text} {check.verdict}" for check in checks)
+    assert "외로움안녕120" in said and "-7원" in said and t("budget.identity_bad", "ko") in said

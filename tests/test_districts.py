@@ -15,6 +15,27 @@ from small import add, make
 from sqlalchemy import delete, insert, text
 from streamlit.testing.v1 import AppTest
 
+from answers import registry as questions
+from answers import words
+from answers.districts import (
+    change,
+    cluster,
+    clusters,
+    compare,
+    estimates,
+    funnel,
+    gap,
+    level,
+    mapview,
+    measures,
+    newest,
+    ranks,
+    reached,
+    trends,
+    years,
+)  # fmt: skip
+from answers.reader import Reader, Rights
+from answers.store import Store
 from charts import map as maps
 from charts import theme
 from charts.dots import comparison
@@ -23,12 +44,12 @@ from data.engine import make_engine, writing
 from locales import t
 from metrics import registry
 from metrics.reach import SURE
-from ui import estimates, mapview, words
 from ui import store as ui_store
-from ui.districts import change, choice, clusters, compare, funnels, level, profile, ranks, reach, years
+from ui.districts import profile
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ko", "en")
+QUESTIONS = [q.part for q in questions.page("district_map")[1]]
 GU = [f"11{n:02d}0" for n in range(1, 26)]
 
 
@@ -36,6 +57,11 @@ GU = [f"11{n:02d}0" for n in range(1, 26)]
 def in_project(monkeypatch):
     monkeypatch.chdir(ROOT)
     ui_store._CHECKED.clear()
+
+
+def reading(url, view="published"):
+    """The door to a store's figures."""
+    return Reader(Store.of(url), Rights(view))
 
 
 def opened(monkeypatch, url, page, **params):
@@ -122,7 +148,7 @@ def test_the_change_sentence_counts_and_names_what_the_table_shows(verdicts, siz
     frame = pd.DataFrame({"area_code": GU, "label": [f"d{c}" for c in GU], "verdict": verdicts,
                           "value": [sign[v] * s for v, s in zip(verdicts, sizes, strict=True)]})  # fmt: skip
     metric = registry.get("isolation_prevalence")
-    shown = change.Change(
+    shown = trends.Change(
         metric, frame, pd.Series(dtype=float), ("2022", "2024", "2026"), "synthetic", "year"
     )
     said = change.sentence(shown, "en")
@@ -140,7 +166,7 @@ def test_the_change_sentence_counts_and_names_what_the_table_shows(verdicts, siz
 
 def test_two_waves_are_called_a_difference_not_a_trend():
     metric = registry.get("basic_livelihood_rate")
-    shown = change.Change(metric, pd.DataFrame(), pd.Series(dtype=float), ("2015", "2020"), "census", "year")
+    shown = trends.Change(metric, pd.DataFrame(), pd.Series(dtype=float), ("2015", "2020"), "census", "year")
     assert "difference, not a trend" in change.sentence(shown, "en")
     assert "추세가 아닙니다" in change.sentence(shown, "ko")
 
@@ -149,8 +175,8 @@ def test_two_waves_are_called_a_difference_not_a_trend():
 @given(st.lists(st.floats(0, 1), min_size=25, max_size=25))
 def test_the_need_by_reach_sentence_names_exactly_the_sure_ones(chances):
     frame = pd.DataFrame({"area_code": GU, "label": [f"d{c}" for c in GU], "both": chances})
-    found = reach.Reach(None, frame, 7.4, 2026)
-    said = reach.gap_sentence(found, "en")
+    found = reached.Reach(None, frame, 7.4, 2026)
+    said = gap.sentence(found, "en")
     sure = frame[frame["both"] >= SURE].sort_values(["both", "area_code"], ascending=[False, True])
     if sure.empty:
         best = frame.sort_values(["both", "area_code"], ascending=[False, True]).iloc[0]
@@ -167,10 +193,10 @@ def test_the_funnel_sentence_counts_what_lies_outside(verdicts, phi):
     points = pd.DataFrame(
         {"area_code": GU, "label": [f"d{c}" for c in GU], "verdict": verdicts, "value": 50.0}
     )
-    shown = funnels.FunnelView(
+    shown = funnel.FunnelView(
         registry.get("answer_rate"), points, pd.DataFrame(), 50, phi, False, "2026", "synthetic"
     )
-    said = funnels.sentence(shown, "en")
+    said = funnel.sentence(shown, "en")
     inner = sum(v != "inside" for v in verdicts)
     outer = {c for c, v in zip(GU, verdicts, strict=True) if v.endswith("998")}
     assert f"of 25 districts {inner} lie outside the 95% limits (chance alone: about 1.3)" in said
@@ -190,9 +216,9 @@ class Whole:
 def test_the_cluster_sentence_names_what_stays_or_says_that_nothing_does(kinds):
     frame = pd.DataFrame({"area_code": GU, "label": [f"d{c}" for c in GU], "kind": kinds, "value": 1.0})
     shown = clusters.Clusters(
-        registry.get("one_person_share"), frame, Whole, None, 10, (), 2020, "2025", "census", "direct"
+        registry.get("one_person_share"), frame, Whole, 10, (), 2020, "2025", "census", "direct"
     )
-    said = clusters.sentence(shown, "en")
+    said = cluster.sentence(shown, "en")
     assert (t("district.cluster_nothing", "en") in said) == all(k == "none" for k in kinds)
     assert set(named(said)) <= set(frame.loc[frame["kind"] != "none", "area_code"])
     assert sum(numbers_in(said.split("correction:")[-1])) == sum(k != "none" for k in kinds)
@@ -219,7 +245,7 @@ def test_korean_particles_follow_the_last_syllable():
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("question", choice.QUESTIONS)
+@pytest.mark.parametrize("question", QUESTIONS)
 def test_every_question_opens_with_an_answer_and_a_chart(monkeypatch, store, question, lang):
     app = opened(monkeypatch, store, "district_map", q=question, lang=lang, gu="11210", cmp="11210.11150")
     assert not app.exception and t("app.error", lang) not in [e.value for e in app.error]
@@ -246,11 +272,16 @@ def test_groups_are_asked_where_the_measure_has_them(monkeypatch, store, questio
 def test_smoothed_values_carry_their_mark_raw_value_and_weight(monkeypatch, store):
     app = opened(monkeypatch, store, "district_map", lang="en", year="2024", show_table="1")
     assert t("evidence.modelled", "en") in html(app) and t("evidence.synthetic", "en") in html(app)
-    monkeypatch.setenv("DATABASE_URL", store)
     shown = mapview.build(
-        "isolation_prevalence", period=2024, level="district", district="", lang="en", estimate="smoothed"
+        reading(store),
+        "isolation_prevalence",
+        period=2024,
+        level="district",
+        district="",
+        lang="en",
+        estimate="smoothed",
     )
-    rows = level.table(shown, "en")
+    rows = level.rows(shown, "en")
     assert set(rows[t("district.col_method", "en")]) == {t("district.method_fay_herriot", "en")}
     raw = rows[t("district.col_raw", "en")]
     assert (raw == t("status.withheld", "en")).sum() == shown.areas["raw_value"].isna().sum() > 0
@@ -266,33 +297,34 @@ def test_smoothed_values_carry_their_mark_raw_value_and_weight(monkeypatch, stor
     assert (shown.areas["value"] % 1 == 0).all()
 
 
-def test_smoothed_values_agree_with_the_city(monkeypatch, store):
-    monkeypatch.setenv("DATABASE_URL", store)
-    monkeypatch.setattr("ui.view.analyst", lambda: True)  # unrounded: the store is wholly synthetic
+def test_smoothed_values_agree_with_the_city(store):
+    read = reading(store, "analyst")  # unrounded: the store is wholly synthetic
     metric = registry.get("isolation_prevalence")
     known = estimates.areas(
-        "isolation_prevalence", where=mapview.where(metric, 2024), estimate="smoothed", year=2024
+        read, "isolation_prevalence", where=measures.where(read, metric, 2024), estimate="smoothed", year=2024
     )
-    weight = estimates.population(2024).reindex(known.values.index)
+    weight = estimates.population(reading(store), 2024).reindex(known.values.index)
     # The benchmark makes the weighted mean of the districts the published 7.7 %.
     assert np.average(known.values, weights=weight) == pytest.approx(7.7, abs=0.02)
     assert known.method == "fay_herriot" and known.se.gt(0).all()
 
 
 def test_withheld_values_cannot_be_reached_through_ranks_clusters_weights_or_reach(monkeypatch, store):
-    monkeypatch.setenv("DATABASE_URL", store)
+    read = reading(store)
     metric = registry.get("isolation_prevalence")
     known = estimates.areas(
-        "isolation_prevalence", where=mapview.where(metric, 2024), estimate="smoothed", year=2024
+        read, "isolation_prevalence", where=measures.where(read, metric, 2024), estimate="smoothed", year=2024
     )
     hidden = known.frame["raw_value"].isna().to_numpy()
     assert hidden.sum() >= 5 and known.frame.loc[hidden, "shrinkage"].isna().all()
     # All that is derived starts from whole points: equal shown values give equal z, whatever lies behind them.
     assert (known.values % 1 == 0).all()
-    found = clusters.build("isolation_prevalence", 2024, "all", "smoothed", "banks", 0, "en").areas
+    found = clusters.build(
+        reading(store), "isolation_prevalence", 2024, "all", "smoothed", "banks", 0, "en"
+    ).areas
     assert found.groupby("value")["z"].nunique().max() == 1
-    both = reach.build(2024, 0, "en")
-    people = estimates.population(2024)
+    both = reached.build(reading(store), 2024, 0, "en")
+    people = estimates.population(reading(store), 2024)
     served = both.view.areas.set_index("area_code")["numerator"]
     values = both.view.areas.set_index("area_code")["value"]
     need = known.values.reindex(values.index)
@@ -307,17 +339,23 @@ def test_counts_of_a_selected_few_are_not_set_against_the_city(monkeypatch, stor
     assert "no cluster is looked for" in lead(app)
 
 
-def test_the_funnel_stands_on_the_city_and_not_on_the_districts_that_are_left(monkeypatch, store):
-    monkeypatch.setenv("DATABASE_URL", store)
-    shown = funnels.build("reisolation_rate", 2026, "all", "none", "en")
-    city = mapview.build("reisolation_rate", period=2026, level="district", district="", lang="en").city
+def test_the_funnel_stands_on_the_city_and_not_on_the_districts_that_are_left(store):
+    shown = funnel.build(reading(store), "reisolation_rate", 2026, "all", "none", "en")
+    city = mapview.build(
+        reading(store), "reisolation_rate", period=2026, level="district", district="", lang="en"
+    ).city
     assert shown.target == pytest.approx(city["value"]) and shown.withheld > 0
 
 
-def test_the_age_standardised_rate_lies_beside_the_crude_one(monkeypatch, store):
-    monkeypatch.setenv("DATABASE_URL", store)
+def test_the_age_standardised_rate_lies_beside_the_crude_one(store):
     shown = mapview.build(
-        "reisolation_rate", period=2025, level="district", district="", lang="en", estimate="standardised"
+        reading(store),
+        "reisolation_rate",
+        period=2025,
+        level="district",
+        district="",
+        lang="en",
+        estimate="standardised",
     )
     both = shown.areas[shown.areas["value"].notna()]
     assert shown.method == "standardised" and len(both) > 5
@@ -326,16 +364,14 @@ def test_the_age_standardised_rate_lies_beside_the_crude_one(monkeypatch, store)
 
 
 def test_inequality_is_computed_from_raw_values_with_its_interval(monkeypatch, store):
-    monkeypatch.setenv("DATABASE_URL", store)
-    found = estimates.slope("one_person_share", period=2025, group="all")
+    found = estimates.slope(reading(store), "one_person_share", 2025, "all")
     assert found.sii_lower < found.sii < found.sii_upper and found.rii_lower < found.rii < found.rii_upper
     app = opened(monkeypatch, store, "district_map", lang="en", indicator="one_person_share")
     assert "Inequality" in html(app)
 
 
-def test_the_city_reach_is_a_ratio_of_sums_and_not_a_mean_of_districts(monkeypatch, store):
-    monkeypatch.setenv("DATABASE_URL", store)
-    found = reach.build(2025, 0, "en")
+def test_the_city_reach_is_a_ratio_of_sums_and_not_a_mean_of_districts(store):
+    found = reached.build(reading(store), 2025, 0, "en")
     with make_engine(store).connect() as connection:
         served = connection.execute(
             text("SELECT SUM(people) FROM served_yearly WHERE service = 'any' AND year = 2025")
@@ -364,7 +400,7 @@ def test_the_profile_says_each_part_and_its_dong(monkeypatch, store):
 def test_peers_follow_the_covariates_that_the_reader_chooses(monkeypatch, store):
     monkeypatch.setenv("DATABASE_URL", store)
     by_share = profile.nearest("11210", ("one_person_share",))
-    shares = estimates.covariate("one_person_share", 2025)
+    shares = estimates.covariate(reading(store), "one_person_share", 2025)
     # By one covariate alone, nearest is simply the smallest difference.
     assert by_share.index[0] == (shares.drop("11210") - shares["11210"]).abs().idxmin()
     assert list(by_share.index) != list(profile.nearest("11210", ("population", "density")).index)
@@ -374,9 +410,8 @@ def test_peers_follow_the_covariates_that_the_reader_chooses(monkeypatch, store)
     assert "Yangcheon-gu" in peers and "Gangnam-gu" in peers and "Nowon-gu" not in peers
 
 
-def test_the_trend_of_the_map_is_that_of_hand_written_sums(monkeypatch, store):
-    monkeypatch.setenv("DATABASE_URL", store)
-    found = change.build("loneliness_prevalence", "all", 0, "en")
+def test_the_trend_of_the_map_is_that_of_hand_written_sums(store):
+    found = trends.build(reading(store), "loneliness_prevalence", "all", 0, "en")
     with make_engine(store).connect() as connection:
         rows = pd.DataFrame(connection.execute(text(
             "SELECT year, SUM(lonely * weight) AS yes, SUM(weight) AS w, SUM(weight * weight) AS w2 FROM survey_response "
@@ -389,10 +424,11 @@ def test_the_trend_of_the_map_is_that_of_hand_written_sums(monkeypatch, store):
     assert row["value"] == pytest.approx(100 * slope, rel=1e-6) and found.said == ("2022", "2024", "2026")
 
 
-def test_a_withheld_districts_change_is_a_word_without_a_figure(monkeypatch, store):
-    monkeypatch.setenv("DATABASE_URL", store)
-    found = change.build("isolation_prevalence", "all", 0, "en").areas
-    shown = mapview.build("isolation_prevalence", period=2024, level="district", district="", lang="en").areas
+def test_a_withheld_districts_change_is_a_word_without_a_figure(store):
+    found = trends.build(reading(store), "isolation_prevalence", "all", 0, "en").areas
+    shown = mapview.build(
+        reading(store), "isolation_prevalence", period=2024, level="district", district="", lang="en"
+    ).areas
     withheld = set(shown.loc[shown["status"] == "suppressed", "area_code"])
     rows = found[found["area_code"].isin(withheld)]
     assert len(rows) and rows[["value", "lower", "upper", "q_value"]].isna().all(axis=None)
@@ -401,11 +437,10 @@ def test_a_withheld_districts_change_is_a_word_without_a_figure(monkeypatch, sto
 
 def test_no_view_over_time_holds_a_smoothed_value(monkeypatch, store):
     monkeypatch.setenv("DATABASE_URL", store)
-    assert all(v.method == "direct" for v in years.build("isolation_prevalence", "all", "en"))
+    assert all(v.method == "direct" for v in years.build(reading(store), "isolation_prevalence", "all", "en"))
     assert set(profile.series("isolation_prevalence", "11210", "en")[0]["estimate"]) == {"direct"}
-    assert set(change.observed(registry.get("isolation_prevalence"), "all", "en")[0]["instrument_id"]) == {
-        "seoul-welfare-survey"
-    }
+    _, where = trends.asked(reading(store), registry.get("isolation_prevalence"), "all")
+    assert where["instrument_id"] == "seoul-welfare-survey"
 
 
 def test_small_multiples_share_their_classes_and_name_their_boundaries(monkeypatch, store):
@@ -501,9 +536,8 @@ def test_imported_dong_with_the_census_years_own_codes_carry_that_years_values(
     shape = boundary_rows(url, "dong").iloc[[0]]
     code = "11010530"
     vintage = imported(url, "dong", shape.assign(area_code=code))
-    monkeypatch.setenv("DATABASE_URL", url)
     shown = mapview.build(
-        "one_person_share", period=2025, level="dong", district="", lang="ko", own=int(vintage)
+        reading(url), "one_person_share", period=2025, level="dong", district="", lang="ko", own=int(vintage)
     )
     with make_engine(url).connect() as connection:
         alone, all_ = (connection.execute(text("SELECT value FROM census_fact WHERE area_code = :c AND year = 2025 AND indicator = :i"),
@@ -578,7 +612,7 @@ def edges(tmp_path_factory, store_copy):
 
 
 @pytest.mark.parametrize("kind", ["no_district", "one_district", "no_survey", "all_suppressed", "all_equal"])
-@pytest.mark.parametrize("question", choice.QUESTIONS)
+@pytest.mark.parametrize("question", QUESTIONS)
 def test_every_question_says_something_sensible_at_the_edges(monkeypatch, edges, kind, question):
     for indicator in ("isolation_prevalence", "one_person_share"):
         app = opened(monkeypatch, edges[kind], "district_map", q=question, indicator=indicator, gu="11210", lang="ko",
@@ -636,7 +670,7 @@ def test_a_raw_count_is_never_a_map_fill():
 
 
 def test_every_measure_on_a_map_is_a_ratio_with_frozen_classes():
-    for indicator in (*mapview.INDICATORS, registry.REACH.metric_id):
+    for indicator in (*measures.INDICATORS, registry.REACH.metric_id):
         metric = registry.REACH if indicator == registry.REACH.metric_id else registry.get(indicator)
         assert metric.is_ratio and len(metric.breaks) == len(theme.sequential()) - 1
 
@@ -645,9 +679,8 @@ def test_no_overall_league_table_is_made(monkeypatch, store):
     # Nothing adds different measures up into one score: the comparison keeps each on its own scale and says so.
     app = opened(monkeypatch, store, "district_map", q="compare", lang="en", cmp="11210.11150")
     assert "No overall ranking is made" in html(app)
-    monkeypatch.setenv("DATABASE_URL", store)
-    rows = compare.table(compare.newest("en"), ["11210", "11150"], "en")
-    assert len(rows) == 2 * len(compare.newest("en")) and not any(
+    rows = compare.rows(newest.views(reading(store), "en"), ["11210", "11150"], "en")
+    assert len(rows) == 2 * len(newest.views(reading(store), "en")) and not any(
         "rank" in c.lower() or "score" in c.lower() for c in rows
     )
 
@@ -660,10 +693,10 @@ def test_colours_of_kinds_can_be_told_apart_and_words_stand_beside_them():
             {kind: theme.colour(role, palette) for kind, role in theme.trends(better).items()}
             for better in ("lower", "higher", "neither")
         )
-        assert set(lower) == set(change.KINDS)
+        assert set(lower) == set(trends.KINDS)
         # A rise is worse for one measure and better for another, and wears the colour of what it means.
         assert (lower["rising"], lower["falling"]) == (higher["falling"], higher["rising"])
         assert neither["rising"] != lower["rising"]
-    assert all(change.SIGNS[k] for k in ("rising", "falling")) and all(
+    assert all(trends.SIGNS[k] for k in ("rising", "falling")) and all(
         clusters.SIGNS[k] for k in ("HH", "LL", "HL", "LH")
     )

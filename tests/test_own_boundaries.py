@@ -23,7 +23,7 @@ from streamlit.testing.v1 import AppTest
 from data import boundary_sets, census, queries
 from data import tables as t
 from data.engine import _alembic_config, make_engine, writing
-from geo import boundaries
+from geo import areas, boundaries
 from geo import own_boundaries as own
 from geo.own_boundaries import files
 from locales import sentences
@@ -616,7 +616,7 @@ def test_a_set_is_stored_once_and_drawn_by_its_vintage(database_url, districts, 
         found = boundary_sets.listing(connection)
         batches = queries.batches(connection)
     assert rows["geometry"].tolist() == report.rows["geometry"].tolist()
-    assert len(boundaries.feature_collection(rows)["features"]) == 25
+    assert len(areas.feature_collection(rows)["features"]) == 25
     (row,) = found.to_dict("records")
     assert {k: row[k] for k in ("vintage", "title", "level", "year", "areas")} == {
         "vintage": 202601, "title": "2026년 경계", "level": "district", "year": 2026, "areas": 25,

@@ -11,11 +11,12 @@ from small import add, make
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
+from answers.districts import measures
 from data import facts, queries
 from data.engine import make_engine, writing
 from locales import t
 from metrics import registry
-from ui import access, mapview, shell
+from ui import access, shell
 from ui import store as ui_store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -102,9 +103,9 @@ def test_the_map_draws_25_districts_and_425_dong_by_url(monkeypatch, store):
 
 
 def test_every_measure_of_the_map_has_frozen_classes_and_draws(monkeypatch, store):
-    for indicator in mapview.INDICATORS:
+    for indicator in measures.INDICATORS:
         assert registry.get(indicator).breaks
-        question = "need" if indicator in mapview.NEED else "reach"
+        question = "need" if indicator in measures.NEED else "reach"
         assert (
             len(specs(opened(monkeypatch, store, "district_map", "en", q=question, indicator=indicator))) == 2
         )

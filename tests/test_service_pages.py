@@ -11,21 +11,25 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import streamlit as st
 from small import add, make
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
+from answers import facts as published
+from answers import periods, targets
+from answers.kept import SHELF
+from answers.kpi import measures
+from answers.reader import Reader
+from answers.store import Store
+from charts.funnel import apart
 from data import facts
 from data.engine import make_engine, writing
 from data.imports import import_files
 from locales import numbers, t
-from metrics import registry
+from metrics import curve, registry
 from metrics.counselling import incidence
-from ui import kpis, programmes, targets
 from ui import services as ui_services
 from ui import store as ui_store
-from ui.counselling import curve, providers
 
 ROOT = Path(__file__).resolve().parent.parent
 YEAR = "local_date BETWEEN '2025-11-01' AND '2026-10-31' AND superseded_by IS NULL"
@@ -191,31 +195,36 @@ def test_limits_are_drawn_anew_from_a_recorded_event_and_the_old_ones_stay(monke
 
 
 def test_a_month_that_is_not_over_is_not_judged():
-    assert kpis.closed_month(date(2026, 10, 31)) == 202610
-    assert kpis.closed_month(date(2026, 10, 30)) == 202609
-    assert kpis.closed_month(date(2026, 1, 31), 2) == 202511
+    assert periods.closed(date(2026, 10, 31)) == 202610
+    assert periods.closed(date(2026, 10, 30)) == 202609
+    assert periods.closed(date(2026, 1, 31), 2) == 202511
 
 
-def test_a_target_holds_for_its_months_and_group_and_a_yardstick_is_not_the_citys(monkeypatch, store):
-    monkeypatch.setenv("DATABASE_URL", store)
-    assert kpis.target_of("hotline_answered", 202506)["value"] == 3000  # F065: the target of 2025
-    planned = kpis.target_of("hotline_answered", 202610)  # no target was set for 2026: the year's plan holds
+def test_a_target_holds_for_its_months_and_group_and_a_yardstick_is_not_the_citys(store):
+    read = Reader(Store.of(store))
+    assert targets.target_of(read, "hotline_answered", 202506)["value"] == 3000  # F065: the target of 2025
+    planned = targets.target_of(
+        read, "hotline_answered", 202610
+    )  # no target was set for 2026: the year's plan holds
     assert (planned["group_key"], planned["value"]) == ("plan", 50_000)
-    assert kpis.target_of("hotline_answered", 202710) is None
-    assert kpis.target_of("programme_visits", 202508, "challenge_365")["value"] == 5000  # F120, first cohort
+    assert targets.target_of(read, "hotline_answered", 202710) is None
     assert (
-        kpis.target_of("programme_visits", 202511, "challenge_365")["value"] == 10000
+        targets.target_of(read, "programme_visits", 202508, "challenge_365")["value"] == 5000
+    )  # F120, first cohort
+    assert (
+        targets.target_of(read, "programme_visits", 202511, "challenge_365")["value"] == 10000
     )  # F122, second cohort
-    assert kpis.target_of("first_wait_42", 202610)["group_key"] == "reference"
+    assert targets.target_of(read, "first_wait_42", 202610)["group_key"] == "reference"
     assert registry.get("first_wait_42").target is None
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
 def test_the_table_of_measures_and_the_programmes_speak_of_the_same_plan(monkeypatch, store, lang):
     pages = [opened(monkeypatch, store, page, lang)[1] for page in ("kpi", "programmes")]
+    read = Reader(Store.of(store))
     for programme in ("hotline", "mind_store"):
-        (plan,) = targets.plans_of(programme, 2026)
-        assert all(targets.plan_words(plan, lang) in said for said in pages)
+        (plan,) = targets.plans_of(read, programme, 2026)
+        assert all(targets.plan_words(read, plan, lang) in said for said in pages)
 
 
 def drawn(app):
@@ -256,17 +265,18 @@ def test_the_dropout_curve_is_in_whole_points_and_each_step_rests_on_ten_endings
     assert held and min(held) >= 10
 
 
-def test_a_protected_curve_is_the_estimate_to_five_cases_and_its_limits_hold_the_rounding(monkeypatch, store):
-    monkeypatch.setenv("DATABASE_URL", store)
+def test_a_protected_curve_is_the_estimate_to_five_cases_and_its_limits_hold_the_rounding(store):
     rng = np.random.default_rng(4)
     rows = pd.DataFrame({"days": rng.integers(1, 90, 200), "kind": rng.choice(["first", "withdrew", "waiting"], 200, p=[0.7, 0.1, 0.2]), "cases": 1})  # fmt: skip
     exact = incidence(rows["days"], rows["kind"], rows["cases"], event="first", competing=("withdrew",))
-    found = curve.protected_curve(rows, time="days", kind="kind", event="first", competing=("withdrew",))
+    course = curve.Course(time="days", kind="kind", event="first", competing=("withdrew",))
+    coarse = curve.Coarse(least=10, step=Reader(Store.of(store)).step(200))
+    found = curve.steps(rows, course, coarse)
     truth = 100 * exact.set_index("time")["incidence"].reindex(found["time"]).to_numpy()
     # Half of five in 200 cases is 1.25 points, half a whole point more.
     assert np.abs(found["value"] - truth).max() <= 1.25 + 0.5
     assert (found["lower"] <= truth).all() and (truth <= found["upper"]).all()
-    few = curve.protected_at(rows.head(9), [90], time="days", kind="kind", event="first", competing=())
+    few = curve.at(rows.head(9), [90], course, coarse)
     assert few["value"].isna().all()
 
 
@@ -298,7 +308,7 @@ def test_providers_in_the_same_place_are_drawn_side_by_side(monkeypatch, store):
     places = list(zip(points["x"], points["y"], strict=True))
     assert len(set(places)) == len(places)
     whole = pd.DataFrame({"n": [100.0, 100.0, 100.0, 60.0], "value": [50.0, 50.2, 50.1, 50.0]})
-    drawn = providers.apart(whole, height=100)
+    drawn = apart(whole, height=100)
     # Three in one place: two columns 1.1 % of 100 apart, two rows 2.7 % of 100 apart; the single one stays.
     assert drawn["n"].tolist() == pytest.approx([99.45, 100.55, 99.45, 60.0])
     assert drawn["value"].tolist() == pytest.approx([48.65, 48.85, 51.45, 50.0])
@@ -330,10 +340,10 @@ def test_few_late_second_sessions_are_withheld_not_called_seldom(monkeypatch, st
 @pytest.fixture
 def never_enough_scores(monkeypatch):
     """The table with a gate that no share of paired scores can pass."""
-    monkeypatch.setattr(kpis, "PAIRED_GATE", 1.01)
-    kpis._every.clear()
+    monkeypatch.setattr(measures, "PAIRED_GATE", 1.01)
+    SHELF.clear()
     yield
-    kpis._every.clear()
+    SHELF.clear()
 
 
 def test_one_measure_in_detail_is_gated_as_in_the_table(monkeypatch, store, never_enough_scores):
@@ -343,9 +353,8 @@ def test_one_measure_in_detail_is_gated_as_in_the_table(monkeypatch, store, neve
         assert registry.get(chosen).name("ko") in lead and t(f"kpi.{key}", "ko") in lead
 
 
-def test_a_yearly_target_is_held_against_the_mean_month(monkeypatch, store):
-    monkeypatch.setenv("DATABASE_URL", store)
-    kpi = kpis.one("hotline_answered")
+def test_a_yearly_target_is_held_against_the_mean_month(store):
+    kpi = measures.one(Reader(Store.of(store)), "hotline_answered")
     month = float(kpi.chart["centre"].iloc[-1])
     assert (
         replace(kpi, target=month * 12 / 2.1).outgrown and not replace(kpi, target=month * 12 / 1.9).outgrown
@@ -356,7 +365,12 @@ def test_a_yearly_target_is_held_against_the_mean_month(monkeypatch, store):
 def test_every_published_figure_that_a_programme_names_exists():
     with (ROOT / "data" / "reference" / "published_facts.csv").open(encoding="utf-8-sig") as file:
         known = {row["fact_id"] for row in csv.DictReader(file)}
-    assert {fact for facts in programmes.PUBLISHED.values() for fact in facts} <= known
+    programmes, hotline = published.named("programmes"), published.named("hotline")
+    named = {fact for facts in programmes.values() for fact in facts} | {
+        *hotline["cumulative"],
+        hotline["target"],
+    }
+    assert named <= known
 
 
 def test_a_day_of_hours_ends_at_24_and_english_dates_are_english(monkeypatch, store):
@@ -476,9 +490,9 @@ def test_a_reliability_on_record_takes_the_place_of_the_assumed_one(monkeypatch,
     with writing(make_engine(url)) as connection:
         connection.execute(text("UPDATE scale_reliability SET superseded_by = batch_id"))
     ui_store.changed()
-    st.cache_resource.clear()
+    SHELF.clear()
     app, _ = opened(monkeypatch, url, "counselling", "en", course="outcomes")
-    assert [n.key for n in app.number_input] == ["ucla_reliability"]
+    assert [n.key for n in app.number_input] == ["widget_reliability"]
     file = tmp_path / "reliability.csv"
     file.write_text(
         "척도,방법,신뢰도,측정 인원,문항 수,측정일,작성자,출처\nUCLA-20,검사–재검사 상관,0.85,120,,2026-05-11,담당 부서,시험 보고\n",

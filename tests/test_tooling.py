@@ -132,6 +132,23 @@ def test_the_font_installer_writes_exactly_the_files_that_the_theme_names() -> N
     assert urls == [f"app/static/fonts/{name}" for name in NAMES]
 
 
+def in_ranges(character: str, ranges: str) -> bool:
+    """Whether a unicode-range or a list of hexadecimal ranges holds a character."""
+    bounds = [part.strip().removeprefix("U+").split("-") for part in ranges.split(",")]
+    return any(int(b[0], 16) <= ord(character) <= int(b[-1], 16) for b in bounds)
+
+
+def test_the_large_font_is_asked_for_no_sign_and_the_small_one_for_no_syllable() -> None:
+    from tools.assets import SIGNS_RANGES
+
+    signs, rare = (face["unicodeRange"] for face in CONFIG["theme"]["fontFaces"] if "unicodeRange" in face)
+    assert [part.strip().removeprefix("U+") for part in signs.split(",")] == SIGNS_RANGES.split(",")
+    for sign in "▲▼△◆∅✕▸⌈–…※":
+        assert in_ranges(sign, signs) and not in_ranges(sign, rare), sign
+    for syllable in "가힣똠ㆍ":
+        assert in_ranges(syllable, rare) and not in_ranges(syllable, signs), syllable
+
+
 def test_the_map_stub_has_every_layer_that_plotly_reads_and_no_shape() -> None:
     stub = json.loads((ROOT / "ui" / "static" / "topojson" / "world_110m.json").read_text(encoding="utf-8"))
     assert stub["type"] == "Topology"

@@ -22,16 +22,19 @@ from pathlib import Path
 FONTS = Path(__file__).resolve().parent.parent / "ui" / "static" / "fonts"
 STAMP = FONTS / ".source"
 LICENCE = "LICENSE.txt"
-# Weight 400, 600, 700, and "rare": every Hangul syllable, for names that the smaller files cannot spell.
-NAMES = ("ieum-400.woff2", "ieum-600.woff2", "ieum-700.woff2", "ieum-rare.woff2")
+# Weight 400, 600, 700; "signs": arrows, triangles and other marks that those lack; "rare": every Hangul syllable, for
+# names that the smaller files cannot spell.
+SIGNS, RARE = "ieum-signs.woff2", "ieum-rare.woff2"
+NAMES = ("ieum-400.woff2", "ieum-600.woff2", "ieum-700.woff2", SIGNS, RARE)
 
 PRETENDARD = "pretendard@1.3.9"
-PRETENDARD_FILES = (
-    "web/static/woff2-subset/Pretendard-Regular.subset.woff2",
-    "web/static/woff2-subset/Pretendard-SemiBold.subset.woff2",
-    "web/static/woff2-subset/Pretendard-Bold.subset.woff2",
-    "web/static/woff2/Pretendard-Regular.woff2",
-)
+PRETENDARD_FILES = {
+    "ieum-400.woff2": "web/static/woff2-subset/Pretendard-Regular.subset.woff2",
+    "ieum-600.woff2": "web/static/woff2-subset/Pretendard-SemiBold.subset.woff2",
+    "ieum-700.woff2": "web/static/woff2-subset/Pretendard-Bold.subset.woff2",
+    RARE: "web/static/woff2/Pretendard-Regular.woff2",
+    LICENCE: "LICENSE.txt",
+}
 
 NOTO = "manimgx-fonts-cjk==2026.9.26.post1"
 NOTO_KOREAN_FACE = 1  # the collection's faces are JP, KR, SC, TC, HK
@@ -42,6 +45,8 @@ SUBSET_RANGES = (
     "0020-007E,00A0-00FF,2000-206F,2070-209F,20A0-20BF,2100-218F,2190-21FF,2200-22FF,2460-24FF,2500-257F,"
     "25A0-25FF,2600-26FF,2700-27BF,3000-303F,3131-318E,3200-32FF,3300-33FF,AC00-D7A3,FF01-FFEE"
 )
+# Punctuation to shapes, CJK punctuation, the katakana dot and full-width forms: also unicodeRange in config.toml.
+SIGNS_RANGES = "2000-2BFF,3000-303F,30FB,FF00-FFEF"
 
 
 class Unavailable(Exception):
@@ -65,6 +70,33 @@ def run(command: list[str], *, timeout_s: int = 300) -> None:
         raise Unavailable(said[-1] if said else f"exit code {done.returncode}")
 
 
+def fetch_packages(work: Path, *wanted: str) -> Path:
+    """The folder in `work` into which Python packages were put, apart from the app's own."""
+    packages = work / "packages"
+    if wanted:
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]
+        run([*pip, "--target", str(packages), *wanted])
+    return packages
+
+
+def subset(work: Path, source: Path, ranges: str, target: Path, *options: str) -> Path:
+    """`source` cut down to `ranges`, written to `target`."""
+    packages = fetch_packages(work, *(() if (work / "packages" / "fontTools").exists() else SUBSET_TOOLS))
+    main = f"import sys; sys.path.insert(0, {str(packages)!r}); from fontTools.subset import main; main()"
+    cut = [f"--unicodes={ranges}", "--flavor=woff2", f"--output-file={target}", *options]
+    run([sys.executable, "-c", main, str(source), *cut])
+    return target
+
+
+def signs(work: Path, rare: Path) -> Path:
+    """The marks alone, some 25 kB; without the tools that cut a font, the large file itself."""
+    try:
+        return subset(work, rare, SIGNS_RANGES, work / SIGNS, "--layout-features=")
+    except Unavailable as error:
+        print(f"Font: marks stay in the large file: {error}")
+        return rare
+
+
 def from_npm(work: Path) -> dict[str, Path]:
     """Pretendard from its npm package: `{name under ui/static/fonts: file in work}`."""
     npm = shutil.which("npm")
@@ -74,10 +106,9 @@ def from_npm(work: Path) -> dict[str, Path]:
     archive = next(work.glob("*.tgz"), None)
     if archive is None:
         raise Unavailable("npm pack wrote no archive")
-    wanted = dict(zip((*NAMES, LICENCE), (*PRETENDARD_FILES, "LICENSE.txt"), strict=True))
     found = {}
     with tarfile.open(archive) as package:
-        for name, inside in wanted.items():
+        for name, inside in PRETENDARD_FILES.items():
             content = package.extractfile(f"package/dist/{inside}")
             if content is None:
                 raise Unavailable(f"the package has no {inside}")
@@ -88,24 +119,12 @@ def from_npm(work: Path) -> dict[str, Path]:
 
 def from_pypi(work: Path) -> dict[str, Path]:
     """Noto Sans CJK KR from a Python package, cut to `SUBSET_RANGES`: one variable file for all weights."""
-    packages = work / "packages"
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]
-    run([*pip, "--target", str(packages), NOTO, *SUBSET_TOOLS])
+    packages = fetch_packages(work, NOTO)
     source = next(packages.glob("manimgx_fonts_cjk/*.ttc"), None)
     licence = next(packages.glob("manimgx_fonts_cjk-*.dist-info/licenses/LICENSE"), None)
     if source is None or licence is None:
         raise Unavailable(f"{NOTO} holds no font or no licence")
-    cut = work / "noto.woff2"
-    subset = f"import sys; sys.path.insert(0, {str(packages)!r}); from fontTools.subset import main; main()"
-    run(
-        [
-            *(sys.executable, "-c", subset, str(source)),
-            f"--font-number={NOTO_KOREAN_FACE}",
-            f"--unicodes={SUBSET_RANGES}",
-            "--flavor=woff2",
-            f"--output-file={cut}",
-        ]
-    )
+    cut = subset(work, source, SUBSET_RANGES, work / "noto.woff2", f"--font-number={NOTO_KOREAN_FACE}")
     return dict.fromkeys(NAMES, cut) | {LICENCE: licence}
 
 
@@ -121,6 +140,7 @@ def install(folder: Path = FONTS) -> str | None:
         with tempfile.TemporaryDirectory(prefix="ieum-font-") as work:
             try:
                 found = fetch(Path(work))
+                found[SIGNS] = signs(Path(work), found[RARE])
             except (Unavailable, tarfile.TarError, KeyError) as error:
                 print(f"Font: {title} not available: {error}")
                 continue

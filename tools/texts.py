@@ -39,12 +39,13 @@ from urllib.parse import unquote, urlencode
 
 import numpy as np
 from sqlalchemy.engine import make_url
+from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-from data.engine import DEFAULT_URL
-from tools.bench import ROOT, wait
+from data.engine import DEFAULT_URL, StoreProblem, check, make_engine
+from tools.bench.shared import ROOT, wait
 from tools.postgres import free_port
 
 STATES = Path(__file__).with_name("texts.toml")
@@ -234,10 +235,6 @@ def chart_lines(spec: dict[str, Any]) -> list[str]:
 # --- Elements -------------------------------------------------------------------------------------------
 
 
-def _number(value: float) -> str:
-    return _json(value)
-
-
 def _chosen(e: Any, options: list[str]) -> str:
     """The value of a widget with options: what the script set, else its default."""
     if e.set_value:
@@ -256,13 +253,13 @@ def _widget(kind: str, e: Any) -> list[str]:
         options = list(e.options)
     if kind in ("number_input", "text_input"):
         value = e.value if e.set_value else e.default
-        said = _number(value) if kind == "number_input" else str(value)
-        more = [_number(n) for n in (e.min, e.max, e.step)] if kind == "number_input" else []
+        said = _json(value) if kind == "number_input" else str(value)
+        more = [_json(n) for n in (e.min, e.max, e.step)] if kind == "number_input" else []
         lines = [f"{kind}: {label} = {said}" + (f" ({' / '.join(more)})" if more else "")]
     elif kind == "slider":
         values = e.value if e.set_value else e.default
         lines = [
-            f"slider: {label} = {' / '.join(map(_number, values))} ({' / '.join(map(_number, (e.min, e.max, e.step)))})"
+            f"slider: {label} = {' / '.join(map(_json, values))} ({' / '.join(map(_json, (e.min, e.max, e.step)))})"
         ]
     elif kind == "checkbox":
         lines = [f"checkbox: {label} = {bool(e.value if e.set_value else e.default)}"]
@@ -423,7 +420,7 @@ class Visit:
             else:
                 lines += element_lines(delta.new_element, self.file)
         # Nothing that differs from run to run.
-        return [re.sub(r"/media/[0-9a-f]+", "/media/#", line) for line in lines]
+        return [re.sub(r"/media/[0-9a-f]+", "/media/#", line).replace("\n", " ") for line in lines]
 
     def file(self, button: Any) -> list[str]:
         """The lines of a text file behind a download button; workbooks are left out, they hold what the CSV holds."""
@@ -473,9 +470,9 @@ def states(file: Path = STATES) -> dict[str, list[dict[str, str]]]:
     return {page: [dict(u) for u in dict.fromkeys(tuple(s.items()) for s in all_)] for page, all_ in found.items()}  # fmt: skip
 
 
-def _dump_page(port: int, out: Path, page: str, lang: str, look: str) -> tuple[int, int]:
-    """Write the views of one page in one language; returns how many views and lines."""
-    written = []
+def _dump_page(port: int, out: Path, page: str, lang: str, look: str) -> tuple[int, int, int]:
+    """Write the views of one page in one language; returns how many views, lines, and views with an error box."""
+    written, failed = [], 0
     for state in states()[page]:
         name = "&".join(f"{k}={v}" for k, v in state.items())
         header = f"## {page}{'?' if name else ''}{name} lang={lang} view={look}"
@@ -488,13 +485,16 @@ def _dump_page(port: int, out: Path, page: str, lang: str, look: str) -> tuple[i
             for action in (k for k in state if k.startswith("+")):
                 visit.open(address, asked, visit.changed(action))
             written.append((header, visit.lines()))
+            failed += any(a.format == Alert.ERROR for a in visit.elements("alert")) or bool(
+                visit.elements("exception")
+            )
     text = "".join("\n".join([header, *lines]) + "\n\n" for header, lines in written)
     (out / f"{page}.{lang}.{look}.txt").write_text(text)
-    return len(written), sum(len(lines) for _, lines in written)
+    return len(written), sum(len(lines) for _, lines in written), failed
 
 
 def _work(
-    out: Path, jobs: queue.Queue[str], langs: list[str], looks: list[str], done: list[tuple[int, int]]
+    out: Path, pages: queue.Queue[str], langs: list[str], look: str, done: list[tuple[int, int, int]]
 ) -> None:
     """A server of one's own, and pages until none is left."""
     address = os.environ.get("DATABASE_URL") or DEFAULT_URL
@@ -512,13 +512,15 @@ def _work(
             wait(port)
             while True:
                 try:
-                    page = jobs.get_nowait()
+                    page = pages.get_nowait()
                 except queue.Empty:
                     return
-                for lang, look in itertools.product(langs, looks):
+                for lang in langs:
                     started = time.perf_counter()
                     done.append(_dump_page(port, out, page, lang, look))
-                    print(f"{page:<17} {lang} {look:<9} {done[-1][0]:>4} views {done[-1][1]:>7} lines {time.perf_counter() - started:6.1f} s", flush=True)  # fmt: skip
+                    n, lines, failed = done[-1]
+                    warning = f"  {failed} SHOW AN ERROR" if failed else ""
+                    print(f"{page:<17} {lang} {look:<9} {n:>4} views {lines:>7} lines {time.perf_counter() - started:6.1f} s{warning}", flush=True)  # fmt: skip
         finally:
             server.terminate()
             server.wait(10)
@@ -526,19 +528,30 @@ def _work(
 
 def dump(out: Path, *, pages: list[str], langs: list[str], looks: list[str], jobs: int) -> int:
     """Write one text file per page, language and view; returns 1 if a page could not be written."""
+    try:
+        check(make_engine(os.environ.get("DATABASE_URL") or DEFAULT_URL))
+    except StoreProblem as problem:
+        # Every page would say so, and two such dumps would be equal.
+        raise SystemExit(f"the store cannot be used: {problem}") from problem
     out.mkdir(parents=True, exist_ok=True)
-    waiting: queue.Queue[str] = queue.Queue()
-    for page in sorted(pages, key=lambda p: -len(states()[p])):
-        waiting.put(page)
-    done: list[tuple[int, int]] = []
+    done: list[tuple[int, int, int]] = []
     started = time.perf_counter()
-    threads = [threading.Thread(target=_work, args=(out, waiting, langs, looks, done)) for _ in range(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    # One view after the other, each on servers of its own: what one view leaves in a cache must not reach the other.
+    for look in looks:
+        waiting: queue.Queue[str] = queue.Queue()
+        for page in sorted(pages, key=lambda p: -len(states()[p])):
+            waiting.put(page)
+        threads = [
+            threading.Thread(target=_work, args=(out, waiting, langs, look, done)) for _ in range(jobs)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     whole = len(done) == len(pages) * len(langs) * len(looks)
-    print(f"{sum(n for n, _ in done)} views, {sum(n for _, n in done)} lines, {time.perf_counter() - started:.0f} s" + ("" if whole else ", INCOMPLETE"))  # fmt: skip
+    n, lines, failed = (sum(column) for column in zip(*done, strict=True)) if done else (0, 0, 0)
+    said = f"{n} views, {lines} lines, {time.perf_counter() - started:.0f} s"
+    print(said + (f", {failed} with an error" if failed else "") + ("" if whole else ", INCOMPLETE"))
     return int(not whole)
 
 

@@ -30,6 +30,9 @@ def top(question: Question, read: Reader, lang: str, found: dict[str, str]) -> N
     """The choices above the answer in one row, those of the settings behind a button at its end."""
     shown = [c for c in question.choices if c.place == "top" and c.asked(read, found)]
     hidden = [c for c in question.choices if c.place == "settings" and c.asked(read, found)]
+    for choice in question.choices:
+        if choice.place == "link":
+            view.put(choice.name, found[choice.name], choice.first(read, found))
     widths = [c.width for c in shown] + ([1.9] if hidden else [])
     if not widths:
         return
@@ -47,7 +50,7 @@ def top(question: Question, read: Reader, lang: str, found: dict[str, str]) -> N
 def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
     """One choice as its control, wherever it is called."""
     first, code = choice.first(read, found), found[choice.name]
-    label = t(choice.label, lang)
+    label = choice.named(lang, found)
     more: dict[str, Any] = {}
     if choice.help:
         more["help"] = t(choice.help, lang)
@@ -55,9 +58,13 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
         more["label_visibility"] = "collapsed"
     key = f"widget_{choice.name}"
     if choice.kind == "number":
-        st.session_state[key] = int(code)
-        st.number_input(label, min_value=choice.low, max_value=choice.high, step=choice.step, key=key,
-                        on_change=lambda: view.put(choice.name, str(st.session_state[key]), first), **more)  # fmt: skip
+        unit = 10**choice.decimals
+        low, high, step, now = (
+            n / unit if choice.decimals else n for n in (choice.low, choice.high, choice.step, int(code))
+        )
+        st.session_state[key] = now
+        st.number_input(label, min_value=low, max_value=high, step=step, key=key,
+                        on_change=lambda: view.put(choice.name, str(round(st.session_state[key] * unit)), first), **more)  # fmt: skip
         view.put(choice.name, code, first)
         return
     offered = choice.offered(read, found)
@@ -67,9 +74,12 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
         def wrote() -> None:
             view.put(choice.name, ".".join(st.session_state[key]) or EMPTY, first)
 
-        st.multiselect(label, offered, format_func=lambda c: choice.said(c, lang, read), key=key, max_selections=choice.most,
+        st.multiselect(label, offered, format_func=lambda c: choice.said(c, lang, read, found), key=key, max_selections=choice.most,
                        placeholder=t("app.choose", lang), on_change=wrote, **more)  # fmt: skip
         view.put(choice.name, code, first)
+        if code == first:
+            # The default of many is not kept: it may follow something else that the reader changes.
+            view.forget(choice.name)
         return
     if choice.captions:
         more["captions"] = [t(f"{choice.captions}{c}", lang) for c in offered]
@@ -77,6 +87,6 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
     widget = {"select": st.selectbox, "segments": st.segmented_control, "radio": st.radio}[choice.kind]
     if choice.kind == "segments":
         more["required"] = True
-    widget(label, offered, format_func=lambda c: choice.said(c, lang, read), key=key,
+    widget(label, offered, format_func=lambda c: choice.said(c, lang, read, found), key=key,
            on_change=lambda: view.put(choice.name, st.session_state[key] or first, first), **more)  # fmt: skip
     view.put(choice.name, code, first)

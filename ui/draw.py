@@ -20,7 +20,7 @@ from plotly.basedatatypes import BaseFigure
 from answers import answer as parts
 from answers.answer import Answer
 from answers.twin import table_of
-from answers.written import csv_bytes
+from answers.written import csv_bytes, xlsx_bytes
 from charts import theme
 from charts.trend import spark
 from locales import numbers, t
@@ -36,6 +36,20 @@ def piece(name: str) -> Callable[[Callable[[Any, Answer], None]], Callable[[Any,
     def enter(draw: Callable[[Any, Answer], None]) -> Callable[[Any, Answer], None]:
         PIECES[name] = draw
         return draw
+
+    return enter
+
+
+# choice -> what a click on a figure's mark does with its code, where that is more than setting the choice.
+PICKS: dict[str, Callable[[str], None]] = {}
+
+
+def on_pick(choice: str) -> Callable[[Callable[[str], None]], Callable[[str], None]]:
+    """Enter what a click on a mark does, in place of setting the choice to its code."""
+
+    def enter(act: Callable[[str], None]) -> Callable[[str], None]:
+        PICKS[choice] = act
+        return act
 
     return enter
 
@@ -74,6 +88,18 @@ def answer(found: Answer, controls: Callable[[str], None] | None = None) -> None
     _blocks((*first, *found.blocks), found, drawn, palette, controls, key=1)
 
 
+def within(blocks: Sequence[Any], found: Answer, *, key: int) -> None:
+    """Draw blocks inside an interactive piece; `key` is the piece's own on its page."""
+    palette = view.palette()
+    drawn = _KEPT.setdefault(found, {}).setdefault(palette, _Drawn())
+    _blocks(blocks, found, drawn, palette, None, key=-key)
+
+
+def written(blocks: Sequence[Any], found: Answer) -> str:
+    """Blocks as HTML, for an interactive piece that puts life into it."""
+    return "".join(_html(b, found, view.palette()) for b in blocks)
+
+
 def head(found: Answer) -> None:
     """The page's title, the day it speaks for, and the synthetic mark where it applies."""
     lang = found.lang
@@ -110,7 +136,7 @@ def _blocks(
         below = key * 100 + at + 1
         if isinstance(block, parts.Figure):
             _figure(block, drawn, palette)
-            if not block.shown and (twin := table_of(block)) is not None:
+            if not block.shown and (twin := table_of(block, found.lang)) is not None:
                 run.append(_Twin(twin))
         elif isinstance(block, parts.Beside):
             widths = list(block.widths) or len(block.columns)
@@ -173,7 +199,14 @@ def _figure(block: parts.Figure, drawn: _Drawn, palette: str) -> None:
 
     def picked() -> None:
         code = clicked(block.name)
-        if block.picks:
+        if block.picks in PICKS:
+            if code:
+                PICKS[block.picks](code)
+        elif block.picks == "gu":
+            # A dong picks its district; a click on empty ground, or once more on the same, changes nothing.
+            if code:
+                view.put("gu", f"{code[:4]}0", "")
+        elif block.picks:
             view.put(block.picks, "" if view.kept(block.picks) == code else code or "", "")
         if block.opens and code:
             st.session_state["open_page"] = block.opens
@@ -209,11 +242,18 @@ def clicked(key: str) -> str | None:
 
 
 def download(block: parts.Download, lang: str) -> None:
-    """The CSV of exactly what is shown; made only when asked for."""
+    """The file of exactly what is shown; made only when asked for."""
+    write, mime, icon = _FILES[block.kind]
     st.download_button(
-        block.label or t("map.download", lang), data=lambda: csv_bytes(block.table), file_name=f"{block.name}.csv", mime="text/csv",
-        on_click="ignore", icon=":material/download:", key=f"file_{block.name}",
+        block.label or t("map.download", lang), data=lambda: write(block.rows(), head=block.head), mime=mime, icon=icon,
+        file_name=f"{block.name}.{block.kind}", on_click="ignore", key=f"file_{block.name}_{block.kind}",
     )  # fmt: skip
+
+
+_FILES: dict[str, tuple[Callable[..., bytes], str, str]] = {
+    "csv": (csv_bytes, "text/csv", ":material/download:"),
+    "xlsx": (xlsx_bytes, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ":material/table_view:"),
+}  # fmt: skip
 
 
 def link(block: parts.Go) -> None:
@@ -253,7 +293,7 @@ def _note(b: parts.Note, found: Answer, palette: str) -> str:
 def _picked(b: parts.Picked, found: Answer, palette: str) -> str:
     return (
         f'<div class="ieum-pick"><strong>{esc(b.line)}</strong> <span class="ieum-meta">{esc(b.extra)}</span>'
-        f"<br>{esc(b.more)}</div>"
+        f"{_button(b)}<br>{esc(b.more)}</div>"
     )
 
 
@@ -289,6 +329,9 @@ def _card(c: parts.Card, lang: str) -> str:
 
 
 def _callout(b: parts.Callout, found: Answer, palette: str) -> str:
+    if b.plain:
+        items = "".join(f"<li>{esc(i.text)}</li>" for i in b.items)
+        return f'<div class="ieum-attention quiet"><strong>{esc(b.title)}</strong><ul>{items}</ul></div>'
     top = _heading(parts.Heading(b.title), found, palette) if b.title else ""
     every = [_item(i, found.lang) for i in b.items]
     shown = b.shown or len(every)
@@ -305,9 +348,14 @@ def _item(i: parts.Item, lang: str) -> str:
     kind = f'<span class="ieum-state {i.tone}">{esc(i.kind)}</span> ' if i.kind else ""
     meta = f' <span class="ieum-meta">{esc(i.meta)}</span>' if i.meta else ""
     badge = f" {mark(i.mark, lang)}" if i.mark else ""
-    pick = f' <button type="button" class="ieum-link" data-pick="{esc(i.pick)}">{esc(i.pick_label)}</button>' if i.pick else ""  # fmt: skip
     way = f' <a class="ieum-link" href="{esc(address(i.go, lang))}" target="_self">{esc(i.go.label)}</a>' if i.go else ""  # fmt: skip
-    return f"<li>{kind}{esc(i.text)}{meta}{badge}{pick}{way}</li>"
+    return f"<li>{kind}{esc(i.text)}{meta}{badge}{_button(i)}{way}</li>"
+
+
+def _button(b: parts.Item | parts.Picked) -> str:
+    if not b.pick:
+        return ""
+    return f' <button type="button" class="ieum-link" data-pick="{esc(b.pick)}">{esc(b.pick_label)}</button>'
 
 
 def address(go: parts.Go, lang: str) -> str:
@@ -328,13 +376,18 @@ def table_html(b: parts.Table, lang: str) -> str:
     )
     body = []
     for number, row in enumerate(b.rows):
+        if len(row) == 1 < len(b.columns):
+            body.append(
+                f'<tr class="group"><th colspan="{len(b.columns)}" scope="colgroup">{cell_html(row[0], lang)}</th></tr>'
+            )
+            continue
         own = f' class="{b.classes[number]}"' if len(b.classes) > number and b.classes[number] else ""
         cells = "".join(
-            f"<td{' class=num' if c.number else ''}{_label(c.label) if b.stacked else ''}>{cell_html(v, lang)}</td>"
+            f"<td{_kind(c)}{_label(c.label) if b.stacked else ''}>{cell_html(v, lang)}</td>"
             for v, c in zip(row, b.columns, strict=True)
         )
         body.append(f"<tr{own}>{cells}</tr>")
-    kind = " stacked" if b.stacked else ""
+    kind = f" {b.look}" if b.look else " stacked" if b.stacked else ""
     said = f' aria-label="{esc(b.caption)}"' if b.caption else ""
     notes = "".join(f'<p class="ieum-source">{esc(n)}</p>' for n in b.footnotes)
     return (
@@ -347,6 +400,11 @@ def _unit(column: parts.Column) -> str:
     return f" ({esc(column.unit)})" if column.unit else ""
 
 
+def _kind(column: parts.Column) -> str:
+    found = " ".join(k for k in ("num" if column.number else "", column.name) if k)
+    return f' class="{found}"' if found else ""
+
+
 def _label(name: str) -> str:
     return f' data-label="{esc(name)}"'
 
@@ -356,15 +414,30 @@ def cell_html(value: Any, lang: str) -> str:
     if not isinstance(value, parts.Cell):
         return esc(value)
     text = esc(value.text)
+    if value.pick:
+        text = f'<button type="button" class="ieum-link" data-pick="{esc(value.pick)}">{text}</button>'
     if value.tone:
         text = f'<span class="ieum-state {value.tone}">{text}</span>'
+    elif value.strong or value.quiet:
+        text = f"<strong>{text}</strong>" if value.strong else f'<span class="ieum-meta">{text}</span>'
     if value.href:
         text = f'<a href="{esc(value.href)}" rel="noopener">{text}</a>'
     elif value.go:
         text = f'<a href="{esc(address(value.go, lang))}" target="_self">{text}</a>'
     if value.spark:
         text = spark(list(value.spark), label=text)
-    return f"{text} {mark(value.mark, lang)}" if value.mark else text
+    text += "".join(_line(line, lang) for line in value.under)
+    if value.mark:
+        text = f"{text} {mark(value.mark, lang)}"
+    return f"{text}<br><small>{esc(value.more)}</small>" if value.more else text
+
+
+def _line(line: parts.Line, lang: str) -> str:
+    kind = f"ieum-state {line.tone}" if line.tone else "ieum-meta whole" if line.whole else "ieum-meta"
+    text = esc(line.text)
+    if line.href:
+        text = f'<a href="{esc(line.href)}" rel="noopener">{text}</a>'
+    return f'<span class="line {kind}">{text}{f" {mark(line.mark, lang)}" if line.mark else ""}</span>'
 
 
 def _twin(b: _Twin, found: Answer, palette: str) -> str:
@@ -400,13 +473,34 @@ def _bar(b: parts.Bar, found: Answer, palette: str) -> str:
         f'<span class="{role}" style="width:{share:.2f}%" title="{esc(text)}"></span>'
         for _, share, role, text in b.parts
     )
-    return (
-        f'<div class="ieum-planbar" role="img" aria-label="{esc(b.alt)}"><div class="bar">{shown}</div></div>'
+    if not (b.head or b.keyed):
+        return f'<div class="ieum-planbar" role="img" aria-label="{esc(b.alt)}"><div class="bar">{shown}</div></div>'
+    top = " ".join(cell_html(c, found.lang) for c in b.head)
+    keys = "".join(
+        f'<span class="key"><i class="{role}"></i>{esc(name)} <b>{esc(text)}</b></span>'
+        for name, _, role, text in b.parts
     )
+    return (
+        f'<div class="ieum-planbar"><p class="ieum-source">{top}</p><div class="bar" role="img" aria-label="{esc(b.alt)}">'
+        f'{shown}</div>{f"""<div class="ieum-legend">{keys}</div>""" if b.keyed else ""}</div>'
+    )
+
+
+def _checks(b: parts.Checks, found: Answer, palette: str) -> str:
+    said = f' aria-label="{esc(b.label)}"' if b.label else ""
+    kind = " ieum-habits" if b.wide else ""
+    return f'<ul class="ieum-checks{kind}"{said}>{"".join(_check(c) for c in b.checks)}</ul>'
+
+
+def _check(c: parts.Check) -> str:
+    if c.tone:
+        sign = "✓" if c.tone == "better" else "✕"
+        return f'<li><span class="ieum-state {c.tone}">{sign}</span> {esc(c.text)} <strong>{esc(c.verdict)}</strong></li>'
+    return f"<li>{f'<strong>{esc(c.name)}</strong> ' if c.name else ''}<span>{esc(c.text)}</span></li>"
 
 
 _WRITERS: dict[type, Callable[[Any, Answer, str], str]] = {
     parts.Lead: _lead, parts.Heading: _heading, parts.Note: _note, parts.Picked: _picked, parts.Source: _source,
     parts.Legend: _legend, parts.Cards: _cards, parts.Callout: _callout, parts.Table: _table, parts.How: _how,
-    parts.Bar: _bar, parts.Fold: _fold, _Twin: _twin,
+    parts.Bar: _bar, parts.Checks: _checks, parts.Fold: _fold, _Twin: _twin,
 }  # fmt: skip

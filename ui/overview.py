@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
+import streamlit as st
 
+from answers.answer import Answer
+from answers.districts import figures, mapview
 from locales import numbers, t
 from metrics import registry
 from metrics.spec import Metric
-from ui import access, blocks, periods, store, words
+from metrics.watched import OVERVIEW
+from ui import access, blocks, draw, periods, store, view, words
 
-WATCHED = ("answer_rate", "service_level", "abandonment", "first_wait_42", "dna_rate", "dropout_rate", "recovery_rate",
-           "reliable_improvement", "paired_completeness")  # fmt: skip
 NOW_MONTHS, BEFORE_MONTHS = 3, 12
 
 
@@ -54,7 +56,7 @@ def direction(now: pd.Series, benchmark: float | None) -> str:
 
 def watched() -> list[Change]:
     """Every watched metric against its twelve months before."""
-    return [change(metric_id) for metric_id in WATCHED]
+    return [change(metric_id) for metric_id in OVERVIEW]
 
 
 def attention(changes: list[Change]) -> list[Change]:
@@ -137,3 +139,14 @@ def published_headlines() -> pd.DataFrame:
     """The published figures that the overview sets beside the synthetic ones."""
     facts = access.published_facts()
     return facts[facts["fact_id"].isin(HEADLINES)]
+
+
+def doorway(indicator: str, period: int, lang: str) -> None:
+    """A measure's ranked districts: a click opens that district's profile."""
+    shown = mapview.build(view.reader(), indicator, period=period, lang=lang)
+    draw.answer(Answer("", shown.sentence, blocks=figures.doorway(view.reader(), shown, lang), lang=lang))
+
+
+def opens_profile() -> bool:
+    """Whether a district was just picked; true once."""
+    return bool(st.session_state.pop("open_page", False))

@@ -16,7 +16,9 @@ def show(name: str) -> None:
     @shell.calm
     def body() -> None:
         lang, read = view.language(), view.reader()
-        found, questions = registry.page(name)
+        found, every = registry.page(name)
+        # A question of the page's own name is the whole page: the others answer its parts by themselves.
+        questions = [q for q in every if not q.part] or list(every)
         names = [q.part for q in questions]
         asked = view.current(found.parameter, names, names[0]) if len(names) > 1 else names[0]
         question = questions[names.index(asked)]

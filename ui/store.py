@@ -14,9 +14,11 @@ import streamlit as st
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
+from answers.store import Store
 from data import engine as engine_module
 from data import queries, tables
 from data.engine import DEFAULT_URL, StoreProblem, check, make_engine
+from geo.areas import feature_collection, tile_shapes
 from locales import t
 
 # A module singleton, not st.cache_resource: any visitor's "clear cache" message would drop it.
@@ -104,6 +106,7 @@ def version() -> int:
 def changed() -> None:
     """Ask the store again: this process has just written to it."""
     _VERSIONS.pop(url(), None)
+    Store.of(url()).changed()
 
 
 def connect() -> Connection:
@@ -133,16 +136,12 @@ def _layer_file(vintage: int, level: str, _version: int, _address: str) -> str:
     """The layer's file under static/geo, named after its content: no store and no browser draws another's layer."""
     with connect() as connection:
         if level == "tile":
-            from geo.areas import tile_shapes
-
             rows = tile_shapes(queries.districts(connection))
         else:
             rows = queries.boundaries(connection, vintage=vintage, level=level)
     content = "".join(rows["area_code"]) + "".join(rows["geometry"])
     path = STATIC / "geo" / f"{level}_{vintage}_{hashlib.sha256(content.encode()).hexdigest()[:8]}.geojson"
     if not path.exists():
-        from geo.boundaries import feature_collection  # geopandas takes a second to import: only when needed
-
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}.tmp")
         part.write_text(json.dumps(feature_collection(rows), separators=(",", ":")), encoding="utf-8")

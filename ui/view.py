@@ -172,6 +172,11 @@ def kept(name: str) -> str:
     return str(st.session_state.setdefault(_KEPT, {}).get(name, ""))
 
 
+def forget(name: str) -> None:
+    """Let a choice follow its default again; the link stays as it is."""
+    st.session_state.setdefault(_KEPT, {}).pop(name, None)
+
+
 def dark() -> bool:
     """Whether the browser shows the dark theme."""
     return st.context.theme.type == "dark"

@@ -9,7 +9,7 @@ import pandas as pd
 from answers import say
 from answers.answer import Answer, Beside, Block, Figure, Heading, Lead, Note, Table
 from answers.ask import Ask
-from answers.facts import published_table
+from answers.facts import named, published_table
 from answers.hotline.choices import CHANNEL, MONTHS, span, where
 from answers.hotline.common import hotline
 from answers.reader import Reader, Rule
@@ -21,8 +21,8 @@ from locales import numbers, t
 from metrics.intervals import byar
 
 COLUMNS = ("attempts", "offered", "short_abandoned", "abandoned", "answered", "referred")
-PUBLISHED = ("F066", "F069", "F071", "F072")  # cumulative consultations
-TARGET = "F065"
+PUBLISHED: list[str] = named("hotline")["cumulative"]
+TARGET: str = named("hotline")["target"]
 RUNNING = Rule(
     "running total", "a sum since the opening, rounded to five, one point a week: no day of its own"
 )
@@ -159,7 +159,7 @@ def _running(daily: pd.DataFrame, days: list[pd.Timestamp]) -> pd.Series:
     running = pd.Series((daily["answered"].cumsum() / 5).round().to_numpy() * 5, index=told)
     running = running[running.index <= days[-1]]
     # One point a week and the published days: a year of days would weigh more than the page.
-    return running[(running.index.dayofweek == 6) | running.index.isin(days)]
+    return running[(running.index.day_of_week == 6) | running.index.isin(days)]
 
 
 def _end(period: str) -> pd.Timestamp:

@@ -1,1 +1,1 @@
-"""The budget page's parts: one module per question, all reading from `source`."""
+"""What only a screen does with the budget: rows that unfold and open their entries, pages of entries, the flow on a phone."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from answers.answer import Answer, Beside
+from answers.districts import estimates, figures, mapview, newest, ranks, tables, trends
+from answers.districts import measures as catalogue
 from charts import waves
 from charts.dots import comparison
 from locales import numbers, t
 from metrics import registry
 from metrics.spec import Metric
-from ui import access, blocks, estimates, mapcharts, mapview, periods, shell, store, view, words
-from ui.districts import change, compare, ranks
-from ui.districts.frame import foot
+from ui import access, blocks, draw, periods, shell, store, view, words
 
 OUTCOMES = ("first_wait_42", "recovery_rate", "reisolation_rate")
 ACCESS = ("answer_rate", "referral_rate")
@@ -26,7 +27,7 @@ MOST_PEERS = 4
 
 def views(lang: str) -> dict[str, mapview.MapView]:
     """Measure -> its newest view, in the profile's order."""
-    return {v.metric.metric_id: v for v in compare.newest(lang)}
+    return {v.metric.metric_id: v for v in newest.views(view.reader(), lang)}
 
 
 def lead(code: str, lang: str) -> str:
@@ -60,13 +61,13 @@ def name(code: str, lang: str) -> str:
 
 def synthetic(lang: str) -> bool:
     """Whether the page holds synthetic figures."""
-    return any(mapview.evidence(v) == "synthetic" for v in views(lang).values())
+    return any(v.evidence == "synthetic" for v in views(lang).values())
 
 
 def measures(code: str, lang: str) -> None:
     """Need, access, reach and outcomes: value, interval, against the city, place as an interval, change."""
     known = views(lang)
-    groups = (("profile.need", mapview.NEED[:4]), ("profile.services", (registry.REACH.metric_id, *ACCESS)),
+    groups = (("profile.need", catalogue.NEED[:4]), ("profile.services", (registry.REACH.metric_id, *ACCESS)),
               ("profile.outcomes", OUTCOMES))  # fmt: skip
     heads = [(t(f"profile.col_{c}", lang), c in ("value", "city")) for c in
              ("measure", "value", "interval", "city", "against", "place", "change")]  # fmt: skip
@@ -96,7 +97,9 @@ def _place(v: mapview.MapView, code: str, lang: str) -> str:
     """The place as an interval; reach is not ranked, its two parts already are a comparison."""
     if v.metric.metric_id == registry.REACH.metric_id:
         return ""
-    order = ranks.of(v.metric.metric_id, period=v.period, estimate=estimates.kinds(v.metric)[0])
+    order = ranks.of(
+        view.reader(), v.metric.metric_id, period=v.period, estimate=catalogue.kinds(v.metric)[0]
+    )
     if code not in order.index or pd.isna(order.loc[code, "median"]):
         return ""
     low, high = int(order.loc[code, "lower"]), int(order.loc[code, "upper"])
@@ -106,12 +109,12 @@ def _place(v: mapview.MapView, code: str, lang: str) -> str:
 
 
 def _change(metric: Metric, code: str, lang: str) -> str:
-    if metric.metric_id not in mapview.INDICATORS:
+    if metric.metric_id not in catalogue.INDICATORS:
         return ""
-    found = change.build(metric.metric_id, "all", 0, lang).areas
+    found = trends.build(view.reader(), metric.metric_id, "all", 0, lang).areas
     rows = found[found["area_code"] == code]
     verdict = "too_few" if rows.empty else str(rows.iloc[0]["verdict"])
-    return f"{change.SIGNS[verdict].strip()} {t(f'district.trend_{verdict}', lang)}".strip()
+    return f"{trends.SIGNS[verdict].strip()} {t(f'district.trend_{verdict}', lang)}".strip()
 
 
 def changes(code: str, lang: str) -> None:
@@ -147,9 +150,9 @@ def series(indicator: str, code: str, lang: str) -> tuple[pd.DataFrame, pd.DataF
     """A measure's direct values by year for one district and for the city."""
     metric = registry.get(indicator)
     rows = []
-    for year in sorted(mapview.periods_of(metric)):
-        where = mapview.where(metric, year)
-        known = estimates.areas(indicator, where=where, estimate=estimates.DIRECT, year=year)
+    for year in sorted(catalogue.periods_of(view.reader(), metric)):
+        where = catalogue.where(view.reader(), metric, year)
+        known = estimates.areas(view.reader(), indicator, where=where, estimate=catalogue.DIRECT, year=year)
         own = known.frame[known.frame["area_code"] == code]
         for kind, row in (("area", own.iloc[0] if len(own) else None), ("city", known.city)):
             if row is not None:
@@ -157,7 +160,7 @@ def series(indicator: str, code: str, lang: str) -> tuple[pd.DataFrame, pd.DataF
                     x for x in (words.value_of(row, metric, lang), words.interval_of(row, metric, lang)) if x
                 )
                 rows.append({"kind": kind, "period": year, "value": row["value"], "lower": row["lower"], "upper": row["upper"],
-                             "said": said, "estimate": estimates.DIRECT, "instrument_id": where.get("instrument_id", "")})  # fmt: skip
+                             "said": said, "estimate": catalogue.DIRECT, "instrument_id": where.get("instrument_id", "")})  # fmt: skip
     frame = pd.DataFrame(
         rows, columns=["kind", "period", "value", "lower", "upper", "said", "estimate", "instrument_id"]
     )
@@ -199,7 +202,7 @@ def served(code: str, lang: str) -> list[tuple[str, str]]:
     found = access.frame("people_served", keys=("area_code", "year"))
     mine = found[found["area_code"] == code].sort_values("year", ascending=False)
     spoken = registry.get("hotline_answered")  # says how far the running year goes
-    return [(mapview.period_words(spoken, int(row["year"]), lang), words.value_of(row, metric, lang)) for _, row in mine.iterrows()]  # fmt: skip
+    return [(catalogue.period_words(view.reader(), spoken, int(row["year"]), lang), words.value_of(row, metric, lang)) for _, row in mine.iterrows()]  # fmt: skip
 
 
 def visits(code: str, lang: str) -> list[tuple[str, str]]:
@@ -288,10 +291,10 @@ def nearest(code: str, by: tuple[str, ...]) -> pd.Series:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _covariates(version: int, address: str) -> pd.DataFrame:
     year = store.as_of().year
-    people = estimates.population(year)
-    area = access.polygons(mapview.DISTRICT_VINTAGE, "district").set_index("area_code")["area_km2"]
+    people = estimates.population(view.reader(), year)
+    area = access.polygons(catalogue.DISTRICT_VINTAGE, "district").set_index("area_code")["area_km2"]
     return pd.DataFrame({
-        **{name: estimates.covariate(name, year) for name in estimates.COVARIATES},
+        **{name: estimates.covariate(view.reader(), name, year) for name in estimates.COVARIATES},
         "population": people, "density": people / area,
     })  # fmt: skip
 
@@ -311,23 +314,28 @@ def _figure(v: mapview.MapView, code: str, lang: str) -> str:
 def dong(code: str, lang: str) -> None:
     """The dong beneath, at the grain that the census publishes."""
     blocks.heading(t("profile.dong", lang))
-    years = mapview.periods_of(registry.get(DONG_MEASURE))
+    years = catalogue.periods_of(view.reader(), registry.get(DONG_MEASURE))
     if not years:
         blocks.note(t("chart.no_figures", lang))
         return
-    shown = mapview.build(DONG_MEASURE, period=years[0], level="dong", district=code, lang=lang)
+    shown = mapview.build(
+        view.reader(), DONG_MEASURE, period=years[0], level="dong", district=code, lang=lang
+    )
     own = mapview.picked(shown, code)
     whole = "" if own is None else t("profile.dong_own", lang, own=words.value_of(own, shown.metric, lang))
     blocks.lead(
         f"{words.dong_sentence(shown.areas, shown.metric, lang=lang)} {whole}", t("profile.dong_note", lang)
     )
-    left, right = st.columns([6, 5], gap="medium")
-    with left:
-        mapcharts.choropleth(shown, code, lang)
-    with right:
-        mapcharts.ranked(shown, code, lang)
-    foot(lambda: blocks.shown_rows(shown.areas, shown.metric, lang, when=shown.when), name=f"dong_{code}_{years[0]}",
-         synthetic=False, lang=lang)  # fmt: skip
+    table = tables.table(
+        tables.shown_rows(shown.areas, shown.metric, lang, when=shown.when),
+        f"dong_{code}_{years[0]}",
+        synthetic=False,
+    )
+    left = figures.choropleth(view.reader(), shown, code, lang, table=tables.lean(table))
+    right = figures.ranked(shown, code, lang)
+    draw.answer(
+        Answer("", blocks=(Beside((left, right), (6, 5), gap="medium"), tables.file(table)), lang=lang)
+    )
 
 
 def pick_one(lang: str) -> str:
@@ -344,7 +352,7 @@ def tap_grid(lang: str, key: str) -> None:
     def opened() -> None:
         if st.session_state[key]:
             view.put("gu", st.session_state[key], "")
-            st.session_state["open_profile"] = True
+            st.session_state["open_page"] = "district_profile"
 
     st.pills(t("profile.pick", lang), list(names), format_func=lambda code: mapview.short(names[code]), key=key,
              on_change=opened, label_visibility="collapsed")  # fmt: skip

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from answers.budget import source as budget
 from data import ledger, queries
 from forecast.reisolation import backtest as rolling
 from forecast.reisolation import cohort, scenario, sensitivity
@@ -24,8 +25,7 @@ from forecast.reisolation.project import BASELINE, INTERACTIVE_DRAWS, Intake, Sc
 from forecast.reisolation.states import Incidence, cumulative_incidence
 from metrics.budget import staged
 from metrics.registry import PLAN_YEARS
-from ui import access, store
-from ui.budget import source as budget
+from ui import access, store, view
 
 SEED = 120  # the same store shows the same numbers
 MONTHS = 60
@@ -248,9 +248,10 @@ def _support_effects(as_of: date, version: int, address: str) -> pd.DataFrame:
 def money_left() -> dict[int, int]:
     """Won of the plan that no contract has taken yet: the running year's 예산현액 less commitments, then each year's plan."""
     year = store.as_of().year
-    rows = budget.plan(budget.ends()[1])
+    read = view.reader()
+    rows = budget.plan(read, budget.ends(read)[1])
     planned = rows.groupby("fiscal_year")["planned_krw"].sum()
-    cells = budget.read(ledger.cells)
+    cells = read.rows(ledger.cells)
     own = staged(cells[cells["fiscal_year"] == year], closed_before=year)
     left = {int(y): int(planned.get(y, 0)) for y in PLAN_YEARS if y > year}
     return {year: max(int(own["current"].sum() - own["committed"].sum()), 0), **left} if len(own) else left

@@ -1,0 +1,116 @@
+"""What needs a decision first: broken sums, lines outside their expected profile, silent lines, stopped programmes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from answers import words
+from answers.answer import Callout, Heading, Item, Tone
+from answers.budget import source, won
+from answers.budget.seen import Seen
+from answers.budget.source import Scope
+from answers.kept import kept
+from answers.reader import Reader
+from answers.studies import Pending
+from data import ledger
+from locales import numbers, t
+from metrics import budget, execution
+from metrics.execution import BAND_MISS, LEAST_PAST
+
+SHOWN = 6
+SHAPES = {"over": "▲", "under": "▼", "stale": "■", "stopped": "■"}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One thing to decide on: what, whose, how many won it concerns; `opens` is what its entries are of."""
+
+    kind: str  # over, under, stale, stopped
+    opens: str  # 'programme:ID' or, of one of its lines, 'programme:ID.LINE_TYPE'
+    text: str
+    owner: str
+    gap: int
+
+
+@kept
+def standing(read: Reader, code: str) -> pd.DataFrame:
+    """`metrics.execution.standing` of a scope's year at its last month."""
+    scope = source.scope(read, code)
+    return execution.standing(scope.lines, read.rows(ledger.cells), year=scope.year, month=scope.month)
+
+
+def items(read: Reader, scope: Scope, lang: str, unit: str = "eok") -> list[Decision]:
+    """The list, largest sum first; stopped programmes with money left lead it."""
+    programmes, names = source.programmes(read), source.names(read, lang)
+    found: list[Decision] = []
+    left = scope.nodes[scope.nodes["level"] == "programme"].set_index("key")["remaining"]
+    for key, row in programmes.items():
+        if row["status"] != "active" and left.get(key, 0) > 0:
+            text = t("budget.item_stopped", lang, name=row[f"name_{lang}"], status=t(f"budget.status_{row['status']}", lang),
+                     day=numbers.day(row["status_on"], lang), won=won.whole(left[key], unit, lang))  # fmt: skip
+            owner = words.owner(str(row["owner_unit"]), lang)
+            found.append(Decision("stopped", f"programme:{key}", text, owner, int(left[key])))
+    rows = standing(read, scope.code)
+    rows = rows[rows["state"].isin(["over", "under", "stale"])]
+    for row in rows.assign(size=rows["gap"].abs()).sort_values("size", ascending=False).to_dict("records"):
+        key = row["programme_id"]
+        text = t(f"budget.item_{row['state']}{_closed(scope)}", lang, name=names[f"programme:{key}"], line=won.line_name(row["line_type"], lang),
+                 share=won.percent(row["spent"], row["budget"]), low=numbers.number(row["low"], 1),
+                 high=numbers.percent(row["high"], 1), won=won.whole(abs(row["gap"]), unit, lang), months=row["stale"])  # fmt: skip
+        owner = words.owner(str(programmes[key]["owner_unit"]), lang)
+        opens = f"programme:{key}.{row['line_type']}"
+        found.append(Decision(row["state"], opens, text, owner, int(row["gap"])))
+    return found
+
+
+def _closed(scope: Scope) -> str:
+    """The ending of a text's key: of a year whose books are closed there is nothing left to decide."""
+    return "_closed" if scope.closed else ""
+
+
+def heading(seen: Seen) -> Heading:
+    """What the list is called."""
+    return Heading(seen.t(f"decide_title{_closed(seen.scope)}"))
+
+
+def callout(seen: Seen) -> Callout:
+    """The list, each with its owner and a way to its entries, and how many chance alone would bring."""
+    found = items(seen.read, seen.scope, seen.lang, seen.unit)
+    lines = standing(seen.read, seen.scope.code)
+    compared = lines[lines["n"] >= LEAST_PAST]
+    rule = seen.t("decide_rule", n=len(compared), chance=numbers.number(BAND_MISS * len(compared)),
+                  found=int(compared["state"].isin(["over", "under"]).sum()), short=len(lines) - len(compared))  # fmt: skip
+    return Callout(
+        [_item(one, seen) for one in found], rule, quiet=seen.t(f"decide_none{_closed(seen.scope)}"), shown=SHOWN,
+        more=seen.t("decide_more", n=len(found) - SHOWN),
+    )  # fmt: skip
+
+
+def _item(one: Decision, seen: Seen) -> Item:
+    tone: Tone = "steady" if one.kind in ("stale", "stopped") else "worse"
+    return Item(
+        one.text, f"{SHAPES[one.kind]} {seen.t(f'kind_{one.kind}')}", tone, seen.t("owner", owner=one.owner),
+        pick=one.opens, pick_label=seen.t("see_entries"),
+    )  # fmt: skip
+
+
+def lead(seen: Seen) -> str:
+    """The page in one sentence: what may be spent, what is spent, how the year will end."""
+    scope, total = seen.scope, seen.scope.total
+    if scope.whole:
+        return seen.t("lead_plan", plan=seen.whole(budget.PLAN_TOTAL_KRW), spent=seen.whole(total["expenditure"]),
+                      progress=won.percent(total["expenditure"], budget.PLAN_TOTAL_KRW), current=seen.whole(total["current"]))  # fmt: skip
+    amounts = {name: seen.whole(total[name]) for name in ("current", "carry_out", "lapsed")}
+    said = seen.t(f"lead{_closed(scope)}", scope=seen.scope_words, **amounts, spent=seen.whole(total["expenditure"]),
+                  rate=won.percent(total["expenditure"], total["current"]))  # fmt: skip
+    if scope.closed or not total["current"]:
+        return said
+    try:
+        end = source.outlook(seen.read).year.total
+    except Pending:
+        return said
+    low, high = (won.percent(end[name], end["budget"]) for name in ("low_95", "high_95"))
+    return f"{said} " + seen.t("lead_end", end=seen.whole(end["estimate"]), low=low.rstrip("%"), high=high,
+                               rate=won.percent(end["estimate"], end["budget"]))  # fmt: skip

@@ -1,0 +1,94 @@
+"""The budget's questions: the whole page, with one part of it chosen, and every part by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from answers import say
+from answers.answer import Answer, Beside, Block, Control, Heading, Note, Source
+from answers.ask import Ask
+from answers.budget import decisions, ends, flow, moves, pace, pieces, plans, tree, value
+from answers.budget.choices import CUT, DOC, EXACT, FY, KIND, LINE, PART, PARTS, PROG, SHEET, UNIT
+from answers.budget.entries import Opened, panel
+from answers.budget.seen import Seen, seen
+from answers.kept import kept
+from answers.reader import Reader
+from answers.registry import question
+from metrics import registry
+
+MAKE: dict[str, Callable[[Seen], list[Block]]] = {
+    "moves": moves.blocks, "pace": pace.blocks, "end": ends.blocks, "plan": plans.blocks, "flow": flow.blocks,
+}  # fmt: skip
+METRICS = ("execution_rate", "actual_execution_rate", "plan_progress")
+
+
+@question("budget", choices=(FY, PROG, UNIT, PART, CUT, LINE, KIND, DOC, EXACT, SHEET))
+def whole(ask: Ask, read: Reader) -> Answer:
+    """What needs a decision, the plan's bar, the ledger down to the document, and the chosen part."""
+    found = _seen(ask, read)
+    sentence, above = top(read, *_codes(ask))
+    return Answer(
+        found.t("title"), sentence,
+        blocks=(*above, *panel(found, Opened.of(ask)), Control("part"), *part(read, ask["part"], *_codes(ask), cut=_cut(ask))),
+        synthetic=found.scope.evidence == "synthetic", period=found.scope_words,
+    )  # fmt: skip
+
+
+def _alone(name: str) -> None:
+    """Enter the question that answers one part by itself."""
+    choices = (FY, PROG, UNIT, CUT) if name == "value" else (FY, PROG, UNIT)
+
+    @question(f"budget.{name}", choices=choices)
+    def made(ask: Ask, read: Reader) -> Answer:
+        found = _seen(ask, read)
+        return Answer(
+            f"{found.t('title')} · {found.t(f'part_{name}')}",
+            blocks=part(read, name, *_codes(ask), cut=int(ask["cut"]) if name == "value" else 0),
+            synthetic=found.scope.evidence == "synthetic", period=found.scope_words,
+        )  # fmt: skip
+
+
+for _name in PARTS:
+    _alone(_name)
+
+
+def _codes(ask: Ask) -> tuple[str, str, str, str]:
+    return ask["fy"], ask["prog"], ask["unit"], ask.lang
+
+
+def _cut(ask: Ask) -> int:
+    return int(ask["cut"]) if ask["part"] == "value" else 0
+
+
+def _seen(ask: Ask, read: Reader) -> Seen:
+    return seen(read, *_codes(ask))
+
+
+@kept
+def part(read: Reader, name: str, fy: str, prog: str, unit: str, lang: str, *, cut: int) -> tuple[Block, ...]:
+    """One part of the page."""
+    found = seen(read, fy, prog, unit, lang)
+    return tuple(value.blocks(found, cut) if name == "value" else MAKE[name](found))
+
+
+@kept
+def top(read: Reader, fy: str, prog: str, unit: str, lang: str) -> tuple[str, tuple[Block, ...]]:
+    """What stands above every part: the page in one sentence, decisions, the plan's bar, the ledger and its identities."""
+    found = seen(read, fy, prog, unit, lang)
+    csv, xlsx = tree.downloads(found)
+    hows = [
+        [say.metric_how(read, registry.get(m), lang, table="ledger_entry", label=registry.get(m).short(lang))]
+        for m in METRICS
+    ]
+    return decisions.lead(found), (
+        decisions.heading(found),
+        pieces.opening("budget_decide", decisions.callout(found)),
+        *plans.bar(found),
+        Heading(found.t("tree_title")),
+        Source((found.scope.evidence,), f"{found.caption} · {found.t('tree_hint')}"),
+        pieces.rows(tree.ledger(read, fy, prog, unit, lang)),
+        Note(found.t("tree_stages")),
+        Beside(hows, gap="small"),
+        Beside([[csv], [xlsx], []], (2, 2, 6), "small"),
+        tree.identities(found),
+    )

@@ -1,0 +1,1 @@
+"""Counselling: who gets from referral to follow-up, how long they wait, who stays, what scores say, where it differs."""

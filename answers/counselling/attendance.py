@@ -1,0 +1,110 @@
+"""Who comes, who cancels, who stays away, by mode and counsellor; and at which session courses break off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from answers import say
+from answers.answer import Answer, Beside, Block, Figure, Heading, Note, Table
+from answers.ask import Ask
+from answers.counselling.common import FEWEST, PROGRAMME, SPAN, counselling, span, where, with_limits
+from answers.reader import Reader, Rule, evidence_of
+from answers.registry import question
+from charts import series
+from data.codes import label
+from locales import numbers, t
+from metrics import curve
+
+COLUMNS = ("scheduled", "attended", "dna", "cancelled_client", "cancelled_service")
+PLANNED = 8  # sessions
+THIRD = 3
+COURSE = curve.Course(time="held", kind="ending", event="dropout", competing=("completed",))
+SIZE = Rule("courses behind a curve", "their number, which is rounded at once")
+DROPOUT = Rule("broken off", "an incidence in whole points at steps of ten courses or more that broke off")
+
+
+@question("counselling.attendance", choices=(SPAN, PROGRAMME))
+@counselling
+def attendance(ask: Ask, read: Reader) -> Answer:
+    """Did-not-attend and cancellations by mode and counsellor; the drop-out curve by session."""
+    lang, asked = ask.lang, where(ask, read)
+    whole = read.total("session_daily", columns=COLUMNS, where=asked)
+    dna, interval = say.share_words(read, whole["dna"], whole["attended"] + whole["dna"], lang)
+    cancelled = say.share_said(read, whole["cancelled_client"], whole["scheduled"], lang)
+    left = (
+        Heading(ask.t("counselling.modes")),
+        _modes(read, asked, lang),
+        Note(ask.t("counselling.modes_note")),
+        say.source(str(whole["evidence"]), lang, period=say.span_words(span(ask, read), lang)),
+    )
+    right = (Heading(ask.t("counselling.dropout")), *_dropout(read, asked, lang))
+    return Answer(
+        "", ask.t("counselling.attendance_sentence", dna=dna, interval=interval, cancelled=cancelled),
+        blocks=(Beside((left, right)), say.how(lang, "counselling.how_attendance")),
+    )  # fmt: skip
+
+
+def _modes(read: Reader, asked: dict[str, Any], lang: str) -> Table:
+    rows = []
+    for key, codes in (("mode", "session_mode"), ("counsellor_type", "counsellor_type")):
+        for row in read.totals("session_daily", columns=COLUMNS, keys=(key,), where=asked).to_dict("records"):
+            dna = say.share_cells(read, row["dna"], row["attended"] + row["dna"], lang)
+            off = say.share_cells(read, row["cancelled_client"], row["scheduled"], lang)
+            rows.append((label(codes, row[key], lang), say.count_words(row["scheduled"], lang), with_limits(dna), with_limits(off)))  # fmt: skip
+    names = ("name", "sessions", "dna", "cancelled")
+    return Table(say.heads("counselling.mode_", names, lang, words=("name",)), rows)
+
+
+def _cases(rows: pd.DataFrame) -> float:
+    return float(rows["cases"].sum())
+
+
+def _broken_off(rows: pd.DataFrame, coarse: curve.Coarse) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """The curve, and its shares by the third and the last planned session; None of too few."""
+    if _cases(rows) < FEWEST:
+        return None
+    steps = curve.steps(rows, COURSE, coarse)
+    return None if steps.empty else (steps, curve.at(rows, (THIRD, PLANNED), COURSE, coarse))
+
+
+def _dropout(read: Reader, asked: dict[str, Any], lang: str) -> list[Block]:
+    """Share not yet broken off after each session; open and suspended courses are censored, completed ones compete."""
+    rows = read.for_model("session_held", columns=("cases",), keys=("held", "ending"), where=asked)
+    coarse = curve.Coarse(least=read.smallest, step=read.step(read.judged(SIZE, _cases, rows)))
+    found = read.judged(DROPOUT, _broken_off, rows, coarse)
+    if found is None:
+        return [Note(t("status.withheld", lang))]
+    steps, by = found
+    third, all_ = (_share(row, lang) for row in by.to_dict("records"))
+    return [
+        Note(t("counselling.dropout_sentence", lang, third=third, all=all_)),
+        _curve(steps, evidence_of(rows), lang),
+    ]
+
+
+def _share(row: dict[str, Any], lang: str) -> str:
+    if pd.isna(row["value"]):
+        return t("status.withheld", lang)
+    limits = numbers.interval(row["lower"], row["upper"], "percent", lang, digits=0)
+    return t("services.with_limits", lang, value=numbers.percent(row["value"], 0), limits=limits)
+
+
+def _curve(steps: pd.DataFrame, evidence: str, lang: str) -> Figure:
+    shown = curve.drawn_to(steps, PLANNED)
+    stay, low, high = ((100 - shown[name]).tolist() for name in ("value", "upper", "lower"))
+    hover = [
+        t("counselling.hover_stay", lang, k=numbers.number(k), share=numbers.percent(v, 0))
+        for k, v in zip(shown["time"], stay, strict=True)
+    ]
+    figure = series.lines(
+        shown["time"].tolist(), [series.Line(t("counselling.line_stay", lang), stay, hover)], caption=t(f"evidence.{evidence}", lang),
+        suffix="%", height=300, x_title=t("counselling.axis_sessions", lang), band=(low, high),
+    )  # fmt: skip
+    said = [
+        (numbers.number(k), with_limits((numbers.percent(v, 0), numbers.limits(lo, hi, "percent", digits=0))))
+        for k, v, lo, hi in zip(shown["time"], stay, low, high, strict=True)
+    ]
+    table = Table(say.heads("counselling.", ("axis_sessions", "line_stay"), lang), said, stacked=False, name="dropout_curve")  # fmt: skip
+    return Figure("dropout_curve", figure, t("counselling.dropout", lang), table)

@@ -1,0 +1,69 @@
+"""What every answer on counselling has in common: its choices, its head, and what it says where nothing is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+
+from answers import say
+from answers.answer import Answer
+from answers.ask import Ask, Choice
+from answers.reader import Reader
+from data import queries
+from locales import t
+from metrics import waits
+
+Make = Callable[[Ask, Reader], Answer]
+FEWEST = waits.FEWEST  # courses behind a curve, a percentile or a point of a funnel
+PROGRAMMES = ("mind_counselling", "counselling_voucher", "peer_counselling")
+
+
+def _programme(code: str, lang: str, read: Reader) -> str:
+    return read.programme_names(lang).get(code, t("counselling.all_programmes", lang))
+
+
+SPAN = Choice(name="span", options=("6", "12", "24", "36"), default="12", label="services.period",
+              say=lambda code, lang, read: t("services.months", lang, n=code))  # fmt: skip
+PROGRAMME = Choice(name="programme", options=("", *PROGRAMMES), default="", label="counselling.programme", say=_programme, width=4.0)  # fmt: skip
+
+
+def span(ask: Ask, read: Reader) -> queries.Span:
+    """The months asked for."""
+    return say.span(read, ask.number("span"))
+
+
+def where(ask: Ask, read: Reader) -> dict[str, Any]:
+    """The filter of months and programme."""
+    return {"month_key": span(ask, read)} | always(ask)
+
+
+def always(ask: Ask) -> dict[str, Any]:
+    """The filter of the programme alone, for what is not limited to the period."""
+    return {"programme_id": ask["programme"]} if ask["programme"] else {}
+
+
+def counselling(make: Make) -> Make:
+    """Put the page's head around an answer; without a course in the months only that is said."""
+
+    @wraps(make)
+    def made(ask: Ask, read: Reader) -> Answer:
+        title, synthetic = ask.t("counselling.title"), read.synthetic("case_course")
+        if not read.has("case_course", where(ask, read)):
+            return Answer(title, ask.t("chart.no_figures"), synthetic=synthetic)
+        found = make(ask, read)
+        return replace(found, title=title, synthetic=synthetic, period=say.span_words(span(ask, read), ask.lang))  # fmt: skip
+
+    return made
+
+
+def with_limits(cells: tuple[str, str]) -> str:
+    """A share with its limits in brackets, as `say.share_cells` gives them."""
+    value, limits = cells
+    return f"{value} ({limits})" if limits else value
+
+
+def shares(read: Reader, tops: Sequence[float], bottom: float, lang: str) -> list[str]:
+    """Shares of one base with their limits, one per numerator."""
+    return [with_limits(say.share_cells(read, top, bottom, lang)) for top in tops]

@@ -1,0 +1,128 @@
+"""What scores say at the end: the recovery family with its gate, loneliness by reliable change, bulk closures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from answers import say
+from answers.answer import Answer, Beside, Block, Heading, Note, Table
+from answers.ask import Ask
+from answers.counselling import loneliness
+from answers.counselling.common import PROGRAMME, SPAN, always, counselling, span, where
+from answers.reader import Reader
+from answers.registry import question
+from locales import numbers, t
+from metrics import spc
+from metrics.counselling import PAIRED_GATE, bulk_closures
+
+# Outcome -> its count and its denominator.
+FAMILY = (("recovery", "recovered", "at_caseness"), ("reliable_improvement", "reliably_improved", "completed"),
+          ("reliable_recovery", "reliably_recovered", "at_caseness"), ("reliable_deterioration", "reliably_deteriorated", "completed"))  # fmt: skip
+TOPS = tuple(top for _, top, _ in FAMILY)
+
+
+@question("counselling.outcomes", choices=(SPAN, PROGRAMME, loneliness.RELIABILITY))
+@counselling
+def outcomes(ask: Ask, read: Reader) -> Answer:
+    """Outcomes with Wilson limits; greyed while too few scores are paired."""
+    lang, asked, months = ask.lang, where(ask, read), say.span_words(span(ask, read), ask.lang)
+    sums = read.total("outcome_monthly", columns=("completed", "paired", "at_caseness", *TOPS), where=asked)
+    paired, interval = say.share_words(read, sums["paired"], sums["completed"], lang)
+    gated = bool(sums["paired"] / sums["completed"] < PAIRED_GATE) if sums["completed"] else True
+    recovery = say.share_said(read, sums["recovered"], sums["at_caseness"], lang)
+    left = (
+        Heading(ask.t("counselling.family")),
+        Note(ask.t("counselling.ended_note", span=months)),
+        _family(read, sums, lang, gated=gated),
+        Heading(ask.t("counselling.carried"), 3),
+        *_carried(ask, read),
+        Heading(ask.t("counselling.cohort"), 3),
+        *_cohort(ask, read, months, gated=gated),
+        Note(ask.t("counselling.no_control")),
+        say.source(str(sums["evidence"]), lang, period=months),
+    )
+    right = (
+        Heading(ask.t("counselling.loneliness")),
+        Note(ask.t("counselling.loneliness_all")),
+        *loneliness.blocks(ask, read),
+    )
+    key = "counselling.gate_closed" if gated else "counselling.gate_open"
+    blocks = (
+        Beside((left, right), (6, 5)),
+        Heading(ask.t("counselling.bulk")),
+        *_bulk(ask, read),
+        say.how(lang, "counselling.how_outcomes", "counselling.how_bulk"),
+    )
+    return Answer("", ask.t(key, paired=paired, interval=interval, recovery=recovery), blocks=blocks)
+
+
+def _family(read: Reader, sums: pd.Series, lang: str, *, gated: bool) -> Table:
+    """Each outcome of the ended, on its own denominator."""
+    rows = [(t(f"counselling.{name}", lang), sums[top], base, sums[base]) for name, top, base in FAMILY]
+    return _table(read, rows, lang, gated=gated)
+
+
+def _carried(ask: Ask, read: Reader) -> list[Block]:
+    """The same outcomes with the last known score carried forward: a sensitivity, beside the paired ones."""
+    lang = ask.lang
+    sums = read.total("course_end", columns=("completed", "scored", "at_caseness", *TOPS), where=where(ask, read))  # fmt: skip
+    scored, interval = say.share_words(read, sums["scored"], sums["completed"], lang)
+    rows = []
+    for name, top, bottom in FAMILY:
+        base = "scored" if bottom == "completed" else bottom
+        rows.append((ask.t("counselling.carried_row", name=ask.t(f"counselling.{name}")), sums[top], base, sums[base]))  # fmt: skip
+    note = ask.t("counselling.carried_note", scored=scored, interval=interval)
+    return [Note(note), _table(read, rows, lang)]
+
+
+def _cohort(ask: Ask, read: Reader, months: str, *, gated: bool) -> list[Block]:
+    """Recovered, of all started and all referred in the period: the worst case, as a missing score counts as none."""
+    lang, tops = ask.lang, (("recovery", "recovered"), ("reliable_recovery", "reliably_recovered"))
+    columns = ("referred", "started", "ended", *(top for _, top in tops))
+    sums = read.total("case_course", columns=columns, where=where(ask, read))
+    rows = [
+        (ask.t("counselling.worst_case", name=ask.t(f"counselling.{name}")), sums[top], base, sums[base])
+        for name, top in tops
+        for base in ("started", "referred")
+    ]
+    still = say.counted(sums["referred"] - sums["ended"], lang, "cases")
+    return [
+        Note(ask.t("counselling.cohort_note", span=months, open=still)),
+        _table(read, rows, lang, gated=gated),
+    ]
+
+
+def _table(read: Reader, rows: Sequence[tuple[str, float, str, float]], lang: str, *, gated: bool = False) -> Table:  # fmt: skip
+    """Shares of (name, count, base, its count)."""
+    said = [
+        (name, t("counselling.of_n", lang, base=t(f"counselling.base_{base}", lang), n=say.counted(bottom, lang, "cases")),
+         *say.share_cells(read, top, bottom, lang))
+        for name, top, base, bottom in rows
+    ]  # fmt: skip
+    columns = say.heads("counselling.outcome_", ("name", "base", "value", "interval"), lang, words=("name", "base"))  # fmt: skip
+    return Table(columns, said, ["missing" if gated else ""] * len(said))
+
+
+def _bulk(ask: Ask, read: Reader) -> list[Block]:
+    """Months with more closures than usual and fewer paired scores than usual (D14)."""
+    lang, keys = ask.lang, ("month_key",)
+    rows = read.totals("outcome_monthly", columns=("completed", "paired"), keys=keys, where=always(ask))
+    closed = read.totals("case_monthly", columns=("ended",), keys=keys, where=always(ask))
+    both = closed.merge(rows[["month_key", "completed", "paired"]], on="month_key", how="left")
+    both = both[both["month_key"] <= span(ask, read).high]
+    if both["ended"].notna().sum() < spc.FEWEST:
+        return [Note(ask.t("counselling.bulk_short"))]
+    tops = np.minimum(both["paired"], both["completed"])
+    charts = spc.xmr(both["ended"], screen=True), spc.p_chart(tops, both["completed"])
+    found = both[bulk_closures(*charts).to_numpy()]
+    if found.empty:
+        return [Note(ask.t("counselling.bulk_none"))]
+    notes: list[Block] = []
+    for row in found.to_dict("records"):
+        share, _ = say.share_cells(read, row["paired"], row["completed"], lang)
+        n = say.counted(row["ended"], lang, "cases")
+        notes.append(Note(ask.t("counselling.bulk_found", month=numbers.month(int(row["month_key"]), lang), n=n, paired=share)))  # fmt: skip
+    return notes

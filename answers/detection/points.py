@@ -1,0 +1,62 @@
+"""Contact points side by side: who sends people on, and how many are taken in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from answers import say
+from answers.answer import Answer, Note, Table
+from answers.ask import Ask
+from answers.detection.common import MONTHS, detection, span
+from answers.reader import Reader, evidence_of
+from answers.registry import question
+from data.codes import CODES, label
+from locales import t
+
+COLUMNS = ("received", "accepted", "accepted_in_14_d")
+# Named by the plan but without a code in any record: said to be missing, not zero.
+UNRECORDED = ("convenience_store",)
+NOTHING = ("–", "–", "–")
+
+
+@question("detection.points", choices=(MONTHS,))
+@detection
+def points(ask: Ask, read: Reader) -> Answer:
+    """Referrals received, accepted and accepted in time by source."""
+    lang, months = ask.lang, span(ask, read)
+    rows = read.totals("referral_monthly", columns=COLUMNS, keys=("source",), where={"month_key": months})
+    if rows.empty:
+        return Answer("", t("chart.no_figures", lang))
+    by_source = {row["source"]: row for row in rows.to_dict("records")}
+    whole = read.total("referral_monthly", columns=COLUMNS, where={"month_key": months})
+    value, interval = say.share_words(read, whole["accepted"], whole["received"], lang)
+    body: list[tuple[str, ...]] = []
+    for source in CODES["referral_source"]:
+        name, row = label("referral_source", source, lang), by_source.get(source)
+        if row is None:
+            body.append((name, t("status.missing", lang), *NOTHING))
+            continue
+        shares = (
+            say.share_cells(read, np.minimum(row[c], row["received"]), row["received"], lang)
+            for c in COLUMNS[1:]
+        )
+        part = say.share_cells(read, row["received"], whole["received"], lang)[0]
+        taken = (f"{v} ({limits})" if limits else v for v, limits in shares)
+        body.append((name, say.count_words(row["received"], lang), part, *taken))
+    body += [
+        (t(f"detection.point_{name}", lang), t("detection.not_recorded", lang), *NOTHING)
+        for name in UNRECORDED
+    ]
+    names = ("name", "received", "share", "accepted", "in_time")
+    said = t("detection.points_sentence", lang, n=say.counted(whole["received"], lang, "cases"), value=value, interval=interval)  # fmt: skip
+    return Answer(
+        "",
+        said,
+        blocks=(
+            Table(say.heads("detection.point_col_", names, lang, words=("name",)), body),
+            Note(t("detection.points_note", lang)),
+            say.source(evidence_of(rows), lang, period=say.span_words(months, lang)),
+            say.how(lang, "detection.how_points"),
+        ),
+        period=say.span_words(months, lang),
+    )

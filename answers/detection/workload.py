@@ -1,0 +1,86 @@
+"""What each threshold of signals would ask of the teams, with what is known of those that were flagged."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from answers import say
+from answers.answer import Answer, Note, Table
+from answers.ask import Ask, Choice
+from answers.detection.common import COST, MONTHS, STEPS, detection, span, won
+from answers.reader import Reader, Rule
+from answers.registry import question
+from data import queries
+from locales import numbers, t
+
+THRESHOLDS = (1, 2, 3, 4, 5, 6, 7)
+ALL_TRIED = 4  # signals from which every flagged household was to be contacted
+WORKDAYS = 20
+DAILY = Choice(name="contacts_per_day", kind="number", low=1, high=50, default="4", label="detection.per_worker", width=3)  # fmt: skip
+LOAD = Rule("households by threshold", "counts over months of households at or above a number of signals, protected before they are shown")  # fmt: skip
+
+
+@question("detection.workload", choices=(MONTHS, COST, DAILY))
+@detection
+def workload(ask: Ask, read: Reader) -> Answer:
+    """Households at or above each number of signals a month, workers that they ask for, yield and cost."""
+    lang, months = ask.lang, span(ask, read)
+    rows = read.for_model("detection_count", columns=("households", *STEPS), keys=("signals",), where={"month_key": months})  # fmt: skip
+    if rows.empty:
+        return Answer("", t("detection.missing_lake", lang))
+    n_months = _count(months)
+    per_worker = ask.number("contacts_per_day") * WORKDAYS
+    body = []
+    for k, sums in read.judged(LOAD, _at_least, rows).items():
+        safe = read.protected(sums)
+        monthly = safe["households"] / n_months
+        tried, price = _yield(read, safe, ask.number("contact_cost"), lang) if k >= ALL_TRIED else ("", "")
+        workers = numbers.number(monthly / per_worker, 0) if pd.notna(monthly) else "–"
+        body.append((t("detection.at_least", lang, k=k), say.count_words(_five(monthly), lang), workers,
+                     tried or t("detection.not_tried", lang), price or "–"))  # fmt: skip
+    names = ("k", "households", "workers", "yield", "cost")
+    return Answer(
+        "", t("detection.workload_sentence", lang),
+        blocks=(
+            Table(say.heads("detection.load_", names, lang, words=("k",)), body),
+            Note(t("detection.workload_note", lang)),
+            *_seen(read, months, n_months, per_worker, lang),
+            say.source("synthetic" if rows.synthetic else "recorded", lang, period=say.span_words(months, lang)),
+            say.how(lang, "detection.how_workload"),
+        ),
+        period=say.span_words(months, lang),
+    )  # fmt: skip
+
+
+def _at_least(rows: pd.DataFrame) -> dict[int, pd.Series]:
+    """Sums of the households that show at least so many signals, by threshold."""
+    columns = ["households", *STEPS]
+    return {k: rows.loc[rows["signals"] >= k, columns].sum() for k in THRESHOLDS}
+
+
+def _yield(read: Reader, sums: pd.Series, cost: int, lang: str) -> tuple[str, str]:
+    """Share confirmed of those contacted, and the cost of one confirmed, each with its limits; '' where withheld."""
+    value, limits = say.share_cells(read, sums["confirmed"], sums["contacted"], lang)
+    if not limits:
+        return "", ""
+    share, low, high = read.share(sums["confirmed"], sums["contacted"])
+    price = t("detection.won", lang, n=won(cost / share), limits=f"{won(cost / high)}–{won(cost / low)}")
+    return f"{value} ({limits})", price
+
+
+def _seen(read: Reader, months: queries.Span, n_months: int, per_worker: int, lang: str) -> tuple[Note, ...]:
+    """What was really contacted in a month, beside what a threshold would ask."""
+    tried = read.total("detection_monthly", columns=("contacted",), where={"month_key": months, "signal": 0})["contacted"]  # fmt: skip
+    if pd.isna(tried):
+        return ()
+    monthly = float(tried) / n_months
+    said = say.count_words(_five(monthly), lang)
+    return (Note(t("detection.workload_seen", lang, n=said, workers=numbers.number(monthly / per_worker, 0))),)  # fmt: skip
+
+
+def _count(months: queries.Span) -> int:
+    return int((months.high // 100 - months.low // 100) * 12 + months.high % 100 - months.low % 100 + 1)
+
+
+def _five(value: float) -> float:
+    return float("nan") if pd.isna(value) else round(value / 5) * 5

@@ -1,0 +1,187 @@
+"""A measure by district as it stands, or as the small-area models see it: the one place where answers meet `geo.borrowing`.
+
+`estimate` names what a row is: direct (the ratio itself), smoothed (Fay-Herriot for survey shares, Marshall's
+empirical Bayes for counts) or standardised (directly, for events over person-time by age). Only direct rows may enter
+a trend or an evaluation (`metrics.trend.measured`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from answers.districts import measures
+from answers.districts.measures import DIRECT, SMOOTHED, STANDARDISED
+from answers.kept import kept
+from answers.reader import Reader, Rule, Where, fixed
+from data import queries
+from geo import borrowing
+from geo.borrowing import Modelled
+from geo.rates import SlopeIndex
+from metrics import registry
+from metrics.measure import rounded, verdicts
+from metrics.spec import Metric
+
+SEED = 120
+COVARIATES = ("one_person_share", "basic_livelihood_rate")
+SMOOTHING = Rule(
+    "small-area smoothing",
+    "a value that borrows from all districts, rounded to whole points where its own answers are few; its weight and standard"
+    " error only where its own figure is published",
+)
+STANDARDISING = Rule(
+    "age standardisation", "a rate per district of ten events or more, weighted by age: none of its counts"
+)
+INEQUALITY = Rule("slope index", "one slope and one ratio over all districts, to a tenth: no district's own")
+
+
+@dataclass(frozen=True)
+class Areas:
+    """A measure by district.
+
+    `frame` is a metric frame with `estimate`, and for smoothed rows `raw_value` and `shrinkage` (the weight that the
+    area's own data kept), both missing where the raw value is withheld. `se` (the metric's unit, by area code) is for
+    further arithmetic. All such arithmetic starts from `values`, the figures as shown: a rank, a cluster or a reach
+    made of unrounded estimates would give withheld ones away.
+    """
+
+    frame: pd.DataFrame
+    city: pd.Series
+    se: pd.Series
+    method: str
+
+    @property
+    def values(self) -> pd.Series:
+        """The figures as shown, by area code."""
+        return self.frame.set_index("area_code")["value"].astype(float)
+
+
+def areas(read: Reader, metric_id: str, *, where: Mapping[str, Any], estimate: str, year: int) -> Areas:
+    """The 25 districts of a measure. Shared: not to be changed.
+
+    Args:
+        where: the filter of period and group (`measures.where`).
+        estimate: one of `measures.kinds`; shrinkage shows the smoothed values beside the raw ones.
+        year: the year whose covariates the model borrows from.
+    """
+    return _areas(read, metric_id, fixed(where), estimate, year)
+
+
+@kept
+def _areas(read: Reader, metric_id: str, where: Where, estimate: str, year: int) -> Areas:
+    metric, asked = registry.get(metric_id), dict(where)
+    city = read.city(metric_id, where=asked)
+    raw = read.frame(metric_id, keys=("area_code",), where=asked, benchmark=_benchmark(city))
+    inside = raw["area_code"].isin(list(read.district_names("ko")))
+    raw = raw[inside].reset_index(drop=True).assign(estimate=DIRECT)
+    direct = Areas(raw, city, _by_code(raw, _half_width(raw)), DIRECT)
+    if estimate == DIRECT or raw["numerator"].notna().sum() < 3:
+        return direct
+    codes = raw["area_code"].tolist()
+    if estimate == STANDARDISED:
+        by_age = read.for_model(metric_id, keys=("area_code", "age_band"), where=asked)
+        found = read.judged(STANDARDISING, borrowing.age_standardised, by_age, codes, scale=metric.scale)
+        return _standardised(metric, direct, found)
+    sums = read.for_model(metric_id, keys=("area_code",), where=asked)
+    if metric.interval == "wilson_effective":
+        design = covariates(read, codes, year)
+        smoothed = read.judged(SMOOTHING, borrowing.survey_shares, sums, codes, design)
+        return direct if smoothed is None else _smoothed(read, metric, direct, smoothed, "fay_herriot")
+    # Fitted over all districts: those with few events are the low ones, and without them the mean would be too high.
+    # Those that are withheld stay so.
+    made = read.judged(SMOOTHING, borrowing.count_rates, sums, codes)
+    hidden = raw["value"].isna().to_numpy()
+    values, lower, upper = (np.where(hidden, np.nan, v) for v in (made.values, made.lower, made.upper))
+    return _smoothed(read, metric, direct, Modelled(values, lower, upper, made.error, made.kept), "marshall")
+
+
+def _benchmark(city: pd.Series) -> float | None:
+    return None if pd.isna(city["value"]) else float(city["value"])
+
+
+def _by_code(frame: pd.DataFrame, values: Any) -> pd.Series:
+    return pd.Series(np.asarray(values, dtype=float), index=frame["area_code"])
+
+
+def _half_width(frame: pd.DataFrame) -> pd.Series:
+    return (frame["upper"] - frame["lower"]) / 3.92
+
+
+def _smoothed(read: Reader, metric: Metric, direct: Areas, made: Modelled, method: str) -> Areas:
+    """A metric frame of modelled values, rounded like the figures that the publishing rule has passed."""
+    raw = direct.frame
+    weight = pd.Series(made.kept, index=raw.index).where(raw["value"].notna())
+    out = raw.assign(raw_value=raw["value"], shrinkage=weight, estimate=SMOOTHED)
+    if "digits" not in out:
+        out["digits"] = np.nan
+    # A figure that borrows from 24 other districts does not give its own few answers away; it is rounded as
+    # coarsely as a share of so few respondents would be.
+    coarse = out["status"].eq("suppressed") & (not read.analyst)
+    out["digits"] = out["digits"].mask(coarse, 0.0)
+    for name, values, how in (("value", made.values, "half_up"), ("lower", made.lower, "down"), ("upper", made.upper, "up")):  # fmt: skip
+        out[name] = rounded(pd.Series(values * metric.scale, index=out.index), out["digits"], how)
+    out["status"] = np.where(np.isnan(made.values), out["status"], "ok")
+    out[["numerator", "denominator"]] = np.nan
+    out["verdict"] = verdicts(metric, out, _benchmark(direct.city))
+    out["evidence"] = out["evidence"].replace("recorded", "modelled")
+    return Areas(out, direct.city, _by_code(raw, made.error * metric.scale), method)
+
+
+def _standardised(metric: Metric, direct: Areas, found: pd.DataFrame) -> Areas:
+    """The same frame with standardised rates; none where the direct one is withheld."""
+    raw = direct.frame
+    out = raw.assign(raw_value=raw["value"], estimate=STANDARDISED)
+    for name in ("value", "lower", "upper"):
+        out[name] = found[name].to_numpy()
+    few = out["value"].isna() | raw["status"].eq("suppressed")
+    out.loc[few, ["value", "lower", "upper"]] = np.nan
+    out["status"] = out["status"].mask(few & out["status"].eq("ok"), "suppressed")
+    out["verdict"] = verdicts(metric, out, _benchmark(direct.city))
+    return Areas(out, direct.city, _by_code(out, _half_width(out)), STANDARDISED)
+
+
+@kept
+def slope(read: Reader, metric_id: str, period: int, group: str) -> SlopeIndex | None:
+    """Slope and relative index of inequality of a measure along the basic-livelihood rate (A7), or None.
+
+    From direct values, weighted by residents: the smoothed ones have borrowed from this very rate.
+    """
+    metric = registry.get(metric_id)
+    sums = read.for_model(metric_id, keys=("area_code",), where=measures.where(read, metric, period, group))
+    found: SlopeIndex | None = read.judged(
+        INEQUALITY, borrowing.inequality, sums, population(read, period), covariate(read, "basic_livelihood_rate", period),
+        scale=metric.scale, poisson=metric.interval == "byar", rng=np.random.default_rng(SEED),
+    )  # fmt: skip
+    return found
+
+
+def covariates(read: Reader, codes: list[str], year: int) -> np.ndarray:
+    """Design matrix: a column of ones, then the standardised covariates of the nearest census that are known and vary."""
+    columns = [np.ones(len(codes))]
+    for metric_id in COVARIATES:
+        values = covariate(read, metric_id, year).reindex(codes).to_numpy(dtype=float)
+        if np.isfinite(values).all() and values.std() > 0:
+            columns.append((values - values.mean()) / values.std())
+    return np.column_stack(columns)
+
+
+def covariate(read: Reader, metric_id: str, year: int) -> pd.Series:
+    """A census measure by district in the year nearest to `year`, the later one at a tie; empty without a census."""
+    known = read.years(metric_id)
+    if not known:
+        return pd.Series(dtype=float)
+    nearest = min(known, key=lambda other: (abs(other - year), -other))
+    return read.frame(metric_id, keys=("area_code",), where={"year": nearest}).set_index("area_code")["value"]
+
+
+def population(read: Reader, year: int) -> pd.Series:
+    """Residents by district in the census year nearest to `year`; empty without a census."""
+    found = read.rows(queries.indicator, name="population", level="district")
+    if found.empty:
+        return pd.Series(dtype=float)
+    nearest = min(set(found["year"]), key=lambda other: (abs(other - year), -other))
+    return found[found["year"] == nearest].set_index("area_code")["value"].astype(float)

@@ -1,0 +1,219 @@
+"""Who lies outside what chance allows? A funnel with 95 and 99.8 % limits, one's own district ringed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from answers import say, words
+from answers.answer import Answer, Figure, Note, Picked
+from answers.ask import Ask
+from answers.districts import choices, estimates, figures, mapview, measures, tables
+from answers.districts.common import picked_or
+from answers.districts.measures import DIRECT
+from answers.kept import kept
+from answers.reader import Reader, Rule
+from charts import funnel as charts
+from charts.map import line_template
+from geo import borrowing, small_area
+from geo.rates import Funnel
+from locales import numbers, t
+from metrics import registry
+from metrics.spec import Metric
+
+# A full count has no chance in it for a funnel to show.
+MEASURES = (*measures.SERVICE, "reisolation_rate", "isolation_prevalence", "loneliness_prevalence")
+DAYS_A_YEAR = 365.25
+EFFECTIVE = Rule(
+    "effective sample size", "how many equal answers the weights leave, in whole numbers: no answer itself"
+)
+
+
+@dataclass(frozen=True)
+class FunnelView:
+    """One funnel, ready to draw; figures in the metric's unit."""
+
+    metric: Metric
+    points: pd.DataFrame
+    curves: pd.DataFrame
+    target: float
+    dispersion: float
+    widened: bool
+    when: str
+    evidence: str
+    withheld: int = 0
+
+
+def funnel(ask: Ask, read: Reader) -> Answer:
+    """The funnel of one measure."""
+    c, lang = choices.wanted(ask), ask.lang
+    shown = build(read, c.indicator, c.period, c.group, ask["spread"], lang)
+    if shown is None:
+        rows = _direct(read, c.metric, c.period, c.group).frame
+        synthetic = bool(rows["evidence"].eq("synthetic").any())
+        return Answer("", words.nothing_sentence(rows, lang), synthetic=synthetic)
+    synthetic = shown.evidence == "synthetic"
+    table = tables.table(rows_of(shown, lang), c.named(f"funnel_{c.indicator}_{c.period}"), synthetic=synthetic)  # fmt: skip
+    return Answer(
+        "", sentence(shown, lang),
+        blocks=(
+            picked_or(_picked(shown, c.district, lang), "district.funnel_withheld" if c.district else "district.dot_hint", lang),
+            Note(t("district.funnel_hint", lang)),
+            Figure("funnel", _figure(shown, c.district, lang), sentence(shown, lang), table=tables.lean(table), picks=figures.PICKS),
+            say.metric_source(shown.metric, shown.evidence, lang, period=shown.when),
+            say.how_text(t("district.q_funnel", lang), t("district.funnel_how", lang)),
+            tables.file(table),
+        ),
+        synthetic=synthetic, period=shown.when,
+    )  # fmt: skip
+
+
+def _figure(shown: FunnelView, district: str, lang: str) -> dict[str, Any]:
+    metric, known = shown.metric, shown.points
+    rows = known.to_dict("records")
+    hover = np.array([[row["label"], _line(row, metric, lang), row["area_code"]] for row in rows], dtype=object)  # fmt: skip
+    city = t("chart.city", lang, value=numbers.value(shown.target, metric.unit, lang))
+    return charts.funnel(
+        known, shown.curves, target=(shown.target, city), hover=hover.reshape(len(known), 3),
+        size_label=t(_size_key(metric), lang), lang=lang,
+        template=line_template(f"{shown.when} · {t(f'evidence.{shown.evidence}', lang)}"),
+        suffix="%" if metric.unit == "percent" else "", selected=district or None,
+    )  # fmt: skip
+
+
+def _direct(read: Reader, metric: Metric, period: int, group: str) -> estimates.Areas:
+    where = measures.where(read, metric, period, group)
+    return estimates.areas(read, metric.metric_id, where=where, estimate=DIRECT, year=period)
+
+
+@kept
+def build(read: Reader, indicator: str, period: int, group: str, spread: str, lang: str) -> FunnelView | None:
+    """A funnel of direct figures; None where no district has one. Shared: not to be changed."""
+    metric = registry.get(indicator)
+    known = _direct(read, metric, period, group)
+    rows = known.frame[known.frame["value"].notna()].reset_index(drop=True)
+    if rows.empty or pd.isna(known.city["value"]):
+        return None
+    size = _size(read, metric, rows, measures.where(read, metric, period, group))
+    # The centre is the city itself: the districts with a figure are those with more cases, and their mean is not.
+    found, expected, scale = _limits(metric, rows, size, float(known.city["value"]) / metric.scale, spread)
+    names = read.district_names(lang)
+    labels = [names[code] for code in rows["area_code"]]
+    sizes, bounds = _size_shown(metric, size), ("lower_95", "upper_95", "lower_998", "upper_998")
+    points = pd.DataFrame({
+        "area_code": rows["area_code"], "label": labels, "short": [mapview.short(label) for label in labels],
+        "n": sizes, "value": rows["value"], "verdict": found.areas["verdict"],
+        **{name: found.areas[name] * scale for name in bounds}, "digits": rows.get("digits", np.nan), "status": "ok",
+    })  # fmt: skip
+    factor = float(np.median(points["n"] / expected))
+    curves = (found.curve.drop(columns="n") * scale).assign(n=found.curve["n"] * factor)
+    return FunnelView(
+        metric, points, curves, float(found.target) * scale, found.dispersion, found.widened,
+        measures.when_words(read, metric, period, group, lang), mapview.evidence_of(rows, metric),
+        int(known.frame["status"].eq("suppressed").sum()),
+    )  # fmt: skip
+
+
+def _limits(
+    metric: Metric, rows: pd.DataFrame, size: np.ndarray, city: float, spread: str
+) -> tuple[Funnel, np.ndarray, float]:  # fmt: skip
+    """The funnel around the city's value, the size on which it stands, and what brings it to the metric's unit."""
+    wider: Any = None if spread == "none" else spread
+    if metric.unit == "percent":
+        observed, expected = rows["value"].to_numpy(dtype=float) / 100 * size, size
+        found = small_area.funnel_limits(
+            observed, expected, "proportion", target=city, overdispersion=wider, grid=_grid(expected)
+        )
+        return found, expected, metric.scale
+    observed, expected = rows["numerator"].to_numpy(dtype=float), size * city
+    found = small_area.funnel_limits(
+        observed, expected, "ratio", target=1.0, overdispersion=wider, grid=_grid(expected)
+    )
+    return found, expected, metric.scale * city
+
+
+def _size(read: Reader, metric: Metric, rows: pd.DataFrame, where: Mapping[str, Any]) -> np.ndarray:
+    """Trials behind each figure; for a survey the effective sample size."""
+    if metric.interval != "wilson_effective":
+        size: np.ndarray = rows["denominator"].to_numpy(dtype=float)
+        return size
+    sums = read.for_model(metric.metric_id, keys=("area_code",), where=where)
+    size = read.judged(EFFECTIVE, borrowing.effective_size, sums, rows["area_code"].tolist())
+    return size
+
+
+def _size_shown(metric: Metric, size: np.ndarray) -> np.ndarray:
+    """What stands on the size axis: person-years for a rate over time, effective answers (whole) for a survey."""
+    if metric.unit == "per_100_person_years":
+        return size / DAYS_A_YEAR
+    return np.round(size) if metric.interval == "wilson_effective" else size
+
+
+def _size_key(metric: Metric) -> str:
+    if metric.interval == "wilson_effective":
+        return "district.size_effective"
+    return "district.size_person_years" if metric.unit == "per_100_person_years" else "district.size_cases"
+
+
+def _grid(expected: np.ndarray) -> np.ndarray:
+    return np.geomspace(max(expected.min() * 0.6, 1.0), expected.max() * 1.08, 80)
+
+
+def sentence(shown: FunnelView, lang: str) -> str:
+    """How many lie beyond each limit, who beyond the outer one, how many chance would put there, and whether it was widened."""
+    points = shown.points
+    outer = points[points["verdict"].str.endswith("998")]
+    parts = [
+        t("district.funnel_sentence", lang, name=shown.metric.name(lang), when=shown.when, total=len(points),
+          inner=int((points["verdict"] != "inside").sum()), chance=numbers.number(0.05 * len(points), 1),
+          outer=words.counted_names(outer, lang))
+    ]  # fmt: skip
+    if shown.widened or shown.dispersion > 2:
+        key = "district.funnel_widened" if shown.widened else "district.funnel_overdispersed"
+        parts.append(t(key, lang, phi=numbers.number(shown.dispersion, 1)))
+    if shown.withheld:
+        parts.append(t("map.sentence_missing", lang, n=shown.withheld))
+    return " ".join(parts)
+
+
+def _picked(shown: FunnelView, code: str, lang: str) -> Picked | None:
+    rows = shown.points[shown.points["area_code"] == code]
+    if rows.empty:
+        return None
+    row = rows.iloc[0]
+    value = words.value_of(row, shown.metric, lang)
+    line = t("map.selected_value", lang, name=row["label"], period=shown.when, value=value)
+    return Picked(line, _standing(row, shown.metric, lang))
+
+
+def _line(row: Any, metric: Metric, lang: str) -> str:
+    return f"{words.value_of(row, metric, lang)} ({_standing(row, metric, lang)})"
+
+
+def _standing(row: Any, metric: Metric, lang: str) -> str:
+    limits = numbers.limits(row["lower_95"], row["upper_95"], metric.unit)
+    return t("district.funnel_line", lang, n=numbers.number(row["n"]), limits=limits,
+             verdict=t(f"district.verdict_{row['verdict']}", lang))  # fmt: skip
+
+
+def rows_of(shown: FunnelView, lang: str) -> pd.DataFrame:
+    """What is shown, as text."""
+    points, metric = shown.points, shown.metric
+
+    def numbered(column: str) -> list[str]:
+        return [numbers.number(v, 1) for v in points[column]]
+
+    return pd.DataFrame({
+        t("map.col_code", lang): points["area_code"].tolist(), t("map.col_area", lang): points["label"].tolist(),
+        t("map.col_indicator", lang): [metric.name(lang)] * len(points), t("map.col_period", lang): [shown.when] * len(points),
+        t("map.col_value", lang): [words.value_of(row, metric, lang) for row in points.to_dict("records")],
+        t(_size_key(metric), lang): [numbers.number(n) for n in points["n"]],
+        t("district.col_lower_95", lang): numbered("lower_95"), t("district.col_upper_95", lang): numbered("upper_95"),
+        t("district.col_lower_998", lang): numbered("lower_998"), t("district.col_upper_998", lang): numbered("upper_998"),
+        t("district.col_verdict", lang): [t(f"district.verdict_{v}", lang) for v in points["verdict"]],
+        t("map.col_evidence", lang): [t(f"evidence.{shown.evidence}", lang)] * len(points),
+    })  # fmt: skip

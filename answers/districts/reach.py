@@ -1,0 +1,29 @@
+"""Do we reach it? People served over people estimated isolated; or how a service does."""
+
+from __future__ import annotations
+
+from answers.answer import Answer, Beside
+from answers.ask import Ask
+from answers.districts import choices, figures, level, mapview, measures, reached, tables
+from answers.districts.common import picked_or
+from answers.reader import Reader
+
+
+def reach(ask: Ask, read: Reader) -> Answer:
+    """Reach by district, or the level of a service measure."""
+    c, lang = choices.wanted(ask), ask.lang
+    if c.indicator != measures.REACH:
+        return level.level(c, read, lang)
+    found = reached.build(read, c.period, c.own, lang)
+    if found is None:
+        return Answer("", ask.t("district.reach_none"))
+    shown = found.view
+    synthetic = shown.evidence == "synthetic"
+    table = tables.table(level.rows(shown, lang), f"reach_{c.period}", synthetic=synthetic)
+    left = figures.choropleth(read, shown, c.district, lang, tile=c.tile, table=tables.lean(table))
+    return Answer(
+        "", shown.sentence, shown.sure,
+        blocks=(picked_or(level.picked(shown, c.district, lang), "map.selected_hint", lang),
+                Beside((left, figures.ranked(shown, c.district, lang)), (6, 5), gap="medium"), tables.file(table)),
+        synthetic=synthetic, period=shown.when, geography=mapview.boundary_words(read, shown.vintage, c.tile, lang),
+    )  # fmt: skip

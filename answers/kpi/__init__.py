@@ -1,0 +1,1 @@
+"""Service measures on control charts: what needs a decision, why, and what its target says."""

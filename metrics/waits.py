@@ -1,0 +1,55 @@
+"""Waits of a line from counts by waiting time: percentiles of the answered, and four ways to count a service level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from metrics.histogram import longest, percentile
+
+FEWEST = 30  # a percentile of fewer waits is not given
+_NONE = float("nan")
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Waits of the answered in seconds; all but `n` missing where fewer than 30 were answered."""
+
+    n: float
+    median: float = _NONE
+    p90: float = _NONE
+    longest: float = _NONE
+    mean: float = _NONE
+
+
+def wait_summary(waits: pd.DataFrame) -> Wait:
+    """Median, P90, longest and mean wait of the answered (metrics C3).
+
+    Args:
+        waits: outcome (answered or abandoned), wait_s (whole seconds), contacts.
+    """
+    told = waits[waits["outcome"] == "answered"]
+    n = float(told["contacts"].sum())
+    if n < FEWEST:
+        return Wait(n)
+    at, of = told["wait_s"], told["contacts"]
+    return Wait(
+        n, percentile(at, of, 0.5), percentile(at, of, 0.9), longest(at, of), float((at * of).sum() / n)
+    )
+
+
+def service_levels(waits: pd.DataFrame, target_s: int) -> dict[str, tuple[float, float]]:
+    """Numerator and denominator of the four formulas (metrics C4).
+
+    Args:
+        waits: as `wait_summary`.
+        target_s: seconds within which an answer is in time.
+
+    Returns: sl1 answered in time ÷ offered, sl2 ÷ answered, sl3 ÷ offered less those who left in time, sl4 both ÷ offered.
+    """
+    answered, quick = waits["outcome"] == "answered", waits["wait_s"] <= target_s
+    n = waits["contacts"]
+    offered, taken = float(n.sum()), float(n[answered].sum())
+    fast, gone = float(n[answered & quick].sum()), float(n[~answered & quick].sum())
+    return {"sl1": (fast, offered), "sl2": (fast, taken), "sl3": (fast, offered - gone), "sl4": (fast + gone, offered)}  # fmt: skip

@@ -1,0 +1,132 @@
+"""The first HTML of a visit: its language, safe headers, and what the browser should fetch at once."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.datastructures import Headers, MutableHeaders
+
+from serve.packed import streamlits, versioned
+
+HEADERS = (
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "SAMEORIGIN"),
+    ("referrer-policy", "same-origin"),
+)
+# Scripts that every page with a chart needs and that Streamlit names only when the first answer of the script arrives.
+EARLY = (
+    *(
+        "BidiComponent",
+        "ButtonGroup",
+        "Html",
+        "PageLink",
+        "WidgetLabel",
+        "WidgetLabelHelpIconInline",
+        "_arrayReduce",
+    ),
+    *(
+        "printWidthCap",
+        "purify.es",
+        "recordbatch",
+        "resolveDefaultExport",
+        "serialization",
+        "styled-components",
+    ),
+    *("useBasicWidgetState", "withFullScreenWrapper", "PlotlyChart"),
+)
+EARLY_FONTS = ("app/static/fonts/ieum-400.woff2", "app/static/fonts/ieum-600.woff2")
+# The font of Streamlit's own look shows only until the theme arrives: ours stands in for it from the start.
+_THEIR_FONT = re.compile(rb"<link\s+rel=\"preload\"[^>]*SourceSans[^>]*/>\s*")
+_STAND_IN = '<style>@font-face {{ font-family: "Source Sans"; font-weight: 100 900; font-style: normal; font-display: swap; src: url("./{link}") format("woff2"); }}</style>'
+
+
+class Page:
+    """Adds headers to every answer; in HTML, says which language the link asks for (Korean by default)."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", ["ko"])[0]
+        lang = asked if asked in ("ko", "en") else "ko"
+        packs = "gzip" in Headers(scope=scope).get("accept-encoding", "")
+        start: dict[str, Any] = {}
+        body = bytearray()
+
+        async def answer(message: dict[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=list(message["headers"]))
+                for name, value in HEADERS:
+                    headers[name] = value
+                message = {**message, "headers": headers.raw}
+                if _is_html(headers) and message["status"] == 200:
+                    start.update(message)
+                    return
+            elif start:
+                body.extend(message.get("body", b""))
+                if message.get("more_body"):
+                    return
+                page = _page(bytes(body), lang, packs)
+                headers = MutableHeaders(raw=start["headers"])
+                for name in ("content-length", "content-encoding", "etag", "last-modified", "accept-ranges"):
+                    del headers[name]
+                if scope["method"] != "HEAD":
+                    headers["content-length"] = str(len(page))
+                    if packs:
+                        headers["content-encoding"] = "gzip"
+                headers.add_vary_header("Accept-Encoding")
+                await send({**start, "headers": headers.raw})
+                await send({"type": "http.response.body", "body": page})
+                return
+            await send(message)
+
+        await self.app(_plain(scope), receive, answer)
+
+
+def _plain(scope: dict[str, Any]) -> dict[str, Any]:
+    """A request for a page asks for plain HTML, since what is packed cannot be changed on its way."""
+    path = scope["path"]
+    last = path.rsplit("/", 1)[-1]
+    if "." in last or "/_stcore/" in path or "/static/" in path or "/media/" in path:
+        return scope
+    hidden = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range", b"if-range")
+    return {**scope, "headers": [h for h in scope["headers"] if h[0] not in hidden]}
+
+
+def _is_html(headers: MutableHeaders) -> bool:
+    return headers.get("content-type", "").startswith("text/html") and "content-encoding" not in headers
+
+
+@lru_cache(maxsize=16)
+def _page(html: bytes, lang: str, packs: bool) -> bytes:
+    page = html.replace(b'<html lang="en">', f'<html lang="{lang}">'.encode())
+    page = _THEIR_FONT.sub(b"", page).replace(b"</head>", f"{hints()}</head>".encode(), 1)
+    return gzip.compress(page, 9, mtime=0) if packs else page
+
+
+@lru_cache(maxsize=1)
+def hints() -> str:
+    """Links that let a browser fetch in one go what it would find one after the other."""
+    links = [
+        link for link in map(versioned, EARLY_FONTS) if "?" in link
+    ]  # without a version there is no such file
+    fonts = [
+        f'<link rel="preload" href="./{link}" as="font" type="font/woff2" crossorigin>' for link in links
+    ]
+    fonts += [_STAND_IN.format(link=link) for link in links[:1]]
+    folder = streamlits() / "js"
+    scripts = [
+        f'<link rel="modulepreload" crossorigin href="./static/js/{file.name}">'
+        for name in EARLY
+        for file in sorted(folder.glob(f"{name}.*.js"))
+        if len(file.name) == len(name) + len(".12345678.js")
+    ]
+    return "".join(f"{link}\n" for link in [*fonts, *scripts])

@@ -1,0 +1,112 @@
+"""Starts the app as `streamlit run` does, on a socket that answers at once.
+
+Streamlit binds with protocol 0, so that asyncio never switches Nagle's algorithm off: each answer then waits for the
+browser's delayed acknowledgement, some 40 ms of every click. Everything else is Streamlit's own: its settings files and
+flags, its limits and pings, and the runtime, which starts and stops with the app.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from streamlit import config
+from streamlit.web import bootstrap
+from streamlit.web.server.starlette import starlette_server as theirs
+
+# Seconds in which open requests may finish after a signal.
+STOP_WITHIN_S = 10
+
+
+class Unavailable(Exception):
+    """The address cannot be listened on; the message says why and what helps, in both languages."""
+
+
+def listen(address: str, port: int, backlog: int) -> socket.socket:
+    """A listening socket whose connections send small answers without waiting (TCP_NODELAY).
+
+    Raises:
+        Unavailable: somebody else listens there, or the address or port is not ours to take.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    # The protocol is named, because asyncio and accepted sockets go by it.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name != "nt":  # there it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.bind((address, port))
+        listener.listen(backlog)
+        listener.setblocking(False)
+        listener.set_inheritable(True)
+    except OSError as error:
+        listener.close()
+        raise Unavailable(_refused(error, address, port)) from error
+    return listener
+
+
+def _refused(error: OSError, address: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"{address}:{port}을(를) 다른 프로그램이 쓰고 있습니다. 다른 포트로 시작하세요: make run PORT={port + 1}\n"
+            f"{address}:{port} is in use by another program. Start on another port: make run PORT={port + 1}"
+        )
+    return (
+        f"{address}:{port}에서 받을 수 없습니다({error.strerror}). 주소와 포트를 확인하세요.\n"
+        f"Cannot listen on {address}:{port} ({error.strerror}). Check the address and the port."
+    )
+
+
+def settings(app: Path, *, address: str | None = None, port: int | None = None) -> dict[str, Any]:
+    """Load Streamlit's settings as `streamlit run` does; returns the flags that overrule the files."""
+    flags = {"server.address": address, "server.port": port}
+    given = {name: value for name, value in flags.items() if value is not None}
+    config._main_script_path = str(app.resolve())
+    bootstrap.load_config_options(given)
+    return given
+
+
+def uvicorn_config(application: Any, *, address: str, port: int) -> uvicorn.Config:
+    """What uvicorn is told: Streamlit's limits, pings and protocol, from the settings in force."""
+    told = theirs._get_uvicorn_config_kwargs()
+    return uvicorn.Config(
+        application, host=address, port=port, timeout_graceful_shutdown=STOP_WITHIN_S, **told
+    )
+
+
+def run(app: Path, *, address: str | None = None, port: int | None = None) -> int:
+    """Serve the `app` of a file until SIGTERM or SIGINT; returns the exit code.
+
+    Raises:
+        Unavailable: the address cannot be listened on.
+    """
+    flags = settings(app, address=address, port=port)
+    where, number = theirs._get_server_address(), theirs._get_server_port()
+    told = uvicorn_config(f"{app.stem}:app", address=where, port=number)
+    listener = listen(where, number, told.backlog)
+    with listener:
+        taken = listener.getsockname()[1]
+        if number != taken:
+            told.port = taken
+            config.set_option("server.port", taken)
+        bootstrap._prepare_asgi_app_run_context(str(app.resolve()), [], flags)
+        bootstrap._print_url(is_running_hello=False)
+        # uvicorn stops first and then raises the signal again: that ends the process without a traceback.
+        signal.signal(signal.SIGTERM, _leave)
+        server = uvicorn.Server(told)
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            return 0
+    return 0 if server.started else theirs._UVICORN_STARTUP_FAILURE_EXIT_CODE
+
+
+def _leave(_signal: int, _frame: Any) -> None:
+    raise SystemExit(0)

@@ -1,0 +1,34 @@
+"""`python -m tools.bench [--only pages|sessions|budget|reisolation]`: measure, and say what is over its limit.
+
+make bench            the store of DATABASE_URL, else var/ieum.db
+SCALE=100 make demo bench
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from tools.bench import budget, pages, reisolation, sessions
+
+
+def main() -> int:
+    """Run the parts that were asked for; 1 if a limit was missed."""
+    parts = {
+        "pages": pages.run,
+        "sessions": sessions.run,
+        "budget": budget.run,
+        "reisolation": reisolation.run,
+    }
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description="Measure the app.")
+    parser.add_argument("--only", choices=list(parts), action="append", help="this part alone (repeatable)")
+    parser.add_argument(
+        "--seconds", type=float, default=sessions.SECONDS, help="length of each load of sessions"
+    )
+    asked = parser.parse_args()
+    sessions.SECONDS = asked.seconds
+    missed = [parts[name]() for name in asked.only or parts]
+    return int(any(missed))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

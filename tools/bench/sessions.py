@@ -1,0 +1,131 @@
+"""Many people at once: sessions that think, change pages and filters, beside the same load on bare Streamlit.
+
+    make bench                                     part of it
+    python -m tools.bench --only sessions --seconds 15
+
+Each session is a raw WebSocket with a seed of its own. Time is that from a message to `script_finished`; processor time
+and memory are those of the server's process. The bare app is served by the same code on the same machine in the same
+run, so that two machines can be compared by the ratio.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import websockets
+
+from tools.bench.pages import BARE_VIEWS, VIEWS
+from tools.bench.shared import BARE, Server, Session, connect, served
+
+NUMBERS = (1, 10, 30, 50)
+SECONDS = 40.0
+THINK_S = (1.0, 3.0)
+ANSWER_WITHIN_S = 60.0
+SEED = 120
+# With the largest number of sessions.
+P95_MS, P95_TIMES, RESIDENT_MB, RUN_MS = 150.0, 6.0, 700.0, 15.0
+
+Views = Mapping[str, tuple[str, Sequence[dict[str, str]]]]
+
+
+@dataclass
+class Load:
+    """What a number of sessions met."""
+
+    times: list[float] = field(default_factory=list)
+    errors: int = 0
+    run_ms: float = 0.0
+    resident_mb: float = 0.0
+
+    def at(self, share: float) -> float:
+        """The time that this share of the answers kept within."""
+        ordered = sorted(self.times) or [float("inf")]
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+async def visitor(port: int, views: Views, seed: int, until: float, load: Load) -> None:
+    """One session: thinks, then changes the page or a filter, until the time is over."""
+    dice = random.Random(seed)
+    names = list(views)
+    page, queries = views[dice.choice(names)]
+    try:
+        async with connect(port) as socket:
+            session = Session(socket)
+            await asyncio.sleep(dice.uniform(0, THINK_S[1]))
+            whole = True
+            while time.perf_counter() < until:
+                answer = session.run(page, dice.choice(queries), whole=whole)
+                took, _ = await asyncio.wait_for(answer, ANSWER_WITHIN_S)
+                load.times.append(took)
+                load.errors += session.troubled
+                await asyncio.sleep(dice.uniform(*THINK_S))
+                whole = dice.random() < 0.5
+                if whole:
+                    page, queries = views[dice.choice(names)]
+    except (OSError, TimeoutError, websockets.WebSocketException):
+        load.errors += 1
+
+
+async def together(server: Server, views: Views, number: int) -> Load:
+    """A number of sessions at once."""
+    load, before = Load(), server.processor_s()
+    until = time.perf_counter() + SECONDS
+    await asyncio.gather(*(visitor(server.port, views, SEED + n, until, load) for n in range(number)))
+    load.run_ms = 1000 * (server.processor_s() - before) / max(len(load.times), 1)
+    load.resident_mb = server.resident_mb()
+    return load
+
+
+async def warm(server: Server, views: Views) -> None:
+    """See every view once: first views are measured with the pages."""
+    async with connect(server.port) as socket:
+        session = Session(socket)
+        for page, queries in views.values():
+            for n, query in enumerate(queries):
+                await session.run(page, query, whole=not n)
+
+
+async def compare(ours: Server, bare: Server) -> bool:
+    """Print both loads for each number of sessions; whether a limit was missed."""
+    await warm(ours, VIEWS)
+    await warm(bare, BARE_VIEWS)
+    print(
+        f"{'sessions':<10}{'answers':>8}{'p50 ms':>8}{'p95 ms':>8}{'max ms':>8}{'errors':>7}{'CPU ms/run':>11}{'MB':>6}"
+    )
+    missed = False
+    for number in NUMBERS:
+        pair = [await together(ours, VIEWS, number), await together(bare, BARE_VIEWS, number)]
+        for name, load in zip((f"{number}", f"{number} bare"), pair, strict=True):
+            print(f"{name:<10}{len(load.times):>8}{statistics.median(load.times or [0.0]):>8.0f}{load.at(0.95):>8.0f}"
+                  f"{load.at(1):>8.0f}{load.errors:>7}{load.run_ms:>11.1f}{load.resident_mb:>6.0f}")  # fmt: skip
+        mine, theirs = pair
+        print(f"{'x bare':<10}{'':>8}{mine.at(0.5) / theirs.at(0.5):>8.1f}{mine.at(0.95) / theirs.at(0.95):>8.1f}"
+              f"{'':>15}{mine.run_ms / max(theirs.run_ms, 0.1):>11.1f}")  # fmt: skip
+        if number == max(NUMBERS):
+            missed = judged(mine, theirs)
+    return missed
+
+
+def judged(mine: Load, theirs: Load) -> bool:
+    """Print each limit with what was measured; whether one was missed."""
+    limits = (
+        (f"p95 {mine.at(0.95):.0f} ms", f"{P95_MS:.0f} ms", mine.at(0.95) <= P95_MS),
+        (f"p95 {mine.at(0.95) / theirs.at(0.95):.1f} x bare", f"{P95_TIMES:.0f} x", mine.at(0.95) <= P95_TIMES * theirs.at(0.95)),
+        (f"{mine.errors} errors", "none", mine.errors == 0),
+        (f"{mine.resident_mb:.0f} MB resident", f"{RESIDENT_MB:.0f} MB", mine.resident_mb <= RESIDENT_MB),
+        (f"{mine.run_ms:.1f} ms of processor a run", f"{RUN_MS:.0f} ms", mine.run_ms <= RUN_MS),
+    )  # fmt: skip
+    for found, limit, kept in limits:
+        print(f"  {max(NUMBERS)} sessions: {found} (limit {limit}) {'ok' if kept else 'OVER'}")
+    return not all(kept for *_, kept in limits)
+
+
+def run() -> bool:
+    """Print what was measured; whether a limit was missed."""
+    with served() as ours, served(BARE) as bare:
+        return asyncio.run(compare(ours, bare))

@@ -1,1 +1,0 @@
-"""The counselling page: cascade, waits, attendance, outcomes, providers; one question each."""

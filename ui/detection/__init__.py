@@ -1,1 +1,0 @@
-"""The detection page: from 46 signals to enrolment, signs by yield, workload, contact points. Never a list of people."""

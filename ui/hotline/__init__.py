@@ -1,1 +1,0 @@
-"""The hotline page: flow, waits, hours, callers, staffing; one question each. Contacts are never called people."""

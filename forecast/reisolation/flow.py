@@ -259,7 +259,9 @@ class _Stock:
 
     @classmethod
     def of(cls, connected: np.ndarray, shape: tuple[int, int], kind: type) -> _Stock:
-        by_age = connected.transpose(2, 1, 0).reshape(connected.shape[2], -1)
+        by_age = connected.transpose(2, 1, 0).reshape(
+            connected.shape[2], connected.shape[0] * connected.shape[1]
+        )
         ages, profile = np.nonzero(by_age)
         state = np.zeros((*shape, len(ages)), kind)
         state[:, 0] = 1.0
@@ -315,7 +317,7 @@ class _People:
         self.weights = np.zeros((months, draws, walker.profiles))
         self.back = np.zeros((self.depth + months, draws, walker.profiles))
         # Oldest first.
-        self.back[: self.depth] = reisolated.transpose(2, 1, 0)[::-1].reshape(-1, 1, walker.profiles)
+        self.back[: self.depth] = reisolated.transpose(2, 1, 0)[::-1].reshape(self.depth, 1, walker.profiles)
         self.here = np.broadcast_to(connected.T.reshape(1, -1), (draws, walker.profiles)).copy()
         self._note(0, self.here, self.back.sum(axis=0))
         flow.intake[:] = monthly

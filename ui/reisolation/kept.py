@@ -85,7 +85,7 @@ def shared() -> Kept | None:
         not known
         or not sound
         or many >= len(source.FULL)
-        or kept.draws > source.FULL[many]
+        or kept.draws > source.LINKED[many]
         or kept.months > source.MONTHS
     ):
         raise ValueError("this link asks for what the page does not run")

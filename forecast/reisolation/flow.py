@@ -108,9 +108,7 @@ class Walker:
         everybody = _People(self, city, start.connected.sum(axis=2), start.reisolated, monthly)
         one = np.zeros((self.draws, months, self.size))
         one[:, 0] = start.mix
-        leavers = _People(
-            self, cohort, np.zeros_like(start.connected[:, :, 0]), np.zeros((self.size, PRIORS, 0)), one
-        )
+        leavers = _People(self, cohort, np.zeros((self.size, PRIORS)), np.zeros((self.size, PRIORS, 0)), one)
         without = self._untreated(everybody.here)
         treat: Treat | None = None
         for month in range(months):

@@ -233,9 +233,9 @@ class Walker:
         each = share[:, :, (np.arange(block.shape[-1]) if profile is None else profile) % self.size]
         # The bits of a track's number are axes, the last lever first: a lever moves people from 0 to 1 along its own.
         count = len(self.levers)
-        bits = block.reshape(*block.shape[:-2], *(2,) * count, block.shape[-1])
+        bits: Any = block.reshape(*block.shape[:-2], *(2,) * count, block.shape[-1])
         for place in on:
-            after = (slice(None),) * (place + 1)
+            after: tuple[Any, ...] = (slice(None),) * (place + 1)
             without, having = bits[(..., 0, *after)], bits[(..., 1, *after)]
             moves = without * each[:, place].reshape(self.draws, *(1,) * (count - 1), -1)
             moves -= having * self.wanes[place]
@@ -261,7 +261,7 @@ class _Stock:
             connected.shape[2], connected.shape[0] * connected.shape[1]
         )
         ages, profile = np.nonzero(by_age)
-        state = np.zeros((*shape, len(ages)), kind)
+        state: np.ndarray = np.zeros((*shape, len(ages)), kind)
         state[:, 0] = 1.0
         order = np.argsort(profile, kind="stable")
         present, begins = np.unique(profile[order], return_index=True)

@@ -90,7 +90,7 @@ def _plain(value: Any, lang: str) -> Any:
         return out
     if isinstance(value, dict):
         return {str(k): _plain(v, lang) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, parts.Later)):
         return [_plain(v, lang) for v in value]
     return value
 

@@ -199,6 +199,7 @@ class Callout:
     shown: int = 0  # items before the rest folds; 0 shows all
     more: str = ""  # label of the fold
     title: str = ""
+    plain: bool = False  # remarks in no order, nothing to decide
 
 
 @dataclass(frozen=True)
@@ -285,7 +286,7 @@ class Control:
 class Piece:
     """An interactive piece that only a screen has (a ledger to drill, levers), by name, with what it draws.
 
-    `blocks` say the same for faces on which nothing can be clicked.
+    `blocks` say the same for faces on which nothing can be clicked; `Later` where they take long.
     """
 
     name: str
@@ -343,6 +344,27 @@ class Fold:
     label: str
     blocks: Sequence[Any]
     open: bool = False
+
+
+class Later(Sequence[Any]):
+    """Blocks that are made when somebody first reads them, for a face that shows something of its own in their place."""
+
+    def __init__(self, make: Callable[[], Sequence[Any]]) -> None:
+        self._make = make
+        self._made: Sequence[Any] | None = None
+
+    @property
+    def blocks(self) -> Sequence[Any]:
+        """The blocks."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.blocks[place]
+
+    def __len__(self) -> int:
+        return len(self.blocks)
 
 
 Block = (

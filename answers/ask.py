@@ -27,7 +27,7 @@ class Choice:
             argument, where it depends on them.
         kind: how a screen draws it. 'many' takes several codes, separated by dots in the link, at most `most`;
             'number' takes a whole number from `low` to `high` in steps of `step` (with `decimals` it counts in units of that
-            decimal place), 'text' any text; they have no options.
+            decimal place), 'text' any text of at most `longest` signs; they have no options.
         when: whether it is asked at all, given the choices made before it; its default holds otherwise.
         place: 'top' above the answer, 'settings' behind a button there, 'inline' where the answer's Control stands; 'link'
             is set by links and interactive pieces alone.
@@ -49,6 +49,7 @@ class Choice:
     high: int = 0
     step: int = 1
     decimals: int = 0
+    longest: int = 200
     help: str = ""
     captions: str = ""
     hide_label: bool = False
@@ -77,7 +78,7 @@ class Choice:
         if code is None:
             return None
         if self.kind == "text":
-            return code[:200]
+            return code[: self.longest]
         if self.kind == "number":
             plain = code.isascii() and code.isdecimal() and len(code) < 12
             return code if plain and self.low <= int(code) <= self.high else None

@@ -43,7 +43,7 @@ class Page:
     Attributes:
         name: of the page. module: where its questions stand.
         parameter: of the link, which chooses the question; label: key of that control's label; say: prefix of the keys of
-            the parts' names.
+            the parts' names. waiting: key of what is said while an answer is made, where that may take seconds.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Page:
     label: str = "services.question"
     say: str = ""
     hide_label: bool = False
+    waiting: str = ""
 
 
 # Pages with their questions' modules; a question joins by `@question` in one of them.
@@ -63,6 +64,7 @@ PAGES = {p.name: p for p in (
     Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
     Page(name="detection", module="answers.detection.questions", parameter="detect", say="detection.part_"),
     Page(name="programmes", module="answers.programmes.questions"),
+    Page(name="reisolation", module="answers.reisolation.questions", say="reisolation.part_", waiting="reisolation.reckoning"),
     Page(name="counselling", module="answers.counselling.questions", parameter="course", say="counselling.part_"),
 )}  # fmt: skip
 _QUESTIONS: dict[str, Question] = {}

@@ -15,6 +15,16 @@ from sqlalchemy.exc import DBAPIError
 from data import tables
 from data.engine import DEFAULT_URL, StoreProblem, check, make_engine
 
+# What the product itself writes beside batches, and what changes when a row comes or is withdrawn.
+OWN = {
+    "assumption_edit": (func.max(tables.assumption_edit.c.edit_id),),
+    "scenario": (
+        func.count(),
+        func.count(tables.scenario.c.withdrawn_at),
+        func.max(tables.scenario.c.recorded_at),
+    ),
+    "kept_forecast": (func.count(), func.max(tables.kept_forecast.c.made_at)),
+}
 CHECK_EVERY_S = 20.0
 VERSION_EVERY_S = 1.0
 FALLBACK_DAY = "2026-10-31"
@@ -94,6 +104,15 @@ class Store:
                 batches = {str(table): int(number) for table, number in newest}
                 rows = connection.execute(select(study.name, study.made_at, study.fingerprint))
                 studies = {str(name): (str(made), str(mark)) for name, made, mark in rows}
+                for name, newest_row in OWN.items():
+                    studies[f"@{name}"] = (
+                        str(
+                            connection.execute(
+                                select(*newest_row).select_from(tables.metadata.tables[name])
+                            ).one()
+                        ),
+                        "",
+                    )
             known = State(time.monotonic(), max(batches.values(), default=0), batches, studies)
             self._state = known
         return known

@@ -94,7 +94,7 @@ def _plain(value: Any, lang: str) -> Any:
         return {str(k): _plain(v, lang) for k, v in value.items()}
     if isinstance(value, (np.ndarray, np.generic)):
         return _plain(value.tolist(), lang)
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, parts.Later)):
         return [_plain(v, lang) for v in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None

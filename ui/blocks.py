@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from charts import bins, theme
+from charts import theme
 from data.sources import sources
 from locales import numbers, t
 from metrics.spec import Metric
-from ui import access, store, view, words
+from ui import access, store, view
 
 _PAGE = st.components.v2.component(
     "ieum_page",
@@ -105,14 +105,6 @@ def lead(text: str, more: str = "") -> None:
     st.html(f'<p class="ieum-lead">{esc(text)}{quiet}</p>')
 
 
-def pick(line: str, extra: str, more: str) -> None:
-    """The picked district: its figure, what stands behind it, and how it compares."""
-    st.html(
-        f'<div class="ieum-pick"><strong>{esc(line)}</strong> <span class="ieum-meta">{esc(extra)}</span>'
-        f"<br>{esc(more)}</div>"
-    )
-
-
 def evidence_of(frame: pd.DataFrame, *, default: str = "recorded") -> str:
     """What a frame as a whole rests on: one synthetic row makes all of it synthetic."""
     kinds = set(frame["evidence"])
@@ -158,35 +150,6 @@ def colour(role: str) -> str:
 
 def _palette() -> str:
     return "dark" if view.dark() else "light"
-
-
-def legend(metric: Metric, frame: pd.DataFrame, lang: str, *, counted: bool = True) -> None:
-    """Class colours with their bounds and, for one map, how many areas each holds; signs for what has no figure."""
-    ramp = theme.sequential()
-    index = bins.classes(frame["value"], metric.breaks)
-    unit = t("map.unit_percent" if metric.unit == "percent" else "map.unit_other", lang)
-    keys = [f"<span>{esc(t('map.legend', lang, unit=unit))}</span>"]
-    for number, text in enumerate(bins.labels(metric.breaks)):
-        n = int((index == number).sum())
-        keys.append(
-            f'<span class="key"><i style="background:{colour(ramp[number])}"></i>{esc(text)}{f" ({n})" if counted else ""}</span>'
-        )
-    for status in ("missing", "suppressed"):
-        n = int((frame["status"] == status).sum())
-        if n:
-            keys.append(
-                f'<span class="key">{esc(t(f"map.legend_{status}", lang))}{f" ({n})" if counted else ""}</span>'
-            )
-    st.html(f'<div class="ieum-legend">{"".join(keys)}</div>')
-
-
-def kinds_legend(kinds: Iterable[tuple[str, str, int]]) -> None:
-    """Kinds as (role, name, how many areas), for maps of kinds."""
-    keys = "".join(
-        f'<span class="key"><i style="background:{colour(role)}"></i>{esc(name)} ({n})</span>'
-        for role, name, n in kinds
-    )
-    st.html(f'<div class="ieum-legend">{keys}</div>')
 
 
 def source_line(
@@ -284,39 +247,6 @@ def _label(name: str) -> str:
     return f' data-label="{esc(name)}"'
 
 
-def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, when: str) -> pd.DataFrame:
-    """Exactly what a view shows, as text in the reader's language: the table and the CSV are both made of this."""
-    entry = sources()[metric.source_id]
-
-    def figures(column: str) -> list[str]:
-        return ["" if pd.isna(v) else numbers.number(v, 0) for v in frame[column]]
-
-    def limits(column: str) -> list[str]:
-        return [
-            "" if pd.isna(row[column]) else numbers.number(row[column], 0 if words.digits_of(row) == 0 else 2)
-            for _, row in frame.iterrows()
-        ]
-
-    weighted = metric.interval == "wilson_effective"
-    columns: dict[str, list[Any]] = {
-        t("map.col_code", lang): frame["area_code"].tolist(),
-        t("map.col_area", lang): frame["label"].tolist(),
-        t("map.col_period", lang): [when] * len(frame),
-        t("map.col_indicator", lang): [metric.name(lang)] * len(frame),
-        t("map.col_value", lang): [words.value_of(row, metric, lang) for _, row in frame.iterrows()],
-        t("map.col_lower", lang): limits("lower"),
-        t("map.col_upper", lang): limits("upper"),
-        t("map.col_numerator", lang): [""] * len(frame) if weighted else figures("numerator"),
-        t("map.col_denominator", lang): [""] * len(frame) if weighted else figures("denominator"),
-        t("map.col_n", lang): figures("n"),
-        t("map.col_status", lang): [words.absent(s, metric, lang) for s in frame["status"]],
-        t("map.col_evidence", lang): [t(f"evidence.{e}", lang) for e in frame["evidence"]],
-        t("map.col_source", lang): [entry[f"title_{lang}"]] * len(frame),
-        t("map.col_note", lang): frame["note"].fillna("").tolist() if "note" in frame else [""] * len(frame),
-    }
-    return pd.DataFrame(columns)
-
-
 _NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+%?$")  # what Excel reads as a number is no formula
 
 
@@ -338,30 +268,6 @@ def download(rows: Callable[[], pd.DataFrame], *, name: str, lang: str) -> None:
     """The CSV of exactly what is shown; made only when asked for."""
     st.download_button(t("map.download", lang), data=lambda: csv_bytes(rows()), file_name=name, mime="text/csv",
                        on_click="ignore", icon=":material/download:")  # fmt: skip
-
-
-def frame_table(rows: pd.DataFrame) -> None:
-    """A text frame as an HTML table; columns that hold one value for all rows move above it."""
-    single = [c for c in rows.columns if rows[c].nunique() == 1 and len(rows) > 1]
-    if single:
-        note(" · ".join(f"{c}: {rows[c].iloc[0]}" for c in single if rows[c].iloc[0]))
-    kept = rows.drop(columns=single)
-    numeric = [bool(rows[c].str.match(r"^[\d,.\s%]*$").all()) and c != rows.columns[0] for c in kept.columns]
-    table(list(zip(kept.columns, numeric, strict=True)), kept.itertuples(index=False))
-
-
-def clicked(key: str) -> str | None:
-    """The area code behind a chart's selection."""
-    state = st.session_state.get(key) or {}
-    points = state.get("selection", {}).get("points", [])
-    if not points:
-        return None
-    point = points[0]
-    # A dot plot's y is the area; where y is a figure, the area closes the hover row.
-    found = point.get("location") or point.get("y")
-    if not isinstance(found, str):
-        found = (point.get("customdata") or [""])[-1]
-    return str(found or "") or None
 
 
 def published_table(facts: pd.DataFrame, lang: str) -> None:

@@ -345,6 +345,9 @@ def _card(c: parts.Card, lang: str) -> str:
 
 
 def _callout(b: parts.Callout, found: Answer, palette: str) -> str:
+    if b.plain:
+        items = "".join(f"<li>{esc(i.text)}</li>" for i in b.items)
+        return f'<div class="ieum-attention quiet"><strong>{esc(b.title)}</strong><ul>{items}</ul></div>'
     top = _heading(parts.Heading(b.title), found, palette) if b.title else ""
     every = [_item(i, found.lang) for i in b.items]
     shown = b.shown or len(every)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from data import imports, queries, release
 from data.engine import StoreProblem
+from data.imports.templates import templates
 from locales import numbers, t
 from metrics import registry
 from ui import access, blocks, store, words
@@ -24,7 +25,7 @@ MOST_CELLS = 40
 
 def tables(lang: str) -> dict[str, str]:
     """Table name -> label of every template."""
-    return {name: template.title(lang) for name, template in imports.templates().items()}
+    return {name: template.title(lang) for name, template in templates().items()}
 
 
 def read(name: str, content: bytes, template: str | None, money: str | None = None) -> Any:

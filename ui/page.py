@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import streamlit as st
 
 from answers import registry, studies
@@ -23,7 +25,8 @@ def show(name: str) -> None:
         asked = view.current(found.parameter, names, names[0]) if len(names) > 1 else names[0]
         question = questions[names.index(asked)]
         codes = controls.codes(question.choices, read)
-        answer = registry.answer(question.id, read, lang, codes)
+        with st.spinner(t(found.waiting, lang)) if found.waiting else nullcontext():
+            answer = registry.answer(question.id, read, lang, codes)
         draw.head(answer)
         if len(names) > 1:
             view.choose(found.parameter, names, label=t(found.label, lang), kind="segments",

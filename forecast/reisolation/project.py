@@ -19,10 +19,11 @@ from forecast.reisolation.flow import Flow, Walker, treated_tracks
 from forecast.reisolation.markov import cohort_markov
 from forecast.reisolation.model import DRIFT, PRIORS, Model, group_codes, groups
 from forecast.reisolation.parameters import LOWEST_RATIO, OVERLAP, Lever
+from guards import number, numbers, table, takes
 
 __all__ = [
     "BASELINE",
-    "INTERACTIVE_DRAWS",
+    "FULL_DRAWS",
     "Intake",
     "Projection",
     "Scenario",
@@ -31,11 +32,12 @@ __all__ = [
     "stock",
 ]
 
-CHUNK = 200  # draws × tracks of a part: its blocks stay in a processor's cache
+CHUNK, MOST_AT_ONCE = 256, 64  # draws × tracks, and draws, of a part: its blocks stay in a processor's cache
 THREADS = 2
 MOST_LEVERS = 6  # each doubles the tracks
-# Draws that one processor has time for in 300 ms, by the number of levers that act on coming back: the rest follows.
-INTERACTIVE_DRAWS = (200, 100, 40, 16, 8, 3, 2)
+# Draws by the number of levers that act on coming back: never fewer than an interval of 95 % can stand on, and as many as two
+# processors have time for in three seconds (six for the most levers).
+FULL_DRAWS = (1000, 400, 300, 200, 200, 200, 200)
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,11 @@ class Intake:
         return who / max(who.sum(), 1e-12)
 
 
+@takes(
+    spells=table("state", "started_on", "entered_on", "ended_on", prior_reisolations=numbers("n", low=0)),
+    recent_months=number(above=0),
+    log_sd=number(low=0),
+)
 def stock(spells: pd.DataFrame, *, as_of: date, recent_months: int = 12, log_sd: float = 0.1) -> Intake:
     """Month zero as the records have it: open spells on `as_of`, and the leavers a month who came under
     observation in the last `recent_months`."""
@@ -137,6 +144,7 @@ class Projection:
         return {name: np.quantile(draws, [0.5, 0.025, 0.975]) for name, draws in numbers.items()}
 
 
+@takes(months=number(low=1, whole=True), draws=number(low=1, whole=True))
 def project(
     model: Model, intake: Intake, scenario: Scenario = BASELINE, months: int = 60, draws: int = 1000, *,
     rng: np.random.Generator, drift: tuple[float, float] = DRIFT,
@@ -180,7 +188,7 @@ def project(
         walker.both(months, level[at], extra, city.part(at), cohort.part(at), starts[at])
         return at.stop
 
-    _in_parts(walk, draws, min(max(CHUNK // tracks.shape[1], 1), -(-draws // THREADS)), on_part)
+    _in_parts(walk, draws, min(max(CHUNK // tracks.shape[1], 1), MOST_AT_ONCE, -(-draws // THREADS)), on_part)
     city.check(intake)
     every = np.zeros((draws, months, len(scenario.active)))
     cost = np.zeros_like(every)

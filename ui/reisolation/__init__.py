@@ -1,1 +1,1 @@
-"""The re-isolation page: what-if, what has been seen, comparison, cost, trust, assumptions; one question each."""
+"""What only a screen does with the outlook: levers and the answer that moves with them, and forms that keep and edit."""

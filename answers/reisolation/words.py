@@ -8,6 +8,9 @@ from forecast.reisolation.cost import UNRELIABLE
 from forecast.reisolation.outcome import Outcome
 from forecast.reisolation.parameters import Lever
 from locales import numbers, t
+from metrics.intervals import wilson
+
+FIRM = 200  # draws from which a 95 % interval and a share near 0 can be stated; with fewer they are said to be rough
 
 
 def share(values: tuple[float, float, float], lang: str) -> str:
@@ -46,21 +49,55 @@ def effect(base: Outcome, mine: Outcome, lang: str) -> str:
 
 
 def effect_sure(base: Outcome, mine: Outcome, lang: str) -> str:
-    """How likely it is that the scenario prevents nothing at all."""
+    """How likely it is that the scenario prevents nothing at all; on few draws that this is a rough answer."""
     none = mine.prevented(base) <= 0
+    if rough(none):
+        return rough_words(none, lang)
     key = "reisolation.effect_unsure" if none.mean() > UNRELIABLE else "reisolation.effect_likely"
     return t(key, lang, chance=chance(none, lang))
 
 
+def rough(draws: np.ndarray) -> bool:
+    """Whether there are too few draws for a firm word."""
+    return len(draws) < FIRM
+
+
+def rough_words(none: np.ndarray, lang: str) -> str:
+    """That an answer stands on few draws, with the chance of no effect as far as they tell it."""
+    return t("reisolation.rough", lang, draws=numbers.number(len(none)), chance=chance(none, lang))
+
+
+def chance_limits(hits: int, draws: int) -> tuple[float, float]:
+    """95 % limits of a chance of which so many draws were hits: 0 of 50 may still be 7.1 %."""
+    low, high = wilson(hits, draws)
+    return float(low), float(high)
+
+
 def chance(hits: np.ndarray, lang: str) -> str:
-    """A share of the draws with what it stands on: '3%(1,000번 가운데 29번)'."""
-    return t("reisolation.chance", lang, share=numbers.percent(100 * hits.mean(), 0), hits=numbers.number(hits.sum()), draws=numbers.number(len(hits)))  # fmt: skip
+    """A share of the draws with what it stands on: '3%(1,000번 가운데 29번)'; with its limits where the draws are few."""
+    said = {
+        "share": numbers.percent(100 * hits.mean(), 0),
+        "hits": numbers.number(hits.sum()),
+        "draws": numbers.number(len(hits)),
+    }
+    if not rough(hits):
+        return t("reisolation.chance", lang, **said)
+    low, high = (100 * v for v in chance_limits(int(hits.sum()), len(hits)))
+    if not hits.any():
+        return t("reisolation.chance_none", lang, **said, most=numbers.percent(high))
+    return t("reisolation.chance_rough", lang, **said, limits=numbers.limits(low, high, "percent"))
 
 
 def limits(draws: np.ndarray, lang: str, digits: int = 0) -> str:
-    """95 % limits of a number that may be negative: '−30~250', '−30 to 250'."""
+    """95 % limits of a number that may be negative: '−30~250', '−30 to 250'; about, where the draws are few."""
     low, high = np.quantile(draws, [0.025, 0.975])
-    return between(numbers.signed(float(low), digits), numbers.signed(float(high), digits), lang)
+    said = between(numbers.signed(float(low), digits), numbers.signed(float(high), digits), lang)
+    return about(said, draws, lang)
+
+
+def about(said: str, draws: np.ndarray, lang: str) -> str:
+    """Limits as they may be said of so many draws."""
+    return t("reisolation.about", lang, limits=said) if rough(draws) else said
 
 
 def between(low: str, high: str, lang: str) -> str:
@@ -71,7 +108,7 @@ def between(low: str, high: str, lang: str) -> str:
 def won_limits(draws: np.ndarray, lang: str) -> str:
     """95 % limits of an amount."""
     low, high = np.quantile(draws, [0.025, 0.975])
-    return between(numbers.won(float(low), lang), numbers.won(float(high), lang), lang)
+    return about(between(numbers.won(float(low), lang), numbers.won(float(high), lang), lang), draws, lang)
 
 
 def count_with_limits(draws: np.ndarray, lang: str) -> str:

@@ -113,7 +113,14 @@ def _plane(added: money.Added, found: Register, lang: str) -> Figure:
         labels=(t("reisolation.axis_prevented", lang), t("reisolation.axis_cost", lang)),
         middle=(float(added.prevented.mean()), float(added.cost_krw.mean() / unit)), caption=t(f"evidence.{found.evidence}", lang),
     )  # fmt: skip
-    return Figure("reisolation_plane", figure, t("reisolation.plane", lang))
+    # Three hundred dots are no table: where their middle lies, and how far they reach.
+    krw = numbers.won(float(added.cost_krw.mean()), lang)
+    row = (
+        words.count_with_limits(added.prevented, lang),
+        t("services.with_limits", lang, value=krw, limits=words.won_limits(added.cost_krw, lang)),
+    )
+    table = Table(say.heads("reisolation.reach_", ("prevented", "cost"), lang), [row])
+    return Figure("reisolation_plane", figure, t("reisolation.plane", lang), table)
 
 
 def _acceptability(added: money.Added, found: Register, willing: int, lang: str) -> Figure:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from answers.kept import ground, noted
 from answers.store import Store
@@ -68,6 +69,9 @@ class Result:
 
 _STUDIES: dict[str, Study] = {}
 _LOADED: dict[tuple[str, str], tuple[str, Any]] = {}  # (address, name) -> (made at, result)
+_UNKEPT: dict[
+    tuple[str, str], tuple[str, Any]
+] = {}  # (address, name) -> (fingerprint, result) of a store that takes no writing
 _ON_DUTY = False
 
 
@@ -145,9 +149,12 @@ def result(read: Any, name: str, args: tuple[Any, ...] = ()) -> Any:
     one, full = _STUDIES[name], full_name(name, args)
     store: Store = read.store
     now = fingerprint(one, args, store)
-    if read.patient and store.study_state(full) != now:
+    if read.patient and store.study_state(full) != now and _UNKEPT.get((store.url, full), ("",))[0] != now:
         _make(read, one, args)
     stamp = store.stamp(full)
+    if _UNKEPT.get((store.url, full), ("",))[0] == now:
+        ground().studies[full] = stamp
+        return _UNKEPT[(store.url, full)][1]
     ground().studies[full] = stamp
     if store.study_state(full) != now:
         ground().late.add(full)
@@ -186,12 +193,19 @@ def _make(read: Any, one: Study, args: tuple[Any, ...]) -> float:
     content = _packed(made)
     _unpacked(content)  # what could not be read again is no result
     stamp = datetime.now(UTC).isoformat(timespec="microseconds")
-    with writing(store.engine) as connection:
-        connection.execute(delete(tables.study).where(tables.study.c.name == full))
-        connection.execute(insert(tables.study).values(
-            name=full, fingerprint=print_, data_version=read.version, as_of=read.as_of, made_at=stamp, seconds=took,
-            content=content,
-        ))  # fmt: skip
+    try:
+        with writing(store.engine) as connection:
+            connection.execute(delete(tables.study).where(tables.study.c.name == full))
+            connection.execute(insert(tables.study).values(
+                name=full, fingerprint=print_, data_version=read.version, as_of=read.as_of, made_at=stamp, seconds=took,
+                content=content,
+            ))  # fmt: skip
+    except DBAPIError as error:
+        if not read.patient:
+            raise
+        _log.warning("the result of %s is kept in memory only: %s", full, error)
+        _UNKEPT[(store.url, full)] = (print_, made)
+        return took
     _LOADED[(store.url, full)] = (stamp, made)
     store.changed()
     return took

@@ -9,13 +9,14 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
 
+from answers import periods
 from charts import series
 from data import scenarios
 from data.engine import StoreProblem
 from forecast.reisolation.backtest import Record
 from forecast.reisolation.outcome import Outcome, bands
 from locales import numbers, t
-from ui import blocks, periods, services, store
+from ui import blocks, services, store
 from ui.reisolation import source
 from ui.reisolation.source import Register
 

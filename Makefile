@@ -20,7 +20,7 @@ PACKED := var/static/.made
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run data demo test check bench bench-cox pins clean setup
+.PHONY: help run data demo test check bench bench-cox mutants pins clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -50,12 +50,15 @@ bench: data ## measure pages and queries
 bench-cox: $(RUNTIME) .venv-check/.ready ## fit the re-isolation model against lifelines' Cox regression
 	@OMP_NUM_THREADS=1 $(PY) -m tools.bench_cox
 
+mutants: $(TESTING) .venv-mutants/.ready ## change the code one operator at a time and see what no test notices (SAMPLE=600 SEED=120)
+	@nice -n 15 $(PY) -m tools.mutants --sample $(or $(SAMPLE),600) --seed $(SEED)
+
 pins: $(RUNTIME) ## resolve the ranges of pyproject.toml into the two requirements files
 	@$(PIP) install "uv ~=0.13"
 	@$(PY) -m tools.pins
 
 clean: ## remove what the set-up and the tests wrote (the store in var/ too)
-	rm -rf .venv .venv-check var ui/static/fonts ui/static/geo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-check .venv-mutants var ui/static/fonts ui/static/geo .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup: $(RUNTIME) $(FONTS) $(PACKED)
@@ -82,6 +85,12 @@ $(TESTING): requirements-test.txt $(RUNTIME)
 .venv-check/.ready: | .venv/bin/python
 	@.venv/bin/python -m venv .venv-check
 	@.venv-check/bin/python -m pip --disable-pip-version-check -qq install "lifelines ~=0.30" "pandas <3" pyarrow
+	@touch $@
+
+# Changes code and runs tests over the copies: nothing that the app needs.
+.venv-mutants/.ready: | .venv/bin/python
+	@.venv/bin/python -m venv .venv-mutants
+	@.venv-mutants/bin/python -m pip --disable-pip-version-check -qq install "cosmic-ray ~=8.7"
 	@touch $@
 
 # Never an error: without a registry the app uses the system's own font and the next set-up tries again.

@@ -8,14 +8,19 @@ python -m answers studies [--make | --drop [NAME …] | --watch [--parent PID]]
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import time
 from collections.abc import Sequence
+from threading import Thread
 
 from answers import registry, studies, written
 from answers.reader import VIEWS, Reader, Rights
 from answers.store import Store
 from data.engine import StoreProblem
 from locales import LANGUAGES, t
+
+NICE = 10  # how far the worker stands back
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -105,8 +110,7 @@ def _studies(asked: argparse.Namespace, rest: list[str], parser: argparse.Argume
         print(f"{studies.drop(store, asked.drop)} dropped")
         return 0
     if asked.watch:
-        studies.watch(store, parent=asked.parent, said=lambda line: print(line, flush=True))
-        return 0
+        return _watch(store, asked.parent)
     if asked.make:
         made = studies.make_all(store, said=lambda line: print(line, flush=True))
         print(f"{made} made")
@@ -117,6 +121,24 @@ def _studies(asked: argparse.Namespace, rest: list[str], parser: argparse.Argume
         print(f"{mark}  {row.name}  as of {row.as_of}  batch {row.data_version}  {row.seconds:.2f} s  {row.made_at}")  # fmt: skip
     for name in sorted(late - {row.name for row in studies.kept(store)}):
         print(f"none  {name}")
+    return 0
+
+
+def _watch(store: Store, parent: int | None) -> int:
+    """Work behind everybody else; end with the parent, even in the middle of a study: nothing half-made is ever kept."""
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+
+    def wanted() -> bool:
+        return parent is None or os.getppid() == parent
+
+    def end_with_parent() -> None:
+        while wanted():
+            time.sleep(studies.WATCH_EVERY_S)
+        os._exit(0)
+
+    Thread(target=end_with_parent, daemon=True).start()
+    studies.watch(store, wanted=wanted, said=lambda line: print(line, flush=True))
     return 0
 
 

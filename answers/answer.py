@@ -199,6 +199,7 @@ class Callout:
     shown: int = 0  # items before the rest folds; 0 shows all
     more: str = ""  # label of the fold
     title: str = ""
+    plain: bool = False  # remarks in no order, nothing to decide
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import pandas as pd
 
 from answers import periods
 from answers.kept import ground, kept
-from answers.store import Store
+from answers.store import OWN, Store
 from data import boundary_sets, census, ledger, queries, release
 from data.queries import Span
 from metrics import registry
@@ -220,6 +220,20 @@ class Reader:
             raise ValueError(f"{query.__name__} holds counts of persons or person-level rows: ask for_model")
         return _rows(self, query, tuple(arguments.items()))
 
+    def own(self, query: Callable[..., Any], table: str) -> Any:
+        """Rows that the product itself writes (scenarios, edits of assumptions, kept forecasts), as they stand now.
+
+        What is made of them falls when a row comes or is withdrawn.
+
+        Raises:
+            ValueError: the table is not one of those.
+        """
+        if table not in OWN:
+            raise ValueError(f"{table} is not written by the product itself")
+        name = f"@{table}"
+        ground().studies[name] = self.store.stamp(name)
+        return _own(self, query, self.store.stamp(name))
+
     def district_names(self, lang: str) -> dict[str, str]:
         """District code -> name, in code order."""
         return _names(self, queries.districts, "district_code", f"name_{lang}")
@@ -385,6 +399,12 @@ def _wholly_synthetic(read: Reader) -> bool:
 def _rows(read: Reader, query: Callable[..., Any], arguments: Where) -> Any:
     with read.store.connect() as connection:
         return query(connection, **dict(arguments))
+
+
+@kept
+def _own(read: Reader, query: Callable[..., Any], stamp: str) -> Any:
+    with read.store.connect() as connection:
+        return query(connection)
 
 
 @kept

@@ -66,6 +66,7 @@ PAGES = {p.name: p for p in (
     Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
     Page(name="detection", module="answers.detection.questions", parameter="detect", say="detection.part_"),
     Page(name="programmes", module="answers.programmes.questions"),
+    Page(name="reisolation", module="answers.reisolation.questions", say="reisolation.part_"),
     Page(name="counselling", module="answers.counselling.questions", parameter="course", say="counselling.part_"),
 )}  # fmt: skip
 _QUESTIONS: dict[str, Question] = {}

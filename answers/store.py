@@ -15,6 +15,16 @@ from sqlalchemy.exc import DBAPIError
 from data import tables
 from data.engine import DEFAULT_URL, StoreProblem, check, make_engine
 
+# What the product itself writes beside batches, and what changes when a row comes or is withdrawn.
+OWN = {
+    "assumption_edit": (func.max(tables.assumption_edit.c.edit_id),),
+    "scenario": (
+        func.count(),
+        func.count(tables.scenario.c.withdrawn_at),
+        func.max(tables.scenario.c.recorded_at),
+    ),
+    "kept_forecast": (func.count(), func.max(tables.kept_forecast.c.made_at)),
+}
 CHECK_EVERY_S = 20.0
 VERSION_EVERY_S = 1.0
 FALLBACK_DAY = "2026-10-31"
@@ -41,6 +51,7 @@ class Store:
         self._engine: Engine | None = None
         self._checked: tuple[float, dict[str, str]] = (0.0, {})
         self._state = State()
+        self._mine: dict[str, tuple[str, str]] = {}  # studies that the store could not keep, as in State
 
     @classmethod
     def of(cls, url: str | None = None) -> Store:
@@ -93,6 +104,15 @@ class Store:
                 batches = {str(table): int(number) for table, number in newest}
                 rows = connection.execute(select(study.name, study.made_at, study.fingerprint))
                 studies = {str(name): (str(made), str(mark)) for name, made, mark in rows}
+                for name, newest_row in OWN.items():
+                    studies[f"@{name}"] = (
+                        str(
+                            connection.execute(
+                                select(*newest_row).select_from(tables.metadata.tables[name])
+                            ).one()
+                        ),
+                        "",
+                    )
             known = State(time.monotonic(), max(batches.values(), default=0), batches, studies)
             self._state = known
         return known
@@ -107,11 +127,19 @@ class Store:
 
     def stamp(self, study: str) -> str:
         """When the kept result of a study was made; '' where there is none."""
-        return self._now().studies.get(study, ("", ""))[0]
+        return self._study(study)[0]
 
     def study_state(self, study: str) -> str:
         """The fingerprint of the kept result of a study; '' where there is none."""
-        return self._now().studies.get(study, ("", ""))[1]
+        return self._study(study)[1]
+
+    def remember(self, study: str, stamp: str, fingerprint: str) -> None:
+        """A study has been made that the store cannot keep: it stands in this process until a newer one is kept."""
+        self._mine[study] = (stamp, fingerprint)
+
+    def _study(self, name: str) -> tuple[str, str]:
+        nothing = ("", "")
+        return max(self._now().studies.get(name, nothing), self._mine.get(name, nothing))
 
     def connect(self) -> Connection:
         """A reading connection.

@@ -137,7 +137,11 @@ def command_migration(args: argparse.Namespace) -> int:
     from data.engine import draft_migration
 
     made = draft_migration(args.message)
-    say(f"{made.relative_to(ROOT)}" if made else "the tables and the migrations say the same: nothing to write")
+    say(
+        f"{made.relative_to(ROOT)}"
+        if made
+        else "the tables and the migrations say the same: nothing to write"
+    )
     return 0
 
 

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from forecast.outturn import LEVELS, NONE_STOPPED, RANGES, intervals, line_draws
+from forecast.outturn import LEVELS, LINES, NONE_STOPPED, RANGES, intervals, line_draws
+from guards import number, numbers, table, takes
 
 FIRST_MONTH = 1
 LEAST_PAST_YEARS = 2
 
 
+@takes(lines=LINES, before=number(whole=True), draws=number(low=1, whole=True))
 def backtest(
     lines: pd.DataFrame,
     *,
@@ -68,11 +70,13 @@ def _origin(
     return pd.DataFrame(rows)
 
 
+@takes(tested=table("actual"), level=number(above=0, below=100))
 def inside(tested: pd.DataFrame, level: int) -> pd.Series:
     """Whether each outcome lay within its interval of a level, in whole won."""
     return tested["actual"].between(tested[f"low_{level}"].round(), tested[f"high_{level}"].round())
 
 
+@takes(tested=table("method"))
 def told(tested: pd.DataFrame) -> pd.DataFrame:
     """The lines that were given an interval: neither a range nor the total."""
     return tested[~tested["method"].isin([*RANGES, "total"])]
@@ -112,6 +116,7 @@ def totals(tested: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@takes(tested=table(actual=numbers("n"), budget=numbers("n", above=0)))
 def rms_error(tested: pd.DataFrame, column: str) -> float:
     """Root mean square of a forecast's error in percent of the final budget."""
     return float(np.sqrt(((tested[column] - tested["actual"]) / tested["budget"]).pow(2).mean()) * 100)

@@ -42,8 +42,12 @@ def chain_ladder(triangle: npt.ArrayLike) -> ChainLadder:
         triangle: origins (rows, oldest first) by development period (columns), cumulative; the future is NaN.
             A trapezoid is allowed: several origins may be complete.
 
+    Returns: with one pair of neighbouring sums alone (2 × 2) there is nothing to tell an error by: `sigma2`, `se` of what is
+        developed and `total_se` are NaN. Where the last column alone has one pair, Mack's rule takes it from the columns before.
+
     Raises:
-        ValueError: fewer than two origins or columns, no complete origin, or a gap before a known sum.
+        ValueError: fewer than two origins or columns, an infinite sum, no complete origin, a gap before a known sum, or an
+            origin that is developed further than an older one.
     """
     cumulative = np.asarray(triangle, dtype=float)
     _check(cumulative)
@@ -73,11 +77,17 @@ def chain_ladder(triangle: npt.ArrayLike) -> ChainLadder:
 def _check(cumulative: Array) -> None:
     if cumulative.ndim != 2 or min(cumulative.shape) < 2:
         raise ValueError("a triangle needs at least two origins and two columns")
+    if np.isinf(cumulative).any():
+        raise ValueError("triangle must hold finite sums; NaN stands for the future")
     known = ~np.isnan(cumulative)
     if not known[:, 0].all() or (np.diff(known.astype(int), axis=1) > 0).any():
-        raise ValueError("a known sum stands after a gap")
+        raise ValueError("triangle: a known sum stands after a gap")
     if not known.all(axis=1).any():
-        raise ValueError("no origin is complete")
+        raise ValueError("triangle: no origin is complete")
+    if (np.diff(known.sum(axis=1)) > 0).any():
+        raise ValueError(
+            "triangle must have its oldest origin first: one is developed further than an older one"
+        )
 
 
 def _factors(cumulative: Array) -> tuple[Array, Array, Array]:
@@ -102,6 +112,6 @@ def _factors(cumulative: Array) -> tuple[Array, Array, Array]:
                 if sigma2[k - 2]
                 else 0.0
             )
-        else:
-            sigma2[k] = sigma2[k - 1] if k else 0.0
+        elif k:
+            sigma2[k] = sigma2[k - 1]
     return factors, sigma2, weight

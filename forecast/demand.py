@@ -12,17 +12,18 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import holidays
 import numpy as np
 import pandas as pd
-from statsmodels.genmod.families import Poisson
-from statsmodels.genmod.generalized_linear_model import GLM
-from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from forecast.scores import wis
+from guards import number, numbers, takes
 
+if TYPE_CHECKING:
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+# statsmodels and holidays take half a second to import: only whoever fits or asks for holidays pays.
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 NAMES = ("lower95", "lower80", "lower50", "median", "upper50", "upper80", "upper95")
 NAIVE_WEEKS, PROFILE_WEEKS, BACKTEST_WEEKS, FEWEST_WEEKS = 4, 26, 8, 24
@@ -54,9 +55,12 @@ class Backtest:
 
 def public_holidays(years: Sequence[int]) -> set[date]:
     """Korean public holidays, lunar ones and substitutes included, by the `holidays` package."""
+    import holidays
+
     return set(holidays.country_holidays("KR", years=list(years)))
 
 
+@takes(counts=numbers("hours", low=0))
 def whole_hours(counts: pd.Series, *, until: pd.Timestamp) -> pd.Series:
     """Counts by local hour with every hour present: an hour, or a day, without a contact is a zero."""
     if counts.empty:
@@ -65,6 +69,7 @@ def whole_hours(counts: pd.Series, *, until: pd.Timestamp) -> pd.Series:
     return counts.reindex(every, fill_value=0).astype(float)
 
 
+@takes(counts=numbers("hours", low=0), hours=number(above=0, whole=True))
 def forecast(
     counts: pd.Series, *, hours: int, seed: int, days_off: set[date] | None = None, events: Sequence[date] = (),
     parameters: np.ndarray | None = None,
@@ -85,6 +90,7 @@ def forecast(
     return _quantiles(_draws(counts, hours, seed, days_off, events, parameters), _after(counts, hours))
 
 
+@takes(counts=numbers("hours", low=0), weeks=number(low=1, whole=True))
 def backtest(
     counts: pd.Series, *, seed: int, days_off: set[date] | None = None, events: Sequence[date] = (),
     weeks: int = BACKTEST_WEEKS,
@@ -120,6 +126,7 @@ def _judged(score: np.ndarray, rival: np.ndarray, covered: np.ndarray) -> Backte
     return Backtest(skill, share, low, high, float(score.mean()), float(rival.mean()), len(covered), reason)
 
 
+@takes(counts=numbers("hours", low=0), hours=number(above=0, whole=True))
 def naive(counts: pd.Series, hours: int) -> pd.DataFrame:
     """Seasonal naive: the mean of the last four weeks at each hour of the week, with the spread of its past errors."""
     values = counts.to_numpy(dtype=float)
@@ -137,6 +144,7 @@ def naive(counts: pd.Series, hours: int) -> pd.DataFrame:
     )
 
 
+@takes(counts=numbers("hours", low=0))
 def dispersion(
     counts: pd.Series, *, days_off: set[date] | None = None, events: Sequence[date] = (), parameters: np.ndarray | None = None,
 ) -> float:  # fmt: skip
@@ -147,6 +155,7 @@ def dispersion(
     return _dispersion(counts, _fitted(counts, days_off, events, parameters), _profile(counts))
 
 
+@takes(counts=numbers("hours", low=0))
 def day_model(counts: pd.Series, days_off: set[date] | None, events: Sequence[date]) -> Any:
     """The fitted day-level model."""
     daily = _daily(counts)
@@ -170,6 +179,8 @@ def _daily(counts: pd.Series) -> pd.Series:
 
 
 def _unobserved(daily: pd.Series, effects: pd.DataFrame) -> UnobservedComponents:
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
+
     exog = effects if effects.shape[1] else None
     return UnobservedComponents(np.log(daily + 0.5), level="local level", seasonal=7, stochastic_seasonal=False, exog=exog)  # fmt: skip
 
@@ -178,9 +189,9 @@ def _effects(days: pd.DatetimeIndex, days_off: set[date] | None, events: Sequenc
     """Holiday and event columns; only those that vary within the known days can be estimated."""
     off = public_holidays(range(known.min().year, days.max().year + 1)) if days_off is None else days_off
     out = pd.DataFrame({"holiday": [float(day.date() in off) for day in days]}, index=days)
-    for number, event in enumerate(events):
+    for place, event in enumerate(events):
         if known.min() < pd.Timestamp(event) <= known.max() - pd.Timedelta(14, "D"):
-            out[f"event{number}"] = (days >= pd.Timestamp(event)).astype(float)
+            out[f"event{place}"] = (days >= pd.Timestamp(event)).astype(float)
     if not any(day.date() in off for day in known):
         out = out.drop(columns="holiday")
     return out
@@ -245,6 +256,9 @@ def _profile(counts: pd.Series) -> np.ndarray:
     exposed = np.bincount(hour_of_week, weights=day / 24, minlength=WEEK_H)
     used = exposed > 0
     x = _fourier(np.arange(WEEK_H))
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
+
     fit = GLM(came[used], x[used], family=Poisson(), exposure=exposed[used]).fit()
     week = np.exp(x @ fit.params).reshape(7, 24)
     return (week / week.sum(axis=1, keepdims=True)).ravel()

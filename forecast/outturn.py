@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from forecast.chain_ladder import ChainLadder, chain_ladder
+from guards import number, numbers, table, takes
 
 __all__ = [
     "ChainLadder",
@@ -34,6 +35,14 @@ RANGES = ("stopped", "range")  # methods that give a range and no interval
 LEAST_LINE_YEARS = 4  # fewer past line-years of a type give a range, not an interval
 KEY = ["programme_id", "line_type"]
 NONE_STOPPED: Mapping[str, int] = MappingProxyType({})
+
+
+MONTH = number(low=1, high=12, whole=True)
+WHOLE = numbers("n", whole=True)
+LINES = table(
+    "line_type", fiscal_year=WHOLE, month=WHOLE, spent=numbers("n"), budget=numbers("n"), carry_out=numbers("n"),
+    unique=("fiscal_year", "programme_id", "line_type", "month"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,7 @@ class Reference:
         return len(self.rate)
 
 
+@takes(lines=LINES, month=MONTH, before=number(whole=True))
 def reference(lines: pd.DataFrame, *, line_type: str, month: int, before: int) -> Reference:
     """Past line-years of a type.
 
@@ -84,6 +94,7 @@ class Development(NamedTuple):
     df: int
 
 
+@takes(month=MONTH, year=number(whole=True))
 def own_development(paid: pd.DataFrame, *, month: int, year: int) -> Development | None:
     """Mack's chain ladder over a line's own complete years, or None where they are too few.
 
@@ -102,6 +113,7 @@ def own_development(paid: pd.DataFrame, *, month: int, year: int) -> Development
     return Development(float(found.ultimates[-1]), float(found.se[-1]), len(past) - 1)
 
 
+@takes(lines=LINES, year=number(whole=True), month=MONTH, draws=number(low=1, whole=True))
 def line_draws(
     lines: pd.DataFrame,
     *,
@@ -199,6 +211,7 @@ def _year_correlation(lines: pd.DataFrame, *, before: int) -> float:
     return float(effect / (effect + within)) if effect + within > 0 else 0.0
 
 
+@takes(drawn=numbers("n", some=True))
 def intervals(drawn: Array) -> dict[str, float]:
     """Median and the limits of the 50, 80 and 95 % intervals of some draws."""
     found = {"estimate": float(np.median(drawn))}
@@ -225,6 +238,7 @@ class YearForecast:
     carried: Array
 
 
+@takes(lines=LINES, year=number(whole=True), month=MONTH, draws=number(low=1, whole=True))
 def forecast_year(
     lines: pd.DataFrame,
     *,

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from forecast.outturn import YearForecast, intervals
+from guards import number, numbers, takes
 
 COMMON_SHOCK = 0.5  # correlation of programmes' final rates within a future year: assumed
 
@@ -30,6 +31,7 @@ class PlanForecast:
     below_85: float
 
 
+@takes(rates=numbers("n", above=0, below=1, some=True), total=number(above=0))
 def five_years(
     closed: pd.DataFrame,
     running: YearForecast,

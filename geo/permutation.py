@@ -12,17 +12,22 @@ from typing import Any
 
 import numpy as np
 
+from guards import number, numbers, takes
+
 TIE = 1e-9  # sums of the same numbers in another order differ in the last digits
 BLOCK = 1000  # shuffles at a time, so that they stay in the cache
 
 
+@takes(observed=number(), simulated=numbers("n", some=True))
 def two_sided(observed: float, simulated: np.ndarray) -> float:
     """Permutation p of `observed` in a distribution: min(1, 2 (smaller tail + 1) / (permutations + 1))."""
+    simulated = np.asarray(simulated, dtype=float)
     above = np.count_nonzero(simulated >= observed - TIE)
     below = np.count_nonzero(simulated <= observed + TIE)
     return min(1.0, 2.0 * float(min(above, below) + 1) / (len(simulated) + 1))
 
 
+@takes(z=numbers("n", some=True), permutations=number(low=1, whole=True))
 def shuffled_indices(z: np.ndarray, weights: Any, permutations: int, seed: int) -> np.ndarray:
     """Moran's I of `permutations` shuffles.
 
@@ -30,6 +35,7 @@ def shuffled_indices(z: np.ndarray, weights: Any, permutations: int, seed: int) 
         z: (n,) deviations from the mean.
         weights: (n, n).
     """
+    z = np.asarray(z, dtype=float)
     rng = np.random.default_rng(seed)
     scale = len(z) / weights.sum() / (z @ z)
     blocks = []
@@ -40,6 +46,7 @@ def shuffled_indices(z: np.ndarray, weights: Any, permutations: int, seed: int) 
     return np.concatenate(blocks)
 
 
+@takes(z=numbers("n", some=True), permutations=number(low=1, whole=True))
 def conditional_p(z: np.ndarray, around: list[np.ndarray], permutations: int, seed: int) -> np.ndarray:
     """Two-sided p of each area's local Moran: its own value stays, its neighbours' are drawn from all others.
 
@@ -50,6 +57,7 @@ def conditional_p(z: np.ndarray, around: list[np.ndarray], permutations: int, se
     Areas with equally many neighbours share one set of draws from the positions 0 ... n-2; for an area that
     is itself among them, the last area (n-1) takes its place. So each is drawn from all but itself.
     """
+    z = np.asarray(z, dtype=float)
     rng = np.random.default_rng(seed)
     sizes = np.array([len(others) for others in around])
     p = np.ones(len(z))

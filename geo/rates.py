@@ -12,9 +12,12 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammaincc, gammaincinv, ndtri
 
+from guards import number, numbers, takes
+
 Kind = Literal["proportion", "ratio"]
 Overdispersion = Literal["additive", "multiplicative"]
 FEWEST_EVENTS = 10  # below this Dobson's limits do not hold and no standardised rate is given
+FEWEST_EFFECTIVE = 5  # nor where the weights leave less than so many events' worth (docs/methods.md)
 WINSORISED = 0.1  # share of areas at each end whose z-score is drawn in before dispersion is measured
 LIMITS = {"95": 0.95, "998": 0.998}  # inner first
 CURVE_POINTS = 100
@@ -42,7 +45,7 @@ class StandardisedRate:
     lower: np.ndarray
     upper: np.ndarray
     events: np.ndarray
-    reliable: np.ndarray  # False: fewer than 10 events, so value and limits are NaN
+    reliable: np.ndarray  # False: too few events behind the weighted rate, so value and limits are NaN
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ class Funnel:
     widened: bool  # whether the limits allow for over-dispersion
 
 
+@takes(
+    events=numbers(low=0, missing=True),
+    population=numbers(low=0, missing=True),
+    confidence=number(above=0, below=1),
+)
 def eb_marshall(events: Any, population: Any, confidence: float = 0.95) -> SmoothedRates:
     """Rates drawn towards the overall rate, the more so the smaller the area (Marshall 1991, global; metrics A8).
 
@@ -110,6 +118,13 @@ def eb_marshall(events: Any, population: Any, confidence: float = 0.95) -> Smoot
     return SmoothedRates(rates, smoothed, w, np.sqrt(variance), lower, upper, mean, between)
 
 
+@takes(
+    events=numbers(low=0, missing=True),
+    population=numbers(low=0, missing=True),
+    standard=numbers("k", low=0, some=True),
+    multiplier=number(above=0),
+    confidence=number(above=0, below=1),
+)
 def directly_standardised(
     events: Any, population: Any, standard: Any, multiplier: float = 100_000, confidence: float = 0.95
 ) -> StandardisedRate:
@@ -120,22 +135,35 @@ def directly_standardised(
         standard: (k,) the standard population.
         multiplier: rates are per so many people.
 
-    With fewer than 10 events in all, value and limits are NaN and `reliable` is False. An area with a missing stratum is
-    NaN too.
+    Value and limits are NaN and `reliable` is False with fewer than 10 events in the strata that the standard holds, and
+    where these are worth fewer than 5 equally weighted ones: (Σ w o)² ÷ Σ w² o, counted with one event more in the stratum
+    that weighs most (Fay and Feuer 1997), since a heavy stratum without an event says nothing yet and not that none
+    come. An area with a missing stratum is NaN too.
+
+    Returns: `events` in the strata that the standard holds; value and limits per `multiplier` people.
 
     Raises:
-        ValueError: shapes that do not fit, negative input, a stratum of the standard where an area has nobody.
+        ValueError: shapes that do not fit, negative or infinite input, a multiplier that is not above 0, a stratum of the
+            standard where an area has nobody.
     """
+    if not (np.isfinite(multiplier) and multiplier > 0):
+        raise ValueError(f"multiplier must be above 0, not {multiplier}")
     o, n = _counts(events=events, population=population)
     weight = np.asarray(standard, dtype=float)
-    if weight.shape != o.shape[-1:] or not (weight >= 0).all() or not weight.sum() > 0:
+    if (
+        weight.shape != o.shape[-1:]
+        or not (np.isfinite(weight) & (weight >= 0)).all()
+        or not weight.sum() > 0
+    ):
         raise ValueError(f"standard must be {o.shape[-1]} numbers of at least 0, not all of them 0")
     if np.any((n == 0) & (weight > 0)):
         raise ValueError("an area has nobody in a stratum of the standard; join strata first")
     share = weight / weight.sum()
     each = np.where(weight > 0, share / np.where(n == 0, 1.0, n), 0.0)
-    total = o.sum(-1)
-    reliable = total >= FEWEST_EVENTS
+    total = o[..., weight > 0].sum(-1)
+    heaviest = each.max(axis=-1)
+    worth = ((each * o).sum(-1) + heaviest) ** 2 / ((each**2 * o).sum(-1) + heaviest**2)
+    reliable = (total >= FEWEST_EVENTS) & (worth >= FEWEST_EFFECTIVE)
     count = np.where(reliable, total, np.nan)
     value = np.where(reliable, (each * o).sum(-1), np.nan)
     stretch = np.sqrt((each**2 * o).sum(-1) / count)
@@ -146,6 +174,7 @@ def directly_standardised(
     return StandardisedRate(value * multiplier, lower * multiplier, upper * multiplier, total, reliable)
 
 
+@takes(draws=number(low=1, whole=True), confidence=number(above=0, below=1))
 def slope_index(
     rate: Any, population: Any, rank_order: Any, *,
     se: Any = None, draws: int = 10_000, rng: np.random.Generator | None = None, confidence: float = 0.95,
@@ -195,6 +224,12 @@ def _indices(coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return slope, np.where(start > 0, (start + slope) / np.where(start > 0, start, 1.0), np.inf)
 
 
+@takes(
+    observed=numbers(low=0, missing=True),
+    size=numbers(low=0, missing=True),
+    target=number(low=0, none=True),
+    grid=numbers("g", above=0, none=True),
+)
 def funnel_limits(
     observed: Any, size: Any, kind: Kind = "proportion", *,
     target: float | None = None, overdispersion: Overdispersion | None = None, grid: Any = None,

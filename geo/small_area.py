@@ -15,6 +15,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtri
 
 from geo.rates import directly_standardised, eb_marshall, funnel_limits, slope_index
+from guards import number, numbers, takes
 
 __all__ = [
     "FayHerriot", "benchmarked", "directly_standardised", "eb_marshall", "fay_herriot", "funnel_limits", "interval",
@@ -200,6 +201,7 @@ def smoothed_variance(direct: Any, effective_n: Any, covariates: Any) -> np.ndar
     return np.where(sampled, p * (1 - p) / n, np.nan)
 
 
+@takes(estimates=numbers(missing=True), mse=numbers(low=0, missing=True), confidence=number(above=0, below=1))
 def interval(
     estimates: Any, mse: Any, confidence: float = 0.95, *, clip: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -218,32 +220,57 @@ def interval(
     return (np.clip(lower, 0.0, 1.0), np.clip(upper, 0.0, 1.0)) if clip else (lower, upper)
 
 
-def benchmarked(estimates: Any, mse: Any, weights: Any, total: float) -> Benchmarked:
+@takes(
+    estimates=numbers("m", some=True),
+    mse=numbers("m", low=0),
+    weights=numbers("m", low=0),
+    total=number(above=0),
+)
+def benchmarked(estimates: Any, mse: Any, weights: Any, total: float, *, most: float = 1.0) -> Benchmarked:
     """Estimates times the one factor that makes their weighted mean the city's published figure (ratio benchmark).
 
     Root mean squared errors, and so intervals, are multiplied by the same factor: the benchmark is treated as fixed.
-    Ranks and ratios between areas stay as they are.
+    Ranks and ratios between areas stay as they are, but for shares that the factor would lift above `most`: they are held
+    there and the others take a greater factor, so that the weighted mean is still the city's figure.
 
     Args:
         estimates, mse: (m,).
         weights: (m,) people in each area, in any unit.
         total: the city's share, or rate.
+        most: what no estimate can exceed: 1 for shares, infinite for rates.
+
+    Returns: `factor` is that of the estimates that are not held.
 
     Raises:
-        ValueError: shapes that differ, missing input, negative weights, or a weighted mean or total of 0 or less.
+        ValueError: shapes that differ, missing input, negative weights or errors, a weighted mean or total of 0 or less, an
+            estimate or a total above `most`.
     """
     values, errors, w = (np.asarray(a, dtype=float) for a in (estimates, mse, weights))
     if not values.shape == errors.shape == w.shape:
         raise ValueError("estimates, mse and weights must have one shape")
-    if not np.isfinite(values + errors + w).all() or np.any(w < 0) or not w.sum() > 0:
-        raise ValueError("estimates, mse and weights must be there for every area, weights at least 0")
+    if not np.isfinite(values + errors + w).all() or np.any((w < 0) | (errors < 0)) or not w.sum() > 0:
+        raise ValueError(
+            "estimates, mse and weights must be there for every area, mse and weights at least 0"
+        )
+    if values.max() > most or not total <= most:
+        raise ValueError(f"estimates and total must not exceed {most:g}: rates take most=inf")
     mean = float((w * values).sum() / w.sum())
     if not (mean > 0 and total > 0):
         raise ValueError(f"a ratio benchmark needs a mean and a total above 0, not {mean:g} and {total:g}")
     factor = total / mean
-    return Benchmarked(values * factor, errors * factor**2, factor)
+    held = np.zeros(len(values), dtype=bool)
+    while (above := ~held & (values * factor > most)).any():
+        held |= above
+        left = float((w * values)[~held].sum())
+        factor = (total * w.sum() - most * w[held].sum()) / left if left > 0 else factor
+    return Benchmarked(np.where(held, most, values * factor), errors * factor**2, factor)
 
 
+@takes(
+    estimates=numbers("m", missing=True),
+    ses=numbers("m", low=0, missing=True),
+    draws=number(low=1, whole=True),
+)
 def rank_intervals(estimates: Any, ses: Any, draws: int, rng: np.random.Generator) -> RankIntervals:
     """Ranks and how sure they are: over Normal draws of all areas (Goldstein and Spiegelhalter 1996; metrics A12).
 

@@ -22,6 +22,7 @@ import pandas as pd
 
 from geo.adjacency import Adjacency, Pair
 from geo.permutation import TIE, benjamini_hochberg, conditional_p, shuffled_indices, two_sided
+from guards import number, numbers, takes
 
 # esda, libpysal and statsmodels have these statistics too, and take three seconds to import: the formulas stand here, and
 # the tests hold them against those libraries.
@@ -128,6 +129,7 @@ class LocalMoran:
         return int((self.table["p"] < self.alpha).sum())
 
 
+@takes(permutations=number(low=1, whole=True))
 def moran(
     values: Values,
     adjacency: Adjacency,
@@ -192,6 +194,7 @@ def moran_rate(
     return moran(_standardised_rates(events, population), adjacency, seed=seed, permutations=permutations)
 
 
+@takes(permutations=number(low=1, whole=True, none=True), alpha=number(above=0, below=1))
 def local_moran(
     values: Values, adjacency: Adjacency, *, seed: int, permutations: int | None = None, alpha: float = ALPHA
 ) -> LocalMoran:
@@ -250,6 +253,7 @@ def local_moran_rate(
     return local_moran(rates, adjacency, seed=seed, permutations=permutations, alpha=alpha)
 
 
+@takes(z=numbers("m"), lag=numbers("m"), p=numbers("m", low=0, high=1), alpha=number(above=0, below=1))
 def classes(
     z: np.ndarray, lag: np.ndarray, p: np.ndarray, *, alpha: float = ALPHA
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -257,7 +261,8 @@ def classes(
 
     The first letter is the area's own value, the second its neighbours' mean, each against the mean of all.
     """
-    adjusted = benjamini_hochberg(p)
+    z, lag = np.asarray(z, dtype=float), np.asarray(lag, dtype=float)
+    adjusted = benjamini_hochberg(np.asarray(p, dtype=float))
     reliable = adjusted <= alpha
     own, around = np.where(z > 0, "H", "L"), np.where(lag > 0, "H", "L")
     return np.where(reliable, np.char.add(own, around), "none"), adjusted

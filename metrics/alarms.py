@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from guards import number, numbers, table, takes
 from metrics import spc
 
 
+@takes(chart=table("value", phase=numbers("n")))
 def autocorrelation(chart: pd.DataFrame) -> tuple[float, bool]:
     """Lag-1 autocorrelation around each phase's mean, and whether it lies above what chance gives (1.96 ÷ √pairs).
 
@@ -23,6 +25,7 @@ def autocorrelation(chart: pd.DataFrame) -> tuple[float, bool]:
     return found, bool(found > 1.96 / np.sqrt(pairs.sum()))
 
 
+@takes(points=number(low=3, whole=True), draws=number(low=1, whole=True), lag1=number(above=-1, below=1))
 def false_alarms(
     points: int, *, rng: np.random.Generator, draws: int = 1000, screen: bool = False, lag1: float = 0.0
 ) -> float:
@@ -37,5 +40,5 @@ def false_alarms(
         x[:, i] = lag1 * x[:, i - 1] + np.sqrt(1 - lag1**2) * x[:, i]
     centre = x.mean(axis=1, keepdims=True)
     spread = spc.XMR * np.expand_dims(spc.mean_moving_range(x, screen), -1)
-    found, _ = spc.rules(x, centre, centre - spread, centre + spread)
+    found, *_ = spc.rules(x, centre, centre - spread, centre + spread)
     return float((found[:, -1] > 0).mean())

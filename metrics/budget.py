@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from guards import number, numbers, table, takes
+
 PLAN_TOTAL_KRW = 451_300_000_000
 CARRY = ("approved", "accident", "continuing")
 # B1: what may be spent in the year.
@@ -34,6 +36,11 @@ AMOUNTS = ("plan_original", "plan_current", *STAGES, "lapsed", "remaining")
 LEVELS = ("total", "strategy", "task", "programme", "district")
 
 
+WON = numbers("n", whole=True)  # won, years and months: whole and known
+CELLS = table("kind", fiscal_year=WON, amount_krw=WON)
+
+
+@takes(cells=CELLS, closed_before=number(whole=True))
 def staged(cells: pd.DataFrame, *, closed_before: int) -> pd.DataFrame:
     """The cells with one column per stage, and what is left of each year.
 
@@ -56,6 +63,7 @@ def staged(cells: pd.DataFrame, *, closed_before: int) -> pd.DataFrame:
     return out
 
 
+@takes(cells=CELLS)
 def consolidated(cells: pd.DataFrame) -> pd.DataFrame:
     """Several years as one: what one of them carries into the next is the same money and leaves both sides."""
     years = set(cells["fiscal_year"])
@@ -64,6 +72,12 @@ def consolidated(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[~(into | out_of)].reset_index(drop=True)
 
 
+@takes(
+    cells=CELLS,
+    programmes=table("programme_id", "task_id", "strategy_id", unique=("programme_id",)),
+    planned=table("programme_id", plan_original=WON, plan_current=WON, unique=("programme_id",)),
+    closed_before=number(whole=True),
+)
 def tree(
     cells: pd.DataFrame, programmes: pd.DataFrame, planned: pd.DataFrame, *, closed_before: int
 ) -> pd.DataFrame:
@@ -107,6 +121,7 @@ def tree(
     return out[["node", "parent", "level", "key", *columns]]
 
 
+@takes(nodes=table("node", "parent", unique=("node",)))
 def tree_breaks(nodes: pd.DataFrame) -> list[tuple[str, str, int]]:
     """Where the tree does not sum to its root: (node, column, won by which the children differ from it)."""
     columns = list(AMOUNTS)
@@ -130,6 +145,7 @@ class Step(NamedTuple):
     is_total: bool
 
 
+@takes(cells=CELLS, closed_before=number(whole=True))
 def movement(cells: pd.DataFrame, *, closed_before: int) -> list[Step]:
     """From the original appropriation to 예산현액, and from there, less what was carried, lapsed or remains, to outturn.
 
@@ -163,6 +179,7 @@ class Break(NamedTuple):
     kinds: tuple[str, ...]
 
 
+@takes(cells=CELLS, transfers=table("fiscal_year", "document_no", "kind", amount_krw=WON))
 def movement_breaks(cells: pd.DataFrame, transfers: pd.DataFrame) -> list[Break]:
     """Every identity of the ledger that does not hold.
 
@@ -212,6 +229,7 @@ def movement_breaks(cells: pd.DataFrame, transfers: pd.DataFrame) -> list[Break]
     return found  # fmt: skip
 
 
+@takes(numerator=number(missing=True), denominator=number(missing=True))
 def rate(numerator: int | float, denominator: int | float) -> float:
     """Percent of a sum in a sum; missing where there is nothing to divide by."""
     return 100 * numerator / denominator if denominator else float("nan")
@@ -232,6 +250,7 @@ class EarnedValue(NamedTuple):
     tcpi: float
 
 
+@takes(bac=number(missing=True), pv=number(missing=True), ev=number(missing=True), ac=number(missing=True))
 def earned_value(bac: float, pv: float, ev: float, ac: float) -> EarnedValue:
     """Earned-value management after PMI; a division by zero is missing, never infinite.
 
@@ -254,6 +273,14 @@ def earned_value(bac: float, pv: float, ev: float, ac: float) -> EarnedValue:
     )  # fmt: skip
 
 
+@takes(
+    outputs=table(
+        "programme_id",
+        "verified_on",
+        planned=numbers("n", missing=True),
+        delivered=numbers("n", missing=True),
+    )
+)
 def earned(outputs: pd.DataFrame, budgets: pd.Series) -> pd.DataFrame:
     """Earned value by programme: budget times the verified share of each target, at most all of it (B10).
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import fdtri
 
+from guards import number, numbers, table, takes
 from metrics.intervals import wilson
 
 CASENESS: Mapping[str, int] = {"PHQ-9": 10, "GAD-7": 8}
@@ -37,6 +38,7 @@ class ClinicalChange:
     c: float  # where a score is equally likely to come from either
 
 
+@takes(sd=number(above=0), reliability=number(low=0, below=1))
 def difference_error(sd: float, reliability: float) -> float:
     """Standard error of the difference of two scores: SD √2 √(1 − reliability).
 
@@ -48,6 +50,12 @@ def difference_error(sd: float, reliability: float) -> float:
     return float(sd * np.sqrt(2 * (1 - reliability)))
 
 
+@takes(
+    pre=numbers(missing=True),
+    post=numbers(missing=True),
+    sd=number(above=0),
+    reliability=number(low=0, below=1),
+)
 def reliable_change(pre: Any, post: Any, sd: float, reliability: float) -> np.ndarray:
     """Reliable change index (post − pre) ÷ S_diff; beyond ±1.96 the change exceeds measurement error.
 
@@ -62,6 +70,7 @@ def reliable_change(pre: Any, post: Any, sd: float, reliability: float) -> np.nd
     return np.atleast_1d(change / difference_error(sd, reliability))
 
 
+@takes(sd=number(above=0), reliability=number(low=0, below=1))
 def smallest_reliable(sd: float, reliability: float) -> float:
     """The change in points that must be exceeded to be reliable (D8): 1.96 SD √2 √(1 − reliability)."""
     return Z95 * difference_error(sd, reliability)
@@ -89,7 +98,9 @@ def reliability_interval(
         ValueError: a coefficient outside 0 to 1, under 4 people, or another method.
     """
     if not 0 < value < 1 or people < 4 or method not in ("retest", "alpha"):
-        raise ValueError("reliability lies between 0 and 1, from 4 people or more, by retest or alpha")
+        raise ValueError(
+            "value, a reliability, lies between 0 and 1; people are 4 or more; method is retest or alpha"
+        )
     if method == "retest":
         half = Z95 / np.sqrt(people - 3)
         return float(np.tanh(np.arctanh(value) - half)), float(np.tanh(np.arctanh(value) + half))
@@ -100,6 +111,15 @@ def reliability_interval(
     return max(0.0, float(low)), float(high)
 
 
+@takes(
+    pre=numbers(missing=True),
+    post=numbers(missing=True),
+    sd=number(above=0),
+    reliability=number(low=0, below=1),
+    clinical_mean=number(),
+    normal_mean=number(),
+    normal_sd=number(above=0, none=True),
+)
 def jacobson_truax(
     pre: Any, post: Any, *, sd: float, reliability: float, clinical_mean: float, normal_mean: float,
     normal_sd: float | None = None,
@@ -123,6 +143,17 @@ def jacobson_truax(
     )  # fmt: skip
 
 
+@takes(
+    cases=table(
+        "case_id",
+        "referred_on",
+        "first_session_on",
+        "ended_on",
+        attended=numbers("n", low=0, missing=True),
+        unique=("case_id",),
+    ),
+    measures=table("case_id", "instrument", "measured_on", score=numbers("n", missing=True)),
+)
 def outcomes(cases: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     """Waits and outcomes of courses with their Wilson limits.
 
@@ -199,6 +230,7 @@ def _column(pairs: pd.DataFrame, part: str, instrument: str) -> pd.Series:
     return pairs[key] if key in pairs.columns else pd.Series(np.nan, index=pairs.index)
 
 
+@takes(days=numbers("n"), cases=numbers("n", low=0))
 def incidence(
     days: Any, kind: Any, cases: Any, *, event: str, competing: tuple[str, ...] = ()
 ) -> pd.DataFrame:
@@ -241,6 +273,7 @@ def _incidence_error(n: np.ndarray, d: np.ndarray, both: np.ndarray, before: np.
     return np.sqrt(np.maximum(spread, 0.0))
 
 
+@takes(days=numbers("n"), cases=numbers("n", low=0), least=number(above=0))
 def merged_times(days: Any, event: Any, cases: Any, *, least: int) -> np.ndarray:
     """Ends of the steps into which times are merged until each holds enough events; too few at the end join the last.
 
@@ -264,12 +297,14 @@ def merged_times(days: Any, event: Any, cases: Any, *, least: int) -> np.ndarray
     return np.asarray(ends)
 
 
+@takes(curve=table(time=numbers("n"), incidence=numbers("n", missing=True)), share=number(low=0, high=1))
 def reached_by(curve: pd.DataFrame, share: float) -> float:
     """The first time by which a share of all has had the event; NaN if that share is not reached."""
     hit = curve[curve["incidence"] >= share - 1e-12]
     return float(hit["time"].iloc[0]) if len(hit) else float("nan")
 
 
+@takes(closed=table("value", "upper"), paired=table("value", "lower"))
 def bulk_closures(closed: pd.DataFrame, paired: pd.DataFrame) -> pd.Series:
     """Months in which closures lie above their upper limit while paired scores lie below their lower one (D14).
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from metrics.budget import staged
+from guards import number, numbers, table, takes
+from metrics.budget import CELLS, WON, staged
 
 LINE = ["fiscal_year", "programme_id", "line_type"]
 LEAST_PAST = 4  # line-years below which no profile is expected
@@ -15,6 +16,7 @@ BAND_MISS = 0.2  # part of lines outside an 80 % band by chance alone
 COMPARABLE = 0.8  # part of the budget that must have a past before its band stands for the whole
 
 
+@takes(cells=CELLS)
 def line_months(cells: pd.DataFrame) -> pd.DataFrame:
     """Cumulative spending and 예산현액 of every budget line at the end of each month of its year.
 
@@ -31,6 +33,10 @@ def line_months(cells: pd.DataFrame) -> pd.DataFrame:
     return out.rename(columns={"expenditure": "spent", "current": "budget"})
 
 
+@takes(
+    lines=table("line_type", fiscal_year=WON, month=WON, spent=numbers("n"), budget=numbers("n")),
+    before=number(whole=True),
+)
 def profile(lines: pd.DataFrame, *, before: int) -> pd.DataFrame:
     """Expected cumulative execution by line type and month: median and 80 % band of the years before (B11).
 
@@ -46,6 +52,7 @@ def profile(lines: pd.DataFrame, *, before: int) -> pd.DataFrame:
     return pd.DataFrame({**parts, "n": grouped.size()}).reset_index()
 
 
+@takes(lines=table("line_type", fiscal_year=WON, month=WON, spent=numbers("n")))
 def burst_index(lines: pd.DataFrame) -> pd.DataFrame:
     """December's share of a closed year's spending against an even twelfth: 1 is even. Columns fiscal_year, burst."""
     months = lines.groupby(["fiscal_year", "month"])["spent"].sum().unstack("month")
@@ -53,6 +60,7 @@ def burst_index(lines: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"fiscal_year": months.index, "burst": (12 * december / months[12]).to_numpy()})
 
 
+@takes(cells=CELLS, month=number(low=1, high=12, whole=True))
 def stale_months(cells: pd.DataFrame, *, month: int) -> pd.Series:
     """Months since each line's last payment of the year, `month` where it has paid nothing; by programme and line type."""
     key = ["programme_id", "line_type"]

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from metrics.budget import CLOSING, staged
+from guards import number, numbers, table, takes
+from metrics.budget import CELLS, CLOSING, WON, staged
 
 
+@takes(cells=CELLS, closed_before=number(whole=True))
 def flows(cells: pd.DataFrame, strategies: pd.Series, *, closed_before: int) -> list[tuple[str, str, int]]:
     """Current budget from its source through strategy and programme to where it ended: (from, to, won).
 
@@ -36,6 +38,7 @@ def flows(cells: pd.DataFrame, strategies: pd.Series, *, closed_before: int) -> 
 FUNDING = ("national", "city", "district")
 
 
+@takes(cells=CELLS, closed_before=number(whole=True), share=number(low=0, high=1))
 def exposure(
     cells: pd.DataFrame, *, closed_before: int, share: float = 0.0, keys: Sequence[str] = ("programme_id",)
 ) -> pd.DataFrame:
@@ -69,6 +72,11 @@ def exposure(
     return out.groupby(level=list(keys)).sum().reset_index()
 
 
+@takes(
+    cells=CELLS,
+    planned=table("programme_id", fiscal_year=WON, planned_krw=numbers("n")),
+    year=number(whole=True),
+)
 def later_cells(cells: pd.DataFrame, planned: pd.DataFrame, *, year: int) -> pd.DataFrame:
     """Later years' plan as cells, divided by funding and line type as each programme's budget of a year is: an assumption.
 

@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from guards import number, numbers, takes
 
+
+@takes(starts=numbers("n"), counts=numbers("n", low=0), q=number(above=0, high=1), width=number(low=0))
 def percentile(starts: Any, counts: Any, q: float, *, width: float = 0.0) -> float:
     """The value below or at which a share `q` of the counted lies.
 
@@ -40,12 +43,14 @@ def percentile(starts: Any, counts: Any, q: float, *, width: float = 0.0) -> flo
     return float(start[at] + width * (wanted - before) / n[at])
 
 
+@takes(starts=numbers("n"), counts=numbers("n", low=0))
 def longest(starts: Any, counts: Any) -> float:
     """The highest bin that holds anything; NaN when nothing is counted."""
     start, n = np.asarray(starts, dtype=float), np.asarray(counts, dtype=float)
     return float(start[n > 0].max()) if (n > 0).any() else float("nan")
 
 
+@takes(times=numbers("n", low=0), people=numbers("n", low=0))
 def lorenz(times: Any, people: Any) -> tuple[np.ndarray, np.ndarray]:
     """Lorenz curve of contacts over callers, the most frequent first.
 
@@ -62,6 +67,7 @@ def lorenz(times: Any, people: Any) -> tuple[np.ndarray, np.ndarray]:
     return np.r_[0.0, callers / callers[-1]], np.r_[0.0, contacts / contacts[-1]]
 
 
+@takes(times=numbers("n", low=0), people=numbers("n", low=0), share=number(low=0, high=1))
 def top_share(times: Any, people: Any, share: float) -> float:
     """Share of all contacts that the most frequent `share` of callers make; between steps, in proportion."""
     callers, contacts = lorenz(times, people)

@@ -11,8 +11,13 @@ from typing import Any
 import numpy as np
 from scipy.special import gammaincinv, ndtri  # scipy.stats would add 0.7 s to the first page
 
+from guards import number, numbers, takes
+
 Limits = tuple[Any, Any]
 SMALL_COUNT = 10  # below this, Byar's approximation is replaced by the exact limits (A3)
+
+
+SURE = number(above=0, below=1)
 
 
 def _checked(confidence: float, **arrays: Any) -> tuple[float, list[np.ndarray]]:
@@ -30,6 +35,7 @@ def _plain(lower: np.ndarray, upper: np.ndarray) -> Limits:
     return (float(lower), float(upper)) if np.ndim(lower) == 0 else (lower, upper)
 
 
+@takes(successes=numbers(low=0, missing=True), trials=numbers(above=0, missing=True), confidence=SURE)
 def wilson(successes: Any, trials: Any, confidence: float = 0.95) -> Limits:
     """Wilson score limits of a proportion (Newcombe 1998, method 3; metrics A2).
 
@@ -61,6 +67,7 @@ def wilson(successes: Any, trials: Any, confidence: float = 0.95) -> Limits:
     return _plain(np.where(missing, np.nan, lower), np.where(missing, np.nan, upper))
 
 
+@takes(count=numbers(low=0, missing=True), exposure=numbers(above=0, missing=True), confidence=SURE)
 def exact_poisson(count: Any, exposure: Any = 1.0, confidence: float = 0.95) -> Limits:
     """Exact Poisson limits of a rate (Garwood 1936; metrics A3); half a chi-square quantile is a gamma quantile.
 
@@ -80,6 +87,7 @@ def exact_poisson(count: Any, exposure: Any = 1.0, confidence: float = 0.95) -> 
     return _plain(np.where(missing, np.nan, lower), np.where(missing, np.nan, upper))
 
 
+@takes(count=numbers(low=0, missing=True), exposure=numbers(above=0, missing=True), confidence=SURE)
 def byar(count: Any, exposure: Any = 1.0, confidence: float = 0.95) -> Limits:
     """Byar's limits of a Poisson rate; exact limits below 10 events (Breslow and Day 1987; metrics A3).
 

@@ -8,9 +8,19 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from guards import number, numbers, takes
 from metrics.intervals import wilson
 
 
+@takes(
+    found=numbers("n", low=0, missing=True),
+    tried=numbers("n", low=0, missing=True),
+    all_found=number(low=0, missing=True),
+    all_tried=number(low=0, missing=True),
+    unit_cost=number(low=0, none=True),
+    slack=number(low=0),
+    ordered=("found", "tried"),
+)
 def yields(
     found: Any, tried: Any, *, all_found: float, all_tried: float, unit_cost: float | None = None,
     slack: float = 0.0,
@@ -58,8 +68,10 @@ def _against_rest(x1: np.ndarray, n1: np.ndarray, all_found: float, all_tried: f
     return np.where((n0 > 0) & np.isfinite(z), z, np.nan)
 
 
+@takes(p=numbers("n", low=0, high=1, missing=True))
 def adjusted(p: np.ndarray) -> np.ndarray:
     """Benjamini-Hochberg q values; NaN stays NaN and does not count."""
+    p = np.asarray(p, dtype=float)
     out = np.full(len(p), np.nan)
     known = np.flatnonzero(np.isfinite(p))
     order = known[np.argsort(-p[known])]

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from guards import number, numbers, one_of, table, takes
 from metrics import frame as metric_frame
 from metrics.intervals import byar, wilson
 from metrics.spec import Metric
 
 
+@takes(benchmark=number(missing=True, none=True))
 def measure(
     metric: Metric,
     sums: pd.DataFrame,
@@ -124,6 +126,11 @@ def share_limits(top: Any, bottom: Any, *, slack: Any = 0.0) -> tuple[Any, Any]:
     return low, high
 
 
+@takes(
+    values=numbers("n", missing=True, infinite=True),
+    digits=numbers("n", missing=True),
+    how=one_of("half_up", "down", "up"),
+)
 def rounded(values: pd.Series, digits: pd.Series, how: str) -> pd.Series:
     """Round to each row's allowed decimals (how: half_up, down, up); rows without a rule stay as they are."""
     allowed, exact = digits.to_numpy(dtype=float), values.to_numpy(dtype=float)
@@ -141,6 +148,7 @@ def target_on(metric: Metric, on: date | None) -> float | None:
     return None if target.valid_to is not None and on > target.valid_to else target.value
 
 
+@takes(frame=table("value", "lower", "upper", "status"), against=number(missing=True, none=True))
 def verdicts(metric: Metric, frame: pd.DataFrame, against: float | None) -> pd.Series:
     """better / worse only where the whole interval lies on one side of the yardstick, else steady (A4)."""
     nothing = pd.Series("none", index=frame.index)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from guards import number, numbers, table, takes
 from metrics.intervals import byar
 
 IMPOSSIBLE = 100.0  # percent: more served than isolated is a question to the definitions, not a success
 SURE = 0.8  # how sure a district must be called to be named
 
 
+COUNT = numbers("n", low=0, missing=True)
+
+
+@takes(top=numbers(low=0, missing=True), bottom=numbers(missing=True, low=0))
 def ratio_limits(
     top: np.ndarray, top_limits: tuple[np.ndarray, np.ndarray],
     bottom: np.ndarray, bottom_limits: tuple[np.ndarray, np.ndarray],
@@ -21,7 +26,10 @@ def ratio_limits(
 
     Returns: lower and upper; the upper limit is infinite where the bottom's lower limit is not above 0.
     """
-    (l1, u1), (l2, u2) = top_limits, bottom_limits
+    top, bottom = np.asarray(top, dtype=float), np.asarray(bottom, dtype=float)
+    (l1, u1), (l2, u2) = (
+        tuple(np.asarray(limit, dtype=float) for limit in pair) for pair in (top_limits, bottom_limits)
+    )
     both = top * bottom
     with np.errstate(divide="ignore", invalid="ignore"):
         under = np.maximum(both**2 - l1 * u2 * (2 * top - l1) * (2 * bottom - u2), 0)
@@ -33,6 +41,15 @@ def ratio_limits(
     return lower, np.where(np.asarray(l2) > 0, upper, np.inf)
 
 
+@takes(
+    frame=table(
+        served=COUNT,
+        slack=numbers("n", low=0),
+        isolated=COUNT,
+        isolated_lower=numbers("n", missing=True),
+        isolated_upper=COUNT,
+    )
+)
 def reach(frame: pd.DataFrame) -> pd.DataFrame:
     """Reach in percent with its 95 % interval.
 
@@ -59,6 +76,12 @@ def reach(frame: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+@takes(
+    frame=table(need=COUNT, need_se=COUNT, served=COUNT, population=COUNT),
+    city_need=number(missing=True),
+    city_reach=number(missing=True),
+    draws=number(low=1, whole=True),
+)
 def gap(
     frame: pd.DataFrame, *, city_need: float, city_reach: float, draws: int = 4000, rng: np.random.Generator
 ) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from metrics.spec import Metric, Target, Term, Text
+from metrics.spec import Better, Disclosure, Interval, Metric, Target, Term, Text, Unit
 
 PLACE_MONTH = ("area_code", "month_key", "age_band", "sex")
 DEMO = "demo"
@@ -85,39 +85,49 @@ def _survey(
     )  # fmt: skip
 
 
-def _hotline(metric_id: str, name: Text, short: Text, top: tuple[Term, ...], bottom: tuple[Term, ...], definition: Text,
-             formula: Text, counted: Text, better: str, caveat: Text, **more: object) -> Metric:  # fmt: skip
-    return Metric(**{
-        "metric_id": metric_id, "topic": "hotline", "name": name, "short": short, "definition": definition,
-        "formula": formula, "counted": counted, "numerator": top, "denominator": bottom, "unit": "percent",
-        "better": better, "grains": (*PLACE_MONTH, "channel"), "interval": "wilson", "minimum_denominator": 10,
-        "target": None, "no_target_reason": _NO_TARGET, "disclosure": "person", "owner": _HOTLINE_TEAM,
-        "source_id": DEMO, "caveat": caveat, **more,
-    })  # type: ignore[arg-type]  # fmt: skip
+def _hotline(
+    metric_id: str, name: Text, short: Text, top: tuple[Term, ...], bottom: tuple[Term, ...], definition: Text,
+    formula: Text, counted: Text, better: Better, caveat: Text, *, unit: Unit = "percent", interval: Interval = "wilson",
+    interval_reason: Text | None = None, grains: tuple[str, ...] = (*PLACE_MONTH, "channel"), minimum_denominator: int = 10,
+    disclosure: Disclosure = "person", target: Target | None = None, breaks: tuple[float, ...] = (),
+) -> Metric:  # fmt: skip
+    """A measure of the line: contacts, protected as counts of persons are; one in ten is the least that is shown."""
+    return Metric(
+        metric_id=metric_id, topic="hotline", name=name, short=short, definition=definition, formula=formula, counted=counted,
+        numerator=top, denominator=bottom, unit=unit, better=better, grains=grains, interval=interval,
+        interval_reason=interval_reason, minimum_denominator=minimum_denominator, target=target, no_target_reason=_NO_TARGET,
+        disclosure=disclosure, owner=_HOTLINE_TEAM, source_id=DEMO, caveat=caveat, breaks=breaks,
+    )  # fmt: skip
 
 
-def _counselling(metric_id: str, name: Text, short: Text, fact: str, top: str, bottom: tuple[str, ...], definition: Text,
-                 formula: Text, better: str, caveat: Text, counted: Text, **more: object) -> Metric:  # fmt: skip
-    return Metric(**{
-        "metric_id": metric_id, "topic": "counselling", "name": name, "short": short, "definition": definition,
-        "formula": formula, "counted": counted, "numerator": _sum(fact, top), "denominator": _sum(fact, *bottom),
-        "unit": "percent", "better": better, "grains": PLACE_MONTH, "interval": "wilson", "minimum_denominator": 10,
-        "target": None, "no_target_reason": _NO_TARGET, "disclosure": "person", "owner": _MIND_TEAM,
-        "source_id": DEMO, "caveat": caveat, **more,
-    })  # type: ignore[arg-type]  # fmt: skip
+def _counselling(
+    metric_id: str, name: Text, short: Text, fact: str, top: str, bottom: tuple[str, ...], definition: Text, formula: Text,
+    better: Better, caveat: Text, counted: Text, *, grains: tuple[str, ...] = PLACE_MONTH,
+    denominator: tuple[Term, ...] | None = None, breaks: tuple[float, ...] = (),
+) -> Metric:  # fmt: skip
+    """A share of counselling cases or sessions; `denominator` where it is more than a sum of columns."""
+    return Metric(
+        metric_id=metric_id, topic="counselling", name=name, short=short, definition=definition, formula=formula,
+        counted=counted, numerator=_sum(fact, top), denominator=denominator or _sum(fact, *bottom), unit="percent",
+        better=better, grains=grains, interval="wilson", minimum_denominator=10, target=None, no_target_reason=_NO_TARGET,
+        disclosure="person", owner=_MIND_TEAM, source_id=DEMO, caveat=caveat, breaks=breaks,
+    )  # fmt: skip
 
 
-def _budget(metric_id: str, name: Text, short: Text, top: tuple[Term, ...], bottom: tuple[Term, ...], definition: Text,
-            formula: Text, caveat: Text, **more: object) -> Metric:  # fmt: skip
-    return Metric(**{
-        "metric_id": metric_id, "topic": "budget", "name": name, "short": short, "definition": definition,
-        "formula": formula, "counted": Text(ko="원", en="won"), "numerator": top, "denominator": bottom,
-        "unit": "percent", "better": "neither",
-        "grains": ("fiscal_year", "month_key", "programme_id", "area_code", "funding"),
-        "interval": "none", "interval_reason": _EXACT_MONEY, "minimum_denominator": 1, "target": None,
-        "no_target_reason": _NO_TARGET, "disclosure": "public", "owner": _PLAN_OFFICE, "source_id": DEMO,
-        "caveat": caveat, **more,
-    })  # type: ignore[arg-type]  # fmt: skip
+_MONEY_GRAINS = ("fiscal_year", "month_key", "programme_id", "area_code", "funding")
+
+
+def _budget(
+    metric_id: str, name: Text, short: Text, top: tuple[Term, ...], bottom: tuple[Term, ...], definition: Text,
+    formula: Text, caveat: Text, *, unit: Unit = "percent", grains: tuple[str, ...] = _MONEY_GRAINS,
+) -> Metric:  # fmt: skip
+    """A measure of money: exact, public, and neither good nor bad by itself."""
+    return Metric(
+        metric_id=metric_id, topic="budget", name=name, short=short, definition=definition, formula=formula,
+        counted=Text(ko="원", en="won"), numerator=top, denominator=bottom, unit=unit, better="neither", grains=grains,
+        interval="none", interval_reason=_EXACT_MONEY, minimum_denominator=1, target=None, no_target_reason=_NO_TARGET,
+        disclosure="public", owner=_PLAN_OFFICE, source_id=DEMO, caveat=caveat,
+    )  # fmt: skip
 
 
 _CONTACTS = Text(ko="접촉(건)", en="contacts")

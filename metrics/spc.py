@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
+
+from guards import number, numbers, one_of, table, takes
 
 XMR, MR_LIMIT, D2 = 2.66, 3.267, 1.128
 SIGMAS = 3.0
@@ -21,7 +23,17 @@ FEWEST, RUN, TREND = 12, 7, 7
 FIRM = 20  # points from which limits are no longer provisional (NHS Making Data Count)
 CAUSES = ("", "outside", "run", "trend", "two_of_three")
 STATES = ("none", "trial", "no_variation", "ok")
-COLUMNS = ("value", "centre", "lower", "upper", "phase", "reason", "cause", "side", "state")
+COLUMNS = ("value", "centre", "lower", "upper", "phase", "reason", "cause", "side", "also", "state")
+
+
+class Limits(NamedTuple):
+    """A chart's lines, one number per point; `unheld` limits are those before they were held within the possible."""
+
+    centre: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    unheld_lower: np.ndarray
+    unheld_upper: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,7 @@ class Rebase:
             raise ValueError("a rebase needs a point after the first and a recorded reason")
 
 
+@takes(values=numbers("n", missing=True), freeze=number(low=2, whole=True, none=True))
 def xmr(
     values: Any, screen: bool = False, freeze: int | None = None, *, rebase: Sequence[Rebase] = ()
 ) -> pd.DataFrame:
@@ -49,22 +62,29 @@ def xmr(
         rebase: events after which limits are drawn anew; the earlier points keep theirs.
 
     Returns: value, centre, lower, upper, phase (0, 1 …), reason (of the phase), cause (one of `CAUSES`), side
-        ('high', 'low', '') and state (one of `STATES`: 'trial' below 12 known points).
+        ('high', 'low', ''), also (a second rule that marks the point, see `special_causes`) and state (one of `STATES`:
+        'trial' below 12 known points).
 
     Raises:
         ValueError: infinite values, or `freeze` below 2 points.
     """
     x = _numbers(values)
 
-    def limits(part: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def limits(part: np.ndarray) -> Limits:
         base = _baseline(part, freeze)
         centre = float(np.nanmean(base)) if np.isfinite(base).any() else np.nan
         spread = XMR * mean_moving_range(base, screen)
-        return tuple(np.full(len(part), v) for v in (centre, centre - spread, centre + spread))  # type: ignore[return-value]
+        low, high = centre - spread, centre + spread
+        return Limits(*(np.full(len(part), v) for v in (centre, low, high, low, high)))
 
     return _phased(x, rebase, lambda lo, hi: limits(x[lo:hi]))
 
 
+@takes(
+    events=numbers("n", low=0, missing=True),
+    trials=numbers("n", above=0, missing=True),
+    freeze=number(low=2, whole=True, none=True),
+)
 def p_chart(
     events: Any, trials: Any, *, prime: bool = False, freeze: int | None = None, rebase: Sequence[Rebase] = ()
 ) -> pd.DataFrame:
@@ -85,6 +105,11 @@ def p_chart(
     return _attribute(x, n, lambda p, size: np.sqrt(p * (1 - p) / size), 1.0, prime, freeze, rebase)
 
 
+@takes(
+    events=numbers("n", low=0, missing=True),
+    exposure=numbers("n", above=0, missing=True),
+    freeze=number(low=2, whole=True, none=True),
+)
 def u_chart(
     events: Any,
     exposure: Any,
@@ -98,6 +123,7 @@ def u_chart(
     return _attribute(x, n, lambda rate, size: np.sqrt(rate / size), np.inf, prime, freeze, rebase)
 
 
+@takes(counts=numbers("n", low=0, missing=True), freeze=number(low=2, whole=True, none=True))
 def c_chart(counts: Any, *, freeze: int | None = None, rebase: Sequence[Rebase] = ()) -> pd.DataFrame:
     """Counts over equal periods. On counts with more than Poisson variation it alarms falsely: use `xmr` there."""
     x = _numbers(counts)
@@ -105,20 +131,33 @@ def c_chart(counts: Any, *, freeze: int | None = None, rebase: Sequence[Rebase] 
     return _attribute(x, ones, lambda rate, size: np.sqrt(rate / size), np.inf, False, freeze, rebase)
 
 
+@takes(between=numbers("n", low=0, missing=True), freeze=number(low=2, whole=True, none=True))
 def g_chart(between: Any, *, freeze: int | None = None, rebase: Sequence[Rebase] = ()) -> pd.DataFrame:
     """Cases between rare events: geometric limits mean + 3 √(mean (mean + 1)), lower limit 0 (Benneyan 2001).
 
-    Returns: as `xmr`.
+    The centre line is the median: a geometric count lies below its mean in 63 % of cases, so that runs on one side of the
+    mean would be called of a process that does not change (Provost and Murray 2011).
+
+    Args:
+        between: counts of at least 0, one per event in order; NaN where unknown.
+
+    Returns: as `xmr`; centre is the median of the known counts.
+
+    Raises:
+        ValueError: negative or infinite counts, or `freeze` below 2 points.
     """
     x = _numbers(between)
     if (x < 0).any():
         raise ValueError("cases between events must be at least 0")
 
-    def limits(lo: int, hi: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def limits(lo: int, hi: int) -> Limits:
         base = _baseline(x[lo:hi], freeze)
-        mean = float(np.nanmean(base)) if np.isfinite(base).any() else np.nan
-        upper = mean + SIGMAS * np.sqrt(mean * (mean + 1))
-        return tuple(np.full(hi - lo, v) for v in (mean, 0.0 * mean, upper))  # type: ignore[return-value]
+        known = bool(np.isfinite(base).any())
+        mean, middle = (float(np.nanmean(base)), float(np.nanmedian(base))) if known else (np.nan, np.nan)
+        reach = SIGMAS * np.sqrt(mean * (mean + 1))
+        return Limits(
+            *(np.full(hi - lo, v) for v in (middle, 0.0 * mean, mean + reach, mean - reach, mean + reach))
+        )
 
     return _phased(x, rebase, limits)
 
@@ -141,58 +180,98 @@ def _mean(values: np.ndarray, which: np.ndarray) -> Any:
     return np.where(n > 0, np.where(which, values, 0.0).sum(axis=-1) / np.maximum(n, 1), np.nan)[()]
 
 
-def special_causes(values: Any, centre: Any, lower: Any, upper: Any) -> pd.DataFrame:
+@takes(values=numbers("n", missing=True))
+def special_causes(
+    values: Any, centre: Any, lower: Any, upper: Any, *, unheld: tuple[Any, Any] | None = None
+) -> pd.DataFrame:
     """The four Making Data Count rules, the first that applies to each point.
 
-    (1) outside the limits; (2) seven on one side of the mean; (3) seven rising or falling; (4) two of three beyond
+    (1) outside the limits; (2) seven on one side of the centre; (3) seven rising or falling; (4) two of three beyond
     two thirds of the way to one limit, all three on that side.
 
-    Args: scalars or one number per point; NaN points are skipped.
+    A point may be part of a run and of a trend at once. Where they point the same way the run is the cause and the trend
+    stands in `also`. Where they do not (seven rising months below the centre), the run began first: the trend is the later
+    signal, is the cause and names the side, and the run stands in `also`.
 
-    Returns: cause (one of `CAUSES`) and side ('high', 'low' or '') per point.
+    Args:
+        values: one number per point; NaN points are skipped.
+        centre, lower, upper: scalars or one number per point.
+        unheld: (lower, upper) before they were held within what is possible (0, or 0 and 1). Rule 4 measures its two
+            thirds on these: towards a limit moved in to 0 they would lie too near to the centre.
+
+    Returns: cause (one of `CAUSES`), side ('high', 'low' or '') and also ('', 'run' or 'trend') per point.
+
+    Raises:
+        ValueError: infinite values, or limits that are neither scalars nor one number per point.
     """
     every = _numbers(values)
-    c, lo, up = (np.broadcast_to(np.asarray(v, dtype=float), every.shape) for v in (centre, lower, upper))
-    cause, side = causes(every, c, lo, up)
-    return pd.DataFrame({"cause": cause, "side": side}, dtype=object)
+    given = {"centre": centre, "lower": lower, "upper": upper}
+    given["unheld lower"], given["unheld upper"] = (lower, upper) if unheld is None else unheld
+    c, lo, up, low, high = (_beside(every, name, v) for name, v in given.items())
+    cause, side, also = causes(every, c, lo, up, unheld=(low, high))
+    return pd.DataFrame({"cause": cause, "side": side, "also": also}, dtype=object)
 
 
-def causes(every: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """`special_causes` on arrays of one length."""
-    cause, where = np.full(len(every), "", dtype=object), np.full(len(every), "", dtype=object)
+def _beside(every: np.ndarray, name: str, given: Any) -> np.ndarray:
+    found = np.asarray(given, dtype=float)
+    if found.shape not in ((), every.shape):
+        raise ValueError(f"{name} must be one number or {every.size}, not {found.size}")
+    return np.broadcast_to(found, every.shape)
+
+
+def causes(
+    every: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray,
+    unheld: tuple[np.ndarray, np.ndarray] | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """`special_causes` on arrays of one length: cause, side, also."""
+    cause, where, beside = (np.full(len(every), "", dtype=object) for _ in range(3))
     known = np.flatnonzero(np.isfinite(every) & np.isfinite(c) & np.isfinite(lo) & np.isfinite(up))
-    rule, side = rules(every[known], c[known], lo[known], up[known])
-    cause[known] = np.array(CAUSES, dtype=object)[rule]
+    far_low, far_high = (lo, up) if unheld is None else unheld
+    rule, side, also = rules(
+        *(v[known] for v in (every, c, lo, up)), unheld=(far_low[known], far_high[known])
+    )
+    names = np.array(CAUSES, dtype=object)
+    cause[known], beside[known] = names[rule], names[also]
     where[known] = np.array(["", "high", "low"], dtype=object)[side]
-    return cause, where
+    return cause, where, beside
 
 
-def rules(x: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def rules(
+    x: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray, *, unheld: tuple[np.ndarray, np.ndarray] | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     """The four rules on known points along the last axis.
 
-    Returns: per point the place in `CAUSES` of the first rule that applies (0 for none), and 1 for high, -1 for low.
+    Returns: per point the place in `CAUSES` of the rule that is its cause (0 for none), 1 for high and -1 for low, and the
+        place of the other of run and trend where both hold.
     """
-    found, side = np.zeros(x.shape, dtype=int), np.zeros(x.shape, dtype=int)
+    found, side, also = (np.zeros(x.shape, dtype=int) for _ in range(3))
+    outside, run, trend, two = 1, 2, 3, 4
+    far_low, far_high = (lo, up) if unheld is None else unheld
 
     def mark(rule: int, which: Any, sign: int) -> None:
         free = which & (found == 0)
         found[free], side[free] = rule, sign
 
     size = x.shape[-1]
-    mark(1, x > up, 1)
-    mark(1, x < lo, -1)
+    mark(outside, x > up, 1)
+    mark(outside, x < lo, -1)
     for sign in (1, -1):
-        mark(2, _spread(np.all(_windows(sign * (x - c) > 0, RUN), axis=-1), RUN, size), sign)
+        mark(run, _spread(np.all(_windows(sign * (x - c) > 0, RUN), axis=-1), RUN, size), sign)
     for sign in (1, -1):
-        steps = np.all(_windows(sign * np.diff(x, axis=-1) > 0, TREND - 1), axis=-1)
-        mark(3, _spread(steps, TREND, size), sign)
-    for sign, limit in ((1, up), (-1, lo)):
+        steps = _spread(np.all(_windows(sign * np.diff(x, axis=-1) > 0, TREND - 1), axis=-1), TREND, size)
+        also[steps & (found == run)] = trend
+        # Within a run on the other side every earlier point of the trend lies on that side too: the run began first.
+        against = steps & (found == run) & (side != sign)
+        also[against], found[against] = run, 0
+        mark(trend, steps, sign)
+    for sign, limit in ((1, far_high), (-1, far_low)):
         far = sign * (x - (c + (limit - c) * 2 / 3)) > 0
         hit = (_windows(far, 3).sum(axis=-1) >= 2) & np.all(_windows(sign * (x - c) > 0, 3), axis=-1)
-        mark(4, far & _spread(hit, 3, size), sign)
-    return found, side
+        mark(two, far & _spread(hit, 3, size), sign)
+    return found, side, also
 
 
+@takes(chart=table("value", "cause", "side", "state"), better=one_of("higher", "lower", "neither"))
 def variation(chart: pd.DataFrame, better: str) -> str:
     """What the latest known point says.
 
@@ -214,6 +293,13 @@ def variation(chart: pd.DataFrame, better: str) -> str:
     return "improving" if (last["side"] == "high") == (better == "higher") else "concerning"
 
 
+@takes(
+    lower=number(missing=True),
+    upper=number(missing=True),
+    target=number(missing=True, none=True),
+    better=one_of("higher", "lower", "neither"),
+    ordered=("lower", "upper"),
+)
 def assurance(lower: float, upper: float, target: float | None, better: str) -> str:
     """Whether the process, left as it is, will meet a target.
 
@@ -237,6 +323,11 @@ def verdicts(chart: pd.DataFrame, target: float | None, better: str) -> tuple[st
     return variation(chart, better), assurance(float(last["lower"]), float(last["upper"]), target, better)
 
 
+@takes(
+    centre=number(missing=True),
+    target=number(missing=True, none=True),
+    better=one_of("higher", "lower", "neither"),
+)
 def uninformative(centre: float, target: float | None, better: str) -> bool:
     """Whether a target no longer tells anything: the process is past it more than twofold."""
     if target is None or not np.isfinite([centre, target]).all() or target <= 0:
@@ -268,12 +359,11 @@ def _attribute(
         raise ValueError("counts must be at least 0, and trials or exposure more than 0")
     value = x / n
 
-    def limits(lo: int, hi: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def limits(lo: int, hi: int) -> Limits:
         base = slice(lo, lo + len(_baseline(value[lo:hi], freeze)))
         both = np.isfinite(x[base]) & np.isfinite(n[base])
         if not both.any():
-            nothing = np.full(hi - lo, np.nan)
-            return nothing, nothing, nothing
+            return Limits(*(np.full(hi - lo, np.nan) for _ in range(5)))
         centre = x[base][both].sum() / n[base][both].sum()
         spread = sigma(centre, n[lo:hi])
         if prime:
@@ -282,7 +372,8 @@ def _attribute(
             between = mean_moving_range(z) / D2  # Laney 2002
             spread = spread * (between if np.isfinite(between) else 1.0)
         middle = np.full(hi - lo, centre)
-        return middle, np.maximum(0, middle - SIGMAS * spread), np.minimum(ceiling, middle + SIGMAS * spread)
+        low, high = middle - SIGMAS * spread, middle + SIGMAS * spread
+        return Limits(middle, np.maximum(0, low), np.minimum(ceiling, high), low, high)
 
     return _phased(value, rebase, limits)
 
@@ -294,12 +385,14 @@ def _phased(x: np.ndarray, rebase: Sequence[Rebase], limits: Any) -> pd.DataFram
     reasons = ["", *(r.reason for r in starts)]
     parts = []
     for phase, (lo, hi) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        at = limits(lo, hi)
         value = x[lo:hi]
-        drawn = limits(lo, hi)
-        state = _state(value, *drawn[1:])
-        cause, side = causes(value, *drawn) if state == "ok" else (_words("", hi - lo), _words("", hi - lo))
+        state = _state(value, at.lower, at.upper)
+        marks = (_words("", hi - lo),) * 3
+        if state == "ok":
+            marks = causes(value, at.centre, at.lower, at.upper, unheld=(at.unheld_lower, at.unheld_upper))
         same = np.full(hi - lo, phase), _words(reasons[phase], hi - lo)
-        parts.append((value, *drawn, *same, cause, side, _words(state, hi - lo)))
+        parts.append((value, at.centre, at.lower, at.upper, *same, *marks, _words(state, hi - lo)))
     return pd.DataFrame(dict(zip(COLUMNS, map(np.concatenate, zip(*parts, strict=True)), strict=True)))
 
 

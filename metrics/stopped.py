@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from metrics.budget import staged
+from guards import number, table, takes
+from metrics.budget import CELLS, WON, staged
 
 WAYS = ("spent", "carried", "lapsed", "remaining", "transferred", "received", "amended", "reserve", "unappropriated",
         "replanned", "left_plan", "unknown", "ahead")  # fmt: skip
@@ -48,6 +49,13 @@ def replanned(versions: Sequence[pd.Series], programme: str) -> list[Part]:
     return [Part(way, to, won) for (way, to), won in found.items() if won]
 
 
+@takes(
+    cells=CELLS,
+    transfers=table("programme_id", "kind", "counterpart", amount_krw=WON),
+    plans=table("version", "programme_id", fiscal_year=WON, planned_krw=WON),
+    year=number(whole=True),
+    closed_before=number(whole=True),
+)
 def account(
     cells: pd.DataFrame, transfers: pd.DataFrame, plans: pd.DataFrame, *, programme: str, year: int,
     closed_before: int,

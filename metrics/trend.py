@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
+from guards import numbers, takes
 from metrics.lift import adjusted
 
 WINDOW = 5  # last comparable periods (A11)
@@ -61,6 +62,7 @@ class Trend:
     slope_se: np.ndarray
 
 
+@takes(events=numbers("m", "k", low=0), trials=numbers("m", "k", above=0), scores=numbers("k"))
 def cochran_armitage(events: np.ndarray, trials: np.ndarray, scores: np.ndarray) -> Trend:
     """Chi-square test for trend in proportions (Armitage 1955), one test per row.
 

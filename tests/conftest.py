@@ -24,8 +24,13 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from tools.postgres import PostgresUnavailable, free_port, stop, temporary_server
+
+# A machine under load is slow, not wrong: no example has a deadline.
+settings.register_profile("ieum", deadline=None)
+settings.load_profile("ieum")
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"

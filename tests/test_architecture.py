@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = {"data", "geo", "metrics", "forecast", "locales", "charts", "reports", "ui", "pages", "serve"}
-LEAVES = {"data", "geo", "metrics", "forecast", "locales"}
+OURS = {"guards", "data", "geo", "metrics", "forecast", "locales", "charts", "reports", "answers", "actions", "ui", "pages", "serve"}
+LEAVES = {"data", "geo", "guards", "metrics", "forecast", "locales"}
 MAY_IMPORT = {
     **{leaf: set() for leaf in LEAVES},
+    # What a leaf takes is said in one place, which itself imports nothing of ours.
+    **{leaf: {"guards"} for leaf in ("geo", "metrics", "forecast")},
     "charts": {"metrics", "locales"},
     "reports": {"metrics", "charts", "locales"},
     "serve": {"data"},

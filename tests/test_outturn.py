@@ -250,3 +250,17 @@ def test_a_stop_is_known_from_its_month_on_and_gives_a_range(lines):
 def test_the_same_seed_gives_the_same_forecast(lines):
     one, two = (forecast_year(lines, year=2026, month=10, seed=9, draws=500) for _ in range(2))
     assert one.total == two.total
+
+
+def test_a_triangle_turned_over_or_with_an_infinite_sum_is_refused():
+    with pytest.raises(ValueError, match="oldest origin first"):
+        chain_ladder([[6, np.nan], [10, 20], [20, 30]])
+    with pytest.raises(ValueError, match="finite"):
+        chain_ladder([[10, np.inf], [20, np.nan]])
+
+
+def test_one_pair_of_sums_alone_tells_no_error():
+    # R's ChainLadder refuses a 2 × 2 triangle; the factor is known here, its variance is not.
+    found = chain_ladder([[10, 20], [12, np.nan]])
+    assert found.ultimates.tolist() == [20, 24] and found.se[0] == 0
+    assert np.isnan(found.sigma2[0]) and np.isnan(found.se[1]) and np.isnan(found.total_se)

@@ -282,3 +282,39 @@ def test_a_model_change_that_worsens_the_record_is_reported(record):
 def test_nothing_to_compare_with_is_said():
     with pytest.raises(ValueError, match="has anything after it to compare with"):
         bt.backtest(made(50), as_of=AS_OF, first_origin=AS_OF)
+
+
+@pytest.mark.parametrize(
+    ("y", "mean", "size"),
+    [(310, 300, 1000), (250, 300, 1000), (3, 2, 1e6), (2000, 15_000, 1e4), (0, 50, 0.05), (7, 3000, 0.3)],
+)
+def test_the_crps_of_counts_is_right_where_the_series_overflows(y, mean, size):
+    # Mean 300 and size 1,000 gave NaN.
+    top = int(mean + 60 * np.sqrt(mean + mean**2 / size)) + 100
+    k = np.arange(top)
+    direct = ((nbinom.cdf(k, size, size / (size + mean)) - (k >= y)) ** 2).sum()
+    assert ev.crps_negative_binomial(y, mean, size) == pytest.approx(direct, rel=1e-9)
+
+
+def test_a_forecast_of_no_event_scores_what_came():
+    assert ev.crps_negative_binomial([0, 4], 0.0, 3.0) == pytest.approx([0, 4])
+
+
+def test_brier_beyond_the_longest_observation_is_missing_unless_every_end_is_known():
+    # At 9 only the one who had the event would be left to be scored: those at 2 and 5 were lost.
+    lost = ev.ipcw_brier([1, 2, 5], [1, 0, 0], [0.5, 0.5, 0.4], 9)
+    assert np.isnan([lost.score, lost.null_score, lost.index]).all() and lost.at_risk == 0
+    whole = ev.ipcw_brier([1, 2, 5, 6], [1, 1, 1, 2], [0.5, 0.5, 0.4, 0.8], 9)
+    assert whole.score == pytest.approx((0.5**2 + 0.5**2 + 0.4**2 + 0.2**2) / 4)
+    assert whole.null_score == pytest.approx(0.75 * 0.25)
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [({"time": [1.0, np.nan]}, "time"), ({"event": [1, np.nan]}, "event"), ({"event": [1, 0.5]}, "event"),
+     ({"event": [1]}, "differ in length"), ({"horizon": np.nan}, "horizon")],
+)  # fmt: skip
+def test_brier_refuses_rows_that_are_none(change, name):
+    given = {"time": [1.0, 2.0], "event": [1, 0], "predicted_survival": [0.5, 0.5], "horizon": 1.5} | change
+    with pytest.raises(ValueError, match=name):
+        ev.ipcw_brier(**given)

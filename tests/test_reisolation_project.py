@@ -404,3 +404,17 @@ def test_where_nobody_left_lately_all_who_ever_left_stand_for_todays_leavers():
     one, other = (project(model(), i, months=12, draws=5, rng=np.random.default_rng(1)) for i in (at, nobody))
     assert other.cohort.first_onsets == pytest.approx(one.cohort.first_onsets)
     assert other.city.intake.sum() == 0
+
+
+def test_a_target_that_cannot_be_reached_takes_for_ever_and_spoils_no_other_state():
+    # 0 goes to 1 at rate 1; 1 to 2 at 2; 3 rests, 4 goes to 2 or to 3.
+    q = np.zeros((5, 5))
+    q[0, 1], q[1, 2], q[4, 2], q[4, 3] = 1, 2, 1, 1
+    np.fill_diagonal(q, -q.sum(axis=1))
+    assert markov.first_passage(q, 2).tolist() == [1.5, 0.5, 0.0, np.inf, np.inf]
+    # A target that can be left counts until it is first entered: 0 ⇄ 1.
+    assert markov.first_passage([[-1, 1], [4, -4]], 1).tolist() == [1.0, 0.0]
+    # Two states that go round without it (a singular system that solved to anything).
+    assert markov.first_passage([[-1, 1, 0], [1, -1, 0], [0, 0, 0]], 2).tolist() == [np.inf, np.inf, 0]
+    with pytest.raises(ValueError, match="target"):
+        markov.first_passage(q, 5)

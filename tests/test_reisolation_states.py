@@ -132,6 +132,80 @@ def test_impossible_rows_are_named():
         aalen_johansen([0], [1], ["N"], ["Z"], states=("N", "R"))
 
 
+def test_past_the_last_person_at_risk_nothing_is_known():
+    result = cumulative_incidence([1, 2, 3, 6], [1, 2, 1, 0])
+    assert result.at(6, 1)[0] == pytest.approx(0.5) and result.last == 6
+    assert np.isnan(result.at(6.001, 1)).all()
+    with pytest.raises(ValueError, match="cause"):
+        result.at(1, "moved")
+
+
+def test_a_missing_event_is_no_event():
+    known = kaplan_meier([1, 2, 3, 4], [1, 0, 1, 0])
+    missing = kaplan_meier([1, 2, 3, 4], [1, np.nan, 1, None])
+    assert missing.survival.tolist() == known.survival.tolist() == [0.75, 0.375]
+    with pytest.raises(ValueError, match="event"):
+        kaplan_meier([1, 2], [1, 2])
+
+
+def test_steps_that_fewer_than_five_carry_ask_for_a_warning():
+    curve = kaplan_meier(range(1, 9), [1] * 8)
+    assert curve.at_risk.tolist() == [8, 7, 6, 5, 4, 3, 2, 1]
+    assert curve.few.tolist() == [False] * 4 + [True] * 4
+    assert cumulative_incidence(range(1, 9), [1, 2] * 4).few.tolist() == curve.few.tolist()
+
+
+def test_a_stay_of_no_length_passes_its_person_on():
+    # a goes N → R at 2 and at once on to D; b stays in N; c goes N → R at 3 and stays there.
+    entry, leave = [0, 2, 0, 0, 3], [2, 2, 5, 3, 5]
+    before, after = ["N", "R", "N", "N", "R"], ["R", "D", "", "R", ""]
+    result = aalen_johansen(entry, leave, before, after, initial={"N": 1.0})
+    assert result.states == ("D", "N", "R") and result.times.tolist() == [0, 2, 3]
+    # The same history told without the state passed through.
+    direct = aalen_johansen(
+        [0, 0, 0, 3], [2, 5, 3, 5], ["N", "N", "N", "R"], ["D", "", "R", ""], initial={"N": 1.0}
+    )
+    assert result.probabilities == pytest.approx(direct.probabilities)
+    assert result.probabilities[-1] == pytest.approx([1 / 3] * 3)
+    assert np.diagonal(result.covariance[-1]) == pytest.approx(np.diagonal(direct.covariance[-1]))
+
+
+def test_stays_of_no_length_follow_each_other_but_not_in_a_circle():
+    chain = aalen_johansen([0, 2, 2, 0], [2, 2, 2, 5], list("ABCA"), ["B", "C", "D", ""], initial={"A": 1.0})
+    assert dict(zip(chain.states, chain.probabilities[-1], strict=True)) == {
+        "A": 0.5,
+        "B": 0,
+        "C": 0,
+        "D": 0.5,
+    }
+    with pytest.raises(ValueError, match="circle"):
+        aalen_johansen([0, 2, 2], [2, 2, 2], list("ABC"), ["B", "C", "B"], initial={"A": 1.0})
+    with pytest.raises(ValueError, match="not after entry"):
+        kaplan_meier([1, 2], [1, 1], entry=[0, 2])
+
+
+def test_a_row_that_ends_in_its_own_state_loses_nobody():
+    result = aalen_johansen([0, 2, 0], [2, 4, 5], ["N", "N", "N"], ["N", "R", ""], initial={"N": 1.0})
+    assert result.times.tolist() == [0, 4] and result.probabilities[-1].tolist() == [0.5, 0.5]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 4), st.integers(0, 3), st.sampled_from("ABC"), st.sampled_from("ABCD")),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_occupation_sums_to_one_whatever_the_rows(rows):
+    entry, length, before, after = zip(*rows, strict=True)
+    after = [a if a > b or n else "" for a, b, n in zip(after, before, length, strict=True)]  # no circle
+    leave = np.add(entry, length)
+    result = aalen_johansen(entry, leave, list(before), after, initial={before[0]: 1.0})
+    assert result.probabilities.sum(axis=1) == pytest.approx(1)
+    assert (result.probabilities >= -1e-12).all()
+    assert abs(result.covariance.sum(axis=2)).max() < 1e-9
+
+
 # ── Cohorts ───────────────────────────────────────────────────────────────────────────────────────
 
 AS_OF = date(2026, 12, 31)

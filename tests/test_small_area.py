@@ -280,10 +280,23 @@ def test_benchmarked_estimates_average_to_the_city(seed, total):
         rng.uniform(1e-4, 1e-3, 25),
         rng.uniform(1e5, 6e5, 25),
     )
-    fitted = benchmarked(estimates, errors, people, total)
+    fitted = benchmarked(estimates, errors, people, total, most=np.inf)
     assert (fitted.estimates * people).sum() / people.sum() == pytest.approx(total)
     assert fitted.estimates / fitted.estimates[0] == pytest.approx(estimates / estimates[0])
     assert np.sqrt(fitted.mse) / fitted.estimates == pytest.approx(np.sqrt(errors) / estimates)
+
+
+def test_shares_lifted_above_one_are_held_there_and_the_others_make_the_citys_figure():
+    # By hand: .8 over a mean of .6 is 4/3, which would make 1.2 of the .9; held at 1, the other must be .6 = .3 × 2.
+    fitted = benchmarked([0.9, 0.3], [0.01, 0.01], [1, 1], 0.8)
+    assert fitted.estimates == pytest.approx([1.0, 0.6]) and fitted.factor == pytest.approx(2)
+    # Two rounds: 3/2 lifts the .9, then (2.7 − 1) ÷ .9 the .6 above 1; .7 is left for the third.
+    again = benchmarked([0.9, 0.6, 0.3], [0.01] * 3, [1, 1, 1], 0.9)
+    assert again.estimates == pytest.approx([1.0, 1.0, 0.7])
+    assert benchmarked([0.5, 0.5], [0.01] * 2, [1, 1], 1.0).estimates == pytest.approx([1, 1])
+    assert benchmarked([0.9, 0.3], [0.01, 0.01], [1, 1], 0.8, most=np.inf).estimates[0] == pytest.approx(1.2)
+    with pytest.raises(ValueError, match="most=inf"):
+        benchmarked([1.2, 0.3], [0.01, 0.01], [1, 1], 0.8)
 
 
 @pytest.mark.parametrize(
@@ -420,6 +433,28 @@ def test_fewer_than_ten_events_have_no_standardised_rate_and_say_so():
     # equal weights and people: the crude rate, 10 in 2,000
     assert found.value == pytest.approx([np.nan, 500.0, np.nan], nan_ok=True)
     assert np.isnan(found.lower[0]) and np.isnan(found.upper[0]) and found.lower[1] < 500 < found.upper[1]
+
+
+def test_a_rate_that_rests_on_few_events_worth_is_unreliable_however_many_are_counted():
+    # Every event lies in the stratum that the standard leaves out: the weighted rate has none behind it.
+    found = directly_standardised([50, 0], [100, 100], [0, 1])
+    assert not found.reliable and np.isnan(found.value) and found.events == 0
+    # By hand: weights ÷ people are .00025 and .009; 20 and 1 events and one more heavy one are worth
+    # (.005 + .018)² ÷ (20 × .00025² + 2 × .009²) = 3.2 equal ones.
+    assert not directly_standardised([20, 1], [400, 100], [1, 9]).reliable
+    # Equal weights: 10 events are worth 10.
+    assert directly_standardised([5, 5], [100, 100], [1, 1]).reliable
+
+
+def test_standardised_rates_that_are_called_reliable_cover_the_truth():
+    # Two strata, nine tenths of the weight on the one with 1 event expected: unguarded, 95 % limits held 63 %.
+    rng = np.random.default_rng(4)
+    for people, chance, standard in (([400, 100], [0.05, 0.01], [1, 9]), ([400, 100], [0.05, 0.05], [1, 9])):
+        events = rng.poisson(np.multiply(people, chance), (4000, 2))
+        found = directly_standardised(events, np.broadcast_to(people, events.shape), standard, multiplier=1)
+        truth = np.dot(standard, chance) / 10
+        held = ((found.lower <= truth) & (truth <= found.upper))[found.reliable]
+        assert not len(held) or held.mean() > 0.92
 
 
 def test_a_stratum_without_people_is_refused_unless_the_standard_has_none():

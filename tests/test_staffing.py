@@ -196,3 +196,33 @@ def test_crps_equals_properscoring_and_scoringrules():
     assert crps_normal([-2, -1, 0, 1, 2, -3]).tolist() == pytest.approx(expected, abs=1e-7)
     members = np.random.RandomState(0).randn(1000)
     assert crps_ensemble(0, members) == pytest.approx(0.2297109370729622, abs=1e-9)
+
+
+@pytest.mark.parametrize("k", [0.3, 1, 2, 10, 200])
+def test_the_parts_of_an_hours_rate_keep_its_mean_and_nearly_all_of_its_variance(k):
+    factor, share = staffing._parts(k, None)
+    assert share.sum() == pytest.approx(1) and share @ factor == pytest.approx(1, abs=1e-9)
+    assert 0.99 <= (share @ (factor - 1) ** 2) * k <= 1  # nine middle quantiles kept .70 to .87
+
+
+def test_hours_that_hardly_vary_are_the_steady_hour_and_an_average_is_one_over_contacts():
+    steady = erlang_a(0.02, 900, 240, 20, 20)
+    nearly = across(lambda r: erlang_a(r, 900, 240, 20, 20), 0.02, 1e7)
+    assert nearly.service_level == pytest.approx(steady.service_level, abs=1e-4)
+    # Two parts of an exponential at its median: means 1 − ln 2 and 1 + ln 2 of the rate (by hand).
+    seen = []
+
+    def queue(r):
+        seen.append(r)
+        return staffing.Queue(1, float(r > 1), 0.0, 0.0, float(r > 1), 0.0, stable=True)
+
+    found = across(queue, 1.0, 1.0, points=2)
+    assert seen == pytest.approx([1 - np.log(2), 1 + np.log(2)])
+    assert found.p_wait == pytest.approx((1 + np.log(2)) / 2)  # of contacts
+    assert found.occupancy == pytest.approx(0.5)  # of time
+
+
+@pytest.mark.parametrize(("rate", "k"), [(np.nan, 1), (-1, 1), (1, 0), (1, np.inf), (1, np.nan)])
+def test_a_spread_of_rates_that_is_none_is_refused(rate, k):
+    with pytest.raises(ValueError, match="rate|dispersion"):
+        across(lambda r: erlang_a(r, 900, 240, 20, 20), rate, k)

@@ -339,6 +339,9 @@ def _card(c: parts.Card, lang: str) -> str:
 
 
 def _callout(b: parts.Callout, found: Answer, palette: str) -> str:
+    if b.plain:
+        items = "".join(f"<li>{esc(i.text)}</li>" for i in b.items)
+        return f'<div class="ieum-attention quiet"><strong>{esc(b.title)}</strong><ul>{items}</ul></div>'
     top = _heading(parts.Heading(b.title), found, palette) if b.title else ""
     every = [_item(i, found.lang) for i in b.items]
     shown = b.shown or len(every)
@@ -444,7 +447,7 @@ def _line(line: parts.Line, lang: str) -> str:
     text = esc(line.text)
     if line.href:
         text = f'<a href="{esc(line.href)}" rel="noopener">{text}</a>'
-    return f'<span class="{kind}">{text}{f" {mark(line.mark, lang)}" if line.mark else ""}</span>'
+    return f'<span class="line {kind}">{text}{f" {mark(line.mark, lang)}" if line.mark else ""}</span>'
 
 
 def _twin(b: _Twin, found: Answer, palette: str) -> str:

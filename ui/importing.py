@@ -11,6 +11,7 @@ from answers import words
 from answers.answer import Answer, Column, Heading, Lead, Note, Table
 from data import imports, queries, release
 from data.engine import StoreProblem
+from data.imports.templates import templates
 from locales import numbers, t
 from metrics import registry
 from ui import draw, store, view
@@ -36,7 +37,7 @@ def lead(lang: str) -> None:
 
 def tables(lang: str) -> dict[str, str]:
     """Table name -> label of every template."""
-    return {name: template.title(lang) for name, template in imports.templates().items()}
+    return {name: template.title(lang) for name, template in templates().items()}
 
 
 def read(name: str, content: bytes, template: str | None, money: str | None = None) -> Any:

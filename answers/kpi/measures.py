@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -56,7 +57,7 @@ class Kpi:
         """Its declaration."""
         return self.watched.metric
 
-    @property
+    @cached_property
     def latest(self) -> pd.Series | None:
         """The last month that has a figure."""
         shown = self.series[self.series["value"].notna()]

@@ -99,7 +99,7 @@ def _row(
         label("programme_status", row["status"], lang),
         tone="worse" if row["status"] == "suspended" else "steady",
     )
-    why = _half(row["status_reason"], lang)
+    why = say.half(row["status_reason"], lang)
     spark = Cell(t("programmes.spark", lang, name=name), spark=trend.values) if trend and trend.values else ""
     return (
         Cell(name, strong=True, under=(status, *((Line(why),) if why else ()))), _output(read, trend, lang),
@@ -120,7 +120,7 @@ def _targets(read: Reader, programme: str, lang: str) -> Cell:
     """Published targets with basis and what became of them; then yearly outputs against what was planned."""
     lines: list[Line] = []
     for goal in targets.set_for(read, programme):
-        lines += [Line(_half(goal["basis"], lang)), Line(_half(goal["reason"], lang), tone="steady")]
+        lines += [Line(say.half(goal["basis"], lang)), Line(say.half(goal["reason"], lang), tone="steady")]
     for plan in targets.plans_of(read, programme, read.as_of.year):
         lines.append(
             Line(targets.plan_words(read, plan, lang), mark="synthetic" if plan["synthetic"] else "")
@@ -143,14 +143,6 @@ def _published(programme: str, facts: dict[str, Any], lang: str) -> Cell:
     source = Line(str(fact["source_title"]), href=str(fact["source_url"]))
     figure = f"{fact['name_ko'] if ko else fact['indicator']} {value} {unit}".strip()
     return Cell(figure, under=(*((Line(when),) if when else ()), source))
-
-
-def _half(text: object, lang: str) -> str:
-    """One language of a note kept as 'Korean / English'."""
-    if not isinstance(text, str):
-        return ""
-    ko, _, en = text.partition(" / ")
-    return ko if lang == "ko" or not en else en
 
 
 def _detail(ask: Ask, read: Reader, facts: dict[str, Any]) -> list[Block]:

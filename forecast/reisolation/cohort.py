@@ -16,8 +16,16 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
+from guards import number, numbers, table, takes
+
 DAYS_PER_MONTH = 365.25 / 12
 RULES_FILE = Path(__file__).with_name("rules.toml")
+
+
+SPELLS = table(
+    "person_id", "state", "started_on", "entered_on", "ended_on", "next_state", "exit", "prior_reisolations"
+)
+COHORT = table("left_on", "cause", "seen_from_exit", time=numbers("n", low=0))
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,7 @@ def read_rules(path: Path = RULES_FILE) -> Rules:
     return Rules(**{**found, "horizons_months": tuple(found["horizons_months"])})
 
 
+@takes(spells=SPELLS)
 def confirmed(spells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     """Spells after the rule on short gaps: a return within `gap_days` is one episode with what came before.
 
@@ -76,6 +85,7 @@ def confirmed(spells: pd.DataFrame, rules: Rules) -> pd.DataFrame:
     return merged
 
 
+@takes(spells=SPELLS)
 def first_exits(spells: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     """One row per person: the first time they left isolation, and how that ended.
 
@@ -105,6 +115,7 @@ def first_exits(spells: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     return result[result["time"] > result["entry"]].reset_index(drop=True)
 
 
+@takes(cohort=COHORT)
 def fixed_horizon(cohort: pd.DataFrame, *, as_of: date, horizons_months: tuple[int, ...]) -> pd.DataFrame:
     """Re-isolated within h months of leaving ÷ people who left at least h months before `as_of` (metrics F2, F4).
 
@@ -138,6 +149,7 @@ def _rate(events: int, unknown: int, exits: int) -> dict[str, Any]:
             "bound_low": events / exits, "bound_high": (events + unknown) / exits, "status": "ok"}  # fmt: skip
 
 
+@takes(cohort=COHORT)
 def cohort_triangle(
     cohort: pd.DataFrame, *, as_of: date, horizons_months: tuple[int, ...], period: str = "Q"
 ) -> pd.DataFrame:
@@ -170,6 +182,7 @@ class Limits:
     first_on: dict[int, date]  # for the other horizons, the first day on which an exit reaches them
 
 
+@takes(cohort=COHORT, few=number(low=0))
 def limits(cohort: pd.DataFrame, *, as_of: date, horizons_months: tuple[int, ...], few: int = 30) -> Limits:
     """Limits of a cohort from `first_exits`, for the page to say before any rate."""
     events = int((cohort["cause"] == "reisolated").sum())
@@ -185,6 +198,14 @@ def limits(cohort: pd.DataFrame, *, as_of: date, horizons_months: tuple[int, ...
     return Limits(len(cohort), events, lost, events < few, longest, mature, first_on)
 
 
+@takes(
+    unknown=number(low=0, whole=True),
+    exits=number(above=0, whole=True),
+    half_width=number(above=0),
+    share=number(low=0, high=1),
+    confidence_z=number(above=0),
+    ordered=("unknown", "exits"),
+)
 def follow_up_sample(
     unknown: int, exits: int, half_width: float, *, share: float = 0.5, confidence_z: float = 1.96
 ) -> int | None:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.reisolation.outcome import Outcome
+from guards import number, numbers, takes
 
 DISCOUNT = 0.045  # a year, Korean public-investment convention, from memory; 0 to 6 % to choose from
 UNRELIABLE = 0.025  # chance of no effect above which only the plane is shown (statistics.md A1.10)
@@ -33,6 +34,7 @@ class Icer:
     quadrant: Quadrant
 
 
+@takes(costs=numbers(some=True), effects=numbers(some=True))
 def icer(costs: Any, effects: Any) -> Icer:
     """Incremental cost-effectiveness ratio: mean added cost ÷ mean added effect, never a mean of ratios.
 
@@ -55,12 +57,14 @@ def icer(costs: Any, effects: Any) -> Icer:
     return Icer(ratio, cost, effect, none, reliable, names[effect > 0, cost > 0])
 
 
+@takes(costs=numbers("draws", some=True), effects=numbers("draws"), willingness=numbers("k"))
 def acceptability(costs: Any, effects: Any, willingness: Any) -> np.ndarray:
     """(k,) share of draws with a positive net benefit at each of k willingnesses to pay (acceptability curve)."""
     c, e, w = (np.asarray(v, float) for v in (costs, effects, willingness))
     return (w[:, None] * e - c > 0).mean(axis=1)
 
 
+@takes(net_benefit=numbers("draws", "options", some=True))
 def evpi(net_benefit: Any) -> float:
     """Expected value of perfect information: mean of the best option by draw less the best option's mean.
 
@@ -73,6 +77,7 @@ def evpi(net_benefit: Any) -> float:
     return float(benefit.max(axis=1).mean() - benefit.mean(axis=0).max())
 
 
+@takes(net_benefit=numbers("draws", "options", some=True), knots=number(low=1, whole=True))
 def evppi(net_benefit: Any, inputs: Mapping[str, Any], knots: int = 10) -> pd.Series:
     """Value of knowing one input perfectly, by input and largest first: which study would change the decision.
 
@@ -88,6 +93,7 @@ def evppi(net_benefit: Any, inputs: Mapping[str, Any], knots: int = 10) -> pd.Se
     return pd.Series(values, dtype=float).sort_values(ascending=False)
 
 
+@takes(costs=numbers("draws", some=True), effects=numbers("draws"))
 def ratio_limits(costs: Any, effects: Any) -> tuple[float, float]:
     """95 % limits of cost per effect over the draws; a draw without effect costs infinitely much for one.
 
@@ -99,12 +105,14 @@ def ratio_limits(costs: Any, effects: Any) -> tuple[float, float]:
     return float(low), float(high)
 
 
+@takes(net_benefit=numbers("draws", "options", some=True), tries=number(low=1, whole=True))
 def noise_floor(net_benefit: Any, rng: np.random.Generator, tries: int = 20) -> float:
     """The most that `evppi` finds in inputs that have nothing to do with the benefit: below it a value is noise."""
     size = len(np.asarray(net_benefit, float))
     return max(float(evppi(net_benefit, {"none": rng.permutation(size)}).iloc[0]) for _ in range(tries))
 
 
+@takes(willingness=number())
 def tornado(
     run: Callable[[dict[str, float]], tuple[float, float]], inputs: Mapping[str, tuple[float, float, float]],
     willingness: float = 0.0,
@@ -144,6 +152,7 @@ def _switch(values: tuple[float, ...], nets: tuple[float, ...]) -> float:
     return float("nan")
 
 
+@takes(ratio=number(), lower=number(), upper=number())
 def e_value(ratio: float, lower: float, upper: float) -> tuple[float, float]:
     """E-values of a risk ratio and of its limit nearest 1 (VanderWeele and Ding 2017).
 
@@ -176,6 +185,7 @@ class Added:
     free_years: np.ndarray  # person-years not re-isolated, half-cycle corrected
 
 
+@takes(discount=number(above=-1))
 def added(base: Outcome, other: Outcome, *, discount: float = DISCOUNT) -> Added:
     """What a scenario costs and prevents beyond the baseline drawn with the same random numbers."""
     factor = (1 + discount) ** (-(np.arange(base.months) + 0.5) / 12)
@@ -185,6 +195,7 @@ def added(base: Outcome, other: Outcome, *, discount: float = DISCOUNT) -> Added
     return Added(cost @ factor, (base.onsets - other.onsets) @ factor, middle @ factor / 12)
 
 
+@takes(cost_krw=numbers("draws", "months", "levers", some=True))
 def budget_check(cost_krw: np.ndarray, first_month: str, remaining_krw: Mapping[int, float]) -> pd.DataFrame:
     """Undiscounted cost by calendar year beside what remains of the plan's money in it.
 

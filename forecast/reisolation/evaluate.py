@@ -15,6 +15,7 @@ from statsmodels.stats.rates import confint_poisson
 
 from forecast.reisolation.states import cumulative_incidence
 from forecast.scores import crps_ensemble, crps_negative_binomial, crps_normal, interval_score, wis
+from guards import number, numbers, takes
 
 __all__ = [
     "Brier", "Verdict", "calibration_slope", "coverage", "crps_ensemble", "crps_negative_binomial", "crps_normal",
@@ -35,6 +36,11 @@ class Brier:
     at_risk: int
 
 
+@takes(
+    time=numbers("n", low=0),
+    event=numbers("n", low=0, whole=True),
+    horizon=number(above=0, infinite=True),
+)
 def ipcw_brier(time: Any, event: Any, predicted_survival: Any, horizon: float) -> Brier:
     """Brier score at a horizon with inverse probability of censoring weights (Graf et al. 1999; Gerds and Schumacher 2006).
 
@@ -45,19 +51,29 @@ def ipcw_brier(time: Any, event: Any, predicted_survival: Any, horizon: float) -
 
     The null model tells everybody the Aalen-Johansen incidence of these same rows. Censoring at a tie comes after events.
 
+    Returns: scores are NaN where the horizon lies beyond the longest observation and somebody was lost before it: only those
+        who had the event would be left to be scored.
+
     Raises:
-        ValueError: predictions outside 0 to 1, or nobody observed as long as the horizon or to an exit before it.
+        ValueError: predictions outside 0 to 1, lengths that differ, missing, negative or infinite times, an event that is no
+            whole number of at least 0, or nobody observed as long as the horizon or to an exit before it.
     """
-    t, cause, s = np.asarray(time, float), np.asarray(event, int), np.asarray(predicted_survival, float)
+    t, s = np.asarray(time, float), np.asarray(predicted_survival, float)
+    cause = np.asarray(event, float).astype(int)
+    if s.shape != t.shape:
+        raise ValueError(f"predicted_survival and time differ in length: {s.size} and {t.size}")
     if not len(t) or np.isnan(s).any() or ((s < 0) | (s > 1)).any():
         raise ValueError("predicted survival must be one number between 0 and 1 for every row")
     weight = _censoring_weights(t, cause, horizon)
     if not weight.any():
         raise ValueError(f"nobody was observed up to {horizon:g} or to an exit before it")
+    nan = float("nan")
+    if horizon > t.max() and (cause == 0).any():
+        return Brier(nan, nan, nan, 0)
     hit = (t <= horizon) & (cause == 1)
     score = float((weight * (hit - (1 - s)) ** 2).mean())
     incidence = cumulative_incidence(t, np.where(cause > 0, cause, 0).astype(object))
-    same = incidence.at(horizon, 1)[0] if 1 in incidence.causes else 0.0
+    same = incidence.at(min(horizon, incidence.last), 1)[0] if 1 in incidence.causes else 0.0
     null = float((weight * (hit - same) ** 2).mean())
     return Brier(score, null, 1 - score / null if null else float("nan"), int((t > horizon).sum()))
 
@@ -74,6 +90,7 @@ def _censoring_weights(t: np.ndarray, cause: np.ndarray, horizon: float) -> np.n
     return np.where(done, 1 / np.maximum(before, 1e-12), np.where(still, 1 / max(at, 1e-12), 0.0))
 
 
+@takes(observed=number(low=0, whole=True), expected=number(above=0), confidence=number(above=0, below=1))
 def observed_over_expected(
     observed: float, expected: float, confidence: float = 0.95
 ) -> tuple[float, float, float]:
@@ -84,6 +101,7 @@ def observed_over_expected(
     return observed / expected, max(float(np.nan_to_num(low)), 0.0) / expected, float(high) / expected
 
 
+@takes(y=numbers("n", low=0, high=1, some=True), linear_predictor=numbers("n"), exposure=numbers(above=0))
 def calibration_slope(
     y: Any, linear_predictor: Any, exposure: Any = 1.0, *, people: Any = None
 ) -> tuple[float, float, float]:
@@ -104,6 +122,7 @@ def calibration_slope(
     return float(result.params[1]), float(low), float(high)
 
 
+@takes(y=numbers("n", some=True), draws=numbers("draws", "n", some=True))
 def coverage(y: Any, draws: Any) -> pd.DataFrame:
     """Share of (n,) values inside the central 50, 80 and 95 % of (draws, n) forecasts, with binomial limits."""
     seen, sample = np.asarray(y, float), np.asarray(draws, float)
@@ -117,6 +136,7 @@ def coverage(y: Any, draws: Any) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@takes(y=numbers("n"), draws=numbers("draws", "n", some=True))
 def pit(y: Any, draws: Any) -> np.ndarray:
     """(n,) probability integral transform of counts, at the middle of their step."""
     seen, sample = np.asarray(y, float), np.asarray(draws, float)
@@ -131,6 +151,7 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
+@takes(index=number(missing=True), coverage_80=number(low=0, high=1, missing=True))
 def publish(index: float, oe_limits: tuple[float, float], coverage_80: float) -> Verdict:
     """The rule of A1.8: index above 0, O ÷ E's interval contains 1, the 80 % band covers 70 to 90 %."""
     failed = {
@@ -142,6 +163,12 @@ def publish(index: float, oe_limits: tuple[float, float], coverage_80: float) ->
     return Verdict(not reasons, reasons)
 
 
+@takes(
+    skill=number(missing=True),
+    inside_80=number(low=0, whole=True),
+    points=number(low=0, whole=True),
+    ordered=("inside_80", "points"),
+)
 def refuse(skill: float, inside_80: int, points: int) -> Verdict:
     """The rule of G5: no skill over the naive forecast, 80 % coverage excluded by its own interval, or too few points."""
     low, high = proportion_confint(inside_80, max(points, 1), method="wilson")
@@ -151,6 +178,11 @@ def refuse(skill: float, inside_80: int, points: int) -> Verdict:
     return Verdict(not reasons, reasons)
 
 
+@takes(
+    mean=numbers("n", missing=True),
+    sd=numbers("n", low=0, missing=True),
+    levels=numbers("q", above=0, below=1),
+)
 def normal_quantiles(mean: Any, sd: Any, levels: Sequence[float]) -> np.ndarray:
     """(n, levels) quantiles of normal forecasts."""
     return np.asarray(mean, float)[:, None] + np.asarray(sd, float)[:, None] * ndtri(np.asarray(levels))

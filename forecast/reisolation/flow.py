@@ -17,6 +17,7 @@ import numpy as np
 from forecast.reisolation.model import PRIORS, RETURN, Model, log_rates
 from forecast.reisolation.parameters import Lever
 from forecast.reisolation.rates import WAYS, Chances, Rates
+from guards import number, numbers, takes
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,14 @@ def _conserved(here: np.ndarray, expected: np.ndarray) -> None:
         raise ArithmeticError(f"the projection lost or made {off:g} people")
 
 
+@takes(log_ratios=numbers("draws", "levers"), overlap=number(low=0), lowest=number(low=0))
 def treated_tracks(log_ratios: np.ndarray, overlap: float, lowest: float) -> np.ndarray:
     """(draws, 2^levers) hazard ratio of each combination of levers: summed logs × overlap, never below `lowest`.
 
     Track t has lever l where bit l of t is set; a single lever is not reduced.
     """
-    count, size = log_ratios.shape
+    log_ratios = np.asarray(log_ratios, dtype=float)
+    size = log_ratios.shape[1]
     bits = (np.arange(2**size)[:, None] >> np.arange(size)) & 1
     factor = np.where(bits.sum(axis=1) > 1, overlap, 1.0)
     return np.maximum(np.exp(log_ratios @ bits.T * factor), lowest)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from forecast.reisolation import glm, pooling
 from forecast.reisolation.intervals import BANDS, expand
+from guards import numbers, table, takes
 
 __all__ = ["Hazard", "Spec", "design", "expand", "fit", "traits"]
 
@@ -95,6 +96,7 @@ class Hazard:
             return rng.multivariate_normal(self.coefficients, self.covariance, count, method="eigh")
 
 
+@takes(rows=table("age_band", "sex", "lives_alone", "month", prior_reisolations=numbers("n", low=0)))
 def traits(rows: pd.DataFrame) -> pd.DataFrame:
     """Person-intervals with the model's 0/1 columns beside the register's own words; `zone` is 0 where there is none."""
     prior = rows["prior_reisolations"].to_numpy()
@@ -111,6 +113,7 @@ def traits(rows: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
+@takes(transitions=table(clock=numbers("n", low=0), months=numbers("n", low=0)))
 def fit(transitions: pd.DataFrame, spec: Spec) -> Hazard:
     """Fit one transition's hazard.
 
@@ -266,6 +269,7 @@ def _with_season(rows: pd.DataFrame, spec: Spec) -> Spec:
     return replace(spec, season=spec.season and bool(enough))
 
 
+@takes(rows=table(clock=numbers("n", low=0)), bands=numbers("k", low=0, some=True))
 def design(
     rows: pd.DataFrame, bands: Sequence[float], spec: Spec, districts: np.ndarray | None = None
 ) -> tuple[np.ndarray, tuple[str, ...]]:

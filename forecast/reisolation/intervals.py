@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from guards import numbers, table, takes
+
 DAYS_PER_MONTH = 365.25 / 12
 BANDS = (0, 1, 3, 6, 12, 24, 36, 60)  # months since entering the state at which the hazard may change
 KINDS = {"aftercare": ("care_corps",), "peer": ("peer_counselling",)}
@@ -23,6 +25,7 @@ TRAITS = (
 )
 
 
+@takes(spells=table("person_id", "state", "started_on", "entered_on", "ended_on", "next_state", "exit"))
 def expand(
     spells: pd.DataFrame, supports: pd.DataFrame | None = None, *, as_of: date, bands: Sequence[float] = BANDS,
     kinds: Mapping[str, Sequence[str]] | None = None,
@@ -78,6 +81,7 @@ def expand(
     return rows
 
 
+@takes(facts=table("state", "month_key", "duration_band", person_days=numbers("n", low=0)))
 def from_monthly(facts: pd.DataFrame, to: str) -> pd.DataFrame:
     """The `spell_monthly` table as rows for `fit` (after `traits`) with `link="log"` and bands up to 36 months.
 

@@ -8,14 +8,18 @@ from typing import Any, Literal
 import numpy as np
 from scipy.linalg import expm
 
+from guards import number, numbers, one_of, takes
+
 Correction = Literal["life-table", "start", "end"]
 
 
+@takes(intensities=numbers("states", "states"), time=number(low=0))
 def transition_probabilities(intensities: Any, time: float) -> np.ndarray:
     """(states, states) chances of being in each state after `time` under constant intensities: exp(Q t) (metrics F6)."""
     return expm(_intensities(intensities) * time)
 
 
+@takes(intensities=numbers("states", "states"), horizon=number(low=0))
 def length_of_stay(intensities: Any, horizon: float) -> np.ndarray:
     """(states, states) mean time spent in each state up to `horizon`: the integral of exp(Q t)."""
     q = _intensities(intensities)
@@ -25,16 +29,38 @@ def length_of_stay(intensities: Any, horizon: float) -> np.ndarray:
     return expm(joined * horizon)[:n, n:]
 
 
+@takes(intensities=numbers("states", "states"), target=number(low=0, whole=True))
 def first_passage(intensities: Any, target: int) -> np.ndarray:
-    """(states,) mean time until `target` is first entered; infinite where it may never be."""
+    """(states,) mean time until `target` is first entered; infinite where it may never be.
+
+    A state from which some path leads where the target cannot be reached has an infinite mean, and so has any state that
+    may come there first; the others are solved for without them (Norris 1997, theorem 3.3.3).
+
+    Args:
+        intensities: (states, states) a time unit. target: a state's place, 0 to states - 1.
+
+    Raises:
+        ValueError: intensities that are none, or a target that is no state's place.
+    """
     q = _intensities(intensities)
-    others = [i for i in range(len(q)) if i != target]
-    times = np.zeros(len(q))
-    try:
-        times[others] = np.linalg.solve(-q[np.ix_(others, others)], np.ones(len(others)))
-    except np.linalg.LinAlgError:
-        times[others] = np.inf
+    if not 0 <= target < len(q):
+        raise ValueError(f"target must be the place of one of {len(q)} states, not {target}")
+    leads = q > 0
+    leads[target] = False  # once there, where it goes on to is of no matter
+    arrives = _can_reach(leads, np.arange(len(q)) == target)
+    certain = ~_can_reach(leads, ~arrives)
+    solved = np.flatnonzero(certain & (np.arange(len(q)) != target))
+    times = np.where(certain, 0.0, np.inf)
+    times[solved] = np.linalg.solve(-q[np.ix_(solved, solved)], np.ones(len(solved)))
     return times
+
+
+def _can_reach(leads: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """(states,) whether some path of steps, or none at all, leads to one of `ends`."""
+    found = ends.copy()
+    for _ in range(len(ends)):
+        found |= leads @ found
+    return found
 
 
 def _intensities(given: Any) -> np.ndarray:
@@ -45,6 +71,13 @@ def _intensities(given: Any) -> np.ndarray:
     return q
 
 
+@takes(
+    initial=numbers("states", low=0),
+    cycles=number(low=0, whole=True),
+    costs=numbers(),
+    effects=numbers(),
+    correction=one_of("life-table", "start", "end"),
+)
 def cohort_markov(
     p: Any, initial: Any, cycles: int, costs: Any, effects: Any, discount: float | tuple[float, float] = 0.045,
     correction: Correction = "life-table",

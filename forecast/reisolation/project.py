@@ -19,6 +19,7 @@ from forecast.reisolation.flow import Flow, Walker, treated_tracks
 from forecast.reisolation.markov import cohort_markov
 from forecast.reisolation.model import DRIFT, PRIORS, Model, group_codes, groups
 from forecast.reisolation.parameters import LOWEST_RATIO, OVERLAP, Lever
+from guards import number, numbers, table, takes
 
 __all__ = [
     "BASELINE",
@@ -80,6 +81,11 @@ class Intake:
         return who / max(who.sum(), 1e-12)
 
 
+@takes(
+    spells=table("state", "started_on", "entered_on", "ended_on", prior_reisolations=numbers("n", low=0)),
+    recent_months=number(above=0),
+    log_sd=number(low=0),
+)
 def stock(spells: pd.DataFrame, *, as_of: date, recent_months: int = 12, log_sd: float = 0.1) -> Intake:
     """Month zero as the records have it: open spells on `as_of`, and the leavers a month who came under
     observation in the last `recent_months`."""
@@ -137,6 +143,7 @@ class Projection:
         return {name: np.quantile(draws, [0.5, 0.025, 0.975]) for name, draws in numbers.items()}
 
 
+@takes(months=number(low=1, whole=True), draws=number(low=1, whole=True))
 def project(
     model: Model, intake: Intake, scenario: Scenario = BASELINE, months: int = 60, draws: int = 1000, *,
     rng: np.random.Generator, drift: tuple[float, float] = DRIFT,

@@ -1,0 +1,340 @@
+"""Where a figure turns: constants, thresholds and factors, each held from both sides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from ledgers import frame
+from scipy.stats import f
+
+from data import release
+from data.imports import Reason
+from data.imports.amounts import caption_unit, parse_won
+from data.imports.cells import header_key
+from data.imports.convert import Unit, parser_for
+from data.imports.dates import parse_date, parse_moment
+from data.imports.refusal import Refused
+from data.tables import OPERATIONAL
+from forecast import backtest, staffing
+from forecast.outturn import YearForecast, reference
+from forecast.plan_end import five_years
+from forecast.reisolation import cost
+from forecast.reisolation.hazard import Spec, fit
+from forecast.reisolation.outcome import outcome
+from forecast.reisolation.project import Intake, project
+from metrics import counselling, execution, trend
+from metrics.lift import yields
+from metrics.unit_cost import cost_per_outcome
+from tests.test_import_values import LOOKUPS
+from tests.test_reisolation_project import intake, model, run
+
+# ── The publishing rule ───────────────────────────────────────────────────────────────────────────
+
+
+def protected(numerator: float, denominator: float) -> pd.Series:
+    row = pd.DataFrame({"numerator": [numerator], "denominator": [denominator], "synthetic": [True]})
+    return release.protect(row, keys=[], ratio=True).iloc[0]
+
+
+def test_decimals_are_free_from_a_published_thousand_on():
+    assert protected(300, 997)["digits"] == 0  # published as 995
+    assert np.isnan(protected(300, 998)["digits"])  # as 1,000
+    assert np.isnan(protected(300, 1000)["digits"])
+
+
+def test_all_of_a_group_is_shown_from_a_published_thirty_on():
+    assert protected(27, 27)["status"] == "suppressed"  # 25 of 25
+    assert protected(28, 28)["status"] == "ok"  # 30 of 30
+    assert protected(30, 30)["status"] == "ok"
+
+
+# ── Imported values ───────────────────────────────────────────────────────────────────────────────
+
+
+def refused(call: Any, text: str) -> Reason:
+    with pytest.raises(Refused) as found:
+        call(text)
+    return found.value.reason
+
+
+def test_a_day_with_an_offset_is_the_day_in_seoul():
+    assert parse_date("2025-04-01T14:59:00Z") == date(2025, 4, 1)  # 23:59 in Seoul
+    assert parse_date("2025-04-01T15:00:00Z") == date(2025, 4, 2)
+    assert parse_date("2025-04-02 00:30 +09:00") == date(2025, 4, 2)
+    assert parse_date("2025-04-01 20:00") == date(2025, 4, 1)  # without one it is Seoul's already
+
+
+@pytest.mark.parametrize(
+    ("text", "utc_hour"),
+    [("오전 12:00", 15), ("오전 1:00", 16), ("오후 12:00", 3), ("오후 1:00", 4), ("12:00 am", 15)],
+)
+def test_half_days_have_the_hours_one_to_twelve(text, utc_hour):
+    moment = parse_moment(f"2025-04-01 {text}")
+    assert moment is not None and moment.hour == utc_hour
+
+
+@pytest.mark.parametrize("text", ["오전 0:30", "오후 13:00", "0:30 pm", "13:00 am"])
+def test_a_half_day_has_no_hour_0_or_13(text):
+    assert refused(parse_moment, f"2025-04-01 {text}") is Reason.NO_SUCH_DATE
+
+
+def test_money_fits_eight_bytes_and_counts_four():
+    won, visits = (
+        parser_for(OPERATIONAL[table].c[column], unit=Unit(""), lookups=LOOKUPS, texts=())
+        for table, column in (("ledger_entry", "amount_krw"), ("attendance", "visits"))
+    )
+    assert won(str(2**63 - 1)) == 2**63 - 1 and won(f"△{2**63 - 1}") == -(2**63 - 1)
+    assert refused(won, str(2**63)) is Reason.OUT_OF_RANGE
+    assert visits(str(2**31 - 1)) == 2**31 - 1
+    assert refused(visits, str(2**31)) is Reason.OUT_OF_RANGE
+
+
+@pytest.mark.parametrize(
+    ("unit", "won"),
+    [("원", 1), ("천원", 10**3), ("만원", 10**4), ("백만원", 10**6), ("억원", 10**8), ("십억원", 10**9), ("조원", 10**12),
+     ("thousand won", 10**3), ("million won", 10**6), ("KRW million", 10**6), ("100 million won", 10**8),
+     ("billion won", 10**9), ("KRW billion", 10**9)],
+)  # fmt: skip
+def test_each_unit_of_money_is_worth_its_name(unit, won):
+    from data.imports.amounts import WON
+
+    assert WON[header_key(unit)] == won
+    assert WON[header_key(caption_unit(f"(단위: {unit})") or "")] == won
+    assert parse_won("3", WON[header_key(unit)]) == 3 * won
+
+
+# ── Money ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def paid(rows: list[tuple[int, int, int]], budget: int = 100) -> pd.DataFrame:
+    """Cells of programme a: (year, month, won paid), and its budget of each year in January."""
+    years = sorted({year for year, _, _ in rows})
+    return frame(
+        [
+            (y, y * 100 + 1, "a", "unknown", "appropriation_original", "city", "operating", budget)
+            for y in years
+        ]
+        + [(y, y * 100 + m, "a", "unknown", "expenditure", "city", "operating", won) for y, m, won in rows]
+    )
+
+
+def test_a_line_has_twelve_months_from_january_to_december():
+    found = execution.line_months(paid([(2025, 1, 3), (2025, 12, 4)]))
+    assert found["month"].tolist() == list(range(1, 13))
+    assert found["spent"].tolist() == [3] * 11 + [7] and set(found["budget"]) == {100}
+
+
+def test_the_expected_profile_runs_from_the_tenth_to_the_ninetieth_percentile():
+    rows = [
+        (2000 + k, 6, 10 * k) for k in range(11)
+    ]  # 0, 10, … 100 percent: deciles are the years themselves
+    found = execution.profile(execution.line_months(paid(rows)), before=2030).set_index("month")
+    assert found.loc[6, ["low", "median", "high", "n"]].tolist() == [10, 50, 90, 11]
+
+
+def test_the_carried_part_of_the_unspent_lies_between_none_and_all():
+    ends = [
+        (2021, 90, 5),
+        (2022, 90, 10),
+        (2023, 90, 25),
+        (2024, 100, 0),
+        (2025, 60, -8),
+        (2026, 100, 4),
+    ]  # (year, spent, carried)
+    lines = pd.DataFrame([
+        {"fiscal_year": y, "programme_id": "a", "line_type": "x", "month": m, "spent": spent if m == 12 else 10, "budget": 100,
+         "carry_out": carried if m == 12 else 0}
+        for y, spent, carried in ends for m in (6, 12)
+    ])  # fmt: skip
+    found = reference(lines, line_type="x", month=6, before=2027)
+    # By hand: 5 of 10, all of 10, more than the 10 left, nothing left, a sum below nothing, a sum of nothing.
+    assert found.carried.tolist() == [0.5, 1.0, 1.0, 0.0, 0.0, 0.0]
+
+
+def test_the_outturns_error_is_the_root_mean_square_in_percent_of_the_budget():
+    tested = pd.DataFrame({"estimate": [110, 60, 50], "actual": [100, 100, 50], "budget": [200, 200, 100]})
+    # (5 % and −20 % and 0): √((25 + 400) ÷ 3).
+    assert backtest.rms_error(tested, "estimate") == pytest.approx(np.sqrt(425 / 3))
+
+
+def test_programmes_of_a_future_year_share_half_of_their_variance():
+    draws, plan = 20_000, 100.0
+    running = YearForecast(
+        pd.DataFrame({"programme_id": ["a", "b"]}),
+        {"budget": 0.0},
+        np.zeros((draws, 2)),
+        np.zeros((draws, 2)),
+    )
+    planned = pd.DataFrame({2027: [plan, plan]}, index=["a", "b"])
+    closed = pd.DataFrame(index=["a", "b"])
+    rates = np.array([0.48, 0.5, 0.52])
+    found = five_years(closed, running, planned, rates, total=1.0, seed=1)
+    one = found.programmes.set_index("programme_id").loc["a"]
+    alone = one["high_80"] - one["low_80"]
+    together = found.total["high_80"] - found.total["low_80"]
+    # Near one half a logit's SD of s is 100 s ÷ 4 won; two programmes with correlation ½ have √(2 + 2 × ½) times that.
+    spread = np.log(rates / (1 - rates)).std(ddof=1) * plan / 4
+    assert alone == pytest.approx(2 * 1.2816 * spread, rel=0.03)
+    assert together / alone == pytest.approx(np.sqrt(3), rel=0.03)
+
+
+def test_cost_per_outcome_is_a_ratio_of_sums_and_its_limits_leave_out_one_month_at_a_time():
+    won, outcomes = [10.0, 12, 9, 14, 11, 16], [5.0, 6, 4, 6, 6, 9]
+    found = cost_per_outcome(won, outcomes)
+    assert (found.value, found.won, found.outcomes, found.months) == (2.0, 72, 36, 6)
+    logs = [np.log((72 - w) / (36 - n)) for w, n in zip(won, outcomes, strict=True)]
+    half = 2.570582 * np.sqrt(5 / 6 * sum((one - np.mean(logs)) ** 2 for one in logs))  # Student's t on 5
+    assert (found.lower, found.upper) == pytest.approx((2 * np.exp(-half), 2 * np.exp(half)), rel=1e-6)
+
+
+def test_too_few_months_no_outcome_and_withheld_months_have_no_limits_or_no_part():
+    short = cost_per_outcome([10.0] * 5, [5.0] * 5)
+    assert short.value == 2 and np.isnan([short.lower, short.upper]).all()
+    withheld = cost_per_outcome([10.0] * 5 + [99.0], [5.0] * 5 + [np.nan])
+    assert (withheld.value, withheld.won, withheld.months) == (2, 50, 5)
+    assert np.isnan(cost_per_outcome([10.0] * 6, [0.0] * 6)[:3]).all()
+    one = cost_per_outcome([10.0] * 6, [6.0, 0, 0, 0, 0, 0])  # without that month nothing came
+    assert one.value == 10 and np.isnan(one.upper)
+    for wrong in (([1.0], [1.0, 2.0]), ([np.nan, 1], [1, 1]), ([1, 1], [-1, 1]), ([1, 1], [np.inf, 1])):
+        with pytest.raises(ValueError, match="won|outcomes"):
+            cost_per_outcome(*wrong)
+
+
+@pytest.mark.parametrize(
+    ("months", "lumps", "least", "most"),
+    # A bootstrap over months held 87, 92 and 90 %.
+    [(6, 0.0, 0.93, 0.97), (12, 0.0, 0.93, 0.97), (12, 0.25, 0.90, 0.97)],
+)
+def test_limits_of_a_cost_per_outcome_hold_the_truth(months, lumps, least, most):
+    rng, sets = np.random.default_rng(6), 1500
+    base = rng.gamma(25, 0.8, (sets, months)) if lumps else rng.gamma(25, 4, (sets, months))
+    won = base + rng.binomial(1, lumps, (sets, months)) * rng.gamma(4, 100, (sets, months))
+    outcomes = rng.poisson(50, (sets, months)).astype(float)
+    truth = (20 + 100) / 50 if lumps else 2.0
+    found = [cost_per_outcome(w, n) for w, n in zip(won, outcomes, strict=True)]
+    assert least <= np.mean([one.lower <= truth <= one.upper for one in found]) <= most
+
+
+# ── Verdicts ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_period_without_people_withholds_an_areas_trend():
+    rows = [
+        (area, period, 5.0, 0.0 if (area, period) == ("b", 2) else 50.0)
+        for area in "ab"
+        for period in (1, 2, 3)
+    ]
+    series = pd.DataFrame(rows, columns=["area_code", "period", "events", "trials"])
+    assert trend.of(series)["verdict"].tolist() == ["none", "withheld"]
+    series["trials"] = series["trials"].replace(0.0, np.nan)
+    assert trend.of(series)["verdict"].tolist() == ["none", "withheld"]
+
+
+def test_a_sign_that_all_may_have_is_not_tested():
+    # 24 of 25 have it: with half a rounding step on each side it may be all of them, and nobody is left to compare with.
+    assert np.isfinite(yields([10], [24], all_found=11, all_tried=25)["p"][0])
+    assert np.isnan(yields([10], [24], all_found=11, all_tried=25, slack=2.5)["p"][0])
+    # Rounded past everybody there is: the "rest" would have a size below nothing.
+    assert np.isnan(yields([28], [28], all_found=25, all_tried=25, slack=2.5)["p"][0])
+
+
+def test_limits_of_alpha_are_feldts():
+    low, high = counselling.reliability_interval(0.85, method="alpha", people=40, items=10)
+    # Feldt 1965: (1 − ρ) ÷ (1 − alpha) is an F on (n − 1) (k − 1) and n − 1 degrees of freedom.
+    assert low == pytest.approx(1 - 0.15 * f.ppf(0.975, 39, 39 * 9))
+    assert high == pytest.approx(1 - 0.15 * f.ppf(0.025, 39, 39 * 9))
+
+
+# ── Queues by simulation ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("cv", [0.5, 2.0])
+def test_handling_times_have_the_mean_and_the_variation_asked_for(cv):
+    # With one counsellor who never waits for contacts, handling is what separates them: M/G/1 of Pollaczek and Khinchine.
+    rate, aht = 0.005, 100.0
+    runs = [
+        staffing.simulate(rate, aht, 1, 20, rng=rng, contacts=40_000, handling_cv=cv)
+        for rng in np.random.default_rng(3).spawn(6)
+    ]
+    load = rate * aht
+    assert np.mean([one.occupancy for one in runs]) == pytest.approx(load, rel=0.03)
+    wait = load / (1 - load) * aht * (1 + cv**2) / 2
+    assert np.mean([one.asa_s for one in runs]) == pytest.approx(wait, rel=0.1)
+
+
+def test_monte_carlo_limits_are_students_over_runs_and_held_at_what_is_possible():
+    levels = iter([0.90, 0.94, 0.98, 0.99])
+
+    def one(_rng: np.random.Generator) -> staffing.Queue:
+        level = next(levels)
+        return staffing.Queue(3, 0.5, level, 10 * level, 1 - level, 0.0, stable=True)
+
+    mean, limits = staffing.replicated(one, seed=1, runs=4)
+    assert mean.service_level == pytest.approx(0.9525)
+    half = 3.182446 * np.std([0.90, 0.94, 0.98, 0.99], ddof=1) / 2  # Student's t on 3, four runs
+    assert limits["service_level"] == pytest.approx((0.9525 - half, 1.0))  # .9525 + .0656 is held at 1
+    assert limits["occupancy"] == pytest.approx((0.0, 0.0475 + half))
+    assert limits["asa_s"] == pytest.approx(
+        (9.525 - 10 * half, 9.525 + 10 * half)
+    )  # seconds have no upper edge
+    assert limits["p_wait"] == (0.5, 0.5)
+
+
+# ── Re-isolation ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_level_of_leavers_varies_as_stated_around_its_mean():
+    result = run(at=intake(monthly=10.0, log_sd=0.4), draws=4000, months=1)
+    came = result.city.intake[:, 0].sum(axis=1) / 240
+    assert came.mean() == pytest.approx(1, abs=0.03)
+    assert np.log(came).std() == pytest.approx(0.4, rel=0.05)
+    assert np.log(came).mean() == pytest.approx(-0.08, abs=0.03)  # − log_sd² ÷ 2, so that the mean is 1
+
+
+def test_the_share_now_carries_the_chance_of_so_many_people_and_month_zero_none():
+    at = intake(monthly=0.0, people=1)
+    result = run(at=at, draws=4000, months=2)
+    known = at.reisolated.sum() / (at.connected.sum() + at.reisolated.sum())
+    assert result.share_now[:, 0] == pytest.approx(known)
+    here = (result.city.connected + result.city.reisolated)[0, 1].sum()
+    expected = result.city.reisolated[0, 1].sum() / here
+    assert result.share_now[:, 1].mean() == pytest.approx(expected, abs=0.005)
+    assert result.share_now[:, 1].std() == pytest.approx(np.sqrt(expected * (1 - expected) / here), rel=0.05)
+    assert (np.round(result.share_now[:, 1] * np.round(here), 6) % 1 == 0).all()  # whole people
+    alone = np.zeros((24, 3, 1))
+    alone[0, 0, 0] = 1.0
+    one = run(at=Intake(alone, alone * 0.2, np.zeros(24), 11), draws=400, months=1, drift=(0, 0))
+    assert set(one.share_now[:, 1]) == {0.0, 1.0}  # a single person is there or is not
+
+
+def test_a_year_of_discount_is_one_factor_and_each_month_counts_at_its_middle():
+    base = outcome(project(model(), intake(), months=24, draws=2, rng=np.random.default_rng(1)))
+    dear = np.zeros((2, 24, 1))
+    dear[0, 0], dear[1, 17] = 100.0, 100.0
+    found = cost.added(replace(base, cost_krw=dear * 0), replace(base, cost_krw=dear), discount=0.05)
+    assert found.cost_krw == pytest.approx([100 * 1.05 ** (-0.5 / 12), 100 * 1.05 ** (-17.5 / 12)])
+    gone = replace(base, onsets=base.onsets - np.eye(24)[[11, 11]])
+    assert cost.added(base, gone, discount=0.05).prevented == pytest.approx([1.05 ** (-11.5 / 12)] * 2)
+
+
+def test_a_years_cost_has_its_95_percent_limits():
+    draws = np.arange(1001.0)[:, None, None] * np.ones((1, 1, 1))
+    row = cost.budget_check(draws, "2026-03", {2026: 900.0}).iloc[0]
+    assert row[["year", "cost", "lower", "upper"]].tolist() == pytest.approx([2026, 500, 25, 975])
+    assert row["exceeded"] == pytest.approx(100 / 1001)
+
+
+def test_rates_of_few_events_have_the_variance_of_their_events_and_prior():
+    rows = pd.DataFrame({
+        "state": "connected", "to": ["back"] * 4 + [""] * 6, "clock": 0.0, "months": 2.0, "age_group": [0, 0, 0, 1, 0, 1, 1, 2, 2, 2],
+    })  # fmt: skip
+    for prior in ((0.5, 0.0), (3.25, 220.0)):
+        found = fit(rows, Spec("connected", "back", covariates=(), season=False, sparse_prior=prior))
+        events, months = np.array([3, 1, 0]) + prior[0], np.array([8.0, 6.0, 6.0]) + prior[1]
+        assert np.diag(found.covariance) == pytest.approx(1 / events)  # of a log rate: 1 ÷ events
+        assert found.coefficients == pytest.approx(np.log(events / months))

@@ -1,0 +1,450 @@
+"""Every public function of metrics, geo and forecast says what it takes: odd input is refused by name, or missing where it says so."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import forecast
+import geo
+import metrics
+from forecast import backtest, chain_ladder, demand, outturn, plan_end, scores, staffing
+from forecast.reisolation import cohort, cost, evaluate, flow, hazard, intervals, markov, project, states
+from forecast.reisolation.model import group_codes, groups
+from geo import permutation, rates, small_area, spatial
+from guards import Choice, Numbers, Table, number, numbers, table, takes
+from metrics import (
+    alarms,
+    budget,
+    counselling,
+    execution,
+    funding,
+    histogram,
+    lift,
+    measure,
+    reach,
+    spc,
+    stopped,
+    trend,
+    unit_cost,
+)
+from metrics import intervals as limits
+
+RNG = np.random.default_rng(1)
+N = 8
+ONES, UP = [1.0] * N, [float(k) for k in range(1, N + 1)]
+HALF = [0.5] * N
+TWO = [[1.0, 2.0]] * N
+CELLS = pd.DataFrame({
+    "fiscal_year": [2025, 2025, 2026], "month_key": [202501, 202512, 202601], "programme_id": "a", "district_code": "unknown",
+    "kind": ["appropriation_original", "expenditure", "appropriation_original"], "funding": "city", "line_type": "operating",
+    "amount_krw": [100, 60, 50],
+})  # fmt: skip
+LINES = pd.DataFrame([
+    {"fiscal_year": y, "programme_id": "a", "line_type": "x", "month": m, "spent": 8 * m + y % 3, "budget": 100, "carry_out": 0}
+    for y in range(2020, 2026) for m in range(1, 13)
+])  # fmt: skip
+SPELLS = pd.DataFrame({
+    "person_id": ["a", "a", "b"], "state": ["connected", "reisolated", "connected"], "started_on": ["2024-01-10", "2024-05-01", "2024-02-01"],
+    "entered_on": ["2024-01-10", "2024-05-01", "2024-02-01"], "ended_on": ["2024-05-01", None, "2024-06-01"],
+    "next_state": ["reisolated", None, None], "exit": [None, None, "lost"], "prior_reisolations": [0, 0, 0],
+})  # fmt: skip
+COHORT = pd.DataFrame({
+    "left_on": pd.to_datetime(["2024-01-10", "2024-02-01"]), "time": [3.0, 5.0], "cause": ["reisolated", ""], "seen_from_exit": True,
+})  # fmt: skip
+ROWS = pd.DataFrame({
+    "state": "connected", "to": ["back", "", "", ""], "clock": [0.0, 0, 1, 2], "months": 1.0, "age_group": 0, "month": pd.Timestamp("2024-01-01"),
+    "age_band": "40-64", "sex": "male", "lives_alone": True, "prior_reisolations": 0,
+})  # fmt: skip
+HOURS = pd.Series(
+    np.random.default_rng(3).poisson(5, 40 * 168).astype(float),
+    pd.date_range("2025-01-06", periods=40 * 168, freq="h"),
+)
+CHART = spc.xmr(UP)
+SPEC = hazard.Spec("connected", "back", covariates=(), season=False)
+GIVEN = {"year": 2025, "month": 6, "draws": 20}
+TESTED = pd.DataFrame(
+    {
+        "actual": [1.0],
+        "budget": [2.0],
+        "estimate": [1.0],
+        "low_80": [0.0],
+        "high_80": [2.0],
+        "method": ["mack"],
+    }
+)
+
+
+def first(
+    *calls: tuple[Callable[..., Any], dict[str, Any]],
+) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
+    return {f"{f.__module__}.{f.__name__}": (f, kwargs) for f, kwargs in calls}
+
+
+# One call of each that works.
+CALLS = first(
+    (limits.wilson, {"successes": HALF, "trials": UP}),
+    (limits.exact_poisson, {"count": UP, "exposure": UP}),
+    (limits.byar, {"count": UP, "exposure": UP}),
+    (spc.xmr, {"values": UP, "freeze": 3}),
+    (spc.p_chart, {"events": HALF, "trials": UP}),
+    (spc.u_chart, {"events": HALF, "exposure": UP}),
+    (spc.c_chart, {"counts": UP}),
+    (spc.g_chart, {"between": UP}),
+    (spc.special_causes, {"values": UP, "centre": 4, "lower": 0, "upper": 9}),
+    (spc.variation, {"chart": CHART, "better": "higher"}),
+    (spc.assurance, {"lower": 1.0, "upper": 2.0, "target": 1.5, "better": "higher"}),
+    (spc.uninformative, {"centre": 1.0, "target": 1.5, "better": "higher"}),
+    (alarms.autocorrelation, {"chart": CHART}),
+    (alarms.false_alarms, {"points": 12, "rng": RNG, "draws": 3, "lag1": 0.1}),
+    (histogram.percentile, {"starts": UP, "counts": UP, "q": 0.5, "width": 1.0}),
+    (histogram.longest, {"starts": UP, "counts": UP}),
+    (histogram.lorenz, {"times": UP, "people": UP}),
+    (histogram.top_share, {"times": UP, "people": UP, "share": 0.1}),
+    (lift.yields, {"found": HALF, "tried": UP, "all_found": 20, "all_tried": 50, "unit_cost": 2.0, "slack": 0.0}),
+    (lift.adjusted, {"p": HALF}),
+    (reach.ratio_limits, {"top": UP, "top_limits": (HALF, UP), "bottom": UP, "bottom_limits": (HALF, UP)}),
+    (reach.reach, {"frame": pd.DataFrame({"served": UP, "slack": 0.0, "isolated": 9.0, "isolated_lower": 5.0, "isolated_upper": 12.0})}),
+    (reach.gap, {"frame": pd.DataFrame({"need": UP, "need_se": 1.0, "served": UP, "population": 99.0}), "city_need": 3.0,
+                 "city_reach": 9.0, "draws": 10, "rng": RNG}),
+    (counselling.difference_error, {"sd": 2.0, "reliability": 0.8}),
+    (counselling.smallest_reliable, {"sd": 2.0, "reliability": 0.8}),
+    (counselling.reliable_change, {"pre": UP, "post": UP, "sd": 2.0, "reliability": 0.8}),
+    (counselling.jacobson_truax, {"pre": UP, "post": UP, "sd": 2.0, "reliability": 0.8, "clinical_mean": 5.0, "normal_mean": 2.0,
+                                  "normal_sd": 1.0}),
+    (counselling.outcomes, {"cases": pd.DataFrame({"case_id": ["a", "b"], "attended": [2, 3], "referred_on": "2025-01-01",
+                                                   "first_session_on": "2025-01-09", "ended_on": "2025-03-01"}),
+                            "measures": pd.DataFrame({"case_id": ["a", "a"], "instrument": "PHQ-9", "measured_on": ["1", "2"],
+                                                      "score": [12, 5]})}),
+    (counselling.incidence, {"days": UP, "kind": ["x", ""] * 4, "cases": ONES, "event": "x"}),
+    (counselling.merged_times, {"days": UP, "event": [True] * N, "cases": ONES, "least": 2}),
+    (counselling.reached_by, {"curve": pd.DataFrame({"time": UP, "incidence": HALF}), "share": 0.2}),
+    (counselling.bulk_closures, {"closed": CHART, "paired": CHART}),
+    (budget.staged, {"cells": CELLS, "closed_before": 2026}),
+    (budget.consolidated, {"cells": CELLS}),
+    (budget.movement, {"cells": CELLS, "closed_before": 2026}),
+    (budget.movement_breaks, {"cells": CELLS, "transfers": pd.DataFrame({"fiscal_year": [2025], "document_no": "d", "kind": "transfer_in",
+                                                                         "amount_krw": [5]})}),
+    (budget.tree, {"cells": CELLS, "programmes": pd.DataFrame({"programme_id": ["a"], "task_id": "t", "strategy_id": "s"}),
+                   "planned": pd.DataFrame({"programme_id": ["a"], "plan_original": [5], "plan_current": [6]}), "closed_before": 2026}),
+    (budget.tree_breaks, {"nodes": budget.tree(CELLS, pd.DataFrame({"programme_id": ["a"], "task_id": "t", "strategy_id": "s"}),
+                          pd.DataFrame({"programme_id": ["a"], "plan_original": [5], "plan_current": [6]}), closed_before=2026)}),
+    (budget.rate, {"numerator": 1.0, "denominator": 2.0}),
+    (budget.earned_value, {"bac": 8.0, "pv": 2.4, "ev": 1.6, "ac": 3.0}),
+    (budget.earned, {"outputs": pd.DataFrame({"programme_id": ["a"], "planned": [2.0], "delivered": [1.0], "verified_on": "2025-01-01"}),
+                     "budgets": pd.Series({"a": 10})}),
+    (execution.line_months, {"cells": CELLS}),
+    (execution.profile, {"lines": LINES, "before": 2024}),
+    (execution.burst_index, {"lines": LINES}),
+    (execution.stale_months, {"cells": CELLS, "month": 6}),
+    (funding.flows, {"cells": CELLS, "strategies": pd.Series({"a": "s"}), "closed_before": 2026}),
+    (funding.exposure, {"cells": CELLS, "closed_before": 2026, "share": 0.1}),
+    (funding.later_cells, {"cells": CELLS, "planned": pd.DataFrame({"programme_id": ["a"], "fiscal_year": [2027], "planned_krw": [9.0]}),
+                           "year": 2026}),
+    (stopped.account, {"cells": CELLS, "transfers": pd.DataFrame({"programme_id": ["a"], "kind": "transfer_out", "counterpart": "b",
+                                                                  "amount_krw": [0]}),
+                       "plans": pd.DataFrame({"version": [1], "programme_id": "a", "fiscal_year": [2025], "planned_krw": [100]}),
+                       "programme": "a", "year": 2026, "closed_before": 2026}),
+    (measure.rounded, {"values": pd.Series(UP), "digits": pd.Series(ONES), "how": "up"}),
+    (trend.cochran_armitage, {"events": [[1.0, 2.0, 3.0]] * 2, "trials": [[9.0, 9.0, 9.0]] * 2, "scores": [1.0, 2.0, 3.0]}),
+    (unit_cost.cost_per_outcome, {"won": UP, "outcomes": UP}),
+    (scores.interval_score, {"y": UP, "lower": HALF, "upper": UP, "alpha": 0.2}),
+    (scores.wis, {"y": UP, "quantiles": [[1.0, 2.0, 3.0]] * N, "levels": [0.1, 0.5, 0.9]}),
+    (scores.crps_normal, {"y": UP, "mean": UP, "sd": ONES}),
+    (scores.crps_ensemble, {"y": UP, "ensemble": TWO}),
+    (scores.crps_negative_binomial, {"y": UP, "mean": UP, "size": ONES}),
+    (chain_ladder.chain_ladder, {"triangle": [[1.0, 2.0, 3.0], [1.0, 2.0, np.nan], [2.0, np.nan, np.nan]]}),
+    (outturn.reference, {"lines": LINES, "line_type": "x", "month": 6, "before": 2025}),
+    (outturn.intervals, {"drawn": UP}),
+    (outturn.line_draws, {"lines": LINES, "rng": RNG, **GIVEN}),
+    (outturn.forecast_year, {"lines": LINES, "seed": 1, **GIVEN}),
+    (outturn.own_development, {"paid": LINES.pivot(index="fiscal_year", columns="month", values="spent"), "month": 6, "year": 2025}),
+    (backtest.backtest, {"lines": LINES, "before": 2023, "seed": 1, "draws": 10}),
+    (backtest.inside, {"tested": TESTED, "level": 80}),
+    (backtest.told, {"tested": TESTED}),
+    (backtest.rms_error, {"tested": TESTED, "column": "estimate"}),
+    (plan_end.five_years, {"closed": pd.DataFrame({2025: [10.0]}, index=["a"]), "running": outturn.YearForecast(
+        pd.DataFrame({"programme_id": ["a"]}), {"budget": 5.0}, np.ones((9, 1)), np.zeros((9, 1))),
+        "planned": pd.DataFrame({2027: [10.0]}, index=["a"]), "rates": HALF, "total": 9.0, "seed": 1}),
+    (demand.whole_hours, {"counts": HOURS, "until": HOURS.index.max()}),
+    (demand.naive, {"counts": HOURS, "hours": 24}),
+    (staffing.erlang_b, {"load": 2.0, "agents": 3}),
+    (staffing.erlang_c, {"rate": 0.01, "aht": 180.0, "agents": 3, "target_s": 20.0}),
+    (staffing.erlang_a, {"rate": 0.01, "aht": 180.0, "patience": 60.0, "agents": 3, "target_s": 20.0}),
+    (staffing.across, {"queue": lambda r: staffing.erlang_a(r, 180, 60, 3, 20), "rate": 0.01, "dispersion": 2.0}),
+    (staffing.scheduled, {"agents": 3, "shrinkage": 0.3}),
+    (staffing.required_agents, {"rate": 0.01, "aht": 180.0, "target_s": 20.0, "service_level": 0.8, "patience": 60.0,
+                                "max_abandon": 0.5, "max_occupancy": 0.9, "shrinkage": 0.3, "dispersion": 5.0}),
+    (staffing.simulate, {"rate": 0.01, "aht": 180.0, "agents": 3, "target_s": 20.0, "rng": RNG, "contacts": 50, "patience": 60.0,
+                         "handling_cv": 1.2, "dispersion": 5.0}),
+    (staffing.replicated, {"run": lambda rng: staffing.erlang_b and staffing.Queue(1, 0.1, 0.1, 1.0, 0.1, 0.1, True), "seed": 1, "runs": 2}),
+    (cost.icer, {"costs": UP, "effects": UP}),
+    (cost.acceptability, {"costs": UP, "effects": UP, "willingness": [1.0, 2.0]}),
+    (cost.evpi, {"net_benefit": TWO}),
+    (cost.evppi, {"net_benefit": TWO, "inputs": {"a": UP}, "knots": 2}),
+    (cost.ratio_limits, {"costs": UP, "effects": UP}),
+    (cost.noise_floor, {"net_benefit": TWO, "rng": RNG, "tries": 2}),
+    (cost.tornado, {"run": lambda v: (v["a"], 1.0), "inputs": {"a": (1.0, 2.0, 3.0)}, "willingness": 1.0}),
+    (cost.e_value, {"ratio": 2.0, "lower": 1.0, "upper": 3.0}),
+    (cost.budget_check, {"cost_krw": np.ones((4, 3, 1)), "first_month": "2026-01", "remaining_krw": {2026: 1.0}}),
+    (evaluate.observed_over_expected, {"observed": 3, "expected": 2.0, "confidence": 0.9}),
+    (evaluate.calibration_slope, {"y": [0.0, 1.0] * 4, "linear_predictor": UP, "exposure": ONES}),
+    (evaluate.coverage, {"y": UP, "draws": [UP, UP]}),
+    (evaluate.pit, {"y": UP, "draws": [UP, UP]}),
+    (evaluate.publish, {"index": 0.1, "oe_limits": (0.9, 1.1), "coverage_80": 0.8}),
+    (evaluate.refuse, {"skill": 0.1, "inside_80": 20, "points": 30}),
+    (evaluate.normal_quantiles, {"mean": UP, "sd": ONES, "levels": [0.1, 0.9]}),
+    (evaluate.ipcw_brier, {"time": UP, "event": [1, 0] * 4, "predicted_survival": HALF, "horizon": 4.0}),
+    (flow.treated_tracks, {"log_ratios": TWO, "overlap": 0.7, "lowest": 0.4}),
+    (markov.transition_probabilities, {"intensities": [[-1.0, 1.0], [0.0, 0.0]], "time": 2.0}),
+    (markov.length_of_stay, {"intensities": [[-1.0, 1.0], [0.0, 0.0]], "horizon": 2.0}),
+    (markov.first_passage, {"intensities": [[-1.0, 1.0], [0.0, 0.0]], "target": 1}),
+    (markov.cohort_markov, {"p": [[0.5, 0.5], [0.0, 1.0]], "initial": [1.0, 0.0], "cycles": 3, "costs": [1.0, 2.0],
+                            "effects": [1.0, 0.0], "correction": "start"}),
+    (states.kaplan_meier, {"time": UP, "event": [1, 0] * 4}),
+    (states.cumulative_incidence, {"time": UP, "cause": [1, 0] * 4}),
+    (states.aalen_johansen, {"entry": [0.0] * N, "exit": UP, "state_from": ["a"] * N, "state_to": ["b"] * N}),
+    (states.log_log_limits, {"p": 0.5, "error": 0.1, "confidence": 0.9}),
+    (states.log_rank, {"time": UP, "event": [1, 0] * 4, "group": [0, 1] * 4}),
+    (cohort.confirmed, {"spells": SPELLS, "rules": cohort.read_rules()}),
+    (cohort.first_exits, {"spells": SPELLS, "as_of": pd.Timestamp("2026-12-31").date()}),
+    (cohort.fixed_horizon, {"cohort": COHORT, "as_of": pd.Timestamp("2026-12-31").date(), "horizons_months": (6,)}),
+    (cohort.cohort_triangle, {"cohort": COHORT, "as_of": pd.Timestamp("2026-12-31").date(), "horizons_months": (6,)}),
+    (cohort.limits, {"cohort": COHORT, "as_of": pd.Timestamp("2026-12-31").date(), "horizons_months": (6,), "few": 30}),
+    (cohort.follow_up_sample, {"unknown": 20, "exits": 50, "half_width": 0.05, "share": 0.5, "confidence_z": 1.96}),
+    (intervals.expand, {"spells": SPELLS, "as_of": pd.Timestamp("2024-12-31").date()}),
+    (intervals.from_monthly, {"facts": pd.DataFrame({"state": ["connected"], "month_key": [202501], "duration_band": "3-6",
+                                                     "person_days": [30], "to_lost": [0]}), "to": "lost"}),
+    (hazard.traits, {"rows": ROWS}),
+    (hazard.fit, {"transitions": ROWS, "spec": SPEC}),
+    (hazard.design, {"rows": ROWS, "bands": [0.0, 1.0], "spec": SPEC}),
+    (small_area.interval, {"estimates": UP, "mse": UP, "confidence": 0.9}),
+    (small_area.benchmarked, {"estimates": HALF, "mse": UP, "weights": UP, "total": 0.4}),
+    (small_area.rank_intervals, {"estimates": UP, "ses": ONES, "draws": 9, "rng": RNG}),
+    (small_area.fay_herriot, {"direct": UP, "variance": ONES, "covariates": np.ones((N, 1))}),
+    (small_area.smoothed_variance, {"direct": HALF, "effective_n": UP, "covariates": np.ones((N, 1))}),
+    (rates.eb_marshall, {"events": UP, "population": [90.0] * N, "confidence": 0.9}),
+    (rates.directly_standardised, {"events": UP, "population": [90.0] * N, "standard": UP, "multiplier": 1000.0, "confidence": 0.9}),
+    (rates.slope_index, {"rate": UP, "population": UP, "rank_order": UP, "draws": 9, "confidence": 0.9}),
+    (rates.funnel_limits, {"observed": HALF, "size": UP, "target": 0.4, "grid": UP}),
+    (spatial.classes, {"z": UP, "lag": UP, "p": HALF, "alpha": 0.1}),
+    (permutation.two_sided, {"observed": 1.0, "simulated": UP}),
+    (permutation.shuffled_indices, {"z": UP, "weights": np.ones((N, N)), "permutations": 5, "seed": 1}),
+    (permutation.conditional_p, {"z": UP, "around": [np.array([(k + 1) % N]) for k in range(N)], "permutations": 5, "seed": 1}),
+)  # fmt: skip
+
+# Guarded in their own words: what the same trials may expect of them.
+OWN = {
+    "metrics.unit_cost.cost_per_outcome": {"won": numbers("n"), "outcomes": numbers("n", low=0, missing=True)},
+    "forecast.chain_ladder.chain_ladder": {"triangle": numbers("m", "k", missing=True)},
+    "forecast.staffing.erlang_c": {
+        "rate": number(low=0), "aht": number(above=0), "agents": number(low=0), "target_s": number(low=0),
+    },
+    "forecast.staffing.erlang_a": {
+        "rate": number(low=0), "aht": number(above=0), "patience": number(above=0), "agents": number(low=0), "target_s": number(low=0),
+    },
+    "forecast.reisolation.states.kaplan_meier": {"time": numbers("n")},
+    "forecast.reisolation.states.cumulative_incidence": {"time": numbers("n")},
+    "forecast.reisolation.states.aalen_johansen": {"entry": numbers("n"), "exit": numbers("n")},
+    "geo.small_area.fay_herriot": {"direct": numbers("m", missing=True), "covariates": numbers("m", "p")},
+    "geo.small_area.smoothed_variance": {"direct": numbers("m", missing=True, low=0, high=1), "covariates": numbers("m", "p")},
+    "geo.rates.slope_index": {"draws": number(low=1, whole=True), "confidence": number(above=0, below=1)},
+}  # fmt: skip
+
+# No call here, each with its reason.
+ELSEWHERE = {
+    "metrics.spc.mean_moving_range": "values come from the charts, which check them",
+    "metrics.spc.causes": "`special_causes` on arrays that it has checked; called a thousand times by `false_alarms`",
+    "metrics.counselling.reliability_interval": "refusals by its own test", "metrics.counselling.shares": "counts of `outcomes`",
+    "metrics.frame.check": "is itself the check of a metric frame", "metrics.frame.keys": "names only",
+    "metrics.measure.measure": "its frame is checked by `frame.check`", "metrics.measure.target_on": "looks up a day",
+    "metrics.measure.verdicts": "a checked metric frame", "metrics.registry.get": "looks up a name",
+    "metrics.stopped.replanned": "versions of a plan that the store holds", "metrics.trend.measured": "is itself a check",
+    "metrics.trend.of": "`measured` and `cochran_armitage` check what it gives them",
+    "forecast.backtest.scores": "the frame of `backtest`", "forecast.backtest.totals": "the frame of `backtest`",
+    "forecast.demand.public_holidays": "years", "forecast.demand.forecast": "half a minute; counts as `naive`",
+    "forecast.demand.backtest": "half a minute; counts as `naive`", "forecast.demand.dispersion": "half a minute; counts as `naive`",
+    "forecast.demand.day_model": "half a minute; counts as `naive`",
+    "forecast.reisolation.cost.added": "two outcomes of the model", "forecast.reisolation.cohort.read_rules": "a file",
+    "forecast.reisolation.project.project": "a model and its intake", "forecast.reisolation.project.stock": "spells, as `first_exits`",
+    "geo.spatial.moran": "values by area code; refusals by its own tests", "geo.spatial.moran_rate": "as `moran`",
+    "geo.spatial.local_moran": "as `moran`", "geo.spatial.local_moran_rate": "as `moran`",
+}  # fmt: skip
+# Whole modules that take no numbers from outside: models and results of the re-isolation outlook, codes, shapes.
+MODULES = (
+    "forecast.reisolation.backtest", "forecast.reisolation.glm", "forecast.reisolation.model", "forecast.reisolation.outcome",
+    "forecast.reisolation.pooling", "forecast.reisolation.scenario", "forecast.reisolation.sensitivity", "geo.__main__",
+    "geo.adjacency", "geo.areas", "geo.boundaries", "geo.own_boundaries",
+)  # fmt: skip
+
+
+def public() -> set[str]:
+    found = set()
+    for package in (metrics, geo, forecast):
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            if module.name == "geo.__main__":
+                continue
+            loaded = importlib.import_module(module.name)
+            found |= {
+                f"{f.__module__}.{name}" for name, f in inspect.getmembers(loaded, inspect.isfunction)
+                if f.__module__ == module.name and not name.startswith("_")
+            }  # fmt: skip
+    return found
+
+
+def test_every_public_function_is_tried_here_or_says_why_not():
+    missing = {name for name in public() - set(CALLS) - set(ELSEWHERE) if not name.startswith(MODULES)}
+    assert not missing
+    assert not (set(CALLS) & set(ELSEWHERE)) and set(CALLS) | set(ELSEWHERE) <= public()
+
+
+def rules_of(name: str) -> dict[str, Any]:
+    return getattr(CALLS[name][0], "takes", {}) | OWN.get(name, {})
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_each_works_as_it_is_meant_to_and_states_a_rule_for_what_it_takes(name):
+    function, kwargs = CALLS[name]
+    function(**kwargs)
+    assert rules_of(name)
+
+
+def spoilt(rule: Numbers, value: Any, draw: Callable[..., Any]) -> tuple[Any, bool]:
+    """A value of the argument that does not fit, and whether it must be refused."""
+    bad: list[float] = [np.nan]
+    bad += [] if rule.infinite else [np.inf, -np.inf]
+    bad += [rule.low - 1] if rule.low > -np.inf else []
+    bad += [rule.high + 1] if rule.high < np.inf else []
+    bad += [rule.above] if rule.above > -np.inf else []
+    bad += [rule.below] if rule.below < np.inf else []
+    bad += [1.5] if rule.whole else []
+    wrong = draw(st.sampled_from(bad))
+    found = np.array(value, dtype=float)
+    if not found.ndim:
+        return wrong, not (np.isnan(wrong) and rule.missing)
+    found.flat[draw(st.integers(0, found.size - 1))] = wrong
+    kept = pd.Series(found, index=value.index) if isinstance(value, pd.Series) else found
+    return kept, not (np.isnan(wrong) and rule.missing)
+
+
+TRIALS = sorted(
+    (name, argument) for name in CALLS for argument, rule in rules_of(name).items()
+    if isinstance(rule, Numbers) and argument in CALLS[name][1]
+)  # fmt: skip
+
+
+@settings(max_examples=600)
+@given(st.data())
+def test_what_does_not_fit_is_refused_by_name_or_missing_where_it_says_so(data):
+    name, argument = data.draw(st.sampled_from(TRIALS))
+    function, kwargs = CALLS[name]
+    value, refused = spoilt(rules_of(name)[argument], kwargs[argument], data.draw)
+    if refused:
+        with pytest.raises(ValueError, match=argument.split("_")[0]):
+            function(**{**kwargs, argument: value})
+    else:
+        with np.errstate(all="ignore"):
+            try:
+                function(**{**kwargs, argument: value})
+            except ValueError as said:
+                assert argument.split("_")[0] in str(said) or "no area has" in str(said)
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_lengths_that_differ_words_and_nothing_are_refused(data):
+    name, argument = data.draw(st.sampled_from(TRIALS))
+    function, kwargs = CALLS[name]
+    rules = rules_of(name)
+    with pytest.raises(ValueError):
+        function(**{**kwargs, argument: "many"})
+    mates = [
+        other for other, rule in rules.items()
+        if other != argument and isinstance(rule, Numbers) and other in kwargs and rule.dims and rules[argument].dims
+        and rule.dims[0] == rules[argument].dims[0]
+    ]  # fmt: skip
+    if mates:
+        with pytest.raises(ValueError):
+            function(**{**kwargs, argument: np.asarray(kwargs[argument])[:-1]})
+        with pytest.raises(ValueError):
+            function(**{**kwargs, argument: np.asarray(kwargs[argument])[:0]})
+
+
+PAIRS = [
+    (name, pair) for name in CALLS if hasattr(CALLS[name][0], "takes")
+    for pair in [[
+        a for a, rule in CALLS[name][0].takes.items()
+        if isinstance(rule, Numbers) and a in CALLS[name][1] and np.ndim(CALLS[name][1][a]) == 1
+        and len(CALLS[name][1][a]) == N
+    ][:2]] if len(pair) == 2
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "pair"), PAIRS, ids=[name for name, _ in PAIRS])
+def test_series_in_another_order_are_not_paired_by_position(name, pair):
+    function, kwargs = CALLS[name]
+    one, other = (pd.Series(np.asarray(kwargs[a], dtype=float), index=list("abcdefgh")) for a in pair)
+    function(**{**kwargs, pair[0]: one, pair[1]: other})
+    with pytest.raises(ValueError, match="other indexes"):
+        function(**{**kwargs, pair[0]: one, pair[1]: other.iloc[::-1]})
+
+
+FRAMES = sorted(
+    (name, a)
+    for name in CALLS
+    for a, rule in rules_of(name).items()
+    if isinstance(rule, Table) and a in CALLS[name][1]
+)
+
+
+@pytest.mark.parametrize(("name", "argument"), FRAMES)
+def test_frames_that_lack_a_column_or_hold_what_is_no_number_are_refused(name, argument):
+    function, kwargs = CALLS[name]
+    rule, frame = rules_of(name)[argument], kwargs[argument]
+    for column in (*rule.columns, *rule.rules):
+        with pytest.raises(ValueError, match=f"{argument} lacks {column}"):
+            function(**{**kwargs, argument: frame.drop(columns=column)})
+    for column, inner in rule.rules.items():
+        with pytest.raises(ValueError, match=f"{argument}: {column}"):
+            function(**{**kwargs, argument: frame.assign(**{column: np.inf})})
+        if not inner.missing:
+            with pytest.raises(ValueError, match=f"{argument}: {column}"):
+                function(**{**kwargs, argument: frame.assign(**{column: np.nan})})
+    if rule.unique:
+        with pytest.raises(ValueError, match="more than one row"):
+            function(**{**kwargs, argument: pd.concat([frame, frame])})
+    with pytest.raises(ValueError, match=f"{argument} must be a DataFrame"):
+        function(**{**kwargs, argument: [1, 2]})
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    sorted((n, a) for n in CALLS for a, rule in rules_of(n).items() if isinstance(rule, Choice)),
+)
+def test_words_that_are_none_of_the_allowed_are_refused(name, argument):
+    function, kwargs = CALLS[name]
+    with pytest.raises(ValueError, match=f"{argument} must be one of"):
+        function(**{**kwargs, argument: "sideways"})
+
+
+def test_a_rule_for_an_argument_that_is_not_there_is_an_error_in_the_code():
+    with pytest.raises(TypeError, match="takes no y"):
+        takes(y=number())(lambda x: x)
+
+
+def test_rules_speak_plainly():
+    assert number(low=0, whole=True).words() == "a finite whole number of at least 0"
+    assert numbers("n", above=0, below=1, missing=True).words() == (
+        "finite numbers of more than 0 and of less than 1, or NaN where not known"
+    )
+    assert table("a").columns == ("a",)
+    assert len(groups()) == 24 and group_codes is not None and project is not None

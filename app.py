@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
+from serve import api
 from serve.packed import Packed, version_fonts
 from serve.page import Page
 from serve.worker import at_work
@@ -25,6 +26,7 @@ async def lifespan(running: Any) -> AsyncIterator[None]:
 version_fonts()
 app = st.App(
     "ui/main.py",
+    routes=api.routes(),
     middleware=[Middleware(Page), Middleware(Packed)],
     on_script_error=on_script_error,
     lifespan=lifespan,

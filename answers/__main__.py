@@ -59,12 +59,7 @@ def _list(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentP
         codes = registry.codes_of(one.id, read, {})
         print(one.id)
         for choice in one.choices:
-            offered = (
-                f"{choice.low}–{choice.high}"
-                if choice.kind == "number"
-                else " ".join(c or "''" for c in choice.offered(read, codes))
-            )
-            print(f"  --{choice.name} {offered}")
+            print(f"  --{choice.name} {' '.join(registry.offered(choice, read, codes))}")
     return 0
 
 
@@ -82,17 +77,16 @@ def _choices(rest: list[str], parser: argparse.ArgumentParser) -> dict[str, str]
 
 def _show(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentParser) -> int:
     given = _choices(rest, parser)
-    try:
-        choices = {c.name: c for c in registry.get(asked.question).choices}
-    except KeyError:
-        parser.error(f"no question {asked.question!r}; `python -m answers list` names them")
     read = Reader(Store.of(), Rights(asked.view))
-    codes = registry.codes_of(asked.question, read, given)
-    for name, code in given.items():
-        if name not in choices:
-            parser.error(f"{asked.question} has no choice --{name}; it has {', '.join(choices) or 'none'}")
-        if codes[name] != code:
-            parser.error(f"--{name} {code} is not on offer; `python -m answers list` names the codes")
+    try:
+        registry.checked(asked.question, read, given)
+    except KeyError:
+        parser.error(f"no question {asked.question!r}; there are {', '.join(q.id for q in registry.every())}")
+    except registry.NotOffered as wrong:
+        names = ", ".join(wrong.offered) or "none"
+        if wrong.code is None:
+            parser.error(f"{asked.question} has no choice --{wrong.name}; it has {names}")
+        parser.error(f"--{wrong.name} {wrong.code} is not on offer; there are {names}")
     found = registry.answer(asked.question, read, asked.lang, given)
     if asked.format == "csv":
         tables = found.tables()

@@ -18,8 +18,6 @@ from typing import Any
 
 from anyio import to_thread
 
-from answers import studies
-
 _log = logging.getLogger("ieum.studies")
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = (sys.executable, "-m", "answers", "studies", "--watch", "--parent")
@@ -42,7 +40,6 @@ class Worker:
 
     def start(self) -> None:
         """Start it. Readers count on it from the first moment: it takes seconds to come up, a study longer."""
-        studies.take_duty(True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -57,9 +54,15 @@ class Worker:
             except subprocess.TimeoutExpired:
                 process.kill()
         self._thread.join(END_WITHIN_S)
-        studies.take_duty(False)
 
     def _keep(self) -> None:
+        _take_duty(True)
+        try:
+            self._again_and_again()
+        finally:
+            _take_duty(False)
+
+    def _again_and_again(self) -> None:
         deaths, pause = 0, AGAIN_AFTER_S
         while not self._ended.is_set():
             if self._once():
@@ -68,7 +71,7 @@ class Worker:
                 return
             deaths += 1
             if deaths >= ENDURED:
-                studies.take_duty(False)
+                _take_duty(False)
             if deaths in (1, ENDURED):
                 _log.warning("the process that makes studies ended; it is started again")
             self._ended.wait(pause)
@@ -103,15 +106,23 @@ class Worker:
 
     def _heard(self, line: str) -> bool:
         """Take a line of the worker; whether it says that it has come up."""
+        from answers import studies
+
         if line == studies.ON_DUTY:
-            studies.take_duty(True)
+            _take_duty(True)
             return True
         if line.startswith(studies.OFF_DUTY):
-            studies.take_duty(False)
+            _take_duty(False)
             _log.info("studies are not made ahead: %s", line)
             return True
         _log.info("%s", line)
         return False
+
+
+def _take_duty(is_there: bool) -> None:
+    from answers import studies  # late and in the worker's thread: the app starts at once
+
+    studies.take_duty(is_there)
 
 
 def _surroundings() -> dict[str, str]:

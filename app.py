@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
 import streamlit as st
 from starlette.middleware import Middleware
 
+from serve import api
 from serve.packed import Packed, version_fonts
 from serve.page import Page
+from serve.worker import at_work
 from ui.server import on_script_error, warm_up
+
+
+@asynccontextmanager
+async def lifespan(running: Any) -> AsyncIterator[None]:
+    """What runs beside the pages for as long as the app does."""
+    async with warm_up(running), at_work(running):
+        yield
+
 
 version_fonts()
 app = st.App(
     "ui/main.py",
+    routes=api.routes(),
     middleware=[Middleware(Page), Middleware(Packed)],
     on_script_error=on_script_error,
-    lifespan=warm_up,
+    lifespan=lifespan,
 )

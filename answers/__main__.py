@@ -8,14 +8,19 @@ python -m answers studies [--make | --drop [NAME …] | --watch [--parent PID]]
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import time
 from collections.abc import Sequence
+from threading import Thread
 
 from answers import registry, studies, written
 from answers.reader import VIEWS, Reader, Rights
 from answers.store import Store
 from data.engine import StoreProblem
 from locales import LANGUAGES, t
+
+NICE = 10  # how far the worker stands back
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -54,12 +59,7 @@ def _list(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentP
         codes = registry.codes_of(one.id, read, {})
         print(one.id)
         for choice in one.choices:
-            offered = (
-                f"{choice.low}–{choice.high}"
-                if choice.kind == "number"
-                else " ".join(c or "''" for c in choice.offered(read, codes))
-            )
-            print(f"  --{choice.name} {offered}")
+            print(f"  --{choice.name} {' '.join(registry.offered(choice, read, codes))}")
     return 0
 
 
@@ -77,17 +77,16 @@ def _choices(rest: list[str], parser: argparse.ArgumentParser) -> dict[str, str]
 
 def _show(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentParser) -> int:
     given = _choices(rest, parser)
-    try:
-        choices = {c.name: c for c in registry.get(asked.question).choices}
-    except KeyError:
-        parser.error(f"no question {asked.question!r}; `python -m answers list` names them")
     read = Reader(Store.of(), Rights(asked.view))
-    codes = registry.codes_of(asked.question, read, given)
-    for name, code in given.items():
-        if name not in choices:
-            parser.error(f"{asked.question} has no choice --{name}; it has {', '.join(choices) or 'none'}")
-        if codes[name] != code:
-            parser.error(f"--{name} {code} is not on offer; `python -m answers list` names the codes")
+    try:
+        registry.checked(asked.question, read, given)
+    except KeyError:
+        parser.error(f"no question {asked.question!r}; there are {', '.join(q.id for q in registry.every())}")
+    except registry.NotOffered as wrong:
+        names = ", ".join(wrong.offered) or "none"
+        if wrong.code is None:
+            parser.error(f"{asked.question} has no choice --{wrong.name}; it has {names}")
+        parser.error(f"--{wrong.name} {wrong.code} is not on offer; there are {names}")
     found = registry.answer(asked.question, read, asked.lang, given)
     if asked.format == "csv":
         tables = found.tables()
@@ -105,8 +104,7 @@ def _studies(asked: argparse.Namespace, rest: list[str], parser: argparse.Argume
         print(f"{studies.drop(store, asked.drop)} dropped")
         return 0
     if asked.watch:
-        studies.watch(store, parent=asked.parent, said=lambda line: print(line, flush=True))
-        return 0
+        return _watch(store, asked.parent)
     if asked.make:
         made = studies.make_all(store, said=lambda line: print(line, flush=True))
         print(f"{made} made")
@@ -117,6 +115,24 @@ def _studies(asked: argparse.Namespace, rest: list[str], parser: argparse.Argume
         print(f"{mark}  {row.name}  as of {row.as_of}  batch {row.data_version}  {row.seconds:.2f} s  {row.made_at}")  # fmt: skip
     for name in sorted(late - {row.name for row in studies.kept(store)}):
         print(f"none  {name}")
+    return 0
+
+
+def _watch(store: Store, parent: int | None) -> int:
+    """Work behind everybody else; end with the parent, even in the middle of a study: nothing half-made is ever kept."""
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+
+    def wanted() -> bool:
+        return parent is None or os.getppid() == parent
+
+    def end_with_parent() -> None:
+        while wanted():
+            time.sleep(studies.WATCH_EVERY_S)
+        os._exit(0)
+
+    Thread(target=end_with_parent, daemon=True).start()
+    studies.watch(store, wanted=wanted, said=lambda line: print(line, flush=True))
     return 0
 
 

@@ -385,6 +385,7 @@ class Answer:
         period, geography: what it covers, in words. actions: questions and pages that it leads to.
         as_of, data_version: the day and the state of the data that it speaks for; studies: those that it rests on and
             that are older than the data, by name; judged: rules by which words were made of true sums.
+        pending: there is no answer yet, since a study that all of it rests on is being made for the first time.
     """
 
     title: str
@@ -402,6 +403,7 @@ class Answer:
     data_version: int = 0
     late: Sequence[str] = ()
     judged: Sequence[str] = ()
+    pending: bool = False
 
     def every(self) -> Iterator[Block]:
         """All blocks, those within others included, in reading order."""
@@ -413,18 +415,23 @@ class Answer:
 
     def tables(self) -> list[Table]:
         """The tables, in reading order; a chart's own follow it where they stand nowhere else."""
+        return [table for _, table in self.tabled()]
+
+    def tabled(self) -> list[tuple[Block, Table]]:
+        """The tables with the blocks that they belong to: themselves, the chart that they stand behind, or a file."""
         from answers.twin import table_of
 
-        found: list[Table] = []
+        found: list[tuple[Block, Table]] = []
         for block in self.every():
+            table: Table | None = None
             if isinstance(block, Table):
-                found.append(block)
+                table = block
             elif isinstance(block, Figure) and not block.shown:
-                twin = table_of(block, self.lang)
-                if twin is not None:
-                    found.append(twin)
-            elif isinstance(block, Download) and block.table is not None and block.table not in found:
-                found.append(block.table)
+                table = table_of(block, self.lang)
+            elif isinstance(block, Download) and all(block.table is not known for _, known in found):
+                table = block.table
+            if table is not None:
+                found.append((block, table))
         return found
 
     @property

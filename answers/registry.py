@@ -59,6 +59,9 @@ class Page:
 PAGES = {p.name: p for p in (
     Page(name="district_map", module="answers.districts.questions", parameter="q", label="district.question", say="district.q_",
          hide_label=True),
+    Page(name="overview", module="answers.overview.questions"),
+    Page(name="district_profile", module="answers.profile.questions"),
+    Page(name="about", module="answers.about.questions"),
     Page(name="budget", module="answers.budget.questions", say="budget.part_"),
     Page(name="kpi", module="answers.kpi.questions"),
     Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
@@ -121,6 +124,52 @@ def codes_of(id: str, read: Reader, given: Mapping[str, str]) -> dict[str, str]:
     return resolved(get(id).choices, read, given)
 
 
+class NotOffered(ValueError):
+    """A choice or a code that a question does not have.
+
+    Attributes:
+        name: of the choice. code: the one given; None where the question has no such choice. offered: what it has instead.
+    """
+
+    def __init__(self, name: str, code: str | None, offered: Sequence[str]) -> None:
+        super().__init__(name)
+        self.name = name
+        self.code = code
+        self.offered = list(offered)
+
+
+def checked(id: str, read: Reader, given: Mapping[str, str]) -> dict[str, str]:
+    """The codes in force, for those who want to be told what is not on offer.
+
+    Raises:
+        KeyError: no such question.
+        NotOffered: no such choice, or its code is not on offer as the other choices stand.
+    """
+    choices = {c.name: c for c in get(id).choices}
+    codes = codes_of(id, read, given)
+    for name, code in given.items():
+        if name not in choices:
+            raise NotOffered(name, None, list(choices))
+        if codes[name] != code:
+            raise NotOffered(name, code, offered(choices[name], read, codes))
+    return codes
+
+
+def offered(choice: Choice, read: Reader, codes: Mapping[str, str]) -> list[str]:
+    """A choice's codes as said to somebody who types them; a number's as its bounds, a free text's as nothing."""
+    if not choice.asked(read, codes):
+        return [codes[choice.name]]
+    if choice.kind == "number":
+        return [f"{choice.low}–{choice.high}"]
+    return [code or "''" for code in choice.offered(read, codes)]
+
+
+def title(one: Question, lang: str) -> str:
+    """A question's name as its page offers it."""
+    found = PAGES[one.page]
+    return t(f"{found.say}{one.part}" if one.part else f"nav.{one.page}", lang)
+
+
 def answer(id: str, read: Reader, lang: str, given: Mapping[str, str] | None = None) -> Answer:
     """The answer to a question with the codes given; codes that are not on offer give way to the default.
 
@@ -136,7 +185,7 @@ def _answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]
         try:
             made = get(id).make(Ask(id, lang, codes), read)
         except Pending:
-            made = Answer(t(f"nav.{get(id).page}", lang), t("studies.pending", lang))
+            made = Answer(t(f"nav.{get(id).page}", lang), t("studies.pending", lang), pending=True)
     return replace(
         made, question=id, lang=lang, choices=codes, as_of=f"{read.as_of:%Y-%m-%d}", data_version=read.version,
         late=tuple(sorted(rested.late)), judged=tuple(sorted(rested.rules)),

@@ -51,6 +51,7 @@ class Store:
         self._engine: Engine | None = None
         self._checked: tuple[float, dict[str, str]] = (0.0, {})
         self._state = State()
+        self._mine: dict[str, tuple[str, str]] = {}  # studies that the store could not keep, as in State
 
     @classmethod
     def of(cls, url: str | None = None) -> Store:
@@ -126,11 +127,19 @@ class Store:
 
     def stamp(self, study: str) -> str:
         """When the kept result of a study was made; '' where there is none."""
-        return self._now().studies.get(study, ("", ""))[0]
+        return self._study(study)[0]
 
     def study_state(self, study: str) -> str:
         """The fingerprint of the kept result of a study; '' where there is none."""
-        return self._now().studies.get(study, ("", ""))[1]
+        return self._study(study)[1]
+
+    def remember(self, study: str, stamp: str, fingerprint: str) -> None:
+        """A study has been made that the store cannot keep: it stands in this process until a newer one is kept."""
+        self._mine[study] = (stamp, fingerprint)
+
+    def _study(self, name: str) -> tuple[str, str]:
+        nothing = ("", "")
+        return max(self._now().studies.get(name, nothing), self._mine.get(name, nothing))
 
     def connect(self) -> Connection:
         """A reading connection.

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-import os
 import pickle
+import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -23,17 +23,21 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from answers.kept import ground, noted
 from answers.store import Store
 from data import tables
-from data.engine import sqlite_file, writing
+from data.engine import StoreProblem, sqlite_file, writing
 
 _log = logging.getLogger("ieum.studies")
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("answers", "data", "forecast", "geo", "metrics")
 LOCK_NUMBER = 0x1E0A  # of PostgreSQL's advisory lock
 WATCH_EVERY_S = 1.0
+RETRY_EVERY_S = 10.0  # where the store cannot serve, cannot be written, or is another worker's
+# What a worker tells the process that started it, a line at a time: whether readers may count on it.
+ON_DUTY, OFF_DUTY = "on duty", "off duty"
 
 
 class Pending(Exception):
@@ -68,6 +72,8 @@ class Result:
 
 _STUDIES: dict[str, Study] = {}
 _LOADED: dict[tuple[str, str], tuple[str, Any]] = {}  # (address, name) -> (made at, result)
+_UNREADABLE: dict[tuple[str, str], str] = {}  # stamps of kept results that the log has been told of
+_LOCKS: dict[tuple[str, str], threading.Lock] = {}
 _ON_DUTY = False
 
 
@@ -145,8 +151,10 @@ def result(read: Any, name: str, args: tuple[Any, ...] = ()) -> Any:
     one, full = _STUDIES[name], full_name(name, args)
     store: Store = read.store
     now = fingerprint(one, args, store)
-    if read.patient and store.study_state(full) != now:
-        _make(read, one, args)
+    if read.patient and not _stands(store, full, now):
+        with _making(store, full):
+            if not _stands(store, full, now):
+                _make(read, one, args, in_memory=True)
     stamp = store.stamp(full)
     ground().studies[full] = stamp
     if store.study_state(full) != now:
@@ -154,6 +162,22 @@ def result(read: Any, name: str, args: tuple[Any, ...] = ()) -> Any:
     if not stamp:
         raise Pending(full)
     return _load(store, full, stamp)
+
+
+def _stands(store: Store, full: str, now: str) -> bool:
+    """Whether the kept result is the present one and can be read: one that is damaged is as good as none."""
+    if store.study_state(full) != now:
+        return False
+    try:
+        _load(store, full, store.stamp(full))
+    except Pending:
+        return False
+    return True
+
+
+def _making(store: Store, full: str) -> threading.Lock:
+    """Held while this process makes a study, so that readers who want the same make it once."""
+    return _LOCKS.setdefault((store.url, full), threading.Lock())
 
 
 def _load(store: Store, full: str, stamp: str) -> Any:
@@ -169,14 +193,20 @@ def _load(store: Store, full: str, stamp: str) -> Any:
         try:
             known = (str(row.made_at), _unpacked(row.content))
         except Exception as error:  # kept by other code or damaged: the worker makes it again
-            _log.warning("the kept result of %s cannot be read: %s", full, error)
+            if _UNREADABLE.get((store.url, full)) != stamp:
+                _UNREADABLE[(store.url, full)] = stamp
+                _log.warning("the kept result of %s cannot be read: %s", full, error)
             raise Pending(full) from error
         _LOADED[(store.url, full)] = known
     return known[1]
 
 
-def _make(read: Any, one: Study, args: tuple[Any, ...]) -> float:
-    """Make a study and keep its result; returns the seconds that it took. A store that cannot be written keeps it in memory."""
+def _make(read: Any, one: Study, args: tuple[Any, ...], *, in_memory: bool = False) -> float:
+    """Make a study and keep its result; returns the seconds that it took.
+
+    Args:
+        in_memory: where the store cannot be written, keep the result in this process.
+    """
     store: Store = read.store
     full, print_ = full_name(one.name, args), fingerprint(one, args, store)
     began = time.perf_counter()
@@ -186,36 +216,59 @@ def _make(read: Any, one: Study, args: tuple[Any, ...]) -> float:
     content = _packed(made)
     _unpacked(content)  # what could not be read again is no result
     stamp = datetime.now(UTC).isoformat(timespec="microseconds")
-    with writing(store.engine) as connection:
-        connection.execute(delete(tables.study).where(tables.study.c.name == full))
-        connection.execute(insert(tables.study).values(
-            name=full, fingerprint=print_, data_version=read.version, as_of=read.as_of, made_at=stamp, seconds=took,
-            content=content,
-        ))  # fmt: skip
+    try:
+        with writing(store.engine) as connection:
+            connection.execute(delete(tables.study).where(tables.study.c.name == full))
+            connection.execute(insert(tables.study).values(
+                name=full, fingerprint=print_, data_version=read.version, as_of=read.as_of, made_at=stamp, seconds=took,
+                content=content,
+            ))  # fmt: skip
+    except (StoreProblem, DBAPIError) as problem:
+        if not in_memory:
+            raise
+        _log.info("the result of %s stays in memory: %s", full, problem)
+        store.remember(full, stamp, print_)
     _LOADED[(store.url, full)] = (stamp, made)
     store.changed()
     return took
 
 
 def outstanding(read: Any) -> Iterator[tuple[Study, tuple[Any, ...]]]:
-    """Studies whose kept result is missing or late, in the order of making."""
+    """Studies whose kept result is missing, late or damaged, in the order of making."""
+    store: Store = read.store
     for one in every():
         for args in one.over(read):
-            if read.store.study_state(full_name(one.name, args)) != fingerprint(one, args, read.store):
+            full = full_name(one.name, args)
+            if not _stands(store, full, fingerprint(one, args, store)):
                 yield one, args
 
 
-def make_all(store: Store, *, said: Callable[[str], None] = lambda line: None) -> int:
-    """Make what is outstanding; returns how many were made. One that fails is logged and passed over."""
+def make_all(
+    store: Store, *, said: Callable[[str], None] = lambda line: None, failed: dict[str, str] | None = None
+) -> int:
+    """Make what is outstanding; returns how many were made. One that fails is logged and passed over.
+
+    Args:
+        failed: fingerprints of those that failed before, by name: they are not tried again until their inputs change.
+
+    Raises:
+        StoreProblem: the store cannot serve, or cannot be written.
+    """
     from answers.reader import Reader
 
     count = 0
+    failed = {} if failed is None else failed
     read = Reader(store, patient=True)
     for one, args in outstanding(read):
-        full = full_name(one.name, args)
+        full, print_ = full_name(one.name, args), fingerprint(one, args, store)
+        if failed.get(full) == print_:
+            continue
         try:
             took = _make(read, one, args)
+        except StoreProblem:
+            raise
         except Exception as error:
+            failed[full] = print_
             _log.exception("study %s failed", full, exc_info=error)
             said(f"{full}: failed ({type(error).__name__})")
             continue
@@ -252,14 +305,18 @@ def lock(store: Store) -> Iterator[bool]:
     path = sqlite_file(store.url)
     if path is None:
         with store.engine.connect() as connection:
-            got = bool(
-                connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": LOCK_NUMBER}).scalar()
-            )
+            # A connection of its own: put back among the others it would hold the lock for nobody.
+            connection.detach()
+            asked = connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": LOCK_NUMBER})
+            got = bool(asked.scalar())
             connection.commit()
             yield got
         return
-    import fcntl
-
+    try:
+        import fcntl
+    except ModuleNotFoundError:  # Windows: two workers make the same twice, and the later one stays
+        yield True
+        return
     with open(path.with_suffix(".studies.lock"), "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -269,19 +326,55 @@ def lock(store: Store) -> Iterator[bool]:
         yield True
 
 
-def watch(store: Store, *, parent: int | None = None, said: Callable[[str], None] = print) -> None:
-    """Make studies whenever the data change, until the parent process is gone. Waits where another worker has the store."""
-    while parent is None or os.getppid() == parent:
+def watch(
+    store: Store, *, wanted: Callable[[], bool] = lambda: True, said: Callable[[str], None] = print
+) -> None:
+    """Make studies whenever the data change, as long as it is wanted.
+
+    It says whether readers may count on it (`ON_DUTY`, `OFF_DUTY` and why) when that changes. Where another worker has
+    the store it waits for its turn; where the store cannot serve or cannot be written it says so once and tries now and then.
+    """
+    told = ""
+
+    def tell(line: str) -> None:
+        nonlocal told
+        if line != told:
+            told = line
+            said(line)
+
+    while wanted():
         try:
-            with lock(store) as mine:
-                while mine and (parent is None or os.getppid() == parent):
-                    store.forget()
-                    make_all(store, said=said)
-                    time.sleep(WATCH_EVERY_S)
-        except Exception as error:
-            _log.warning("studies wait: %s", error)
             store.forget()
-        time.sleep(WATCH_EVERY_S)
+            store.notes()
+            _can_be_written(store)
+            with lock(store) as mine:
+                tell(ON_DUTY)
+                failed: dict[str, str] = {}
+                while mine and wanted():
+                    store.changed()
+                    make_all(store, said=said, failed=failed)
+                    time.sleep(WATCH_EVERY_S)
+        except StoreProblem as problem:  # while another writes it is only a matter of time
+            tell(ON_DUTY if problem.kind == "busy" else f"{OFF_DUTY}: {problem.kind}")
+        except Exception as error:
+            said_so = f"{OFF_DUTY}: {type(error).__name__}"
+            if told != said_so:
+                _log.warning("studies wait: %s", error)
+            tell(said_so)
+        _rest(wanted)
+
+
+def _rest(wanted: Callable[[], bool]) -> None:
+    """Wait before the next try, but not when nobody wants it any more."""
+    until = time.monotonic() + RETRY_EVERY_S
+    while wanted() and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, WATCH_EVERY_S))
+
+
+def _can_be_written(store: Store) -> None:
+    """Fail before anything is worked out for a store that could not keep it."""
+    with writing(store.engine) as connection:
+        connection.execute(delete(tables.study).where(tables.study.c.name == ""))
 
 
 # --- Packing ------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
@@ -73,13 +74,14 @@ def safe(text: str) -> str:
 
 
 def as_json(found: Answer, *, indent: int | None = 2) -> str:
-    """Everything that an answer holds, block by block with its kind; a chart's own table stands with it."""
-    return json.dumps(_plain(found, found.lang), ensure_ascii=False, indent=indent, default=_odd)
+    """Everything that an answer holds, block by block with its type; a chart's own table stands with it. NaN is null."""
+    plain = _plain(found, found.lang)
+    return json.dumps(plain, ensure_ascii=False, indent=indent, default=str, allow_nan=False)
 
 
 def _plain(value: Any, lang: str) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
-        out = {} if isinstance(value, Answer) else {"kind": type(value).__name__.lower()}
+        out = {} if isinstance(value, Answer) else {"type": type(value).__name__.lower()}
         out |= {f.name: _plain(getattr(value, f.name), lang) for f in fields(value)}
         if isinstance(value, parts.Figure):
             out["table"] = _plain(table_of(value, lang), lang)
@@ -90,17 +92,13 @@ def _plain(value: Any, lang: str) -> Any:
         return out
     if isinstance(value, dict):
         return {str(k): _plain(v, lang) for k, v in value.items()}
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _plain(value.tolist(), lang)
     if isinstance(value, (list, tuple, parts.Later)):
         return [_plain(v, lang) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return value
-
-
-def _odd(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, np.generic):
-        return value.item()
-    return str(value)
 
 
 def as_text(found: Answer) -> str:

@@ -12,18 +12,18 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import holidays
 import numpy as np
 import pandas as pd
-from statsmodels.genmod.families import Poisson
-from statsmodels.genmod.generalized_linear_model import GLM
-from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from forecast.scores import wis
 from guards import number, numbers, takes
 
+if TYPE_CHECKING:
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+# statsmodels and holidays take half a second to import: only whoever fits or asks for holidays pays.
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 NAMES = ("lower95", "lower80", "lower50", "median", "upper50", "upper80", "upper95")
 NAIVE_WEEKS, PROFILE_WEEKS, BACKTEST_WEEKS, FEWEST_WEEKS = 4, 26, 8, 24
@@ -55,6 +55,8 @@ class Backtest:
 
 def public_holidays(years: Sequence[int]) -> set[date]:
     """Korean public holidays, lunar ones and substitutes included, by the `holidays` package."""
+    import holidays
+
     return set(holidays.country_holidays("KR", years=list(years)))
 
 
@@ -177,6 +179,8 @@ def _daily(counts: pd.Series) -> pd.Series:
 
 
 def _unobserved(daily: pd.Series, effects: pd.DataFrame) -> UnobservedComponents:
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
+
     exog = effects if effects.shape[1] else None
     return UnobservedComponents(np.log(daily + 0.5), level="local level", seasonal=7, stochastic_seasonal=False, exog=exog)  # fmt: skip
 
@@ -252,6 +256,9 @@ def _profile(counts: pd.Series) -> np.ndarray:
     exposed = np.bincount(hour_of_week, weights=day / 24, minlength=WEEK_H)
     used = exposed > 0
     x = _fourier(np.arange(WEEK_H))
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
+
     fit = GLM(came[used], x[used], family=Poisson(), exposure=exposed[used]).fit()
     week = np.exp(x @ fit.params).reshape(7, 24)
     return (week / week.sum(axis=1, keepdims=True)).ravel()

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.imports import Lookups, Parsed, Problem, Reason, preview, template_csv, templates
+from data.imports import Lookups, Parsed, Problem, Reason, preview, template_csv
 from data.imports.cells import value_key
 from data.imports.sentences import SENTENCES
+from data.imports.templates import templates
 
 NAMES = {"종로구": "11010", "강남구": "11230", "강남": "11230", "관악구": "11210"}
 LOOKUPS = Lookups(

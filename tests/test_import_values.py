@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.codes import CODES
-from data.imports import Lookups, Reason, derive, pseudonym, templates
+from data.imports import Lookups, Reason, derive, pseudonym
 from data.imports.amounts import caption_unit, is_nil, parse, parse_won
 from data.imports.cells import find_resident_number, header_key, normalise, value_key
 from data.imports.convert import Unit, convert, parser_for
@@ -20,6 +20,7 @@ from data.imports.layout import is_total
 from data.imports.lookups import DistrictReader
 from data.imports.problems import is_personal, redact
 from data.imports.refusal import Refused
+from data.imports.templates import templates
 from data.tables import OPERATIONAL
 
 # Nowon's KOSTAT code 11110 is Jongno's MOIS code.

@@ -46,6 +46,7 @@ def in_project(monkeypatch):
     # A run of a thousand draws says no more than one of a hundred whether a sentence is right.
     monkeypatch.setattr(source, "QUICK", (20,) * 7)
     monkeypatch.setattr(source, "FULL", (40,) * 7)
+    monkeypatch.setattr(source, "LINKED", (40,) * 7)
     SHELF.clear()
     ui_store._CHECKED.clear()
 

@@ -8,12 +8,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast.reisolation import markov
+from forecast.reisolation import flow, markov, rates
+from forecast.reisolation.flow import Walker
 from forecast.reisolation.hazard import Hazard, Spec
 from forecast.reisolation.model import DRIFT, LEAVE, RETURN, Model, groups
 from forecast.reisolation.outcome import outcome
 from forecast.reisolation.parameters import LEVERS, Lever
-from forecast.reisolation.project import BASELINE, Intake, Scenario, cohort_markov, project, stock
+from forecast.reisolation.project import (
+    BASELINE,
+    FULL_DRAWS,
+    MOST_LEVERS,
+    Intake,
+    Scenario,
+    cohort_markov,
+    project,
+    stock,
+)
 
 SURE = Lever("sure", (0.5, 0.5, 0.5), (1, 1), 10**9, 0, 10**6, 0, 1000, "A", "test", cost_cv=0)
 
@@ -418,3 +428,35 @@ def test_a_target_that_cannot_be_reached_takes_for_ever_and_spoils_no_other_stat
     assert markov.first_passage([[-1, 1, 0], [1, -1, 0], [0, 0, 0]], 2).tolist() == [np.inf, np.inf, 0]
     with pytest.raises(ValueError, match="target"):
         markov.first_passage(q, 5)
+
+
+def test_an_interval_never_stands_on_fewer_than_200_draws():
+    assert len(FULL_DRAWS) == MOST_LEVERS + 1 and min(FULL_DRAWS) >= 200
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 6])
+def test_matrices_move_people_between_tracks_as_lever_by_lever(count):
+    rng = np.random.default_rng(1)
+    walker = object.__new__(Walker)
+    walker.levers, walker.draws, walker.size = LEVERS[:count], 4, 24
+    walker.wanes = [0.1 * (k + 1) for k in range(count)]
+    share = np.repeat(rng.random((4, count, 1)), 24, axis=2)
+    before = rng.random((3, 4, 2**count, 72))
+    between = [flow._between(share[:, k, 0], walker.wanes[k]) for k in range(count)]
+    one, other = before.copy(), before.copy()
+    walker._one_by_one(one, None, share, range(count))
+    flow._together(other, None, flow._kron(between[2::-1]), flow._kron(between[:2:-1]))
+    assert other == pytest.approx(one, abs=1e-12)
+    assert one.sum(axis=2) == pytest.approx(before.sum(axis=2))  # nobody is lost
+
+
+def test_many_tracks_in_shorter_numbers_differ_by_a_part_in_a_hundred_thousand(monkeypatch):
+    many = Scenario("x", LEVERS[:5])
+    short = project(model(), intake(), many, months=24, draws=6, rng=np.random.default_rng(1))
+    monkeypatch.setattr(rates, "MOST_EXACT", 64)
+    exact = project(model(), intake(), many, months=24, draws=6, rng=np.random.default_rng(1))
+    for name in ("connected", "reisolated", "onsets", "first_onsets"):
+        for who in ("city", "cohort"):
+            a, b = (getattr(getattr(p, who), name) for p in (short, exact))
+            assert abs(a - b).max() <= 1e-5 * abs(b).max()
+    assert short.starts == pytest.approx(exact.starts, rel=1e-5)

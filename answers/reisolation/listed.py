@@ -85,7 +85,7 @@ def shared(link: str) -> Kept | None:
     plain += [scenario.overlap, scenario.lowest_ratio]
     sound = all(isinstance(v, (int, float)) and np.isfinite(v) and v >= 0 for v in plain)
     many = source.acting(scenario) if known and sound else len(source.FULL)
-    if many >= len(source.FULL) or one.draws > source.FULL[many] or one.months > source.MONTHS:
+    if many >= len(source.FULL) or one.draws > source.LINKED[many] or one.months > source.MONTHS:
         raise ValueError("this link asks for what is not run here")
     return Kept(identity(one), one, "", True)
 

@@ -94,7 +94,8 @@ def _written(moving: Moving) -> list[Any]:
     ask, read = moving.ask, moving.read
     cut = choices.cut_words(read, dict(ask.codes), ask.lang)
     full = compose(ask, read, moving.found, moving.scenario, source.FULL)
-    return [*([Note(cut)] if cut else []), *full.blocks]
+    why = reasons(read, ask.lang, moving.scenario)
+    return [*([Note(cut)] if cut else []), *full.blocks, *why]
 
 
 def wanted(scenario: Scenario, draws: Sequence[int]) -> list[tuple[Scenario, int]]:
@@ -138,8 +139,6 @@ def _composed(
     table = _table(base, mine, lang)
     if full:
         below.append(_fold(found, table, lang))
-        if mine is not None and against is not None:
-            below += _reasons(read, found, scenario, against, mine, lang)
     spec = _fan(read, found, number, base, mine, lang)
     chart = Figure("reisolation_fan", spec, words.baseline(base, lang), table=table, shown=True)
     drawn = base if mine is None else mine
@@ -203,10 +202,16 @@ def _fold(found: Register, table: Table, lang: str) -> Fold:
     return Fold(t("reisolation.as_table", lang), [table, Download(name, file)])
 
 
-def _reasons(
-    read: Reader, found: Register, scenario: Scenario, against: Outcome, mine: Outcome, lang: str
-) -> list[Block]:
-    """Why the answer moves: who starts, what holds it back, what each lever would do alone, on the same draws."""
+@kept
+def reasons(read: Reader, lang: str, scenario: Scenario) -> list[Block]:
+    """Why the answer moves: who starts, what holds it back, what each lever would do alone, on the same draws.
+
+    A run for each lever: it comes after the answer, which does not wait for it.
+    """
+    if not scenario.active:
+        return []
+    found = source.register(read)
+    _, mine, against = (source.run(read, found, one, draws=n) for one, n in wanted(scenario, source.FULL))
     rows, alone = [], np.zeros(mine.draws)
     for place, lever in enumerate(scenario.active):
         single = replace(scenario, levers=(lever,))

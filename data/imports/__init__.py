@@ -3,16 +3,42 @@
 lookups = read_lookups(connection)
 parsed = preview("실적.xlsx", content, lookups=lookups)      # nothing is written
 report = load(engine, parsed, recorded_at=now, secret=key)   # one batch, one transaction
+
+Each name is imported when it is first asked for: pages that only tidy a title must not load the spreadsheet readers.
 """
 
-from data.imports.derived import derive
-from data.imports.lookups import Lookups, read_lookups
-from data.imports.pipeline import preview
-from data.imports.problems import Problem
-from data.imports.reasons import Reason
-from data.imports.report import ImportReport, Parsed, notes, problem_lines
-from data.imports.store import import_files, load, pseudonym
-from data.imports.templates import Template, template_csv, templates
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from data.imports.derived import derive
+    from data.imports.lookups import Lookups, read_lookups
+    from data.imports.pipeline import preview
+    from data.imports.problems import Problem
+    from data.imports.reasons import Reason
+    from data.imports.report import ImportReport, Parsed, notes, problem_lines
+    from data.imports.store import import_files, load, pseudonym
+    from data.imports.templates import Template, template_csv
+
+_PLACES = {
+    "ImportReport": "data.imports.report",
+    "Lookups": "data.imports.lookups",
+    "Parsed": "data.imports.report",
+    "Problem": "data.imports.problems",
+    "Reason": "data.imports.reasons",
+    "Template": "data.imports.templates",
+    "derive": "data.imports.derived",
+    "import_files": "data.imports.store",
+    "load": "data.imports.store",
+    "notes": "data.imports.report",
+    "preview": "data.imports.pipeline",
+    "problem_lines": "data.imports.report",
+    "pseudonym": "data.imports.store",
+    "read_lookups": "data.imports.lookups",
+    "template_csv": "data.imports.templates",
+}
 
 __all__ = [
     "ImportReport",
@@ -30,5 +56,10 @@ __all__ = [
     "pseudonym",
     "read_lookups",
     "template_csv",
-    "templates",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_PLACES[name]), name)

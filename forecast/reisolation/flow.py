@@ -1,8 +1,9 @@
 """The monthly stock-flow behind a projection, vectorised over draws, treated and untreated tracks kept apart.
 
-People keep the column of the month in which they entered their state: columns (months of entry, oldest first) × tracks ×
-draws × profiles (prior × risk group). Rates are constant over stretches of duration, so that a month is a few operations on
-blocks of columns, and growing older moves the blocks' edges instead of the people.
+Rates do not depend on how many people there are; only the places of the levers do. So a column of people who entered their
+state in one month is followed as *one* person of each profile (prior × risk group), spread over the tracks, and the numbers
+of people are weights: those of the city, and those of one leaver of the present mix under the same support, whose flow then
+costs next to nothing. Rates are constant over stretches of duration: growing older moves the stretches' edges.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from forecast.reisolation.model import PRIORS, RETURN, Model, log_rates
 from forecast.reisolation.parameters import Lever
 from forecast.reisolation.rates import WAYS, Chances, Rates
 from guards import number, numbers, takes
+
+Treat = Callable[[np.ndarray, np.ndarray | None], None]
 
 
 @dataclass(frozen=True)
@@ -90,21 +93,54 @@ class Walker:
     def both(
         self, months: int, level: np.ndarray, extra: Sequence[Lever], city: Flow, cohort: Flow, starts: np.ndarray
     ) -> None:  # fmt: skip
-        """Write everybody's flow and the levers' starts, then that of one leaver of the present mix under the same support."""
+        """Write everybody's flow and the levers' starts, and that of one leaver of the present mix under the same support."""
         start = self.start
         monthly = level[:, None, None] * np.broadcast_to(start.monthly, (months, self.size))
-        mix = start.mix
         for lever in extra:
-            monthly[:, lever.lag_months :] += lever.capacity * mix
-        given = (self.model, self.theta, self.slope, self.tracks, start)
-        self.rates = Rates(*given, start.connected.shape[2] + months)
-        shares: list[np.ndarray] = []
-        self._walk(start.connected, start.reisolated, monthly, city, shares, starts)
+            monthly[:, lever.lag_months :] += lever.capacity * start.mix
+        depth = start.connected.shape[2]
+        self.rates = Rates(self.model, self.theta, self.slope, self.tracks, start, depth + months)
+        stock = _Stock.of(start.connected, self.tracks.shape, self.rates.kind)
+        kind = self.rates.kind
+        followed = np.zeros((*self.tracks.shape, self.size), kind)
+        followed[:, 0] = 1.0
+        entered = np.zeros((months, *self.tracks.shape, self.profiles), kind)
+        everybody = _People(self, city, start.connected.sum(axis=2), start.reisolated, monthly)
         one = np.zeros((self.draws, months, self.size))
-        one[:, 0] = mix
-        empty = np.zeros((self.size, PRIORS, 0))
-        self.rates = Rates(*given, months, from_first_day=True)
-        self._walk(empty, empty, one, cohort, shares, None)
+        one[:, 0] = start.mix
+        leavers = _People(self, cohort, np.zeros((self.size, PRIORS)), np.zeros((self.size, PRIORS, 0)), one)
+        without = self._untreated(everybody.here)
+        treat: Treat | None = None
+        for month in range(months):
+            entered[month, :, 0, : self.size] = 1.0
+            everybody.enter(month, monthly[:, month])
+            leavers.enter(month, one[:, month], apart=True)
+            if self.levers:
+                without += monthly[:, month, None]
+                share = self._served(without, month)
+                starts[:, month] = (share * without).sum(axis=2)
+                treat = self._treatment(share, month)
+            chances = self.rates.coming_back(month)
+            went, left = self._age(entered, month, chances, treat)
+            if treat:
+                treat(stock.state, stock.profile)
+                treat(followed, None)
+            old = stock.age(month, chances, self.rates)
+            first = _aged(followed, *self.rates.followed(month))
+            soonest = chances[0][0][:, 0], chances[1][0][:, 0]
+            late = self.rates.late_from
+            everybody.move(
+                month, went, left, stock.summed(*old, stock.late(month, late), self.profiles), soonest, late
+            )
+            sums = np.zeros((3, self.draws, self.profiles))
+            sums[:, :, : self.size] = start.mix * np.stack([*first, first[0] * (month >= late)])
+            leavers.move(month, went, left, sums, soonest, late)
+            # Those who came back and left again begin anew, untreated.
+            entered[month, :, 0, self.size :] = 1.0
+            if self.levers:
+                without = self._without(entered[: month + 1], everybody.weights[: month + 1], stock)
+        everybody.close()
+        leavers.close()
 
     def _by_risk(self) -> np.ndarray:
         """Groups from the highest estimated rate of coming back down."""
@@ -112,68 +148,236 @@ class Walker:
         rate = log_rates(hazard, hazard.coefficients[None], self.start.people, np.zeros(1))
         return np.argsort(-rate[0, :, 0, 0], kind="stable")
 
-    def _walk(
-        self, connected: np.ndarray, reisolated: np.ndarray, monthly: np.ndarray, flow: Flow,
-        shares: list[np.ndarray], starts: np.ndarray | None,
-    ) -> None:  # fmt: skip
-        """Month by month into `flow`; levers are given out (and noted in `shares`) where there are `starts` to write."""
-        depth, months = connected.shape[2], monthly.shape[1]
-        n = np.zeros((depth + months, self.tracks.shape[1], self.draws, self.profiles))
-        r = np.zeros((depth + months, self.draws, self.profiles))
-        n[:depth, 0] = self._columns(connected)
-        r[:depth] = self._columns(reisolated)
-        here_n, here_r = n.sum(axis=0), r.sum(axis=0)
-        self._note(flow, 0, here_n, here_r)
+    def _age(
+        self, entered: np.ndarray, month: int, chances: Chances, treat: Treat | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """One month of those who entered since the start, in place: the parts (columns, draws, profiles) that went and are left.
+
+        A stretch of durations is a block of columns, done with while it is in the processor's cache.
+        """
+        went, left = (np.empty((month + 1, self.draws, self.profiles)) for _ in range(2))
+        for k, (young, old) in enumerate(zip(self.rates.edges[:-1], self.rates.edges[1:], strict=True)):
+            if young > month:
+                break
+            some = slice(max(month - old + 1, 0), month - young + 1)
+            if treat:
+                treat(entered[some], None)
+            went[some], left[some] = _aged(entered[some], chances[0][k], chances[1][k])
+        return went, left
+
+    # --- Levers -----------------------------------------------------------------------------------------
+
+    def _untreated(self, here: np.ndarray) -> np.ndarray:
+        """(draws, levers, groups) people without each lever where nobody has any."""
+        by_group = here.reshape(self.draws, 1, PRIORS, self.size).sum(axis=2)
+        return np.repeat(by_group, len(self.levers), axis=1)
+
+    def _without(self, entered: np.ndarray, weights: np.ndarray, stock: _Stock) -> np.ndarray:
+        """(draws, levers, groups) people of the city without each lever."""
+        people = np.zeros(entered.shape[1:])
+        for column, weight in zip(entered, weights.astype(entered.dtype), strict=True):
+            people += column * weight[:, None]
+        people = people.reshape(self.draws, -1, PRIORS, self.size).sum(axis=2) + stock.by_group(self.size)
+        bits = (np.arange(people.shape[1])[None] >> np.arange(len(self.levers))[:, None]) & 1
+        return np.matmul((1.0 - bits)[None], people)
+
+    def _served(self, without: np.ndarray, month: int) -> np.ndarray:
+        """(draws, levers, groups) share of the people without each lever who get it: uptake, as far as capacity reaches."""
+        result = np.zeros_like(without)
+        for place, lever in enumerate(self.levers):
+            if month < lever.lag_months:
+                continue
+            uptake = self.uptake[:, place, None]
+            wanting = without[:, place] * uptake
+            if self.order is None:
+                whole = np.maximum(wanting.sum(axis=1, keepdims=True), 1e-12)
+                result[:, place] = np.where(
+                    wanting > 0, uptake * np.minimum(1.0, lever.capacity / whole), 0.0
+                )
+            else:
+                # Group by group from the highest risk down.
+                before = np.cumsum(wanting[:, self.order], axis=1) - wanting[:, self.order]
+                served = np.zeros_like(wanting)
+                served[:, self.order] = np.clip(lever.capacity - before, 0, wanting[:, self.order])
+                result[:, place] = uptake * served / np.maximum(wanting, 1e-12)
+        return result
+
+    def _treatment(self, share: np.ndarray, month: int) -> Treat:
+        """What moves people of a block between tracks in a month: who starts a lever, and whose support has waned.
+
+        Args:
+            share: (draws, levers, groups) of the people without each lever who start it.
+        """
+        on = [place for place, lever in enumerate(self.levers) if month >= lever.lag_months]
+        if len(self.levers) < 3 or not (share == share[:, :, :1]).all():
+            return partial(self._one_by_one, share=share, on=on)
+        # A later lever is a higher bit, so that its matrix stands to the left.
+        between = [
+            _between(share[:, place, 0], self.wanes[place] if place in on else 0.0)
+            for place in range(len(self.levers))
+        ]
+        return partial(
+            _together,
+            low=_kron(between[2::-1]).astype(self.rates.kind),
+            high=_kron(between[:2:-1]).astype(self.rates.kind),
+        )
+
+    def _one_by_one(
+        self, block: np.ndarray, profile: np.ndarray | None, share: np.ndarray, on: Sequence[int]
+    ) -> None:
+        """Lever by lever, each group with its own share.
+
+        Args:
+            profile: of each place of the last axis; as the block's own order where left out.
+        """
+        each = share[:, :, (np.arange(block.shape[-1]) if profile is None else profile) % self.size]
+        # The bits of a track's number are axes, the last lever first: a lever moves people from 0 to 1 along its own.
+        count = len(self.levers)
+        bits: Any = block.reshape(*block.shape[:-2], *(2,) * count, block.shape[-1])
+        for place in on:
+            after: tuple[Any, ...] = (slice(None),) * (place + 1)
+            without, having = bits[(..., 0, *after)], bits[(..., 1, *after)]
+            moves = without * each[:, place].reshape(self.draws, *(1,) * (count - 1), -1)
+            moves -= having * self.wanes[place]
+            without -= moves
+            having += moves
+
+
+@dataclass
+class _Stock:
+    """Those connected at month zero: a place for each profile and age that anybody has, youngest first."""
+
+    ages: np.ndarray  # months of duration at month zero
+    profile: np.ndarray
+    people: np.ndarray
+    state: np.ndarray  # (draws, tracks, places) part of each place that is still there, by track
+    order: np.ndarray  # of the places by profile
+    present: np.ndarray  # profiles that anybody has
+    begins: np.ndarray  # where each begins in that order
+
+    @classmethod
+    def of(cls, connected: np.ndarray, shape: tuple[int, int], kind: type) -> _Stock:
+        by_age = connected.transpose(2, 1, 0).reshape(
+            connected.shape[2], connected.shape[0] * connected.shape[1]
+        )
+        ages, profile = np.nonzero(by_age)
+        state: np.ndarray = np.zeros((*shape, len(ages)), kind)
+        state[:, 0] = 1.0
+        order = np.argsort(profile, kind="stable")
+        present, begins = np.unique(profile[order], return_index=True)
+        return cls(ages + 1, profile, by_age[ages, profile], state, order, present, begins)
+
+    def summed(self, went: np.ndarray, left: np.ndarray, late: slice, profiles: int) -> np.ndarray:
+        """(3, draws, profiles) people that went, are left, and went among the `late` places."""
+        found = np.zeros((3, len(went), profiles))
+        if len(self.order):
+            beyond = np.zeros_like(went)
+            beyond[:, late] = went[:, late]
+            every = (np.stack([went, left, beyond]) * self.people)[:, :, self.order]
+            found[:, :, self.present] = np.add.reduceat(every, self.begins, axis=2)
+        return found
+
+    def age(self, month: int, chances: Chances, rates: Rates) -> tuple[np.ndarray, np.ndarray]:
+        """One month in place: the parts (draws, places) that went and are left."""
+        went, left = np.zeros((2, len(self.state), len(self.ages)))
+        ends = np.searchsorted(self.ages, rates.edges - month)
+        for k, (low, high) in enumerate(zip(ends[:-1], ends[1:], strict=True)):
+            if high > low:
+                some = slice(low, high)
+                stays, moves = (c[k].take(self.profile[some], axis=2) for c in chances)
+                went[:, some], left[:, some] = _aged(self.state[:, :, some], stays, moves)
+        return went, left
+
+    def late(self, month: int, since: int) -> slice:
+        """Places of those who left longer ago than `since` months."""
+        return slice(int(np.searchsorted(self.ages, since - month)), len(self.ages))
+
+    def by_group(self, size: int) -> np.ndarray:
+        """(draws, tracks, groups) people."""
+        where = np.zeros((len(self.profile), size))
+        where[np.arange(len(self.profile)), self.profile % size] = self.people
+        draws, tracks = self.state.shape[:2]
+        # Small products stay with one thread: the draws are shared out among threads of our own.
+        few = min(tracks, 8)
+        parts = self.state.reshape(draws, tracks // few, few, len(where))
+        return np.matmul(parts, where.astype(self.state.dtype)).reshape(draws, tracks, size)
+
+
+class _People:
+    """How many people the columns stand for, those re-isolated, and what is written of both into a flow."""
+
+    def __init__(
+        self, walker: Walker, flow: Flow, connected: np.ndarray, reisolated: np.ndarray, monthly: np.ndarray
+    ) -> None:
+        self.walker, self.flow = walker, flow
+        draws, months = walker.draws, monthly.shape[1]
+        self.depth = reisolated.shape[2]
+        self.weights = np.zeros((months, draws, walker.profiles))
+        self.back = np.zeros((self.depth + months, draws, walker.profiles))
+        # Oldest first.
+        self.back[: self.depth] = reisolated.transpose(2, 1, 0)[::-1].reshape(self.depth, 1, walker.profiles)
+        self.here = np.broadcast_to(connected.T.reshape(1, -1), (draws, walker.profiles)).copy()
+        self._note(0, self.here, self.back.sum(axis=0))
         flow.intake[:] = monthly
-        expected = flow.connected[:, 0] + flow.reisolated[:, 0] + monthly.sum(axis=1)
-        for month in range(months):
-            live = depth + month + 1
-            for newest in (n[live - 1, 0], here_n[0]):
-                self._grouped(newest)[:, 0] += monthly[:, month]
-            if self.levers and starts is not None:
-                shares.append(self._served(here_n, month))
-                self._treat(here_n[None], shares[month], month, starts[:, month])
-            treat = partial(self._treat, share=shares[month], month=month) if self.levers else None
-            back, after_n, gone_n, late = _age(
-                n[:live], self.rates.coming_back(month), self.rates.edges, self.rates.late, treat
-            )
-            leave, after_r, gone_r, _ = _age(r[:live], self.rates.leaving, self.rates.leave_edges)
-            returns, again, r[live - 1], *more = self._turned(
-                back.sum(axis=0), leave, self.rates.coming_back(month)
-            )
-            n[live - 1, 0] += again
-            here_n, here_r = after_n, after_r + r[live - 1]
-            here_n[0] += again
-            flow.onsets[:, month] = self._grouped(returns).sum(axis=1)
-            flow.first_onsets[:, month] = self._grouped(returns)[:, 0]
-            flow.late_onsets[:, month] = self._grouped(late.sum(axis=0)).sum(axis=1)
-            gone = self._gone("connected", gone_n.sum(axis=0) + more[0])
-            gone += self._gone("reisolated", gone_r + more[1])
-            expected -= gone.sum(axis=2)
-            flow.gone[:, month] = gone.sum(axis=1)
-            self._note(flow, month + 1, here_n, here_r)
-        _conserved(flow.connected[:, -1] + flow.reisolated[:, -1], expected)
+        self.expected = flow.connected[:, 0] + flow.reisolated[:, 0] + monthly.sum(axis=1)
+
+    def enter(self, month: int, people: np.ndarray, *, apart: bool = False) -> None:
+        """People who leave isolation in the month, in its column or followed `apart`."""
+        self.here[:, : self.walker.size] += people
+        if not apart:
+            self.weights[month, :, : self.walker.size] = people
+
+    def move(
+        self, month: int, went: np.ndarray, left: np.ndarray, more: np.ndarray, soonest: Chances, late: int
+    ) -> None:  # fmt: skip
+        """A month's returns, departures and exits, from the parts of every column that went and are left.
+
+        Args:
+            more: (3, draws, profiles) people of other columns that went, are left, and went late.
+        """
+        walker, flow, rates = self.walker, self.flow, self.walker.rates
+        weights = self.weights[: month + 1]
+        old = max(month - late + 1, 0)
+        stay, beyond = (
+            np.einsum("cdp,cdp->dp", left, weights),
+            np.einsum("cdp,cdp->dp", went[:old], weights[:old]),
+        )
+        returns = beyond + np.einsum("cdp,cdp->dp", went[old:], weights[old:])
+        returns, stay, beyond = returns + more[0], stay + more[1], beyond + more[2]
+        gone_n = self.here - returns - stay
+        live = self.depth + month + 1
+        leave, after, gone_r = _leaving(self.back[:live], rates)
+        every, again, self.back[live - 1], *rest = self._turned(returns, leave, soonest)
+        weights[month, :, walker.size :] = again[:, walker.size :]
+        self.here = stay + again
+        flow.onsets[:, month] = self._grouped(every).sum(axis=1)
+        flow.first_onsets[:, month] = self._grouped(every)[:, 0]
+        flow.late_onsets[:, month] = self._grouped(beyond).sum(axis=1)
+        gone = self._gone("connected", gone_n + rest[0]) + self._gone("reisolated", gone_r + rest[1])
+        self.expected -= gone.sum(axis=2)
+        flow.gone[:, month] = gone.sum(axis=1)
+        self._note(month + 1, self.here, after + self.back[live - 1])
+
+    def close(self) -> None:
+        """Make sure that nobody was lost or made."""
+        _conserved(self.flow.connected[:, -1] + self.flow.reisolated[:, -1], self.expected)
 
     def _grouped(self, people: np.ndarray) -> np.ndarray:
         """(draws, profiles) as (draws, priors, groups), a view."""
-        return people.reshape(self.draws, PRIORS, self.size)
+        return people.reshape(self.walker.draws, PRIORS, self.walker.size)
 
-    def _columns(self, people: np.ndarray) -> np.ndarray:
-        """(groups, priors, months in state) as columns (oldest first, 1, profiles)."""
-        return people.transpose(2, 1, 0)[::-1].reshape(-1, 1, self.profiles)
+    def _note(self, month: int, connected: np.ndarray, reisolated: np.ndarray) -> None:
+        self.flow.connected[:, month] = self._grouped(connected).sum(axis=1)
+        self.flow.reisolated[:, month] = self._grouped(reisolated).sum(axis=1)
 
-    def _note(self, flow: Flow, month: int, here_n: np.ndarray, here_r: np.ndarray) -> None:
-        flow.connected[:, month] = self._grouped(here_n.sum(axis=0)).sum(axis=1)
-        flow.reisolated[:, month] = self._grouped(here_r).sum(axis=1)
-
-    def _turned(self, returns: np.ndarray, leave: np.ndarray, chances: Chances) -> tuple[np.ndarray, ...]:
+    def _turned(self, returns: np.ndarray, leave: np.ndarray, soonest: Chances) -> tuple[np.ndarray, ...]:
         """The rest of the month of those who came back or left in it, half of one on average.
 
         Returns: all returns, connected anew (untreated, with a prior re-isolation more), re-isolated anew, and those gone from
             either, each (draws, profiles).
         """
-        stays_n, moves_n = (c[0, 0] for c in chances)
-        stays_r, moves_r = (c[0] for c in self.rates.leaving)
+        stays_n, moves_n = soonest
+        stays_r, moves_r = (c[0] for c in self.walker.rates.leaving)
         none, one, more = np.moveaxis(self._grouped(leave + returns * moves_r), 1, 0)
         again = np.stack([np.zeros_like(none), none, one + more], axis=1).reshape(leave.shape)
         soon, kept = again * moves_n, again * stays_n
@@ -182,85 +386,61 @@ class Walker:
 
     def _gone(self, state: str, gone: np.ndarray) -> np.ndarray:
         """(draws, groups, exits) people gone by kind of exit, in proportion to the rates."""
-        rates = self.rates.exits[state]
+        rates = self.walker.rates.exits[state]
         whole = np.maximum(rates.sum(axis=2, keepdims=True), 1e-300)
         return self._grouped(gone).sum(axis=1)[:, :, None] * rates / whole
 
-    def _served(self, here: np.ndarray, month: int) -> np.ndarray:
-        """(levers, draws, profiles) share of the people without each lever who get it: uptake, as far as capacity reaches."""
-        count = len(self.levers)
-        result = np.zeros((count, self.draws, self.profiles))
-        people = here.reshape(*(2,) * count, self.draws, PRIORS, self.size).sum(axis=-2)
-        for place, lever in enumerate(self.levers):
-            if month < lever.lag_months:
-                continue
-            without = people.take(0, axis=count - 1 - place).sum(axis=tuple(range(count - 1)))
-            wanting = without * self.uptake[:, place, None]
-            served = self._allotted(wanting, lever.capacity)
-            share = self.uptake[:, place, None] * served / np.maximum(wanting, 1e-12)
-            result[place] = np.tile(share, PRIORS)
-        return result
 
-    def _allotted(self, wanting: np.ndarray, capacity: float) -> np.ndarray:
-        """(draws, groups) people served: in proportion as they come, or group by group from the highest risk down."""
-        if self.order is None:
-            total = np.maximum(wanting.sum(axis=1, keepdims=True), 1e-12)
-            return wanting * np.minimum(1.0, capacity / total)
-        before = np.cumsum(wanting[:, self.order], axis=1) - wanting[:, self.order]
-        served = np.zeros_like(wanting)
-        served[:, self.order] = np.clip(capacity - before, 0, wanting[:, self.order])
-        return served
-
-    def _treat(
-        self, block: np.ndarray, share: np.ndarray, month: int, starts: np.ndarray | None = None
-    ) -> None:
-        """Move people of a block of columns between tracks in place, lever by lever; write who starts.
-
-        The bits of a track's number are axes here, the last lever first: a lever moves people from 0 to 1 along its own.
-        """
-        count = len(self.levers)
-        bits = block.reshape(len(block), *(2,) * count, self.draws, self.profiles)
-        for place, lever in enumerate(self.levers):
-            if month < lever.lag_months:
-                continue
-            along: tuple[Any, ...] = (slice(None),) * (count - place)
-            without, having = bits[(*along, 0)], bits[(*along, 1)]
-            moves = without * share[place]
-            if starts is not None:
-                starts[:, place] = moves.sum(axis=(*range(count), count + 1))
-            moves -= having * self.wanes[place]
-            without -= moves
-            having += moves
+def _between(share: np.ndarray, wanes: float) -> np.ndarray:
+    """(draws, 2, 2) chances from without and with a lever (columns) to without and with it (rows)."""
+    found = np.empty((len(share), 2, 2))
+    found[:, 0, 0], found[:, 1, 0] = 1 - share, share
+    found[:, 0, 1], found[:, 1, 1] = wanes, 1 - wanes
+    return found
 
 
-def _age(
-    now: np.ndarray, chances: Chances, edges: np.ndarray, late: np.ndarray | None = None,
-    before: Callable[[np.ndarray], None] | None = None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """One month in place: (moved, still there, gone otherwise, moved of the `late` stretches), summed over columns.
+def _kron(matrices: Sequence[np.ndarray]) -> np.ndarray:
+    """(draws, n, n) Kronecker product of matrices; one by one where there are none."""
+    product = np.ones((1, 1, 1))
+    for one in matrices:
+        size = product.shape[1] * one.shape[1]
+        product = (product[:, :, None, :, None] * one[:, None, :, None, :]).reshape(-1, size, size)
+    return product
 
-    A stretch of durations is a block of columns, done with while it is in the processor's cache; `before` comes first.
-    """
-    moved, after, every, beyond = (np.zeros(now.shape[1:]) for _ in range(4))
+
+def _together(block: np.ndarray, profile: np.ndarray | None, low: np.ndarray, high: np.ndarray) -> None:
+    """Move a block (…, draws, tracks, profiles) between tracks in place, every group alike, by products of small matrices."""
+    lead, few, many = block.shape[:-2], low.shape[1], high.shape[1]
+    moved = np.matmul(low[:, None], block.reshape(*lead, many, few, -1))
+    if many == 1:
+        block[...] = moved.reshape(block.shape)
+    else:
+        np.matmul(high, moved.reshape(*lead, many, -1), out=block.reshape(*lead, many, -1))
+
+
+def _aged(block: np.ndarray, stays: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One month of a block (…, draws, tracks, profiles) in place: (moved, still there), summed over tracks."""
+    if block.shape[-2] == 1:
+        went = (block * moves)[..., 0, :]
+        block *= stays
+        return went, block[..., 0, :]
+    went = (block * moves).sum(axis=-2)
+    block *= stays
+    return went, block.sum(axis=-2)
+
+
+def _leaving(now: np.ndarray, rates: Rates) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One month of the re-isolated (columns, draws, profiles) in place: (left, still there, gone otherwise), summed over columns."""
     live = len(now)
-    for k, (young, old) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    left, after, every = (np.zeros(now.shape[1:]) for _ in range(3))
+    for k, (young, old) in enumerate(zip(rates.leave_edges[:-1], rates.leave_edges[1:], strict=True)):
         if young >= live:
             break
         block = now[max(live - old, 0) : live - young]
-        if before:
-            before(block)
-        stays, moves = chances[0][k], chances[1][k]
-        here = block[0] if len(block) == 1 else block.sum(axis=0)
-        went, left = here * moves, here * stays
+        here = block.sum(axis=0)
+        stays, moves = (c[k] for c in rates.leaving)
         every += here
-        moved += went
-        after += left
-        if late is not None and late[k]:
-            beyond += went
-        if len(block) == 1:
-            block[0] = left
-        else:
-            block *= stays
-    every -= moved
-    every -= after
-    return moved, after, every, beyond
+        left += here * moves
+        after += here * stays
+        block *= stays
+    return left, after, every - left - after

@@ -23,7 +23,7 @@ from guards import number, numbers, table, takes
 
 __all__ = [
     "BASELINE",
-    "INTERACTIVE_DRAWS",
+    "FULL_DRAWS",
     "Intake",
     "Projection",
     "Scenario",
@@ -32,11 +32,12 @@ __all__ = [
     "stock",
 ]
 
-CHUNK = 200  # draws × tracks of a part: its blocks stay in a processor's cache
+CHUNK, MOST_AT_ONCE = 256, 64  # draws × tracks, and draws, of a part: its blocks stay in a processor's cache
 THREADS = 2
 MOST_LEVERS = 6  # each doubles the tracks
-# Draws that one processor has time for in 300 ms, by the number of levers that act on coming back: the rest follows.
-INTERACTIVE_DRAWS = (200, 100, 40, 16, 8, 3, 2)
+# Draws by the number of levers that act on coming back: never fewer than an interval of 95 % can stand on, and as many as two
+# processors have time for in three seconds (six for the most levers).
+FULL_DRAWS = (1000, 400, 300, 200, 200, 200, 200)
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ def project(
         walker.both(months, level[at], extra, city.part(at), cohort.part(at), starts[at])
         return at.stop
 
-    _in_parts(walk, draws, min(max(CHUNK // tracks.shape[1], 1), -(-draws // THREADS)), on_part)
+    _in_parts(walk, draws, min(max(CHUNK // tracks.shape[1], 1), MOST_AT_ONCE, -(-draws // THREADS)), on_part)
     city.check(intake)
     every = np.zeros((draws, months, len(scenario.active)))
     cost = np.zeros_like(every)

@@ -9,6 +9,7 @@ import numpy as np
 
 from forecast.reisolation.model import EXITS, LEAVE, PRIORS, RETURN, Model, log_rates, season_factor
 
+MOST_EXACT = 16  # tracks that are followed in numbers of full length
 DRIFT_STEP = 6  # months beyond the data over which the assumed drift stands still, at its middle
 WAYS = (*EXITS, "lost")  # loss only where a model of the register's own view has it
 Chances = tuple[np.ndarray, np.ndarray]  # of staying, and of going by the way in question
@@ -19,31 +20,32 @@ class Rates:
 
     def __init__(
         self, model: Model, theta: Mapping[tuple[str, str], np.ndarray], slope: np.ndarray, tracks: np.ndarray,
-        start: Any, durations: int, *, from_first_day: bool = False,
+        start: Any, durations: int,
     ) -> None:  # fmt: skip
         """Rates and exposures of every stretch, and the chances that are the same in every month.
 
         People change their state in the middle of a month on average: in the month of entry they are at risk for half of it, in
         the k-th after it from k - 1/2 to k + 1/2 months of duration, and at no risk before returns begin to count. An intake
-        is counted when it comes under observation; where `from_first_day`, it leaves on a month's first day instead.
+        is counted when it comes under observation. Who is followed from the day of leaving leaves on a month's first day
+        instead (`followed`).
         """
         self.model, self.theta, self.slope, self.tracks, self.start = model, theta, slope, tracks, start
         self.draws, self.size = len(slope), len(start.people)
+        # Half as long numbers where there are many tracks: a path then differs by about a part in a million.
+        self.kind = np.float32 if tracks.shape[1] > MOST_EXACT else np.float64
         bands, observed = self.model.hazards[RETURN].bands, int(self.model.last_clock)
         self.edges = _edges(bands, durations, range(observed, durations, DRIFT_STEP))
         k = self.edges[1:] - 1  # a stretch's last month speaks for all of it
-        self.late = self.edges[:-1] >= observed
+        self.late_from = int(self.edges[:-1][self.edges[:-1] >= observed].min(initial=durations))
         quiet = self.model.quiet_months
         exposure = np.where(k[:, None] == 0, np.array([0.5, 0.5 - quiet, 0.5 - quiet]), 1.0)
-        rate = self._around(RETURN, k)
-        if from_first_day:
-            rate[:, :, 0] = self._at(RETURN, k)[:, :, 0]
-            exposure[:, 0] = np.where(k == 0, 1 - quiet, 1.0)
         shape = (len(k), self.draws, PRIORS * self.size)
-        self.back = (rate * exposure[:, None, :, None]).reshape(shape)
+        self.back = (self._around(RETURN, k) * exposure[:, None, :, None]).reshape(shape)
         self.exits = {s: self._exit_rates(s) for s in ("connected", "reisolated")}
         others = {s: e.sum(axis=2)[None, :, None, :] for s, e in self.exits.items()}
         self.others = (others["connected"] * exposure[:, None, :, None]).reshape(shape)
+        whole = np.where(k == 0, 1 - quiet, 1.0)[:, None, None]
+        self.first_day = (self._at(RETURN, k)[:, :, 0] * whole, others["connected"][:, :, 0] * whole)
         self.made: dict[int, Chances] = {}
         self.leave_edges = _edges(
             self.model.hazards[LEAVE].bands if LEAVE in self.model.hazards else (0.0,), durations
@@ -82,13 +84,36 @@ class Rates:
         return rates
 
     def coming_back(self, month: int) -> Chances:
-        """(stays, comes back) chances (stretches, tracks, draws, profiles) of a calendar month."""
-        hazard = self.model.hazards[RETURN]
-        key = (self.start.start_month - 1 + month) % 12 + 1 if "season_cos" in hazard.names else 0
+        """(stays, comes back) chances (stretches, draws, tracks, profiles) of a month."""
+        key = self._season(month)
         if key not in self.made:
-            ratio = (self.tracks * season_factor(hazard, self.theta[RETURN], key)[:, None]).T
-            self.made[key] = _chances(self.back[:, None] * ratio[:, :, None], self.others[:, None])
+            ratio = self._ratio(key)
+            shape = (len(self.back), *ratio.shape, self.back.shape[2])
+            stays, moves = np.empty(shape, self.kind), np.empty(shape, self.kind)
+            for k, (back, others) in enumerate(zip(self.back, self.others, strict=True)):
+                # One stretch after the other: what is worked on stays in the processor's cache.
+                rate = ratio[:, :, None].astype(self.kind) * back[:, None].astype(self.kind)
+                stays[k], moves[k] = _chances(rate, others[:, None].astype(self.kind))
+            self.made[key] = stays, moves
         return self.made[key]
+
+    def followed(self, month: int) -> Chances:
+        """(stays, comes back) chances (draws, tracks, groups) of those who left on the first day of month 0."""
+        k = int(np.searchsorted(self.edges, month, side="right")) - 1
+        back, others = self.first_day
+        rate = self._ratio(self._season(month))[:, :, None] * back[k][:, None]
+        stays, moves = _chances(rate, others[k][:, None])
+        return stays.astype(self.kind), moves.astype(self.kind)
+
+    def _season(self, month: int) -> int:
+        """The calendar month where coming back has a season, else 0."""
+        seasonal = "season_cos" in self.model.hazards[RETURN].names
+        return (self.start.start_month - 1 + month) % 12 + 1 if seasonal else 0
+
+    def _ratio(self, calendar_month: int) -> np.ndarray:
+        """(draws, tracks) by what the rate of coming back is multiplied."""
+        hazard = self.model.hazards[RETURN]
+        return self.tracks * season_factor(hazard, self.theta[RETURN], calendar_month)[:, None]
 
 
 def _edges(bands: Sequence[float], durations: int, more: Sequence[int] = ()) -> np.ndarray:
@@ -106,7 +131,7 @@ def _chances(rate: np.ndarray, others: np.ndarray) -> Chances:
     """(stays, goes by this way) in a month: competing exits add their rates and share what leaves (A1.2)."""
     total = rate + others
     stays = np.exp(-total)
-    np.maximum(total, 1e-300, out=total)
+    np.maximum(total, np.finfo(total.dtype).tiny, out=total)
     moves = np.divide(rate, total, out=total)
     moves *= 1 - stays
     return stays, moves

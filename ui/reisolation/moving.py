@@ -17,7 +17,6 @@ from charts import theme
 from forecast.reisolation.parameters import ASSUMED, Lever
 from locales import numbers, t
 from ui import controls, draw, view
-from ui.blocks import plain
 from ui.reisolation.forms import share
 
 
@@ -47,7 +46,8 @@ def moving(data: Moving, found: Answer) -> None:
         with under.container():
             draw.within([made.note], one, key=3)
     with below.container():
-        draw.within(made.below, one, key=4)
+        why = whatif.reasons(data.read, found.lang, data.scenario)
+        draw.within([*made.below, *why], replace(found, blocks=why), key=4)
         _offer(data, made)
 
 
@@ -107,7 +107,7 @@ def _moved(lever_id: str, chosen: dict[str, int]) -> None:
 
 def _help(lever: Lever, lang: str) -> str:
     """The lever's help, which Streamlit reads as Markdown: a source that somebody typed is made plain."""
-    typed = lever if lever.source == ASSUMED else replace(lever, source=plain(lever.source))
+    typed = lever if lever.source == ASSUMED else replace(lever, source=draw.plain(lever.source))
     return levers.help_text(typed, lang)
 
 

@@ -1,0 +1,80 @@
+"""Answers over HTTP: the same that the screen shows, as JSON and CSV, for scripts on this machine.
+
+GET /api/questions                                every question with its choices and what is on offer
+GET /api/answers/hotline.flow?months=12&lang=en   an answer; format=csv&table=0 for one of its tables
+GET /api/openapi.json                             the same as an OpenAPI 3.1 document
+
+Until people sign in, only this machine is answered: not through a proxy, and not under another name. What answers need is
+imported with the first request (`serve.asked`), so that the app starts at once.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from streamlit import config
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+from locales import LANGUAGES, t
+
+AT_ONCE = 4  # answers worked out at the same time; the rest wait their turn, and static files never do
+_limiter: CapacityLimiter | None = None
+
+
+def routes() -> list[Route]:
+    """The addresses that are answered, under the app's base path."""
+    return [
+        Route(f"{base()}/api/questions", _told("questions")),
+        Route(f"{base()}/api/answers/{{id}}", _told("answer")),
+        Route(f"{base()}/api/openapi.json", _told("document")),
+    ]
+
+
+def base() -> str:
+    """The path that the app stands under; '' at the root."""
+    found = (config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{found}" if found else ""
+
+
+def _told(what: str) -> Callable[[Request], Any]:
+    """An endpoint: who is not to be answered is refused, the rest is worked out beside the event loop."""
+
+    def work(request: Request, lang: str) -> Response:
+        from serve import asked
+
+        return asked.respond(what, request, lang, base())
+
+    async def respond(request: Request) -> Response:
+        global _limiter
+        _limiter = _limiter or CapacityLimiter(AT_ONCE)
+        lang = request.query_params.get("lang", "ko")
+        lang = lang if lang in LANGUAGES else "ko"
+        if not is_ours(request):
+            return JSONResponse({"error": t("api.local", lang)}, 403)
+        return await to_thread.run_sync(work, request, lang, limiter=_limiter)
+
+    return respond
+
+
+def is_ours(request: Request) -> bool:
+    """Whether a request comes from this machine, straight, and under a name of ours."""
+    passed_on = any(
+        name in ("forwarded", "via", "x-real-ip") or name.startswith("x-forwarded-")
+        for name in request.headers
+    )
+    return not passed_on and _is_local(request) and is_host_allowed(request.headers.get("host"))
+
+
+def _is_local(request: Request) -> bool:
+    try:
+        address = ipaddress.ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)

@@ -1,0 +1,174 @@
+"""What a request over HTTP asks for, and the answer or the refusal with what is on offer instead (`serve.api` is its gate)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy.exc import DBAPIError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from answers import registry, studies, written
+from answers.answer import Answer
+from answers.ask import Choice
+from answers.reader import VIEWS, Reader, Rights
+from answers.store import Store
+from data.engine import StoreProblem
+from locales import LANGUAGES, t
+from serve import openapi
+
+_log = logging.getLogger("ieum.api")
+RETRY_STUDY_S, RETRY_STORE_S = 5, 30
+OWN = ("lang", "view", "format", "table")
+FORMATS = ("json", "csv")
+
+
+class Refused(Exception):
+    """A request that gets no answer: why, in the asker's language, and what is on offer instead."""
+
+    def __init__(
+        self, status: int, message: str, offered: list[str] | None = None, *, retry: int = 0
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.offered = offered
+        self.retry = retry
+
+    def response(self) -> Response:
+        """It, as it travels."""
+        body: dict[str, Any] = {"error": self.message}
+        if self.offered is not None:
+            body["offered"] = self.offered
+        return _json(body, self.status, {"retry-after": str(self.retry)} if self.retry else {})
+
+
+def respond(what: str, request: Request, lang: str, base: str) -> Response:
+    """The response to a request; whatever goes wrong is said in words, and its traceback goes to the log."""
+    try:
+        return {"questions": questions, "answer": answer, "document": document}[what](request, lang, base)
+    except Refused as refused:
+        return refused.response()
+    except (StoreProblem, DBAPIError) as error:
+        kind = error.kind if isinstance(error, StoreProblem) else "unreachable"
+        return Refused(503, t(f"store.{kind}.what", lang), retry=RETRY_STORE_S).response()
+    except Exception as error:
+        _log.exception("no answer", exc_info=error)
+        return Refused(500, t("api.error", lang)).response()
+
+
+def answer(request: Request, lang: str, base: str) -> Response:
+    """One answer as JSON, or one of its tables as CSV."""
+    given = _given(request, lang)
+    own = {name: given.pop(name) for name in OWN if name in given}
+    _one_of("lang", own.get("lang", lang), list(LANGUAGES), lang)
+    form = _one_of("format", own.get("format", "json"), list(FORMATS), lang)
+    view = _one_of("view", own.get("view", VIEWS[0]), list(VIEWS), lang)
+    id = request.path_params["id"]
+    try:
+        registry.get(id)
+    except KeyError:
+        raise _no("question", lang, [q.id for q in registry.every()], status=404, given=id) from None
+    # As on the screen: where a worker makes studies, nobody waits for one.
+    read = Reader(Store.of(), Rights(view), patient=not studies.on_duty())
+    try:
+        registry.checked(id, read, given)
+    except registry.NotOffered as wrong:
+        sentence = "choice" if wrong.code is None else "code"
+        raise _no(sentence, lang, wrong.offered, name=wrong.name, given=wrong.code or "") from None
+    found = registry.answer(id, read, lang, given)
+    if found.pending:
+        raise Refused(503, found.sentence, retry=RETRY_STUDY_S)
+    if form == "csv":
+        return _csv(found, own.get("table", "0"))
+    return Response(written.as_json(found, indent=None), headers=_headers(), media_type="application/json")
+
+
+def _given(request: Request, lang: str) -> dict[str, str]:
+    """The query, each name once."""
+    found: dict[str, str] = {}
+    for name, code in request.query_params.multi_items():
+        if name in found:
+            raise Refused(400, t("api.twice", lang, name=name))
+        found[name] = code
+    return found
+
+
+def _one_of(name: str, code: str, offered: list[str], lang: str) -> str:
+    if code not in offered:
+        raise _no("code", lang, offered, name=name, given=code)
+    return code
+
+
+def _no(sentence: str, lang: str, offered: list[str], *, status: int = 400, **words: str) -> Refused:
+    listed = ", ".join(offered) or t("api.none", lang)
+    return Refused(status, t(f"api.{sentence}", lang, offered=listed, **words), offered)
+
+
+def _csv(found: Answer, number: str) -> Response:
+    tables = found.tables()
+    if not (number.isascii() and number.isdecimal() and len(number) < 6 and int(number) < len(tables)):
+        message = (
+            t("api.table", found.lang, last=len(tables) - 1) if tables else t("api.table_none", found.lang)
+        )
+        raise Refused(400, message, [str(n) for n in range(len(tables))])
+    table = tables[int(number)]
+    name = f"{table.name or f'{found.question}_{number}'}.csv"
+    return Response(
+        written.csv_bytes(table), media_type="text/csv; charset=utf-8",
+        headers=_headers() | {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
+    )  # fmt: skip
+
+
+def questions(request: Request, lang: str, base: str) -> Response:
+    """Every question with its choices, and what is on offer as the defaults stand."""
+    given = _given(request, lang)
+    view = _one_of("view", given.get("view", VIEWS[0]), list(VIEWS), lang)
+    read = Reader(Store.of(), Rights(view), patient=not studies.on_duty())
+    return _json({"questions": [_question(one, read, lang, base) for one in registry.every()]})
+
+
+def _question(one: registry.Question, read: Reader, lang: str, base: str) -> dict[str, Any]:
+    codes = registry.codes_of(one.id, read, {})
+    return {
+        "id": one.id, "page": one.page, "title": registry.title(one, lang),
+        "answer": f"{base}/api/answers/{one.id}", "choices": [_choice(c, read, lang, codes) for c in one.choices],
+    }  # fmt: skip
+
+
+def _choice(choice: Choice, read: Reader, lang: str, codes: Mapping[str, str]) -> dict[str, Any]:
+    asked = choice.asked(read, codes)
+    about: dict[str, Any] = {
+        "name": choice.name, "label": choice.named(lang, codes), "kind": choice.kind, "default": codes[choice.name],
+        "asked": asked,
+    }  # fmt: skip
+    if choice.kind == "number":
+        about |= {"low": choice.low, "high": choice.high, "step": choice.step, "decimals": choice.decimals}
+    elif choice.kind != "text":
+        offered = choice.offered(read, codes) if asked else [codes[choice.name]]
+        about["options"] = [{"code": c, "label": _said(choice, c, lang, read, codes)} for c in offered]
+    return about
+
+
+def _said(choice: Choice, code: str, lang: str, read: Reader, codes: Mapping[str, str]) -> str:
+    """A code in words; codes that only links set have none."""
+    try:
+        return choice.said(code, lang, read, codes)
+    except KeyError:
+        return code
+
+
+def document(request: Request, lang: str, base: str) -> Response:
+    """What can be asked and what comes back, for programs that write programs."""
+    return _json(openapi.document(lang, base))
+
+
+def _headers() -> dict[str, str]:
+    return {"cache-control": "private, no-cache"}
+
+
+def _json(body: dict[str, Any], status: int = 200, more: dict[str, str] | None = None) -> Response:
+    return JSONResponse(body, status_code=status, headers=_headers() | (more or {}))

@@ -6,7 +6,21 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = {"guards", "data", "geo", "metrics", "forecast", "locales", "charts", "reports", "answers", "actions", "ui", "pages", "serve"}
+OURS = {
+    "guards",
+    "data",
+    "geo",
+    "metrics",
+    "forecast",
+    "locales",
+    "charts",
+    "reports",
+    "answers",
+    "actions",
+    "ui",
+    "pages",
+    "serve",
+}
 LEAVES = {"data", "geo", "guards", "metrics", "forecast", "locales"}
 MAY_IMPORT = {
     **{leaf: set() for leaf in LEAVES},

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from guards import numbers, takes
+from guards import numbers, table, takes
 from metrics.lift import adjusted
 
 WINDOW = 5  # last comparable periods (A11)
@@ -144,6 +144,13 @@ def of(series: pd.DataFrame, *, key: str = "area_code", unit: float = 100.0) -> 
     return out.reset_index()
 
 
+@takes(
+    sums=table(
+        "area_code",
+        numerator=numbers("n", low=0, missing=True),
+        denominator=numbers("n", low=0, missing=True),
+    )
+)
 def observed(sums: pd.DataFrame) -> pd.DataFrame:
     """Sums by area and time as a measured series: periods with events and trials, months joined to quarters.
 
@@ -151,17 +158,31 @@ def observed(sums: pd.DataFrame) -> pd.DataFrame:
         sums: area_code, year or month_key, numerator, denominator, for a weighted survey squares (Σw²), synthetic, pure.
 
     Returns: the sums by `area_code` and `period` (the year, or four times the year plus the quarter from 0) with `events`
-        and `trials`: for a survey the share times Kish's effective sample size, and that size.
+        and `trials`: for a survey the share times Kish's effective sample size, and that size. Rows without numerator or
+        with no denominator are left out.
+
+    Raises:
+        ValueError: neither year nor month_key, sums below 0, or squares that are not more than 0.
     """
+    if not {"year", "month_key"} & set(sums.columns):
+        raise ValueError("sums lacks year or month_key")
     known = sums[sums["numerator"].notna() & sums["denominator"].gt(0)].copy()
     if "month_key" in known:
         known["period"] = (known["month_key"] // 100) * 4 + (known["month_key"] % 100 - 1) // 3
-        columns = {"numerator": "sum", "denominator": "sum", "synthetic": "max", "pure": "min"}
-        known = known.groupby(["area_code", "period"], as_index=False).agg(columns)
+        columns = {
+            "numerator": "sum",
+            "denominator": "sum",
+            "squares": "sum",
+            "synthetic": "max",
+            "pure": "min",
+        }
+        asked = {column: how for column, how in columns.items() if column in known}
+        known = known.groupby(["area_code", "period"], as_index=False).agg(asked)
     else:
         known = known.rename(columns={"year": "period"})
     trials = known["denominator"].astype(float)
     if "squares" in known:
+        numbers("n", above=0).check("sums: squares", known["squares"])
         trials = trials**2 / known["squares"].astype(float)
     share = (known["numerator"].astype(float) / known["denominator"].astype(float)).clip(0, 1)
     return known.assign(events=share * trials, trials=trials, estimate="direct")

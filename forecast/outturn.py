@@ -31,6 +31,9 @@ Array = npt.NDArray[np.float64]
 LEVELS = (50, 80, 95)
 OWN_YEARS = 4  # complete years of its own from which a line is developed by Mack's chain ladder
 RANGES = ("stopped", "range")  # methods that give a range and no interval
+# Chance that nothing more is paid by a programme that is known to be stopped: assumed, as no past year tells. At one half
+# the total's 95 % interval leaves out 5 % both where nothing more is paid and where any part of the rest is.
+NOTHING_MORE = 0.5
 LEAST_LINE_YEARS = 4  # fewer past line-years of a type give a range, not an interval
 KEY = ["programme_id", "line_type"]
 NONE_STOPPED: Mapping[str, int] = MappingProxyType({})
@@ -115,8 +118,9 @@ def line_draws(
 
     Method: `mack`, `profile`, or `range` where too few past line-years exist; then the draws are even between what is
     spent and what may be spent, and the carried part of the rest is that of the few past years, or even over all that is
-    possible without any. `stopped` is the same range for a programme known to be stopped at the origin: no past year of a
-    running line tells how a stopped one ends. Spending never falls below what is paid nor exceeds the simulated ceiling.
+    possible without any. `stopped`, for a programme known to be stopped at the origin, since no past year of a running
+    line tells how a stopped one ends: with a chance of `NOTHING_MORE` exactly what is paid, in all its lines together,
+    else what is paid and an even part of the rest. Spending never falls below what is paid nor exceeds the simulated ceiling.
 
     Args:
         stopped: programme_id -> YYYYMM of its suspension, merger or end.
@@ -130,6 +134,7 @@ def line_draws(
     common = rng.standard_normal(draws)
     shared = np.sqrt(_year_correlation(lines, before=year))
     found: dict[tuple[str, str], tuple[str, Array]] = {}
+    wound_down: dict[str, Array] = {}  # by stopped programme: the part of the rest that is still paid
     for row in standing.itertuples(index=False):
         line = (str(row.programme_id), str(row.line_type))
         past = references[line[1]]
@@ -137,7 +142,10 @@ def line_draws(
         shock = shared * common + np.sqrt(1 - shared**2) * rng.standard_normal(draws)
         ended = stopped.get(line[0], 999912) <= 100 * year + month
         if ended or past.n < LEAST_LINE_YEARS:
-            final = spent + rng.random(draws) * max(budget - spent, 0)
+            part = rng.random(draws)
+            if ended:
+                part = wound_down.setdefault(line[0], np.where(rng.random(draws) < NOTHING_MORE, 0.0, part))
+            final = spent + part * max(budget - spent, 0)
             carried = rng.choice(past.carried, draws) if past.n else rng.random(draws)
             found[line] = ("stopped" if ended else "range", _closed(final, np.full(draws, budget), carried))
             continue
@@ -214,7 +222,9 @@ class YearForecast:
 
     Attributes:
         programmes: programme_id, method, spent, budget, estimate, low_50 … high_95, won; carry and lapse
-            (medians) with carry_low, carry_high, lapse_low, lapse_high (95 %).
+            (medians) with carry_low, carry_high, lapse_low, lapse_high (95 %); rate, rate_low_50 … rate_high_95, the
+            part of the budget at the year's end that is spent: at most 1. Won may exceed `budget`, which is today's:
+            supplementary budgets come as often as they did.
         total: the same for all programmes together.
         spending, carried: draws × programmes, in the order of `programmes`.
     """
@@ -267,6 +277,10 @@ def forecast_year(
 
 def _summary(drawn: Array) -> dict[str, float]:
     found = intervals(drawn[:, 0])
+    ceiling = drawn.sum(axis=1)
+    rates = intervals(np.divide(drawn[:, 0], ceiling, out=np.zeros(len(drawn)), where=ceiling > 0))
+    found["rate"] = rates.pop("estimate")
+    found |= {f"rate_{name}": value for name, value in rates.items()}
     for name, column in (("carry", 1), ("lapse", 2)):
         low, middle, high = np.percentile(drawn[:, column], [2.5, 50, 97.5])
         found |= {name: float(middle), f"{name}_low": float(low), f"{name}_high": float(high)}

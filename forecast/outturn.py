@@ -131,15 +131,18 @@ def line_draws(
         for kind in standing["line_type"].unique()
     }
     paid = lines.pivot(index=[*KEY, "fiscal_year"], columns="month", values="spent")
+    correlation, years = _year_correlation(lines, before=year)
+    shared = np.sqrt(correlation)
+    # What a year's lines share is known from as few years as there are, not from all of their lines.
     common = rng.standard_normal(draws)
-    shared = np.sqrt(_year_correlation(lines, before=year))
+    if years > 1:
+        common *= np.sqrt((1 + 1 / years) / (rng.chisquare(years - 1, draws) / (years - 1)))
     found: dict[tuple[str, str], tuple[str, Array]] = {}
     wound_down: dict[str, Array] = {}  # by stopped programme: the part of the rest that is still paid
     for row in standing.itertuples(index=False):
         line = (str(row.programme_id), str(row.line_type))
         past = references[line[1]]
         spent, budget = float(row.spent), float(row.budget)
-        shock = shared * common + np.sqrt(1 - shared**2) * rng.standard_normal(draws)
         ended = stopped.get(line[0], 999912) <= 100 * year + month
         if ended or past.n < LEAST_LINE_YEARS:
             part = rng.random(draws)
@@ -151,7 +154,9 @@ def line_draws(
             continue
         own = own_development(paid.loc[line], month=month, year=year)
         ceiling = np.maximum(budget * rng.choice(past.growth, draws), spent)
-        final = _final(past, own, spent=spent, ceiling=ceiling, shock=shock, rng=rng)
+        alone = rng.standard_normal(draws) / np.sqrt(rng.chisquare(past.n - 1, draws) / (past.n - 1))
+        shock = shared * common + np.sqrt((1 - correlation) * (1 + 1 / past.n)) * alone
+        final = _final(past, own, spent=spent, ceiling=ceiling, shock=shock)
         found[line] = (
             "profile" if own is None else "mack",
             _closed(final, ceiling, rng.choice(past.carried, draws)),
@@ -160,10 +165,9 @@ def line_draws(
 
 
 def _final(
-    past: Reference, own: Development | None, *, spent: float, ceiling: Array, shock: Array,
-    rng: np.random.Generator,
+    past: Reference, own: Development | None, *, spent: float, ceiling: Array, shock: Array
 ) -> Array:  # fmt: skip
-    """Draws of a line's final spending: credibility mean, t-distributed error, within what is paid and the ceiling."""
+    """Draws of a line's final spending: credibility mean, `shock` times its error, within what is paid and the ceiling."""
     n, df = past.n, past.n - 1
     rate, v0 = past.rate.mean(), past.rate.var(ddof=1)
     share, spread = past.share.mean(), past.share.var(ddof=1)
@@ -182,8 +186,7 @@ def _final(
         )
     credibility = np.where(np.isinf(vc), 0.0, v0 / np.maximum(v0 + vc, 1e-12))
     middle = credibility * np.minimum(developed, 1.0) + (1 - credibility) * rate
-    error = np.sqrt(v0 * (1 - credibility) * (1 + 1 / n))
-    drawn = middle + error * shock / np.sqrt(rng.chisquare(df, len(shock)) / df)
+    drawn = middle + np.sqrt(v0 * (1 - credibility)) * shock
     return np.clip(drawn * ceiling, spent, ceiling)
 
 
@@ -192,19 +195,19 @@ def _closed(final: Array, ceiling: Array, carried: Array) -> Array:
     return np.column_stack([final, left * carried, left * (1 - carried)])
 
 
-def _year_correlation(lines: pd.DataFrame, *, before: int) -> float:
-    """Correlation of final rates within a year (one-way random effects), at least 0; 0 with fewer than two years."""
+def _year_correlation(lines: pd.DataFrame, *, before: int) -> tuple[float, int]:
+    """Correlation of final rates within a year (one-way random effects), at least 0, and the years that it rests on."""
     end = lines[(lines["month"] == 12) & (lines["fiscal_year"] < before) & (lines["budget"] > 0)]
     rates = end["spent"] / end["budget"]
     groups = rates.groupby(end["fiscal_year"])
     k, n = groups.ngroups, len(rates)
     if k < 2 or n <= k:
-        return 0.0
+        return 0.0, k
     size = (n - (groups.size() ** 2).sum() / n) / (k - 1)
     between = (groups.size() * (groups.mean() - rates.mean()) ** 2).sum() / (k - 1)
     within = ((rates - groups.transform("mean")) ** 2).sum() / (n - k)
     effect = max((between - within) / size, 0.0)
-    return float(effect / (effect + within)) if effect + within > 0 else 0.0
+    return (float(effect / (effect + within)) if effect + within > 0 else 0.0), k
 
 
 def intervals(drawn: Array) -> dict[str, float]:

@@ -93,8 +93,10 @@ def smoothed_rates(events: Any, population: Any, confidence: float = 0.95) -> Sm
     """Rates drawn towards the overall rate, the more so the smaller the area: a gamma-Poisson model, full Bayes.
 
     x_i ~ Poisson(n_i θ_i), θ_i ~ Gamma(α, α / m), so that 1 / √α is the coefficient of variation between areas. Priors:
-    Jeffreys' for m, flat for the relative variance between areas 1 / α (Morris 1983). The point estimate is nearly
-    `eb_marshall`'s; its limits are not (docs/studies/rates.md).
+    Jeffreys' for m; for the relative variance between areas, 1 / α, one that is proportional to it (Li and Lahiri's 2010
+    adjustment: flat times the variance), so that areas are not given up on where by chance they vary little: with a flat
+    one 88 % were covered in such sets at 5 events. The point estimate is nearly `eb_marshall`'s; its limits are not
+    (docs/studies/rates.md).
 
     Args:
         events: (m,) counts; NaN where unknown. May be fractional.
@@ -112,7 +114,7 @@ def smoothed_rates(events: Any, population: Any, confidence: float = 0.95) -> Sm
         expected, r = level[..., None] ** 2 * n, prior_size[..., None]
         whole = expected + r
         fit = gammaln(x + r) - gammaln(r) + xlogy(x, expected) - x * np.log(whole) - r * np.log1p(expected / r)
-        return fit.sum(-1) - np.log(prior_size)
+        return fit.sum(-1) - 2 * np.log(prior_size)
 
     rate = x.sum() / n.sum()
     middling = max(x.sum(), 0.5) / n.sum() * len(n) / (1 / n).sum()

@@ -58,6 +58,10 @@ def text(replications: int, seed: int) -> str:
         ))  # fmt: skip
     varied = found[found["cv"] > 0]
     zero = varied[varied["zero"]]
+    each = zero.groupby(["events", "cv"])["smoothed"].agg(["mean", "sem", "size"])
+    each = each[each["size"] >= FEW_SETS].sort_values("mean")
+    low = [f"{100 * row['mean']:.1f} % ({row['size']:.0f} sets, Monte Carlo error {100 * row['sem']:.1f} points)"
+           for row in each.head(1).to_dict("records")]  # fmt: skip
     least = min(varied.groupby(["events", "cv"])["smoothed"].mean())
     return "\n".join([
         "# Smoothed rates where the truth is known", "",
@@ -72,8 +76,9 @@ def text(replications: int, seed: int) -> str:
         f" {study.kept(least >= LEAST)}.",
         f"- In the {len(zero)} of those sets in which A = 0, full Bayes covers {100 * zero['smoothed'].mean():.1f} % (asked: 92 %,"
         f" {study.kept(zero['smoothed'].mean() >= LEAST)}), the moment estimate {100 * zero['moment'].mean():.1f} %.",
-        "- By single setting the sets with A = 0 are fewer, and the more districts truly differ the more unlucky such a set is;"
-        f" cells of fewer than {FEW_SETS} sets are left blank.",
+        *(f"- By single setting, the lowest coverage where A = 0 is {words}; settings with fewer than {FEW_SETS} such sets are"
+          " left blank. The more districts truly differ, the rarer and the more unlucky such a set is." for words in low),
+        "- The price: where districts do not differ at all (CV 0), intervals are wider than need be.",
     ]) + "\n"  # fmt: skip
 
 

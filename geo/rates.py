@@ -72,7 +72,9 @@ class Funnel:
     curve: pd.DataFrame
     target: float
     dispersion: float  # phi, the mean squared z-score after winsorising, 1 where areas vary by chance alone
-    between_variance: float  # tau squared, relative to the target for ratios; 0 where areas vary by chance alone
+    between_variance: (
+        float  # tau squared, relative to the target for ratios; 0 where areas vary by chance alone
+    )
     widened: bool  # whether the limits allow for over-dispersion
 
 
@@ -335,7 +337,9 @@ def _limits(sizes: Any, kind: str, target: float, wider: tuple[float, float] | N
     return frame
 
 
-def _counts_beyond(expected: np.ndarray, extra: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+def _counts_beyond(
+    expected: np.ndarray, extra: np.ndarray, confidence: float
+) -> tuple[np.ndarray, np.ndarray]:
     """The counts at and below, at and above which a tail has at most half of what `confidence` leaves.
 
     Whole counts are compared by their exact tail probability; between them the tails are continued by the incomplete

@@ -70,7 +70,10 @@ def smoothed_shares(events: Any, trials: Any, confidence: float = 0.95) -> Smoot
         return fit + np.log(prior_size) - 2 * np.log1p(prior_size)
 
     share = x.sum() / n.sum()
-    centre, error = np.arcsin(np.sqrt(share)), _error(x, n, (share + 0.5 / n.sum()) * (1 - share + 0.5 / n.sum()))
+    centre, error = (
+        np.arcsin(np.sqrt(share)),
+        _error(x, n, (share + 0.5 / n.sum()) * (1 - share + 0.5 / n.sum())),
+    )
     size = len(n) / (1 / n).sum()
     grid = _Grid.of(posterior, centre, error, np.pi / 2, size, LEAST_TRIALS)
     level = np.sin(grid.level) ** 2
@@ -113,12 +116,16 @@ def smoothed_rates(events: Any, population: Any, confidence: float = 0.95) -> Sm
     def posterior(level: Array, prior_size: Array) -> Array:
         expected, r = level[..., None] ** 2 * n, prior_size[..., None]
         whole = expected + r
-        fit = gammaln(x + r) - gammaln(r) + xlogy(x, expected) - x * np.log(whole) - r * np.log1p(expected / r)
+        fit = (
+            gammaln(x + r) - gammaln(r) + xlogy(x, expected) - x * np.log(whole) - r * np.log1p(expected / r)
+        )
         return fit.sum(-1) - 2 * np.log(prior_size)
 
     rate = x.sum() / n.sum()
     middling = max(x.sum(), 0.5) / n.sum() * len(n) / (1 / n).sum()
-    grid = _Grid.of(posterior, np.sqrt(rate), _error(x, n, rate + 0.5 / n.sum()), np.inf, middling, LEAST_EVENTS)
+    grid = _Grid.of(
+        posterior, np.sqrt(rate), _error(x, n, rate + 0.5 / n.sum()), np.inf, middling, LEAST_EVENTS
+    )
     level = grid.level**2
     prior_time = grid.prior_size / level
     shape, time = x[:, None] + grid.prior_size, n[:, None] + prior_time
@@ -199,9 +206,15 @@ def _limits(
             return below(at[..., None], area.astype(int)) @ weight - tail
 
         first = np.maximum(guess(tail), 1e-12)
-        args, low, high = (np.arange(len(first)),), first * 0.95, np.minimum(first * 1.05, (first + highest) / 2)
+        args, low, high = (
+            (np.arange(len(first)),),
+            first * 0.95,
+            np.minimum(first * 1.05, (first + highest) / 2),
+        )
         bracket = elementwise.bracket_root(excess, low, high, xmin=0.0, xmax=highest, args=args)
-        solved = elementwise.find_root(excess, bracket.bracket, args=args, tolerances={"xrtol": 1e-6, "xatol": 1e-12})
+        solved = elementwise.find_root(
+            excess, bracket.bracket, args=args, tolerances={"xrtol": 1e-6, "xatol": 1e-12}
+        )
         edge = 0.0 if tail < 0.5 else highest  # so near to it that no number lies between
         found.append(np.where(bracket.success, solved.x, edge))
     return found[0], found[1]
@@ -212,7 +225,7 @@ def _result(
     grid: _Grid, known: npt.NDArray[np.bool_], unit: float = 1.0,
 ) -> Smoothed:  # fmt: skip
     order = np.argsort(between)
-    place = np.searchsorted(np.cumsum(grid.weight[order]), 0.5)
+    place = min(int(np.searchsorted(np.cumsum(grid.weight[order]), 0.5)), len(order) - 1)
 
     def placed(values: Array) -> Array:
         out = np.full(len(known), np.nan)
@@ -222,7 +235,7 @@ def _result(
     return Smoothed(
         placed(direct / unit), placed(moments[0] / unit), placed(kept @ grid.weight), placed(np.sqrt(moments[1]) / unit),
         placed(limits[0] / unit), placed(limits[1] / unit), float(level @ grid.weight) / unit,
-        float(between[order][min(place, len(order) - 1)]) / unit,
+        float(between[order][place]) / unit,
     )  # fmt: skip
 
 

@@ -145,12 +145,16 @@ def pooled(events: np.ndarray, trials: np.ndarray, scores: np.ndarray) -> Pooled
             top = float(((rate - rate.mean(axis=1, keepdims=True)) ** 2).sum()) + 1e-12
             own = float(brentq(excess, 0.0, top)) if excess(top) < 0 else top
     _, common_squares, weight = _squares(rate, 1 / (chance + own), t)
-    common = common_squares / free / weight  # variance of a swing, what the districts' own leave of it included
+    common = (
+        common_squares / free / weight
+    )  # variance of a swing, what the districts' own leave of it included
     shared = max(common - 1 / weight, 0.0)
 
     centred = t - (n * t).sum(axis=1, keepdims=True) / n.sum(axis=1, keepdims=True)
     spread = (n * centred**2).sum(axis=1)
-    reach = (n**2 * centred**2).sum(axis=1) / spread**2  # from a variance of every period to that of the slope
+    reach = (n**2 * centred**2).sum(
+        axis=1
+    ) / spread**2  # from a variance of every period to that of the slope
     mine = (n**2 * centred**2 * (chance + own)).sum(axis=1) / spread**2
     all_free, of_common = (m - 1) * free, reach * common
     alone = mine * (1 - 1 / m)
@@ -159,7 +163,9 @@ def pooled(events: np.ndarray, trials: np.ndarray, scores: np.ndarray) -> Pooled
     second = np.full(m, float(all_free) if all_free else np.inf)
     swing = (COMMON_SWING * x.sum() / n.sum()) ** 2
     one, other = mine + reach * shared, mine + reach * swing
-    p_first, p_second = (_two_sided(plain.slope / np.sqrt(v), df) for v, df in ((one, first), (other, second)))
+    p_first, p_second = (
+        _two_sided(plain.slope / np.sqrt(v), df) for v, df in ((one, first), (other, second))
+    )
     surer = p_second < p_first
     still = plain.p_value == 1  # no event, or only events
     return PooledTrend(
@@ -178,7 +184,11 @@ def _squares(rate: np.ndarray, w: np.ndarray, t: np.ndarray) -> tuple[float, flo
     left = rate - middle - slope * centred
     by_period = w.sum(axis=0)
     swing = (w * left).sum(axis=0) / by_period
-    return float((w * (left - swing) ** 2).sum()), float((by_period * swing**2).sum()), float(by_period.mean())
+    return (
+        float((w * (left - swing) ** 2).sum()),
+        float((by_period * swing**2).sum()),
+        float(by_period.mean()),
+    )
 
 
 def _two_sided(z: np.ndarray, df: np.ndarray) -> np.ndarray:

@@ -549,7 +549,10 @@ def test_what_is_drawn_decides_as_the_poisson_tails_do(expected):
         assert (found["value"] > found[f"upper_{name}"]).tolist() == high.tolist()
         assert (found["value"] < found[f"lower_{name}"]).tolist() == low.tolist()
     outer = found["verdict"].str.endswith("998")
-    assert outer.tolist() == ((poisson.sf(k - 1, expected) <= 0.001) | (poisson.cdf(k, expected) <= 0.001)).tolist()
+    assert (
+        outer.tolist()
+        == ((poisson.sf(k - 1, expected) <= 0.001) | (poisson.cdf(k, expected) <= 0.001)).tolist()
+    )
 
 
 def test_chance_alone_crosses_a_ratios_limits_as_often_as_asked():

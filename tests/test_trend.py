@@ -133,9 +133,13 @@ def test_a_change_common_to_all_districts_that_is_no_straight_line_is_still_a_ch
 
 def test_no_event_in_some_district_is_no_trend_there_and_stops_no_other():
     flat = [series([20, 20, 20], [100] * 3, area=f"11{n:03d}") for n in range(100, 110)]
-    found = trend.of(pd.concat([series([0, 0, 0], [50] * 3), series([60, 35, 5], [100] * 3, area="11020"), *flat]))
+    found = trend.of(
+        pd.concat([series([0, 0, 0], [50] * 3), series([60, 35, 5], [100] * 3, area="11020"), *flat])
+    )
     found = found.set_index("area_code")
-    assert found["verdict"].to_dict() == {"11010": "none", "11020": "falling"} | {f"11{n:03d}": "none" for n in range(100, 110)}
+    assert found["verdict"].to_dict() == {"11010": "none", "11020": "falling"} | {
+        f"11{n:03d}": "none" for n in range(100, 110)
+    }
     assert found.loc["11010", "p_value"] == 1
 
 

@@ -1,6 +1,6 @@
 """Prints docs/studies/frailty.md: what hidden differences between people do to the re-isolation model, and a frailty fitted to them.
 
-    OMP_NUM_THREADS=1 .venv/bin/python -m tools.frailty_study --write
+OMP_NUM_THREADS=1 .venv/bin/python -m tools.frailty_study --write
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def replicate(seed: int, spread: float) -> dict[str, Any]:
     found: dict[str, Any] = {"spread": spread, "variance": fitted.variance, "zero_held": fitted.lower == 0.0,
                              "held": fitted.lower <= np.expm1(spread**2) <= fitted.upper}  # fmt: skip
     for name, table in (("plain", hazard.table()), ("frail", fitted.hazard.table())):
-        inside = [table.loc[c, "lower"] <= reisolation_study.TRUTH[c] <= table.loc[c, "upper"] for c in COVARIATES]
+        inside = [
+            table.loc[c, "lower"] <= reisolation_study.TRUTH[c] <= table.loc[c, "upper"] for c in COVARIATES
+        ]
         found |= {f"{name}_covered": float(np.mean(inside)), f"{name}_prior": table.loc["prior_any", "coefficient"],
                   f"{name}_prior_covered": inside[COVARIATES.index("prior_any")]}  # fmt: skip
     return found

@@ -1,6 +1,6 @@
 """Prints docs/studies/funnel.md: how often a funnel's limits leave an area out, by exact sums and by simulation.
 
-    .venv/bin/python -m tools.funnel_study --write
+.venv/bin/python -m tools.funnel_study --write
 """
 
 from __future__ import annotations
@@ -46,32 +46,42 @@ def null(kind: str = "exact") -> dict[str, float]:
     return found
 
 
-def widened(replications: int, seed: int, low: float, high: float, cv: float, how: str | None) -> dict[str, float]:
+def widened(
+    replications: int, seed: int, low: float, high: float, cv: float, how: str | None
+) -> dict[str, float]:
     """Shares outside a funnel of areas whose true ratios are gamma with coefficient of variation `cv`."""
     out, far, wide = [], [], []
     for rng in study.generators(seed, replications):
         expected = rng.uniform(low, high, AREAS)
         ratio = rng.gamma(1 / cv**2, cv**2, AREAS) if cv else np.ones(AREAS)
-        found = funnel_limits(rng.poisson(expected * ratio), expected, "ratio", overdispersion=how)  # type: ignore[arg-type]
+        found = funnel_limits(rng.poisson(expected * ratio), expected, "ratio", overdispersion=how)
         out.append(found.areas["verdict"].ne("inside").mean())
         far.append(found.areas["verdict"].str.endswith("998").mean())
         wide.append(found.widened)
     return {"95": float(np.mean(out)), "998": float(np.mean(far)), "widened": float(np.mean(wide))}
 
 
-def widened_shares(replications: int, seed: int, share: float, trials: int, between: float, how: str | None) -> float:
+def widened_shares(
+    replications: int, seed: int, share: float, trials: int, between: float, how: str | None
+) -> float:
     """Share outside the 95 % limits of a funnel of proportions, true shares normal around the target."""
     out = []
     for rng in study.generators(seed, replications):
         truth = np.clip(share + between * rng.standard_normal(AREAS), 0, 1)
-        found = funnel_limits(rng.binomial(trials, truth), np.full(AREAS, trials), target=share, overdispersion=how)  # type: ignore[arg-type]
+        found = funnel_limits(
+            rng.binomial(trials, truth), np.full(AREAS, trials), target=share, overdispersion=how
+        )
         out.append(found.areas["verdict"].ne("inside").mean())
     return float(np.mean(out))
 
 
 def text(replications: int, seed: int) -> str:
     """The whole page."""
-    kinds = {"exact": "Exact Poisson tails (used)", "mid-P": "Mid-P", "interval": "Garwood's interval of the expected count"}
+    kinds = {
+        "exact": "Exact Poisson tails (used)",
+        "mid-P": "Mid-P",
+        "interval": "Garwood's interval of the expected count",
+    }
     nulls = {kind: null(kind) for kind in kinds}
     used = nulls["exact"]
     good = OUTSIDE_95[0] <= used["95"] <= OUTSIDE_95[1] and used["998"] <= OUTSIDE_998
@@ -79,7 +89,8 @@ def text(replications: int, seed: int) -> str:
     for low, high in RANGES:
         for cv in VARIATION:
             plain, added, times = (
-                widened(replications, seed, low, high, cv, how) for how in (None, "additive", "multiplicative")
+                widened(replications, seed, low, high, cv, how)
+                for how in (None, "additive", "multiplicative")
             )
             ratios.append((f"{low}–{high} expected, CV {cv:g}", f"{100 * plain['95']:.1f}", f"{100 * added['95']:.1f}",
                            f"{100 * added['998']:.2f}", f"{100 * times['95']:.1f}", f"{100 * added['widened']:.0f}"))  # fmt: skip

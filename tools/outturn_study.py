@@ -1,6 +1,6 @@
 """Prints docs/studies/outturn.md: whether the outturn's intervals hold where a programme was stopped in the year.
 
-    .venv/bin/python -m tools.outturn_study --write
+.venv/bin/python -m tools.outturn_study --write
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def books(rng: np.random.Generator, *, size: float, month: int, end: str) -> pd.
         for k in range(PROGRAMMES):
             share = size if k == 0 else (1 - size) / (PROGRAMMES - 1)
             budget = np.full(12, 1e11 * share)
-            budget[5:] *= 1 + (rng.random() < 0.3) * rng.uniform(-0.03, 0.10)  # a supplementary budget in June
+            budget[5:] *= 1 + (rng.random() < 0.3) * rng.uniform(
+                -0.03, 0.10
+            )  # a supplementary budget in June
             shock = np.sqrt(0.5) * common + np.sqrt(0.5) * rng.standard_normal()
             rate = 1 / (1 + np.exp(-(1.85 + 0.28 * shock)))
             spent = rate * budget[-1] * np.cumsum(rng.dirichlet(60 * PROFILE))
@@ -56,9 +58,16 @@ def run(replications: int, seed: int, sizes: dict[str, float] = SIZES, draws: in
             for number, rng in enumerate(study.generators(seed, replications)):
                 month = MONTHS[number % len(MONTHS)]
                 ledger = books(rng, size=size, month=month, end=end)
-                ends = ledger[(ledger["fiscal_year"] == year) & (ledger["month"] == 12)].set_index("programme_id")["spent"]
+                ends = ledger[(ledger["fiscal_year"] == year) & (ledger["month"] == 12)].set_index(
+                    "programme_id"
+                )["spent"]
                 told = forecast_year(
-                    ledger, year=year, month=month, seed=number, draws=draws, stopped={STOPPED: 100 * year + month}
+                    ledger,
+                    year=year,
+                    month=month,
+                    seed=number,
+                    draws=draws,
+                    stopped={STOPPED: 100 * year + month},
                 )
                 own = told.programmes.set_index("programme_id").loc[STOPPED]
                 found.append({

@@ -39,7 +39,9 @@ def words(setting: tuple[float, float, int]) -> str:
     return f"Share {setting[0]:g}, SD between districts {setting[1]:g}, {setting[2]} trials"
 
 
-def run(replications: int, seed: int, settings: tuple[tuple[float, float, int], ...] = SETTINGS) -> pd.DataFrame:
+def run(
+    replications: int, seed: int, settings: tuple[tuple[float, float, int], ...] = SETTINGS
+) -> pd.DataFrame:
     """Coverage, root mean squared error and width by setting and method."""
     rows = []
     for setting in settings:

@@ -1,6 +1,6 @@
 """Prints docs/studies/trend.md: how often a trend is called where none is, and how often where one is.
 
-    .venv/bin/python -m tools.trend_study --write
+.venv/bin/python -m tools.trend_study --write
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ def counts(
     n = np.round(trials * rng.uniform(0.4, 1.6, (areas, 1))) * np.ones((1, periods))
     way = np.linspace(-0.5, 0.5, periods) * rise
     truth = share * np.where(np.arange(areas)[:, None] < risers, 1 + way, 1.0)
-    truth = truth * (1 + own * rng.standard_normal((areas, periods))) * (1 + common * rng.standard_normal(periods))
+    truth = (
+        truth
+        * (1 + own * rng.standard_normal((areas, periods)))
+        * (1 + common * rng.standard_normal(periods))
+    )
     return rng.binomial(n.astype(int), np.clip(truth, 0.001, 0.999)).astype(float), n
 
 
@@ -74,13 +78,17 @@ def text(replications: int, seed: int) -> str:
     rows, powers, worst = [], [], 0.0
     for periods, share, trials in SETTINGS:
         at = {"periods": periods, "share": share, "trials": trials}
-        own = [false_sets(replications, seed, **at, own=extra) for extra in EXTRA]  # type: ignore[arg-type]
-        before = false_sets(replications, seed, **at, own=0.05, plain=True)  # type: ignore[arg-type]
-        together = [false_sets(replications, seed, **at, common=extra) for extra in EXTRA[1:]]  # type: ignore[arg-type]
+        own = [false_sets(replications, seed, **at, own=extra) for extra in EXTRA]
+        before = false_sets(replications, seed, **at, own=0.05, plain=True)
+        together = [false_sets(replications, seed, **at, common=extra) for extra in EXTRA[1:]]
         name = f"{periods} periods, share {share:g}, about {trials} trials"
         rows.append([name, *(f"{100 * v:.1f}" for v in (*own, before, *together))])
         worst = max(worst, *own)
-        found = [power(replications // 4, seed, **at, own=extra, rise=rise) for extra in (0.0, 0.05) for rise in RISE]  # type: ignore[arg-type]
+        found = [
+            power(replications // 4, seed, **at, own=extra, rise=rise)
+            for extra in (0.0, 0.05)
+            for rise in RISE
+        ]
         powers.append([name, *(f"{100 * right:.0f}" for right, _ in found)])
     return "\n".join([
         "# Trends called where there is none", "",

@@ -70,8 +70,17 @@ def text(replications: int, seed: int) -> str:
     late, fallen = run(fewer, seed, RISE, LAST_YEAR), run(fewer, seed, 1 / RISE)
 
     def row(words: str, found: pd.DataFrame) -> tuple[object, ...]:
-        shares = [100 * found[c].mean() for c in ("refused", "rates_changed", "total_off", "band_coverage_off", "no_better_than_average")]
-        return (words, len(found), *(f"{v:.1f}" for v in shares), f"{found['ratio'].mean():.3f}", f"{found['ratio'].std():.3f}")
+        shares = [
+            100 * found[c].mean()
+            for c in ("refused", "rates_changed", "total_off", "band_coverage_off", "no_better_than_average")
+        ]
+        return (
+            words,
+            len(found),
+            *(f"{v:.1f}" for v in shares),
+            f"{found['ratio'].mean():.3f}",
+            f"{found['ratio'].std():.3f}",
+        )
 
     rows = [
         row("nothing changed", same), row("nothing changed, last band extended flat", flat),
@@ -83,7 +92,7 @@ def text(replications: int, seed: int) -> str:
         "# What the publish rule refuses", "",
         f"Printed by `python -m tools.verdict_study --replications {replications} --seed {seed}`.", "",
         "Demonstration registers of 3,000 people over 36 months, each with its own people and districts; origins every third month",
-        f"from the twelfth on; the rule of decision 8. Synthetic throughout.", "",
+        "from the twelfth on; the rule of decision 8. Synthetic throughout.", "",
         *study.table(("hazards of coming back", "registers", "refused, %", "rates changed, %", "total off, %", "band off, %", "no better, %",
                       "mean O ÷ E", "SD of O ÷ E"), rows), "",
         f"- Nothing changed: {100 * false:.1f} % are refused; asked: at most 10 %. {study.kept(false <= MOST_FALSE).capitalize()}.",
@@ -92,7 +101,7 @@ def text(replications: int, seed: int) -> str:
         f" {100 * same['held'].mean():.1f} % of registers; with the noise of the count alone it would be {100 * same['count_only'].mean():.1f} %.",
         f"- The verdict takes limits of {100 * TOTAL_CONFIDENCE:.0f} % for the total and {100 * (1 - BAND_ERROR):.0f} % for the band, tests for a"
         f" change of the rates at {100 * CHANGE_ERROR:.0f} %, and asks for an index above 0.",
-        f"- Decline beyond the data: the twelve months after the first origin, of which most lie beyond what was seen by then, had O ÷ E"
+        f"- Decline beyond the data: the twelve months after the first origin had O ÷ E"
         f" {flat['first'].mean():.3f} with the last band's rate extended as it is and {same['first'].iloc[:fewer].mean():.3f} with the bands' decline;"
         f" all together {flat['ratio'].mean():.3f} and {same['ratio'].iloc[:fewer].mean():.3f}; Brier index {100 * flat['index'].mean():.1f} and"
         f" {100 * same['index'].iloc[:fewer].mean():.1f} % ({fewer} registers).",

@@ -107,7 +107,9 @@ def backtest(
         raise ValueError(f"no month between {first_origin} and {as_of} has anything after it to compare with")
     history = onsets_by_month(after)
     tables, samples, people, classes = [], [], [], []
-    means: dict[str, np.ndarray] = {}  # by origin: (draws, months, groups) expected re-isolations of each draw of the estimates
+    means: dict[
+        str, np.ndarray
+    ] = {}  # by origin: (draws, months, groups) expected re-isolations of each draw of the estimates
     for place, origin in enumerate(origins):
         day = origin.end_time.date()
         before = seen(day)
@@ -122,7 +124,9 @@ def backtest(
         classes.append(_classes(origin, forecast, after))
         means[str(origin)] = forecast.city.onsets
         one_rate = _one_rate(rows)
-        people.append(_people(model, before, after, day, as_of, sorted(asked), one_rate).assign(origin=str(origin)))
+        people.append(
+            _people(model, before, after, day, as_of, sorted(asked), one_rate).assign(origin=str(origin))
+        )
     return _record(pd.concat(tables, ignore_index=True), np.concatenate(samples, axis=1), pd.concat(people, ignore_index=True),
                    pd.concat(classes, ignore_index=True), means, horizon, every_months,
                    steady(after, as_of=as_of, first_origin=origins[0]))  # fmt: skip
@@ -257,7 +261,13 @@ def _record(
             _apart(whole, h - low, every_months)
         )
         rows.append(
-            {"horizon": h, "after": low, **_ratio(whole[window], means), "brier": brier.score, "index": brier.index}
+            {
+                "horizon": h,
+                "after": low,
+                **_ratio(whole[window], means),
+                "brier": brier.score,
+                "index": brier.index,
+            }
         )
         if len(classes):
             mine = classes[
@@ -280,7 +290,9 @@ def _record(
         for s in ("wis", "crps")
     }
     final = horizons[horizons["horizon"] == horizon].iloc[0]
-    verdict = ev.publish(final["index"], (judged["lower"], judged["upper"]), int(held.sum()), len(held), change_p)
+    verdict = ev.publish(
+        final["index"], (judged["lower"], judged["upper"]), int(held.sum()), len(held), change_p
+    )
     return Record(
         months,
         inside,
@@ -328,7 +340,10 @@ def _members(by: str, value: str) -> np.ndarray:
 
 
 def _ratio(
-    part: pd.DataFrame, means: dict[str, np.ndarray], members: np.ndarray | None = None, confidence: float = 0.95
+    part: pd.DataFrame,
+    means: dict[str, np.ndarray],
+    members: np.ndarray | None = None,
+    confidence: float = 0.95,
 ) -> dict[str, float]:
     """O ÷ E of some months of some origins; the uncertainty of E is that of its draws, origins taken as independent."""
     observed, expected = float(part["observed"].sum()), float(part["predicted"].sum())

@@ -109,7 +109,11 @@ def observed_over_expected(
     if not relative_variance >= 0:
         raise ValueError(f"relative_variance must be at least 0, not {relative_variance:g}")
     low, high = confint_poisson(observed, 1, method="exact-c", alpha=1 - confidence)
-    ratio, lower, upper = observed / expected, max(float(np.nan_to_num(low)), 0.0) / expected, float(high) / expected
+    ratio, lower, upper = (
+        observed / expected,
+        max(float(np.nan_to_num(low)), 0.0) / expected,
+        float(high) / expected,
+    )
     if relative_variance:
         own = ndtri((1 + confidence) / 2) * np.sqrt(relative_variance)
         # Without any observed event the lower limit stays 0, and the upper has no ratio to be measured from.

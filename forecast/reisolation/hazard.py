@@ -65,7 +65,9 @@ class Hazard:
     )
     district_effects: dict[str, tuple[float, float]] = field(default_factory=dict)  # pooled effect and its SE
     diagnostics: dict[str, Any] = field(default_factory=dict)
-    tail: tuple[float, float] | None = None  # slope of the log rate in log months, and the months where the last band's rate holds
+    tail: tuple[float, float] | None = (
+        None  # slope of the log rate in log months, and the months where the last band's rate holds
+    )
     sample: np.ndarray | None = None  # coefficients drawn by resampling, to be taken instead of the normal's
 
     def table(self) -> pd.DataFrame:

@@ -180,7 +180,9 @@ class FittedFrailty:
     hazard: Hazard
 
 
-def fit_frailty(rows: pd.DataFrame, hazard: Hazard, variances: Sequence[float] = FRAILTY_GRID) -> FittedFrailty:
+def fit_frailty(
+    rows: pd.DataFrame, hazard: Hazard, variances: Sequence[float] = FRAILTY_GRID
+) -> FittedFrailty:
     """The gamma frailty variance that the records make likeliest, one parameter, and the hazard of a person of mean frailty.
 
     The marginal likelihood of persons' events and accumulated hazards (Clayton 1991) is maximised by EM at each variance of
@@ -207,12 +209,20 @@ def fit_frailty(rows: pd.DataFrame, hazard: Hazard, variances: Sequence[float] =
         if not variance:
             return own - float(accumulated.sum())
         shape = 1 / variance
-        each = gammaln(shape + had) - gammaln(shape) + shape * np.log(shape) - (shape + had) * np.log(shape + accumulated)
+        each = (
+            gammaln(shape + had)
+            - gammaln(shape)
+            + shape * np.log(shape)
+            - (shape + had) * np.log(shape + accumulated)
+        )
         return own + float(each.sum())
 
     fitted = [frailty(rows, hazard, v).coefficients for v in grid]
     at = np.concatenate([[0.0], grid])
-    profile = [likelihood(hazard.coefficients, 0.0), *(likelihood(b, v) for b, v in zip(fitted, grid, strict=True))]
+    profile = [
+        likelihood(hazard.coefficients, 0.0),
+        *(likelihood(b, v) for b, v in zip(fitted, grid, strict=True)),
+    ]
     fine = np.linspace(0, grid[-1], 2001)
     value = CubicSpline(np.sqrt(at), profile)(np.sqrt(fine))  # smooth in the root, also near 0
     best = int(np.argmax(value))

@@ -6,14 +6,16 @@ areas wanted, in order. Values are shares or rates as they are; scale and roundi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from geo import small_area as sa
 from geo.rates import SlopeIndex
+from geo.smoothing import FEWEST_AREAS, Smoothed, smoothed_rates, smoothed_shares
 from guards import number, numbers, table, takes
 
 PART = numbers("n", low=0, missing=True)
@@ -61,16 +63,37 @@ def survey_shares(sums: pd.DataFrame, codes: Sequence[str], design: np.ndarray) 
 
 
 @takes(sums=SUMS)
-def count_rates(sums: pd.DataFrame, codes: Sequence[str]) -> Modelled:
-    """Rates of counts drawn towards the rate of all, the more the smaller the area (Marshall's empirical Bayes).
+def count_rates(sums: pd.DataFrame, codes: Sequence[str]) -> Modelled | None:
+    """Rates of counts over people or time drawn towards the rate of all, the more the smaller the area; None with too few areas.
 
-    An area that is wanted and has no sums, NaN or a denominator of 0, stays NaN.
+    An area that is wanted and has no sums, NaN or a denominator of 0, stays NaN (`smoothing.smoothed_rates`).
 
     Raises:
         ValueError: counts or denominators that are negative, or an area twice.
     """
+    return _drawn_together(smoothed_rates, sums, codes)
+
+
+@takes(sums=SUMS)
+def count_shares(sums: pd.DataFrame, codes: Sequence[str]) -> Modelled | None:
+    """Shares of counts drawn towards the share of all, the more the smaller the area; None with too few areas.
+
+    A share varies with m(1 - m)/n where a rate varies with m/n (`smoothing.smoothed_shares`).
+
+    Raises:
+        ValueError: counts that are negative, numerators above their denominators, or an area twice.
+    """
+    return _drawn_together(smoothed_shares, sums, codes)
+
+
+def _drawn_together(
+    smooth: Callable[[Any, Any], Smoothed], sums: pd.DataFrame, codes: Sequence[str]
+) -> Modelled | None:
     rows = _in_order(sums, codes)
-    fit = sa.eb_marshall(rows["numerator"].to_numpy(dtype=float), rows["denominator"].to_numpy(dtype=float))
+    top, bottom = (rows[name].to_numpy(dtype=float) for name in ("numerator", "denominator"))
+    if (np.isfinite(top) & (bottom > 0)).sum() < FEWEST_AREAS:
+        return None
+    fit = smooth(top, bottom)
     return Modelled(fit.smoothed, fit.lower, fit.upper, fit.standard_errors, fit.weights)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,7 +63,8 @@ def week_load(calls: pd.DataFrame, line: pd.DataFrame, parts: Sequence[str]) -> 
 
 
 def _figures(name: str, given: pd.DataFrame, columns: Iterable[str]) -> None:
-    table(**dict.fromkeys(columns, numbers("n"))).check(name, given)
+    rules: dict[str, Any] = dict.fromkeys(columns, numbers("n"))
+    table(**rules).check(name, given)
 
 
 def _every_hour(day: pd.Series, hour: pd.Series, value: pd.Series) -> pd.DataFrame:

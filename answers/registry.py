@@ -59,6 +59,9 @@ class Page:
 PAGES = {p.name: p for p in (
     Page(name="district_map", module="answers.districts.questions", parameter="q", label="district.question", say="district.q_",
          hide_label=True),
+    Page(name="overview", module="answers.overview.questions"),
+    Page(name="district_profile", module="answers.profile.questions"),
+    Page(name="about", module="answers.about.questions"),
     Page(name="budget", module="answers.budget.questions", say="budget.part_"),
     Page(name="kpi", module="answers.kpi.questions"),
     Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),

@@ -16,14 +16,12 @@ class Watched:
 
     Attributes:
         id: of the metric. table: that feeds it. lag: months until a month's figure is final.
-        overview: whether the overview names it when it gets worse.
         needs_pairs: an outcome that says nothing while too few courses have both scores. pairs: that share itself.
     """
 
     id: str
     table: str
     lag: int = 0
-    overview: bool = False
     needs_pairs: bool = False
     pairs: bool = False
 
@@ -45,4 +43,3 @@ _REMEDIES = {
 }
 WATCHED = tuple(Watched(**entry) for entry in _LISTED["measures"])
 BY_ID = {w.id: w for w in WATCHED}
-OVERVIEW = tuple(w.id for w in WATCHED if w.overview)

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from ui import blocks, boundary_import, importing, shell, view
+from ui import boundary_import, importing, shell, view
 from ui.text import t
 
 lang = view.language()
-blocks.head(t("nav.import_data", lang), lang, synthetic=False)
+importing.head(lang)
 what = view.choose("file", ["data", "boundary"], label=t("boundary.what", lang), kind="segments",
                    say=lambda code: t(f"boundary.what_{code}", lang))  # fmt: skip
 if what == "boundary":
     boundary_import.body(lang)
     st.stop()
-blocks.lead(t("import.lead", lang))
+importing.lead(lang)
 
 names = importing.tables(lang)
 file = st.file_uploader(t("import.upload", lang), type=["csv", "xlsx", "txt"], key="import_file")

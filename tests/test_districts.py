@@ -34,6 +34,7 @@ from answers.districts import (
     trends,
     years,
 )  # fmt: skip
+from answers.profile import parts, peers, standing
 from answers.reader import Reader, Rights
 from answers.store import Store
 from charts import map as maps
@@ -45,7 +46,6 @@ from locales import t
 from metrics import registry
 from metrics.reach import SURE
 from ui import store as ui_store
-from ui.districts import profile
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ko", "en")
@@ -399,15 +399,17 @@ def test_the_profile_says_each_part_and_its_dong(monkeypatch, store):
 
 def test_peers_follow_the_covariates_that_the_reader_chooses(monkeypatch, store):
     monkeypatch.setenv("DATABASE_URL", store)
-    by_share = profile.nearest("11210", ("one_person_share",))
-    shares = estimates.covariate(reading(store), "one_person_share", 2025)
+    read = reading(store)
+    by_share = peers.nearest(read, "11210", ("one_person_share",))
+    shares = estimates.covariate(read, "one_person_share", 2025)
     # By one covariate alone, nearest is simply the smallest difference.
     assert by_share.index[0] == (shares.drop("11210") - shares["11210"]).abs().idxmin()
-    assert list(by_share.index) != list(profile.nearest("11210", ("population", "density")).index)
-    assert profile.nearest("11210", ()).empty
+    assert list(by_share.index) != list(peers.nearest(read, "11210", ("population", "density")).index)
+    assert peers.nearest(read, "11210", ()).empty
     app = opened(monkeypatch, store, "district_profile", gu="11210", lang="en", peers_11210="11150.11230")
-    peers = next(b for b in (e.proto.body for e in app.get("html")) if "Distance (SD)" in b)
-    assert "Yangcheon-gu" in peers and "Gangnam-gu" in peers and "Nowon-gu" not in peers
+    html_of = next(b for b in (e.proto.body for e in app.get("html")) if "Distance (SD)" in b)
+    table = next(part for part in html_of.split("<table") if "Distance (SD)" in part)
+    assert "Yangcheon-gu" in table and "Gangnam-gu" in table and "Nowon-gu" not in table
 
 
 def test_the_trend_of_the_map_is_that_of_hand_written_sums(store):
@@ -438,7 +440,13 @@ def test_a_withheld_districts_change_is_a_word_without_a_figure(store):
 def test_no_view_over_time_holds_a_smoothed_value(monkeypatch, store):
     monkeypatch.setenv("DATABASE_URL", store)
     assert all(v.method == "direct" for v in years.build(reading(store), "isolation_prevalence", "all", "en"))
-    assert set(profile.series("isolation_prevalence", "11210", "en")[0]["estimate"]) == {"direct"}
+    series = parts.series(standing.known(reading(store)), "isolation_prevalence", "11210", "en")
+    assert set(series["estimate"]) == {"direct"}
+    direct = estimates.areas(
+        reading(store), "isolation_prevalence", estimate="direct", year=2026,
+        where=measures.where(reading(store), registry.get("isolation_prevalence"), 2026),
+    ).frame.set_index("area_code")  # fmt: skip
+    assert series.set_index("period").loc[2026, "value"] == direct.loc["11210", "value"]
     _, where = trends.asked(reading(store), registry.get("isolation_prevalence"), "all")
     assert where["instrument_id"] == "seoul-welfare-survey"
 

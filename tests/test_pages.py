@@ -12,11 +12,13 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from answers.districts import measures
+from answers.reader import Reader, Rights
+from answers.store import Store
 from data import facts, queries
 from data.engine import make_engine, writing
 from locales import t
 from metrics import registry
-from ui import access, shell
+from ui import shell
 from ui import store as ui_store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -214,11 +216,12 @@ def test_a_read_only_store_refuses_an_import_in_words_and_changes_nothing(monkey
     assert t("import.readonly", "ko") in [e.value for e in app.error]
 
 
-def test_the_analyst_view_never_lifts_the_rule_from_recorded_rows():
+def test_the_analyst_view_never_lifts_the_rule_from_recorded_rows(empty_store):
     sums = pd.DataFrame(
         {"numerator": [13.0] * 2, "denominator": [48.0] * 2, "synthetic": [True] * 2, "pure": [True, False]}
     )
-    shown = access.published(sums, registry.get("answer_rate"), keys=(), level="district", analyst=True)
+    read = Reader(Store.of(empty_store), Rights("analyst"))
+    shown = read.published(sums, registry.get("answer_rate"), keys=(), level="district")
     assert shown["numerator"].tolist() == [13, 15] and shown["denominator"].tolist() == [48, 50]
 
 
@@ -239,8 +242,9 @@ def test_a_total_that_mixes_recorded_and_synthetic_rows_is_protected_in_the_anal
     with engine.connect() as connection:
         whole = queries.sums(connection, metric.terms())
         parts = queries.sums(connection, metric.terms(), keys=("area_code",))
-    city = access.published(whole, metric, keys=(), level="city", analyst=True)["numerator"].iloc[0]
-    shown = access.published(parts, metric, keys=("area_code",), level="district", analyst=True)
+    read = Reader(Store.of(f"sqlite:///{tmp_path / 's.db'}"), Rights("analyst"))
+    city = read.published(whole, metric, keys=(), level="city")["numerator"].iloc[0]
+    shown = read.published(parts, metric, keys=("area_code",), level="district")
     assert shown.set_index("area_code")["status"].to_dict() == {"11010": "suppressed", "11020": "ok"}
     assert (
         shown["numerator"].max() == 1234 and city == 1235

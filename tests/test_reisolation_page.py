@@ -11,19 +11,29 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from small import RECORDED_AT, add, make
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
+from actions import scenarios as acts
+from answers import registry
+from answers.answer import Piece
+from answers.kept import SHELF
+from answers.reader import Reader
+from answers.reisolation import choices, levers, listed, source, words
+from answers.store import Store
+from answers.written import as_text
 from data import queries, scenarios
 from data.engine import make_engine, writing
+from forecast.reisolation import scenario as scenes
 from forecast.reisolation.parameters import LEVERS
 from forecast.reisolation.project import BASELINE, Scenario
+from forecast.reisolation.scenario import Saved, affordable
 from locales import numbers, t
 from ui import store as ui_store
-from ui.reisolation import kept, levers, past, source
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("whatif", "compare", "cost", "seen", "trust", "assumptions")
@@ -37,7 +47,31 @@ def in_project(monkeypatch):
     monkeypatch.setattr(source, "QUICK", (20,) * 7)
     monkeypatch.setattr(source, "FULL", (40,) * 7)
     monkeypatch.setattr(source, "LINKED", (40,) * 7)
+    SHELF.clear()
     ui_store._CHECKED.clear()
+
+
+def read():
+    """A reader of the store that the test has opened."""
+    store = Store.of()
+    store.forget()
+    return Reader(store)
+
+
+def register():
+    return source.register(read())
+
+
+def run(scenario, draws=40):
+    return source.run(read(), register(), scenario, draws=draws)
+
+
+def in_force():
+    return levers.in_force(read())
+
+
+def listing():
+    return listed.listing(read(), "")
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +116,7 @@ def test_every_question_opens_with_a_sentence_and_its_mark(monkeypatch, own, par
 
 def test_the_sentence_says_the_models_own_numbers(monkeypatch, own):
     app = opened(monkeypatch, own)
-    base = source.run(source.register(), BASELINE, draws=40)
+    base = run(BASELINE)
     for month in (12, 60):
         middle, low, high = (100 * v for v in base.at("first_incidence", month))
         assert f"{numbers.percent(middle)}({numbers.limits(low, high, 'percent')})" in html(app)
@@ -92,7 +126,7 @@ def test_the_sentence_says_the_models_own_numbers(monkeypatch, own):
 
 def test_beyond_the_longest_follow_up_bands_are_hatched_and_lines_dashed(monkeypatch, own):
     traces = specs(opened(monkeypatch, own))[0]["data"]
-    edge = int(source.register().model.last_clock)
+    edge = int(register().model.last_clock)
     bands = [tr for tr in traces if tr.get("fill") == "toself"]
     assert {("fillpattern" in b, min(b["x"]) >= edge) for b in bands} == {(False, False), (True, True)}
     lines = [tr for tr in traces if tr["mode"] == "lines" and tr.get("customdata")]
@@ -102,9 +136,8 @@ def test_beyond_the_longest_follow_up_bands_are_hatched_and_lines_dashed(monkeyp
 def test_levers_at_zero_are_todays_services(monkeypatch, own):
     app = opened(monkeypatch, own, lv="aftercare-0.peer-0")
     assert len([e for e in app.get("html") if "ieum-lead" in e.proto.body]) == 1
-    found = source.register()
     nothing = Scenario("x", tuple(replace(lever, capacity=0) for lever in LEVERS))
-    assert source.run(found, nothing, draws=40).fingerprint() == source.run(found, BASELINE, draws=40).fingerprint()  # fmt: skip
+    assert run(nothing).fingerprint() == run(BASELINE).fingerprint()  # fmt: skip
 
 
 def test_a_slider_moves_the_answer_and_the_link_keeps_it(monkeypatch, own):
@@ -127,10 +160,10 @@ def test_a_link_with_nonsense_in_its_levers_is_todays_services(monkeypatch, own)
 
 def test_places_are_cut_to_the_money_that_is_left(monkeypatch, own):
     opened(monkeypatch, own, lv="aftercare-400.peer-240", fit="inside")
-    left = source.money_left()
+    left = source.money_left(read())
     assert set(left) == {2026, 2027, 2028, 2029}
-    plenty = levers.made("x", {"aftercare": 400}, levers.in_force())
-    assert levers.affordable(plenty, {2027: 12e6}).levers[0].capacity == pytest.approx(1e6 / 900_000)
+    plenty = levers.made("x", {"aftercare": 400}, in_force())
+    assert affordable(plenty, {2027: 12e6}).levers[0].capacity == pytest.approx(1e6 / 900_000)
     # The later years are the plan's own, as the ledger's baseline has them.
     engine = make_engine(own)
     with engine.connect() as connection:
@@ -140,14 +173,14 @@ def test_places_are_cut_to_the_money_that_is_left(monkeypatch, own):
 
 def test_no_causal_word_and_no_saving_is_claimed(monkeypatch, own):
     for part in PARTS:
-        for lang, words in (("ko", ("덕분에", "절감", "효과를 냈")), ("en", ("saves money", "thanks to", "caused by"))):  # fmt: skip
+        for lang, claims in (("ko", ("덕분에", "절감", "효과를 냈")), ("en", ("saves money", "thanks to", "caused by"))):  # fmt: skip
             said = html(opened(monkeypatch, own, lang, part=part, lv="aftercare-100"))
-            assert not [w for w in words if w in said], part
+            assert not [w for w in claims if w in said], part
 
 
 def test_small_counts_are_rounded_on_the_published_view(monkeypatch, own):
     app = opened(monkeypatch, own, part="seen")
-    left, back = (n for n in (source.register().limits.exits, source.register().limits.events))
+    left, back = (n for n in (register().limits.exits, register().limits.events))
     assert numbers.number(5 * round(left / 5)) in html(app)
     if left % 5:
         assert f"{numbers.number(left)}명" not in html(app)
@@ -159,9 +192,9 @@ def test_small_counts_are_rounded_on_the_published_view(monkeypatch, own):
 
 def test_a_forecast_that_failed_its_record_is_withheld_with_the_reason(monkeypatch, own):
     opened(monkeypatch, own)
-    record = source.record()
+    record = source.record(read())
     bad = replace(record, verdict=replace(record.verdict, published=False, reasons=("total_off",)))
-    monkeypatch.setattr(source, "record", lambda: bad)
+    monkeypatch.setattr(source, "record", lambda read: bad)
     for part in ("whatif", "compare", "cost"):
         app = opened(monkeypatch, own, part=part, lv="aftercare-100")
         assert t("reisolation.reason_total_off", "ko") in html(app)
@@ -174,12 +207,12 @@ def test_what_the_page_forecasts_is_kept_once(monkeypatch, own):
     with make_engine(own).begin() as connection:  # the store that was copied may have been looked at before
         connection.execute(text("DELETE FROM kept_forecast"))
     for _ in range(2):
-        past._kept_once.clear()
+        acts._TODAY.clear()
         opened(monkeypatch, own)
     with make_engine(own).connect() as connection:
         rows = scenarios.kept(connection)
     assert len(rows) == 60
-    base = source.recorded(source.register())
+    base = source.recorded(register())
     assert rows["expected"].sum() == pytest.approx(base.onsets.mean(axis=0).sum())
     assert (rows["lower80"] <= rows["upper80"]).all()
     assert rows["month_key"].iloc[0] == 202611
@@ -195,7 +228,7 @@ def test_a_kept_forecast_is_laid_over_what_came_since(monkeypatch, store_copy, t
     trace = next(tr for tr in specs(app)[0]["data"] if tr["name"] == t("reisolation.kept_then", "ko"))
     assert trace["x"] == ["2026-09-01", "2026-10-01"]  # November has not come
     assert trace["error_y"]["array"] == [20.0, 20.0]
-    counts = source.register().onsets
+    counts = register().onsets
     inside = sum(10 <= counts[pd.Period(m, "M")] <= 50 for m in ("2026-09", "2026-10"))
     assert t("reisolation.of_points", "ko", inside=inside, points=2) in html(app)
 
@@ -212,14 +245,14 @@ def test_a_scenario_is_kept_opened_by_link_reproduced_and_withdrawn(monkeypatch,
     link = app.code[0].value.split("sc=")[1]
     shown = opened(monkeypatch, own, "en", part="compare", sc=link)
     assert f"돌봄 먼저 · {t('reisolation.unchanged', 'en')}" in [e.label for e in shown.expander]
-    one = kept.listing()[0][0]
+    one = listing()[0][0]
     assert one.author == "김담당"
     # The exported script, run on its own, reaches the same numbers.
-    out = subprocess.run([sys.executable, "-c", kept.script_of(source.register(), one.saved)], cwd=ROOT, capture_output=True,
+    out = subprocess.run([sys.executable, "-c", listed.script_of(register(), one.saved)], cwd=ROOT, capture_output=True,
                          text=True, check=True, env=os.environ | {"DATABASE_URL": own})  # fmt: skip
     assert "same numbers as saved: True" in out.stdout
     next(b for b in app.button if b.key == f"withdraw_{one.scenario_id}").click().run()
-    assert kept.listing() == ([], False)
+    assert listing() == ([], False)
     assert opened(monkeypatch, own, part="compare", sc=link).expander  # its link still opens it
 
 
@@ -238,27 +271,25 @@ def test_a_name_is_asked_for_and_not_taken_twice(monkeypatch, own):
 
 def sent(**changes):
     """A link with a scenario that somebody tampered with."""
-    one = kept.Saved(Scenario("sent", LEVERS[:1]), 60, 40, 1, "m", "d", "r")
-    return kept.scenes.to_link(replace(one, **{"scenario": replace(one.scenario, **changes)}))
+    one = Saved(Scenario("sent", LEVERS[:1]), 60, 40, 1, "m", "d", "r")
+    return scenes.to_link(replace(one, **{"scenario": replace(one.scenario, **changes)}))
 
 
 @pytest.mark.parametrize(
     "broken",
     ["abc", "x" * 3000, "eNpN", sent(overlap="x"), sent(overlap=float("nan")), sent(levers=(replace(LEVERS[0], lever_id="moon"),)),
-     sent(levers=(replace(LEVERS[0], unit_cost_krw=float("inf")),)), kept.scenes.to_link(kept.Saved(Scenario("heavy", LEVERS[:6]), 60, 5000, 1, "m", "d", "r"))],
+     sent(levers=(replace(LEVERS[0], unit_cost_krw=float("inf")),)), scenes.to_link(Saved(Scenario("heavy", LEVERS[:6]), 60, 5000, 1, "m", "d", "r"))],
     ids=["short", "long", "cut", "text for a number", "no number", "unknown lever", "infinite cost", "too many draws"],
 )  # fmt: skip
 def test_a_link_that_cannot_be_run_is_said_in_words_and_the_own_list_stays(monkeypatch, own, broken):
     app = opened(monkeypatch, own, "en", part="compare", sc=broken)
     assert [e.value for e in app.error] == [t("reisolation.link_broken", "en")]
-    assert len(app.expander) == len(kept.listing()[0])
+    assert len(app.expander) == len(listing()[0])
 
 
 def test_start_from_a_scenario_brings_back_who_comes_first(monkeypatch, own):
-    first = kept.Saved(
-        Scenario("risk", LEVERS[:1], highest_risk_first=True), 60, 40, source.SEED, "m", "d", "r"
-    )
-    app = opened(monkeypatch, own, part="compare", sc=kept.scenes.to_link(first))
+    first = Saved(Scenario("risk", LEVERS[:1], highest_risk_first=True), 60, 40, source.SEED, "m", "d", "r")
+    app = opened(monkeypatch, own, part="compare", sc=scenes.to_link(first))
     next(b for b in app.button if b.label == t("reisolation.start_from", "ko")).click().run()
     assert app.query_params["lv"] == "aftercare-100"
     assert app.query_params["order"] == "risk"
@@ -266,13 +297,12 @@ def test_start_from_a_scenario_brings_back_who_comes_first(monkeypatch, own):
 
 def test_support_beside_more_detection_is_held_against_the_same_leavers(monkeypatch, own):
     opened(monkeypatch, own)
-    found = source.register()
-    both = levers.made("x", {"aftercare": 100, "detection": 20}, levers.in_force())
+    both = levers.made("x", {"aftercare": 100, "detection": 20}, in_force())
     against = levers.reference(both)
     assert [lever.lever_id for lever in against.levers] == ["detection"]
-    base, mine, more = (source.run(found, s, draws=40) for s in (BASELINE, both, against))
+    base, mine, more = (run(s) for s in (BASELINE, both, against))
     assert mine.prevented(more).mean() > 0 > mine.prevented(base).mean()  # more who leave, more who return
-    assert levers.reference(levers.made("x", {"detection": 20}, levers.in_force())) == BASELINE
+    assert levers.reference(levers.made("x", {"detection": 20}, in_force())) == BASELINE
     app = opened(monkeypatch, own, part="cost", lv="aftercare-100.detection-20")
     assert t("reisolation.cost_same_intake", "ko") in html(app)
 
@@ -293,7 +323,7 @@ def test_an_edit_is_logged_with_reason_and_used_everywhere(monkeypatch, store_co
     app.text_input(key="edit_aftercare_reason").set_value("추적 조사 1차 결과")
     app.text_input(key="edit_aftercare_author").set_value("박분석")
     next(b for b in app.button if b.label == t("reisolation.edit_button", "ko")).click().run()
-    assert levers.in_force()["aftercare"].hazard_ratio == (0.7, 0.6, 1.05)
+    assert in_force()["aftercare"].hazard_ratio == (0.7, 0.6, 1.05)
     said = html(opened(monkeypatch, url, part="assumptions"))
     for part in ("추적 조사 1차 결과", "박분석", "0.70 (0.60–1.05)"):
         assert part in said
@@ -307,7 +337,7 @@ def test_an_edit_is_logged_with_reason_and_used_everywhere(monkeypatch, store_co
         author="박",
         recorded_at=RECORDED_AT,
     )
-    assert levers.in_force()["aftercare"].hazard_ratio == (0.45, 0.35, 0.58)
+    assert in_force()["aftercare"].hazard_ratio == (0.45, 0.35, 0.58)
     assert t("reisolation.register_some", "ko", names="사후 돌봄 연락") in html(
         opened(monkeypatch, url, part="assumptions")
     )
@@ -322,7 +352,7 @@ def test_an_edit_is_logged_with_reason_and_used_everywhere(monkeypatch, store_co
     )
     # The next edit starts from this one; the declared value stays as it was.
     scenarios.edit(make_engine(url), lever_id="aftercare", changes={"ratio": (0.7, 0.8)}, reason="되돌림", author="박", recorded_at=RECORDED_AT)  # fmt: skip
-    assert levers.in_force()["aftercare"] == levers.declared()["aftercare"]
+    assert in_force()["aftercare"] == levers.declared()["aftercare"]
 
 
 @pytest.mark.parametrize(
@@ -428,3 +458,34 @@ def test_the_zone_is_where_one_person_households_are_more_common(own):
         crowded = queries.crowded_districts(found)
     assert crowded == sorted(wide.index[wide["one_person_households"] / wide["households"] > wide["one_person_households"].sum() / wide["households"].sum()])  # fmt: skip
     assert "11210" in crowded and "11150" not in crowded
+
+
+# ── Answers without a screen ──────────────────────────────────────────────────────────────────────
+
+
+def test_no_hit_in_few_draws_is_not_no_chance():
+    assert words.chance_limits(0, 50)[1] == pytest.approx(0.0713, abs=1e-4)
+    few, many = np.zeros(50, bool), np.zeros(1000, bool)
+    assert words.chance(few, "en") == "0% (0 of 50 draws, at most 7.1%)"
+    assert words.chance(many, "en") == "0% (0 of 1,000 draws)"
+    some = few.copy()
+    some[:10] = True
+    assert words.chance(some, "en") == "20% (10 of 50 draws, 11.2–33.0%)"
+    assert words.rough(np.zeros(199)) and not words.rough(np.zeros(200))
+    assert words.limits(np.arange(50.0), "en").startswith("about ")
+    assert words.limits(np.arange(200.0), "en") == "5 to 194"
+
+
+def test_an_answer_without_a_screen_is_the_full_run(monkeypatch, own):
+    monkeypatch.setenv("DATABASE_URL", own)
+    found = registry.answer("reisolation.whatif", read(), "en", {"lv": "aftercare-100"})
+    piece = next(b for b in found.blocks if isinstance(b, Piece) and b.name == "reisolation.levers")
+    made = as_text(found)
+    assert (
+        numbers.number(run(levers.made("x", {"aftercare": 100}, in_force())).onsets.sum(axis=1).mean())
+        in made
+    )
+    assert t("reisolation.draws", "en", n="40") in made
+    assert t("reisolation.reasons", "en") in made
+    assert piece.data.scenario == choices.scenario(read(), dict(found.choices), "en")
+    assert "of 40 draws" in made and "A first, rough answer from 40 draws" in made

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from answers import facts as published
-from answers import periods, targets
+from answers import periods, say, targets
 from answers.kept import SHELF
 from answers.kpi import measures
 from answers.reader import Reader
@@ -28,7 +28,6 @@ from data.imports import import_files
 from locales import numbers, t
 from metrics import curve, registry
 from metrics.counselling import incidence
-from ui import services as ui_services
 from ui import store as ui_store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -434,7 +433,7 @@ def test_everyone_who_waits_is_counted_whatever_the_chosen_period(monkeypatch, s
         WHERE {waiting} AND referred_on <= '2026-10-31'""")  # fmt: skip
 
     def cases(n):
-        return ui_services.counted(float(n), "en", "cases")
+        return say.counted(float(n), "en", "cases")
 
     assert f"{cases(every)} cases wait in all" in said
     assert f"{cases(late)} for more than 42 days, {cases(later)} for more than 126" in said

@@ -8,11 +8,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from answers.answer import Column, Heading, Lead, Note, Table
 from data import boundary_sets, queries
 from data.census import MAP_VINTAGE
 from data.engine import StoreProblem
 from locales import numbers, t
-from ui import access, blocks, boundary_report, shell, store
+from ui import boundary_report, draw, shell, store, style, view
 
 TYPES = ["geojson", "json", "gpkg", "zip"]
 LEVELS = ("district", "dong")
@@ -20,11 +21,11 @@ LEVELS = ("district", "dong")
 
 def body(lang: str) -> None:
     """Upload box, report, form and the sets that are stored."""
-    blocks.lead(t("boundary.lead", lang))
-    blocks.upload_hint("boundary_file", t("boundary.upload_hint", lang))
+    draw.show(Lead(t("boundary.lead", lang)), lang=lang)
+    style.upload_hint("boundary_file", t("boundary.upload_hint", lang))
     file = st.file_uploader(t("boundary.upload", lang), type=TYPES, key="boundary_file")
     if file is None:
-        blocks.note(t("boundary.accepts", lang))
+        draw.show(Note(t("boundary.accepts", lang)), lang=lang)
         for name in ("boundary_source", "boundary_found", "boundary_report"):
             st.session_state.pop(name, None)
     else:
@@ -45,7 +46,7 @@ def _file(file: Any, lang: str) -> None:
         layer = st.selectbox(t("boundary.layer", lang), names, index=None, key=f"boundary_layer_{file.file_id}",
                              placeholder=t("boundary.layer_pick", lang))  # fmt: skip
         if layer is None:
-            st.warning(t("boundary.refused_layers", lang, names=blocks.plain(", ".join(names[:10]))))
+            st.warning(t("boundary.refused_layers", lang, names=draw.plain(", ".join(names[:10]))))
             return
         try:
             source = _source(own, file, layer, lang)
@@ -73,7 +74,7 @@ def _kept(name: str, key: object, make: Callable[[], Any], lang: str) -> Any:
 
 
 def _checked(own: Any, source: Any, lang: str) -> None:
-    known = own.Known(access.read(queries.districts), access.read(queries.dong), _places())
+    known = own.Known(view.reader().rows(queries.districts), view.reader().rows(queries.dong), _places())
     columns = [str(name) for name in source.attributes.columns]
     found = _kept("boundary_found", source.sha256, lambda: own.find_column(source.attributes, known), lang)
     if not found:
@@ -107,7 +108,7 @@ def _checked(own: Any, source: Any, lang: str) -> None:
 def _places() -> Any:
     """Where the areas of the newest built-in boundaries lie."""
     newest = max(MAP_VINTAGE.values())
-    return pd.concat([access.polygons(newest, level) for level in LEVELS], ignore_index=True)
+    return pd.concat([view.reader().polygons(newest, level) for level in LEVELS], ignore_index=True)
 
 
 def _choices(
@@ -173,26 +174,27 @@ def _said(report: Any, saved: boundary_sets.Saved, year: int, lang: str) -> None
     if not saved.new:
         st.info(t("boundary.already", lang, year=year, level=level, vintage=saved.vintage))
         return
-    sets = access.read(boundary_sets.listing).set_index("vintage")
-    title = blocks.plain(sets.at[saved.vintage, "title"])
+    sets = view.reader().rows(boundary_sets.listing).set_index("vintage")
+    title = draw.plain(sets.at[saved.vintage, "title"])
     st.success(
         t("boundary.saved", lang, title=title, vintage=saved.vintage, n=numbers.number(len(report.rows)))
     )
-    blocks.note(t("boundary.saved_where", lang))
+    draw.show(Note(t("boundary.saved_where", lang)), lang=lang)
     shell.link("district_map", t("boundary.open_map", lang))
 
 
 def _sets(lang: str) -> None:
     """Every stored set, newest first."""
-    blocks.heading(t("boundary.sets", lang))
-    sets = access.read(boundary_sets.listing)
+    draw.show(Heading(t("boundary.sets", lang)), lang=lang)
+    sets = view.reader().rows(boundary_sets.listing)
     if sets.empty:
-        blocks.note(t("boundary.sets_none", lang))
+        draw.show(Note(t("boundary.sets_none", lang)), lang=lang)
         return
-    heads = [(t(f"boundary.col_{name}", lang), name == "areas")
+    heads = [Column(t(f"boundary.col_{name}", lang), number=name == "areas")
              for name in ("title", "level", "year", "areas", "vintage", "file", "when")]  # fmt: skip
-    blocks.table(heads, (
+    rows = [
         (row["title"], t(f"boundary.level_{row['level']}", lang), row["year"], numbers.number(row["areas"]), row["vintage"],
          row["source_name"], numbers.day(row["recorded_at"], lang))
         for row in sets.to_dict("records")
-    ))  # fmt: skip
+    ]  # fmt: skip
+    draw.show(Table(heads, rows, stacked=False), lang=lang)

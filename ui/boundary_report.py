@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from answers.answer import Column, Heading, Note, Table
 from charts import theme
 from data import queries
 from locales import numbers, t
-from ui import access, blocks
+from ui import draw, view
 
 MOST_ROWS = 20  # of each kind
 # GEOS says in English why a shape is invalid, with the place: 'Self-intersection[126.97 37.57]'.
@@ -25,7 +26,7 @@ def refusal(refused: Any, lang: str) -> None:
     """Why the file as a whole cannot be used, and what to do."""
     fits = "_fits" if refused.detail.get("fits") else ""
     places = {
-        name: numbers.number(value) if isinstance(value, int) else blocks.plain(value)
+        name: numbers.number(value) if isinstance(value, int) else draw.plain(value)
         for name, value in refused.detail.items()
     }
     st.error(t(f"boundary.refused_{refused.kind}{fits}", lang, **places))
@@ -54,7 +55,7 @@ def verdict(report: Any, lang: str) -> None:
     how = t("boundary.how", lang, column=report.column, system=t(f"boundary.system_{report.system}", lang),
             crs=report.crs or "–", encoding=report.source.encoding.upper())  # fmt: skip
     names = f" · {t('boundary.how_names', lang, column=report.name_column)}" if report.name_column else ""
-    blocks.note(how + names)
+    draw.show(Note(how + names), lang=lang)
 
 
 def drawing(outline: Any, lang: str) -> None:
@@ -63,8 +64,8 @@ def drawing(outline: Any, lang: str) -> None:
         return
     states = [state for state, _, _ in outline.paths]
     counts = {state: states.count(state) for state in ("fine", "unmatched", "blocked")}
-    c = {name: blocks.colour(role) for name, role in theme.colours().items()}
-    fill = blocks.colour(theme.sequential()[1])
+    c = {name: theme.colour(role, view.palette()) for name, role in theme.colours().items()}
+    fill = theme.colour(theme.sequential()[1], view.palette())
     look = {
         "fine": f'fill="{fill}" stroke="{c["page"]}"',
         "unmatched": f'fill="url(#hatch)" stroke="{c["muted"]}"',
@@ -76,7 +77,7 @@ def drawing(outline: Any, lang: str) -> None:
         "blocked": f"background:{c['missing']};border:2px solid {c['worse']}",
     }
     legend = "".join(
-        f'<span class="key"><i style="{swatch[state]}"></i>{blocks.esc(t(f"boundary.state_{state}", lang))} ({n})</span>'
+        f'<span class="key"><i style="{swatch[state]}"></i>{draw.esc(t(f"boundary.state_{state}", lang))} ({n})</span>'
         for state, n in counts.items()
         if n
     )
@@ -89,7 +90,7 @@ def drawing(outline: Any, lang: str) -> None:
         f'<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         f'<path d="M1,0V6" stroke="{c["muted"]}" stroke-width="2"/></pattern>{paths}</svg>'
     )
-    alt = blocks.esc(t("boundary.preview_alt", lang, **counts))
+    alt = draw.esc(t("boundary.preview_alt", lang, **counts))
     # As an image: Streamlit takes SVG elements out of HTML.
     st.html(
         f'<div class="ieum-legend">{legend}</div><img alt="{alt}" style="width:100%;max-width:{outline.width}px" '
@@ -105,7 +106,7 @@ def findings(
         _kind(report, kind, lang)
     if report.repaired:
         with st.expander(t("boundary.mended", lang, n=numbers.number(report.repaired))):
-            blocks.note(t("boundary.mended_lead", lang))
+            draw.show(Note(t("boundary.mended_lead", lang)), lang=lang)
             for kind in mended:
                 _kind(report, kind, lang)
 
@@ -114,18 +115,17 @@ def _kind(report: Any, kind: str, lang: str) -> None:
     found = report.of(kind)
     if not found:
         return
-    blocks.heading(
-        f"{t(f'boundary.kind_{kind}', lang)} · {t('boundary.count', lang, n=numbers.number(len(found)))}"
-    )
-    blocks.note(t(f"boundary.do_{kind}", lang))
+    count = t("boundary.count", lang, n=numbers.number(len(found)))
+    draw.show(Heading(f"{t(f'boundary.kind_{kind}', lang)} · {count}"), lang=lang)
+    draw.show(Note(t(f"boundary.do_{kind}", lang)), lang=lang)
     names = area_names(lang)
     rows = [_cells(problem, names, lang) for problem in found[:MOST_ROWS]]
     columns = [name for name in rows[0] if any(row[name] for row in rows)]
     if columns:
-        blocks.table([(t(f"boundary.col_{name}", lang), name in ("m2", "share")) for name in columns],
-                     [[row[name] for name in columns] for row in rows])  # fmt: skip
+        heads = [Column(t(f"boundary.col_{name}", lang), number=name in ("m2", "share")) for name in columns]
+        draw.show(Table(heads, [[row[name] for name in columns] for row in rows], stacked=False), lang=lang)
     if len(found) > MOST_ROWS:
-        blocks.note(t("boundary.first", lang, n=numbers.number(len(found)), shown=MOST_ROWS))
+        draw.show(Note(t("boundary.first", lang, n=numbers.number(len(found)), shown=MOST_ROWS)), lang=lang)
 
 
 def _cells(problem: Any, names: dict[str, str], lang: str) -> dict[str, str]:
@@ -164,7 +164,8 @@ def _detail(problem: Any, lang: str) -> str:
 
 def area_names(lang: str) -> dict[str, str]:
     """Code -> name of every district and dong; a dong stands after its district, as some names occur twice."""
-    districts, english = access.district_names(lang), access.dong_names() if lang == "en" else {}
-    dong = access.read(queries.dong)
+    read = view.reader()
+    districts, english = read.district_names(lang), read.dong_names() if lang == "en" else {}
+    dong = read.rows(queries.dong)
     rows = zip(dong["dong_code"], dong["district_code"], dong["name_ko"], strict=True)
     return districts | {code: f"{districts[place]} {english.get(code, name)}" for code, place, name in rows}

@@ -102,6 +102,11 @@ def written(blocks: Sequence[Any], found: Answer) -> str:
     return "".join(_html(b, found, view.palette()) for b in blocks)
 
 
+def show(*blocks: Any, lang: str) -> None:
+    """Blocks of an interactive page that no answer gives."""
+    st.html(written(blocks, Answer("", lang=lang)))
+
+
 def head(found: Answer) -> None:
     """The page's title, the day it speaks for, and the synthetic mark where it applies."""
     lang = found.lang
@@ -283,6 +288,11 @@ def link(block: parts.Go) -> None:
 def esc(text: object) -> str:
     """Text made safe for our HTML."""
     return html.escape(str(text), quote=True)
+
+
+def plain(text: object) -> str:
+    """Text of a file for a message that Streamlit reads as Markdown: every sign of Markdown is made plain."""
+    return re.sub(r"([\\`*_{}\[\]()#+.!$~:<>|-])", r"\\\1", str(text))
 
 
 def mark(evidence: str, lang: str) -> str:

@@ -7,12 +7,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from answers import words
+from answers.answer import Answer, Column, Heading, Lead, Note, Table
 from data import imports, queries, release
 from data.engine import StoreProblem
 from data.imports.templates import templates
 from locales import numbers, t
 from metrics import registry
-from ui import access, blocks, store, words
+from ui import draw, store, view
 
 # After loading: which metric shows a table's rows, and by what.
 SHOWN = {
@@ -21,6 +23,16 @@ SHOWN = {
     "hotline_contact": ("hotline_answered", "local_date", ("area_code", "month_key")),
 }
 MOST_CELLS = 40
+
+
+def head(lang: str) -> None:
+    """The page's title and the day that the data speak for."""
+    draw.head(Answer(t("nav.import_data", lang), lang=lang, as_of=f"{store.as_of():%Y-%m-%d}"))
+
+
+def lead(lang: str) -> None:
+    """What the page does, in a sentence."""
+    draw.show(Lead(t("import.lead", lang)), lang=lang)
 
 
 def tables(lang: str) -> dict[str, str]:
@@ -58,7 +70,7 @@ def show_parsed(parsed: Any, lang: str) -> None:
         "import.read", lang, n=numbers.number(total), ok=numbers.number(len(parsed.frame)),
         bad=numbers.number(parsed.refused), excluded=numbers.number(excluded)))  # fmt: skip
     for line in imports.notes(parsed, lang):
-        blocks.note(line)
+        draw.show(Note(line), lang=lang)
     if parsed.uneven:
         st.warning(t("import.uneven", lang, n=len(parsed.uneven)))
     if parsed.problems:
@@ -66,20 +78,18 @@ def show_parsed(parsed: Any, lang: str) -> None:
             st.error(t("import.refused", lang))
         else:
             st.warning(t("import.problem_rows", lang, n=len(parsed.problems)))
-        blocks.heading(t("import.problems", lang))
+        draw.show(Heading(t("import.problems", lang)), lang=lang)
         for line in imports.problem_lines(parsed.problems, lang):
             st.text(line)  # imported text is never rendered as markdown or HTML
     if parsed.ok:
         with st.expander(t("import.preview", lang)):
             shown = parsed.shown(lang)
-            blocks.table(
-                [(str(c), False) for c in shown.columns],
-                shown.astype(object).fillna("").itertuples(index=False),
-            )
-        blocks.note(t("import.replaces", lang))
+            rows = list(shown.astype(object).fillna("").itertuples(index=False, name=None))
+            draw.show(Table([Column(str(c)) for c in shown.columns], rows, stacked=False), lang=lang)
+        draw.show(Note(t("import.replaces", lang)), lang=lang)
         late = _beyond(parsed)
         if late:
-            blocks.note(t("import.beyond", lang, n=late, day=numbers.day(store.as_of(), lang)))
+            draw.show(Note(t("import.beyond", lang, n=late, day=numbers.day(store.as_of(), lang))), lang=lang)
 
 
 def _beyond(parsed: Any) -> int:
@@ -121,7 +131,7 @@ def show_report(report: Any, lang: str) -> None:
         st.text(line)
     cells = changed_cells(report.parsed)
     if not cells.empty:
-        blocks.heading(t("import.shown", lang))
+        draw.show(Heading(t("import.shown", lang)), lang=lang)
         _cell_table(cells, lang)
 
 
@@ -136,14 +146,14 @@ def changed_cells(parsed: Any) -> pd.DataFrame:
     for key, column in (("area_code", "district_code"), ("programme_id", "programme_id")):
         if key in keys and column in parsed.frame:
             where[key] = tuple(sorted(set(parsed.frame[column].dropna())))
-    return access.frame(metric_id, keys=keys, where=where).head(MOST_CELLS)
+    return view.reader().frame(metric_id, keys=keys, where=where).head(MOST_CELLS)
 
 
 def _cell_table(cells: pd.DataFrame, lang: str) -> None:
     metric = registry.get(str(cells["metric_id"].iloc[0]))
-    programmes, districts = access.programme_names(lang), access.district_names(lang)
-    heads = [(t("import.col_district", lang), False), (t("import.col_month", lang), False),
-             (t("import.col_programme", lang), False), (metric.name(lang), True), (t("map.col_evidence", lang), False)]  # fmt: skip
+    programmes, districts = view.reader().programme_names(lang), view.reader().district_names(lang)
+    heads = [*(Column(t(f"import.col_{c}", lang)) for c in ("district", "month", "programme")), Column(metric.name(lang), number=True),
+             Column(t("map.col_evidence", lang))]  # fmt: skip
     rows = [
         (
             districts.get(row["area_code"], t("import.unknown_district", lang))
@@ -156,14 +166,14 @@ def _cell_table(cells: pd.DataFrame, lang: str) -> None:
         )
         for _, row in cells.iterrows()
     ]
-    blocks.table(heads, rows)
+    draw.show(Table(heads, rows, stacked=False), lang=lang)
 
 
 def template_picker(lang: str) -> None:
     """Empty files to fill, one per table."""
     names = tables(lang)
     with st.expander(t("import.templates", lang)):
-        blocks.note(t("import.templates_lead", lang))
+        draw.show(Note(t("import.templates_lead", lang)), lang=lang)
         name = st.selectbox(
             t("import.template", lang), list(names), format_func=names.__getitem__, key="template_file"
         )
@@ -195,20 +205,20 @@ def _rows(table: str, n: int, lang: str) -> str:
 
 def history(lang: str) -> None:
     """Imported files, newest first."""
-    with store.connect() as connection:
-        rows = queries.batches(connection)
+    rows = view.reader().rows(queries.batches)
     rows = rows[rows["kind"] == "import"]
-    blocks.heading(t("import.history", lang))
+    draw.show(Heading(t("import.history", lang)), lang=lang)
     if rows.empty:
-        blocks.note(t("import.history_none", lang))
+        draw.show(Note(t("import.history_none", lang)), lang=lang)
         return
     names = tables(lang)
     heads = [
-        (t(f"import.col_{c}", lang), c in ("rows", "refused"))
+        Column(t(f"import.col_{c}", lang), number=c in ("rows", "refused"))
         for c in ("when", "file", "table", "rows", "refused")
     ]
-    blocks.table(heads, (
+    found = [
         (numbers.day(row["recorded_at"], lang), row["source_name"], names.get(row["table_name"], row["table_name"]),
          _rows(row["table_name"], row["rows_accepted"], lang), _rows(row["table_name"], row["rows_refused"], lang))
         for row in rows.to_dict("records")
-    ))  # fmt: skip
+    ]  # fmt: skip
+    draw.show(Table(heads, found, stacked=False), lang=lang)

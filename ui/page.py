@@ -18,6 +18,9 @@ def show(name: str) -> None:
     @st.fragment
     @shell.calm
     def body() -> None:
+        to = st.session_state.pop("open_page", name)
+        if to != name:
+            shell.open_page(to)
         lang, read = view.language(), view.reader()
         found, every = registry.page(name)
         # A question of the page's own name is the whole page: the others answer its parts by themselves.

@@ -20,9 +20,10 @@ async def warm_up(_app: Any) -> AsyncIterator[None]:
 
 def _import_pages() -> None:
     from answers.districts import questions
-    from ui import cards, page, shell
+    from answers.overview import overview
+    from ui import page, shell
 
-    _log.debug("ready: %s", [module.__name__ for module in (cards, page, questions, shell)])
+    _log.debug("ready: %s", [module.__name__ for module in (overview, page, questions, shell)])
 
 
 def on_script_error(error: Exception) -> bool:

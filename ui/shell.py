@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 import streamlit as st
 from sqlalchemy.exc import DBAPIError
 
+from answers.answer import Note
 from data.engine import StoreProblem
 from locales import LANGUAGES, t
-from ui import blocks, store, view
+from ui import draw, store, style, view
 
 _log = logging.getLogger("ieum")
 FOLDER = Path(__file__).resolve().parent.parent / "pages"
@@ -69,7 +70,7 @@ def navigation() -> Any:
     view.note_page()
     lang = view.language()
     chosen = st.navigation([page(name) for name in PAGES], position="sidebar")
-    blocks.style(lang)
+    style.style(lang)
     with st.sidebar:
         view.choose(
             "lang", list(LANGUAGES), label=t("app.language", lang), say=LANGUAGES.__getitem__, kind="segments"
@@ -78,8 +79,8 @@ def navigation() -> Any:
             "view", ["published", "analyst"], label=t("app.view_label", lang), kind="segments",
             say=lambda code: t(f"app.view_{code}", lang), help=t("app.view_help", lang),
         )  # fmt: skip
-        blocks.note(f"{t('app.name', lang)} · {t('app.tagline', lang)}")
-        blocks.note(f"{t('app.synthetic_badge', lang)}: {t('app.synthetic_note', lang)}")
+        draw.show(Note(f"{t('app.name', lang)} · {t('app.tagline', lang)}"), lang=lang)
+        draw.show(Note(f"{t('app.synthetic_badge', lang)}: {t('app.synthetic_note', lang)}"), lang=lang)
     store.guard(lang)
     if view.analyst():
         st.warning(t("app.analyst_on", lang))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -32,6 +33,8 @@ class Decision:
     text: str
     owner: str
     gap: int
+    size: float  # over, under: won beyond the expected band in widths of the band; stale, stopped: won that lie still
+    name: str  # of the programme
 
 
 @kept
@@ -48,21 +51,38 @@ def items(read: Reader, scope: Scope, lang: str, unit: str = "eok") -> list[Deci
     left = scope.nodes[scope.nodes["level"] == "programme"].set_index("key")["remaining"]
     for key, row in programmes.items():
         if row["status"] != "active" and left.get(key, 0) > 0:
-            text = t("budget.item_stopped", lang, name=row[f"name_{lang}"], status=t(f"budget.status_{row['status']}", lang),
+            name = str(row[f"name_{lang}"])
+            text = t("budget.item_stopped", lang, name=name, status=t(f"budget.status_{row['status']}", lang),
                      day=numbers.day(row["status_on"], lang), won=won.whole(left[key], unit, lang))  # fmt: skip
             owner = words.owner(str(row["owner_unit"]), lang)
-            found.append(Decision("stopped", f"programme:{key}", text, owner, int(left[key])))
+            found.append(
+                Decision("stopped", f"programme:{key}", text, owner, int(left[key]), float(left[key]), name)
+            )
     rows = standing(read, scope.code)
     rows = rows[rows["state"].isin(["over", "under", "stale"])]
     for row in rows.assign(size=rows["gap"].abs()).sort_values("size", ascending=False).to_dict("records"):
         key = row["programme_id"]
-        text = t(f"budget.item_{row['state']}{_closed(scope)}", lang, name=names[f"programme:{key}"], line=won.line_name(row["line_type"], lang),
+        name = names[f"programme:{key}"]
+        text = t(f"budget.item_{row['state']}{_closed(scope)}", lang, name=name, line=won.line_name(row["line_type"], lang),
                  share=won.percent(row["spent"], row["budget"]), low=numbers.number(row["low"], 1),
                  high=numbers.percent(row["high"], 1), won=won.whole(abs(row["gap"]), unit, lang), months=row["stale"])  # fmt: skip
         owner = words.owner(str(programmes[key]["owner_unit"]), lang)
         opens = f"programme:{key}.{row['line_type']}"
-        found.append(Decision(row["state"], opens, text, owner, int(row["gap"])))
+        found.append(Decision(row["state"], opens, text, owner, int(row["gap"]), _size(row), name))
     return found
+
+
+def _size(row: dict[Any, Any]) -> float:
+    if row["state"] == "stale":
+        return float(row["budget"] - row["spent"])
+    band = (row["high"] - row["low"]) / 100 * row["budget"]
+    return float(abs(row["gap"]) / band) if band > 0 else 0.0
+
+
+def entries(one: Decision) -> tuple[tuple[str, str], ...]:
+    """The choices that open what a decision is about, for a link."""
+    programme, _, line = one.opens.removeprefix("programme:").partition(".")
+    return (("prog", programme), *((("line", f"{programme}.{line}"),) if line else ()))
 
 
 def _closed(scope: Scope) -> str:

@@ -28,7 +28,7 @@ SHOWN_PAIRS = 15
 def signs(ask: Ask, read: Reader) -> Answer:
     """Signals one by one with intervals, then the pairs that differ."""
     lang, months, cost = ask.lang, span(ask, read), ask.number("contact_cost")
-    every = read.totals("detection_monthly", columns=STEPS, keys=("signal",), where={"month_key": months})
+    every = by_signal(read, months)
     whole, each = every[every["signal"] == 0].iloc[0], every[every["signal"] > 0]
     single = measured(read, each, whole, cost)
     evidence = evidence_of(every)
@@ -57,6 +57,11 @@ def signs(ask: Ask, read: Reader) -> Answer:
         ),
         period=say.span_words(months, lang),
     )  # fmt: skip
+
+
+def by_signal(read: Reader, months: queries.Span) -> pd.DataFrame:
+    """Households by signal, those of all signals together under 0."""
+    return read.totals("detection_monthly", columns=STEPS, keys=("signal",), where={"month_key": months})
 
 
 def measured(read: Reader, rows: pd.DataFrame, whole: pd.Series, cost: float) -> pd.DataFrame:

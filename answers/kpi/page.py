@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from answers import say, words
+from answers import decisions, say, words
 from answers.answer import Answer, Beside, Block, Control, Figure, Heading, Lead, Note, Table
 from answers.ask import Ask, Choice, Codes
-from answers.kpi import decisions, measures, said
+from answers.kpi import measures, said
 from answers.kpi.measures import Kpi
 from answers.kpi.table import table
 from answers.reader import Reader, evidence_of
@@ -37,7 +37,7 @@ def kpi(ask: Ask, read: Reader) -> Answer:
     lang, found = ask.lang, measures.every(read)
     chosen = measures.in_detail(read, ask["kpi"], screen=ask["screen"] == "yes", event=ask["rebase"])
     blocks = (
-        *(item.go for item in decisions.items(read, lang) if item.go),
+        *(one.item.go for one in decisions.of(read, lang, "kpi") if one.item.go),
         table(read, found, lang),
         Note(said.family(read, found, lang)),
         Note(ask.t("kpi.icons")),
@@ -61,7 +61,7 @@ def _detail(read: Reader, kpi: Kpi, lang: str, *, screen: bool) -> list[Block]:
     blocks: list[Block] = [
         Note(t("kpi.chart_key", lang)),
         Note(said.points(read, kpi, lang, screen=screen)),
-        Figure("kpi_chart", figure, spark_summary(kpi.series, metric, lang), _months(kpi, lang)),
+        Figure("kpi_chart", figure, spark_summary(kpi.series, metric, lang), chart_rows(kpi, lang)),
         say.metric_source(metric, evidence, lang, period=span),
     ]
     if kpi.target_row is not None and kpi.planned:
@@ -71,7 +71,7 @@ def _detail(read: Reader, kpi: Kpi, lang: str, *, screen: bool) -> list[Block]:
     return [*blocks, say.metric_how(read, metric, lang, period=span, table=kpi.watched.table)]
 
 
-def _months(kpi: Kpi, lang: str) -> Table:
+def chart_rows(kpi: Kpi, lang: str) -> Table:
     """What the chart draws, month by month."""
     metric = kpi.metric
     unit = words.unit_of(metric, lang)

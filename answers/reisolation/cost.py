@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from answers import say
-from answers.answer import Answer, Banner, Beside, Block, Figure, Heading, Lead, Note, Table
+from answers.answer import Answer, Banner, Beside, Block, Column, Figure, Heading, Lead, Note, Table
 from answers.ask import Ask, Choice, Codes
 from answers.reader import Reader
 from answers.registry import question
@@ -113,7 +113,14 @@ def _plane(added: money.Added, found: Register, lang: str) -> Figure:
         labels=(t("reisolation.axis_prevented", lang), t("reisolation.axis_cost", lang)),
         middle=(float(added.prevented.mean()), float(added.cost_krw.mean() / unit)), caption=t(f"evidence.{found.evidence}", lang),
     )  # fmt: skip
-    return Figure("reisolation_plane", figure, t("reisolation.plane", lang))
+    # Three hundred dots are no table: where their middle lies, and how far they reach.
+    krw = numbers.won(float(added.cost_krw.mean()), lang)
+    row = (
+        words.count_with_limits(added.prevented, lang),
+        t("services.with_limits", lang, value=krw, limits=words.won_limits(added.cost_krw, lang)),
+    )
+    table = Table(say.heads("reisolation.reach_", ("prevented", "cost"), lang), [row])
+    return Figure("reisolation_plane", figure, t("reisolation.plane", lang), table)
 
 
 def _acceptability(added: money.Added, found: Register, willing: int, lang: str) -> Figure:
@@ -131,7 +138,14 @@ def _acceptability(added: money.Added, found: Register, willing: int, lang: str)
     )  # fmt: skip
     figure["layout"]["yaxis"]["range"] = [0, 100]
     figure["layout"]["xaxis"]["tickformat"] = ",~f"
-    return Figure("reisolation_ceac", figure, t("reisolation.acceptability", lang))
+    columns = [
+        Column(t("reisolation.axis_worth_of", lang)),
+        Column(t("reisolation.acceptability", lang), number=True),
+    ]
+    rows = [
+        (numbers.won(w, lang), numbers.percent(s, 0)) for w, s in zip(worths[::4], share[::4], strict=True)
+    ]
+    return Figure("reisolation_ceac", figure, t("reisolation.acceptability", lang), Table(columns, rows))
 
 
 def _by_year(read: Reader, found: Register, mine: Outcome, lang: str) -> list[Block]:

@@ -104,7 +104,7 @@ def test_the_csv_holds_exactly_what_the_table_shows(page: Page, app_url):
     page.goto(f"{app_url}/district_map?indicator=one_person_share")
     ready(page)
     page.get_by_text("표로 보기", exact=True).click()
-    table = page.locator("table.ieum").last
+    table = page.locator("details[open] table.ieum")
     expect(table.locator("tbody tr")).to_have_count(25)
     with page.expect_download() as caught:
         page.get_by_role("button", name="CSV 내려받기").click()

@@ -19,7 +19,6 @@ from forecast.reisolation.project import Scenario
 from forecast.reisolation.scenario import Saved
 from locales import t
 from ui import draw, store, view
-from ui.blocks import plain
 
 _SAID = "reisolation_said"  # session state: what a form has to say, once
 
@@ -51,7 +50,7 @@ def keep(data: Keeping, found: Answer) -> None:
 
 def _keep(data: Keeping) -> None:
     lang, title = data.ask.lang, str(st.session_state["keep_name"])
-    name = plain(title.strip())
+    name = draw.plain(title.strip())
     try:
         kept = acts.keep(data.read, data.found, data.scenario, title=title, author=str(st.session_state["keep_author"]),
                          at=store.now(), link=data.ask["sc"])  # fmt: skip

@@ -17,7 +17,6 @@ from charts import theme
 from forecast.reisolation.parameters import ASSUMED, Lever
 from locales import numbers, t
 from ui import controls, draw, view
-from ui.blocks import plain
 from ui.reisolation.forms import share
 
 
@@ -108,7 +107,7 @@ def _moved(lever_id: str, chosen: dict[str, int]) -> None:
 
 def _help(lever: Lever, lang: str) -> str:
     """The lever's help, which Streamlit reads as Markdown: a source that somebody typed is made plain."""
-    typed = lever if lever.source == ASSUMED else replace(lever, source=plain(lever.source))
+    typed = lever if lever.source == ASSUMED else replace(lever, source=draw.plain(lever.source))
     return levers.help_text(typed, lang)
 
 

@@ -1,0 +1,1 @@
+"""Every definition, source and published figure behind the answers."""

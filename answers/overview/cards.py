@@ -1,0 +1,141 @@
+"""Five cards: money, need, reach, services, re-isolation. What a card says of a measure is what the measure's own page says."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from answers import periods, words
+from answers.answer import Card, Tone
+from answers.districts import trends
+from answers.kpi import measures, said
+from answers.kpi.measures import Kpi
+from answers.kpi.table import TONES
+from answers.profile import standing
+from answers.reader import Reader
+from answers.studies import Pending
+from charts.trend import spark_summary
+from data.queries import Span
+from locales import numbers, t
+from metrics import registry
+
+SPARK_MONTHS = 18
+_TREND_TONES: dict[tuple[str, str], Tone] = {
+    ("rising", "higher"): "better", ("falling", "higher"): "worse", ("rising", "lower"): "worse", ("falling", "lower"): "better",
+}  # fmt: skip
+
+
+def five(read: Reader, lang: str) -> list[Card]:
+    """The cards in reading order."""
+    return [_money(read, lang), _need(read, lang), _reach(read, lang), _services(read, lang), _reisolation(read, lang)]  # fmt: skip
+
+
+def _card(read: Reader, name: str, metric_id: str, row: pd.Series, lang: str, *, when: str, detail: str, table: str, state: str,
+          tone: Tone = "", kpi: Kpi | None = None) -> Card:  # fmt: skip
+    metric, fresh = registry.get(metric_id), read.freshness(table)
+    interval = words.interval_of(row, metric, lang)
+    label = t("overview.card_label", lang, name=metric.name(lang), when=when)
+    shown = None if kpi is None else kpi.series.tail(SPARK_MONTHS)
+    return Card(
+        t(f"overview.{name}", lang), words.value_of(row, metric, lang), f"{label} · {interval}" if interval else label,
+        detail, state, tone, t("overview.updated", lang, day=numbers.day(fresh["recorded_at"], lang)) if fresh else "",
+        str(row["evidence"]), () if shown is None else tuple(shown["value"]),
+        "" if shown is None else spark_summary(shown, metric, lang),
+    )  # fmt: skip
+
+
+def _value(metric_id: str, row: pd.Series, lang: str) -> str:
+    return words.value_of(row, registry.get(metric_id), lang)
+
+
+def verdict(kpi: Kpi, lang: str) -> tuple[str, Tone]:
+    """What the table of measures says of it, with the month that it says it of."""
+    if kpi.latest is None:
+        return said.variation(kpi, lang), ""
+    month = numbers.month(int(kpi.latest["month_key"]), lang)
+    return t("overview.state", lang, verdict=said.variation(kpi, lang), month=month), TONES.get(
+        kpi.variation, ""
+    )
+
+
+def _money(read: Reader, lang: str) -> Card:
+    day = read.as_of
+    plan = read.city("plan_progress")
+    spent = read.city("execution_rate", where={"fiscal_year": day.year})
+    # The same months of last year, its budget as it then stood: a full year would be no fair yardstick.
+    same = Span(0, (day.year - 1) * 100 + day.month)
+    before = read.city("execution_rate", where={"fiscal_year": day.year - 1, "month_key": same})
+    money = numbers.won(plan["numerator"], lang) if pd.notna(plan["numerator"]) else "–"
+    return _card(
+        read, "money", "execution_rate", spent, lang, when=words.period_label(day.year, lang), table="ledger_entry",
+        detail=t("overview.money_line", lang, spent=money, progress=_value("plan_progress", plan, lang)),
+        state=t("overview.money_before", lang, value=_value("execution_rate", before, lang)),
+    )  # fmt: skip
+
+
+def _need(read: Reader, lang: str) -> Card:
+    waves = read.years("isolation_prevalence")
+    year = waves[-1] if waves else read.as_of.year
+    where = {"year": year, "instrument_id": read.main_instrument()}
+    isolation, lonely = (read.city(f"{name}_prevalence", where=where) for name in ("isolation", "loneliness"))
+    return _card(
+        read, "need", "isolation_prevalence", isolation, lang, when=words.period_label(year, lang), table="survey_response",
+        detail=t("overview.need_detail", lang, value=_value("loneliness_prevalence", lonely, lang)),
+        state=t("map.trend_question", lang),
+    )  # fmt: skip
+
+
+def _reach(read: Reader, lang: str) -> Card:
+    """A year's contacts; more contacts are neither good nor bad, and the state is that of the latest month."""
+    year, kpi = {"month_key": periods.last(read.as_of, 12)}, measures.one(read, "hotline_answered")
+    answered, visits = (read.city(name, where=year) for name in ("hotline_answered", "mind_store_visits"))
+    state, tone = verdict(kpi, lang)
+    return _card(
+        read, "reach", "hotline_answered", answered, lang, when=t("overview.last_12", lang), table="hotline_contact",
+        detail=t("overview.reach_detail", lang, n=_value("mind_store_visits", visits, lang)), state=state, tone=tone, kpi=kpi,
+    )  # fmt: skip
+
+
+def _services(read: Reader, lang: str) -> Card:
+    """The latest month of the answer rate, as the table of measures has it (`measures.one`, which it is made of)."""
+    kpi = measures.one(read, "answer_rate")
+    state, tone = verdict(kpi, lang)
+    if kpi.latest is None:
+        row, when = read.city("answer_rate", where={"month_key": periods.closed(read.as_of)}), periods.closed(read.as_of)  # fmt: skip
+    else:
+        row, when = kpi.latest, int(kpi.latest["month_key"])
+    quick, wait = (_in_month(read, name, when, lang) for name in ("service_level", "first_wait_42"))
+    return _card(
+        read, "services", "answer_rate", row, lang, when=numbers.month(when, lang), table="hotline_contact",
+        detail=t("overview.services_detail", lang, sl=quick, wait=wait), state=state, tone=tone, kpi=kpi,
+    )  # fmt: skip
+
+
+def _in_month(read: Reader, metric_id: str, month: int, lang: str) -> str:
+    """A watched measure in one month."""
+    series = measures.one(read, metric_id).series
+    rows = series[series["month_key"] == month]
+    metric = registry.get(metric_id)
+    return words.absent("missing", metric, lang) if rows.empty else words.value_of(rows.iloc[0], metric, lang)
+
+
+def _reisolation(read: Reader, lang: str) -> Card:
+    """Twelve months; the state is the map's trend test of the city, with the periods that it names."""
+    now = read.city("reisolation_rate", where={"month_key": periods.last(read.as_of, 12)})
+    state, tone = _trend(read, "reisolation_rate", lang)
+    return _card(
+        read, "reisolation", "reisolation_rate", now, lang, when=t("overview.last_12", lang), table="spell",
+        detail=t("overview.reisolation_detail", lang), state=state, tone=tone,
+    )  # fmt: skip
+
+
+def _trend(read: Reader, metric_id: str, lang: str) -> tuple[str, Tone]:
+    try:
+        found = standing.known(read).measures.get(metric_id)
+    except Pending:
+        return t("studies.pending", lang), ""
+    verdict = "too_few" if found is None else found.city_change
+    said = f"{trends.SIGNS[verdict].strip() or '●'} {t(f'district.trend_{verdict}', lang)}"
+    steps = () if found is None else found.tested.get(lang, ())
+    if len(steps) > 1:
+        said = t("overview.state_trend", lang, verdict=said, first=steps[0], last=steps[-1])
+    return said, _TREND_TONES.get((verdict, registry.get(metric_id).better), "")

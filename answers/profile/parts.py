@@ -1,0 +1,151 @@
+"""The other parts of a profile: change over the years, people served, visits, money, and the dong beneath."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from answers import periods, words
+from answers.answer import Beside, Block, Column, Figure, Heading, Lead, Note, Table
+from answers.districts import figures, mapview, tables
+from answers.districts import measures as catalogue
+from answers.profile.standing import CHARTED, All
+from answers.reader import Reader, evidence_of
+from charts import waves
+from locales import numbers, t
+from metrics import registry
+from metrics.spec import Metric
+
+DONG_MEASURE = "one_person_share"
+
+
+def _rows_or_none(title: str, columns: list[Column], rows: list[tuple[str, ...]], note: str, lang: str, name: str) -> list[Block]:  # fmt: skip
+    if not rows:
+        return [Heading(title), Note(t("chart.no_figures", lang))]
+    return [Heading(title), Table(columns, rows, stacked=False, name=name), Note(note)]
+
+
+# --- Change -----------------------------------------------------------------------------------------------
+
+
+def changes(read: Reader, found: All, code: str, lang: str) -> list[Block]:
+    """Survey waves and census years, measured values with intervals, the city beside."""
+    return [
+        Heading(t("profile.changes", lang)),
+        Note(f"{t('profile.changes_note', lang)} {t('district.other_question', lang)}"),
+        Beside([_change(read, found, metric_id, code, lang) for metric_id in CHARTED], gap="medium"),
+    ]
+
+
+def _change(read: Reader, found: All, metric_id: str, code: str, lang: str) -> list[Block]:
+    metric, names = registry.get(metric_id), (read.district_names(lang)[code], t("map.whole_city", lang))
+    area, city = (series(found, metric_id, of, lang) for of in (code, ""))
+    if area.empty:
+        return [Heading(metric.name(lang), 3), Note(t("chart.no_figures", lang))]
+    said = _series_words(area)
+    figure = waves.against_city(
+        area, city, metric=metric, names=names,
+        template=f"<b>{{name}}</b> %{{x}}<br>%{{customdata}}<br>{metric.name(lang)}<extra></extra>",
+    )  # fmt: skip
+    alt = t("profile.series_alt", lang, name=names[0], measure=metric.name(lang), said=said)
+    whole = dict(zip(city["period"], city["said"], strict=True))
+    rows = [(str(p), mine, whole.get(p, "")) for p, mine in zip(area["period"], area["said"], strict=True)]
+    columns = [Column(t("profile.col_year", lang)), *map(Column, names)]
+    table = Table(columns, rows, stacked=False, name=f"waves_{metric_id}")
+    return [Heading(metric.name(lang), 3), Note(said), Figure(f"waves_{metric_id}", figure, alt, table)]
+
+
+def series(found: All, metric_id: str, code: str, lang: str) -> pd.DataFrame:
+    """A measure's direct values by year for one district, or for the city ('')."""
+    metric, rows = registry.get(metric_id), found.waves
+    mine = rows[(rows["metric_id"] == metric_id) & (rows["area_code"] == code)].reset_index(drop=True)
+    said = [_said(row, metric, lang) for _, row in mine.iterrows()]
+    return mine.assign(said=said, estimate=catalogue.DIRECT)
+
+
+def _said(row: pd.Series, metric: Metric, lang: str) -> str:
+    return " ".join(x for x in (words.value_of(row, metric, lang), words.interval_of(row, metric, lang)) if x)
+
+
+def _series_words(area: pd.DataFrame) -> str:
+    """'2022 21 % → 2024 withheld → 2026 8 %'."""
+    return " → ".join(f"{p} {said.split(' 95%')[0]}" for p, said in zip(area["period"], area["said"], strict=True))  # fmt: skip
+
+
+# --- Services and money -------------------------------------------------------------------------------------
+
+
+def services(read: Reader, code: str, lang: str) -> Beside:
+    """People whose service began, by door and year; visits by programme in the last twelve months."""
+    left = _rows_or_none(
+        t("profile.served", lang), [Column(t("profile.col_year", lang)), Column(t("profile.col_people", lang), number=True)],
+        _served(read, code, lang), registry.get("people_served").caveat(lang), lang, "served",
+    )  # fmt: skip
+    right = _rows_or_none(
+        t("profile.visits", lang),
+        [Column(t("import.col_programme", lang)), Column(t("profile.col_visits", lang), number=True)],
+        _visits(read, code, lang), registry.get("programme_visits").caveat(lang), lang, "visits",
+    )  # fmt: skip
+    return Beside((left, right))
+
+
+def _served(read: Reader, code: str, lang: str) -> list[tuple[str, ...]]:
+    """(year in words, people) newest first."""
+    metric = registry.get("people_served")
+    found = read.frame("people_served", keys=("area_code", "year"))
+    mine = found[found["area_code"] == code].sort_values("year", ascending=False)
+    spoken = registry.get("hotline_answered")  # says how far the running year goes
+    return [(catalogue.period_words(read, spoken, int(row["year"]), lang), words.value_of(row, metric, lang)) for _, row in mine.iterrows()]  # fmt: skip
+
+
+def _visits(read: Reader, code: str, lang: str) -> list[tuple[str, ...]]:
+    """(programme, visits) of the last twelve months, most first."""
+    metric, names = registry.get("programme_visits"), read.programme_names(lang)
+    where = {"month_key": periods.last(read.as_of, 12), "area_code": code}
+    found = read.frame("programme_visits", keys=("programme_id",), where=where).sort_values("value", ascending=False)  # fmt: skip
+    return [(names.get(row["programme_id"], row["programme_id"]), words.value_of(row, metric, lang)) for _, row in found.iterrows()]  # fmt: skip
+
+
+def money(read: Reader, code: str, lang: str) -> list[Block]:
+    """Expenditure that the ledger places in the district, by year, and how much of the city's it places at all."""
+    title, metric = Heading(t("profile.money", lang)), registry.get("expenditure")
+    found = read.frame("expenditure", keys=("area_code", "fiscal_year"))
+    mine = found[(found["area_code"] == code) & found["value"].notna()].sort_values("fiscal_year", ascending=False)  # fmt: skip
+    if mine.empty:
+        return [title, Note(t("profile.money_none", lang))]
+    inside = found["area_code"].isin(list(read.district_names("ko")))
+    whole = found.groupby("fiscal_year")["value"].sum()
+    placed = found[inside].groupby("fiscal_year")["value"].sum() / whole
+    rows = [
+        (t("profile.fiscal", lang, year=int(row["fiscal_year"])), words.value_of(row, metric, lang),
+         numbers.percent(100 * placed[row["fiscal_year"]], 0))
+        for _, row in mine.iterrows()
+    ]  # fmt: skip
+    columns = [Column(t(f"profile.col_{c}", lang), number=c != "year") for c in ("year", "spent", "placed")]
+    note = f"{t(f'evidence.{evidence_of(mine)}', lang)} · {t('profile.money_note', lang)}"
+    return [title, Table(columns, rows, stacked=False, name="money"), Note(note)]
+
+
+# --- Dong -----------------------------------------------------------------------------------------------
+
+
+def dong(read: Reader, code: str, lang: str) -> list[Block]:
+    """The dong beneath, at the grain that the census publishes."""
+    title = Heading(t("profile.dong", lang))
+    years = catalogue.periods_of(read, registry.get(DONG_MEASURE))
+    if not years:
+        return [title, Note(t("chart.no_figures", lang))]
+    shown = mapview.build(read, DONG_MEASURE, period=years[0], level="dong", district=code, lang=lang)
+    own = mapview.picked(shown, code)
+    whole = "" if own is None else t("profile.dong_own", lang, own=words.value_of(own, shown.metric, lang))
+    rows = tables.shown_rows(shown.areas, shown.metric, lang, when=shown.when)
+    table = tables.table(rows, f"dong_{code}_{years[0]}", synthetic=False)
+    left = figures.choropleth(read, shown, code, lang, table=tables.lean(table))
+    return [
+        title,
+        Lead(
+            f"{words.dong_sentence(shown.areas, shown.metric, lang=lang)} {whole}",
+            t("profile.dong_note", lang),
+        ),
+        Beside((left, figures.ranked(shown, code, lang)), (6, 5), gap="medium"),
+        tables.file(table),
+    ]

@@ -1,1 +1,0 @@
-"""The district map's questions: where is need, is it changing, do we reach it, and how sure are we."""

@@ -1,3 +1,0 @@
-"""Generated sentences, which stand with the answers."""
-
-from answers.words import *  # noqa: F403

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from data import tables
-from data.engine import DEFAULT_URL, StoreProblem, check, make_engine
+from data.engine import DEFAULT_URL, check, make_engine
+from data.engine import StoreProblem as StoreProblem  # faces know it from here
 
 # What the product itself writes beside batches, and what changes when a row comes or is withdrawn.
 OWN = {

@@ -45,7 +45,6 @@ from data.engine import make_engine, writing
 from locales import t
 from metrics import registry
 from metrics.reach import SURE
-from ui import store as ui_store
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ko", "en")
@@ -56,7 +55,6 @@ GU = [f"11{n:02d}0" for n in range(1, 26)]
 @pytest.fixture(autouse=True)
 def in_project(monkeypatch):
     monkeypatch.chdir(ROOT)
-    ui_store._CHECKED.clear()
 
 
 def reading(url, view="published"):

@@ -19,7 +19,6 @@ from data.engine import make_engine, writing
 from locales import t
 from metrics import registry
 from ui import shell
-from ui import store as ui_store
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ko", "en")
@@ -28,7 +27,6 @@ LANGUAGES = ("ko", "en")
 @pytest.fixture(autouse=True)
 def in_project(monkeypatch):
     monkeypatch.chdir(ROOT)
-    ui_store._CHECKED.clear()
 
 
 @pytest.fixture

@@ -33,7 +33,6 @@ from forecast.reisolation.parameters import LEVERS
 from forecast.reisolation.project import BASELINE, Scenario
 from forecast.reisolation.scenario import Saved, affordable
 from locales import numbers, t
-from ui import store as ui_store
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = ("whatif", "compare", "cost", "seen", "trust", "assumptions")
@@ -48,7 +47,6 @@ def in_project(monkeypatch):
     monkeypatch.setattr(source, "FULL", (40,) * 7)
     monkeypatch.setattr(source, "LINKED", (40,) * 7)
     SHELF.clear()
-    ui_store._CHECKED.clear()
 
 
 def read():

@@ -37,7 +37,6 @@ YEAR = "local_date BETWEEN '2025-11-01' AND '2026-10-31' AND superseded_by IS NU
 @pytest.fixture(autouse=True)
 def in_project(monkeypatch):
     monkeypatch.chdir(ROOT)
-    ui_store._CHECKED.clear()
 
 
 def opened(monkeypatch, url, page, lang="ko", **params):

@@ -9,9 +9,9 @@ import pandas as pd
 import streamlit as st
 
 from answers.answer import Column, Heading, Lead, Note, Table
+from answers.store import Store, StoreProblem
 from data import boundary_sets, queries
 from data.census import MAP_VINTAGE
-from data.engine import StoreProblem
 from locales import numbers, t
 from ui import boundary_report, draw, shell, store, style, view
 
@@ -83,7 +83,7 @@ def _checked(own: Any, source: Any, lang: str) -> None:
     column, level, crs = _choices(own, source, columns, found, lang)
     switch, merging = st.container(), f"boundary_merge_{source.sha256[:8]}"
     merge = bool(st.session_state.get(merging))
-    key = (source.sha256, column, level, crs, merge, store.version())
+    key = (source.sha256, column, level, crs, merge, Store.of().version())
 
     def check() -> Any:
         return own.check(source, known, column=column, level=level, crs=crs, merge=merge)
@@ -153,7 +153,7 @@ def _save(report: Any, year: int, title: str, lang: str) -> boundary_sets.Saved 
              "missing": [problem.area_code for problem in report.of("missing")]}  # fmt: skip
     try:
         saved = boundary_sets.save(
-            store.engine(), report.rows, level=report.level, year=year, title=title, source_name=report.source.name,
+            Store.of().engine, report.rows, level=report.level, year=year, title=title, source_name=report.source.name,
             content_sha256=report.source.sha256, crs=report.crs, repaired=report.repaired, recorded_at=store.now(),
             about=about,
         )  # fmt: skip

@@ -107,6 +107,11 @@ def show(*blocks: Any, lang: str) -> None:
     st.html(written(blocks, Answer("", lang=lang)))
 
 
+def status(text: str) -> None:
+    """A quiet line that a screen reader is told when it appears."""
+    st.html(f'<p class="ieum-source" role="status">{esc(text)}</p>')
+
+
 def head(found: Answer) -> None:
     """The page's title, the day it speaks for, and the synthetic mark where it applies."""
     lang = found.lang

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pandas as pd
@@ -9,8 +10,9 @@ import streamlit as st
 
 from answers import words
 from answers.answer import Answer, Column, Heading, Lead, Note, Table
+from answers.store import Store, StoreProblem
 from data import imports, queries, release
-from data.engine import StoreProblem
+from data.engine import pseudonym_key
 from data.imports.templates import templates
 from locales import numbers, t
 from metrics import registry
@@ -42,7 +44,7 @@ def tables(lang: str) -> dict[str, str]:
 
 def read(name: str, content: bytes, template: str | None, money: str | None = None) -> Any:
     """Read a file without storing anything; `money` is the unit of a file that names none."""
-    with store.connect() as connection:
+    with Store.of().connect() as connection:
         lookups = imports.read_lookups(connection)
     return imports.preview(name, content, template=template, money=money, lookups=lookups)
 
@@ -105,7 +107,9 @@ def _beyond(parsed: Any) -> int:
 def load(parsed: Any, lang: str) -> Any | None:
     """Load what was read; a store that refuses to write is said in words and nothing is lost."""
     try:
-        report = imports.load(store.engine(), parsed, recorded_at=store.now(), secret=store.pseudonym_key())
+        engine = Store.of().engine
+        secret = pseudonym_key(engine, os.environ.get("IEUM_SECRET"))
+        report = imports.load(engine, parsed, recorded_at=store.now(), secret=secret)
         store.changed()
         return report
     except StoreProblem as problem:

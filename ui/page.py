@@ -50,7 +50,7 @@ def late(answer: Answer) -> None:
         return
     store = view.reader().store
     seen = {name: store.stamp(name) for name in answer.late}
-    st.html(f'<p class="ieum-source" role="status">{draw.esc(t("studies.late", answer.lang))}</p>')
+    draw.status(t("studies.late", answer.lang))
 
     @st.fragment(run_every=2 if studies.on_duty() else None)
     def waiting() -> None:

@@ -11,10 +11,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
-from sqlalchemy.exc import DBAPIError
 
 from answers.answer import Note
-from data.engine import StoreProblem
 from locales import LANGUAGES, t
 from ui import draw, store, style, view
 
@@ -116,7 +114,7 @@ def calm(draw: Callable[[], None]) -> Callable[[], None]:
 def show_error(error: BaseException) -> None:
     """What happened and what helps, in the reader's language."""
     lang = view.language()
-    if isinstance(error, (StoreProblem, DBAPIError)):
-        store.show_problem(store.problem_of(error), lang)
+    if (problem := store.problem_of(error)) is not None:
+        store.show_problem(problem, lang)
         return
     st.error(t("app.error", lang))

@@ -11,7 +11,7 @@ from answers.answer import Answer, Heading, Note
 from answers.reisolation import levers, listed
 from answers.reisolation.compare import Keeping, Managed
 from answers.reisolation.source import Register
-from data.engine import StoreProblem
+from answers.store import StoreProblem
 from data.scenarios import NAME_LENGTH, REASON_LENGTH
 from forecast.reisolation import scenario as scenes
 from forecast.reisolation.parameters import ASSUMED, Lever

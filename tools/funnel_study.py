@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from scipy.special import gammaincinv
 from scipy.stats import poisson
@@ -12,6 +14,7 @@ from scipy.stats import poisson
 from geo.rates import funnel_limits
 from tools import study
 
+How = Literal["additive", "multiplicative"] | None
 NAME, AREAS = "funnel", 25
 EXPECTED = np.linspace(2, 10, 161)
 OUTSIDE_95, OUTSIDE_998 = (0.025, 0.05), 0.0025  # what chance alone may leave out, over 2 to 10 expected
@@ -46,9 +49,7 @@ def null(kind: str = "exact") -> dict[str, float]:
     return found
 
 
-def widened(
-    replications: int, seed: int, low: float, high: float, cv: float, how: str | None
-) -> dict[str, float]:
+def widened(replications: int, seed: int, low: float, high: float, cv: float, how: How) -> dict[str, float]:
     """Shares outside a funnel of areas whose true ratios are gamma with coefficient of variation `cv`."""
     out, far, wide = [], [], []
     for rng in study.generators(seed, replications):
@@ -62,7 +63,7 @@ def widened(
 
 
 def widened_shares(
-    replications: int, seed: int, share: float, trials: int, between: float, how: str | None
+    replications: int, seed: int, share: float, trials: int, between: float, how: How
 ) -> float:
     """Share outside the 95 % limits of a funnel of proportions, true shares normal around the target."""
     out = []

@@ -98,9 +98,14 @@ def text(replications: int, seed: int) -> str:
     shares = []
     for share, trials in PROPORTIONS:
         between = 0.05 if share * (1 - share) > 0.15 else 0.03
+        spreads: tuple[tuple[float, How], ...] = (
+            (0.0, None),
+            (between, "additive"),
+            (between, "multiplicative"),
+        )
         shares.append((f"{share:g} of {trials}", *(
             f"{100 * widened_shares(replications, seed, share, trials, sd, how):.1f}"
-            for sd, how in ((0.0, None), (between, "additive"), (between, "multiplicative"))
+            for sd, how in spreads
         )))  # fmt: skip
     return "\n".join([
         "# What a funnel leaves out", "",

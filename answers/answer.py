@@ -417,13 +417,19 @@ class Answer:
         """The tables, in reading order; a chart's own follow it where they stand nowhere else."""
         return [table for _, table in self.tabled()]
 
-    def tabled(self) -> list[tuple[Block, Table]]:
-        """The tables with the blocks that they belong to: themselves, the chart that they stand behind, or a file."""
+    def tabled(self, *, made: bool = False) -> list[tuple[Block, Table]]:
+        """The tables with the blocks that they belong to: themselves, the chart that they stand behind, or a file.
+
+        Args:
+            made: stop before blocks that are only made for those who read them.
+        """
         from answers.twin import table_of
 
         found: list[tuple[Block, Table]] = []
         for block in self.every():
             table: Table | None = None
+            if made and isinstance(block, Piece) and isinstance(block.blocks, Later):
+                break
             if isinstance(block, Table):
                 table = block
             elif isinstance(block, Figure) and not block.shown:

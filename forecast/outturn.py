@@ -32,6 +32,9 @@ Array = npt.NDArray[np.float64]
 LEVELS = (50, 80, 95)
 OWN_YEARS = 4  # complete years of its own from which a line is developed by Mack's chain ladder
 RANGES = ("stopped", "range")  # methods that give a range and no interval
+# Chance that nothing more is paid by a programme that is known to be stopped: assumed, as no past year tells. At one half
+# the total's 95 % interval leaves out 5 % both where nothing more is paid and where any part of the rest is.
+NOTHING_MORE = 0.5
 LEAST_LINE_YEARS = 4  # fewer past line-years of a type give a range, not an interval
 KEY = ["programme_id", "line_type"]
 NONE_STOPPED: Mapping[str, int] = MappingProxyType({})
@@ -127,8 +130,9 @@ def line_draws(
 
     Method: `mack`, `profile`, or `range` where too few past line-years exist; then the draws are even between what is
     spent and what may be spent, and the carried part of the rest is that of the few past years, or even over all that is
-    possible without any. `stopped` is the same range for a programme known to be stopped at the origin: no past year of a
-    running line tells how a stopped one ends. Spending never falls below what is paid nor exceeds the simulated ceiling.
+    possible without any. `stopped`, for a programme known to be stopped at the origin, since no past year of a running
+    line tells how a stopped one ends: with a chance of `NOTHING_MORE` exactly what is paid, in all its lines together,
+    else what is paid and an even part of the rest. Spending never falls below what is paid nor exceeds the simulated ceiling.
 
     Args:
         stopped: programme_id -> YYYYMM of its suspension, merger or end.
@@ -139,23 +143,32 @@ def line_draws(
         for kind in standing["line_type"].unique()
     }
     paid = lines.pivot(index=[*KEY, "fiscal_year"], columns="month", values="spent")
+    correlation, years = _year_correlation(lines, before=year)
+    shared = np.sqrt(correlation)
+    # What a year's lines share is known from as few years as there are, not from all of their lines.
     common = rng.standard_normal(draws)
-    shared = np.sqrt(_year_correlation(lines, before=year))
+    if years > 1:
+        common *= np.sqrt((1 + 1 / years) / (rng.chisquare(years - 1, draws) / (years - 1)))
     found: dict[tuple[str, str], tuple[str, Array]] = {}
+    wound_down: dict[str, Array] = {}  # by stopped programme: the part of the rest that is still paid
     for row in standing.itertuples(index=False):
         line = (str(row.programme_id), str(row.line_type))
         past = references[line[1]]
         spent, budget = float(row.spent), float(row.budget)
-        shock = shared * common + np.sqrt(1 - shared**2) * rng.standard_normal(draws)
         ended = stopped.get(line[0], 999912) <= 100 * year + month
         if ended or past.n < LEAST_LINE_YEARS:
-            final = spent + rng.random(draws) * max(budget - spent, 0)
+            part = rng.random(draws)
+            if ended:
+                part = wound_down.setdefault(line[0], np.where(rng.random(draws) < NOTHING_MORE, 0.0, part))
+            final = spent + part * max(budget - spent, 0)
             carried = rng.choice(past.carried, draws) if past.n else rng.random(draws)
             found[line] = ("stopped" if ended else "range", _closed(final, np.full(draws, budget), carried))
             continue
         own = own_development(paid.loc[line], month=month, year=year)
         ceiling = np.maximum(budget * rng.choice(past.growth, draws), spent)
-        final = _final(past, own, spent=spent, ceiling=ceiling, shock=shock, rng=rng)
+        alone = rng.standard_normal(draws) / np.sqrt(rng.chisquare(past.n - 1, draws) / (past.n - 1))
+        shock = shared * common + np.sqrt((1 - correlation) * (1 + 1 / past.n)) * alone
+        final = _final(past, own, spent=spent, ceiling=ceiling, shock=shock)
         found[line] = (
             "profile" if own is None else "mack",
             _closed(final, ceiling, rng.choice(past.carried, draws)),
@@ -164,10 +177,9 @@ def line_draws(
 
 
 def _final(
-    past: Reference, own: Development | None, *, spent: float, ceiling: Array, shock: Array,
-    rng: np.random.Generator,
+    past: Reference, own: Development | None, *, spent: float, ceiling: Array, shock: Array
 ) -> Array:  # fmt: skip
-    """Draws of a line's final spending: credibility mean, t-distributed error, within what is paid and the ceiling."""
+    """Draws of a line's final spending: credibility mean, `shock` times its error, within what is paid and the ceiling."""
     n, df = past.n, past.n - 1
     rate, v0 = past.rate.mean(), past.rate.var(ddof=1)
     share, spread = past.share.mean(), past.share.var(ddof=1)
@@ -186,8 +198,7 @@ def _final(
         )
     credibility = np.where(np.isinf(vc), 0.0, v0 / np.maximum(v0 + vc, 1e-12))
     middle = credibility * np.minimum(developed, 1.0) + (1 - credibility) * rate
-    error = np.sqrt(v0 * (1 - credibility) * (1 + 1 / n))
-    drawn = middle + error * shock / np.sqrt(rng.chisquare(df, len(shock)) / df)
+    drawn = middle + np.sqrt(v0 * (1 - credibility)) * shock
     return np.clip(drawn * ceiling, spent, ceiling)
 
 
@@ -196,19 +207,19 @@ def _closed(final: Array, ceiling: Array, carried: Array) -> Array:
     return np.column_stack([final, left * carried, left * (1 - carried)])
 
 
-def _year_correlation(lines: pd.DataFrame, *, before: int) -> float:
-    """Correlation of final rates within a year (one-way random effects), at least 0; 0 with fewer than two years."""
+def _year_correlation(lines: pd.DataFrame, *, before: int) -> tuple[float, int]:
+    """Correlation of final rates within a year (one-way random effects), at least 0, and the years that it rests on."""
     end = lines[(lines["month"] == 12) & (lines["fiscal_year"] < before) & (lines["budget"] > 0)]
     rates = end["spent"] / end["budget"]
     groups = rates.groupby(end["fiscal_year"])
     k, n = groups.ngroups, len(rates)
     if k < 2 or n <= k:
-        return 0.0
+        return 0.0, k
     size = (n - (groups.size() ** 2).sum() / n) / (k - 1)
     between = (groups.size() * (groups.mean() - rates.mean()) ** 2).sum() / (k - 1)
     within = ((rates - groups.transform("mean")) ** 2).sum() / (n - k)
     effect = max((between - within) / size, 0.0)
-    return float(effect / (effect + within)) if effect + within > 0 else 0.0
+    return (float(effect / (effect + within)) if effect + within > 0 else 0.0), k
 
 
 @takes(drawn=numbers("n", some=True))
@@ -227,7 +238,9 @@ class YearForecast:
 
     Attributes:
         programmes: programme_id, method, spent, budget, estimate, low_50 … high_95, won; carry and lapse
-            (medians) with carry_low, carry_high, lapse_low, lapse_high (95 %).
+            (medians) with carry_low, carry_high, lapse_low, lapse_high (95 %); rate, rate_low_50 … rate_high_95, the
+            part of the budget at the year's end that is spent: at most 1. Won may exceed `budget`, which is today's:
+            supplementary budgets come as often as they did.
         total: the same for all programmes together.
         spending, carried: draws × programmes, in the order of `programmes`.
     """
@@ -281,6 +294,10 @@ def forecast_year(
 
 def _summary(drawn: Array) -> dict[str, float]:
     found = intervals(drawn[:, 0])
+    ceiling = drawn.sum(axis=1)
+    rates = intervals(np.divide(drawn[:, 0], ceiling, out=np.zeros(len(drawn)), where=ceiling > 0))
+    found["rate"] = rates.pop("estimate")
+    found |= {f"rate_{name}": value for name, value in rates.items()}
     for name, column in (("carry", 1), ("lapse", 2)):
         low, middle, high = np.percentile(drawn[:, column], [2.5, 50, 97.5])
         found |= {name: float(middle), f"{name}_low": float(low), f"{name}_high": float(high)}

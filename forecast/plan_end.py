@@ -9,8 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from forecast.outturn import YearForecast, intervals
-from guards import number, numbers, takes
+from guards import number, numbers, table, takes
 
+WHOLE = numbers("n", whole=True)
+MOST = 0.99  # highest past rate that a logit is taken of
 COMMON_SHOCK = 0.5  # correlation of programmes' final rates within a future year: assumed
 
 
@@ -61,7 +63,7 @@ def five_years(
     carried[:, : len(names)], now[:, : len(names)] = running.carried, running.spending
     unspent = running.total["budget"] * draws - running.spending.sum()
     share = float(np.clip(running.carried.sum() / unspent, 0, 1)) if unspent > 0 else 0.0
-    past = np.clip(np.asarray(rates, dtype=float), 0.01, 0.99)
+    past = np.clip(np.asarray(rates, dtype=float), 1 - MOST, MOST)
     logit = np.log(past / (1 - past))
     sums = now + booked.to_numpy(float).sum(axis=1)
     years = [
@@ -84,6 +86,12 @@ def five_years(
     )  # fmt: skip
 
 
+@takes(
+    lines=table("programme_id", fiscal_year=WHOLE, month=WHOLE, spent=numbers("n"), budget=numbers("n")),
+    plan=table("programme_id", fiscal_year=WHOLE, planned_krw=WHOLE),
+    year=number(whole=True),
+    total=number(above=0),
+)
 def of_ledger(
     lines: pd.DataFrame, plan: pd.DataFrame, running: YearForecast, *, year: int, years: tuple[int, ...], total: float,
     seed: int,
@@ -93,10 +101,15 @@ def of_ledger(
     Args:
         lines: as `forecast.outturn.reference`. plan: programme_id, fiscal_year, planned_krw as it stands.
         running: the simulated end of `year`. years: those of the plan.
+        total: the plan's published total in won. A programme-year with a budget counts as a past rate where some of it was
+            spent; all of it counts as 99 %, as in `five_years`.
+
+    Raises:
+        ValueError: won or years that are missing or no whole numbers, or a total of 0 or less.
     """
     end = lines[(lines["month"] == 12) & (lines["fiscal_year"] < year)]
     sums = end.groupby(["fiscal_year", "programme_id"])[["spent", "budget"]].sum()
-    rates = (sums["spent"] / sums["budget"])[(sums["budget"] > 0) & (sums["spent"] > 0)]
+    rates = (sums["spent"] / sums["budget"])[(sums["budget"] > 0) & (sums["spent"] > 0)].clip(upper=MOST)
     later = plan[plan["fiscal_year"] > year]
     if len(rates) < 2 or later.empty or year not in years:
         return None

@@ -6,14 +6,22 @@ areas wanted, in order. Values are shares or rates as they are; scale and roundi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from geo import small_area as sa
 from geo.rates import SlopeIndex
+from geo.smoothing import FEWEST_AREAS, Smoothed, smoothed_rates, smoothed_shares
+from guards import number, numbers, table, takes
+
+PART = numbers("n", low=0, missing=True)
+WHOLE = numbers("n", above=0, missing=True)
+SUMS = table("area_code", numerator=PART, denominator=PART, unique=("area_code",))
+SURVEY = table("area_code", numerator=PART, denominator=WHOLE, squares=WHOLE, unique=("area_code",))
 
 
 @dataclass(frozen=True)
@@ -27,12 +35,21 @@ class Modelled:
     kept: np.ndarray
 
 
+@takes(sums=SURVEY, design=numbers("m", "p"))
 def survey_shares(sums: pd.DataFrame, codes: Sequence[str], design: np.ndarray) -> Modelled | None:
     """Survey shares that borrow from covariates (Fay-Herriot), benchmarked to the whole; None with too few areas.
 
     Args:
-        design: (m, p) as in `small_area.fay_herriot`.
+        design: (m, p) as in `small_area.fay_herriot`, one row per area wanted.
+
+    An area that is wanted and has no sums, or NaN, is predicted by its covariates alone.
+
+    Raises:
+        ValueError: sums that are negative or denominators of 0, an area twice, a design of other areas, covariates that
+            are missing or repeat each other.
     """
+    if len(design) != len(codes):
+        raise ValueError(f"design has {len(design)} rows for {len(codes)} areas")
     rows = _in_order(sums, codes)
     weight = rows["denominator"].to_numpy(dtype=float)
     direct, effective = rows["numerator"].to_numpy(dtype=float) / weight, effective_size(sums, codes)
@@ -45,18 +62,54 @@ def survey_shares(sums: pd.DataFrame, codes: Sequence[str], design: np.ndarray) 
     return Modelled(fitted.estimates, lower, upper, np.sqrt(fitted.mse), fit.shrinkage)
 
 
-def count_rates(sums: pd.DataFrame, codes: Sequence[str]) -> Modelled:
-    """Rates of counts drawn towards the rate of all, the more the smaller the area (Marshall's empirical Bayes)."""
+@takes(sums=SUMS)
+def count_rates(sums: pd.DataFrame, codes: Sequence[str]) -> Modelled | None:
+    """Rates of counts over people or time drawn towards the rate of all, the more the smaller the area; None with too few areas.
+
+    An area that is wanted and has no sums, NaN or a denominator of 0, stays NaN (`smoothing.smoothed_rates`).
+
+    Raises:
+        ValueError: counts or denominators that are negative, or an area twice.
+    """
+    return _drawn_together(smoothed_rates, sums, codes)
+
+
+@takes(sums=SUMS)
+def count_shares(sums: pd.DataFrame, codes: Sequence[str]) -> Modelled | None:
+    """Shares of counts drawn towards the share of all, the more the smaller the area; None with too few areas.
+
+    A share varies with m(1 - m)/n where a rate varies with m/n (`smoothing.smoothed_shares`).
+
+    Raises:
+        ValueError: counts that are negative, numerators above their denominators, or an area twice.
+    """
+    return _drawn_together(smoothed_shares, sums, codes)
+
+
+def _drawn_together(
+    smooth: Callable[[Any, Any], Smoothed], sums: pd.DataFrame, codes: Sequence[str]
+) -> Modelled | None:
     rows = _in_order(sums, codes)
-    fit = sa.eb_marshall(rows["numerator"].to_numpy(dtype=float), rows["denominator"].to_numpy(dtype=float))
+    top, bottom = (rows[name].to_numpy(dtype=float) for name in ("numerator", "denominator"))
+    if (np.isfinite(top) & (bottom > 0)).sum() < FEWEST_AREAS:
+        return None
+    fit = smooth(top, bottom)
     return Modelled(fit.smoothed, fit.lower, fit.upper, fit.standard_errors, fit.weights)
 
 
+@takes(
+    by_age=table("area_code", "age_band", numerator=PART, denominator=PART, unique=("area_code", "age_band")),
+    scale=number(above=0),
+)
 def age_standardised(by_age: pd.DataFrame, codes: Sequence[str], *, scale: float) -> pd.DataFrame:
     """Events over person-time as if every area had the age mix of all (A6): value, lower, upper; NaN below 10 events.
 
     Args:
-        by_age: sums with `age_band` beside the area.
+        by_age: sums with `age_band` beside the area. An age band that some area lacks is left out of all.
+        scale: what rates are told per.
+
+    Raises:
+        ValueError: counts or person-time that are negative, an area's age band twice, or a scale of 0 or less.
     """
     wide = by_age.pivot(index="area_code", columns="age_band", values=["numerator", "denominator"])
     events, exposure = wide["numerator"].fillna(0), wide["denominator"]
@@ -71,6 +124,7 @@ def age_standardised(by_age: pd.DataFrame, codes: Sequence[str], *, scale: float
     return pd.DataFrame(columns, index=wide.index).reindex(list(codes))
 
 
+@takes(sums=SUMS, people=numbers("n", above=0), scale=number(above=0))
 def inequality(
     sums: pd.DataFrame, people: pd.Series, order: pd.Series, *, scale: float, poisson: bool, rng: np.random.Generator
 ) -> SlopeIndex | None:  # fmt: skip
@@ -78,8 +132,14 @@ def inequality(
 
     Args:
         people: residents by area code, which weigh the areas. order: what ranks them, by area code.
-        poisson: whether the numerator counts events over time and not a share.
+        scale: what rates are told per. poisson: whether the numerator counts events over time and not a share.
+
+    Returns: None also under five areas, and where an area has no place in the order.
+
+    Raises:
+        ValueError: sums as `count_rates`, people of 0 or less or missing, an order that is not finite.
     """
+    numbers("k", missing=True).check("order", order)  # by code, in any order: not aligned with people
     rows = (
         sums.set_index("area_code").reindex(people.index).astype({"numerator": float, "denominator": float})
     )
@@ -91,11 +151,18 @@ def inequality(
     else:
         error = np.sqrt(rate * (1.0 if poisson else 1 - rate) / rows["denominator"])
     ranks = order.reindex(people.index).rank()
+    if ranks.isna().any():
+        return None
     return sa.slope_index(rate * scale, people, ranks, se=error * scale, rng=rng)
 
 
+@takes(sums=SURVEY)
 def effective_size(sums: pd.DataFrame, codes: Sequence[str]) -> np.ndarray:
-    """Kish's effective sample size of each area, (Σw)² / Σw²."""
+    """Kish's effective sample size of each area, (Σw)² / Σw²; NaN for an area without its sums.
+
+    Raises:
+        ValueError: weights of 0 or less, or an area twice.
+    """
     rows = _in_order(sums, codes)
     size: np.ndarray = rows["denominator"].to_numpy(dtype=float) ** 2 / rows["squares"].to_numpy(dtype=float)
     return size

@@ -71,8 +71,19 @@ def conditional_p(z: np.ndarray, around: list[np.ndarray], permutations: int, se
     return p
 
 
+@takes(p=numbers("n", low=0, high=1))
 def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
-    """p-values adjusted for many looks (Benjamini and Hochberg 1995): at most this false discovery rate keeps them."""
+    """p-values adjusted for many looks (Benjamini and Hochberg 1995): at most this false discovery rate keeps them.
+
+    Args:
+        p: (n,) each from 0 to 1; may be empty.
+
+    Returns: (n,) in the same order, none below its p and none above 1.
+
+    Raises:
+        ValueError: p that are missing or outside 0 to 1.
+    """
+    p = np.asarray(p, dtype=float)
     order = np.argsort(p)
     stepped = p[order] / (np.arange(1, len(p) + 1) / len(p))
     found = np.empty(len(p))

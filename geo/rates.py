@@ -6,11 +6,13 @@ Arrays are in the order of the areas given. An area without a figure (NaN, or no
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaincc, gammaincinv, ndtri
+from scipy.optimize import brentq
+from scipy.special import betainc, betaln, gammaincc, gammaincinv, nbdtrik, ndtri, pdtrik, xlogy
 
 from guards import number, numbers, takes
 
@@ -21,6 +23,7 @@ FEWEST_EFFECTIVE = 5  # nor where the weights leave less than so many events' wo
 WINSORISED = 0.1  # share of areas at each end whose z-score is drawn in before dispersion is measured
 LIMITS = {"95": 0.95, "998": 0.998}  # inner first
 CURVE_POINTS = 100
+WIDEST = 64.0  # relative variance between areas beyond which nothing is left to widen
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,10 @@ class Funnel:
     areas: pd.DataFrame
     curve: pd.DataFrame
     target: float
-    dispersion: float  # phi, the mean squared z-score after winsorising
-    between_variance: float  # tau squared, on the log scale for ratios; 0 unless phi exceeds 1
+    dispersion: float  # phi, the mean squared z-score after winsorising, 1 where areas vary by chance alone
+    between_variance: (
+        float  # tau squared, relative to the target for ratios; 0 where areas vary by chance alone
+    )
     widened: bool  # whether the limits allow for over-dispersion
 
 
@@ -91,8 +96,9 @@ def eb_marshall(events: Any, population: Any, confidence: float = 0.95) -> Smoot
     The smoothed rate is the mean of a gamma posterior whose prior has the overall rate m and the between-area variance
     A; its variance is A (1 - w) smoothed / m. To that the uncertainty of m is added, (1 - w)² (m / Σn + A Σn² / (Σn)²),
     and the limits are those of a gamma distribution with this mean and variance. The uncertainty of A itself is left
-    out, so limits are somewhat narrow (Morris 1983). Where rates vary no more than chance, A is 0 and every area gets
-    the overall rate with its exact Poisson limits.
+    out, so limits are too narrow: at 10 events an area they cover 80 to 91 %, and where A is estimated as 0, so that every
+    area gets the overall rate with its exact Poisson limits, a third to a half (docs/studies/rates.md). For figures that
+    are shown take `smoothed_rates`, and for shares `smoothed_shares`.
 
     Raises:
         ValueError: shapes that differ, negative input, or events where nobody lives.
@@ -239,14 +245,18 @@ def funnel_limits(
     Args:
         observed: (m,) events; may be fractional for a weighted share on its effective sample size.
         size: (m,) trials of a proportion, or expected events of a ratio. 0 or NaN keeps the area without a verdict.
-        kind: "proportion": target ± z √(target (1 - target) / size), within 0 and 1. "ratio": exact Poisson limits of
-            observed / expected. A ratio is called low only if so few events are that unlikely too: where hardly any
-            are expected the lower limit lies above 0, and none of 2 would be beyond it.
+        kind: "proportion": target ± z √(target (1 - target) / size), within 0 and 1. "ratio": limits of observed ÷
+            expected from exact Poisson tails about the expected count (Seaton and Manktelow 2012): a count is high where
+            so many or more have a probability of at most 2.5 % (0.1 %), low where so few or fewer have. Between whole
+            counts the limits follow the incomplete gamma function, so that what is drawn decides. Chance alone crosses
+            the 95 % limits in less than 5 % (2.8 % over 2 to 10 expected), since counts are whole.
         target: the centre; by default the areas' overall proportion, and 1 for ratios.
         overdispersion: widens the limits where the areas vary more than chance (phi above 1): "multiplicative" takes
-            variances × phi, "additive" adds the variance between areas. Ratios are then widened on the log scale.
-            phi is the mean squared z-score with a tenth of the areas drawn in at each end; for ratios z = √E ln(O/E),
-            with half an event where there was none.
+            variances × phi, "additive" adds the variance between areas. Widened ratios have negative binomial tails
+            instead of Poisson ones. phi is the mean squared z-score with a tenth of the areas drawn in at each end, as a
+            multiple of what chance gives it after the drawing-in: without that correction limits called 95 % leave out
+            8 to 10 % (docs/studies/funnel.md). For ratios z = √E ln(O/E), half an event where there was none; what widens
+            them is measured by normal scores of the mid-P instead, since those are right for small counts too.
         grid: sizes at which the curve is computed; by default 100 from the smallest to the largest area.
 
     Raises:
@@ -261,39 +271,87 @@ def funnel_limits(
         target = float(np.nansum(o) / np.nansum(n)) if kind == "proportion" else 1.0
     if not (0 <= target <= 1 if kind == "proportion" else target > 0):
         raise ValueError(f"target {target:g} is out of range for a {kind}")
-    phi, tau2 = _dispersion(o[np.isfinite(o)], n[np.isfinite(n)], kind, target)
+    measure = _ratio_dispersion if kind == "ratio" else _proportion_dispersion
+    phi, factor, tau2 = measure(o[np.isfinite(o)], n[np.isfinite(n)], target)
     wider = None
     if overdispersion and tau2:
-        wider = (phi, 0.0) if overdispersion == "multiplicative" else (1.0, tau2)
+        wider = (factor, 0.0) if overdispersion == "multiplicative" else (1.0, tau2)
     sizes = np.geomspace(np.nanmin(n), np.nanmax(n), CURVE_POINTS) if grid is None else grid
     areas = _limits(n, kind, target, wider)
     areas.insert(1, "value", o / n)
     verdict = pd.Series("inside", index=areas.index, dtype=object)
-    for name, confidence in LIMITS.items():
-        few = gammaincc(o + 1, n * target) < _tail(confidence) if kind == "ratio" else True
+    for name in LIMITS:
         verdict[areas["value"] > areas[f"upper_{name}"]] = f"high_{name}"
-        verdict[few & (areas["value"] < areas[f"lower_{name}"])] = f"low_{name}"
+        verdict[areas["value"] < areas[f"lower_{name}"]] = f"low_{name}"
     areas["verdict"] = verdict.where(areas["value"].notna(), None)
     return Funnel(areas, _limits(sizes, kind, target, wider), target, phi, tau2, wider is not None)
 
 
-def _dispersion(o: np.ndarray, n: np.ndarray, kind: str, target: float) -> tuple[float, float]:
-    """phi and tau squared of the z-scores against the target; tau squared is 0 unless phi exceeds 1."""
-    m, drawn_in = len(o), int(WINSORISED * len(o))
-    if kind == "ratio":
-        variance = 1 / (n * target)
-        away = np.log(np.where(o > 0, o, 0.5) / (n * target))
-    else:
-        variance = target * (1 - target) / n
-        away = o / n - target
+def _proportion_dispersion(o: np.ndarray, n: np.ndarray, target: float) -> tuple[float, float, float]:
+    """phi, the factor on the variance and tau squared; tau squared is 0 unless phi exceeds 1."""
+    variance, m = target * (1 - target) / n, len(o)
     if not variance.all():  # no events at all, or nothing but events
-        return 0.0, 0.0
-    z = np.sort(away / np.sqrt(variance))
-    phi = float((np.clip(z, z[drawn_in], z[m - 1 - drawn_in]) ** 2).mean())
+        return 0.0, 1.0, 0.0
+    phi = _drawn_in((o / n - target) / np.sqrt(variance))
     if phi <= 1 or m == 1:
-        return phi, 0.0
+        return phi, 1.0, 0.0
     w = 1 / variance
-    return phi, float((m * phi - (m - 1)) / (w.sum() - (w**2).sum() / w.sum()))
+    return phi, phi, float((m * phi - (m - 1)) / (w.sum() - (w**2).sum() / w.sum()))
+
+
+def _ratio_dispersion(o: np.ndarray, n: np.ndarray, target: float) -> tuple[float, float, float]:
+    """phi of z = √E ln(O/E); and of the mid-P scores, which are right for small counts too, what widens the limits.
+
+    That is the factor on the variance, and the relative variance between areas with which negative binomial scores
+    vary no more than chance; 0 where Poisson ones do not either.
+    """
+    expected = n * target
+    phi = _drawn_in(np.sqrt(expected) * np.log(np.where(o > 0, o, 0.5) / expected))
+
+    def excess(extra: float) -> float:
+        upto, before = _below(o, expected, extra), _below(o - 1, expected, extra)
+        return _drawn_in(ndtri(np.clip((upto + before) / 2, 1e-300, 1 - 1e-16))) - 1
+
+    if len(o) == 1 or (now := excess(0.0)) <= 0:
+        return phi, 1.0, 0.0
+    top = 0.05  # the scores of a far too wide distribution are all high, so the root is looked for from below
+    while excess(top) > 0:
+        if (top := 2 * top) > WIDEST:
+            return phi, 1 + now, WIDEST
+    return phi, 1 + now, float(brentq(excess, 0.0, top, xtol=1e-10))
+
+
+def _drawn_in(z: np.ndarray) -> float:
+    """Mean square of z-scores with a tenth drawn in at each end ÷ what standard normal ones would have."""
+    k = int(WINSORISED * len(z))
+    z = np.sort(z)
+    return float((np.clip(z, z[k], z[len(z) - 1 - k]) ** 2).mean()) / _chance(len(z), k)
+
+
+@lru_cache(maxsize=64)
+def _chance(m: int, k: int) -> float:
+    """Expected mean square of m standard normal scores when k at each end are drawn in to their neighbours."""
+    if k == 0:
+        return 1.0
+    u = (np.arange(20_000) + 0.5) / 20_000
+    square = ndtri(u) ** 2
+    times = [k + 1 if j in (k + 1, m - k) else 1 for j in range(k + 1, m - k + 1)]
+    expected = [
+        (square * np.exp(xlogy(j - 1, u) + xlogy(m - j, 1 - u) - betaln(j, m - j + 1))).mean()
+        for j in range(k + 1, m - k + 1)
+    ]
+    return float(np.dot(times, expected)) / m
+
+
+def _below(count: Any, expected: Any, extra: float) -> Any:
+    """Probability of so few or fewer: Poisson, or negative binomial where `extra` is the relative variance of the mean."""
+    k = np.maximum(count + 1, 0.0)
+    at = np.maximum(k, 1e-300)
+    if extra:
+        found = 1 - betainc(at, 1 / extra, expected / (expected + 1 / extra))
+    else:
+        found = gammaincc(at, expected)
+    return np.where(k > 0, found, 0.0)
 
 
 def _limits(sizes: Any, kind: str, target: float, wider: tuple[float, float] | None) -> pd.DataFrame:
@@ -302,17 +360,36 @@ def _limits(sizes: Any, kind: str, target: float, wider: tuple[float, float] | N
     factor, added = wider or (1.0, 0.0)
     frame = pd.DataFrame({"n": n})
     for name, confidence in LIMITS.items():
-        z = ndtri(1 - _tail(confidence))
         if kind == "proportion":
-            half = z * np.sqrt(factor * target * (1 - target) / n + added)
+            half = ndtri(1 - _tail(confidence)) * np.sqrt(factor * target * (1 - target) / n + added)
             lower, upper = np.maximum(target - half, 0.0), np.minimum(target + half, 1.0)
-        elif wider:
-            half = z * np.sqrt(factor / (n * target) + added)
-            lower, upper = target * np.exp(-half), target * np.exp(half)
         else:
-            lower, upper = (limit / n for limit in _exact(n * target, confidence))
+            expected = n * target
+            lower, upper = (
+                limit / n for limit in _counts_beyond(expected, (factor - 1) / expected + added, confidence)
+            )
         frame[f"lower_{name}"], frame[f"upper_{name}"] = lower, upper
     return frame
+
+
+def _counts_beyond(
+    expected: np.ndarray, extra: np.ndarray, confidence: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The counts at and below, at and above which a tail has at most half of what `confidence` leaves.
+
+    Whole counts are compared by their exact tail probability; between them the tails are continued by the incomplete
+    gamma or beta function. Below 0 no count is low.
+    """
+    tail = _tail(confidence)
+    if np.any(extra > 0):
+        r = 1 / np.maximum(extra, 1e-12)
+        p = r / (r + expected)
+        low, high = nbdtrik(tail, r, p), nbdtrik(1 - tail, r, p)
+    else:
+        low, high = pdtrik(tail, expected), pdtrik(1 - tail, expected)
+    none = np.asarray(_below(0.0, expected, 0.0) if not np.any(extra > 0) else (1 + expected / r) ** -r)
+    # so many or more, P(X >= x), is 1 - P(X <= x - 1)
+    return np.where(none > tail, 0.0, low), high + 1
 
 
 def _exact(count: Any, confidence: float) -> tuple[Any, Any]:

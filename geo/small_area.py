@@ -1,8 +1,8 @@
 """Small areas: Fay-Herriot estimates of a survey share, their intervals and their benchmark to the city.
 
 Borrowing strength is for surveys, where a district has a hundred answers. Counts of the whole population (services,
-deaths) have no sampling error of that kind: smooth those with `eb_marshall`, which is offered here with the other
-statistics of `geo/rates.py`.
+deaths) have no sampling error of that kind: smooth those with `smoothed_shares` or `smoothed_rates`, which are offered
+here with the other statistics of `geo/rates.py` and `geo/smoothing.py`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtri
 
 from geo.rates import directly_standardised, eb_marshall, funnel_limits, slope_index
+from geo.smoothing import smoothed_rates, smoothed_shares
 from guards import number, numbers, takes
 
 __all__ = [
     "FayHerriot", "benchmarked", "directly_standardised", "eb_marshall", "fay_herriot", "funnel_limits", "interval",
-    "rank_intervals", "slope_index", "smoothed_variance",
+    "rank_intervals", "slope_index", "smoothed_rates", "smoothed_shares", "smoothed_variance",
 ]  # fmt: skip
 
 Method = Literal["reml", "ml", "moment", "adjusted"]

@@ -53,16 +53,43 @@ class Numbers:
         """
         if given is None and self.none:
             return None
+        if (
+            type(given) in (float, int) and not self.dims and self._plain(given)
+        ):  # most calls by far: one number that fits
+            return np.asarray(given, dtype=float)
         found = _floats(name, given)
         if self.dims is not None and found.ndim != len(self.dims):
             kind = "one number" if not self.dims else f"numbers in {len(self.dims)} dimension(s)"
             raise ValueError(f"{name} must be {kind}, not of shape {found.shape}")
         if self.some and not found.size:
             raise ValueError(f"{name} must not be empty")
+        if not found.size or self._all_fit(given, found):
+            return found
         wrong = found[~self._fits(found)]
         if wrong.size:
             raise ValueError(f"{name} must be {self.words()}, not {wrong.flat[0]:g}")
         return found
+
+    def _plain(self, value: float) -> bool:
+        """Whether a number surely fits; what does not, or is missing, is looked at in full."""
+        return (
+            self.low <= value <= self.high
+            and (self.above < value or self.above == -INF)
+            and (value < self.below or self.below == INF)
+            and (self.infinite or -INF < value < INF)
+            and (not self.whole or value in (INF, -INF) or value == value // 1)
+        )
+
+    def _all_fit(self, given: Any, found: np.ndarray) -> bool:
+        """Whether all surely fit, by the least and the greatest."""
+        if self.whole and getattr(getattr(given, "dtype", None), "kind", "") not in ("i", "u"):
+            return False
+        low, high = (
+            (np.fmin, np.fmax) if self.missing else (np.minimum, np.maximum)
+        )  # the second two keep NaN
+        return self._plain(float(low.reduce(found, axis=None))) and self._plain(
+            float(high.reduce(found, axis=None))
+        )
 
     def _fits(self, found: np.ndarray) -> np.ndarray:
         with np.errstate(invalid="ignore"):
@@ -214,8 +241,8 @@ def aligned(given: Mapping[str, Any]) -> None:
 
 def _floats(name: str, given: Any) -> np.ndarray:
     try:
-        if isinstance(given, pd.Series) and pd.api.types.is_extension_array_dtype(given.dtype):
+        if isinstance(given, pd.Series) and not isinstance(given.dtype, np.dtype):
             return given.to_numpy(dtype=float, na_value=np.nan)
-        return np.asarray(given, dtype=float)
+        return np.asarray(given.to_numpy() if isinstance(given, pd.Series) else given, dtype=float)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be numbers") from error

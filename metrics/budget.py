@@ -38,6 +38,12 @@ LEVELS = ("total", "strategy", "task", "programme", "district")
 
 WON = numbers("n", whole=True)  # won, years and months: whole and known
 CELLS = table("kind", fiscal_year=WON, amount_krw=WON)
+OUTPUTS = table(
+    "programme_id",
+    "verified_on",
+    planned=numbers("n", missing=True),
+    delivered=numbers("n", missing=True),
+)
 
 
 @takes(cells=CELLS, closed_before=number(whole=True))
@@ -273,14 +279,7 @@ def earned_value(bac: float, pv: float, ev: float, ac: float) -> EarnedValue:
     )  # fmt: skip
 
 
-@takes(
-    outputs=table(
-        "programme_id",
-        "verified_on",
-        planned=numbers("n", missing=True),
-        delivered=numbers("n", missing=True),
-    )
-)
+@takes(outputs=OUTPUTS)
 def earned(outputs: pd.DataFrame, budgets: pd.Series) -> pd.DataFrame:
     """Earned value by programme: budget times the verified share of each target, at most all of it (B10).
 
@@ -317,11 +316,22 @@ class Earned(NamedTuple):
     found: EarnedValue | None
 
 
+@takes(
+    nodes=table("level", "key", plan_current=WON, appropriated=WON, expenditure=WON, current=WON),
+    outputs=OUTPUTS,
+    month=number(low=1, high=12, whole=True),
+)
 def earned_by_programme(nodes: pd.DataFrame, outputs: pd.DataFrame, *, month: int) -> list[Earned]:
     """Programmes with verified outputs first; the others withheld, since their progress would be their spending.
 
     Args:
-        nodes: as `tree`, of one year. outputs: as `earned`, of that year. month: the last one looked at.
+        nodes: as `tree`, of one year. outputs: as `earned`, of that year. month: the last one looked at, 1 to 12.
+
+    Returns: share (of each target, mean), pv and ev in won, NaN where withheld; ac, bac and ceiling in whole won.
+        Programmes with neither budget nor spending are left out.
+
+    Raises:
+        ValueError: won that are missing or no whole numbers, or a month outside the year.
     """
     rows = nodes[nodes["level"] == "programme"].set_index("key")
     # Original budget at completion: the plan's; where a year has none, what was appropriated.
@@ -345,19 +355,23 @@ def earned_by_programme(nodes: pd.DataFrame, outputs: pd.DataFrame, *, month: in
 
 
 def earned_together(items: Sequence[Earned]) -> EarnedValue:
-    """Several programmes' earned value as one."""
+    """Several programmes' earned value as one, in won: of their sums. NaN where one is withheld, and ratios of no programme."""
     bac, pv, ev, ac = (sum(getattr(item, name) for item in items) for name in ("bac", "pv", "ev", "ac"))
     return earned_value(bac, pv, ev, ac)
 
 
+@takes(plan=table("split", planned_krw=WON))
 def plan_parts(plan: pd.DataFrame) -> dict[str, int]:
     """The published total by what is known of its split; the three sum to it, to the won.
 
     Args:
-        plan: the newest version as it stands, with split and planned_krw.
+        plan: the newest version as it stands, with split and planned_krw (whole won).
 
     Returns: allocated: to programmes by a published or recorded plan; unknown: split only for illustration, since no
         split is published; unallocated: in no programme.
+
+    Raises:
+        ValueError: won that are missing or no whole numbers.
     """
     by_split = plan.groupby("split")["planned_krw"].sum()
     known = int(by_split.get("published", 0)) + int(by_split.get("recorded", 0))

@@ -76,11 +76,24 @@ def smallest_reliable(sd: float, reliability: float) -> float:
     return Z95 * difference_error(sd, reliability)
 
 
+@takes(pairs=table(cases=numbers("n", low=0, whole=True), first=numbers("n"), last=numbers("n")))
 def spread(pairs: pd.DataFrame) -> tuple[float, float]:
-    """SD of first scores and their correlation with last ones, over weighted pairs."""
+    """SD of first scores (in points) and their correlation with last ones, over weighted pairs.
+
+    Args:
+        pairs: first and last score, and how many cases have both.
+
+    Returns: NaN for both under two cases, and for the correlation where either score never varies.
+
+    Raises:
+        ValueError: scores that are missing, or cases that are no whole numbers of at least 0.
+    """
     w, first, last = (pairs[c].to_numpy(dtype=float) for c in ("cases", "first", "last"))
+    if w.sum() < 2:
+        return float("nan"), float("nan")
     cov = np.cov(np.stack([first, last]), fweights=w.astype(int))
-    return float(np.sqrt(cov[0, 0])), float(cov[0, 1] / np.sqrt(cov[0, 0] * cov[1, 1]))
+    both = float(np.sqrt(cov[0, 0] * cov[1, 1]))
+    return float(np.sqrt(cov[0, 0])), float(cov[0, 1] / both) if both else float("nan")
 
 
 def reliability_interval(

@@ -9,6 +9,10 @@ import pandas as pd
 from guards import number, numbers, table, takes
 from metrics.budget import CELLS, WON, staged
 
+LINES = table(
+    "programme_id", "line_type", fiscal_year=WON, month=WON, spent=numbers("n"), budget=numbers("n")
+)
+KEYED = table("kind", "programme_id", "line_type", fiscal_year=WON, month_key=WON, amount_krw=WON)
 LINE = ["fiscal_year", "programme_id", "line_type"]
 LEAST_PAST = 4  # line-years below which no profile is expected
 STALE_MONTHS = 3  # without a payment, from which a line counts as silent
@@ -69,6 +73,7 @@ def stale_months(cells: pd.DataFrame, *, month: int) -> pd.Series:
     return month - paid.reindex(every, fill_value=0)
 
 
+@takes(lines=LINES, cells=KEYED, year=number(whole=True), month=number(low=1, high=12, whole=True))
 def standing(lines: pd.DataFrame, cells: pd.DataFrame, *, year: int, month: int) -> pd.DataFrame:
     """Every line of a year at a month beside what past years lead to expect.
 
@@ -76,7 +81,10 @@ def standing(lines: pd.DataFrame, cells: pd.DataFrame, *, year: int, month: int)
         lines: as `line_months`. cells: the ledger's, of all years.
 
     Returns: programme_id, line_type, spent, budget, share, low, median, high, n, stale (months), state (over, under,
-        within, stale, short), gap (won beyond the band).
+        within, stale, short), gap (won beyond the band). Band and n are NaN where the type has no past.
+
+    Raises:
+        ValueError: won, years or months that are missing, or a month outside the year.
     """
     now = lines[(lines["fiscal_year"] == year) & (lines["month"] == month) & (lines["budget"] > 0)]
     expected = profile(lines, before=year)
@@ -103,6 +111,11 @@ class Band(NamedTuple):
     high: list[float]
 
 
+@takes(
+    lines=table("line_type", fiscal_year=WON, month=WON, spent=numbers("n"), budget=numbers("n")),
+    budgets=numbers("k"),
+    before=number(whole=True),
+)
 def band(lines: pd.DataFrame, budgets: pd.Series, *, before: int) -> Band | None:
     """The expected band of several lines together: their types' bands, weighted by budget.
 
@@ -110,6 +123,9 @@ def band(lines: pd.DataFrame, budgets: pd.Series, *, before: int) -> Band | None
         lines: as `line_months`, of all programmes. budgets: won by line type of the lines that are asked about.
 
     Returns: None where too little of the budget has a past.
+
+    Raises:
+        ValueError: won that are missing.
     """
     expected = profile(lines, before=before)
     expected = expected[expected["n"] >= LEAST_PAST]
@@ -133,8 +149,15 @@ class Parked(NamedTuple):
     current: int
 
 
+@takes(cells=table("kind", "line_type", fiscal_year=WON, amount_krw=WON), closed_before=number(whole=True))
 def parked(cells: pd.DataFrame, *, closed_before: int) -> Parked:
-    """Money paid out that is not finally spent: it stands with executing bodies. `cells` of one year, lest rates mix."""
+    """Money paid out that is not finally spent: it stands with executing bodies. `cells` of one year, lest rates mix.
+
+    Returns: whole won; 0 of no cells.
+
+    Raises:
+        ValueError: won or years that are missing or no whole numbers.
+    """
     rows = staged(cells, closed_before=closed_before)
     sums = rows[["expenditure", "final_expenditure", "disbursed", "current"]].sum()
     used = rows.loc[rows["line_type"] == "transfer", "final_expenditure"].sum()

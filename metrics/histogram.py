@@ -74,10 +74,22 @@ def top_share(times: Any, people: Any, share: float) -> float:
     return float(np.interp(share, callers, contacts))
 
 
+@takes(starts=numbers("n", low=0), counts=numbers("n", low=0), width=number(low=0))
 def binned_cv(starts: Any, counts: Any, *, width: float) -> float:
-    """Coefficient of variation of values counted in bins, each taken at its bin's middle; 1 where fewer than two are counted."""
+    """Coefficient of variation of values counted in bins, each taken at its bin's middle; 1 where fewer than two are counted.
+
+    Args:
+        starts: where each bin starts, at least 0. counts: how many it holds. width: of the bins, in the unit of `starts`.
+
+    Returns: NaN where all are 0.
+
+    Raises:
+        ValueError: starts, counts or a width that are missing or negative, or lengths that differ.
+    """
     middle, n = np.asarray(starts, dtype=float) + width / 2, np.asarray(counts, dtype=float)
     if n.sum() < 2:
         return 1.0
     mean = np.average(middle, weights=n)
+    if not mean:
+        return float("nan")
     return float(np.sqrt(np.average((middle - mean) ** 2, weights=n)) / mean)

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
+from guards import numbers, table, takes
 
+HOUR = numbers("n", low=0, high=23, whole=True)
+AMOUNT = numbers("n", low=0)
+
+
+@takes(rows=table("day", hour=HOUR))
 def per_day_hours(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     """Means per day of the rows' days, by hour 0 to 23; an hour without a row counts as nothing.
 
     Args:
         rows: day, hour and figures. columns: name of the result -> column to average.
+
+    Returns: one row per hour, a column per name; NaN without a row.
+
+    Raises:
+        ValueError: hours outside the day, columns that are not there or figures that are missing.
     """
+    _figures("rows", rows, columns.values())
     days = rows["day"].nunique()
     sums = rows.groupby("hour")[list(columns.values())].sum().reindex(range(24), fill_value=0.0) / days
     return pd.DataFrame({name: sums[column] for name, column in columns.items()})
 
 
+@takes(
+    calls=table("day", hour=HOUR, offered=AMOUNT, unique=("day", "hour")),
+    line=table("day", hour=HOUR, unique=("day", "hour")),
+)
 def week_load(calls: pd.DataFrame, line: pd.DataFrame, parts: Sequence[str]) -> pd.DataFrame:
     """Contacts an hour and counsellors on the line, by weekday and hour.
 
     Args:
         calls: day, hour, offered. line: day, hour and the seconds of `parts`, which together are time on the line.
 
-    Returns: weekday, hour, days, load with low and high (Student's 95 % limits of the mean over days, not below 0), agents.
+    Returns: weekday, hour, days, load with low and high (Student's 95 % limits of the mean over days, not below 0), agents (mean on
+        the line; NaN on a weekday that the roster does not reach).
+
+    Raises:
+        ValueError: no row, an hour twice or outside the day, contacts or seconds that are missing, or columns that are not there.
     """
+    if calls.empty or line.empty:
+        raise ValueError(f"{'calls' if calls.empty else 'line'} must not be empty")
+    _figures("line", line, parts)
     load = _every_hour(calls["day"], calls["hour"], calls["offered"])
     agents = _every_hour(line["day"], line["hour"], line[list(parts)].sum(axis=1) / 3600)
     out = load.groupby(["weekday", "hour"])["value"].agg(days="size", load="mean", sd="std").reset_index()
@@ -36,6 +60,11 @@ def week_load(calls: pd.DataFrame, line: pd.DataFrame, parts: Sequence[str]) -> 
     mean = agents.groupby(["weekday", "hour"])["value"].mean()
     out["agents"] = mean.reindex(list(zip(out["weekday"], out["hour"], strict=True))).to_numpy()
     return out
+
+
+def _figures(name: str, given: pd.DataFrame, columns: Iterable[str]) -> None:
+    rules: dict[str, Any] = dict.fromkeys(columns, numbers("n"))
+    table(**rules).check(name, given)
 
 
 def _every_hour(day: pd.Series, hour: pd.Series, value: pd.Series) -> pd.DataFrame:

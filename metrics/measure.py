@@ -110,16 +110,24 @@ def _limits(
     return lower, upper
 
 
+@takes(
+    top=numbers(low=0, missing=True),
+    bottom=numbers(above=0, missing=True),
+    slack=numbers(low=0, missing=True),
+)
 def share_limits(top: Any, bottom: Any, *, slack: Any = 0.0) -> tuple[Any, Any]:
     """Wilson limits of a share of counts that may each lie `slack` from the true one: they cover all of these.
 
     Args:
         top, bottom: counts of one shape, the bottom more than 0; NaN gives missing limits.
-        slack: half the step to which the counts were rounded.
+        slack: half the step to which the counts were rounded; NaN gives missing limits.
+
+    Returns: lower and upper limit in the shape of the counts, from 0 to 1.
 
     Raises:
-        ValueError: as `intervals.wilson`.
+        ValueError: counts or a slack below 0, or a bottom of 0.
     """
+    top, bottom, slack = (np.asarray(v, dtype=float) for v in (top, bottom, slack))
     more, fewer = bottom + slack, np.maximum(bottom - slack, 1.0)
     low, _ = wilson(np.minimum(np.maximum(top - slack, 0.0), more), more)
     _, high = wilson(np.minimum(top + slack, fewer), fewer)

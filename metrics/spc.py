@@ -236,13 +236,21 @@ def causes(
     return cause, where, beside
 
 
+@takes(x=numbers(), c=numbers(), lo=numbers(), up=numbers())
 def rules(
     x: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray, *, unheld: tuple[np.ndarray, np.ndarray] | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     """The four rules on known points along the last axis.
 
+    Args:
+        x: (…, n) values. c, lo, up: centre and limits, of that shape or one that broadcasts to it, such as (…, 1).
+        unheld: as `special_causes`.
+
     Returns: per point the place in `CAUSES` of the rule that is its cause (0 for none), 1 for high and -1 for low, and the
         place of the other of run and trend where both hold.
+
+    Raises:
+        ValueError: values or limits that are missing or infinite.
     """
     found, side, also = (np.zeros(x.shape, dtype=int) for _ in range(3))
     outside, run, trend, two = 1, 2, 3, 4
@@ -315,8 +323,20 @@ def assurance(lower: float, upper: float, target: float | None, better: str) -> 
     return "misses" if aim > good else "meets" if aim < bad else "hit_or_miss"
 
 
+@takes(
+    chart=table("value", "cause", "side", "state", "lower", "upper"),
+    target=number(missing=True, none=True),
+    better=one_of("higher", "lower", "neither"),
+)
 def verdicts(chart: pd.DataFrame, target: float | None, better: str) -> tuple[str, str]:
-    """`variation` of a chart and `assurance` of its latest limits."""
+    """`variation` of a chart and `assurance` of its latest limits.
+
+    Args:
+        chart: as `xmr` returns it. target: in the unit of its values; without one, or NaN, there is no assurance.
+
+    Raises:
+        ValueError: a chart that lacks a column, an infinite target, or another direction.
+    """
     last = chart.iloc[-1] if len(chart) else None
     if last is None or last["state"] not in ("ok", "no_variation"):
         return variation(chart, better), "none"

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from guards import number, numbers, table, takes
 from metrics.histogram import longest, percentile
 
 FEWEST = 30  # a percentile of fewer waits is not given
 _NONE = float("nan")
+WAITS = table("outcome", wait_s=numbers("n", low=0), contacts=numbers("n", low=0))
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,15 @@ class Wait:
     mean: float = _NONE
 
 
+@takes(waits=WAITS)
 def wait_summary(waits: pd.DataFrame) -> Wait:
     """Median, P90, longest and mean wait of the answered (metrics C3).
 
     Args:
         waits: outcome (answered or abandoned), wait_s (whole seconds), contacts.
+
+    Raises:
+        ValueError: waits or contacts that are missing or below 0.
     """
     told = waits[waits["outcome"] == "answered"]
     n = float(told["contacts"].sum())
@@ -39,6 +45,7 @@ def wait_summary(waits: pd.DataFrame) -> Wait:
     )
 
 
+@takes(waits=WAITS, target_s=number(low=0))
 def service_levels(waits: pd.DataFrame, target_s: int) -> dict[str, tuple[float, float]]:
     """Numerator and denominator of the four formulas (metrics C4).
 
@@ -47,6 +54,10 @@ def service_levels(waits: pd.DataFrame, target_s: int) -> dict[str, tuple[float,
         target_s: seconds within which an answer is in time.
 
     Returns: sl1 answered in time ÷ offered, sl2 ÷ answered, sl3 ÷ offered less those who left in time, sl4 both ÷ offered.
+        A denominator of 0 is left to the caller.
+
+    Raises:
+        ValueError: as `wait_summary`, or a target below 0.
     """
     answered, quick = waits["outcome"] == "answered", waits["wait_s"] <= target_s
     n = waits["contacts"]

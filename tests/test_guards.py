@@ -20,22 +20,25 @@ import metrics
 from forecast import backtest, chain_ladder, demand, outturn, plan_end, scores, staffing
 from forecast.reisolation import cohort, cost, evaluate, flow, hazard, intervals, markov, project, states
 from forecast.reisolation.model import group_codes, groups
-from geo import permutation, rates, small_area, spatial
+from geo import borrowing, permutation, rates, small_area, spatial
 from guards import Choice, Numbers, Table, number, numbers, table, takes
 from metrics import (
     alarms,
     budget,
     counselling,
+    curve,
     execution,
     funding,
     histogram,
     lift,
+    load,
     measure,
     reach,
     spc,
     stopped,
     trend,
     unit_cost,
+    waits,
 )
 from metrics import intervals as limits
 
@@ -72,6 +75,19 @@ HOURS = pd.Series(
 CHART = spc.xmr(UP)
 SPEC = hazard.Spec("connected", "back", covariates=(), season=False)
 GIVEN = {"year": 2025, "month": 6, "draws": 20}
+NODES = budget.tree(CELLS, pd.DataFrame({"programme_id": ["a"], "task_id": "t", "strategy_id": "s"}),
+                    pd.DataFrame({"programme_id": ["a"], "plan_original": [5], "plan_current": [6]}), closed_before=2026)  # fmt: skip
+PAID = LINES.assign(spent=5 * LINES["month"] + LINES["fiscal_year"] % 3)
+RUNNING = outturn.YearForecast(
+    pd.DataFrame({"programme_id": ["a"]}), {"budget": 5.0}, np.ones((9, 1)), np.zeros((9, 1))
+)
+SUMS = pd.DataFrame({"area_code": list("abcdefgh"), "numerator": UP, "denominator": 90.0, "squares": 90.0})
+COURSE, COARSE = curve.Course(time="days", kind="kind", event="x"), curve.Coarse(least=2)
+COURSES = pd.DataFrame({"days": UP, "kind": ["x", ""] * 4, "cases": 1.0})
+SHIFTS = pd.DataFrame({"day": pd.Timestamp("2025-01-06"), "hour": [9, 10], "offered": [4.0, 6.0]})
+WAITED = pd.DataFrame(
+    {"outcome": ["answered", "answered", "abandoned"], "wait_s": [10, 40, 5], "contacts": [30, 20, 10]}
+)
 TESTED = pd.DataFrame(
     {
         "actual": [1.0],
@@ -110,12 +126,22 @@ CALLS = first(
     (histogram.longest, {"starts": UP, "counts": UP}),
     (histogram.lorenz, {"times": UP, "people": UP}),
     (histogram.top_share, {"times": UP, "people": UP, "share": 0.1}),
+    (histogram.binned_cv, {"starts": UP, "counts": UP, "width": 1.0}),
+    (load.per_day_hours, {"rows": SHIFTS, "columns": {"load": "offered"}}),
+    (load.week_load, {"calls": SHIFTS, "line": SHIFTS, "parts": ["offered"]}),
+    (waits.wait_summary, {"waits": WAITED}),
+    (waits.service_levels, {"waits": WAITED, "target_s": 20}),
+    (measure.share_limits, {"top": UP, "bottom": [9.0] * N, "slack": 2.0}),
+    (spc.rules, {"x": np.array(UP), "c": np.full(N, 4.0), "lo": np.zeros(N), "up": np.full(N, 9.0)}),
+    (spc.verdicts, {"chart": CHART, "target": 1.5, "better": "higher"}),
+    (trend.observed, {"sums": SUMS.assign(year=2025)}),
     (lift.yields, {"found": HALF, "tried": UP, "all_found": 20, "all_tried": 50, "unit_cost": 2.0, "slack": 0.0}),
     (lift.adjusted, {"p": HALF}),
     (reach.ratio_limits, {"top": UP, "top_limits": (HALF, UP), "bottom": UP, "bottom_limits": (HALF, UP)}),
     (reach.reach, {"frame": pd.DataFrame({"served": UP, "slack": 0.0, "isolated": 9.0, "isolated_lower": 5.0, "isolated_upper": 12.0})}),
     (reach.gap, {"frame": pd.DataFrame({"need": UP, "need_se": 1.0, "served": UP, "population": 99.0}), "city_need": 3.0,
                  "city_reach": 9.0, "draws": 10, "rng": RNG}),
+    (counselling.spread, {"pairs": pd.DataFrame({"cases": [2, 1], "first": [9.0, 3.0], "last": [4.0, 2.0]})}),
     (counselling.difference_error, {"sd": 2.0, "reliability": 0.8}),
     (counselling.smallest_reliable, {"sd": 2.0, "reliability": 0.8}),
     (counselling.reliable_change, {"pre": UP, "post": UP, "sd": 2.0, "reliability": 0.8}),
@@ -128,6 +154,11 @@ CALLS = first(
     (counselling.incidence, {"days": UP, "kind": ["x", ""] * 4, "cases": ONES, "event": "x"}),
     (counselling.merged_times, {"days": UP, "event": [True] * N, "cases": ONES, "least": 2}),
     (counselling.reached_by, {"curve": pd.DataFrame({"time": UP, "incidence": HALF}), "share": 0.2}),
+    (curve.whole, {"rows": COURSES, "course": COURSE}),
+    (curve.steps, {"rows": COURSES, "course": COURSE, "coarse": COARSE}),
+    (curve.at, {"rows": COURSES, "times": UP, "course": COURSE, "coarse": COARSE}),
+    (curve.loglog_limits, {"p": HALF, "error": [0.1] * N}),
+    (curve.drawn_to, {"curve": pd.DataFrame({"time": UP, "value": 1.0, "lower": 0.0, "upper": 2.0}), "end": 9.0}),
     (counselling.bulk_closures, {"closed": CHART, "paired": CHART}),
     (budget.staged, {"cells": CELLS, "closed_before": 2026}),
     (budget.consolidated, {"cells": CELLS}),
@@ -138,6 +169,9 @@ CALLS = first(
                    "planned": pd.DataFrame({"programme_id": ["a"], "plan_original": [5], "plan_current": [6]}), "closed_before": 2026}),
     (budget.tree_breaks, {"nodes": budget.tree(CELLS, pd.DataFrame({"programme_id": ["a"], "task_id": "t", "strategy_id": "s"}),
                           pd.DataFrame({"programme_id": ["a"], "plan_original": [5], "plan_current": [6]}), closed_before=2026)}),
+    (budget.earned_by_programme, {"nodes": NODES, "outputs": pd.DataFrame({"programme_id": ["a"], "planned": [2.0], "delivered": [1.0],
+                                                                           "verified_on": "2025-01-01"}), "month": 6}),
+    (budget.plan_parts, {"plan": pd.DataFrame({"split": ["recorded", "illustrative"], "planned_krw": [5, 6]})}),
     (budget.rate, {"numerator": 1.0, "denominator": 2.0}),
     (budget.earned_value, {"bac": 8.0, "pv": 2.4, "ev": 1.6, "ac": 3.0}),
     (budget.earned, {"outputs": pd.DataFrame({"programme_id": ["a"], "planned": [2.0], "delivered": [1.0], "verified_on": "2025-01-01"}),
@@ -146,6 +180,9 @@ CALLS = first(
     (execution.profile, {"lines": LINES, "before": 2024}),
     (execution.burst_index, {"lines": LINES}),
     (execution.stale_months, {"cells": CELLS, "month": 6}),
+    (execution.standing, {"lines": LINES, "cells": CELLS, "year": 2025, "month": 6}),
+    (execution.band, {"lines": LINES, "budgets": pd.Series({"x": 5.0}), "before": 2025}),
+    (execution.parked, {"cells": CELLS, "closed_before": 2026}),
     (funding.flows, {"cells": CELLS, "strategies": pd.Series({"a": "s"}), "closed_before": 2026}),
     (funding.exposure, {"cells": CELLS, "closed_before": 2026, "share": 0.1}),
     (funding.later_cells, {"cells": CELLS, "planned": pd.DataFrame({"programme_id": ["a"], "fiscal_year": [2027], "planned_krw": [9.0]}),
@@ -175,6 +212,8 @@ CALLS = first(
     (plan_end.five_years, {"closed": pd.DataFrame({2025: [10.0]}, index=["a"]), "running": outturn.YearForecast(
         pd.DataFrame({"programme_id": ["a"]}), {"budget": 5.0}, np.ones((9, 1)), np.zeros((9, 1))),
         "planned": pd.DataFrame({2027: [10.0]}, index=["a"]), "rates": HALF, "total": 9.0, "seed": 1}),
+    (plan_end.of_ledger, {"lines": PAID, "plan": pd.DataFrame({"programme_id": ["a"], "fiscal_year": [2026], "planned_krw": [10]}),
+                          "running": RUNNING, "year": 2025, "years": (2025, 2026), "total": 9.0, "seed": 1}),
     (demand.whole_hours, {"counts": HOURS, "until": HOURS.index.max()}),
     (demand.naive, {"counts": HOURS, "hours": 24}),
     (staffing.erlang_b, {"load": 2.0, "agents": 3}),
@@ -236,6 +275,13 @@ CALLS = first(
     (rates.directly_standardised, {"events": UP, "population": [90.0] * N, "standard": UP, "multiplier": 1000.0, "confidence": 0.9}),
     (rates.slope_index, {"rate": UP, "population": UP, "rank_order": UP, "draws": 9, "confidence": 0.9}),
     (rates.funnel_limits, {"observed": HALF, "size": UP, "target": 0.4, "grid": UP}),
+    (borrowing.survey_shares, {"sums": SUMS, "codes": list("abcdefgh"), "design": np.c_[ONES, HALF[:4] + UP[:4]]}),
+    (borrowing.count_rates, {"sums": SUMS, "codes": list("abcdefgh")}),
+    (borrowing.age_standardised, {"by_age": SUMS.assign(age_band="40-64"), "codes": list("abcdefgh"), "scale": 1000.0}),
+    (borrowing.inequality, {"sums": SUMS, "people": pd.Series(UP, list("abcdefgh")), "order": pd.Series(UP, list("hgfedcba")),
+                            "scale": 100.0, "poisson": True, "rng": RNG}),
+    (borrowing.effective_size, {"sums": SUMS, "codes": list("abcdefgh")}),
+    (permutation.benjamini_hochberg, {"p": HALF}),
     (spatial.classes, {"z": UP, "lag": UP, "p": HALF, "alpha": 0.1}),
     (permutation.two_sided, {"observed": 1.0, "simulated": UP}),
     (permutation.shuffled_indices, {"z": UP, "weights": np.ones((N, N)), "permutations": 5, "seed": 1}),
@@ -257,6 +303,7 @@ OWN = {
     "forecast.reisolation.states.aalen_johansen": {"entry": numbers("n"), "exit": numbers("n")},
     "geo.small_area.fay_herriot": {"direct": numbers("m", missing=True), "covariates": numbers("m", "p")},
     "geo.small_area.smoothed_variance": {"direct": numbers("m", missing=True, low=0, high=1), "covariates": numbers("m", "p")},
+    "geo.borrowing.inequality": {"order": numbers("k", missing=True)},
     "geo.rates.slope_index": {"draws": number(low=1, whole=True), "confidence": number(above=0, below=1)},
 }  # fmt: skip
 
@@ -265,6 +312,7 @@ ELSEWHERE = {
     "metrics.spc.mean_moving_range": "values come from the charts, which check them",
     "metrics.spc.causes": "`special_causes` on arrays that it has checked; called a thousand times by `false_alarms`",
     "metrics.counselling.reliability_interval": "refusals by its own test", "metrics.counselling.shares": "counts of `outcomes`",
+    "metrics.budget.earned_together": "items of `earned_by_programme`",
     "metrics.frame.check": "is itself the check of a metric frame", "metrics.frame.keys": "names only",
     "metrics.measure.measure": "its frame is checked by `frame.check`", "metrics.measure.target_on": "looks up a day",
     "metrics.measure.verdicts": "a checked metric frame", "metrics.registry.get": "looks up a name",

@@ -103,6 +103,31 @@ def test_observed_over_expected_has_exact_limits():
     assert ev.observed_over_expected(0, 5)[:2] == (0, 0)
 
 
+def test_limits_of_a_ratio_hold_the_forecasts_own_uncertainty():
+    plain, wide = (
+        ev.observed_over_expected(100, 80),
+        ev.observed_over_expected(100, 80, relative_variance=0.01),
+    )
+    assert wide[0] == plain[0] == 1.25 and wide[1] < plain[1] and plain[2] < wide[2]
+    # On the log scale: Poisson's own √(1/100) and the forecast's .1 make about .1414, z times.
+    assert np.log(wide[2] / wide[1]) / 2 == pytest.approx(1.96 * np.hypot(0.1, 0.1), rel=0.02)
+    none = ev.observed_over_expected(0, 5, relative_variance=0.04)
+    assert none[:2] == (0, 0) and none[2] == pytest.approx(3.6889 / 5 * np.exp(1.96 * 0.2), rel=1e-3)
+    for wrong in ({"expected": 0.0}, {"expected": float("nan")}, {"expected": 5, "relative_variance": -1.0}):
+        with pytest.raises(ValueError):
+            ev.observed_over_expected(3, **wrong)
+
+
+def test_a_reference_known_beforehand_is_scored_as_it_was():
+    time, event, s = np.array([1, 2, 3, 4.0]), np.array([1, 1, 1, 1]), np.array([0.2, 0.5, 0.6, 0.9])
+    result = ev.ipcw_brier(time, event, s, 2.5, reference=np.full(4, 0.9))
+    assert result.null_score == pytest.approx((0.9**2 + 0.9**2 + 0.1**2 + 0.1**2) / 4)
+    # The average of what happened, .5, knows the level that the reference had to guess.
+    assert ev.ipcw_brier(time, event, s, 2.5).null_score < result.null_score
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        ev.ipcw_brier(time, event, s, 2.5, reference=np.full(4, 1.2))
+
+
 def test_calibration_slope_is_one_for_the_truth_and_half_for_doubled_contrasts():
     rng = np.random.default_rng(6)
     eta = rng.normal(-2, 0.8, 20_000)
@@ -123,16 +148,26 @@ def test_coverage_and_pit_of_a_calibrated_forecast():
     assert ev.pit(seen, draws).mean() == pytest.approx(0.5, abs=0.05)  # mean of a uniform
 
 
+# Binomial(23, .8): P(14 or fewer) = .0273, P(13 or fewer) = .0089; P(23) = .0059, P(22 or more) = .0398.
 @pytest.mark.parametrize(
     ("given", "reasons"),
-    [((0.05, (0.9, 1.1), 0.8), ()), ((0.0, (0.9, 1.1), 0.8), ("no_better_than_average",)),
-     ((0.05, (1.01, 1.2), 0.95), ("total_off", "band_coverage_off")),
-     ((float("nan"), (0.9, 1.1), 0.8), ("no_better_than_average",))],
+    [((0.05, (0.9, 1.1), 19, 23), ()), ((0.0, (0.9, 1.1), 19, 23), ("no_better_than_average",)),
+     ((0.05, (0.9, 1.1), 14, 23), ()), ((0.05, (0.9, 1.1), 13, 23), ("band_coverage_off",)),
+     ((0.05, (0.9, 1.1), 22, 23), ()), ((0.05, (1.01, 1.2), 23, 23), ("total_off", "band_coverage_off")),
+     ((0.05, (0.7, 0.99), 19, 23), ("total_off",)), ((float("nan"), (0.9, 1.1), 19, 23), ("no_better_than_average",)),
+     ((0.05, (0.9, 1.1), 19, 23, 0.021), ()), ((0.05, (0.9, 1.1), 19, 23, 0.019), ("rates_changed",)),
+     ((0.05, (0.9, 1.1), 0, 23), ("band_coverage_off",))],
 )  # fmt: skip
 def test_a_forecast_that_fails_its_record_is_withdrawn(given, reasons):
     verdict = ev.publish(*given)
     assert verdict.reasons == reasons
     assert verdict.published == (not reasons)
+
+
+@pytest.mark.parametrize(("inside", "months"), [(24, 23), (-1, 23), (0, 0)])
+def test_months_that_cannot_be_counted_are_refused(inside, months):
+    with pytest.raises(ValueError, match="cannot lie inside"):
+        ev.publish(0.05, (0.9, 1.1), inside, months)
 
 
 def test_few_points_or_no_skill_show_the_naive_forecast():
@@ -187,6 +222,42 @@ def test_the_record_of_a_true_model_is_calibrated(record):
     assert last["index"] > 0
     assert record.slope[1] < 1 < record.slope[2]
     assert record.coverage.set_index("level").loc[95, "coverage"] > 0.8
+
+
+def test_the_verdict_rests_on_what_the_record_shows(record):
+    total, months = record.total, record.months
+    newest = months.sort_values("ahead").drop_duplicates("month")
+    assert total["band_months"] == len(newest) == months["month"].nunique()
+    assert total["inside_80"] == newest["observed"].between(newest["low80"], newest["high80"]).sum()
+    assert total["judged_lower"] < total["lower"] < total["upper"] < total["judged_upper"]
+    plain = ev.observed_over_expected(total["observed"], total["expected"])
+    assert total["lower"] < plain[1] and plain[2] < total["upper"]  # the forecast's own uncertainty
+    index = record.horizons.set_index("horizon").loc[12, "index"]
+    limits = total["judged_lower"], total["judged_upper"]
+    assert record.verdict == ev.publish(
+        index, limits, total["inside_80"], total["band_months"], total["change_p"]
+    )
+
+
+def test_rates_that_double_after_the_first_origin_are_seen_and_steady_ones_are_not():
+    origin = pd.Period("2024-12", "M")
+    steady = bt.known_on(made(), AS_OF)
+    assert bt.steady(steady, as_of=AS_OF, first_origin=origin) > ev.CHANGE_ERROR
+    # Those out on the last day of 2024 come back in half the time that was left to them.
+    rows = made()
+    ended, cut = pd.to_datetime(rows["ended_on"]), pd.Timestamp("2025-01-01")
+    started = pd.to_datetime(rows["started_on"]).clip(lower=cut)
+    later = (ended > cut) & (rows["next_state"] == "reisolated")
+    sooner = started + (ended - started) / 2
+    rows["ended_on"] = ended.where(~later, sooner.dt.floor("D") + pd.Timedelta(days=1))
+    assert bt.steady(bt.known_on(rows, AS_OF), as_of=AS_OF, first_origin=origin) < 1e-4
+
+
+def test_too_few_returns_say_nothing_about_a_change():
+    few = bt.known_on(made(60), AS_OF)
+    assert np.isnan(
+        bt.steady(few[few["next_state"].isna()], as_of=AS_OF, first_origin=pd.Period("2024-12", "M"))
+    )
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,7 +13,7 @@ import statsmodels.api as sm
 from data.spells import BAND_EDGES, band_days, monthly
 from forecast.reisolation.hazard import Hazard, Spec, design, expand, fit, traits
 from forecast.reisolation.intervals import BANDS, from_monthly
-from forecast.reisolation.model import RETURN, SPECS, fit_model
+from forecast.reisolation.model import RETURN, SPECS, decline, fit_model
 
 # Case o04. Bladder cancer recurrences (bladder2 of R survival): id start stop event rx size number.
 BLADDER = """
@@ -466,3 +467,41 @@ def test_a_zone_has_its_own_coefficient_and_none_where_all_are_in_one():
         hazard = fit_model(traits(expand(same, as_of=AS_OF))).hazards[RETURN]
         assert "zone" in hazard.diagnostics["dropped"]
         assert "zone" not in hazard.names
+
+
+def falling(n: int = 6000) -> pd.DataFrame:
+    """Spells begun in 2022, all watched until the end of 2023, that end at .06 (months + ½)^-.6 a month."""
+    rng = np.random.default_rng(5)
+    start = np.datetime64("2022-01-01") + rng.integers(0, 360, n)
+    # The accumulated hazard is .15 ((t + ½)^.4 - ½^.4): its inverse at an exponential.
+    months = (rng.exponential(1, n) / 0.15 + 0.5**0.4) ** 2.5 - 0.5
+    days = np.ceil(np.minimum(months, 400) * MONTH).astype(int)
+    return pd.DataFrame([SPELL] * n).assign(person_id=np.arange(n).astype(str), started_on=start, entered_on=start,
+                                            ended_on=start + days, prior_reisolations=0)  # fmt: skip
+
+
+def test_the_decline_of_the_bands_goes_on_beyond_the_data_and_changes_nothing_within():
+    day = date(2023, 1, 31)  # nobody has been out for more than 13 months
+    known = falling()
+    over = pd.to_datetime(known["ended_on"]) > pd.Timestamp(day)
+    known.loc[over, "ended_on"], known.loc[over, ["next_state"]] = pd.NaT, None
+    hazard = fit_model(traits(expand(known, as_of=day))).hazards[RETURN]
+    slope, centre = hazard.tail
+    assert slope == pytest.approx(-0.6, abs=0.2) and 6 < centre < 13
+    clock = np.arange(60.0)
+    added, last = decline(hazard, clock), int(hazard.last_clock)
+    assert (added[:last] == 0).all() and (np.diff(added[last:]) <= 0).all() and added[last] < 0
+    assert len(set(added[last + 24 :])) == 1  # it stops at three years
+    # Twice the duration, 2^-.6 of the rate: at 18 to 24 months the true rate is .06 × 21.5^-.6 = .0095.
+    level = np.exp(hazard.coefficients[len(hazard.bands) - 1] + added[last + 8])
+    flat = np.exp(hazard.coefficients[len(hazard.bands) - 1])
+    assert abs(level - 0.0095) < abs(flat - 0.0095)
+
+
+def test_rates_that_do_not_fall_and_too_few_bands_have_no_decline():
+    steady = fit_model(traits(expand(zoned(1.0), as_of=AS_OF))).hazards[RETURN]
+    assert -0.2 < steady.tail[0] <= 0
+    two = replace(steady, tail=None)
+    assert (decline(two, np.arange(80.0)) == 0).all()
+    # Where three years and more were seen nothing is added: the rest is the assumed drift's.
+    assert (decline(replace(steady, last_clock=36.0), np.arange(80.0)) == 0).all()

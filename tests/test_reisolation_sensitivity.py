@@ -15,6 +15,7 @@ from forecast.reisolation.model import OUTSIDE_ANNUAL, RETURN, SPECS, Model, fit
 from forecast.reisolation.project import Intake, Scenario, project, stock
 from tests.test_reisolation_evaluate import made
 from tests.test_reisolation_project import hazard
+from tools import frailty_study, study
 
 AS_OF = date(2026, 1, 31)
 SPEC = next(s for s in SPECS if (s.state, s.to) == RETURN)
@@ -138,3 +139,35 @@ def test_few_events_leave_the_variants_that_need_no_curve():
     few = made(60, seed=4)
     found = sv.sensitivities(few, as_of=date(2024, 6, 30), months=(12,), draws=10)
     assert found["name"].tolist() == ["base", "lost_1.5", "lost_2", "drift_flat", "outside"]
+
+
+def test_a_fitted_frailty_finds_the_variance_that_people_differ_by():
+    for variance, low, high in ((0.8, 0.4, 1.3), (0.01, 0.0, 0.25)):
+        rows = traits(expand(frail(1500, variance, 4), as_of=AS_OF))
+        found = sv.fit_frailty(rows, fit(rows, SPEC))
+        assert low <= found.variance <= high
+        assert found.lower <= found.variance <= found.upper
+        assert found.lower == 0 if variance == 0.01 else found.lower > 0
+    # What people differ by is no longer laid at the door of earlier returns.
+    rows = traits(expand(frail(1500, 0.8, 4), as_of=AS_OF))
+    plain = fit(rows, SPEC)
+    fitted = sv.fit_frailty(rows, plain).hazard
+    place = plain.names.index("prior_2")
+    assert plain.coefficients[place] > 0.3 and abs(fitted.coefficients[place]) < plain.coefficients[place] / 2
+
+
+@pytest.mark.parametrize("wrong", [(0.1, 0.2), (0.0, 0.1, 0.2), (0.3, 0.2, 0.1)])
+def test_variances_that_do_not_rise_are_refused(wrong):
+    rows = traits(expand(frail(300, 0.5, 4), as_of=AS_OF))
+    with pytest.raises(ValueError, match="variances"):
+        sv.fit_frailty(rows, fit(rows, SPEC), wrong)
+
+
+def test_the_frailty_page_is_the_commands():
+    written, committed = (
+        frailty_study.text(2, 9000),
+        (study.FOLDER / "frailty.md").read_text(encoding="utf-8"),
+    )
+    assert [r for r in committed.splitlines() if r.startswith(("#", "| hidden"))] == [
+        r for r in written.splitlines() if r.startswith(("#", "| hidden"))
+    ]

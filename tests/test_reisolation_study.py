@@ -17,6 +17,8 @@ from forecast.reisolation.model import RETURN, SPECS, fit_model, groups
 from forecast.reisolation.states import cumulative_incidence
 from tools import reisolation_record as record_tool
 from tools import reisolation_study as study
+from tools import study as studies
+from tools import verdict_study
 
 PAGE = Path(study.__file__).resolve().parent.parent / "docs" / "studies" / "reisolation.md"
 
@@ -128,3 +130,34 @@ def test_the_committed_page_is_the_commands_and_keeps_what_is_asked():
 def test_the_models_record_is_the_one_that_is_kept():
     # Whoever changes the model sees what it did: python -m tools.reisolation_record, then --accept.
     pd.testing.assert_series_equal(record_tool.current(), record_tool.kept(), check_names=False, atol=0.002)
+
+
+def test_the_verdict_refuses_registers_that_changed_and_publishes_those_that_did_not():
+    """Six of each. At a false rate of 10 % three or more refusals of six have a chance of 1.6 %."""
+    same, risen = (verdict_study.run(6, 100, ratio) for ratio in (1.0, verdict_study.RISE))
+    assert same["refused"].sum() <= 2
+    assert risen["refused"].sum() >= 5
+    assert risen["rates_changed"].sum() >= 5 and same["held"].sum() >= 4
+
+
+def test_a_register_without_a_change_is_the_demonstrations_own():
+    _, spells, _ = study.register(11)
+    pd.testing.assert_frame_equal(verdict_study.register(11), spells)
+    changed = verdict_study.register(11, 2.0, verdict_study.LAST_YEAR)
+    cut = pd.Timestamp("2025-11-30")
+    returns = [
+        pd.to_datetime(rows["ended_on"])[
+            (rows["state"] == "connected") & (rows["next_state"] == "reisolated")
+        ]
+        for rows in (spells, changed)
+    ]
+    before, after = ([int((r <= cut).sum()) for r in returns], [int((r > cut).sum()) for r in returns])
+    assert before[0] == before[1] and after[1] > 1.4 * after[0]
+
+
+def test_the_verdicts_page_states_both_rates():
+    page = (studies.FOLDER / "verdict.md").read_text(encoding="utf-8")
+    found = re.search(
+        r"Nothing changed: ([\d.]+) % are refused.*Hazards 1.5 times as high: ([\d.]+) %", page, re.S
+    )
+    assert found and float(found[1]) <= 10 and float(found[2]) >= 90

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.linalg import null_space
 from scipy.optimize import minimize_scalar
 from scipy.special import ndtr
-from scipy.stats import gamma, multivariate_normal
+from scipy.stats import gamma, multivariate_normal, nbinom, poisson
 
 from data.demo import survey
 from geo.small_area import (
@@ -23,6 +23,8 @@ from geo.small_area import (
     slope_index,
     smoothed_variance,
 )
+from metrics.intervals import exact_poisson
+from tools import funnel_study
 from tools import small_area_study as study
 
 METHODS = ("reml", "ml", "moment", "adjusted")
@@ -532,7 +534,7 @@ def test_no_slope_without_an_order(arguments, named):
 
 # Case o14. FunnelPlotR, tests/testthat; tolerance 1e-6.
 FUNNEL_O, FUNNEL_E = [100, 150, 180, 80, 120, 225], [108, 112, 165, 95, 100, 220]
-FUNNEL_LIMITS = [
+FUNNEL_INTERVALS = [
     [0.5596924, 1.649348, 0.386265, 2.082907],
     [0.610826, 1.544419, 0.4479107, 1.902094],
     [0.6746958, 1.427562, 0.5289724, 1.702771],
@@ -540,13 +542,68 @@ FUNNEL_LIMITS = [
 CURVE = ["lower_95", "upper_95", "lower_998", "upper_998"]
 
 
-def test_ratio_limits_and_dispersion_meet_funnelplotr():
-    found = funnel_limits(FUNNEL_O, FUNNEL_E, "ratio", grid=[15, 20, 30])
-    assert found.curve[CURVE].to_numpy() == pytest.approx(np.array(FUNNEL_LIMITS), abs=1e-6)
+def test_ratio_dispersion_and_verdicts_meet_funnelplotr():
+    found = funnel_limits(FUNNEL_O, FUNNEL_E, "ratio")
     assert found.dispersion == pytest.approx(2.948033, abs=1e-6)
-    # 150 of 112 expected = 1.34, beyond the 99.8 % limit 1.33; 120 of 100 within the 95 % limit 1.22
+    # 150 or more of 112 expected: P = .0004; 120 or more of 100: .028.
     assert found.areas["verdict"].tolist() == ["inside", "high_998", *["inside"] * 4]
     assert not found.widened
+
+
+def test_funnelplotrs_limits_are_garwoods_interval_of_the_expected_count():
+    """They are what it draws; as limits about the expected count they come too late (Seaton and Manktelow 2012)."""
+    for expected, row in zip([15, 20, 30], FUNNEL_INTERVALS, strict=True):
+        found = [limit / expected for level in (0.95, 0.998) for limit in exact_poisson(expected, 1, level)]
+        assert found == pytest.approx(row, abs=1e-6)
+        curve = funnel_limits([expected], [expected], "ratio").areas[CURVE].to_numpy(dtype=float)[0]
+        assert curve[1] < row[1] and curve[3] < row[3]
+
+
+@pytest.mark.parametrize(
+    ("expected", "last_inside", "first_outside"),
+    # Tables of the Poisson distribution: P(6 or more of 2) = .0166, P(5 or more) = .0527; P(18 or more of 10) = .0143,
+    # P(17 or more) = .0270; P(15 or more of 7.55) = .0108, P(14 or more) = .0244.
+    [(2, 5, 6), (10, 17, 18), (7.55, 13, 14)],
+)
+def test_a_ratio_is_high_from_the_first_count_whose_tail_is_that_small(expected, last_inside, first_outside):
+    found = funnel_limits([last_inside, first_outside], [expected] * 2, "ratio").areas
+    assert found["verdict"].tolist() == ["inside", "high_95"]
+
+
+def test_yongsans_15_on_7_55_lies_outside_the_drawn_limit_and_inside_the_outer_one():
+    row = funnel_limits([15], [7.55], "ratio").areas.iloc[0]
+    assert row["verdict"] == "high_95" and row["upper_95"] < 15 / 7.55 < row["upper_998"]
+
+
+@given(st.floats(0.2, 60))
+def test_what_is_drawn_decides_as_the_poisson_tails_do(expected):
+    k = np.arange(int(expected + 10 * np.sqrt(expected) + 12))
+    found = funnel_limits(k, np.full(len(k), expected), "ratio").areas
+    for name, tail in (("95", 0.025), ("998", 0.001)):
+        high, low = poisson.sf(k - 1, expected) <= tail, poisson.cdf(k, expected) <= tail
+        assert (found["value"] > found[f"upper_{name}"]).tolist() == high.tolist()
+        assert (found["value"] < found[f"lower_{name}"]).tolist() == low.tolist()
+    outer = found["verdict"].str.endswith("998")
+    assert (
+        outer.tolist()
+        == ((poisson.sf(k - 1, expected) <= 0.001) | (poisson.cdf(k, expected) <= 0.001)).tolist()
+    )
+
+
+def test_chance_alone_crosses_a_ratios_limits_as_often_as_asked():
+    found = funnel_study.null()
+    assert 0.025 <= found["95"] <= 0.05 and found["998"] <= 0.0025
+    # The interval of the expected count came too late: fewer than the 2.5 % that are asked.
+    assert funnel_study.null("interval")["95"] < 0.02
+
+
+@pytest.mark.parametrize(("low", "high"), [(2, 10), (60, 300)])
+def test_a_widened_funnel_leaves_out_what_it_says(low, high):
+    """100 sets of 25: two Monte Carlo errors of 5 % are .9 points; whole counts leave out less, never twice as much."""
+    wide = funnel_study.widened(100, 1, low, high, 0.4, "additive")
+    plain = funnel_study.widened(100, 1, low, high, 0.4, None)
+    assert 0.015 <= wide["95"] <= 0.065 < plain["95"]
+    assert wide["widened"] > 0.9
 
 
 def test_proportion_limits_by_hand():
@@ -571,22 +628,30 @@ def test_over_dispersion_by_hand():
     assert (plain.widened, wide.widened, times.widened) == (False, True, True)
 
 
-def test_ratios_are_widened_on_the_log_scale():
-    # O/E = e^±.3 with E = 100: z = ±3, phi = 9, tau² = (4 × 9 - 3)/(400 - 100) = .11.
-    observed = 100 * np.exp([0.3, -0.3, 0.3, -0.3])
-    wide, times = (
-        funnel_limits(observed, [100] * 4, "ratio", overdispersion=how)
-        for how in ("additive", "multiplicative")
-    )
-    assert wide.areas["upper_95"][0] == pytest.approx(np.exp(1.959964 * np.sqrt(0.01 + 0.11)))
-    assert times.areas["lower_95"][0] == pytest.approx(np.exp(-1.959964 * 0.3))
+def test_widened_ratios_have_negative_binomial_tails():
+    rng = np.random.default_rng(2)
+    expected = rng.uniform(5, 60, 25)
+    observed = rng.poisson(expected * rng.gamma(4, 0.25, 25))  # coefficient of variation .5
+    wide = funnel_limits(observed, expected, "ratio", overdispersion="additive")
+    assert wide.widened and 0.1 < wide.between_variance < 0.6  # .25 in truth
+    shape = 1 / wide.between_variance
+    tails = nbinom(shape, shape / (shape + expected))
+    high, low = tails.sf(observed - 1) <= 0.025, tails.cdf(observed) <= 0.025
+    assert wide.areas["verdict"].str.startswith("high").tolist() == high.tolist()
+    assert wide.areas["verdict"].str.startswith("low").tolist() == low.tolist()
+    times = funnel_limits(observed, expected, "ratio", overdispersion="multiplicative")
+    assert times.widened and (times.areas["upper_95"] > expected * 0 + 1).all()
 
 
 def test_a_tenth_at_each_end_is_drawn_in_before_dispersion_is_measured():
-    # Target .5, n = 100: z = (share - .5)/.05; -5 and +7 are drawn in to the next, ±.8, so phi = .64: nothing widens.
+    # Target .5, n = 100: z = (share - .5)/.05; -5 and +7 are drawn in to the next, ±.8: mean square .64. Ten standard normal
+    # scores drawn in like that have .70 (simulated below): phi = .91, nothing widens.
     observed = [25, 46, 46, 46, 46, 54, 54, 54, 54, 85]
     found = funnel_limits(observed, [100] * 10, target=0.5, overdispersion="additive")
-    assert found.dispersion == pytest.approx(0.64) and not found.widened and found.between_variance == 0
+    z = np.sort(np.random.default_rng(6).standard_normal((40_000, 10)), axis=1)
+    chance = (np.clip(z, z[:, [1]], z[:, [-2]]) ** 2).mean()
+    assert found.dispersion == pytest.approx(0.64 / chance, rel=0.01)
+    assert found.dispersion < 1 and not found.widened and found.between_variance == 0
     assert found.areas["verdict"].tolist() == ["low_998", *["inside"] * 8, "high_998"]
 
 
@@ -601,8 +666,10 @@ def test_limits_hold_the_target_and_narrow_with_size(seed, kind, overdispersion)
     curve = found.curve
     assert (curve["lower_998"] <= curve["lower_95"]).all() and (curve["upper_95"] <= curve["upper_998"]).all()
     assert ((curve["lower_95"] <= found.target) & (found.target <= curve["upper_95"])).all()
-    assert (np.diff(curve["upper_95"] - curve["lower_95"]) <= 1e-12).all()
-    assert found.widened == (overdispersion is not None and found.dispersion > 1)
+    assert (np.diff(curve["upper_95"] - curve["lower_95"]) <= 1e-9).all()
+    assert found.widened == (overdispersion is not None and found.between_variance > 0)
+    if kind == "proportion":
+        assert found.widened == (overdispersion is not None and found.dispersion > 1)
 
 
 def test_a_funnel_without_events_has_no_verdict_but_inside():

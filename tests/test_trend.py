@@ -9,6 +9,7 @@ from statsmodels.stats.contingency_tables import Table
 
 from charts import waves
 from metrics import registry, trend
+from tools import trend_study
 
 
 def series(events, trials, periods=(2022, 2024, 2026), area="11010", **more):
@@ -83,18 +84,80 @@ def test_only_the_last_five_periods_count():
 
 
 def test_a_missing_period_withholds_the_verdict_of_that_area_only():
-    both = pd.concat([series([20, np.nan, 5], [100] * 3), series([40, 20, 5], [100] * 3, area="11020")])
+    both = pd.concat([series([20, np.nan, 5], [100] * 3), series([60, 35, 5], [100] * 3, area="11020")])
     found = trend.of(both).set_index("area_code")["verdict"]
     assert found.to_dict() == {"11010": "withheld", "11020": "falling"}
 
 
 def test_verdicts_are_corrected_over_the_areas_tested():
     # One area at p = 0.03 alone is 'falling'; among twenty without any change it is not.
-    alone = series([22, 17, 11], [100] * 3)
+    alone = series([24, 17, 10], [100] * 3)
     p = trend.of(alone).iloc[0]["p_value"]
     assert 0.01 < p < 0.05 and trend.of(alone).iloc[0]["verdict"] == "falling"
     flat = [series([15, 15, 15], [100] * 3, area=f"11{n:03d}") for n in range(100, 120)]
     assert trend.of(pd.concat([alone, *flat])).set_index("area_code").loc["11010", "verdict"] == "none"
+
+
+def test_districts_that_vary_by_chance_alone_keep_the_chance_variance():
+    # Every district's line fits to the half event: nothing beyond chance, and 49 degrees of freedom and more.
+    x = np.array([[20.0, 20, 20], [21, 20, 19], [19, 20, 21], [20, 21, 22]])
+    n = np.full((4, 3), 100.0)
+    found, plain = (f(x, n, np.arange(3.0)) for f in (trend.pooled, trend.cochran_armitage))
+    assert found.own_sd == found.common_sd == 0
+    assert found.slope == pytest.approx(plain.slope)
+    assert (found.p_value >= plain.p_value).all()
+
+
+def test_what_periods_vary_by_is_found_by_pooling_the_districts():
+    """25 districts of 5,000 trials: chance is .7 points, each period of a district a further 4, all together 3."""
+    rng = np.random.default_rng(8)
+    n = np.full((25, 5), 5000.0)
+    truth = 0.5 + 0.04 * rng.standard_normal((25, 5)) + 0.03 * rng.standard_normal(5)
+    found = trend.pooled(rng.binomial(5000, truth).astype(float), n, np.arange(5.0))
+    assert found.own_sd == pytest.approx(0.04, abs=0.008)  # 72 degrees of freedom: 8 % each way and more
+    assert 0 < found.common_sd < 0.09  # three degrees of freedom say little
+    assert (found.slope_se > 0.012).all()  # .04 / √10
+    plain = trend.cochran_armitage(rng.binomial(5000, truth).astype(float), n, np.arange(5.0))
+    assert (plain.p_value < 0.05).sum() > 5 * (found.p_value < 0.05).sum()
+
+
+def test_a_change_common_to_all_districts_that_is_no_straight_line_is_still_a_change():
+    """20 → 7.7 → 7.4 % in every district: the bend is larger than any swing that counts as noise."""
+    n = np.full((25, 3), 150.0)
+    found = trend.of(pd.concat([series([30, 11.5, 11], n[0], area=f"11{k:03d}") for k in range(25)]))
+    assert set(found["verdict"]) == {"falling"}
+    # A bend of the same shape, a tenth of it, is noise.
+    small = trend.of(pd.concat([series([30, 28.2, 28.1], n[0], area=f"11{k:03d}") for k in range(25)]))
+    assert set(small["verdict"]) == {"none"}
+
+
+def test_no_event_in_some_district_is_no_trend_there_and_stops_no_other():
+    flat = [series([20, 20, 20], [100] * 3, area=f"11{n:03d}") for n in range(100, 110)]
+    found = trend.of(
+        pd.concat([series([0, 0, 0], [50] * 3), series([60, 35, 5], [100] * 3, area="11020"), *flat])
+    )
+    found = found.set_index("area_code")
+    assert found["verdict"].to_dict() == {"11010": "none", "11020": "falling"} | {
+        f"11{n:03d}": "none" for n in range(100, 110)
+    }
+    assert found.loc["11010", "p_value"] == 1
+
+
+@pytest.mark.parametrize("own", trend_study.EXTRA)
+@pytest.mark.parametrize(("periods", "share", "trials"), [(3, 0.46, 500), (5, 0.46, 150), (5, 0.82, 1200)])
+def test_few_sets_without_a_trend_have_a_verdict_however_much_periods_vary(periods, share, trials, own):
+    """8 % are asked; of 120 sets two Monte Carlo errors are 5 points."""
+    at = {"periods": periods, "share": share, "trials": trials, "own": own}
+    assert trend_study.false_sets(120, 2, **at) <= 0.13
+    if own == 0.1:  # and the test of chance alone sees a trend in most
+        assert trend_study.false_sets(60, 2, **at, plain=True) > 0.5
+
+
+def test_a_real_rise_is_found_and_more_often_where_periods_vary_less():
+    at = {"periods": 5, "share": 0.82, "trials": 1200, "rise": 0.1}
+    sure, noisy = (trend_study.power(60, 2, **at, own=own) for own in (0.0, 0.05))
+    assert sure[0] > 0.9 and noisy[0] < sure[0]
+    assert sure[1] < 0.1  # the corrected share of false ones among those called: 5 %
 
 
 def test_a_modelled_series_cannot_enter_a_trend_or_a_before_and_after_view():

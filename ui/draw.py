@@ -186,11 +186,9 @@ class _Twin:
 def _twin_of(figure: parts.Figure, found: Answer, drawn: _Drawn) -> _Twin | None:
     """The table behind a chart, worked out once an answer."""
     if not drawn.twins:
-        tabled = enumerate(found.tabled())
+        tabled = enumerate(found.tabled(made=True))
         drawn.twins = {b: _Twin(table, n) for n, (b, table) in tabled if isinstance(b, parts.Figure)}
-    if (
-        figure not in drawn.twins
-    ):  # one that an interactive piece makes by itself, or that is too large for a table
+    if figure not in drawn.twins:  # made by an interactive piece, or too large for a table
         table = table_of(figure, found.lang)
         drawn.twins[figure] = None if table is None else _Twin(table)
     return drawn.twins[figure]

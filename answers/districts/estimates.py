@@ -93,10 +93,19 @@ def _areas(read: Reader, metric_id: str, where: Where, estimate: str, year: int)
         return direct if smoothed is None else _smoothed(read, metric, direct, smoothed, "fay_herriot")
     # Fitted over all districts: those with few events are the low ones, and without them the mean would be too high.
     # Those that are withheld stay so.
-    made = read.judged(SMOOTHING, borrowing.count_rates, sums, codes)
+    share = metric.unit == "percent"
+    made = read.judged(SMOOTHING, borrowing.count_shares if share else borrowing.count_rates, sums, codes)
+    if made is None:
+        return direct
     hidden = raw["value"].isna().to_numpy()
     values, lower, upper = (np.where(hidden, np.nan, v) for v in (made.values, made.lower, made.upper))
-    return _smoothed(read, metric, direct, Modelled(values, lower, upper, made.error, made.kept), "marshall")
+    return _smoothed(
+        read,
+        metric,
+        direct,
+        Modelled(values, lower, upper, made.error, made.kept),
+        "beta" if share else "gamma",
+    )
 
 
 def _benchmark(city: pd.Series) -> float | None:

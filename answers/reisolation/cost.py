@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from answers import say
-from answers.answer import Answer, Banner, Beside, Block, Figure, Heading, Lead, Note, Table
+from answers.answer import Answer, Banner, Beside, Block, Column, Figure, Heading, Lead, Note, Table
 from answers.ask import Ask, Choice, Codes
 from answers.reader import Reader
 from answers.registry import question
@@ -138,7 +138,14 @@ def _acceptability(added: money.Added, found: Register, willing: int, lang: str)
     )  # fmt: skip
     figure["layout"]["yaxis"]["range"] = [0, 100]
     figure["layout"]["xaxis"]["tickformat"] = ",~f"
-    return Figure("reisolation_ceac", figure, t("reisolation.acceptability", lang))
+    columns = [
+        Column(t("reisolation.axis_worth_of", lang)),
+        Column(t("reisolation.acceptability", lang), number=True),
+    ]
+    rows = [
+        (numbers.won(w, lang), numbers.percent(s, 0)) for w, s in zip(worths[::4], share[::4], strict=True)
+    ]
+    return Figure("reisolation_ceac", figure, t("reisolation.acceptability", lang), Table(columns, rows))
 
 
 def _by_year(read: Reader, found: Register, mine: Outcome, lang: str) -> list[Block]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import chdtrc
 
 from forecast.reisolation import evaluate as ev
 from forecast.reisolation.cohort import Rules, confirmed
-from forecast.reisolation.hazard import expand, traits
+from forecast.reisolation.hazard import expand, fit, traits
 from forecast.reisolation.model import (
     DRIFT,
     EXITS,
     RECORDED,
     RETURN,
+    SPECS,
     Model,
     fit_model,
     group_codes,
@@ -28,6 +30,7 @@ from forecast.reisolation.project import Projection, project, stock
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 BANDS = {50: (2, 4), 80: (1, 5), 95: (0, 6)}  # places of each band's ends in LEVELS
+YEAR = 12  # months after the first origin that share a coefficient in the test for change
 LONG = 24  # months of the longest horizon that is scored where follow-up allows
 CLASSES: dict[str, dict[Any, int]] = {"age_group": {"19-39": 0, "40-64": 1, "65+": 2}, "zone": {0: 0, 1: 1}}
 
@@ -39,8 +42,11 @@ class Record:
     `months`: origin, ahead, month, observed, predicted, pit; low50, high50, … high95, the bands that were forecast;
         `wis` and `crps` of the model and, as `wis_last`, `wis_year`, …, of two naive rivals (last month; same month last year).
     `coverage`: share of the months inside each band. `horizons`: a row per window of months ahead (after < ahead <= horizon)
-        with observed, expected, O ÷ E with exact limits; Brier score and index of the whole horizon (6 and 12 months, 24 where an
-        origin is as old). `total`: O ÷ E over the horizon asked for, on which the verdict rests.
+        with observed, expected, O ÷ E with 95 % limits that hold the forecast's own uncertainty; Brier score of the whole
+        horizon (6 and 12 months, 24 where an origin is as old) and its index against telling everybody connected the one rate
+        of coming back that was known at the origin. `total`: O ÷ E over the horizon asked for; `judged_lower` and
+        `judged_upper` are its limits at `evaluate.TOTAL_CONFIDENCE`; `inside_80` of `band_months` months lay within the 80 %
+        band, each forecast from the last origin before it; `change_p` is `steady`'s. On these and the index the verdict rests.
     `groups`: O ÷ E by horizon and class of people (by, value): age band as 19-39, 40-64, 65+, and zone where there are two.
     """
 
@@ -101,10 +107,14 @@ def backtest(
         raise ValueError(f"no month between {first_origin} and {as_of} has anything after it to compare with")
     history = onsets_by_month(after)
     tables, samples, people, classes = [], [], [], []
+    means: dict[
+        str, np.ndarray
+    ] = {}  # by origin: (draws, months, groups) expected re-isolations of each draw of the estimates
     for place, origin in enumerate(origins):
         day = origin.end_time.date()
         before = seen(day)
-        model = fit_model(traits(expand(before, as_of=day)), RECORDED)
+        rows = traits(expand(before, as_of=day))
+        model = fit_model(rows, RECORDED)
         ahead = (pd.Period(as_of, "M") - origin).n
         asked = {min(6, horizon), horizon} | ({LONG} if ahead >= LONG else set())
         forecast = project(model, stock(before, as_of=day), months=min(ahead, max(asked)), draws=draws,
@@ -112,9 +122,41 @@ def backtest(
         tables.append(_months(origin, forecast, history))
         samples.append(forecast.onsets[:, :horizon])
         classes.append(_classes(origin, forecast, after))
-        people.append(_people(model, before, after, day, as_of, sorted(asked)).assign(origin=str(origin)))
-    return _record(pd.concat(tables, ignore_index=True), np.concatenate(samples, axis=1),
-                   pd.concat(people, ignore_index=True), pd.concat(classes, ignore_index=True), horizon, every_months)  # fmt: skip
+        means[str(origin)] = forecast.city.onsets
+        one_rate = _one_rate(rows)
+        people.append(
+            _people(model, before, after, day, as_of, sorted(asked), one_rate).assign(origin=str(origin))
+        )
+    return _record(pd.concat(tables, ignore_index=True), np.concatenate(samples, axis=1), pd.concat(people, ignore_index=True),
+                   pd.concat(classes, ignore_index=True), means, horizon, every_months,
+                   steady(after, as_of=as_of, first_origin=origins[0]))  # fmt: skip
+
+
+def steady(spells: pd.DataFrame, *, as_of: date, first_origin: pd.Period) -> float:
+    """p of the test that people came back at the same rates after the first origin as before it.
+
+    The model of coming back over all that is known, with one more coefficient for each year after the first origin; their
+    Wald test with errors clustered by person. NaN where there are too few events to tell.
+    """
+    rows = traits(expand(spells, as_of=as_of))
+    months = np.asarray(rows["month"], dtype="datetime64[M]").astype(int)
+    year = (months - first_origin.ordinal - 1) // YEAR
+    added = [f"year_{k}" for k in range(max(int(year.max(initial=-1)), 0) + 1)]
+    rows = rows.assign(**{name: (year == k).astype(np.int8) for k, name in enumerate(added)})
+    spec = SPECS[0]
+    found = fit(rows, replace(spec, covariates=(*spec.covariates, *added)))
+    place = [found.names.index(name) for name in added if name in found.names]
+    if not place:
+        return float("nan")
+    b = found.coefficients[place]
+    return float(chdtrc(len(place), b @ np.linalg.solve(found.covariance[np.ix_(place, place)], b)))
+
+
+def _one_rate(rows: pd.DataFrame) -> tuple[float, float]:
+    """Monthly rates of coming back and of leaving the register for good, the same for everybody connected."""
+    mine = rows[rows["state"] == "connected"]
+    time = max(float(mine["months"].sum()), 1e-9)
+    return float((mine["to"] == "reisolated").sum()) / time, float(mine["to"].isin(EXITS).sum()) / time
 
 
 def _months(origin: pd.Period, forecast: Projection, history: pd.Series) -> pd.DataFrame:
@@ -156,9 +198,11 @@ def _classes(origin: pd.Period, forecast: Projection, after: pd.DataFrame) -> pd
 
 
 def _people(
-    model: Model, before: pd.DataFrame, after: pd.DataFrame, day: date, as_of: date, horizons: list[int]
-) -> pd.DataFrame:
-    """Those connected on `day`: the predicted chance of coming back within each horizon, and what happened."""
+    model: Model, before: pd.DataFrame, after: pd.DataFrame, day: date, as_of: date, horizons: list[int],
+    one_rate: tuple[float, float],
+) -> pd.DataFrame:  # fmt: skip
+    """Those connected on `day`: the predicted chance of not coming back within each horizon, that under one rate for
+    everybody, and what happened."""
     there = (
         (before["state"] == "connected")
         & before["ended_on"].isna()
@@ -175,6 +219,8 @@ def _people(
     survival = _survival(model, here, begun, day.month, max(horizons))
     for h in horizons:
         result[f"survival_{h}"] = survival[:, h - 1]
+        back, total = one_rate[0], max(sum(one_rate), 1e-12)
+        result[f"reference_{h}"] = 1 + back / total * np.expm1(-total * h)
     return result[result["time"] > 0]
 
 
@@ -201,7 +247,8 @@ def _survival(model: Model, here: pd.DataFrame, begun: np.ndarray, month: int, h
 
 
 def _record(
-    every: pd.DataFrame, draws: np.ndarray, people: pd.DataFrame, classes: pd.DataFrame, horizon: int, every_months: int
+    every: pd.DataFrame, draws: np.ndarray, people: pd.DataFrame, classes: pd.DataFrame, means: dict[str, np.ndarray],
+    horizon: int, every_months: int, change_p: float,
 ) -> Record:  # fmt: skip
     rows: list[dict[str, Any]] = []
     parts = []
@@ -214,17 +261,28 @@ def _record(
             _apart(whole, h - low, every_months)
         )
         rows.append(
-            {"horizon": h, "after": low, **_ratio(whole[window]), "brier": brier.score, "index": brier.index}
+            {
+                "horizon": h,
+                "after": low,
+                **_ratio(whole[window], means),
+                "brier": brier.score,
+                "index": brier.index,
+            }
         )
         if len(classes):
             mine = classes[
                 classes["ahead"].between(1, h) & classes["origin"].isin(_apart(whole, h, every_months))
             ]
-            parts += [{"horizon": h, "by": by, "value": value, **_ratio(part)}
+            parts += [{"horizon": h, "by": by, "value": value, **_ratio(part, means, _members(by, value))}
                       for (by, value), part in mine.groupby(["by", "value"], sort=True)]  # fmt: skip
         low = h
     horizons = pd.DataFrame(rows)
-    total = _ratio(months[months["origin"].isin(_apart(months, horizon, every_months))])
+    whole = months[months["origin"].isin(_apart(months, horizon, every_months))]
+    judged = _ratio(whole, means, confidence=ev.TOTAL_CONFIDENCE)
+    newest = months.loc[months.groupby("month")["ahead"].idxmin()]
+    held = newest["observed"].between(newest["low80"], newest["high80"])
+    total = _ratio(whole, means) | {"judged_lower": judged["lower"], "judged_upper": judged["upper"],
+                                    "inside_80": int(held.sum()), "band_months": len(held), "change_p": change_p}  # fmt: skip
     inside = ev.coverage(months["observed"], draws)
     slope = _slope(people, every, horizon)
     skill = {
@@ -232,7 +290,9 @@ def _record(
         for s in ("wis", "crps")
     }
     final = horizons[horizons["horizon"] == horizon].iloc[0]
-    verdict = ev.publish(final["index"], (total["lower"], total["upper"]), inside.loc[1, "coverage"])
+    verdict = ev.publish(
+        final["index"], (judged["lower"], judged["upper"]), int(held.sum()), len(held), change_p
+    )
     return Record(
         months,
         inside,
@@ -266,14 +326,35 @@ def _slope(people: pd.DataFrame, every: pd.DataFrame, horizon: int) -> tuple[flo
 
 
 def _brier(people: pd.DataFrame, horizon: int) -> ev.Brier:
-    """Brier score of those whose origin made a prediction for the horizon."""
+    """Brier score of those whose origin made a prediction for the horizon, beside one rate for everybody."""
     mine = people[people[f"survival_{horizon}"].notna()]
-    return ev.ipcw_brier(mine["time"], mine["cause"], mine[f"survival_{horizon}"], horizon)
+    return ev.ipcw_brier(mine["time"], mine["cause"], mine[f"survival_{horizon}"], horizon,
+                         reference=mine[f"reference_{horizon}"])  # fmt: skip
 
 
-def _ratio(part: pd.DataFrame) -> dict[str, float]:
+def _members(by: str, value: str) -> np.ndarray:
+    """(groups,) which risk groups are of a class."""
+    name = "age_group" if by == "age_band" else by
+    code = {str(v): c for v, c in CLASSES[name].items()}[value]
+    return (groups()[name] == code).to_numpy()
+
+
+def _ratio(
+    part: pd.DataFrame,
+    means: dict[str, np.ndarray],
+    members: np.ndarray | None = None,
+    confidence: float = 0.95,
+) -> dict[str, float]:
+    """O ÷ E of some months of some origins; the uncertainty of E is that of its draws, origins taken as independent."""
     observed, expected = float(part["observed"].sum()), float(part["predicted"].sum())
-    ratio, low, high = ev.observed_over_expected(observed, expected)
+    variance = 0.0
+    for origin, months in part.groupby("origin")["ahead"]:
+        drawn = means[str(origin)][:, months.to_numpy() - 1]
+        chosen = drawn if members is None else drawn[:, :, members]
+        variance += float(chosen.sum(axis=(1, 2)).var())
+    ratio, low, high = ev.observed_over_expected(
+        observed, expected, confidence, relative_variance=variance / expected**2
+    )
     return {"observed": observed, "expected": expected, "ratio": ratio, "lower": low, "upper": high}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from scipy.special import ndtri
+from scipy.special import bdtr, bdtrc, ndtri
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.rates import confint_poisson
 
@@ -22,7 +22,9 @@ __all__ = [
     "interval_score", "ipcw_brier", "normal_quantiles", "observed_over_expected", "pit", "publish", "refuse", "wis",
 ]  # fmt: skip
 
-COVERAGE_80 = (0.70, 0.90)  # publish rule, statistics.md A1.8
+# The publish rule (decision 8): what chance alone may do to each condition of a forecast that is right, 1 % for the total and
+# 2 % each for the 80 % band and the steadiness of the rates. How often they refuse together: docs/studies/verdict.md.
+TOTAL_CONFIDENCE, BAND_ERROR, CHANGE_ERROR = 0.99, 0.02, 0.02
 FEWEST_POINTS = 24  # metrics G5
 
 
@@ -41,15 +43,20 @@ class Brier:
     event=numbers("n", low=0, whole=True),
     horizon=number(above=0, infinite=True),
 )
-def ipcw_brier(time: Any, event: Any, predicted_survival: Any, horizon: float) -> Brier:
+def ipcw_brier(
+    time: Any, event: Any, predicted_survival: Any, horizon: float, *, reference: Any = None
+) -> Brier:  # fmt: skip
     """Brier score at a horizon with inverse probability of censoring weights (Graf et al. 1999; Gerds and Schumacher 2006).
 
     Args:
         time: (n,) end of observation. event: (n,) 0 censored, 1 the event, 2 and above a competing exit.
         predicted_survival: (n,) predicted chance of not having had the event by the horizon.
         horizon: in the unit of `time`.
+        reference: (n,) what the null model predicts, as `predicted_survival`: a reference that could be known beforehand.
+            Without one the null model tells everybody the Aalen-Johansen incidence of these same rows, and so knows the
+            level of what happened.
 
-    The null model tells everybody the Aalen-Johansen incidence of these same rows. Censoring at a tie comes after events.
+    Censoring at a tie comes after events.
 
     Returns: scores are NaN where the horizon lies beyond the longest observation and somebody was lost before it: only those
         who had the event would be left to be scored.
@@ -58,12 +65,9 @@ def ipcw_brier(time: Any, event: Any, predicted_survival: Any, horizon: float) -
         ValueError: predictions outside 0 to 1, lengths that differ, missing, negative or infinite times, an event that is no
             whole number of at least 0, or nobody observed as long as the horizon or to an exit before it.
     """
-    t, s = np.asarray(time, float), np.asarray(predicted_survival, float)
+    t = np.asarray(time, float)
     cause = np.asarray(event, float).astype(int)
-    if s.shape != t.shape:
-        raise ValueError(f"predicted_survival and time differ in length: {s.size} and {t.size}")
-    if not len(t) or np.isnan(s).any() or ((s < 0) | (s > 1)).any():
-        raise ValueError("predicted survival must be one number between 0 and 1 for every row")
+    s = _chances(predicted_survival, t)
     weight = _censoring_weights(t, cause, horizon)
     if not weight.any():
         raise ValueError(f"nobody was observed up to {horizon:g} or to an exit before it")
@@ -72,10 +76,21 @@ def ipcw_brier(time: Any, event: Any, predicted_survival: Any, horizon: float) -
         return Brier(nan, nan, nan, 0)
     hit = (t <= horizon) & (cause == 1)
     score = float((weight * (hit - (1 - s)) ** 2).mean())
-    incidence = cumulative_incidence(t, np.where(cause > 0, cause, 0).astype(object))
-    same = incidence.at(min(horizon, incidence.last), 1)[0] if 1 in incidence.causes else 0.0
+    if reference is None:
+        incidence = cumulative_incidence(t, np.where(cause > 0, cause, 0).astype(object))
+        same = incidence.at(min(horizon, incidence.last), 1)[0] if 1 in incidence.causes else 0.0
+    else:
+        same = 1 - _chances(reference, t)
     null = float((weight * (hit - same) ** 2).mean())
     return Brier(score, null, 1 - score / null if null else float("nan"), int((t > horizon).sum()))
+
+
+def _chances(values: Any, like: np.ndarray) -> np.ndarray:
+    """(n,) chances of survival, checked."""
+    s = np.asarray(values, float)
+    if not len(like) or s.shape != like.shape or np.isnan(s).any() or ((s < 0) | (s > 1)).any():
+        raise ValueError("predicted survival must be one number between 0 and 1 for every row")
+    return s
 
 
 def _censoring_weights(t: np.ndarray, cause: np.ndarray, horizon: float) -> np.ndarray:
@@ -92,13 +107,34 @@ def _censoring_weights(t: np.ndarray, cause: np.ndarray, horizon: float) -> np.n
 
 @takes(observed=number(low=0, whole=True), expected=number(above=0), confidence=number(above=0, below=1))
 def observed_over_expected(
-    observed: float, expected: float, confidence: float = 0.95
+    observed: float, expected: float, confidence: float = 0.95, *, relative_variance: float = 0.0
 ) -> tuple[float, float, float]:
-    """(O ÷ E, lower, upper) with exact Poisson limits of the observed count."""
-    if expected <= 0:
+    """(O ÷ E, lower, upper).
+
+    Args:
+        relative_variance: variance of the expected count ÷ its square: how unsure the forecast was of it. At 0 the limits
+            are the exact Poisson ones of the observed count; else their log distances from O ÷ E are widened by the
+            forecast's, √(a² + z² v), as for a quotient of two independent figures (MOVER: Donner and Zou 2012).
+
+    Raises:
+        ValueError: an expected count of 0 or less, or a negative variance.
+    """
+    if not expected > 0:
         raise ValueError(f"expected must be more than 0, not {expected:g}")
+    if not relative_variance >= 0:
+        raise ValueError(f"relative_variance must be at least 0, not {relative_variance:g}")
     low, high = confint_poisson(observed, 1, method="exact-c", alpha=1 - confidence)
-    return observed / expected, max(float(np.nan_to_num(low)), 0.0) / expected, float(high) / expected
+    ratio, lower, upper = (
+        observed / expected,
+        max(float(np.nan_to_num(low)), 0.0) / expected,
+        float(high) / expected,
+    )
+    if relative_variance:
+        own = ndtri((1 + confidence) / 2) * np.sqrt(relative_variance)
+        # Without any observed event the lower limit stays 0, and the upper has no ratio to be measured from.
+        upper = ratio * np.exp(np.hypot(np.log(upper / ratio), own)) if ratio else upper * np.exp(own)
+        lower = ratio * np.exp(-np.hypot(np.log(ratio / lower), own)) if lower else 0.0
+    return ratio, float(lower), float(upper)
 
 
 @takes(y=numbers("n", low=0, high=1, some=True), linear_predictor=numbers("n"), exposure=numbers(above=0))
@@ -151,13 +187,32 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-@takes(index=number(missing=True), coverage_80=number(low=0, high=1, missing=True))
-def publish(index: float, oe_limits: tuple[float, float], coverage_80: float) -> Verdict:
-    """The rule of A1.8: index above 0, O ÷ E's interval contains 1, the 80 % band covers 70 to 90 %."""
+@takes(index=number(missing=True), inside_80=number(low=0, whole=True), months=number(low=1, whole=True))
+def publish(
+    index: float, oe_limits: tuple[float, float], inside_80: int, months: int, change_p: float = float("nan")
+) -> Verdict:  # fmt: skip
+    """The publish rule of decision 8.
+
+    Args:
+        index: Brier index over the horizon against a reference known at the origins; must be above 0.
+        oe_limits: limits of O ÷ E at `TOTAL_CONFIDENCE`, the forecast's own uncertainty included; must contain 1.
+        inside_80: how many of so many `months`, none counted twice, lay within their 80 % band; refused where as few, or as
+            many, have a binomial chance of at most half of `BAND_ERROR`.
+        change_p: p of the test that the rates are those of the year before the first origin; refused below `CHANGE_ERROR`.
+            A forecast that is refitted every quarter follows a change, so that totals alone miss most of it. NaN where
+            there are too few events to test.
+
+    Raises:
+        ValueError: more months inside than there are, or none at all.
+    """
+    if not 0 <= inside_80 <= months or months < 1:
+        raise ValueError(f"{inside_80} of {months} months cannot lie inside a band")
+    few, many = bdtr(inside_80, months, 0.8), bdtrc(inside_80 - 1, months, 0.8) if inside_80 else 1.0
     failed = {
         "no_better_than_average": not index > 0,
         "total_off": not oe_limits[0] <= 1 <= oe_limits[1],
-        "band_coverage_off": not COVERAGE_80[0] <= coverage_80 <= COVERAGE_80[1],
+        "band_coverage_off": min(few, many) <= BAND_ERROR / 2,
+        "rates_changed": change_p < CHANGE_ERROR,
     }
     reasons = tuple(reason for reason, wrong in failed.items() if wrong)
     return Verdict(not reasons, reasons)

@@ -20,6 +20,7 @@ from guards import numbers, table, takes
 __all__ = ["Hazard", "Spec", "design", "expand", "fit", "traits"]
 
 MIN_BAND_EVENTS, MIN_EVENTS, MIN_DISTRICT_EVENTS, MIN_COVARIATE_EVENTS = 10, 30, 5, 5
+TAIL_BANDS = 3  # bands after the first month from which a decline is read
 MIN_DISTRICTS = 3  # with two there is nothing to pool
 FAMILIES = (("age_40_64", "age_65"), ("prior_1", "prior_2"))  # columns of which a person has one at most
 SEASON_MONTHS = 24  # below two years a season cannot be told from a trend
@@ -65,6 +66,9 @@ class Hazard:
     )
     district_effects: dict[str, tuple[float, float]] = field(default_factory=dict)  # pooled effect and its SE
     diagnostics: dict[str, Any] = field(default_factory=dict)
+    tail: tuple[float, float] | None = (
+        None  # slope of the log rate in log months, and the months where the last band's rate holds
+    )
     sample: np.ndarray | None = None  # coefficients drawn by resampling, to be taken instead of the normal's
 
     def table(self) -> pd.DataFrame:
@@ -206,7 +210,8 @@ def _estimate(
                    "log_likelihood": glm.log_likelihood(x, n, hits, at, b, spec.link)}  # fmt: skip
     if spec.link == "cloglog":
         diagnostics["poisson_twin_difference"] = _twin_difference(b, twin, names)
-    result = Hazard(spec, names, bands, b, covariance, info, diagnostics=diagnostics, **common)
+    tail = _decline(rows["clock"].to_numpy(float), people * exposure, bands, b, covariance)
+    result = Hazard(spec, names, bands, b, covariance, info, diagnostics=diagnostics, tail=tail, **common)
     if districts is None or precision is None:
         return result
     effects = pooling.effects(names, b, info, sorted(districts[1]))
@@ -306,6 +311,26 @@ def _district_codes(rows: pd.DataFrame, y: np.ndarray, spec: Spec) -> tuple[np.n
     place = np.where(own, np.cumsum(own) - 1, own.sum())
     kept = [str(n) for n, o in zip(names, own, strict=True) if o]
     return place[code], kept if own.all() else [*kept, "few"]
+
+
+def _decline(
+    clock: np.ndarray, time: np.ndarray, bands: tuple[float, ...], b: np.ndarray, covariance: np.ndarray
+) -> tuple[float, float] | None:
+    """The line through the bands' log rates over log months in the state, never rising; None with fewer than three bands.
+
+    Bands stand at the mean duration of their person-time; the first month is left out, since a rate cannot fall from its
+    first day on as it falls later. Weighted by the bands' precision.
+    """
+    place = np.searchsorted(bands, clock + 1e-9, side="right") - 1
+    weight = np.bincount(place, time, minlength=len(bands))
+    centre = np.bincount(place, time * clock, minlength=len(bands)) / np.maximum(weight, 1e-12)
+    used = np.flatnonzero(np.asarray(bands) >= 1)
+    if len(used) < TAIL_BANDS:
+        return None
+    x, precision = np.log(centre[used]), np.linalg.inv(covariance[np.ix_(used, used)])
+    line = np.column_stack([np.ones(len(used)), x])
+    slope = np.linalg.solve(line.T @ precision @ line, line.T @ precision @ b[used])[1]
+    return min(float(slope), 0.0), float(centre[used[-1]])
 
 
 def _twin_difference(b: np.ndarray, twin: np.ndarray, names: tuple[str, ...]) -> float:

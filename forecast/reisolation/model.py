@@ -13,6 +13,8 @@ from forecast.reisolation.hazard import Hazard, Spec, fit
 EXITS = ("died", "moved", "institution")
 PRIORS = 3  # 0, 1, 2 and more
 DRIFT = (-0.15, 0.35)  # mean and SD of the change of the log hazard a year beyond the data, assumed (A1.6)
+DRIFT_STEP = 6  # months beyond the data over which decline and drift stand still, at their middle
+TAIL_UNTIL = 36  # months in the state up to which the decline of the bands goes on beyond the data
 OUTSIDE_ANNUAL = 0.141  # 45.6 % "ever" over four years (metrics F5): a path to show, never a result
 # Where events are too few to model, the monthly rate has the prior log h ~ Normal(log .0126, .6) (A1.6; .0126 is that path's
 # month). As a gamma, which the Poisson keeps: trigamma(3.25) = .6², and exp(digamma(3.25)) ÷ .0126 = 220 person-months.
@@ -85,7 +87,8 @@ def log_rates(hazard: Hazard, draws: np.ndarray, people: pd.DataFrame, clock: np
         return np.broadcast_to(by_age[:, :, None, None], (count, size, PRIORS, durations))
     place = {name: i for i, name in enumerate(hazard.names)}
     band = np.searchsorted(hazard.bands, clock + 1e-9, side="right") - 1
-    result = np.broadcast_to(draws[:, band][:, None, None, :], (count, size, PRIORS, durations)).copy()
+    level = draws[:, band] + decline(hazard, clock)
+    result = np.broadcast_to(level[:, None, None, :], (count, size, PRIORS, durations)).copy()
     prior = {"prior_any": (0, 1, 1), "prior_1": (0, 1, 0), "prior_2": (0, 0, 1)}
     for name in hazard.spec.covariates:
         b = draws[:, place[name], None, None, None]
@@ -94,6 +97,21 @@ def log_rates(hazard: Hazard, draws: np.ndarray, people: pd.DataFrame, clock: np
         elif name in people:
             result += b * people[name].to_numpy(float)[None, :, None, None]
     return result
+
+
+def decline(hazard: Hazard, clock: np.ndarray) -> np.ndarray:
+    """(months,) what the bands' own decline adds to the last band's log rate beyond the data, up to `TAIL_UNTIL`.
+
+    The last band's rate holds where its person-time lies. Beyond the longest duration that was observed the line through
+    the bands goes on, in steps of half a year; within the data nothing is added.
+    """
+    if hazard.tail is None:
+        return np.zeros(len(clock))
+    slope, centre = hazard.tail
+    step = np.floor((clock - int(hazard.last_clock)) / DRIFT_STEP)
+    at = np.minimum(int(hazard.last_clock) + (step + 0.5) * DRIFT_STEP, max(TAIL_UNTIL, hazard.last_clock))
+    beyond = (step >= 0) & (hazard.last_clock < TAIL_UNTIL)
+    return np.where(beyond, slope * np.log(np.maximum(at, centre) / centre), 0.0)
 
 
 def season_factor(hazard: Hazard, draws: np.ndarray, calendar_month: int) -> np.ndarray:

@@ -7,10 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from forecast.reisolation.model import EXITS, LEAVE, PRIORS, RETURN, Model, log_rates, season_factor
+from forecast.reisolation.model import (
+    DRIFT_STEP,
+    EXITS,
+    LEAVE,
+    PRIORS,
+    RETURN,
+    Model,
+    log_rates,
+    season_factor,
+)
 
 MOST_EXACT = 16  # tracks that are followed in numbers of full length
-DRIFT_STEP = 6  # months beyond the data over which the assumed drift stands still, at its middle
 WAYS = (*EXITS, "lost")  # loss only where a model of the register's own view has it
 Chances = tuple[np.ndarray, np.ndarray]  # of staying, and of going by the way in question
 

@@ -1,0 +1,77 @@
+"""Prints docs/studies/frailty.md: what hidden differences between people do to the re-isolation model, and a frailty fitted to them.
+
+OMP_NUM_THREADS=1 .venv/bin/python -m tools.frailty_study --write
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pandas as pd
+
+from data.demo import people
+from forecast.reisolation.hazard import Spec, expand, fit, traits
+from forecast.reisolation.sensitivity import fit_frailty
+from tools import reisolation_study, study
+
+NAME = "frailty"
+FIRST_SEED = 9000
+SPREADS = (0.0, 0.5)  # SD of people's log frailty, as the demonstration draws it
+COVARIATES = reisolation_study.COVARIATES
+
+
+def replicate(seed: int, spread: float) -> dict[str, Any]:
+    """One register: whether each interval of the model holds its truth, earlier returns, and the fitted frailty."""
+    with patch.object(people, "FRAILTY_SD", spread):
+        _, spells, support = reisolation_study.register(seed)
+    rows = traits(expand(spells, support, as_of=reisolation_study.AS_OF))
+    rows = rows[rows["state"] == "connected"].reset_index(drop=True)
+    # Districts as they are in the truth: 25 small effects that neither model is asked for here.
+    hazard = fit(rows, Spec("connected", "reisolated", covariates=COVARIATES))
+    fitted = fit_frailty(rows, hazard)
+    found: dict[str, Any] = {"spread": spread, "variance": fitted.variance, "zero_held": fitted.lower == 0.0,
+                             "held": fitted.lower <= np.expm1(spread**2) <= fitted.upper}  # fmt: skip
+    for name, table in (("plain", hazard.table()), ("frail", fitted.hazard.table())):
+        inside = [
+            table.loc[c, "lower"] <= reisolation_study.TRUTH[c] <= table.loc[c, "upper"] for c in COVARIATES
+        ]
+        found |= {f"{name}_covered": float(np.mean(inside)), f"{name}_prior": table.loc["prior_any", "coefficient"],
+                  f"{name}_prior_covered": inside[COVARIATES.index("prior_any")]}  # fmt: skip
+    return found
+
+
+def run(replications: int, seed: int) -> pd.DataFrame:
+    return pd.DataFrame([replicate(seed + k, spread) for spread in SPREADS for k in range(replications)])
+
+
+def text(replications: int, seed: int) -> str:
+    """The whole page."""
+    found = run(replications, seed)
+    rows, spread = [], []
+    for sd, sets in found.groupby("spread"):
+        for name, words in (("plain", "as the outlook has it"), ("frail", "with a fitted gamma frailty")):
+            rows.append((f"SD {sd:g}, {words}", f"{100 * sets[f'{name}_covered'].mean():.1f}", f"{sets[f'{name}_prior'].mean():.2f}",
+                         f"{sets[f'{name}_prior'].std():.2f}", f"{100 * sets[f'{name}_prior_covered'].mean():.0f}"))  # fmt: skip
+        low, middle, high = np.quantile(sets["variance"], (0.1, 0.5, 0.9))
+        spread.append((f"SD {sd:g}", f"{np.expm1(sd**2):.2f}", f"{middle:.2f}", f"{low:.2f}–{high:.2f}", f"{100 * sets['held'].mean():.0f}",
+                       f"{100 * sets['zero_held'].mean():.0f}"))  # fmt: skip
+    return "\n".join([
+        "# Hidden differences between people", "",
+        f"Printed by `python -m tools.frailty_study --replications {replications} --seed {seed}`.", "",
+        f"{replications} demonstration registers a spread, 3,000 people over 36 months. People's hazards of coming back differ by a lognormal",
+        "factor that no record shows. Counted: 95 % intervals of the seven covariates that hold the truth; the coefficient of earlier",
+        f"returns, whose truth is {reisolation_study.TRUTH['prior_any']:.2f}. Synthetic throughout.", "",
+        *study.table(("hidden spread; model", "intervals cover, %", "earlier returns, mean", "SD", "its interval covers, %"), rows), "",
+        "The frailty: one gamma variance by marginal likelihood (`sensitivity.fit_frailty`), standard errors as without it.", "",
+        *study.table(("hidden spread", "true variance", "median estimate", "four of five estimates", "95 % limits hold it, %",
+                      "limits hold 0, %"), spread), "",
+        "- Without a frailty the coefficient of earlier returns takes in what people differ by: it predicts, and is never offered as a lever.",
+        "- The estimate of the variance scatters so widely from register to register that the outlook does not rest on it; the page shows",
+        "  fixed variances instead, and says what hidden differences do to the intervals.",
+    ]) + "\n"  # fmt: skip
+
+
+if __name__ == "__main__":
+    study.command(text, name=NAME, replications=60, seed=FIRST_SEED)

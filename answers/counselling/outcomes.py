@@ -74,10 +74,9 @@ def _carried(ask: Ask, read: Reader, paired: pd.Series) -> list[Block]:
     lang = ask.lang
     sums = read.total("course_end", columns=("completed", "scored", "at_caseness", *TOPS), where=where(ask, read))  # fmt: skip
     scored, interval = say.share_words(read, sums["scored"], sums["completed"], lang)
-    same = [
-        (paired[k], sums[b]) for k, b in (("completed", "scored"), *((c, c) for c in ("at_caseness", *TOPS)))
-    ]
-    if np.array_equal(*np.array(same, dtype=float).T, equal_nan=True):
+    names = ("completed", "at_caseness", *TOPS)
+    before, after = (np.array(v, dtype=float) for v in (paired[[*names]], sums[["scored", *names[1:]]]))
+    if np.array_equal(before, after, equal_nan=True):
         return [Note(ask.t("counselling.carried_same"))]
     rows = []
     for name, top, bottom in FAMILY:

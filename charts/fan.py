@@ -57,9 +57,9 @@ def fan(
                 "hovertemplate": f"{path.name}<br>%{{x}}{labels['month']}: %{{y:.1f}}{suffix}<br>{labels['band']} %{{customdata}}<br>{caption}<extra></extra>",
             })  # fmt: skip
     if seen is not None:
-        x, value, lower, upper = seen
+        at, value, lower, upper = seen
         traces.append({
-            "type": "scatter", "mode": "markers", "name": labels["seen"], "x": list(x), "y": list(value), "marker": {"symbol": "circle-open", "size": 7, "color": c["ink"]},
+            "type": "scatter", "mode": "markers", "name": labels["seen"], "x": list(at), "y": list(value), "marker": {"symbol": "circle-open", "size": 7, "color": c["ink"]},
             "error_y": {"type": "data", "symmetric": False, "array": [u - v for u, v in zip(upper, value, strict=True)],
                         "arrayminus": [v - lo for v, lo in zip(value, lower, strict=True)], "color": c["muted"], "thickness": 1, "width": 0},
             "hovertemplate": f"{labels['seen']}<br>%{{x}}{labels['month']}: %{{y:.0f}}{suffix}<br>{caption}<extra></extra>",

@@ -139,7 +139,11 @@ def store_copy(store: str) -> Callable[[Path], str]:
 @pytest.fixture(scope="session")
 def app_url(store_copy: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app on a free loopback port, on a copy of the store, as `make run` starts it: `http://127.0.0.1:PORT`."""
+    from answers import studies
+    from answers.store import Store
+
     url = store_copy(tmp_path_factory.mktemp("app") / "ieum.db")
+    studies.make_all(Store.of(url))  # the pages as they stand once the worker has caught up
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     VAR.mkdir(exist_ok=True)

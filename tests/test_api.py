@@ -132,7 +132,9 @@ def test_every_name_of_this_machine_is_answered(wire, client):
 
 
 def test_a_study_in_the_making_asks_to_come_back(wire, monkeypatch, tmp_path, store_copy):
-    monkeypatch.setenv("DATABASE_URL", store_copy(tmp_path / "s.db"))
+    url = store_copy(tmp_path / "s.db")
+    studies.drop(Store.of(url), [])
+    monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setattr(studies, "_ON_DUTY", True)
     status, headers, body = get(wire, "/api/answers/reisolation.seen?lang=en")
     assert status == 503 and int(headers["retry-after"]) > 0

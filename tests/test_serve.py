@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,10 +25,12 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
+from answers import studies
 from serve.pack import pack
 from serve.packed import ASK_AGAIN, FOREVER, PACKED, Packed, chosen, content_hash, streamlits, versioned
 from serve.page import EARLY, Page, hints
 from serve.server import Unavailable, listen
+from serve.worker import Worker
 from tests.conftest import wait_until_healthy
 from tools.postgres import free_port, stop
 
@@ -357,3 +360,89 @@ def test_fonts_are_kept_for_good_under_their_version(port: int) -> None:
 def test_headers_are_there_once(layer) -> None:
     _, headers, _ = ask(Page(layer), "/app/static/a.js", accept_encoding="br")
     assert headers["x-frame-options"] == "SAMEORIGIN" and headers["content-encoding"] == "br"
+
+
+# ── The worker ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def worker() -> Iterator[Callable[[str], Worker]]:
+    """`worker(script)` starts a worker that runs a script in place of the real one."""
+    begun: list[Worker] = []
+
+    def begin(script: str) -> Worker:
+        begun.append(Worker((sys.executable, "-u", "-c", script)))
+        begun[-1].start()
+        return begun[-1]
+
+    yield begin
+    for one in begun:
+        one.stop()
+
+
+def comes(true: Callable[[], bool]) -> bool:
+    """Whether something comes true within a while."""
+    deadline = time.monotonic() + 20
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return true()
+
+
+def test_readers_count_on_a_worker_while_it_says_so_and_no_longer(worker) -> None:
+    script = f"import sys, time; print({studies.ON_DUTY!r}); sys.stdin.read(); time.sleep(60)"
+    one = worker(script)
+    assert comes(studies.on_duty) and comes(lambda: one.process is not None)
+    process = one.process
+    one.stop()
+    assert process is not None and process.poll() is not None and not studies.on_duty()
+
+
+def test_a_worker_that_cannot_keep_leaves_studies_to_the_readers(worker) -> None:
+    worker(f"import time; print('{studies.OFF_DUTY}: readonly'); time.sleep(60)")
+    assert comes(studies.on_duty) and comes(lambda: not studies.on_duty())
+
+
+def test_a_worker_that_dies_is_started_again_and_readers_give_up_on_one_that_never_comes_up(
+    worker, monkeypatch
+) -> None:
+    monkeypatch.setattr("serve.worker.AGAIN_AFTER_S", 0.05)
+    one = worker(f"print({studies.ON_DUTY!r})")
+    first = one.process if comes(lambda: one.process is not None) else None
+    assert comes(lambda: one.process is not first) and studies.on_duty()
+    one.stop()
+    worker("raise SystemExit(3)")
+    assert comes(studies.on_duty) and comes(lambda: not studies.on_duty())
+
+
+def children(process: subprocess.Popen[bytes]) -> list[int]:
+    """Processes that a process has started."""
+    return [
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/stat")
+        if (said := _read(path)) and int(said.rpartition(")")[2].split()[1]) == process.pid
+    ]
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc")
+@pytest.mark.parametrize("way", list(WAYS))
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_the_worker_starts_and_ends_with_the_app(start: Start, way: str, how: signal.Signals) -> None:
+    process, _ = start(way)
+    assert comes(lambda: len(children(process)) == 1)
+    worker_pid = children(process)[0]
+    words = Path(f"/proc/{worker_pid}/cmdline").read_bytes().split(b"\0")
+    assert b"--watch" in words and str(process.pid).encode() in words
+    process.send_signal(how)
+    process.wait(30)
+    assert comes(
+        lambda: (
+            not _read(Path(f"/proc/{worker_pid}/stat")) or ") Z " in _read(Path(f"/proc/{worker_pid}/stat"))
+        )
+    )

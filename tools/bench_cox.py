@@ -36,6 +36,11 @@ TRUTH = {
 LIMITS = {"seconds": 20.0, "gigabytes": 4.0, "times": 20.0, "difference": 0.02}  # what is asked
 
 
+def _where(first: Any, so: str | None, otherwise: str | None) -> np.ndarray:
+    """Words or nothing, by a condition."""
+    return np.where(first, np.array(so, dtype=object), np.array(otherwise, dtype=object))
+
+
 def episodes(n: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Spells since leaving over 36 months at the rates of statistics.md Part C, and six months of aftercare for half of them.
 
@@ -72,7 +77,7 @@ def episodes(n: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     name = np.char.mod("p%d", row)
     spells = pd.DataFrame({
         "person_id": name, "state": "connected", "started_on": start, "entered_on": start, "ended_on": end,
-        "next_state": np.where(days <= moved, "reisolated", None), "exit": np.where(days <= moved, None, "moved"),
+        "next_state": _where(days <= moved, "reisolated", None), "exit": _where(days <= moved, None, "moved"),
         "age_band": np.array(["19-39", "40-64", "65+"])[age], "sex": np.where(male, "male", "female"), "lives_alone": alone,
         "prior_reisolations": prior,
     })  # fmt: skip

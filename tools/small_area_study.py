@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,7 +66,7 @@ def setting() -> Setting:
     return Setting(city, design, dict(zip(OUTCOMES, shares, strict=True)))
 
 
-def replicate(at: Setting, rng: np.random.Generator) -> Iterator[dict[str, object]]:
+def replicate(at: Setting, rng: np.random.Generator) -> Iterator[dict[str, Any]]:
     """One new sample: for each outcome and method the 25 estimates, limits and their ranks."""
     sample = survey.wave(at.city, WAVE, rng)
     home, weight = sample["district_code"].cat.codes.to_numpy(), sample["weight"].to_numpy()
@@ -76,7 +77,7 @@ def replicate(at: Setting, rng: np.random.Generator) -> Iterator[dict[str, objec
         variance = sa.smoothed_variance(direct, effective, at.design)
         row = {"outcome": outcome, "truth": truth}
         limits = wilson(direct * effective, effective)
-        ranks = sa.rank_intervals(direct, np.sqrt(variance), RANK_DRAWS, rng)
+        ranks: sa.RankIntervals | None = sa.rank_intervals(direct, np.sqrt(variance), RANK_DRAWS, rng)
         yield {**row, "method": "direct", "estimate": direct, "limits": limits, "ranks": ranks}
         for method in ("ml", "reml", "moment", "adjusted"):
             fit = sa.fay_herriot(direct, variance, at.design, method)

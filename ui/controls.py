@@ -84,9 +84,9 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
     if choice.captions:
         more["captions"] = [t(f"{choice.captions}{c}", lang) for c in offered]
     st.session_state[key] = code
-    widget = {"select": st.selectbox, "segments": st.segmented_control, "radio": st.radio}[choice.kind]
+    widgets: dict[str, Any] = {"select": st.selectbox, "segments": st.segmented_control, "radio": st.radio}
     if choice.kind == "segments":
         more["required"] = True
-    widget(label, offered, format_func=lambda c: choice.said(c, lang, read, found), key=key,
+    widgets[choice.kind](label, offered, format_func=lambda c: choice.said(c, lang, read, found), key=key,
            on_change=lambda: view.put(choice.name, st.session_state[key] or first, first), **more)  # fmt: skip
     view.put(choice.name, code, first)

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 import streamlit as st
 
 from answers import registry, studies
+from answers.answer import Answer
 from locales import t
 from ui import controls, draw, shell, view
 
@@ -43,7 +44,7 @@ def show(name: str) -> None:
     body()
 
 
-def late(answer: draw.Answer) -> None:
+def late(answer: Answer) -> None:
     """Say that a newer result is in the making, and draw anew when it is there."""
     if not answer.late:
         return

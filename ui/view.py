@@ -32,7 +32,7 @@ def current(name: str, options: Sequence[str], default: str) -> str:
     if asked != written.get(name, "\0"):
         # Not what we wrote: a first visit, a shared link or the back button. An absent one means the default,
         # except on a page change, which empties the URL but must not forget the district.
-        if asked in options:
+        if asked is not None and asked in options:
             kept[name] = asked
         elif asked is None and name in written and not _page_changed():
             kept.pop(name, None)
@@ -82,10 +82,10 @@ def choose(
     def changed() -> None:
         put(name, st.session_state[key] or first, first)
 
-    widget = {"select": st.selectbox, "segments": st.segmented_control, "radio": st.radio}[kind]
+    widgets: dict[str, Any] = {"select": st.selectbox, "segments": st.segmented_control, "radio": st.radio}
     if kind == "segments":
         more = {"required": True, **more}
-    widget(label, list(options), format_func=say, key=key, on_change=changed, **more)
+    widgets[kind](label, list(options), format_func=say, key=key, on_change=changed, **more)
     put(name, code, first)
     return code
 

@@ -176,7 +176,7 @@ def run() -> bool:
     for name, at in found.items():
         bound = LIMITS.get(name)
         most = None if bound is None else bound[0] if scale == 1 else bound[1]
-        within = bound is None or (at.warm <= most and at.size <= bound[2])
+        within = bound is None or ((most is None or at.warm <= most) and at.size <= bound[2])
         quick = name == "bare" or (at.warm <= FILTER_MS and at.page <= PAGE_MS)
         failed |= not (within and quick)
         said = "" if bound is None else f"{most} ms, {bound[2] / 1000:.0f} kB {'ok' if within else 'OVER'}; "

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from scipy.special import gammaincinv
 from scipy.stats import poisson
@@ -47,7 +49,12 @@ def null(kind: str = "exact") -> dict[str, float]:
 
 
 def widened(
-    replications: int, seed: int, low: float, high: float, cv: float, how: str | None
+    replications: int,
+    seed: int,
+    low: float,
+    high: float,
+    cv: float,
+    how: Literal["additive", "multiplicative"] | None,
 ) -> dict[str, float]:
     """Shares outside a funnel of areas whose true ratios are gamma with coefficient of variation `cv`."""
     out, far, wide = [], [], []
@@ -62,7 +69,12 @@ def widened(
 
 
 def widened_shares(
-    replications: int, seed: int, share: float, trials: int, between: float, how: str | None
+    replications: int,
+    seed: int,
+    share: float,
+    trials: int,
+    between: float,
+    how: Literal["additive", "multiplicative"] | None,
 ) -> float:
     """Share outside the 95 % limits of a funnel of proportions, true shares normal around the target."""
     out = []

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from statsmodels.stats.multitest import fdrcorrection
 
@@ -77,7 +79,7 @@ def text(replications: int, seed: int) -> str:
     """The whole page."""
     rows, powers, worst = [], [], 0.0
     for periods, share, trials in SETTINGS:
-        at = {"periods": periods, "share": share, "trials": trials}
+        at: dict[str, Any] = {"periods": periods, "share": share, "trials": trials}
         own = [false_sets(replications, seed, **at, own=extra) for extra in EXTRA]
         before = false_sets(replications, seed, **at, own=0.05, plain=True)
         together = [false_sets(replications, seed, **at, common=extra) for extra in EXTRA[1:]]

@@ -28,7 +28,6 @@ from geo import own_boundaries as own
 from geo.own_boundaries import files
 from locales import sentences
 from locales import t as say
-from ui import store as ui_store
 
 ROOT = Path(__file__).resolve().parent.parent
 NOWHERE = pd.DataFrame({"area_code": [], "lon": [], "lat": []}).astype({"area_code": str})
@@ -711,7 +710,6 @@ def screen(monkeypatch, store_copy, tmp_path):
     url = store_copy(tmp_path / "s.db")
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("DATABASE_URL", url)
-    ui_store._CHECKED.clear()
 
     def opened(lang: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)

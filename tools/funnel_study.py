@@ -107,11 +107,13 @@ def text(replications: int, seed: int) -> str:
             ratios.append((f"{low}–{high} expected, CV {cv:g}", f"{100 * plain['95']:.1f}", f"{100 * added['95']:.1f}",
                            f"{100 * added['998']:.2f}", f"{100 * times['95']:.1f}", f"{100 * added['widened']:.0f}"))  # fmt: skip
     shares = []
+    ways: tuple[tuple[float, Literal["additive", "multiplicative"] | None], ...]
     for share, trials in PROPORTIONS:
         between = 0.05 if share * (1 - share) > 0.15 else 0.03
+        ways = ((0.0, None), (between, "additive"), (between, "multiplicative"))
         shares.append((f"{share:g} of {trials}", *(
             f"{100 * widened_shares(replications, seed, share, trials, sd, how):.1f}"
-            for sd, how in ((0.0, None), (between, "additive"), (between, "multiplicative"))
+            for sd, how in ways
         )))  # fmt: skip
     return "\n".join([
         "# What a funnel leaves out", "",

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from answers.answer import Column, Heading, Lead, Note, Table
+from answers.store import Store
 from data import boundary_sets, queries
 from data.census import MAP_VINTAGE
 from data.engine import StoreProblem
@@ -83,7 +84,7 @@ def _checked(own: Any, source: Any, lang: str) -> None:
     column, level, crs = _choices(own, source, columns, found, lang)
     switch, merging = st.container(), f"boundary_merge_{source.sha256[:8]}"
     merge = bool(st.session_state.get(merging))
-    key = (source.sha256, column, level, crs, merge, store.version())
+    key = (source.sha256, column, level, crs, merge, Store.of().version())
 
     def check() -> Any:
         return own.check(source, known, column=column, level=level, crs=crs, merge=merge)

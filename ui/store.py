@@ -5,62 +5,37 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
-from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine
 
 from answers.store import Store
 from data import engine as engine_module
-from data import queries, tables
-from data.engine import DEFAULT_URL, StoreProblem, check, make_engine
+from data import queries
+from data.engine import StoreProblem
 from geo.areas import feature_collection, tile_shapes
 from locales import t
 
-# A module singleton, not st.cache_resource: any visitor's "clear cache" message would drop it.
-_ENGINES: dict[str, Engine] = {}
-_CHECKED: dict[str, tuple[float, dict[str, str]]] = {}
-CHECK_EVERY_S = 20.0
-_VERSIONS: dict[str, tuple[float, int]] = {}
-VERSION_EVERY_S = 1.0
 STATIC = Path(__file__).resolve().parent / "static"
 
 
 def url() -> str:
     """The store's address: DATABASE_URL or the embedded file."""
-    return os.environ.get("DATABASE_URL") or DEFAULT_URL
+    return Store.of().url
 
 
 def engine() -> Engine:
     """The engine of the current address."""
-    address = url()
-    if address not in _ENGINES:
-        _ENGINES[address] = make_engine(address)
-    return _ENGINES[address]
-
-
-def notes() -> dict[str, str]:
-    """The store's notes, checked again every few seconds.
-
-    Raises:
-        StoreProblem: when the store cannot serve.
-    """
-    address = url()
-    at, found = _CHECKED.get(address, (0.0, {}))
-    if not found or time.monotonic() - at > CHECK_EVERY_S:
-        found = check(engine())
-        _CHECKED[address] = (time.monotonic(), found)
-    return found
+    return Store.of().engine
 
 
 def guard(lang: str) -> dict[str, str]:
     """Return the notes, or say what is wrong and what to do, and stop the page."""
     try:
-        return notes()
+        return Store.of().notes()
     except StoreProblem as problem:
         show_problem(problem, lang)
         st.stop()
@@ -68,7 +43,7 @@ def guard(lang: str) -> dict[str, str]:
 
 def show_problem(problem: StoreProblem, lang: str) -> None:
     """A calm page in place of a traceback: what happened, what helps, the command."""
-    _CHECKED.pop(url(), None)
+    Store.of().forget()
     st.title(t("store.title", lang))
     st.error(t(f"store.{problem.kind}.what", lang))
     st.markdown(t(f"store.{problem.kind}.do", lang))
@@ -84,7 +59,7 @@ def problem_of(error: BaseException) -> StoreProblem:
 
 def as_of() -> date:
     """The day that the data speak for."""
-    return date.fromisoformat(notes().get("as_of", "2026-10-31"))
+    return Store.of().as_of
 
 
 def now() -> datetime:
@@ -92,21 +67,9 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
-def version() -> int:
-    """Changes whenever a batch lands: part of every cache key. Asked of the store at most once a second."""
-    address = url()
-    at, known = _VERSIONS.get(address, (0.0, -1))
-    if known < 0 or time.monotonic() - at > VERSION_EVERY_S:
-        with connect() as connection:
-            known = int(connection.execute(select(func.max(tables.batch.c.batch_id))).scalar() or 0)
-        _VERSIONS[address] = (time.monotonic(), known)
-    return known
-
-
 def changed() -> None:
     """Ask the store again: this process has just written to it."""
-    _VERSIONS.pop(url(), None)
-    Store.of(url()).changed()
+    Store.of().changed()
 
 
 def connect() -> Connection:
@@ -115,10 +78,7 @@ def connect() -> Connection:
     Raises:
         StoreProblem: the store went away.
     """
-    try:
-        return engine().connect()
-    except DBAPIError as error:
-        raise StoreProblem("unreachable") from error
+    return Store.of().connect()
 
 
 def pseudonym_key() -> str:
@@ -128,7 +88,7 @@ def pseudonym_key() -> str:
 
 def geojson_url(vintage: int, level: str) -> str:
     """Where the browser fetches a boundary layer; level 'tile' is the tile map of any vintage."""
-    return static_url(f"geo/{_layer_file(vintage, level, version(), url())}")
+    return static_url(f"geo/{_layer_file(vintage, level, Store.of().version(), url())}")
 
 
 @cache

@@ -21,6 +21,8 @@ from answers.detection.common import LAG
 from answers.districts import decisions as districts
 from answers.kpi import decisions as kpi
 from answers.reader import VIEWS, Reader, Rights, evidence_of
+from answers.reisolation import source as forecast
+from answers.reisolation import trust
 from answers.studies import study
 from data import queries
 from data.tables import metadata
@@ -130,6 +132,21 @@ def _detection(read: Reader, lang: str) -> Iterator[Decision]:
     yield Decision("detection", "outside", size, t("decide.signals_short", lang, n=len(below)), item)
 
 
+def _reisolation(read: Reader, lang: str) -> Iterator[Decision]:
+    """A forecast that its own record withdraws; one too young to have a record asks for nothing."""
+    record = forecast.record(read)
+    if record is None or record.verdict.published:
+        return
+    total = record.total
+    half = (total["upper"] - total["lower"]) / 2
+    size = abs(total["ratio"] - 1) / half if half > 0 else 0.0
+    item = Item(
+        trust.verdict_words(record, lang), t("decide.kind_withdrawn", lang), "worse",
+        go=Go("reisolation", t("decide.open_record", lang), (("part", "trust"),)), mark=forecast.register(read).evidence,
+    )  # fmt: skip
+    yield Decision("reisolation", "missed", float(size), t("decide.withdrawn_short", lang), item)
+
+
 def _data(read: Reader, lang: str) -> Iterator[Decision]:
     """Watched tables that nothing has come into for long, and files of which rows were refused."""
     rows = read.rows(queries.batches).drop_duplicates("table_name").set_index("table_name")
@@ -152,9 +169,10 @@ def _data(read: Reader, lang: str) -> Iterator[Decision]:
             yield Decision("data", "late", 0.0, str(name), item)
 
 
-# A domain joins with one function. Re-isolation joins with the verdict of its forecast's record (breach 'missed').
+# A domain joins with one function.
 SOURCES: dict[str, Callable[[Reader, str], Iterator[Decision]]] = {
-    "kpi": _services, "budget": _budget, "districts": _districts, "detection": _detection, "data": _data,
+    "kpi": _services, "budget": _budget, "districts": _districts, "detection": _detection, "reisolation": _reisolation,
+    "data": _data,
 }  # fmt: skip
 
 

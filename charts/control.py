@@ -29,6 +29,12 @@ def kinds(chart: pd.DataFrame, better: str) -> list[str]:
     return found
 
 
+def signal(cause: str, also: str, lang: str) -> str:
+    """The rule that marks a point, and the second one where a run and a trend meet in it."""
+    first = t("kpi.cause_" + (cause or "none"), lang)
+    return t("kpi.cause_also", lang, first=first, second=t("kpi.cause_" + also, lang)) if also else first
+
+
 def control(
     chart: pd.DataFrame, months: list[int], *, metric: Metric, lang: str, caption: str,
     target: float | None = None, target_label: str = "", height: int = 320,
@@ -51,8 +57,8 @@ def control(
             })  # fmt: skip
     text = [
         f"{numbers.month(key, lang)}<br><b>{numbers.value(value, metric.unit, lang, counted=metric.counted(lang))}</b><br>"
-        + t("kpi.cause_" + (cause or "none"), lang)
-        for key, value, cause in zip(months, chart["value"], chart["cause"], strict=True)
+        + signal(cause, also, lang)
+        for key, value, cause, also in zip(months, chart["value"], chart["cause"], chart["also"], strict=True)
     ]
     traces.append({
         "type": "scatter", "mode": "lines+markers", "x": x, "y": _gaps(chart["value"]), "line": {"color": c["accent"], "width": 1.8},

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.special import stdtrit
 
-from guards import numbers, table, takes
+from guards import Table, numbers, table, takes
 
 HOUR = numbers("n", low=0, high=23, whole=True)
 AMOUNT = numbers("n", low=0)
@@ -63,8 +62,7 @@ def week_load(calls: pd.DataFrame, line: pd.DataFrame, parts: Sequence[str]) -> 
 
 
 def _figures(name: str, given: pd.DataFrame, columns: Iterable[str]) -> None:
-    rules: dict[str, Any] = dict.fromkeys(columns, numbers("n"))
-    table(**rules).check(name, given)
+    Table((), dict.fromkeys(columns, numbers("n"))).check(name, given)
 
 
 def _every_hour(day: pd.Series, hour: pd.Series, value: pd.Series) -> pd.DataFrame:

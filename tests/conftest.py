@@ -62,6 +62,16 @@ def unavailable(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
+@pytest.fixture(autouse=True)
+def in_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test runs in the project's folder, and no store's state outlives the test that saw it."""
+    from answers.store import Store
+
+    monkeypatch.chdir(ROOT)
+    for known in Store._known.values():
+        known.forget()
+
+
 # ── Databases ─────────────────────────────────────────────────────────────────────────────────────
 
 

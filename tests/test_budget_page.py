@@ -13,9 +13,11 @@ import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
+from screen import launched as opened
+from screen import specs, words_of
 from small import add
 from sqlalchemy import text
-from test_pages import empty_store, in_project, opened, specs, words_of  # noqa: F401
+from test_pages import empty_store  # noqa: F401
 
 from answers import registry, studies, words
 from answers.budget import decisions, ends, entries, flow, pace, plans, source, stopped, tree, value, won

@@ -29,10 +29,14 @@ def test_effective_size_is_the_squared_weight_over_the_squares():
     )
 
 
-def test_rates_of_counts_are_drawn_towards_the_rate_of_all():
-    found = borrowing.count_rates(SUMS, ["a", "b"])
-    assert 0.1 < found.values[0] < 0.2 < found.values[1] < 0.3
-    assert found.values == pytest.approx(0.2 + found.kept * (np.array([0.1, 0.3]) - 0.2))
+def test_counts_are_drawn_towards_the_figure_of_all_and_need_five_areas():
+    codes = list("abcdef")
+    sums = pd.DataFrame({"area_code": codes, "numerator": [10, 12, 20, 20, 28, 30], "denominator": 100.0})
+    for draw in (borrowing.count_rates, borrowing.count_shares):
+        found = draw(sums, codes)
+        assert 0.1 < found.values[0] < 0.2 < found.values[-1] < 0.3
+        assert (found.lower < found.values).all() and (found.values < found.upper).all()
+        assert draw(sums, codes[:4]) is None
 
 
 def test_survey_shares_sum_to_the_share_of_all_and_need_enough_areas():

@@ -15,6 +15,8 @@ from answers.decisions import BREACHES, DOMAINS, Decision, needed, ranked
 from answers.kpi import measures, said
 from answers.overview import overview
 from answers.reader import VIEWS, Reader, Rights
+from answers.reisolation import source as forecast
+from answers.reisolation import trust
 from answers.store import Store
 from data.engine import make_engine, writing
 from data.tables import batch
@@ -136,3 +138,13 @@ def test_data_that_are_late_or_were_refused_ask_for_a_decision(store, tmp_path):
 def test_a_list_is_made_for_each_view_with_its_own_rights(store):
     by_view = {view: needed(Reader(Store.of(store), Rights(view)), "en") for view in VIEWS}
     assert all(by_view.values())
+
+
+def test_a_forecast_that_its_record_withdraws_asks_for_a_decision(read, monkeypatch):
+    record = forecast.record(read)
+    assert record.verdict.published and decisions.of(read, "en", "reisolation") == []
+    withdrawn = replace(record, verdict=replace(record.verdict, published=False, reasons=("total_off",)))
+    monkeypatch.setattr(forecast, "record", lambda read: withdrawn)
+    (one,) = decisions.of(read, "en", "reisolation")
+    assert one.breach == "missed" and one.item.text == trust.verdict_words(withdrawn, "en")
+    assert one.item.go.page == "reisolation"

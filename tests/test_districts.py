@@ -1,7 +1,6 @@
 """The district map's questions: sentences that agree with their tables, sensible screens at every edge, guards."""
 
 import json
-import os
 import re
 from datetime import datetime
 from pathlib import Path
@@ -11,9 +10,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from screen import html, specs
+from screen import launched as opened
 from small import add, make
 from sqlalchemy import delete, insert, text
-from streamlit.testing.v1 import AppTest
 
 from answers import registry as questions
 from answers import words
@@ -52,36 +52,13 @@ QUESTIONS = [q.part for q in questions.page("district_map")[1]]
 GU = [f"11{n:02d}0" for n in range(1, 26)]
 
 
-@pytest.fixture(autouse=True)
-def in_project(monkeypatch):
-    monkeypatch.chdir(ROOT)
-
-
 def reading(url, view="published"):
     """The door to a store's figures."""
     return Reader(Store.of(url), Rights(view))
 
 
-def opened(monkeypatch, url, page, **params):
-    monkeypatch.setenv("DATABASE_URL", url)
-    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
-    app.run()
-    app.switch_page(os.path.relpath(ROOT / "pages" / f"{page}.py", ROOT / "ui"))
-    for name, value in params.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def html(app):
-    return " ".join(e.proto.body for e in app.get("html"))
-
-
 def lead(app):
     return re.search(r'<p class="ieum-lead">(.*?)(?: <span|</p>)', html(app)).group(1)
-
-
-def specs(app):
-    return [json.loads(e.proto.spec) for e in app.get("plotly_chart")]
 
 
 # ── Sentences agree with their tables ─────────────────────────────────────────────────────────────

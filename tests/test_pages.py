@@ -1,15 +1,14 @@
 """Every page in both languages on a full and an empty store, and a clear page for every way a store can fail."""
 
-import json
-import os
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from screen import launched as opened
+from screen import specs, words_of
 from small import add, make
 from sqlalchemy import text
-from streamlit.testing.v1 import AppTest
 
 from answers.districts import measures
 from answers.reader import Reader, Rights
@@ -24,46 +23,12 @@ ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("ko", "en")
 
 
-@pytest.fixture(autouse=True)
-def in_project(monkeypatch):
-    monkeypatch.chdir(ROOT)
-
-
 @pytest.fixture
 def empty_store(tmp_path):
     """Tables, three districts, and nothing else."""
     url = f"sqlite:///{tmp_path / 'empty.db'}"
     make(url).dispose()
     return url
-
-
-def opened(monkeypatch, url, page, lang, **params):
-    """The app on a page, run once."""
-    monkeypatch.setenv("DATABASE_URL", url)
-    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
-    app.query_params["lang"] = lang
-    app.run()
-    if page != "overview":
-        app.switch_page(os.path.relpath(ROOT / "pages" / f"{page}.py", ROOT / "ui"))
-        for name, value in {"lang": lang, **params}.items():
-            app.query_params[name] = value
-        app.run()
-    return app
-
-
-def words_of(app):
-    """All text that a page shows, HTML pieces included."""
-    found = [
-        getattr(e, "value", "") or ""
-        for kind in ("markdown", "caption", "text", "error", "warning")
-        for e in app.get(kind)
-    ]
-    found += [e.proto.body for e in app.get("html")]
-    return " ".join(str(f) for f in found)
-
-
-def specs(app):
-    return [json.loads(e.proto.spec) for e in app.get("plotly_chart")]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

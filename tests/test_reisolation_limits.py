@@ -80,4 +80,4 @@ def test_a_line_opened_in_april_2025_can_show_two_years_in_april_2027():
                               ended_on=pd.NaT, next_state=None)  # fmt: skip
     said = co.limits(co.first_exits(rows, as_of=AS_OF), as_of=AS_OF, horizons_months=HORIZONS)
     assert said.first_on[24] == date(2027, 4, 1)  # metrics F2: not before 2027, and 60 months not before 2030
-    assert said.first_on[60].year == 2030
+    assert said.first_on[60] == date(2030, 4, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import subprocess
@@ -14,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from screen import launched, specs
 from small import RECORDED_AT, add, make
 from sqlalchemy import text
-from streamlit.testing.v1 import AppTest
 
 from actions import scenarios as acts
 from answers import registry
@@ -41,7 +40,6 @@ AS_OF = date(2026, 10, 31)
 
 @pytest.fixture(autouse=True)
 def in_project(monkeypatch):
-    monkeypatch.chdir(ROOT)
     # A run of a thousand draws says no more than one of a hundred whether a sentence is right.
     monkeypatch.setattr(source, "QUICK", (20,) * 7)
     monkeypatch.setattr(source, "FULL", (40,) * 7)
@@ -79,14 +77,7 @@ def own(store_copy, tmp_path_factory):
 
 
 def opened(monkeypatch, url, lang="ko", **params):
-    monkeypatch.setenv("DATABASE_URL", url)
-    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=120)
-    app.query_params["lang"] = lang
-    app.run()
-    app.switch_page(os.path.relpath(ROOT / "pages" / "reisolation.py", ROOT / "ui"))
-    for name, value in {"lang": lang, **params}.items():
-        app.query_params[name] = value
-    app.run()
+    app = launched(monkeypatch, url, "reisolation", lang, timeout=120, **params)
     assert not app.exception
     assert t("app.error", lang) not in [e.value for e in app.error]
     return app
@@ -94,10 +85,6 @@ def opened(monkeypatch, url, lang="ko", **params):
 
 def html(app):
     return " ".join(e.proto.body for e in app.get("html")).replace("&#x27;", "'")
-
-
-def specs(app):
-    return [json.loads(e.proto.spec) for e in app.get("plotly_chart")]
 
 
 # ── The page ──────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,6 @@ from scipy.stats import poisson
 from geo.rates import funnel_limits
 from tools import study
 
-How = Literal["additive", "multiplicative"] | None
 NAME, AREAS = "funnel", 25
 EXPECTED = np.linspace(2, 10, 161)
 OUTSIDE_95, OUTSIDE_998 = (0.025, 0.05), 0.0025  # what chance alone may leave out, over 2 to 10 expected
@@ -49,7 +48,14 @@ def null(kind: str = "exact") -> dict[str, float]:
     return found
 
 
-def widened(replications: int, seed: int, low: float, high: float, cv: float, how: How) -> dict[str, float]:
+def widened(
+    replications: int,
+    seed: int,
+    low: float,
+    high: float,
+    cv: float,
+    how: Literal["additive", "multiplicative"] | None,
+) -> dict[str, float]:
     """Shares outside a funnel of areas whose true ratios are gamma with coefficient of variation `cv`."""
     out, far, wide = [], [], []
     for rng in study.generators(seed, replications):
@@ -63,7 +69,12 @@ def widened(replications: int, seed: int, low: float, high: float, cv: float, ho
 
 
 def widened_shares(
-    replications: int, seed: int, share: float, trials: int, between: float, how: How
+    replications: int,
+    seed: int,
+    share: float,
+    trials: int,
+    between: float,
+    how: Literal["additive", "multiplicative"] | None,
 ) -> float:
     """Share outside the 95 % limits of a funnel of proportions, true shares normal around the target."""
     out = []
@@ -96,16 +107,13 @@ def text(replications: int, seed: int) -> str:
             ratios.append((f"{low}–{high} expected, CV {cv:g}", f"{100 * plain['95']:.1f}", f"{100 * added['95']:.1f}",
                            f"{100 * added['998']:.2f}", f"{100 * times['95']:.1f}", f"{100 * added['widened']:.0f}"))  # fmt: skip
     shares = []
+    ways: tuple[tuple[float, Literal["additive", "multiplicative"] | None], ...]
     for share, trials in PROPORTIONS:
         between = 0.05 if share * (1 - share) > 0.15 else 0.03
-        spreads: tuple[tuple[float, How], ...] = (
-            (0.0, None),
-            (between, "additive"),
-            (between, "multiplicative"),
-        )
+        ways = ((0.0, None), (between, "additive"), (between, "multiplicative"))
         shares.append((f"{share:g} of {trials}", *(
             f"{100 * widened_shares(replications, seed, share, trials, sd, how):.1f}"
-            for sd, how in spreads
+            for sd, how in ways
         )))  # fmt: skip
     return "\n".join([
         "# What a funnel leaves out", "",

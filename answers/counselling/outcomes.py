@@ -38,7 +38,7 @@ def outcomes(ask: Ask, read: Reader) -> Answer:
         Note(ask.t("counselling.ended_note", span=months)),
         _family(read, sums, lang, gated=gated),
         Heading(ask.t("counselling.carried"), 3),
-        *_carried(ask, read),
+        *_carried(ask, read, sums),
         Heading(ask.t("counselling.cohort"), 3),
         *_cohort(ask, read, months, gated=gated),
         Note(ask.t("counselling.no_control")),
@@ -65,11 +65,19 @@ def _family(read: Reader, sums: pd.Series, lang: str, *, gated: bool) -> Table:
     return _table(read, rows, lang, gated=gated)
 
 
-def _carried(ask: Ask, read: Reader) -> list[Block]:
-    """The same outcomes with the last known score carried forward: a sensitivity, beside the paired ones."""
+def _carried(ask: Ask, read: Reader, paired: pd.Series) -> list[Block]:
+    """The same outcomes with the last known score carried forward: a sensitivity, beside the paired ones.
+
+    Where scales are always taken together and all have first scores, nothing can differ: a case without a last score stays in
+    the base of the paired outcomes (D4) and counts as unchanged there too. Then only that is said.
+    """
     lang = ask.lang
     sums = read.total("course_end", columns=("completed", "scored", "at_caseness", *TOPS), where=where(ask, read))  # fmt: skip
     scored, interval = say.share_words(read, sums["scored"], sums["completed"], lang)
+    names = ("completed", "at_caseness", *TOPS)
+    before, after = (np.array(v, dtype=float) for v in (paired[[*names]], sums[["scored", *names[1:]]]))
+    if np.array_equal(before, after, equal_nan=True):
+        return [Note(ask.t("counselling.carried_same"))]
     rows = []
     for name, top, bottom in FAMILY:
         base = "scored" if bottom == "completed" else bottom

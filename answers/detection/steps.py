@@ -24,14 +24,11 @@ def steps(ask: Ask, read: Reader) -> Answer:
     sums = read.total("detection_monthly", columns=STEPS, where={"month_key": months, "signal": 0})
     shown = read.total("detection_count", columns=("households",), where={"month_key": months})["households"]
     evidence = str(sums["evidence"])
-    confirmed, interval = say.share_words(read, sums["confirmed"], sums["contacted"], lang)
-    enrolled = say.share_words(read, sums["enrolled"], sums["confirmed"], lang)[0]
     found = [_step(read, sums, name, lang) for name in STEPS]
     alt = " · ".join(f"{s.label} {say.count_words(float('nan') if s.value is None else s.value, lang)}" for s in found)  # fmt: skip
     return Answer(
         "",
-        t("detection.steps_sentence", lang, flagged=say.counted(sums["flagged"], lang, "households"), confirmed=confirmed,
-          interval=interval, enrolled=enrolled),
+        _sentence(read, sums, lang),
         blocks=(
             Heading(t("detection.steps", lang)),
             Note(t("detection.shown_note", lang, n=say.counted(shown, lang, "households"))),
@@ -41,6 +38,14 @@ def steps(ask: Ask, read: Reader) -> Answer:
         ),
         period=say.span_words(months, lang),
     )  # fmt: skip
+
+
+def _sentence(read: Reader, sums: pd.Series, lang: str) -> str:
+    """Every step with its count and its share of the step before."""
+    counts = {name: say.counted(sums[name], lang, "households") for name in STEPS}
+    shares = {name: say.share_words(read, sums[name], sums[base], lang) for name, base in BASES.items()}
+    return t("detection.steps_sentence", lang, **counts, interval=shares["confirmed"][1],
+             **{f"{name}_share": value for name, (value, _) in shares.items()})  # fmt: skip
 
 
 def _step(read: Reader, sums: pd.Series, name: str, lang: str) -> Step:

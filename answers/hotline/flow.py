@@ -79,7 +79,7 @@ def _steps(read: Reader, sums: pd.Series, handled: float, linked: float | None, 
             return Step(label, float(value), "")
         share = say.share_words(read, value, bottom, lang)[0]
         of = t("hotline.of", lang, base=t(f"hotline.step_{base}", lang))
-        # What leaves has another base than the sentence above: it is named beside the figure.
+        # What leaves is not of the step before: its base is named beside the figure.
         if left:
             return Step(label, float(value), f"{share} {of}", left)
         return Step(label, float(value), share, left, of)
@@ -90,7 +90,8 @@ def _steps(read: Reader, sums: pd.Series, handled: float, linked: float | None, 
         step("attempts", sums["attempts"]),
         step("offered", offered, "attempts", sums["attempts"]),
         step("short", sums["short_abandoned"], "offered", offered, left=True),
-        step("abandoned", gone, "offered", offered, left=True),
+        # The base of the sentence above and of the measure.
+        step("abandoned", gone, "waited", offered - sums["short_abandoned"], left=True),
         step("answered", answered, "offered", offered),
         step("handled", handled, "answered", answered),
         step("referred", sums["referred"], "answered", answered),

@@ -79,7 +79,7 @@ def chart_rows(kpi: Kpi, lang: str) -> Table:
     rows = [
         (numbers.month(month, lang), words.value_of(row, metric, lang),
          *(numbers.value(point[name], metric.unit, lang, counted=unit) for name in ("lower", "centre", "upper")),
-         t(f"kpi.cause_{point['cause'] or 'none'}", lang))
+         control.signal(point["cause"], point["also"], lang))
         for month, (_, row), (_, point) in zip(kpi.months, kpi.series.iterrows(), kpi.chart.iterrows(), strict=True)
     ]  # fmt: skip
     return Table(

@@ -44,12 +44,23 @@ def plain(kpi: Kpi, lang: str) -> str:
         return t("kpi.plain_gated" if kpi.gated else "kpi.plain_gate", lang)
     known = kpi.chart[kpi.chart["value"].notna()]
     if kpi.variation in ("concerning", "improving", "change"):
-        said = t(f"kpi.plain_{known['cause'].iloc[-1]}_{known['side'].iloc[-1]}", lang)
+        said = _signal(known.iloc[-1], lang)
     else:
         said = t(f"kpi.plain_{kpi.variation}", lang, n=len(known))
     if kpi.assurance == "misses":
         said = f"{said} {t('kpi.plain_misses', lang)}"
     return said if kpi.firm else f"{said} {t('kpi.plain_depends', lang)}"
+
+
+def _signal(last: pd.Series, lang: str) -> str:
+    """The rules that mark the last point: a trend beside a run goes its way, a run beside a trend lies on the other side."""
+    said = t(f"kpi.plain_{last['cause']}_{last['side']}", lang)
+    if not last["also"]:
+        return said
+    also, side = last["also"], last["side"]
+    if also == "run":
+        side = "low" if side == "high" else "high"
+    return f"{said} {t(f'kpi.plain_also_{also}_{side}', lang)}"
 
 
 def sentence(kpi: Kpi, lang: str) -> str:

@@ -16,6 +16,7 @@ from answers.reisolation.common import cannot_know, reisolation, source_line
 from answers.reisolation.source import Register
 from charts import series
 from forecast.reisolation import cohort
+from forecast.reisolation.states import FEW_AT_RISK
 from locales import numbers, t
 
 HALF_WIDTH = 0.03  # how well a share has to be known
@@ -79,7 +80,19 @@ def _curve(read: Reader, found: Register, lang: str) -> list[Block]:
         height=300,
         x_title=t("reisolation.axis_left", lang),
     )
-    return [Figure("reisolation_curve", figure, sentence(read, found, lang))]
+    return [
+        Figure("reisolation_curve", figure, sentence(read, found, lang)),
+        *few_said(found, int(x[-1]), lang),
+    ]
+
+
+def few_said(found: Register, last: int, lang: str) -> list[Block]:
+    """From which month on fewer than five people at risk stand behind the curve, which is drawn to `last` whatever they are."""
+    curve = found.curve
+    if curve is None or not curve.few.any():
+        return []
+    month = numbers.number(np.ceil(curve.times[int(np.argmax(curve.few))]))
+    return [Note(t("reisolation.seen_few", lang, month=month, few=FEW_AT_RISK, last=last))]
 
 
 def points(

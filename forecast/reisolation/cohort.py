@@ -119,6 +119,8 @@ def first_exits(spells: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
 def fixed_horizon(cohort: pd.DataFrame, *, as_of: date, horizons_months: tuple[int, ...]) -> pd.DataFrame:
     """Re-isolated within h months of leaving ÷ people who left at least h months before `as_of` (metrics F2, F4).
 
+    Months are those of the calendar: two years from 1 April are up on 1 April.
+
     Args:
         cohort: result of `first_exits`. Those seen only later than they left are no part of it: whoever came back
             before that is missing from the register.
@@ -132,9 +134,10 @@ def fixed_horizon(cohort: pd.DataFrame, *, as_of: date, horizons_months: tuple[i
 
 
 def _horizon(cohort: pd.DataFrame, horizon: int, as_of: date) -> dict[str, Any]:
-    due = pd.Timestamp(as_of) - pd.to_timedelta(round(horizon * DAYS_PER_MONTH), unit="D")
-    mature = cohort[cohort["left_on"] <= due]
-    within = mature["time"] <= horizon + 0.5 / DAYS_PER_MONTH
+    reached = cohort["left_on"] + pd.DateOffset(months=horizon)
+    due = reached <= pd.Timestamp(as_of)
+    mature, whole = cohort[due], (reached - cohort["left_on"])[due]
+    within = pd.to_timedelta((mature["time"] * DAYS_PER_MONTH).round(), unit="D") <= whole
     events = int((within & (mature["cause"] == "reisolated")).sum())
     unknown = int((within & (mature["cause"] == "lost")).sum())
     return {"horizon_months": horizon, **_rate(events, unknown, len(mature))}
@@ -162,8 +165,7 @@ def cohort_triangle(
     rows = []
     for label, group in seen.groupby(periods, sort=True):
         for h in horizons_months:
-            due = pd.Timestamp(as_of) - pd.to_timedelta(round(h * DAYS_PER_MONTH), unit="D")
-            mature = label.end_time.normalize() <= due
+            mature = label.end_time.normalize() + pd.DateOffset(months=h) <= pd.Timestamp(as_of)
             cell = _horizon(group, h, as_of) if mature else {"horizon_months": h, **_rate(0, 0, 0)}
             rows.append({"period": str(label), "left": len(group), **cell})
     return pd.DataFrame(rows)
@@ -190,7 +192,7 @@ def limits(cohort: pd.DataFrame, *, as_of: date, horizons_months: tuple[int, ...
     mature = tuple(h for h in horizons_months if table.loc[h, "status"] == "ok")
     seen = cohort[cohort["seen_from_exit"]]["left_on"]
     first_on = {} if seen.empty else {
-        h: (seen.min() + pd.to_timedelta(round(h * DAYS_PER_MONTH), unit="D")).date()
+        h: (seen.min() + pd.DateOffset(months=h)).date()
         for h in horizons_months if h not in mature
     }  # fmt: skip
     longest = float(cohort["time"].max()) if len(cohort) else 0.0

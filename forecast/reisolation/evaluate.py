@@ -187,7 +187,7 @@ class Verdict:
     reasons: tuple[str, ...]
 
 
-@takes(index=number(missing=True), inside_80=number(low=0, whole=True), months=number(low=1, whole=True))
+@takes(index=number(missing=True), change_p=number(low=0, high=1, missing=True))
 def publish(
     index: float, oe_limits: tuple[float, float], inside_80: int, months: int, change_p: float = float("nan")
 ) -> Verdict:  # fmt: skip

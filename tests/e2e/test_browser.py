@@ -6,18 +6,12 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from screen import ready
 
 PAGES = {"overview": "/", "map": "/district_map", "profile": "/district_profile?gu=11210", "import": "/import_data",
          "about": "/about"}  # fmt: skip
 SIZES = {1440: 900, 390: 844}
 # Streamlit's own, known upstream: the empty corner of its data grid and the role of its file drop zone.
-
-
-def ready(page: Page) -> None:
-    """Wait until the script has run and the page is at rest."""
-    page.wait_for_selector("[data-testid='stMain'] h1")
-    expect(page.locator("[data-testid='stStatusWidget']")).to_have_count(0)
-    expect(page.locator("[data-stale='true']")).to_have_count(0)
 
 
 def map_drawn(page: Page, areas: int) -> None:

@@ -6,6 +6,7 @@ import re
 
 import openpyxl
 import pytest
+import screen
 from playwright.sync_api import Page, expect
 
 PARTS = {
@@ -19,11 +20,9 @@ PARTS = {
 
 
 def ready(page: Page) -> None:
-    """Wait until the script has run, the tree is drawn and the page is at rest."""
-    page.wait_for_selector("[data-testid='stMain'] h1")
+    """Wait until the page is at rest and the tree is drawn."""
+    screen.ready(page)
     expect(page.locator("table.ieum-tree")).to_be_visible()
-    expect(page.locator("[data-testid='stStatusWidget']")).to_have_count(0)
-    expect(page.locator("[data-stale='true']")).to_have_count(0)
 
 
 def opened(page: Page, app_url: str, query: str = "") -> None:

@@ -4,23 +4,15 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from screen import ready
 
 PARTS = ("whatif", "compare", "cost", "seen", "trust", "assumptions")
 LONG = 60_000  # a full run of a thousand draws beside the other tests
 
 
-def ready(page: Page) -> None:
-    """Wait until the full run stands and the page is at rest."""
-    page.wait_for_selector("[data-testid='stMain'] h1")
-    expect(page.locator(".ieum-lead").first).to_be_visible(timeout=LONG)
-    expect(page.locator("[data-testid='stStatusWidget']")).to_have_count(0, timeout=LONG)
-    expect(page.locator("[data-testid='stSpinner']")).to_have_count(0, timeout=LONG)
-    expect(page.locator("[data-stale='true']")).to_have_count(0, timeout=LONG)
-
-
 def test_from_a_slider_to_a_shared_scenario(page: Page, new_context, app_url):
     page.goto(f"{app_url}/reisolation?lang=en")
-    ready(page)
+    ready(page, timeout=LONG)
     expect(page.locator(".ieum-lead")).to_have_count(1)
     page.get_by_role("slider", name=re.compile("Aftercare contact")).focus()
     for _ in range(10):
@@ -28,14 +20,14 @@ def test_from_a_slider_to_a_shared_scenario(page: Page, new_context, app_url):
     expect(page.locator(".ieum-lead", has_text="If the assumed effects hold")).to_be_visible(timeout=LONG)
     expect(page).to_have_url(re.compile("lv=aftercare-"))
     expect(page.get_by_role("heading", name="Why it moves")).to_be_visible(timeout=LONG)
-    ready(page)
+    ready(page, timeout=LONG)
     page.get_by_text("Compare", exact=True).click()
     page.get_by_label("Name", exact=True).fill("More aftercare")
     page.get_by_label("Your name").fill("Kim")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved as “More aftercare”.")).to_be_visible(timeout=LONG)
     link = page.locator("[data-testid='stCode']").first.inner_text().strip()
-    ready(page)
+    ready(page, timeout=LONG)
     said = page.locator(".ieum-lead").first.inner_text()
     assert "More aftercare" in said
     # Somebody else opens the link, in the other language: the same numbers, and told that they are the same.
@@ -51,16 +43,16 @@ def test_from_a_slider_to_a_shared_scenario(page: Page, new_context, app_url):
 def test_axe_finds_no_serious_violation(page: Page, app_url, violations):
     for part in PARTS:
         page.goto(f"{app_url}/reisolation?part={part}&lv=outing-100&view=analyst")
-        ready(page)
+        ready(page, timeout=LONG)
         assert violations(page) == {}, part
 
 
 def test_cost_follows_the_levers_of_the_first_question(page: Page, app_url):
     page.goto(f"{app_url}/reisolation?part=cost&lv=peer-60")
-    ready(page)
+    ready(page, timeout=LONG)
     expect(page.locator("table.ieum tr", has_text="2027").first).to_contain_text("억 원")
     expect(page.locator(".js-plotly-plot")).to_have_count(3, timeout=LONG)
-    ready(page)
+    ready(page, timeout=LONG)
     page.get_by_text("0%", exact=True).first.click()
     expect(page).to_have_url(re.compile("discount=0"))
 
@@ -70,7 +62,7 @@ def test_every_question_fits_a_phone_and_holds_no_error(page: Page, app_url, lan
     page.set_viewport_size({"width": 390, "height": 844})
     for part in PARTS:
         page.goto(f"{app_url}/reisolation?part={part}&lang={lang}&lv=outing-100")
-        ready(page)
+        ready(page, timeout=LONG)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, part
         expect(
             page.locator("[data-testid='stException'], [data-testid='stAlertContentError']")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from screen import ready
 
 PAGES = {
     "kpi": "/kpi", "hotline": "/hotline", "waits": "/hotline?part=waits", "hours": "/hotline?part=hours", "callers": "/hotline?part=callers",
@@ -14,17 +15,9 @@ PAGES = {
 # Streamlit's own, known upstream: see test_browser.
 
 
-def ready(page: Page) -> None:
-    """Wait until the script has run and the page is at rest."""
-    page.wait_for_selector("[data-testid='stMain'] h1")
-    expect(page.locator("[data-testid='stStatusWidget']")).to_have_count(0, timeout=30_000)
-    expect(page.locator("[data-testid='stSpinner']")).to_have_count(0, timeout=30_000)
-    expect(page.locator("[data-stale='true']")).to_have_count(0)
-
-
 def test_the_first_sentence_names_what_needs_a_decision_and_the_chart_follows_the_choice(page: Page, app_url):
     page.goto(f"{app_url}/kpi?lang=en")
-    ready(page)
+    ready(page, timeout=30_000)
     lead = page.locator(".ieum-lead").first
     expect(lead).to_contain_text(re.compile(r"\d+ of \d+ measures need a decision"))
     first = page.locator("table.kpi tbody tr").nth(1).locator("td.name strong").inner_text()
@@ -39,14 +32,14 @@ def test_the_first_sentence_names_what_needs_a_decision_and_the_chart_follows_th
 
 def test_a_question_is_one_click_away_and_a_link_reproduces_it(page: Page, new_context, app_url):
     page.goto(f"{app_url}/hotline")
-    ready(page)
+    ready(page, timeout=30_000)
     expect(page.locator("[data-testid='stSidebarNav']")).to_contain_text("외로움안녕120")
     page.get_by_text("대기", exact=True).click()
     expect(page.locator(".ieum-lead").first).to_contain_text("열에 아홉은")
     page.get_by_label("채널", exact=True).click()
     page.get_by_role("option", name="채팅", exact=True).click()
     expect(page).to_have_url(re.compile("channel=chat"))
-    ready(page)
+    ready(page, timeout=30_000)
     said = page.locator(".ieum-lead").first.inner_text()
     other = new_context().new_page()
     other.goto(page.url)
@@ -57,7 +50,7 @@ def test_a_question_is_one_click_away_and_a_link_reproduces_it(page: Page, new_c
 
 def test_more_counsellors_are_tried_on_the_page(page: Page, app_url):
     page.goto(f"{app_url}/hotline?part=staffing&lang=en")
-    ready(page)
+    ready(page, timeout=30_000)
     gives = page.locator(".ieum-lead", has_text="contacts an hour")
     before = gives.inner_text()
     page.get_by_label("Counsellors on the line, N").fill("14")
@@ -70,7 +63,7 @@ def test_more_counsellors_are_tried_on_the_page(page: Page, app_url):
 def test_english_pages_hold_no_korean_but_published_names(page: Page, app_url):
     for name, path in PAGES.items():
         page.goto(f"{app_url}{path}{'&' if '?' in path else '?'}lang=en")
-        ready(page)
+        ready(page, timeout=30_000)
         left = page.locator("[data-testid='stMain']").inner_text()
         assert not re.findall(r"[가-힣]+", left), name
 
@@ -79,14 +72,14 @@ def test_a_phone_shows_every_service_page_without_sideways_scrolling(page: Page,
     page.set_viewport_size({"width": 390, "height": 844})
     for name, path in PAGES.items():
         page.goto(f"{app_url}{path}")
-        ready(page)
+        ready(page, timeout=30_000)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
 
 
 @pytest.mark.parametrize("name", list(PAGES))
 def test_axe_finds_no_serious_violation(page: Page, app_url, violations, name):
     page.goto(f"{app_url}{PAGES[name]}")
-    ready(page)
+    ready(page, timeout=30_000)
     assert violations(page) == {}
 
 
@@ -98,7 +91,7 @@ def test_pictures_of_the_service_pages_are_kept(new_context, app_url, screenshot
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     for name in ("kpi", "hotline", "counselling", "detection", "programmes"):
         page.goto(f"{app_url}{PAGES[name]}")
-        ready(page)
+        ready(page, timeout=30_000)
         file = screenshots / f"services_{name}_{width}_{scheme}.png"
         page.screenshot(path=file)
         assert file.stat().st_size > 10_000

@@ -1,0 +1,54 @@
+"""The app in a test: opened on a page without a server, and what it shows; in a browser, when it is at rest."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def launched(monkeypatch: Any, url: str, page: str, lang: str | None = None, *, timeout: int = 60, **params: str) -> AppTest:  # fmt: skip
+    """The app on a page of a store, with choices as a link would give them, run once there."""
+    monkeypatch.setenv("DATABASE_URL", url)
+    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=timeout)
+    wanted = {**({"lang": lang} if lang else {}), **params}
+    if lang:
+        app.query_params["lang"] = lang
+    app.run()
+    if page != "overview":
+        app.switch_page(os.path.relpath(ROOT / "pages" / f"{page}.py", ROOT / "ui"))
+        for name, value in wanted.items():
+            app.query_params[name] = value
+        app.run()
+    return app
+
+
+def html(app: AppTest) -> str:
+    """All HTML pieces of a page."""
+    return " ".join(e.proto.body for e in app.get("html"))
+
+
+def words_of(app: AppTest) -> str:
+    """All text that a page shows, HTML pieces included."""
+    kinds = ("markdown", "caption", "text", "error", "warning")
+    found = [getattr(e, "value", "") or "" for kind in kinds for e in app.get(kind)]
+    return " ".join([*map(str, found), html(app)])
+
+
+def specs(app: AppTest) -> list[dict[str, Any]]:
+    """The charts of a page as they are sent."""
+    return [json.loads(e.proto.spec) for e in app.get("plotly_chart")]
+
+
+def ready(page: Any, *, timeout: int = 5_000) -> None:
+    """Wait until the script has run and the page is at rest."""
+    from playwright.sync_api import expect
+
+    page.wait_for_selector("[data-testid='stMain'] h1")
+    for sign in ("[data-testid='stStatusWidget']", "[data-testid='stSpinner']", "[data-stale='true']"):
+        expect(page.locator(sign)).to_have_count(0, timeout=timeout)

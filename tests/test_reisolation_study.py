@@ -86,7 +86,7 @@ def test_the_model_matches_aalen_johansen_within_the_data():
 
 def walked(rows, months):
     """(exits, events) of first exits that held 14 days, person by person through a register's spells."""
-    last, due = pd.Timestamp(study.AS_OF), pd.Timedelta(days=round(months * 365.25 / 12))
+    last, due = pd.Timestamp(study.AS_OF), pd.DateOffset(months=months)
     exits = events = 0
     for _, spells in rows.sort_values("started_on").groupby("person_id"):
         failed = 0
@@ -96,9 +96,9 @@ def walked(rows, months):
                 failed += spell.next_state == "reisolated"
                 continue
             first = spell.prior_reisolations == failed
-            if first and (seen - start).days < 14 and start <= last - due:
+            if first and (seen - start).days < 14 and start + due <= last:
                 exits += 1
-                events += spell.next_state == "reisolated" and end - start <= due
+                events += spell.next_state == "reisolated" and end <= start + due
             break
     return exits, events
 

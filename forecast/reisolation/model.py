@@ -103,14 +103,16 @@ def decline(hazard: Hazard, clock: np.ndarray) -> np.ndarray:
     """(months,) what the bands' own decline adds to the last band's log rate beyond the data, up to `TAIL_UNTIL`.
 
     The last band's rate holds where its person-time lies. Beyond the longest duration that was observed the line through
-    the bands goes on, in steps of half a year; within the data nothing is added.
+    the bands goes on, in steps of half a year, as long as the middle of the first of them lies within; within the data
+    nothing is added.
     """
     if hazard.tail is None:
         return np.zeros(len(clock))
     slope, centre = hazard.tail
-    step = np.floor((clock - int(hazard.last_clock)) / DRIFT_STEP)
-    at = np.minimum(int(hazard.last_clock) + (step + 0.5) * DRIFT_STEP, max(TAIL_UNTIL, hazard.last_clock))
-    beyond = (step >= 0) & (hazard.last_clock < TAIL_UNTIL)
+    observed = int(hazard.last_clock)
+    step = np.floor((clock - observed) / DRIFT_STEP)
+    at = np.minimum(observed + (step + 0.5) * DRIFT_STEP, TAIL_UNTIL)
+    beyond = (step >= 0) & (observed + DRIFT_STEP / 2 <= TAIL_UNTIL)
     return np.where(beyond, slope * np.log(np.maximum(at, centre) / centre), 0.0)
 
 

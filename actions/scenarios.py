@@ -30,8 +30,15 @@ class Refused(Exception):
 
 
 def keep(
-    read: Reader, found: Register, scenario: Scenario, *, title: str, author: str, at: datetime, link: str = ""
-) -> Saved:  # fmt: skip
+    read: Reader,
+    found: Register,
+    scenario: Scenario,
+    *,
+    title: str,
+    author: str,
+    at: datetime,
+    link: str = "",
+) -> Saved:
     """Put a scenario on the list, with its full run.
 
     Args:
@@ -48,10 +55,17 @@ def keep(
     mine = source.run(read, found, scenario, draws=source.FULL[source.acting(scenario)])
     wanted = listed.saved(found, scenario, name, mine)
     _write(
-        read, scenarios.save, scenario_id=listed.identity(wanted), name=title, author=author,
-        definition=scenes.to_link(wanted), model_version=found.model_version, data_version=found.data_version,
-        as_of=found.as_of, recorded_at=at,
-    )  # fmt: skip
+        read,
+        scenarios.save,
+        scenario_id=listed.identity(wanted),
+        name=title,
+        author=author,
+        definition=scenes.to_link(wanted),
+        model_version=found.model_version,
+        data_version=found.data_version,
+        as_of=found.as_of,
+        recorded_at=at,
+    )
     return wanted
 
 
@@ -84,7 +98,15 @@ def edit(
     changes = levers.differences(lever, after)
     if not changes:
         raise Refused("reisolation.edit_same")
-    _write(read, scenarios.edit, lever_id=lever.lever_id, changes=changes, reason=reason, author=author, recorded_at=at)  # fmt: skip
+    _write(
+        read,
+        scenarios.edit,
+        lever_id=lever.lever_id,
+        changes=changes,
+        reason=reason,
+        author=author,
+        recorded_at=at,
+    )
     return len(changes)
 
 
@@ -102,10 +124,17 @@ def keep_today(read: Reader, found: Register, *, at: datetime) -> bool:
     if (same & rows["as_of"].astype(str).str.startswith(state[1])).any():
         return False
     try:
-        return bool(_write(
-            read, scenarios.keep_forecast, past.by_month(source.recorded(found), found), as_of=found.as_of,
-            model_version=found.model_version, data_version=found.data_version, made_at=at,
-        ))  # fmt: skip
+        return bool(
+            _write(
+                read,
+                scenarios.keep_forecast,
+                past.by_month(source.recorded(found), found),
+                as_of=found.as_of,
+                model_version=found.model_version,
+                data_version=found.data_version,
+                made_at=at,
+            )
+        )
     except StoreProblem:
         return False
 

@@ -112,7 +112,9 @@ def _studies(asked: argparse.Namespace, rest: list[str], parser: argparse.Argume
     late = {studies.full_name(one.name, args) for one, args in studies.outstanding(Reader(store))}
     for row in studies.kept(store):
         mark = "late" if row.name in late else "kept"
-        print(f"{mark}  {row.name}  as of {row.as_of}  batch {row.data_version}  {row.seconds:.2f} s  {row.made_at}")  # fmt: skip
+        print(
+            f"{mark}  {row.name}  as of {row.as_of}  batch {row.data_version}  {row.seconds:.2f} s  {row.made_at}"
+        )
     for name in sorted(late - {row.name for row in studies.kept(store)}):
         print(f"none  {name}")
     return 0

@@ -368,9 +368,28 @@ class Later(Sequence[Any]):
 
 
 Block = (
-    Lead | Heading | Note | Prose | Picked | Table | Figure | Cards | Callout | Banner | Legend | Source | How | Download | Go
-    | Control | Piece | Bar | Checks | Beside | Fold
-)  # fmt: skip
+    Lead
+    | Heading
+    | Note
+    | Prose
+    | Picked
+    | Table
+    | Figure
+    | Cards
+    | Callout
+    | Banner
+    | Legend
+    | Source
+    | How
+    | Download
+    | Go
+    | Control
+    | Piece
+    | Bar
+    | Checks
+    | Beside
+    | Fold
+)
 
 
 @dataclass(frozen=True, eq=False)

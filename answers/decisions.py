@@ -32,9 +32,13 @@ from metrics.watched import WATCHED
 DOMAINS = ("kpi", "budget", "districts", "detection", "reisolation", "data")
 BREACHES = ("missed", "outside", "money", "late")
 PAGES = {
-    "kpi": "kpi", "budget": "budget", "districts": "district_map", "detection": "detection", "reisolation": "reisolation",
+    "kpi": "kpi",
+    "budget": "budget",
+    "districts": "district_map",
+    "detection": "detection",
+    "reisolation": "reisolation",
     "data": "import_data",
-}  # fmt: skip
+}
 LATE_MONTHS = (
     3  # a monthly table whose newest batch is older than this, seen from the day that the data speak for
 )
@@ -69,9 +73,10 @@ def needed(read: Reader, lang: str) -> tuple[Decision, ...]:
 
 
 @study(
-    "decisions", reads=[n for n, table in metadata.tables.items() if table.info.get("kind") == "operational"],
+    "decisions",
+    reads=[n for n, table in metadata.tables.items() if table.info.get("kind") == "operational"],
     over=lambda read: [(lang, view) for view in VIEWS for lang in LANGUAGES],
-)  # fmt: skip
+)
 def _needed(read: Reader, lang: str, view: str) -> tuple[Decision, ...]:
     theirs = Reader(read.store, Rights(view), patient=read.patient)
     return ranked([one for name in SOURCES for one in of(theirs, lang, name)])
@@ -126,9 +131,12 @@ def _detection(read: Reader, lang: str) -> Iterator[Decision]:
         return
     size = float(((1 - below["lift"]) / ((below["lift_upper"] - below["lift_lower"]) / 2)).max())
     item = Item(
-        t("decide.signals", lang, n=len(below), all=len(found), months=SIGNS_MONTHS), t("decide.kind_signals", lang), "worse",
-        go=Go("detection", t("decide.open_signs", lang), (("detect", "signs"),)), mark=evidence_of(every),
-    )  # fmt: skip
+        t("decide.signals", lang, n=len(below), all=len(found), months=SIGNS_MONTHS),
+        t("decide.kind_signals", lang),
+        "worse",
+        go=Go("detection", t("decide.open_signs", lang), (("detect", "signs"),)),
+        mark=evidence_of(every),
+    )
     yield Decision("detection", "outside", size, t("decide.signals_short", lang, n=len(below)), item)
 
 
@@ -141,9 +149,12 @@ def _reisolation(read: Reader, lang: str) -> Iterator[Decision]:
     half = (total["upper"] - total["lower"]) / 2
     size = abs(total["ratio"] - 1) / half if half > 0 else 0.0
     item = Item(
-        trust.verdict_words(record, lang), t("decide.kind_withdrawn", lang), "worse",
-        go=Go("reisolation", t("decide.open_record", lang), (("part", "trust"),)), mark=forecast.register(read).evidence,
-    )  # fmt: skip
+        trust.verdict_words(record, lang),
+        t("decide.kind_withdrawn", lang),
+        "worse",
+        go=Go("reisolation", t("decide.open_record", lang), (("part", "trust"),)),
+        mark=forecast.register(read).evidence,
+    )
     yield Decision("reisolation", "missed", float(size), t("decide.withdrawn_short", lang), item)
 
 
@@ -163,17 +174,27 @@ def _data(read: Reader, lang: str) -> Iterator[Decision]:
             item = Item(text, t("decide.kind_late", lang), "steady", go=go, mark=str(batch["evidence"]))
             yield Decision("data", "late", months, str(name), item)
         if batch["rows_refused"] > 0:  # a row may be a person: its number is protected like any count
-            text = t("decide.refused", lang, table=name, n=say.count_words(read.one(batch["rows_refused"]), lang), file=batch["source_name"],
-                     day=numbers.day(came, lang))  # fmt: skip
+            text = t(
+                "decide.refused",
+                lang,
+                table=name,
+                n=say.count_words(read.one(batch["rows_refused"]), lang),
+                file=batch["source_name"],
+                day=numbers.day(came, lang),
+            )
             item = Item(text, t("decide.kind_refused", lang), "steady", go=go, mark=str(batch["evidence"]))
             yield Decision("data", "late", 0.0, str(name), item)
 
 
 # A domain joins with one function.
 SOURCES: dict[str, Callable[[Reader, str], Iterator[Decision]]] = {
-    "kpi": _services, "budget": _budget, "districts": _districts, "detection": _detection, "reisolation": _reisolation,
+    "kpi": _services,
+    "budget": _budget,
+    "districts": _districts,
+    "detection": _detection,
+    "reisolation": _reisolation,
     "data": _data,
-}  # fmt: skip
+}
 
 
 # --- Words ----------------------------------------------------------------------------------------------
@@ -182,7 +203,11 @@ SOURCES: dict[str, Callable[[Reader, str], Iterator[Decision]]] = {
 def counted(found: Sequence[Decision], lang: str) -> str:
     """How many by domain: 'budget 9, service measures 1'."""
     numbers_of = Counter(one.domain for one in found)
-    return ", ".join(t("decide.counted", lang, domain=t(f"decide.domain_{d}", lang), n=numbers_of[d]) for d in DOMAINS if numbers_of[d])  # fmt: skip
+    return ", ".join(
+        t("decide.counted", lang, domain=t(f"decide.domain_{d}", lang), n=numbers_of[d])
+        for d in DOMAINS
+        if numbers_of[d]
+    )
 
 
 def sentence(read: Reader, found: Sequence[Decision], lang: str) -> str:
@@ -191,23 +216,43 @@ def sentence(read: Reader, found: Sequence[Decision], lang: str) -> str:
     if not found:
         return t("decide.lead_none", lang, day=day)
     names = list(dict.fromkeys(one.name for one in found))
-    return t("decide.lead" if len(names) <= 3 else "decide.lead_more", lang, day=day, n=len(found), by=counted(found, lang),
-             names=", ".join(names[:3]))  # fmt: skip
+    return t(
+        "decide.lead" if len(names) <= 3 else "decide.lead_more",
+        lang,
+        day=day,
+        n=len(found),
+        by=counted(found, lang),
+        names=", ".join(names[:3]),
+    )
 
 
 def callout(found: Sequence[Decision], lang: str, *, shown: int) -> Callout:
     """The list, each with its domain, owner and a way to its page; the rule beneath it."""
-    items = [replace(one.item, meta=" · ".join(x for x in (t(f"decide.domain_{one.domain}", lang), one.item.meta) if x)) for one in found]  # fmt: skip
+    items = [
+        replace(
+            one.item, meta=" · ".join(x for x in (t(f"decide.domain_{one.domain}", lang), one.item.meta) if x)
+        )
+        for one in found
+    ]
     return Callout(
-        items, t("decide.rule", lang), quiet=t("decide.none", lang), shown=shown,
-        more=t("decide.more", lang, n=len(found) - shown), title=t("decide.title", lang),
-    )  # fmt: skip
+        items,
+        t("decide.rule", lang),
+        quiet=t("decide.none", lang),
+        shown=shown,
+        more=t("decide.more", lang, n=len(found) - shown),
+        title=t("decide.title", lang),
+    )
 
 
 def ways(found: Sequence[Decision], lang: str) -> list[Go]:
     """A way to the page of every domain that has something to decide, with how many."""
     many = Counter(one.domain for one in found)
     return [
-        Go(PAGES[d], t("decide.way", lang, domain=t(f"decide.domain_{d}", lang), n=many[d]), (("q", "gap"),) if d == "districts" else ())
-        for d in DOMAINS if many[d]
-    ]  # fmt: skip
+        Go(
+            PAGES[d],
+            t("decide.way", lang, domain=t(f"decide.domain_{d}", lang), n=many[d]),
+            (("q", "gap"),) if d == "districts" else (),
+        )
+        for d in DOMAINS
+        if many[d]
+    ]

@@ -35,10 +35,14 @@ def published_table(facts: pd.DataFrame, lang: str) -> Table:
         value, unit = published_value(fact["value"], str(unit or ""), lang)
         conflict = f" ({t('about.conflict', lang)})" if fact.get("conflict_with") else ""
         part = f" · {breakdown}" if breakdown else ""
-        rows.append((
-            f"{name}{part}", f"{value} {unit}{conflict}", (fact["period"] or "").replace("/", " – "),
-            Cell(str(fact["source_title"]), href=str(fact["source_url"])),
-        ))  # fmt: skip
+        rows.append(
+            (
+                f"{name}{part}",
+                f"{value} {unit}{conflict}",
+                (fact["period"] or "").replace("/", " – "),
+                Cell(str(fact["source_title"]), href=str(fact["source_url"])),
+            )
+        )
     return Table(columns, rows)
 
 

@@ -28,12 +28,36 @@ from metrics.spec import Metric
 Where = tuple[tuple[str, Any], ...]
 VIEWS = ("published", "analyst")
 # Queries whose rows hold no count of persons: they may be shown as they stand.
-OPEN = frozenset({
-    queries.districts, queries.dong, queries.polygons, queries.published, queries.programmes, queries.events, queries.batches,
-    queries.periods, queries.freshness, queries.instruments, queries.targets, queries.signal_names, queries.reliabilities,
-    queries.output_targets, queries.indicator, queries.boundaries, boundary_sets.listing, ledger.baselines, ledger.cells,
-    ledger.document, ledger.entries, ledger.entry_sums, ledger.outputs, ledger.programmes, ledger.targets, ledger.transfers,
-})  # fmt: skip
+OPEN = frozenset(
+    {
+        queries.districts,
+        queries.dong,
+        queries.polygons,
+        queries.published,
+        queries.programmes,
+        queries.events,
+        queries.batches,
+        queries.periods,
+        queries.freshness,
+        queries.instruments,
+        queries.targets,
+        queries.signal_names,
+        queries.reliabilities,
+        queries.output_targets,
+        queries.indicator,
+        queries.boundaries,
+        boundary_sets.listing,
+        ledger.baselines,
+        ledger.cells,
+        ledger.document,
+        ledger.entries,
+        ledger.entry_sums,
+        ledger.outputs,
+        ledger.programmes,
+        ledger.targets,
+        ledger.transfers,
+    }
+)
 
 
 class Rights(NamedTuple):
@@ -96,9 +120,16 @@ class Reader:
     # --- Metrics ----------------------------------------------------------------------------------------
 
     def frame(
-        self, metric_id: str, *, keys: Sequence[str] = (), where: Mapping[str, Any] | None = None,
-        level: str = "district", vintage: int | None = None, benchmark: float | None = None, on: date | None = None,
-    ) -> pd.DataFrame:  # fmt: skip
+        self,
+        metric_id: str,
+        *,
+        keys: Sequence[str] = (),
+        where: Mapping[str, Any] | None = None,
+        level: str = "district",
+        vintage: int | None = None,
+        benchmark: float | None = None,
+        on: date | None = None,
+    ) -> pd.DataFrame:
         """The metric frame of one metric as this reader may see it."""
         return _frame(self, metric_id, tuple(keys), fixed(where), level, vintage, benchmark, on)
 
@@ -141,8 +172,13 @@ class Reader:
     # --- Counts of the service facts ----------------------------------------------------------------------
 
     def totals(
-        self, fact: str, *, columns: Sequence[str], keys: Sequence[str] = (), where: Mapping[str, Any] | None = None
-    ) -> pd.DataFrame:  # fmt: skip
+        self,
+        fact: str,
+        *,
+        columns: Sequence[str],
+        keys: Sequence[str] = (),
+        where: Mapping[str, Any] | None = None,
+    ) -> pd.DataFrame:
         """Protected counts of a fact by keys, with `evidence`.
 
         In the published view each count follows the publishing rule on its own: under 10 is missing, all else is
@@ -270,9 +306,14 @@ class Reader:
     # --- Models and judgements ------------------------------------------------------------------------------
 
     def for_model(
-        self, fact: str | Callable[..., Any], *, columns: Sequence[str] = (), keys: Sequence[str] = (),
-        where: Mapping[str, Any] | None = None, **arguments: Any,
-    ) -> Raw:  # fmt: skip
+        self,
+        fact: str | Callable[..., Any],
+        *,
+        columns: Sequence[str] = (),
+        keys: Sequence[str] = (),
+        where: Mapping[str, Any] | None = None,
+        **arguments: Any,
+    ) -> Raw:
         """True figures, closed: sums of a fact's columns, a metric's sums (no columns), or a query's rows."""
         if callable(fact):
             return _raw_rows(self, fact, tuple(arguments.items()))
@@ -310,9 +351,15 @@ def fixed(where: Mapping[str, Any] | None) -> Where:
 
 @kept
 def _frame(
-    read: Reader, metric_id: str, keys: tuple[str, ...], where: Where, level: str, vintage: int | None,
-    benchmark: float | None, on: date | None,
-) -> pd.DataFrame:  # fmt: skip
+    read: Reader,
+    metric_id: str,
+    keys: tuple[str, ...],
+    where: Where,
+    level: str,
+    vintage: int | None,
+    benchmark: float | None,
+    on: date | None,
+) -> pd.DataFrame:
     metric = registry.get(metric_id)
     with read.store.connect() as connection:
         sums = queries.sums(
@@ -345,7 +392,9 @@ def _years(read: Reader, metric_id: str) -> list[int]:
 
 
 @kept
-def _sums(read: Reader, fact: str, columns: tuple[str, ...], keys: tuple[str, ...], where: Where) -> pd.DataFrame:  # fmt: skip
+def _sums(
+    read: Reader, fact: str, columns: tuple[str, ...], keys: tuple[str, ...], where: Where
+) -> pd.DataFrame:
     with read.store.connect() as connection:
         return queries.totals(connection, fact, columns=columns, keys=keys, where=where)
 
@@ -380,7 +429,9 @@ def _raw_rows(read: Reader, query: Callable[..., Any], arguments: Where) -> Raw:
 
 
 @kept
-def _totals(read: Reader, fact: str, columns: tuple[str, ...], keys: tuple[str, ...], where: Where) -> pd.DataFrame:  # fmt: skip
+def _totals(
+    read: Reader, fact: str, columns: tuple[str, ...], keys: tuple[str, ...], where: Where
+) -> pd.DataFrame:
     found = _sums(read, fact, columns, keys, where)
     release.check_grain("district_code" if key == "area_code" else key for key in keys)
     out = found.copy()

@@ -56,20 +56,41 @@ class Page:
 
 
 # Pages with their questions' modules; a question joins by `@question` in one of them.
-PAGES = {p.name: p for p in (
-    Page(name="district_map", module="answers.districts.questions", parameter="q", label="district.question", say="district.q_",
-         hide_label=True),
-    Page(name="overview", module="answers.overview.questions"),
-    Page(name="district_profile", module="answers.profile.questions"),
-    Page(name="about", module="answers.about.questions"),
-    Page(name="budget", module="answers.budget.questions", say="budget.part_"),
-    Page(name="kpi", module="answers.kpi.questions"),
-    Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
-    Page(name="detection", module="answers.detection.questions", parameter="detect", say="detection.part_"),
-    Page(name="programmes", module="answers.programmes.questions"),
-    Page(name="reisolation", module="answers.reisolation.questions", say="reisolation.part_", waiting="reisolation.reckoning"),
-    Page(name="counselling", module="answers.counselling.questions", parameter="course", say="counselling.part_"),
-)}  # fmt: skip
+PAGES = {
+    p.name: p
+    for p in (
+        Page(
+            name="district_map",
+            module="answers.districts.questions",
+            parameter="q",
+            label="district.question",
+            say="district.q_",
+            hide_label=True,
+        ),
+        Page(name="overview", module="answers.overview.questions"),
+        Page(name="district_profile", module="answers.profile.questions"),
+        Page(name="about", module="answers.about.questions"),
+        Page(name="budget", module="answers.budget.questions", say="budget.part_"),
+        Page(name="kpi", module="answers.kpi.questions"),
+        Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
+        Page(
+            name="detection", module="answers.detection.questions", parameter="detect", say="detection.part_"
+        ),
+        Page(name="programmes", module="answers.programmes.questions"),
+        Page(
+            name="reisolation",
+            module="answers.reisolation.questions",
+            say="reisolation.part_",
+            waiting="reisolation.reckoning",
+        ),
+        Page(
+            name="counselling",
+            module="answers.counselling.questions",
+            parameter="course",
+            say="counselling.part_",
+        ),
+    )
+}
 _QUESTIONS: dict[str, Question] = {}
 
 
@@ -187,6 +208,12 @@ def _answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]
         except Pending:
             made = Answer(t(f"nav.{get(id).page}", lang), t("studies.pending", lang), pending=True)
     return replace(
-        made, question=id, lang=lang, choices=codes, as_of=f"{read.as_of:%Y-%m-%d}", data_version=read.version,
-        late=tuple(sorted(rested.late)), judged=tuple(sorted(rested.rules)),
-    )  # fmt: skip
+        made,
+        question=id,
+        lang=lang,
+        choices=codes,
+        as_of=f"{read.as_of:%Y-%m-%d}",
+        data_version=read.version,
+        late=tuple(sorted(rested.late)),
+        judged=tuple(sorted(rested.rules)),
+    )

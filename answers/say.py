@@ -105,9 +105,15 @@ def how_text(title: str, text: str) -> How:
 
 
 def metric_how(
-    read: Reader, metric: Metric, lang: str, *, period: str = "", table: str | None = None, method: str = "direct",
+    read: Reader,
+    metric: Metric,
+    lang: str,
+    *,
+    period: str = "",
+    table: str | None = None,
+    method: str = "direct",
     label: str = "",
-) -> How:  # fmt: skip
+) -> How:
     """'How is this computed?' of a metric: formula, what is counted, interval, source, freshness, target, caveat."""
     fresh = read.freshness(table) if table else None
     target = metric.target
@@ -121,14 +127,22 @@ def metric_how(
         ("how.source", sources()[metric.source_id][f"title_{lang}"]),
         ("how.fresh", numbers.day(fresh["recorded_at"], lang) if fresh else ""),
         ("how.owner", metric.owner(lang)),
-        ("how.target", target.basis(lang) if target else metric.no_target_reason(lang) if metric.no_target_reason else ""),
+        (
+            "how.target",
+            target.basis(lang)
+            if target
+            else metric.no_target_reason(lang)
+            if metric.no_target_reason
+            else "",
+        ),
         ("how.caveat", metric.caveat(lang)),
-    ]  # fmt: skip
+    ]
     return How(
         paragraphs=(f"**{metric.name(lang)}**: {metric.definition(lang)}",),
         facts=tuple((t(key, lang), text) for key, text in facts if text),
-        label=label, note=t("how.release", lang) if metric.disclosure == "person" else "",
-    )  # fmt: skip
+        label=label,
+        note=t("how.release", lang) if metric.disclosure == "person" else "",
+    )
 
 
 def _interval_words(metric: Metric, method: str, lang: str) -> str:

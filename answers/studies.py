@@ -219,10 +219,17 @@ def _make(read: Any, one: Study, args: tuple[Any, ...], *, in_memory: bool = Fal
     try:
         with writing(store.engine) as connection:
             connection.execute(delete(tables.study).where(tables.study.c.name == full))
-            connection.execute(insert(tables.study).values(
-                name=full, fingerprint=print_, data_version=read.version, as_of=read.as_of, made_at=stamp, seconds=took,
-                content=content,
-            ))  # fmt: skip
+            connection.execute(
+                insert(tables.study).values(
+                    name=full,
+                    fingerprint=print_,
+                    data_version=read.version,
+                    as_of=read.as_of,
+                    made_at=stamp,
+                    seconds=took,
+                    content=content,
+                )
+            )
     except (StoreProblem, DBAPIError) as problem:
         if not in_memory:
             raise
@@ -380,14 +387,40 @@ def _can_be_written(store: Store) -> None:
 # --- Packing ------------------------------------------------------------------------------------------------
 
 _ROOTS = ("answers", "data", "forecast", "geo", "metrics", "numpy", "pandas", "pyarrow")
-_PLAIN = {
-    ("builtins", n) for n in ("set", "frozenset", "complex", "slice", "bytearray", "list", "dict", "tuple", "range")
-} | {
-    ("datetime", n) for n in ("date", "datetime", "timedelta", "time", "timezone")
-} | {("collections", "OrderedDict"), ("pathlib", "PosixPath"), ("decimal", "Decimal"), ("_codecs", "encode")}  # fmt: skip
-_MAKERS = {"_restore_array", "type_for_alias", "py_buffer", "_reconstruct", "scalar", "_frombuffer", "_unpickle_block", "new_block", "_new_Index", "_new_DatetimeIndex",
-           "_new_PeriodIndex", "__pyx_unpickle_BaseOffset", "_period_unpickle", "__newobj__", "_unpickle_timestamp", "__pyx_unpickle_NDArrayBacked",
-           "__pyx_unpickle_BlockManager", "_new_interval_index", "_load_sized_offset"}  # fmt: skip
+_PLAIN = (
+    {
+        ("builtins", n)
+        for n in ("set", "frozenset", "complex", "slice", "bytearray", "list", "dict", "tuple", "range")
+    }
+    | {("datetime", n) for n in ("date", "datetime", "timedelta", "time", "timezone")}
+    | {
+        ("collections", "OrderedDict"),
+        ("pathlib", "PosixPath"),
+        ("decimal", "Decimal"),
+        ("_codecs", "encode"),
+    }
+)
+_MAKERS = {
+    "_restore_array",
+    "type_for_alias",
+    "py_buffer",
+    "_reconstruct",
+    "scalar",
+    "_frombuffer",
+    "_unpickle_block",
+    "new_block",
+    "_new_Index",
+    "_new_DatetimeIndex",
+    "_new_PeriodIndex",
+    "__pyx_unpickle_BaseOffset",
+    "_period_unpickle",
+    "__newobj__",
+    "_unpickle_timestamp",
+    "__pyx_unpickle_NDArrayBacked",
+    "__pyx_unpickle_BlockManager",
+    "_new_interval_index",
+    "_load_sized_offset",
+}
 
 
 class _Reader(pickle.Unpickler):

@@ -54,7 +54,14 @@ def plan_words(read: Reader, plan: dict[str, Any], lang: str) -> str:
     # Totals to date, taken twice, would tell what came between: they follow the publishing rule like every count.
     done = read.one(plan["delivered"])
     share = numbers.percent(100 * plan["delivered"] / plan["planned"], 0)
-    return t("programmes.delivered", lang, year=year, planned=planned, done=say.count_words(done, lang), share=share)  # fmt: skip
+    return t(
+        "programmes.delivered",
+        lang,
+        year=year,
+        planned=planned,
+        done=say.count_words(done, lang),
+        share=share,
+    )
 
 
 def _set(read: Reader, metric_id: str, month: int, group: str) -> dict[str, Any] | None:

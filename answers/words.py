@@ -69,15 +69,37 @@ def city_sentence(city: pd.Series, metric: Metric, *, when: str, lang: str) -> s
     if city["status"] in ("suppressed", "missing"):
         return f"{when}: {value}."
     if metric.interval == "wilson_effective":
-        return t("map.sentence_city_weighted", lang, period=when, name=metric.name(lang), value=value,
-                 interval=interval_of(city, metric, lang), n=numbers.number(city["n"]))  # fmt: skip
+        return t(
+            "map.sentence_city_weighted",
+            lang,
+            period=when,
+            name=metric.name(lang),
+            value=value,
+            interval=interval_of(city, metric, lang),
+            n=numbers.number(city["n"]),
+        )
     unit = unit_of(metric, lang)
     if metric.unit == "per_100_person_years":
-        return t("map.sentence_city_time", lang, period=when, name=metric.name(lang), value=value,
-                 interval=interval_of(city, metric, lang), events=numbers.number(city["numerator"]), years=numbers.number(city["n"]))  # fmt: skip
-    return t("map.sentence_city", lang, period=when, name=metric.name(lang), value=value,
-             top=numbers.number(city["numerator"]), bottom=numbers.number(city["denominator"]),
-             counted=unit if lang == "ko" else f" {unit}")  # fmt: skip
+        return t(
+            "map.sentence_city_time",
+            lang,
+            period=when,
+            name=metric.name(lang),
+            value=value,
+            interval=interval_of(city, metric, lang),
+            events=numbers.number(city["numerator"]),
+            years=numbers.number(city["n"]),
+        )
+    return t(
+        "map.sentence_city",
+        lang,
+        period=when,
+        name=metric.name(lang),
+        value=value,
+        top=numbers.number(city["numerator"]),
+        bottom=numbers.number(city["denominator"]),
+        counted=unit if lang == "ko" else f" {unit}",
+    )
 
 
 def areas_sentence(frame: pd.DataFrame, city: pd.Series, metric: Metric, *, lang: str) -> str:
@@ -90,13 +112,24 @@ def areas_sentence(frame: pd.DataFrame, city: pd.Series, metric: Metric, *, lang
     kinds = comparison(known, city["value"])
     higher, lower = known[kinds == "higher"], known[kinds == "lower"]
     differ = len(higher) + len(lower)
-    text = t("map.sentence_differs" if differ else "map.sentence_same", lang, total=len(known),
-             higher=counted_names(higher, lang), lower=counted_names(lower, lang))  # fmt: skip
+    text = t(
+        "map.sentence_differs" if differ else "map.sentence_same",
+        lang,
+        total=len(known),
+        higher=counted_names(higher, lang),
+        lower=counted_names(lower, lang),
+    )
     if not separate(frame):
         return text
     top, foot = known.loc[known["value"].idxmax()], known.loc[known["value"].idxmin()]
-    ends = t("map.sentence_extremes", lang, high=top["label"], high_value=value_of(top, metric, lang),
-             low=foot["label"], low_value=value_of(foot, metric, lang))  # fmt: skip
+    ends = t(
+        "map.sentence_extremes",
+        lang,
+        high=top["label"],
+        high_value=value_of(top, metric, lang),
+        low=foot["label"],
+        low_value=value_of(foot, metric, lang),
+    )
     return f"{text} {ends}"
 
 
@@ -172,8 +205,15 @@ def dong_sentence(frame: pd.DataFrame, metric: Metric, *, lang: str) -> str:
     if known.empty:
         return t("map.sentence_empty", lang)
     high, low = known.loc[known["value"].idxmax()], known.loc[known["value"].idxmin()]
-    text = t("map.sentence_dong", lang, n=len(known), high=high["label"], high_value=value_of(high, metric, lang),
-             low=low["label"], low_value=value_of(low, metric, lang))  # fmt: skip
+    text = t(
+        "map.sentence_dong",
+        lang,
+        n=len(known),
+        high=high["label"],
+        high_value=value_of(high, metric, lang),
+        low=low["label"],
+        low_value=value_of(low, metric, lang),
+    )
     missing = len(frame) - len(known)
     return text if not missing else f"{text} {t('map.sentence_dong_missing', lang, missing=missing)}"
 

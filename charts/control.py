@@ -12,8 +12,12 @@ from locales import numbers, t
 from metrics.spec import Metric
 
 # Shape and filled colour tell the same: a reader without colour loses nothing.
-MARKS = {"improving": ("triangle-up", "better"), "concerning": ("triangle-down", "worse"), "change": ("diamond", "accent"),
-         "common": ("circle", "steady")}  # fmt: skip
+MARKS = {
+    "improving": ("triangle-up", "better"),
+    "concerning": ("triangle-down", "worse"),
+    "change": ("diamond", "accent"),
+    "common": ("circle", "steady"),
+}
 
 
 def kinds(chart: pd.DataFrame, better: str) -> list[str]:
@@ -36,9 +40,16 @@ def signal(cause: str, also: str, lang: str) -> str:
 
 
 def control(
-    chart: pd.DataFrame, months: list[int], *, metric: Metric, lang: str, caption: str,
-    target: float | None = None, target_label: str = "", height: int = 320,
-) -> dict[str, Any]:  # fmt: skip
+    chart: pd.DataFrame,
+    months: list[int],
+    *,
+    metric: Metric,
+    lang: str,
+    caption: str,
+    target: float | None = None,
+    target_label: str = "",
+    height: int = 320,
+) -> dict[str, Any]:
     """A monthly control chart; each phase keeps its own limits.
 
     Args:
@@ -51,27 +62,46 @@ def control(
     for name, dash in (("upper", "dash"), ("centre", "solid"), ("lower", "dash")):
         for phase in chart["phase"].unique():
             mine = (chart["phase"] == phase).to_numpy()
-            traces.append({
-                "type": "scatter", "mode": "lines", "x": [v for v, m in zip(x, mine, strict=True) if m],
-                "y": _gaps(chart.loc[mine, name]), "line": {"color": c["muted"], "width": 1.2, "dash": dash}, "hoverinfo": "skip",
-            })  # fmt: skip
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": [v for v, m in zip(x, mine, strict=True) if m],
+                    "y": _gaps(chart.loc[mine, name]),
+                    "line": {"color": c["muted"], "width": 1.2, "dash": dash},
+                    "hoverinfo": "skip",
+                }
+            )
     text = [
         f"{numbers.month(key, lang)}<br><b>{numbers.value(value, metric.unit, lang, counted=metric.counted(lang))}</b><br>"
         + signal(cause, also, lang)
         for key, value, cause, also in zip(months, chart["value"], chart["cause"], chart["also"], strict=True)
     ]
-    traces.append({
-        "type": "scatter", "mode": "lines+markers", "x": x, "y": _gaps(chart["value"]), "line": {"color": c["accent"], "width": 1.8},
-        "marker": {"symbol": [MARKS[k][0] for k in kind], "size": [8 if k == "common" else 12 for k in kind],
-                   "color": [c[MARKS[k][1]] for k in kind]},
-        "customdata": text, "hovertemplate": f"%{{customdata}}<br>{caption}<extra></extra>",
-    })  # fmt: skip
+    traces.append(
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": x,
+            "y": _gaps(chart["value"]),
+            "line": {"color": c["accent"], "width": 1.8},
+            "marker": {
+                "symbol": [MARKS[k][0] for k in kind],
+                "size": [8 if k == "common" else 12 for k in kind],
+                "color": [c[MARKS[k][1]] for k in kind],
+            },
+            "customdata": text,
+            "hovertemplate": f"%{{customdata}}<br>{caption}<extra></extra>",
+        }
+    )
     shapes, notes = _target(target, target_label, c)
     layout = theme.layout(
-        height=height, shapes=shapes, annotations=notes, margin={"l": 4, "r": 12, "t": 26, "b": 28},
+        height=height,
+        shapes=shapes,
+        annotations=notes,
+        margin={"l": 4, "r": 12, "t": 26, "b": 28},
         xaxis=theme.axis(type="date", tickformat=t("services.tick_month", lang), nticks=7, showgrid=False),
         yaxis=theme.axis(ticksuffix="%" if metric.unit == "percent" else "", tickformat=",~f"),
-    )  # fmt: skip
+    )
     return {"data": traces, "layout": layout}
 
 
@@ -84,8 +114,23 @@ def _target(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     if target is None:
         return [], []
-    line = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": target, "y1": target,
-            "line": {"color": c["ink"], "width": 1.4, "dash": "dot"}}  # fmt: skip
-    note = {"x": 1, "xref": "paper", "y": target, "xanchor": "right", "yanchor": "bottom", "showarrow": False, "text": label,
-            "font": {"size": 12, "color": c["ink"]}}  # fmt: skip
+    line = {
+        "type": "line",
+        "x0": 0,
+        "x1": 1,
+        "xref": "paper",
+        "y0": target,
+        "y1": target,
+        "line": {"color": c["ink"], "width": 1.4, "dash": "dot"},
+    }
+    note = {
+        "x": 1,
+        "xref": "paper",
+        "y": target,
+        "xanchor": "right",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "text": label,
+        "font": {"size": 12, "color": c["ink"]},
+    }
     return [line], [note]

@@ -22,9 +22,15 @@ class Path:
 
 
 def fan(
-    paths: Sequence[Path], *, known_to: float, seen: tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]] | None,
-    labels: Mapping[str, str], years: Sequence[str], suffix: str, caption: str,
-) -> dict[str, Any]:  # fmt: skip
+    paths: Sequence[Path],
+    *,
+    known_to: float,
+    seen: tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]] | None,
+    labels: Mapping[str, str],
+    years: Sequence[str],
+    suffix: str,
+    caption: str,
+) -> dict[str, Any]:
     """Months on the x axis.
 
     Args:
@@ -51,36 +57,94 @@ def fan(
             named = {"name": f"{path.name} {path.middle[-1]:.1f}{suffix}", "showlegend": part.start == 0}
             if len(x) < 2:
                 continue
-            traces.append({
-                **named, "type": "scatter", "mode": "lines", "x": x, "y": np.round(path.middle[part], 2).tolist(), "customdata": said[part],
-                "line": {"color": ink, "width": 2.4, "dash": dash},
-                "hovertemplate": f"{path.name}<br>%{{x}}{labels['month']}: %{{y:.1f}}{suffix}<br>{labels['band']} %{{customdata}}<br>{caption}<extra></extra>",
-            })  # fmt: skip
+            traces.append(
+                {
+                    **named,
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": x,
+                    "y": np.round(path.middle[part], 2).tolist(),
+                    "customdata": said[part],
+                    "line": {"color": ink, "width": 2.4, "dash": dash},
+                    "hovertemplate": f"{path.name}<br>%{{x}}{labels['month']}: %{{y:.1f}}{suffix}<br>{labels['band']} %{{customdata}}<br>{caption}<extra></extra>",
+                }
+            )
     if seen is not None:
         at, value, lower, upper = seen
-        traces.append({
-            "type": "scatter", "mode": "markers", "name": labels["seen"], "x": list(at), "y": list(value), "marker": {"symbol": "circle-open", "size": 7, "color": c["ink"]},
-            "error_y": {"type": "data", "symmetric": False, "array": [u - v for u, v in zip(upper, value, strict=True)],
-                        "arrayminus": [v - lo for v, lo in zip(value, lower, strict=True)], "color": c["muted"], "thickness": 1, "width": 0},
-            "hovertemplate": f"{labels['seen']}<br>%{{x}}{labels['month']}: %{{y:.0f}}{suffix}<br>{caption}<extra></extra>",
-        })  # fmt: skip
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": labels["seen"],
+                "x": list(at),
+                "y": list(value),
+                "marker": {"symbol": "circle-open", "size": 7, "color": c["ink"]},
+                "error_y": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [u - v for u, v in zip(upper, value, strict=True)],
+                    "arrayminus": [v - lo for v, lo in zip(value, lower, strict=True)],
+                    "color": c["muted"],
+                    "thickness": 1,
+                    "width": 0,
+                },
+                "hovertemplate": f"{labels['seen']}<br>%{{x}}{labels['month']}: %{{y:.0f}}{suffix}<br>{caption}<extra></extra>",
+            }
+        )
     shapes = []
     if 0 < edge < months:
-        shapes.append({"type": "line", "x0": edge, "x1": edge, "y0": 0, "y1": 1, "yref": "paper",
-                       "line": {"color": c["muted"], "width": 1, "dash": "dot"}})  # fmt: skip
-        notes.append({"x": edge, "y": 1, "yref": "paper", "yanchor": "top", "xanchor": "left", "xshift": 4, "showarrow": False,
-                      "text": labels["beyond"], "font": {"size": 11, "color": c["muted"]}})  # fmt: skip
+        shapes.append(
+            {
+                "type": "line",
+                "x0": edge,
+                "x1": edge,
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "line": {"color": c["muted"], "width": 1, "dash": "dot"},
+            }
+        )
+        notes.append(
+            {
+                "x": edge,
+                "y": 1,
+                "yref": "paper",
+                "yanchor": "top",
+                "xanchor": "left",
+                "xshift": 4,
+                "showarrow": False,
+                "text": labels["beyond"],
+                "font": {"size": 11, "color": c["muted"]},
+            }
+        )
     layout = theme.layout(
-        height=380, shapes=shapes, annotations=notes, margin={"l": 4, "r": 8, "t": 34, "b": 34},
-        showlegend=True, legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12, "color": c["ink"]}},
-        xaxis=theme.axis(tickmode="array", tickvals=list(range(0, months + 1, 12)), showgrid=False, range=[0, months + 1.5],
-                         ticktext=list(years)),
+        height=380,
+        shapes=shapes,
+        annotations=notes,
+        margin={"l": 4, "r": 8, "t": 34, "b": 34},
+        showlegend=True,
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1.0,
+            "yanchor": "bottom",
+            "font": {"size": 12, "color": c["ink"]},
+        },
+        xaxis=theme.axis(
+            tickmode="array",
+            tickvals=list(range(0, months + 1, 12)),
+            showgrid=False,
+            range=[0, months + 1.5],
+            ticktext=list(years),
+        ),
         yaxis=theme.axis(ticksuffix=suffix, rangemode="tozero", nticks=6),
-    )  # fmt: skip
+    )
     return {"data": traces, "layout": layout}
 
 
-def _band(limits: tuple[np.ndarray, np.ndarray], edge: int, months: int, c: Mapping[str, str], accent: bool) -> list[dict[str, Any]]:  # fmt: skip
+def _band(
+    limits: tuple[np.ndarray, np.ndarray], edge: int, months: int, c: Mapping[str, str], accent: bool
+) -> list[dict[str, Any]]:
     """A band as filled shapes: plain up to the edge, hatched after it."""
     low, high = limits
     colour = c["band"] if accent else c["beside"]
@@ -91,11 +155,25 @@ def _band(limits: tuple[np.ndarray, np.ndarray], edge: int, months: int, c: Mapp
         x = list(range(start, stop + 1))
         y_low, y_high = (np.round(v[start : stop + 1], 2).tolist() for v in (low, high))
         trace: dict[str, Any] = {
-            "type": "scatter", "mode": "lines", "x": [*x, *x[::-1]], "y": [*y_high, *y_low[::-1]], "fill": "toself",
-            "fillcolor": colour, "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False,
-        }  # fmt: skip
+            "type": "scatter",
+            "mode": "lines",
+            "x": [*x, *x[::-1]],
+            "y": [*y_high, *y_low[::-1]],
+            "fill": "toself",
+            "fillcolor": colour,
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
         if hatched:
             ink = c["accent"] if accent else c["muted"]
-            trace["fillpattern"] = {"shape": "/", "fgcolor": ink, "fgopacity": 0.35, "bgcolor": colour, "size": 7, "solidity": 0.12}  # fmt: skip
+            trace["fillpattern"] = {
+                "shape": "/",
+                "fgcolor": ink,
+                "fgopacity": 0.35,
+                "bgcolor": colour,
+                "size": 7,
+                "solidity": 0.12,
+            }
         traces.append(trace)
     return traces

@@ -39,14 +39,26 @@ def sankey(links: Sequence[Link], labels: dict[str, str], *, unit: str, height: 
     order = list(dict.fromkeys(end for link in links for end in (link.source, link.target)))
     place = {node: number for number, node in enumerate(order)}
     trace = {
-        "type": "sankey", "arrangement": "snap",
-        "node": {"label": [labels[node] for node in order], "pad": 14, "thickness": 12, "color": c["accent"],
-                 "line": {"width": 0}, "hovertemplate": "%{label}<extra></extra>"},
-        "link": {"source": [place[link.source] for link in links], "target": [place[link.target] for link in links],
-                 "value": [link.height for link in links], "color": c["band"], "customdata": [link.said for link in links],
-                 "hovertemplate": f"%{{source.label}} → %{{target.label}}<br><b>%{{customdata}}</b> {unit}<extra></extra>"},
+        "type": "sankey",
+        "arrangement": "snap",
+        "node": {
+            "label": [labels[node] for node in order],
+            "pad": 14,
+            "thickness": 12,
+            "color": c["accent"],
+            "line": {"width": 0},
+            "hovertemplate": "%{label}<extra></extra>",
+        },
+        "link": {
+            "source": [place[link.source] for link in links],
+            "target": [place[link.target] for link in links],
+            "value": [link.height for link in links],
+            "color": c["band"],
+            "customdata": [link.said for link in links],
+            "hovertemplate": f"%{{source.label}} → %{{target.label}}<br><b>%{{customdata}}</b> {unit}<extra></extra>",
+        },
         "textfont": {"size": 12, "color": c["ink"], "shadow": "none"},
-    }  # fmt: skip
+    }
     return {
         "data": [trace],
         "layout": theme.layout(height=height, margin={"l": 4, "r": 4, "t": 8, "b": 8}),

@@ -10,9 +10,15 @@ from charts import theme
 
 
 def heatmap(
-    grid: pd.DataFrame, *, labels: list[str], hover: list[list[str]], caption: str, suffix: str,
-    reverse: bool = False, height: int = 260,
-) -> dict[str, Any]:  # fmt: skip
+    grid: pd.DataFrame,
+    *,
+    labels: list[str],
+    hover: list[list[str]],
+    caption: str,
+    suffix: str,
+    reverse: bool = False,
+    height: int = 260,
+) -> dict[str, Any]:
     """A 7 × 24 heat map.
 
     Args:
@@ -25,14 +31,31 @@ def heatmap(
     scale = [[k / (len(ramp) - 1), colour] for k, colour in enumerate(ramp[::-1] if reverse else ramp)]
     values = [[None if pd.isna(v) else round(float(v), 3) for v in row] for row in grid.to_numpy()]
     trace = {
-        "type": "heatmap", "z": values, "x": [int(h) for h in grid.columns], "y": labels, "colorscale": scale, "xgap": 2, "ygap": 2,
-        "customdata": hover, "hovertemplate": f"%{{customdata}}<br>{caption}<extra></extra>", "hoverongaps": False,
-        "colorbar": {"thickness": 10, "outlinewidth": 0, "ticksuffix": suffix, "tickfont": {"color": c["muted"], "size": 11},
-                     "len": 1.0, "nticks": 5},
-    }  # fmt: skip
+        "type": "heatmap",
+        "z": values,
+        "x": [int(h) for h in grid.columns],
+        "y": labels,
+        "colorscale": scale,
+        "xgap": 2,
+        "ygap": 2,
+        "customdata": hover,
+        "hovertemplate": f"%{{customdata}}<br>{caption}<extra></extra>",
+        "hoverongaps": False,
+        "colorbar": {
+            "thickness": 10,
+            "outlinewidth": 0,
+            "ticksuffix": suffix,
+            "tickfont": {"color": c["muted"], "size": 11},
+            "len": 1.0,
+            "nticks": 5,
+        },
+    }
     layout = theme.layout(
-        height=height, margin={"l": 4, "r": 4, "t": 6, "b": 28},
+        height=height,
+        margin={"l": 4, "r": 4, "t": 6, "b": 28},
         xaxis=theme.axis(dtick=3, showgrid=False, ticklen=0),
-        yaxis=theme.axis(type="category", autorange="reversed", showgrid=False, tickfont={"size": 12, "color": c["ink"]}),
-    )  # fmt: skip
+        yaxis=theme.axis(
+            type="category", autorange="reversed", showgrid=False, tickfont={"size": 12, "color": c["ink"]}
+        ),
+    )
     return {"data": [trace], "layout": layout}

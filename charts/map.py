@@ -97,9 +97,15 @@ def choropleth(
     known, unknown = frame[frame["value"].notna()], frame[frame["value"].isna()]
     ramp = theme.sequential()[: len(metric.breaks) + 1]
     traces = [
-        fill(known, bins.classes(known["value"], metric.breaks).to_numpy(dtype=np.int8), ramp, geojson_url,
-             hover_rows(known, metric, lang), hover_template(metric, caption, lang))
-    ]  # fmt: skip
+        fill(
+            known,
+            bins.classes(known["value"], metric.breaks).to_numpy(dtype=np.int8),
+            ramp,
+            geojson_url,
+            hover_rows(known, metric, lang),
+            hover_template(metric, caption, lang),
+        )
+    ]
     if len(unknown):
         template = hover_template(metric, caption, lang, figures=False)
         traces.append(blank(unknown, geojson_url, hover_rows(unknown, metric, lang), template))
@@ -137,33 +143,53 @@ def categories(
 
 
 def fill(
-    frame: pd.DataFrame, index: np.ndarray, ramp: Sequence[str], geojson_url: str, hover: np.ndarray, template: str,
-) -> dict[str, Any]:  # fmt: skip
+    frame: pd.DataFrame,
+    index: np.ndarray,
+    ramp: Sequence[str],
+    geojson_url: str,
+    hover: np.ndarray,
+    template: str,
+) -> dict[str, Any]:
     """Areas in the colour of their class: class k of `index` has exactly colour k of `ramp`."""
     return {
-        **_common(geojson_url), "locations": frame["area_code"].to_numpy(dtype=object), "z": index,
-        "zmin": -0.5, "zmax": len(ramp) - 0.5, "colorscale": _stepped(ramp), "customdata": hover,
+        **_common(geojson_url),
+        "locations": frame["area_code"].to_numpy(dtype=object),
+        "z": index,
+        "zmin": -0.5,
+        "zmax": len(ramp) - 0.5,
+        "colorscale": _stepped(ramp),
+        "customdata": hover,
         "hovertemplate": template,
-    }  # fmt: skip
+    }
 
 
 def blank(frame: pd.DataFrame, geojson_url: str, hover: np.ndarray, template: str) -> dict[str, Any]:
     """Areas without a figure, in the ground's grey with a visible border."""
     return {
-        **_common(geojson_url), "locations": frame["area_code"].to_numpy(dtype=object), "z": [0] * len(frame),
-        "colorscale": [[0, "@missing"], [1, "@missing"]], "customdata": hover, "hovertemplate": template,
+        **_common(geojson_url),
+        "locations": frame["area_code"].to_numpy(dtype=object),
+        "z": [0] * len(frame),
+        "colorscale": [[0, "@missing"], [1, "@missing"]],
+        "customdata": hover,
+        "hovertemplate": template,
         "marker": {"line": {"color": "@muted", "width": 1}},
-    }  # fmt: skip
+    }
 
 
 def outline(frame: pd.DataFrame, selected: str | None, geojson_url: str) -> list[dict[str, Any]]:
     """The picked area's heavy outline; nothing where it is not drawn."""
     if selected is None or not (frame["area_code"] == selected).any():
         return []
-    return [{
-        **_common(geojson_url), "locations": [selected], "z": [0], "colorscale": [[0, "@clear"], [1, "@clear"]],
-        "marker": {"line": {"color": "@worse", "width": 3.5}}, "hoverinfo": "skip",
-    }]  # fmt: skip
+    return [
+        {
+            **_common(geojson_url),
+            "locations": [selected],
+            "z": [0],
+            "colorscale": [[0, "@clear"], [1, "@clear"]],
+            "marker": {"line": {"color": "@worse", "width": 3.5}},
+            "hoverinfo": "skip",
+        }
+    ]
 
 
 def ground(frame: pd.DataFrame, height: int) -> dict[str, Any]:
@@ -184,11 +210,15 @@ def geo(frame: pd.DataFrame) -> dict[str, Any]:
 
 def _common(geojson_url: str) -> dict[str, Any]:
     return {
-        "type": "choropleth", "geojson": geojson_url, "featureidkey": "id", "showscale": False,
+        "type": "choropleth",
+        "geojson": geojson_url,
+        "featureidkey": "id",
+        "showscale": False,
         "marker": {"line": {"color": "@page", "width": 0.8}},
         # A click selects; it must not fade every other district.
-        "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}},
-    }  # fmt: skip
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+    }
 
 
 def _stepped(ramp: Sequence[str]) -> list[list[Any]]:
@@ -222,6 +252,11 @@ def _writing(names: pd.DataFrame, unknown: pd.DataFrame) -> list[dict[str, Any]]
 
 def _names(lon: pd.Series, lat: pd.Series, text: list[str], inks: list[str]) -> dict[str, Any]:
     return {
-        "type": "scattergeo", "mode": "text", "hoverinfo": "skip", "lon": lon.tolist(), "lat": lat.tolist(),
-        "text": text, "textfont": {"family": theme.FONT, "size": 11, "color": inks},
-    }  # fmt: skip
+        "type": "scattergeo",
+        "mode": "text",
+        "hoverinfo": "skip",
+        "lon": lon.tolist(),
+        "lat": lat.tolist(),
+        "text": text,
+        "textfont": {"family": theme.FONT, "size": 11, "color": inks},
+    }

@@ -11,9 +11,16 @@ from charts import theme
 
 
 def need_by_reach(
-    frame: pd.DataFrame, *, city: tuple[float, float], labels: tuple[str, str], corner: str, hover: np.ndarray,
-    template: str, named: set[str], selected: str | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    frame: pd.DataFrame,
+    *,
+    city: tuple[float, float],
+    labels: tuple[str, str],
+    corner: str,
+    hover: np.ndarray,
+    template: str,
+    named: set[str],
+    selected: str | None = None,
+) -> dict[str, Any]:
     """A dot per area with error bars both ways, cut by the city's need (vertical) and reach (horizontal).
 
     Args:
@@ -27,43 +34,76 @@ def need_by_reach(
 
     def bars(name: str) -> dict[str, Any]:
         return {
-            "type": "data", "symmetric": False, "width": 0, "thickness": 1, "color": c["line"],
+            "type": "data",
+            "symmetric": False,
+            "width": 0,
+            "thickness": 1,
+            "color": c["line"],
             "array": (frame[f"{name}_upper"] - frame[name]).fillna(0).round(3).tolist(),
             "arrayminus": (frame[name] - frame[f"{name}_lower"]).fillna(0).round(3).tolist(),
-        }  # fmt: skip
+        }
 
     dots = {
-        "type": "scatter", "mode": "markers+text", "x": frame["need"].round(3).tolist(), "y": frame["reach"].round(3).tolist(),
-        "error_x": bars("need"), "error_y": bars("reach"), "customdata": hover,
-        "hovertemplate": template, "text": np.where(mine | sure, " " + frame["short"] + " ", "").tolist(),
-        "textposition": _around(frame, mine | sure), "textfont": {"size": 12, "color": c["ink"]}, "cliponaxis": False,
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": frame["need"].round(3).tolist(),
+        "y": frame["reach"].round(3).tolist(),
+        "error_x": bars("need"),
+        "error_y": bars("reach"),
+        "customdata": hover,
+        "hovertemplate": template,
+        "text": np.where(mine | sure, " " + frame["short"] + " ", "").tolist(),
+        "textposition": _around(frame, mine | sure),
+        "textfont": {"size": 12, "color": c["ink"]},
+        "cliponaxis": False,
         "marker": {
-            "symbol": np.where(sure, "triangle-down", "circle").tolist(), "size": np.where(mine | sure, 13, 9).tolist(),
+            "symbol": np.where(sure, "triangle-down", "circle").tolist(),
+            "size": np.where(mine | sure, 13, 9).tolist(),
             "color": np.where(sure, c["worse"], c["steady"]).tolist(),
-            "line": {"width": np.where(mine, 3, 1).tolist(), "color": np.where(mine, c["ink"], c["page"]).tolist()},
+            "line": {
+                "width": np.where(mine, 3, 1).tolist(),
+                "color": np.where(mine, c["ink"], c["page"]).tolist(),
+            },
         },
-        "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}},
-    }  # fmt: skip
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 1}},
+    }
     need, reach = city
     dash = {"color": c["muted"], "width": 1.2, "dash": "dot"}
     shapes = [
         {"type": "line", "x0": need, "x1": need, "y0": 0, "y1": 1, "yref": "paper", "line": dash},
         {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": reach, "y1": reach, "line": dash},
     ]
-    note = {"x": 1, "y": 0, "xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "bottom", "showarrow": False,
-            "text": corner, "font": {"size": 12, "color": c["worse"]}}  # fmt: skip
+    note = {
+        "x": 1,
+        "y": 0,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "right",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "text": corner,
+        "font": {"size": 12, "color": c["worse"]},
+    }
 
     def title(text: str) -> dict[str, Any]:
         return {"text": text, "font": {"size": 12, "color": c["muted"]}}
 
     layout = theme.layout(
-        height=480, shapes=shapes, annotations=[note], clickmode="event+select",
+        height=480,
+        shapes=shapes,
+        annotations=[note],
+        clickmode="event+select",
         margin={"l": 8, "r": 20, "t": 20, "b": 44},
         xaxis=theme.axis(ticksuffix="%", nticks=7, title=title(labels[0])),
         # A few very long bars must not press everybody else to the ground: they run out of the frame.
-        yaxis=theme.axis(ticksuffix="%", nticks=7, title=title(labels[1]),
-                         range=[0, 1.6 * max(float(frame["reach"].max()), reach) if len(frame) else 1]),
-    )  # fmt: skip
+        yaxis=theme.axis(
+            ticksuffix="%",
+            nticks=7,
+            title=title(labels[1]),
+            range=[0, 1.6 * max(float(frame["reach"].max()), reach) if len(frame) else 1],
+        ),
+    )
     return {"data": [dots], "layout": layout}
 
 

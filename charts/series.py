@@ -36,10 +36,20 @@ def hours(name: str, y: Sequence[float | None], hover: Sequence[str]) -> Line:
 
 
 def lines(
-    x: Sequence[Any], drawn: Sequence[Line], *, caption: str, kind: str = "linear",
-    band: tuple[Sequence[float], Sequence[float]] | None = None, extra: Sequence[tuple[Sequence[Any], Line]] = (),
-    events: pd.DataFrame | None = None, suffix: str = "", height: int = 280, tick: str = "", zero: bool = True, x_title: str = "",
-) -> dict[str, Any]:  # fmt: skip
+    x: Sequence[Any],
+    drawn: Sequence[Line],
+    *,
+    caption: str,
+    kind: str = "linear",
+    band: tuple[Sequence[float], Sequence[float]] | None = None,
+    extra: Sequence[tuple[Sequence[Any], Line]] = (),
+    events: pd.DataFrame | None = None,
+    suffix: str = "",
+    height: int = 280,
+    tick: str = "",
+    zero: bool = True,
+    x_title: str = "",
+) -> dict[str, Any]:
     """A chart of lines.
 
     Args:
@@ -58,16 +68,36 @@ def lines(
             "hoverinfo": "skip",
             "showlegend": False,
         }
-        traces += [{**shared, "y": list(band[0])}, {**shared, "y": list(band[1]), "fill": "tonexty", "fillcolor": c["band"]}]  # fmt: skip
+        traces += [
+            {**shared, "y": list(band[0])},
+            {**shared, "y": list(band[1]), "fill": "tonexty", "fillcolor": c["band"]},
+        ]
     every = [(x, line) for line in drawn] + list(extra)
     for number, (at, line) in enumerate(every):
         colour, dash = STYLES[number % len(STYLES)]
-        traces.append({
-            "type": "scatter", "mode": "markers" if line.points else "lines", "name": line.name, "x": list(at), "y": _plain(line.y),
-            "line": {"color": c[colour], "width": 2.2, "dash": dash, "shape": "hv" if line.steps else "linear"},
-            "marker": {"size": 11, "symbol": "diamond", "color": c[colour], "line": {"width": 1.5, "color": c["page"]}},
-            "customdata": list(line.hover), "hovertemplate": f"%{{customdata}}<br>{caption}<extra></extra>",
-        })  # fmt: skip
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers" if line.points else "lines",
+                "name": line.name,
+                "x": list(at),
+                "y": _plain(line.y),
+                "line": {
+                    "color": c[colour],
+                    "width": 2.2,
+                    "dash": dash,
+                    "shape": "hv" if line.steps else "linear",
+                },
+                "marker": {
+                    "size": 11,
+                    "symbol": "diamond",
+                    "color": c[colour],
+                    "line": {"width": 1.5, "color": c["page"]},
+                },
+                "customdata": list(line.hover),
+                "hovertemplate": f"%{{customdata}}<br>{caption}<extra></extra>",
+            }
+        )
     shapes, notes = _events(events, c)
     legend = {
         "orientation": "h",
@@ -76,14 +106,23 @@ def lines(
         "yanchor": "bottom",
         "font": {"size": 12, "color": c["ink"]},
     }
-    axis = theme.axis(type="date", tickformat=tick, nticks=7, showgrid=False) if kind == "date" else theme.axis(showgrid=False, nticks=9)  # fmt: skip
+    axis = (
+        theme.axis(type="date", tickformat=tick, nticks=7, showgrid=False)
+        if kind == "date"
+        else theme.axis(showgrid=False, nticks=9)
+    )
     if x_title:
         axis["title"] = {"text": x_title, "font": {"size": 12, "color": c["muted"]}, "standoff": 8}
     layout = theme.layout(
-        height=height, margin={"l": 4, "r": 12, "t": 40 if len(every) > 1 else 22, "b": 44 if x_title else 28}, shapes=shapes, annotations=notes,
-        showlegend=len(every) > 1, legend=legend, xaxis=axis,
+        height=height,
+        margin={"l": 4, "r": 12, "t": 40 if len(every) > 1 else 22, "b": 44 if x_title else 28},
+        shapes=shapes,
+        annotations=notes,
+        showlegend=len(every) > 1,
+        legend=legend,
+        xaxis=axis,
         yaxis=theme.axis(ticksuffix=suffix, rangemode="tozero" if zero else "normal", tickformat=",~f"),
-    )  # fmt: skip
+    )
     return {"data": traces, "layout": layout}
 
 
@@ -97,9 +136,28 @@ def _events(
     shapes, notes = [], []
     for number, row in enumerate([] if events is None else events.to_dict("records")):
         day = f"{row['happened_on']:%Y-%m-%d}"
-        shapes.append({"type": "line", "x0": day, "x1": day, "y0": 0, "y1": 1, "yref": "paper",
-                       "line": {"color": c["muted"], "width": 1, "dash": "dot"}})  # fmt: skip
+        shapes.append(
+            {
+                "type": "line",
+                "x0": day,
+                "x1": day,
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "line": {"color": c["muted"], "width": 1, "dash": "dot"},
+            }
+        )
         # Neighbouring events take turns in height, so that their names do not run into each other.
-        notes.append({"x": day, "y": 0.98 - 0.1 * (number % 4), "yref": "paper", "xanchor": "left", "yanchor": "top", "showarrow": False,
-                      "text": f" {row['title']}", "font": {"size": 11, "color": c["muted"]}})  # fmt: skip
+        notes.append(
+            {
+                "x": day,
+                "y": 0.98 - 0.1 * (number % 4),
+                "yref": "paper",
+                "xanchor": "left",
+                "yanchor": "top",
+                "showarrow": False,
+                "text": f" {row['title']}",
+                "font": {"size": 11, "color": c["muted"]},
+            }
+        )
     return shapes, notes

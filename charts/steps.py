@@ -33,16 +33,33 @@ def funnel(steps: Sequence[Step], *, caption: str, height: int | None = None) ->
     hover = [f"{beside} {step.detail}".strip() for beside, step in zip(text, steps, strict=True)]
     top = max(values, default=0) or 1
     trace = {
-        "type": "bar", "orientation": "h", "y": order, "x": values, "width": 0.62,
-        "marker": {"color": [c["clear"] if s.left else c["accent"] for s in steps],
-                   "line": {"color": [c["worse"] if s.left else c["accent"] for s in steps], "width": 1.6}},
-        "text": text, "textposition": "outside", "cliponaxis": False, "textfont": {"color": c["ink"], "size": 12},
-        "customdata": hover, "hovertemplate": f"%{{y}}<br>%{{customdata}}<br>{caption}<extra></extra>",
-    }  # fmt: skip
+        "type": "bar",
+        "orientation": "h",
+        "y": order,
+        "x": values,
+        "width": 0.62,
+        "marker": {
+            "color": [c["clear"] if s.left else c["accent"] for s in steps],
+            "line": {"color": [c["worse"] if s.left else c["accent"] for s in steps], "width": 1.6},
+        },
+        "text": text,
+        "textposition": "outside",
+        "cliponaxis": False,
+        "textfont": {"color": c["ink"], "size": 12},
+        "customdata": hover,
+        "hovertemplate": f"%{{y}}<br>%{{customdata}}<br>{caption}<extra></extra>",
+    }
     layout = theme.layout(
-        height=height or 46 + 34 * len(order), margin={"l": 4, "r": 12, "t": 6, "b": 6},
+        height=height or 46 + 34 * len(order),
+        margin={"l": 4, "r": 12, "t": 6, "b": 6},
         xaxis=theme.axis(visible=False, range=[0, top * 1.6]),
-        yaxis=theme.axis(type="category", categoryorder="array", categoryarray=order[::-1], showgrid=False,
-                         tickfont={"size": 12, "color": c["ink"]}, linecolor=c["clear"]),
-    )  # fmt: skip
+        yaxis=theme.axis(
+            type="category",
+            categoryorder="array",
+            categoryarray=order[::-1],
+            showgrid=False,
+            tickfont={"size": 12, "color": c["ink"]},
+            linecolor=c["clear"],
+        ),
+    )
     return {"data": [trace], "layout": layout}

@@ -36,15 +36,39 @@ def _palette(
 
 
 _LIGHT = {
-    "page": "#FFFFFF", "ink": "#1B2733", "muted": "#5A6875", "line": "#D5DCE3", "grid": "#E8ECF0", "area": "#FFFFFF",
-    "accent": "#0B5CAD", "better": "#0B6E5F", "worse": "#B3480B", "steady": "#5A6875", "missing": "#F1F3F5",
-    "band": "rgba(11,92,173,0.16)", "beside": "rgba(120,133,145,0.20)", "past": "rgba(90,104,117,0.14)", "selected": "#1B2733",
-}  # fmt: skip
+    "page": "#FFFFFF",
+    "ink": "#1B2733",
+    "muted": "#5A6875",
+    "line": "#D5DCE3",
+    "grid": "#E8ECF0",
+    "area": "#FFFFFF",
+    "accent": "#0B5CAD",
+    "better": "#0B6E5F",
+    "worse": "#B3480B",
+    "steady": "#5A6875",
+    "missing": "#F1F3F5",
+    "band": "rgba(11,92,173,0.16)",
+    "beside": "rgba(120,133,145,0.20)",
+    "past": "rgba(90,104,117,0.14)",
+    "selected": "#1B2733",
+}
 _DARK = {
-    "page": "#12181F", "ink": "#E9EEF3", "muted": "#A5B2BF", "line": "#3A4652", "grid": "#263039", "area": "#12181F",
-    "accent": "#7DB4EA", "better": "#5CC9B4", "worse": "#F0A067", "steady": "#A5B2BF", "missing": "#232C35",
-    "band": "rgba(125,180,234,0.22)", "beside": "rgba(120,133,145,0.20)", "past": "rgba(165,178,191,0.20)", "selected": "#FFFFFF",
-}  # fmt: skip
+    "page": "#12181F",
+    "ink": "#E9EEF3",
+    "muted": "#A5B2BF",
+    "line": "#3A4652",
+    "grid": "#263039",
+    "area": "#12181F",
+    "accent": "#7DB4EA",
+    "better": "#5CC9B4",
+    "worse": "#F0A067",
+    "steady": "#A5B2BF",
+    "missing": "#232C35",
+    "band": "rgba(125,180,234,0.22)",
+    "beside": "rgba(120,133,145,0.20)",
+    "past": "rgba(165,178,191,0.20)",
+    "selected": "#FFFFFF",
+}
 # Without colour a copy tells only light from dark: what is worse is the darkest, what is better lighter than blue.
 _PRINT = _LIGHT | {"better": "#2A8172", "worse": "#6E2A04", "missing": "#FFFFFF"}
 _SEQUENTIAL = ("#E3EDF8", "#B4CFEA", "#7AA9D6", "#3B78B4", "#123F78")
@@ -164,9 +188,14 @@ def layout(*, height: int, **more: Any) -> dict[str, Any]:
 def axis(**more: Any) -> dict[str, Any]:
     """A quiet axis: hairline grid, no zero line, labels in the muted ink."""
     return {
-        "gridcolor": "@grid", "linecolor": "@line", "zeroline": False, "automargin": True, "fixedrange": True,
-        "tickfont": {"color": "@muted", "size": 12}, **more,
-    }  # fmt: skip
+        "gridcolor": "@grid",
+        "linecolor": "@line",
+        "zeroline": False,
+        "automargin": True,
+        "fixedrange": True,
+        "tickfont": {"color": "@muted", "size": 12},
+        **more,
+    }
 
 
 def trends(better: str, *, ink: bool = False) -> dict[str, str]:

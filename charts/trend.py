@@ -35,24 +35,40 @@ def line(
     text = [
         f"{numbers.month(key, lang)}<br><b>{numbers.value(v, metric.unit, lang, counted=metric.counted(lang))}</b>"
         f"<br>{numbers.interval(lo, hi, metric.unit, lang)}"
-        for key, v, lo, hi in zip(frame["month_key"], frame["value"], frame["lower"], frame["upper"], strict=True)
-    ]  # fmt: skip
+        for key, v, lo, hi in zip(
+            frame["month_key"], frame["value"], frame["lower"], frame["upper"], strict=True
+        )
+    ]
     traces: list[dict[str, Any]] = []
     if frame["lower"].notna().any():
         shared = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
         traces.append({**shared, "y": _gaps(frame["lower"])})
         traces.append({**shared, "y": _gaps(frame["upper"]), "fill": "tonexty", "fillcolor": c["band"]})
-    traces.append({
-        "type": "scatter", "mode": "lines+markers", "x": x, "y": values, "line": {"color": c["accent"], "width": 2.2},
-        "marker": {"size": 6}, "customdata": text, "hovertemplate": f"%{{customdata}}<br>{caption}<extra></extra>",
-    })  # fmt: skip
+    traces.append(
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "x": x,
+            "y": values,
+            "line": {"color": c["accent"], "width": 2.2},
+            "marker": {"size": 6},
+            "customdata": text,
+            "hovertemplate": f"%{{customdata}}<br>{caption}<extra></extra>",
+        }
+    )
     shapes, notes = _events(events, c) if events is not None else ([], [])
     layout = theme.layout(
-        height=height, shapes=shapes, annotations=notes, margin={"l": 4, "r": 12, "t": 24, "b": 28},
+        height=height,
+        shapes=shapes,
+        annotations=notes,
+        margin={"l": 4, "r": 12, "t": 24, "b": 28},
         xaxis=theme.axis(type="date", tickformat=t("services.tick_month", lang), nticks=7, showgrid=False),
-        yaxis=theme.axis(ticksuffix="%" if metric.unit == "percent" else "", rangemode="tozero"
-                         if metric.unit in ("count", "KRW") else "normal", tickformat=",~f"),
-    )  # fmt: skip
+        yaxis=theme.axis(
+            ticksuffix="%" if metric.unit == "percent" else "",
+            rangemode="tozero" if metric.unit in ("count", "KRW") else "normal",
+            tickformat=",~f",
+        ),
+    )
     return {"data": traces, "layout": layout}
 
 
@@ -64,14 +80,28 @@ def _events(events: pd.DataFrame, c: dict[str, str]) -> tuple[list[dict[str, Any
     shapes, notes = [], []
     for row in events.to_dict("records"):
         day = f"{row['happened_on']:%Y-%m-%d}"
-        shapes.append({
-            "type": "line", "x0": day, "x1": day, "y0": 0, "y1": 1, "yref": "paper",
-            "line": {"color": c["muted"], "width": 1, "dash": "dot"},
-        })  # fmt: skip
-        notes.append({
-            "x": day, "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False, "text": row["title"],
-            "font": {"size": 11, "color": c["muted"]},
-        })  # fmt: skip
+        shapes.append(
+            {
+                "type": "line",
+                "x0": day,
+                "x1": day,
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "line": {"color": c["muted"], "width": 1, "dash": "dot"},
+            }
+        )
+        notes.append(
+            {
+                "x": day,
+                "y": 1,
+                "yref": "paper",
+                "yanchor": "bottom",
+                "showarrow": False,
+                "text": row["title"],
+                "font": {"size": 11, "color": c["muted"]},
+            }
+        )
     return shapes, notes
 
 
@@ -112,7 +142,11 @@ def spark_summary(frame: pd.DataFrame, metric: Metric, lang: str) -> str:
         return t("chart.no_figures", lang)
     first, last = shown.iloc[0], shown.iloc[-1]
     return t(
-        "chart.spark_alt", lang, name=metric.name(lang), start=numbers.month(first["month_key"], lang),
-        end=numbers.month(last["month_key"], lang), first=numbers.value(first["value"], metric.unit, lang),
+        "chart.spark_alt",
+        lang,
+        name=metric.name(lang),
+        start=numbers.month(first["month_key"], lang),
+        end=numbers.month(last["month_key"], lang),
+        first=numbers.value(first["value"], metric.unit, lang),
         last=numbers.value(last["value"], metric.unit, lang),
-    )  # fmt: skip
+    )

@@ -26,24 +26,48 @@ def waterfall(bars: Sequence[Bar], *, caption: str, unit: str) -> dict[str, Any]
     c = theme.colours()
     keys = [bar.key for bar in bars]
     trace = {
-        "type": "waterfall", "orientation": "h", "y": keys, "x": [bar.height for bar in bars],
-        "measure": ["total" if bar.is_total else "relative" for bar in bars], "textposition": "none",
-        "connector": {"line": {"color": c["line"], "width": 1}}, "customdata": [[bar.label, bar.said] for bar in bars],
+        "type": "waterfall",
+        "orientation": "h",
+        "y": keys,
+        "x": [bar.height for bar in bars],
+        "measure": ["total" if bar.is_total else "relative" for bar in bars],
+        "textposition": "none",
+        "connector": {"line": {"color": c["line"], "width": 1}},
+        "customdata": [[bar.label, bar.said] for bar in bars],
         "hovertemplate": f"%{{customdata[0]}}<br><b>%{{customdata[1]}}</b> {unit}<br>{caption}<extra></extra>",
-        "increasing": {"marker": {"color": c["accent"]}}, "decreasing": {"marker": {"color": c["muted"]}},
+        "increasing": {"marker": {"color": c["accent"]}},
+        "decreasing": {"marker": {"color": c["muted"]}},
         "totals": {"marker": {"color": c["ink"]}},
-    }  # fmt: skip
+    }
     # The figures stand in a column of their own: beside a bar they would run into the names.
     notes = [
-        {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 6, "y": bar.key, "showarrow": False,
-         "text": f"<b>{bar.said}</b>" if bar.is_total else bar.said, "font": {"size": 12, "color": c["ink"]}}
+        {
+            "x": 1,
+            "xref": "paper",
+            "xanchor": "left",
+            "xshift": 6,
+            "y": bar.key,
+            "showarrow": False,
+            "text": f"<b>{bar.said}</b>" if bar.is_total else bar.said,
+            "font": {"size": 12, "color": c["ink"]},
+        }
         for bar in bars
-    ]  # fmt: skip
+    ]
     room = 14 + 7 * max((len(bar.said) for bar in bars), default=0)
     layout = theme.layout(
-        annotations=notes, height=70 + 27 * len(bars), clickmode="event+select", margin={"l": 4, "r": room, "t": 6, "b": 30},
+        annotations=notes,
+        height=70 + 27 * len(bars),
+        clickmode="event+select",
+        margin={"l": 4, "r": room, "t": 6, "b": 30},
         xaxis=theme.axis(nticks=5, tickformat=",~f"),
-        yaxis=theme.axis(type="category", autorange="reversed", showgrid=False, tickmode="array", tickvals=keys,
-                         ticktext=[bar.label for bar in bars], tickfont={"size": 12, "color": c["ink"]}),
-    )  # fmt: skip
+        yaxis=theme.axis(
+            type="category",
+            autorange="reversed",
+            showgrid=False,
+            tickmode="array",
+            tickvals=keys,
+            ticktext=[bar.label for bar in bars],
+            tickfont={"size": 12, "color": c["ink"]},
+        ),
+    )
     return {"data": [trace], "layout": layout}

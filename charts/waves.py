@@ -13,9 +13,14 @@ from metrics.trend import measured
 
 
 def against_city(
-    area: pd.DataFrame, city: pd.DataFrame, *, metric: Metric, names: tuple[str, str], template: str,
+    area: pd.DataFrame,
+    city: pd.DataFrame,
+    *,
+    metric: Metric,
+    names: tuple[str, str],
+    template: str,
     height: int = 250,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Two series over periods; a period without a figure leaves a gap.
 
     Args:
@@ -34,15 +39,26 @@ def against_city(
         (measured(area), names[0], c["accent"], "diamond", "solid"),
     ):
         bars = error_bars(rows, c) | {"color": ink, "thickness": 1.6}
-        traces.append({
-            "type": "scatter", "mode": "lines+markers", "name": name, "x": rows["period"].astype(str).tolist(),
-            "y": [None if pd.isna(v) else float(v) for v in rows["value"]], "error_y": bars,
-            "marker": {"size": 9, "symbol": symbol, "color": ink}, "line": {"color": ink, "width": 2, "dash": dash},
-            "customdata": rows["said"].tolist(), "hovertemplate": template.replace("{name}", name),
-        })  # fmt: skip
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": name,
+                "x": rows["period"].astype(str).tolist(),
+                "y": [None if pd.isna(v) else float(v) for v in rows["value"]],
+                "error_y": bars,
+                "marker": {"size": 9, "symbol": symbol, "color": ink},
+                "line": {"color": ink, "width": 2, "dash": dash},
+                "customdata": rows["said"].tolist(),
+                "hovertemplate": template.replace("{name}", name),
+            }
+        )
     layout = theme.layout(
-        height=height, margin={"l": 4, "r": 12, "t": 8, "b": 28}, showlegend=True,
+        height=height,
+        margin={"l": 4, "r": 12, "t": 8, "b": 28},
+        showlegend=True,
         legend={"orientation": "h", "x": 0, "y": 1.12, "font": {"size": 12, "color": c["ink"]}},
-        xaxis=theme.axis(type="category", showgrid=False), yaxis=theme.axis(ticksuffix=suffix, nticks=5),
-    )  # fmt: skip
+        xaxis=theme.axis(type="category", showgrid=False),
+        yaxis=theme.axis(ticksuffix=suffix, nticks=5),
+    )
     return {"data": traces, "layout": layout}

@@ -27,9 +27,15 @@ def command_build(args: argparse.Namespace) -> int:
     from data.build import build
 
     build(
-        url(), boundaries=args.boundaries, lake_folder=args.lake, seed=args.seed, scale=args.scale, as_of=args.as_of,
-        recorded_at=now(), progress=say,
-    )  # fmt: skip
+        url(),
+        boundaries=args.boundaries,
+        lake_folder=args.lake,
+        seed=args.seed,
+        scale=args.scale,
+        as_of=args.as_of,
+        recorded_at=now(),
+        progress=say,
+    )
     return 0
 
 
@@ -63,9 +69,13 @@ def command_import(args: argparse.Namespace) -> int:
     engine = make_engine(url())
     check(engine)
     reports = import_files(
-        engine, args.files, template=args.template, money=args.unit, recorded_at=now(),
+        engine,
+        args.files,
+        template=args.template,
+        money=args.unit,
+        recorded_at=now(),
         secret=pseudonym_key(engine, os.environ.get("IEUM_SECRET")),
-    )  # fmt: skip
+    )
     for report in reports:
         for line in report.lines(args.lang):
             say(line)

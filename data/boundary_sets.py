@@ -72,10 +72,17 @@ def save(
     file_name = redact_name(source_name)
     own_title = redact_name(" ".join(title.split())) or Path(file_name).stem
     values = {
-        "title": own_title[:TITLE_LENGTH], "level": level, "year": year, "source_name": file_name,
-        "content_sha256": content_sha256, "crs": crs, "areas": len(rows), "repaired": repaired, "recorded_at": recorded_at,
+        "title": own_title[:TITLE_LENGTH],
+        "level": level,
+        "year": year,
+        "source_name": file_name,
+        "content_sha256": content_sha256,
+        "crs": crs,
+        "areas": len(rows),
+        "repaired": repaired,
+        "recorded_at": recorded_at,
         "note": json.dumps(dict(about), ensure_ascii=False) if about else None,
-    }  # fmt: skip
+    }
     try:
         with writing(engine) as connection:
             standing = _standing(connection, content_sha256, level, year)
@@ -106,9 +113,15 @@ def _write(connection: Connection, rows: pd.DataFrame, values: dict[str, Any]) -
     connection.execute(insert(t.boundary_set).values(**values))
     # The batch tells every screen that the store has changed, and keeps the set in the book of arrivals.
     batch_id = open_batch(
-        connection, kind="reference", table_name="boundary", evidence="recorded", source_name=values["source_name"],
-        content_sha256=values["content_sha256"], recorded_at=values["recorded_at"], note=str(values["vintage"]),
-    )  # fmt: skip
+        connection,
+        kind="reference",
+        table_name="boundary",
+        evidence="recorded",
+        source_name=values["source_name"],
+        content_sha256=values["content_sha256"],
+        recorded_at=values["recorded_at"],
+        note=str(values["vintage"]),
+    )
     shapes = rows.assign(vintage=values["vintage"], level=values["level"])
     append_frame(connection, t.boundary, shapes[[column.name for column in t.boundary.columns]])
     close_batch(connection, batch_id, accepted=len(rows), refused=0)

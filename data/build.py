@@ -141,10 +141,14 @@ def load_demo(
         for name, frame in demo.generate(**about):
             if name not in batches:
                 batches[name] = open_batch(
-                    connection, kind="demo", table_name=name, evidence="published" if name in demo.PUBLISHED_TABLES else "synthetic",
-                    source_name=f"demo seed={seed} scale={scale}", content_sha256=f"demo-{seed}-{scale}-{name}"[:64],
+                    connection,
+                    kind="demo",
+                    table_name=name,
+                    evidence="published" if name in demo.PUBLISHED_TABLES else "synthetic",
+                    source_name=f"demo seed={seed} scale={scale}",
+                    content_sha256=f"demo-{seed}-{scale}-{name}"[:64],
                     recorded_at=recorded_at,
-                )  # fmt: skip
+                )
                 progress(f"demonstration: {name}")
             table = t.OPERATIONAL[name]
             wanted = [column.name for column in table.columns if column.name in frame.columns]

@@ -114,9 +114,13 @@ def _as_problem(error: BaseException) -> StoreProblem | None:
         return None
     said = str(error.orig).lower()
     for words, kind in (
-        ("readonly", "readonly"), ("read-only", "readonly"), ("locked", "busy"), ("is full", "full"),
-        ("unable to open", "unreachable"), ("connection refused", "unreachable"),
-    ):  # fmt: skip
+        ("readonly", "readonly"),
+        ("read-only", "readonly"),
+        ("locked", "busy"),
+        ("is full", "full"),
+        ("unable to open", "unreachable"),
+        ("connection refused", "unreachable"),
+    ):
         if words in said:
             return StoreProblem(kind, said)
     return None

@@ -103,9 +103,14 @@ def refresh(
     if seen(connection, table_name="detection_monthly", content_sha256=sha) is not None:
         return []
     batch_id = open_batch(
-        connection, kind="import", table_name="detection_monthly", evidence=evidence, source_name=folder.name,
-        content_sha256=sha, recorded_at=recorded_at,
-    )  # fmt: skip
+        connection,
+        kind="import",
+        table_name="detection_monthly",
+        evidence=evidence,
+        source_name=folder.name,
+        content_sha256=sha,
+        recorded_at=recorded_at,
+    )
     counted = fill(connection, folder, synthetic=evidence == "synthetic")
     close_batch(connection, batch_id, accepted=sum(len(frame) for frame in counted), refused=0)
     return sorted({int(month) for frame in counted for month in frame["month_key"]})
@@ -114,9 +119,10 @@ def refresh(
 def fill(connection: Connection, folder: Path, *, synthetic: bool) -> list[pd.DataFrame]:
     """The three facts from the lake, for the months that it holds; returns what was written."""
     rolled = {
-        t.detection_monthly: detection_monthly(folder), t.detection_pair: detection_pair(folder),
+        t.detection_monthly: detection_monthly(folder),
+        t.detection_pair: detection_pair(folder),
         t.detection_count: detection_count(folder),
-    }  # fmt: skip
+    }
     months = sorted({int(month) for frame in rolled.values() for month in frame["month_key"]})
     for fact, frame in rolled.items():
         connection.execute(delete(fact).where(fact.c.month_key.in_(months)))

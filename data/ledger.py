@@ -11,8 +11,18 @@ from sqlalchemy import Connection, Select, func, select
 from data import tables as t
 from data.batches import read_frame
 
-ENTRY = ("entry_id", "booked_on", "programme_id", "district_code", "kind", "amount_krw", "funding", "line_type",
-         "counterpart", "document_no")  # fmt: skip
+ENTRY = (
+    "entry_id",
+    "booked_on",
+    "programme_id",
+    "district_code",
+    "kind",
+    "amount_krw",
+    "funding",
+    "line_type",
+    "counterpart",
+    "document_no",
+)
 
 
 def cells(connection: Connection) -> pd.DataFrame:
@@ -40,12 +50,16 @@ def programmes(connection: Connection) -> pd.DataFrame:
     p, k, s = t.programme.c, t.task.c, t.strategy.c
     statement = (
         select(
-            t.programme, k.name_ko.label("task_ko"), k.name_en.label("task_en"), s.strategy_id,
-            s.name_ko.label("strategy_ko"), s.name_en.label("strategy_en"),
+            t.programme,
+            k.name_ko.label("task_ko"),
+            k.name_en.label("task_en"),
+            s.strategy_id,
+            s.name_ko.label("strategy_ko"),
+            s.name_en.label("strategy_en"),
         )
         .join_from(t.programme, t.task, p.task_id == k.task_id)
         .join(t.strategy, s.strategy_id == k.strategy_id)
-    )  # fmt: skip
+    )
     return read_frame(connection, statement)
 
 

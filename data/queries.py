@@ -77,7 +77,11 @@ def _combined(merged: pd.DataFrame, names: list[str], keys: list[str]) -> pd.Dat
         columns = [c for c in merged.columns if c.startswith(f"{name}@")]
         # Missing stays missing: only where no term of a sum has a figure is the sum missing.
         several = len(columns) != 1  # a row-wise sum costs ten times a column
-        out[name] = merged[columns].apply(pd.to_numeric).sum(axis=1, min_count=1) if several else pd.to_numeric(merged[columns[0]])  # fmt: skip
+        out[name] = (
+            merged[columns].apply(pd.to_numeric).sum(axis=1, min_count=1)
+            if several
+            else pd.to_numeric(merged[columns[0]])
+        )
     marks, pure = ([c for c in merged.columns if c.startswith(kind)] for kind in ("synthetic", "pure"))
     out["synthetic"] = np.fmax.reduce([merged[c].to_numpy(dtype=float) for c in marks]) > 0
     out["pure"] = np.fmin.reduce([merged[c].to_numpy(dtype=float) for c in pure]) > 0
@@ -88,9 +92,14 @@ def _combined(merged: pd.DataFrame, names: list[str], keys: list[str]) -> pd.Dat
 
 
 def _one_fact(
-    connection: Connection, fact: str, terms: Mapping[str, Sequence[TermLike]], keys: Sequence[str],
-    where: Mapping[str, Any], level: str, vintage: int | None,
-) -> pd.DataFrame:  # fmt: skip
+    connection: Connection,
+    fact: str,
+    terms: Mapping[str, Sequence[TermLike]],
+    keys: Sequence[str],
+    where: Mapping[str, Any],
+    level: str,
+    vintage: int | None,
+) -> pd.DataFrame:
     if fact == "census":
         return _census(connection, terms, keys, where, level, vintage)
     table = t.metadata.tables[fact]
@@ -155,9 +164,13 @@ def _match(column: Any, wanted: Any) -> Any:
 
 
 def _census(
-    connection: Connection, terms: Mapping[str, Sequence[TermLike]], keys: Sequence[str],
-    where: Mapping[str, Any], level: str, vintage: int | None,
-) -> pd.DataFrame:  # fmt: skip
+    connection: Connection,
+    terms: Mapping[str, Sequence[TermLike]],
+    keys: Sequence[str],
+    where: Mapping[str, Any],
+    level: str,
+    vintage: int | None,
+) -> pd.DataFrame:
     on_polygons = level == "dong" and vintage is not None
     table = t.polygon_fact if on_polygons else t.census_fact
     own = [table.c[key].label(key) for key in keys if key in ("area_code", "year")]
@@ -283,9 +296,13 @@ def instruments(connection: Connection) -> list[tuple[str, int]]:
 
 
 def totals(
-    connection: Connection, fact: str, *, columns: Sequence[str], keys: Sequence[str] = (),
+    connection: Connection,
+    fact: str,
+    *,
+    columns: Sequence[str],
+    keys: Sequence[str] = (),
     where: Mapping[str, Any] | Sequence[tuple[str, Any]] = (),
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Additive columns of a fact summed by keys, with `synthetic` (any row is) and `pure` (every row is)."""
     table = t.FACTS[fact]
     grouped = [table.c[_column_name(key)].label(key) for key in keys]

@@ -21,9 +21,17 @@ NAME_LENGTH, REASON_LENGTH = 60, 400
 
 
 def save(
-    engine: Engine, *, scenario_id: str, name: str, author: str, definition: str, model_version: str, data_version: str,
-    as_of: date, recorded_at: datetime,
-) -> bool:  # fmt: skip
+    engine: Engine,
+    *,
+    scenario_id: str,
+    name: str,
+    author: str,
+    definition: str,
+    model_version: str,
+    data_version: str,
+    as_of: date,
+    recorded_at: datetime,
+) -> bool:
     """Keep a scenario; False where the very same one is kept already.
 
     Raises:
@@ -38,10 +46,18 @@ def save(
                 update(t.scenario).where(c.scenario_id == scenario_id).values(withdrawn_at=None)
             )
             return False
-        connection.execute(insert(t.scenario).values(
-            scenario_id=scenario_id, name=named, author=by, definition=definition, model_version=model_version,
-            data_version=data_version, as_of=as_of, recorded_at=recorded_at,
-        ))  # fmt: skip
+        connection.execute(
+            insert(t.scenario).values(
+                scenario_id=scenario_id,
+                name=named,
+                author=by,
+                definition=definition,
+                model_version=model_version,
+                data_version=data_version,
+                as_of=as_of,
+                recorded_at=recorded_at,
+            )
+        )
     return True
 
 
@@ -61,8 +77,14 @@ def listing(connection: Connection) -> pd.DataFrame:
 
 
 def edit(
-    engine: Engine, *, lever_id: str, changes: dict[str, tuple[Any, Any]], reason: str, author: str, recorded_at: datetime
-) -> None:  # fmt: skip
+    engine: Engine,
+    *,
+    lever_id: str,
+    changes: dict[str, tuple[Any, Any]],
+    reason: str,
+    author: str,
+    recorded_at: datetime,
+) -> None:
     """Write down changed items of one assumption.
 
     Args:
@@ -73,10 +95,18 @@ def edit(
     """
     why, by = _text(reason, REASON_LENGTH), _text(author, NAME_LENGTH)
     rows = [
-        {"lever_id": lever_id, "field": field, "old_value": json.dumps(old), "new_value": json.dumps(new), "reason": why,
-         "author": by, "recorded_at": recorded_at}
-        for field, (old, new) in changes.items() if old != new
-    ]  # fmt: skip
+        {
+            "lever_id": lever_id,
+            "field": field,
+            "old_value": json.dumps(old),
+            "new_value": json.dumps(new),
+            "reason": why,
+            "author": by,
+            "recorded_at": recorded_at,
+        }
+        for field, (old, new) in changes.items()
+        if old != new
+    ]
     if not rows:
         raise ValueError("nothing was changed")
     with writing(engine) as connection:
@@ -88,7 +118,15 @@ def edits(connection: Connection) -> pd.DataFrame:
     return read_frame(connection, select(t.assumption_edit).order_by(t.assumption_edit.c.edit_id))
 
 
-def keep_forecast(engine: Engine, rows: pd.DataFrame, *, as_of: date, model_version: str, data_version: str, made_at: datetime) -> bool:  # fmt: skip
+def keep_forecast(
+    engine: Engine,
+    rows: pd.DataFrame,
+    *,
+    as_of: date,
+    model_version: str,
+    data_version: str,
+    made_at: datetime,
+) -> bool:
     """Keep a forecast by month; False where this one is kept already.
 
     Args:

@@ -56,11 +56,16 @@ def _served_yearly(periods: Periods | None) -> Select[Any]:
         for counted_as in (service, ANY):
             parts.append(
                 select(
-                    literal(counted_as).label("service"), _year(day).label("year"), day.label("day"),
-                    district.label("district_code"), table.c.person_id.label("person_id"),
+                    literal(counted_as).label("service"),
+                    _year(day).label("year"),
+                    day.label("day"),
+                    district.label("district_code"),
+                    table.c.person_id.label("person_id"),
                     (t.batch.c.evidence == "synthetic").label("synthetic"),
-                ).select_from(joined).where(table.c.superseded_by.is_(None), day.is_not(None), within(_year(day), periods))
-            )  # fmt: skip
+                )
+                .select_from(joined)
+                .where(table.c.superseded_by.is_(None), day.is_not(None), within(_year(day), periods))
+            )
     began = union_all(*parts).subquery("began")
     b = began.c
     first = func.row_number().over(

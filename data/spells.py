@@ -20,13 +20,25 @@ from data.engine import state
 BAND_EDGES = (0, 1, 3, 6, 12, 24, 36)
 BAND_NAMES = ("0-1", "1-3", "3-6", "6-12", "12-24", "24-36", "36+")
 DAYS_PER_MONTH = 365.25 / 12
-KEYS = ["month_key", "district_code", "state", "duration_band", "age_band", "sex", "lives_alone",
-        "prior_reisolations", "synthetic"]  # fmt: skip
+KEYS = [
+    "month_key",
+    "district_code",
+    "state",
+    "duration_band",
+    "age_band",
+    "sex",
+    "lives_alone",
+    "prior_reisolations",
+    "synthetic",
+]
 EXITS = {
-    "to_reisolated": ("next_state", "reisolated"), "to_connected": ("next_state", "connected"),
-    "died": ("exit", "died"), "moved": ("exit", "moved"), "institution": ("exit", "institution"),
+    "to_reisolated": ("next_state", "reisolated"),
+    "to_connected": ("next_state", "connected"),
+    "died": ("exit", "died"),
+    "moved": ("exit", "moved"),
+    "institution": ("exit", "institution"),
     "lost": ("exit", "lost"),
-}  # fmt: skip
+}
 
 
 def rebuild(connection: Connection) -> int:

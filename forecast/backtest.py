@@ -56,17 +56,35 @@ def _origin(
     rows = []
     for line, (method, draw) in drawn.items():
         straight = float(known.at[line, "spent"]) * 12 / month
-        rows.append({
-            "fiscal_year": year, "month": month, "programme_id": line[0], "line_type": line[1], "method": method,
-            "budget": int(ends.at[line, "budget"]), "actual": int(ends.at[line, "spent"]), "straight": straight,
-            "naive": min(straight, float(known.at[line, "budget"])), **intervals(draw[:, 0]),
-        })  # fmt: skip
+        rows.append(
+            {
+                "fiscal_year": year,
+                "month": month,
+                "programme_id": line[0],
+                "line_type": line[1],
+                "method": method,
+                "budget": int(ends.at[line, "budget"]),
+                "actual": int(ends.at[line, "spent"]),
+                "straight": straight,
+                "naive": min(straight, float(known.at[line, "budget"])),
+                **intervals(draw[:, 0]),
+            }
+        )
     if not rows:
         return pd.DataFrame()
     whole = pd.DataFrame(rows)[["budget", "actual", "straight", "naive"]].sum()
     together = np.sum([draw[:, 0] for _, draw in drawn.values()], axis=0)
-    rows.append({"fiscal_year": year, "month": month, "programme_id": "", "line_type": "", "method": "total",
-                 **whole.to_dict(), **intervals(together)})  # fmt: skip
+    rows.append(
+        {
+            "fiscal_year": year,
+            "month": month,
+            "programme_id": "",
+            "line_type": "",
+            "method": "total",
+            **whole.to_dict(),
+            **intervals(together),
+        }
+    )
     return pd.DataFrame(rows)
 
 
@@ -111,8 +129,15 @@ def totals(tested: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for year, own in whole.groupby("fiscal_year") if len(whole) else ():
         held = {f"in_{level}": int(inside(own, level).sum()) for level in LEVELS}
-        rows.append({"fiscal_year": int(year), "months": len(own), **held, "error": rms_error(own, "estimate"),
-                     "naive_error": rms_error(own, "naive")})  # fmt: skip
+        rows.append(
+            {
+                "fiscal_year": int(year),
+                "months": len(own),
+                **held,
+                "error": rms_error(own, "estimate"),
+                "naive_error": rms_error(own, "naive"),
+            }
+        )
     return pd.DataFrame(rows)
 
 

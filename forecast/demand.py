@@ -71,9 +71,14 @@ def whole_hours(counts: pd.Series, *, until: pd.Timestamp) -> pd.Series:
 
 @takes(counts=numbers("hours", low=0), hours=number(above=0, whole=True))
 def forecast(
-    counts: pd.Series, *, hours: int, seed: int, days_off: set[date] | None = None, events: Sequence[date] = (),
+    counts: pd.Series,
+    *,
+    hours: int,
+    seed: int,
+    days_off: set[date] | None = None,
+    events: Sequence[date] = (),
     parameters: np.ndarray | None = None,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """The hours after the last one.
 
     Args:
@@ -92,9 +97,13 @@ def forecast(
 
 @takes(counts=numbers("hours", low=0), weeks=number(low=1, whole=True))
 def backtest(
-    counts: pd.Series, *, seed: int, days_off: set[date] | None = None, events: Sequence[date] = (),
+    counts: pd.Series,
+    *,
+    seed: int,
+    days_off: set[date] | None = None,
+    events: Sequence[date] = (),
     weeks: int = BACKTEST_WEEKS,
-) -> Backtest:  # fmt: skip
+) -> Backtest:
     """Forecast each of the last `weeks` weeks from the day before it, and score it against the naive rival."""
     if len(counts) < (FEWEST_WEEKS + weeks) * WEEK_H:
         nan = float("nan")
@@ -146,8 +155,12 @@ def naive(counts: pd.Series, hours: int) -> pd.DataFrame:
 
 @takes(counts=numbers("hours", low=0))
 def dispersion(
-    counts: pd.Series, *, days_off: set[date] | None = None, events: Sequence[date] = (), parameters: np.ndarray | None = None,
-) -> float:  # fmt: skip
+    counts: pd.Series,
+    *,
+    days_off: set[date] | None = None,
+    events: Sequence[date] = (),
+    parameters: np.ndarray | None = None,
+) -> float:
     """How hours vary around what was forecast for them a day before: k of the negative binomial, infinite where Poisson.
 
     Args: as `forecast`.
@@ -182,10 +195,14 @@ def _unobserved(daily: pd.Series, effects: pd.DataFrame) -> UnobservedComponents
     from statsmodels.tsa.statespace.structural import UnobservedComponents
 
     exog = effects if effects.shape[1] else None
-    return UnobservedComponents(np.log(daily + 0.5), level="local level", seasonal=7, stochastic_seasonal=False, exog=exog)  # fmt: skip
+    return UnobservedComponents(
+        np.log(daily + 0.5), level="local level", seasonal=7, stochastic_seasonal=False, exog=exog
+    )
 
 
-def _effects(days: pd.DatetimeIndex, days_off: set[date] | None, events: Sequence[date], known: pd.DatetimeIndex) -> pd.DataFrame:  # fmt: skip
+def _effects(
+    days: pd.DatetimeIndex, days_off: set[date] | None, events: Sequence[date], known: pd.DatetimeIndex
+) -> pd.DataFrame:
     """Holiday and event columns; only those that vary within the known days can be estimated."""
     off = public_holidays(range(known.min().year, days.max().year + 1)) if days_off is None else days_off
     out = pd.DataFrame({"holiday": [float(day.date() in off) for day in days]}, index=days)
@@ -202,9 +219,13 @@ def _after(counts: pd.Series, hours: int) -> pd.DatetimeIndex:
 
 
 def _draws(
-    counts: pd.Series, hours: int, seed: int, days_off: set[date] | None, events: Sequence[date],
+    counts: pd.Series,
+    hours: int,
+    seed: int,
+    days_off: set[date] | None,
+    events: Sequence[date],
     parameters: np.ndarray | None,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """Predictive draws, shape (DRAWS, hours)."""
     if hours % 24 or hours <= 0:
         raise ValueError("hours must be whole days")
@@ -223,7 +244,9 @@ def _draws(
     return rng.poisson(mean) if np.isinf(k) else rng.negative_binomial(k, k / (k + mean))
 
 
-def _fitted(counts: pd.Series, days_off: set[date] | None, events: Sequence[date], parameters: np.ndarray | None) -> Any:  # fmt: skip
+def _fitted(
+    counts: pd.Series, days_off: set[date] | None, events: Sequence[date], parameters: np.ndarray | None
+) -> Any:
     """The day model estimated, or filtered with parameters that are known."""
     if parameters is None:
         return day_model(counts, days_off, events)

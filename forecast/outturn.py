@@ -43,9 +43,14 @@ NONE_STOPPED: Mapping[str, int] = MappingProxyType({})
 MONTH = number(low=1, high=12, whole=True)
 WHOLE = numbers("n", whole=True)
 LINES = table(
-    "line_type", fiscal_year=WHOLE, month=WHOLE, spent=numbers("n"), budget=numbers("n"), carry_out=numbers("n"),
+    "line_type",
+    fiscal_year=WHOLE,
+    month=WHOLE,
+    spent=numbers("n"),
+    budget=numbers("n"),
+    carry_out=numbers("n"),
     unique=("fiscal_year", "programme_id", "line_type", "month"),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -84,9 +89,11 @@ def reference(lines: pd.DataFrame, *, line_type: str, month: int, before: int) -
     unspent = (end["budget"] - end["spent"]).clip(lower=0)
     carried = (end["carry_out"] / unspent.where(unspent > 0)).fillna(0).clip(0, 1)
     return Reference(
-        (now["spent"] / end["spent"]).to_numpy(), (end["spent"] / end["budget"]).to_numpy(),
-        (end["budget"] / now["budget"]).to_numpy(), carried.to_numpy(),
-    )  # fmt: skip
+        (now["spent"] / end["spent"]).to_numpy(),
+        (end["spent"] / end["budget"]).to_numpy(),
+        (end["budget"] / now["budget"]).to_numpy(),
+        carried.to_numpy(),
+    )
 
 
 class Development(NamedTuple):
@@ -176,9 +183,7 @@ def line_draws(
     return found
 
 
-def _final(
-    past: Reference, own: Development | None, *, spent: float, ceiling: Array, shock: Array
-) -> Array:  # fmt: skip
+def _final(past: Reference, own: Development | None, *, spent: float, ceiling: Array, shock: Array) -> Array:
     """Draws of a line's final spending: credibility mean, `shock` times its error, within what is paid and the ceiling."""
     n, df = past.n, past.n - 1
     rate, v0 = past.rate.mean(), past.rate.var(ddof=1)
@@ -282,8 +287,15 @@ def forecast_year(
         method = next(
             (name for name in RANGES if name in methods), "mack" if methods == {"mack"} else "profile"
         )
-        rows.append({"programme_id": name, "method": method, "spent": int(known.at[name, "spent"]),
-                     "budget": int(known.at[name, "budget"]), **_summary(ends[name])})  # fmt: skip
+        rows.append(
+            {
+                "programme_id": name,
+                "method": method,
+                "spent": int(known.at[name, "spent"]),
+                "budget": int(known.at[name, "budget"]),
+                **_summary(ends[name]),
+            }
+        )
     size = (draws, len(names))
     spending = np.column_stack([ends[name][:, 0] for name in names]) if names else np.zeros(size)
     carried = np.column_stack([ends[name][:, 1] for name in names]) if names else np.zeros(size)

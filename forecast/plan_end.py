@@ -81,9 +81,12 @@ def five_years(
         sums = sums + final
     whole = sums.sum(axis=1)
     return PlanForecast(
-        pd.DataFrame(years), pd.DataFrame([{"programme_id": n, **intervals(sums[:, i])} for i, n in enumerate(order)]),
-        intervals(whole), float((whole > total).mean()), float((whole < 0.85 * total).mean()),
-    )  # fmt: skip
+        pd.DataFrame(years),
+        pd.DataFrame([{"programme_id": n, **intervals(sums[:, i])} for i, n in enumerate(order)]),
+        intervals(whole),
+        float((whole > total).mean()),
+        float((whole < 0.85 * total).mean()),
+    )
 
 
 @takes(
@@ -93,9 +96,15 @@ def five_years(
     total=number(above=0),
 )
 def of_ledger(
-    lines: pd.DataFrame, plan: pd.DataFrame, running: YearForecast, *, year: int, years: tuple[int, ...], total: float,
+    lines: pd.DataFrame,
+    plan: pd.DataFrame,
+    running: YearForecast,
+    *,
+    year: int,
+    years: tuple[int, ...],
+    total: float,
     seed: int,
-) -> PlanForecast | None:  # fmt: skip
+) -> PlanForecast | None:
     """`five_years` of a ledger, or None where past rates or later plans are missing.
 
     Args:

@@ -112,9 +112,14 @@ def erlang_a(rate: float, aht: float, patience: float, agents: int, target_s: fl
     served = _answered_within(aht, patience, agents, target_s, len(p) - agents)
     level = min(1.0, float(p[:agents].sum() + p[agents:] @ served))
     return Queue(
-        agents, min(1.0, float(p[agents:].sum())), level, queue / rate, busy / agents if agents else 1.0,
-        queue / patience / rate, stable=True,
-    )  # fmt: skip
+        agents,
+        min(1.0, float(p[agents:].sum())),
+        level,
+        queue / rate,
+        busy / agents if agents else 1.0,
+        queue / patience / rate,
+        stable=True,
+    )
 
 
 def _states(rate: float, aht: float, patience: float, agents: int) -> np.ndarray:
@@ -161,8 +166,14 @@ def across(
     seen = np.array([(q.p_wait, q.service_level, q.asa_s, q.p_abandon, q.occupancy) for q in parts])
     p_wait, level, asa, lost = map(float, (factor * weight) @ seen[:, :4] / (factor @ weight))
     return Queue(
-        parts[0].agents, p_wait, level, asa, float(weight @ seen[:, 4]), lost, all(part.stable for part in parts)
-    )  # fmt: skip
+        parts[0].agents,
+        p_wait,
+        level,
+        asa,
+        float(weight @ seen[:, 4]),
+        lost,
+        all(part.stable for part in parts),
+    )
 
 
 KEPT = 0.99  # of the variance between hours that the parts must keep
@@ -199,10 +210,17 @@ def _parts(dispersion: float, points: int | None) -> tuple[np.ndarray, np.ndarra
     dispersion=number(above=0, none=True),
 )
 def required_agents(
-    rate: float, aht: float, target_s: float, service_level: float, *, patience: float | None = None,
-    max_abandon: float | None = None, max_occupancy: float | None = None, shrinkage: float = 0.0,
+    rate: float,
+    aht: float,
+    target_s: float,
+    service_level: float,
+    *,
+    patience: float | None = None,
+    max_abandon: float | None = None,
+    max_occupancy: float | None = None,
+    shrinkage: float = 0.0,
     dispersion: float | None = None,
-) -> Staffing:  # fmt: skip
+) -> Staffing:
     """The fewest counsellors that answer `service_level` of the offered within `target_s`.
 
     Args:
@@ -218,7 +236,11 @@ def required_agents(
 
     def queue_of(agents: int) -> Queue:
         def one(r: float) -> Queue:
-            return erlang_c(r, aht, agents, target_s) if patience is None else erlang_a(r, aht, patience, agents, target_s)  # fmt: skip
+            return (
+                erlang_c(r, aht, agents, target_s)
+                if patience is None
+                else erlang_a(r, aht, patience, agents, target_s)
+            )
 
         return one(rate) if dispersion is None else across(one, rate, dispersion)
 
@@ -258,9 +280,17 @@ def scheduled(agents: int, shrinkage: float) -> int:
     dispersion=number(above=0, none=True),
 )
 def simulate(
-    rate: float, aht: float, agents: int, target_s: float, *, rng: np.random.Generator, contacts: int = 20_000,
-    patience: float | None = None, handling_cv: float = 1.0, dispersion: float | None = None,
-) -> Queue:  # fmt: skip
+    rate: float,
+    aht: float,
+    agents: int,
+    target_s: float,
+    *,
+    rng: np.random.Generator,
+    contacts: int = 20_000,
+    patience: float | None = None,
+    handling_cv: float = 1.0,
+    dispersion: float | None = None,
+) -> Queue:
     """A discrete-event run of the queue where Erlang's assumptions fail.
 
     Args:
@@ -291,10 +321,14 @@ def simulate(
             heapq.heapreplace(free, begin + handling[i])
     span = max(arrive[-1] - arrive[0], 1e-9)
     return Queue(
-        agents, float((wait > 0).mean()), float((answered & (wait <= target_s)).mean()), float(wait.mean()),
-        min(1.0, float(handling[answered].sum() / span / agents)), float((~answered).mean()),
+        agents,
+        float((wait > 0).mean()),
+        float((answered & (wait <= target_s)).mean()),
+        float(wait.mean()),
+        min(1.0, float(handling[answered].sum() / span / agents)),
+        float((~answered).mean()),
         stable=patience is not None or rate * aht < agents,
-    )  # fmt: skip
+    )
 
 
 @takes(runs=number(low=2, whole=True))

@@ -126,8 +126,14 @@ def age_standardised(by_age: pd.DataFrame, codes: Sequence[str], *, scale: float
 
 @takes(sums=SUMS, people=numbers("n", above=0), scale=number(above=0))
 def inequality(
-    sums: pd.DataFrame, people: pd.Series, order: pd.Series, *, scale: float, poisson: bool, rng: np.random.Generator
-) -> SlopeIndex | None:  # fmt: skip
+    sums: pd.DataFrame,
+    people: pd.Series,
+    order: pd.Series,
+    *,
+    scale: float,
+    poisson: bool,
+    rng: np.random.Generator,
+) -> SlopeIndex | None:
     """Slope and relative index of a measure along an order of the areas (A7); None where an area lacks its figure.
 
     Args:

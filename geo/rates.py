@@ -182,9 +182,15 @@ def directly_standardised(
 
 @takes(draws=number(low=1, whole=True), confidence=number(above=0, below=1))
 def slope_index(
-    rate: Any, population: Any, rank_order: Any, *,
-    se: Any = None, draws: int = 10_000, rng: np.random.Generator | None = None, confidence: float = 0.95,
-) -> SlopeIndex:  # fmt: skip
+    rate: Any,
+    population: Any,
+    rank_order: Any,
+    *,
+    se: Any = None,
+    draws: int = 10_000,
+    rng: np.random.Generator | None = None,
+    confidence: float = 0.95,
+) -> SlopeIndex:
     """Slope and relative index of inequality (Mackenbach and Kunst 1997; metrics A7).
 
     The population-weighted regression of the rate on the share of people ranked before the area's middle. `sii` is the
@@ -237,9 +243,14 @@ def _indices(coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     grid=numbers("g", above=0, none=True),
 )
 def funnel_limits(
-    observed: Any, size: Any, kind: Kind = "proportion", *,
-    target: float | None = None, overdispersion: Overdispersion | None = None, grid: Any = None,
-) -> Funnel:  # fmt: skip
+    observed: Any,
+    size: Any,
+    kind: Kind = "proportion",
+    *,
+    target: float | None = None,
+    overdispersion: Overdispersion | None = None,
+    grid: Any = None,
+) -> Funnel:
     """Funnel-plot limits at 95 and 99.8 % (Spiegelhalter 2005; metrics A5).
 
     Args:

@@ -19,9 +19,19 @@ from geo.smoothing import smoothed_rates, smoothed_shares
 from guards import number, numbers, takes
 
 __all__ = [
-    "FayHerriot", "benchmarked", "directly_standardised", "eb_marshall", "fay_herriot", "funnel_limits", "interval",
-    "rank_intervals", "slope_index", "smoothed_rates", "smoothed_shares", "smoothed_variance",
-]  # fmt: skip
+    "FayHerriot",
+    "benchmarked",
+    "directly_standardised",
+    "eb_marshall",
+    "fay_herriot",
+    "funnel_limits",
+    "interval",
+    "rank_intervals",
+    "slope_index",
+    "smoothed_rates",
+    "smoothed_shares",
+    "smoothed_variance",
+]
 
 Method = Literal["reml", "ml", "moment", "adjusted"]
 GRID = 60  # values of the area variance that are tried before the best one is refined

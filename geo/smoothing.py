@@ -85,8 +85,11 @@ def smoothed_shares(events: Any, trials: Any, confidence: float = 0.95) -> Smoot
     like = mean * (1 - mean) / variance - 1  # of a beta with the same mean and variance, as a first guess
     limits = _limits(
         lambda at, here: betainc(a[here], b[here], at),
-        lambda tail: betaincinv(mean * like, (1 - mean) * like, tail), grid.weight, 1.0, confidence,
-    )  # fmt: skip
+        lambda tail: betaincinv(mean * like, (1 - mean) * like, tail),
+        grid.weight,
+        1.0,
+        confidence,
+    )
     between = np.sqrt(level * (1 - level) / (grid.prior_size + 1))
     kept = n[:, None] / (n[:, None] + grid.prior_size)
     return _result(x / n, (mean, variance), kept, limits, level, between, grid, known)
@@ -133,8 +136,11 @@ def smoothed_rates(events: Any, population: Any, confidence: float = 0.95) -> Sm
     mean, variance = _moments(means, variances, grid.weight)
     limits = _limits(
         lambda at, here: gammainc(shape[here], at * time[here]),
-        lambda tail: gammaincinv(mean**2 / variance, tail) * variance / mean, grid.weight, np.inf, confidence,
-    )  # fmt: skip
+        lambda tail: gammaincinv(mean**2 / variance, tail) * variance / mean,
+        grid.weight,
+        np.inf,
+        confidence,
+    )
     between = level / np.sqrt(grid.prior_size)
     kept = n[:, None] / time
     return _result(x / n, (mean, variance), kept, limits, level, between, grid, known, unit=scale)
@@ -154,9 +160,14 @@ class _Grid:
 
     @classmethod
     def of(
-        cls, posterior: Callable[[Array, Array], Array], centre: float, error: float, highest: float, middling: float,
+        cls,
+        posterior: Callable[[Array, Array], Array],
+        centre: float,
+        error: float,
+        highest: float,
+        middling: float,
         least: float,
-    ) -> _Grid:  # fmt: skip
+    ) -> _Grid:
         """A grid over the whole prior, then a finer one where its weight lies.
 
         Args:
@@ -190,9 +201,12 @@ def _moments(means: Array, variances: Array, weight: Array) -> tuple[Array, Arra
 
 
 def _limits(
-    below: Callable[[Array, npt.NDArray[np.int_]], Array], guess: Callable[[float], Array], weight: Array, highest: float,
+    below: Callable[[Array, npt.NDArray[np.int_]], Array],
+    guess: Callable[[float], Array],
+    weight: Array,
+    highest: float,
     confidence: float,
-) -> tuple[Array, Array]:  # fmt: skip
+) -> tuple[Array, Array]:
     """Quantiles of each area's mixture.
 
     Args:
@@ -221,9 +235,16 @@ def _limits(
 
 
 def _result(
-    direct: Array, moments: tuple[Array, Array], kept: Array, limits: tuple[Array, Array], level: Array, between: Array,
-    grid: _Grid, known: npt.NDArray[np.bool_], unit: float = 1.0,
-) -> Smoothed:  # fmt: skip
+    direct: Array,
+    moments: tuple[Array, Array],
+    kept: Array,
+    limits: tuple[Array, Array],
+    level: Array,
+    between: Array,
+    grid: _Grid,
+    known: npt.NDArray[np.bool_],
+    unit: float = 1.0,
+) -> Smoothed:
     order = np.argsort(between)
     place = min(int(np.searchsorted(np.cumsum(grid.weight[order]), 0.5)), len(order) - 1)
 
@@ -233,10 +254,15 @@ def _result(
         return out
 
     return Smoothed(
-        placed(direct / unit), placed(moments[0] / unit), placed(kept @ grid.weight), placed(np.sqrt(moments[1]) / unit),
-        placed(limits[0] / unit), placed(limits[1] / unit), float(level @ grid.weight) / unit,
+        placed(direct / unit),
+        placed(moments[0] / unit),
+        placed(kept @ grid.weight),
+        placed(np.sqrt(moments[1]) / unit),
+        placed(limits[0] / unit),
+        placed(limits[1] / unit),
+        float(level @ grid.weight) / unit,
         float(between[order][place]) / unit,
-    )  # fmt: skip
+    )
 
 
 def _error(x: Array, n: Array, variance: float) -> float:

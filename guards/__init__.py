@@ -105,13 +105,18 @@ class Numbers:
     def words(self) -> str:
         """What is asked for."""
         limits = [
-            (self.low, -INF, "of at least {:g}"), (self.above, -INF, "of more than {:g}"),
-            (self.high, INF, "of at most {:g}"), (self.below, INF, "of less than {:g}"),
-        ]  # fmt: skip
+            (self.low, -INF, "of at least {:g}"),
+            (self.above, -INF, "of more than {:g}"),
+            (self.high, INF, "of at most {:g}"),
+            (self.below, INF, "of less than {:g}"),
+        ]
         said = [words.format(value) for value, free, words in limits if value != free]
         kind = ("" if self.infinite else "finite ") + ("whole " if self.whole else "")
         rest = ", or NaN where not known" if self.missing else ""
-        return f"{'a ' if self.dims == () else ''}{kind}number{'' if self.dims == () else 's'} {' and '.join(said)}".rstrip() + rest  # fmt: skip
+        return (
+            f"{'a ' if self.dims == () else ''}{kind}number{'' if self.dims == () else 's'} {' and '.join(said)}".rstrip()
+            + rest
+        )
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,13 @@ PLAN_TOTAL_KRW = 451_300_000_000
 CARRY = ("approved", "accident", "continuing")
 # B1: what may be spent in the year.
 SPENDABLE = {
-    "appropriation_original": 1, "appropriation_supplementary": 1, "reserve": 1, "transfer_in": 1, "transfer_out": -1,
+    "appropriation_original": 1,
+    "appropriation_supplementary": 1,
+    "reserve": 1,
+    "transfer_in": 1,
+    "transfer_out": -1,
     **{f"carry_in_{kind}": 1 for kind in CARRY},
-}  # fmt: skip
+}
 STAGES: dict[str, dict[str, int]] = {
     "appropriated": {"appropriation_original": 1, "appropriation_supplementary": 1},
     "current": SPENDABLE,
@@ -114,10 +118,14 @@ def tree(
     parts = [by_programme[columns].sum().to_frame().T.assign(node="total", parent="", level="total", key="")]
     for level, parent, rows in (
         ("strategy", None, by_programme.groupby("strategy_id", as_index=False, sort=False)[columns].sum()),
-        ("task", "strategy", by_programme.groupby(["strategy_id", "task_id"], as_index=False, sort=False)[columns].sum()),
+        (
+            "task",
+            "strategy",
+            by_programme.groupby(["strategy_id", "task_id"], as_index=False, sort=False)[columns].sum(),
+        ),
         ("programme", "task", by_programme),
         ("district", "programme", by_district),
-    ):  # fmt: skip
+    ):
         key = rows["district_code"] if level == "district" else rows[f"{level}_id"]
         above = "total" if parent is None else parent + ":" + rows[f"{parent}_id"]
         own = rows["programme_id"] + "/" + key if level == "district" else key
@@ -232,7 +240,7 @@ def movement_breaks(cells: pd.DataFrame, transfers: pd.DataFrame) -> list[Break]
                             (f"carry_in_{kind}", f"carry_out_{kind}"),
                         )
                     )
-    return found  # fmt: skip
+    return found
 
 
 @takes(numerator=number(missing=True), denominator=number(missing=True))
@@ -273,10 +281,17 @@ def earned_value(bac: float, pv: float, ev: float, ac: float) -> EarnedValue:
     cpi, spi = divided(ev, ac), divided(ev, pv)
     eac2 = divided(bac, cpi)
     return EarnedValue(
-        cv=ev - ac, sv=ev - pv, cpi=cpi, spi=spi, eac1=ac + (bac - ev), eac2=eac2, eac3=ac + divided(bac - ev, cpi * spi),
-        etc=eac2 - ac, vac=bac - eac2,
+        cv=ev - ac,
+        sv=ev - pv,
+        cpi=cpi,
+        spi=spi,
+        eac1=ac + (bac - ev),
+        eac2=eac2,
+        eac3=ac + divided(bac - ev, cpi * spi),
+        etc=eac2 - ac,
+        vac=bac - eac2,
         tcpi=divided(bac - ev, bac - ac) if bac > ac else float("nan"),
-    )  # fmt: skip
+    )
 
 
 @takes(outputs=OUTPUTS)

@@ -134,9 +134,15 @@ def reliability_interval(
     normal_sd=number(above=0, none=True),
 )
 def jacobson_truax(
-    pre: Any, post: Any, *, sd: float, reliability: float, clinical_mean: float, normal_mean: float,
+    pre: Any,
+    post: Any,
+    *,
+    sd: float,
+    reliability: float,
+    clinical_mean: float,
+    normal_mean: float,
     normal_sd: float | None = None,
-) -> ClinicalChange:  # fmt: skip
+) -> ClinicalChange:
     """Reliable change with the cut-offs a, b and c of Jacobson and Truax (1991, J Consult Clin Psychol 59:12-19).
 
     Args:
@@ -150,10 +156,14 @@ def jacobson_truax(
     healthy = sd if normal_sd is None else normal_sd
     way = 1.0 if normal_mean > clinical_mean else -1.0
     return ClinicalChange(
-        standard_error=float(sd * np.sqrt(1 - reliability)), s_diff=difference_error(sd, reliability), index=index,
-        reliable=np.abs(index) > Z95, a=clinical_mean + way * 2 * sd, b=normal_mean - way * 2 * healthy,
+        standard_error=float(sd * np.sqrt(1 - reliability)),
+        s_diff=difference_error(sd, reliability),
+        index=index,
+        reliable=np.abs(index) > Z95,
+        a=clinical_mean + way * 2 * sd,
+        b=normal_mean - way * 2 * healthy,
         c=(sd * normal_mean + healthy * clinical_mean) / (sd + healthy),
-    )  # fmt: skip
+    )
 
 
 @takes(
@@ -223,7 +233,9 @@ def _marks(completed: pd.DataFrame, measures: pd.DataFrame) -> pd.DataFrame:
     grouped = kept.groupby(["case_id", "instrument"])["score"]
     pairs = grouped.agg(first="first", last="last", n="size").unstack("instrument")
     pairs = pairs.reindex(completed["case_id"])
-    out = pd.DataFrame({"paired": True, "starts": False, "below": True, "falls": False, "rises": False}, index=pairs.index)  # fmt: skip
+    out = pd.DataFrame(
+        {"paired": True, "starts": False, "below": True, "falls": False, "rises": False}, index=pairs.index
+    )
     for name, cut in CASENESS.items():
         first, last, n = (_column(pairs, part, name) for part in ("first", "last", "n"))
         out["paired"] &= n > 1
@@ -259,22 +271,34 @@ def incidence(
     rows = pd.DataFrame(
         {"time": np.asarray(days), "kind": np.asarray(kind), "n": np.asarray(cases, dtype=float)}
     )
-    table = rows.assign(
-        event=np.where(rows["kind"] == event, rows["n"], 0.0),
-        other=np.where(rows["kind"].isin(competing), rows["n"], 0.0),
-    ).groupby("time")[["n", "event", "other"]].sum()  # fmt: skip
+    table = (
+        rows.assign(
+            event=np.where(rows["kind"] == event, rows["n"], 0.0),
+            other=np.where(rows["kind"].isin(competing), rows["n"], 0.0),
+        )
+        .groupby("time")[["n", "event", "other"]]
+        .sum()
+    )
     at_risk = table["n"][::-1].cumsum()[::-1].to_numpy()
     d, both = table["event"].to_numpy(), (table["event"] + table["other"]).to_numpy()
     after = np.cumprod(1 - both / at_risk)
     before = np.r_[1.0, after[:-1]] if len(after) else after
     found = np.cumsum(before * d / at_risk)
-    return pd.DataFrame({
-        "time": table.index, "at_risk": at_risk, "events": d, "incidence": found,
-        "error": _incidence_error(at_risk, d, both, before, found), "survival": after,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "time": table.index,
+            "at_risk": at_risk,
+            "events": d,
+            "incidence": found,
+            "error": _incidence_error(at_risk, d, both, before, found),
+            "survival": after,
+        }
+    )
 
 
-def _incidence_error(n: np.ndarray, d: np.ndarray, both: np.ndarray, before: np.ndarray, found: np.ndarray) -> np.ndarray:  # fmt: skip
+def _incidence_error(
+    n: np.ndarray, d: np.ndarray, both: np.ndarray, before: np.ndarray, found: np.ndarray
+) -> np.ndarray:
     """Delta-method standard error of a cumulative incidence."""
     safe = np.maximum(n * (n - both), 1e-300)
     one = np.where(n > both, both / safe, 0.0)

@@ -87,10 +87,14 @@ def at(rows: pd.DataFrame, times: Sequence[float], course: Course, coarse: Coars
     p = np.minimum(p, 1.0)  # sums of parts may end a digit above
     slack = coarse.step / 2
     low, high = loglog_limits(p, error)
-    out = pd.DataFrame({
-        "time": np.asarray(times, dtype=float), "value": np.floor(100 * p + 0.5),
-        "lower": np.floor(100 * np.maximum(low - slack, 0.0)), "upper": np.ceil(100 * np.minimum(high + slack, 1.0)),
-    })  # fmt: skip
+    out = pd.DataFrame(
+        {
+            "time": np.asarray(times, dtype=float),
+            "value": np.floor(100 * p + 0.5),
+            "lower": np.floor(100 * np.maximum(low - slack, 0.0)),
+            "upper": np.ceil(100 * np.minimum(high + slack, 1.0)),
+        }
+    )
     out.loc[events < coarse.least, ["value", "lower", "upper"]] = np.nan
     return out
 

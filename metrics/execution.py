@@ -161,4 +161,10 @@ def parked(cells: pd.DataFrame, *, closed_before: int) -> Parked:
     rows = staged(cells, closed_before=closed_before)
     sums = rows[["expenditure", "final_expenditure", "disbursed", "current"]].sum()
     used = rows.loc[rows["line_type"] == "transfer", "final_expenditure"].sum()
-    return Parked(int(sums["expenditure"]), int(sums["final_expenditure"]), int(sums["disbursed"]), int(used), int(sums["current"]))  # fmt: skip
+    return Parked(
+        int(sums["expenditure"]),
+        int(sums["final_expenditure"]),
+        int(sums["disbursed"]),
+        int(used),
+        int(sums["current"]),
+    )

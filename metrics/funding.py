@@ -56,9 +56,12 @@ def exposure(
     """
     rows = staged(cells, closed_before=closed_before)
     table = rows.pivot_table(
-        index=[*keys, "fiscal_year", "line_type"], columns="funding", values=["current", "remaining"], aggfunc="sum",
+        index=[*keys, "fiscal_year", "line_type"],
+        columns="funding",
+        values=["current", "remaining"],
+        aggfunc="sum",
         fill_value=0,
-    ).reindex(columns=pd.MultiIndex.from_product([["current", "remaining"], FUNDING]), fill_value=0)  # fmt: skip
+    ).reindex(columns=pd.MultiIndex.from_product([["current", "remaining"], FUNDING]), fill_value=0)
     out = table["current"].astype(np.int64).copy()
     left = table["remaining"].clip(lower=0).astype(np.int64)
     is_open = out.index.get_level_values("fiscal_year") >= closed_before

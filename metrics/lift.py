@@ -22,9 +22,14 @@ from metrics.intervals import wilson
     ordered=("found", "tried"),
 )
 def yields(
-    found: Any, tried: Any, *, all_found: float, all_tried: float, unit_cost: float | None = None,
+    found: Any,
+    tried: Any,
+    *,
+    all_found: float,
+    all_tried: float,
+    unit_cost: float | None = None,
     slack: float = 0.0,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Yield of each sign among those tried, against all.
 
     Args:
@@ -50,7 +55,9 @@ def yields(
     )
     ends = [_against_rest(a, b, all_found, all_tried) for a, b in (fewest, most)]
     # The weaker end counts; none where the sign would be better at one end and worse at the other.
-    weaker = np.where(ends[0] * ends[1] > 0, np.minimum(*np.abs(ends)), np.where(np.isnan(ends[0] + ends[1]), np.nan, 0.0))  # fmt: skip
+    weaker = np.where(
+        ends[0] * ends[1] > 0, np.minimum(*np.abs(ends)), np.where(np.isnan(ends[0] + ends[1]), np.nan, 0.0)
+    )
     out["p"] = 2 * ndtr(-weaker)
     out["q"] = adjusted(out["p"].to_numpy())
     if unit_cost is not None:

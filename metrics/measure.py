@@ -35,13 +35,32 @@ def measure(
     Returns: the metric frame, same row order, key columns first.
     """
     given = sums.reset_index(drop=True)
-    keys = [c for c in given.columns if c not in ("numerator", "denominator", "base", "squares", "synthetic",
-                                                  "status", "digits", "evidence", "slack", "cases", "pure")]  # fmt: skip
+    keys = [
+        c
+        for c in given.columns
+        if c
+        not in (
+            "numerator",
+            "denominator",
+            "base",
+            "squares",
+            "synthetic",
+            "status",
+            "digits",
+            "evidence",
+            "slack",
+            "cases",
+            "pure",
+        )
+    ]
     out = given[keys].copy()
     out.insert(0, "metric_id", metric.metric_id)
     numerator = pd.to_numeric(given["numerator"]).astype(float)
-    denominator = pd.to_numeric(given["denominator"]).astype(float) if metric.is_ratio else pd.Series(
-        np.nan, index=given.index)  # fmt: skip
+    denominator = (
+        pd.to_numeric(given["denominator"]).astype(float)
+        if metric.is_ratio
+        else pd.Series(np.nan, index=given.index)
+    )
     status = _status(metric, given, numerator, denominator)
     live = status.isin(["ok", "provisional"])
     safe = denominator.where(live & (denominator > 0))
@@ -49,8 +68,10 @@ def measure(
     lower, upper = _limits(metric, given, numerator.where(live), safe)
     if "digits" in given:
         # Limits are rounded outwards: rounding must not turn "similar" into "different".
-        value, lower, upper = (rounded(v, given["digits"], how) for v, how in
-                               ((value, "half_up"), (lower, "down"), (upper, "up")))  # fmt: skip
+        value, lower, upper = (
+            rounded(v, given["digits"], how)
+            for v, how in ((value, "half_up"), (lower, "down"), (upper, "up"))
+        )
         out["digits"] = given["digits"]
     out["value"], out["lower"], out["upper"] = value, lower, upper
     hidden = status.eq("suppressed")

@@ -17,9 +17,11 @@ COUNT = numbers("n", low=0, missing=True)
 
 @takes(top=numbers(low=0, missing=True), bottom=numbers(missing=True, low=0))
 def ratio_limits(
-    top: np.ndarray, top_limits: tuple[np.ndarray, np.ndarray],
-    bottom: np.ndarray, bottom_limits: tuple[np.ndarray, np.ndarray],
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    top: np.ndarray,
+    top_limits: tuple[np.ndarray, np.ndarray],
+    bottom: np.ndarray,
+    bottom_limits: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
     """Limits of a ratio of two independent estimates from the limits of each (MOVER-R: Donner and Zou 2012).
 
     Args: arrays of one shape, all at one confidence; `bottom` above 0.
@@ -110,4 +112,6 @@ def gap(
         "both": (above & below).mean(axis=0),
     }
     known = ~np.isnan(need + error + served + population)
-    return pd.DataFrame({name: np.where(known, values, np.nan) for name, values in found.items()}, index=frame.index)  # fmt: skip
+    return pd.DataFrame(
+        {name: np.where(known, values, np.nan) for name, values in found.items()}, index=frame.index
+    )

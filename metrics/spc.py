@@ -220,9 +220,12 @@ def _beside(every: np.ndarray, name: str, given: Any) -> np.ndarray:
 
 
 def causes(
-    every: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray,
+    every: np.ndarray,
+    c: np.ndarray,
+    lo: np.ndarray,
+    up: np.ndarray,
     unheld: tuple[np.ndarray, np.ndarray] | None = None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`special_causes` on arrays of one length: cause, side, also."""
     cause, where, beside = (np.full(len(every), "", dtype=object) for _ in range(3))
     known = np.flatnonzero(np.isfinite(every) & np.isfinite(c) & np.isfinite(lo) & np.isfinite(up))
@@ -238,8 +241,13 @@ def causes(
 
 @takes(x=numbers(), c=numbers(), lo=numbers(), up=numbers())
 def rules(
-    x: np.ndarray, c: np.ndarray, lo: np.ndarray, up: np.ndarray, *, unheld: tuple[np.ndarray, np.ndarray] | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    x: np.ndarray,
+    c: np.ndarray,
+    lo: np.ndarray,
+    up: np.ndarray,
+    *,
+    unheld: tuple[np.ndarray, np.ndarray] | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The four rules on known points along the last axis.
 
     Args:
@@ -372,9 +380,14 @@ def _baseline(part: np.ndarray, freeze: int | None) -> np.ndarray:
 
 
 def _attribute(
-    x: np.ndarray, n: np.ndarray, sigma: Any, ceiling: float, prime: bool, freeze: int | None,
+    x: np.ndarray,
+    n: np.ndarray,
+    sigma: Any,
+    ceiling: float,
+    prime: bool,
+    freeze: int | None,
     rebase: Sequence[Rebase],
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     if (x < 0).any() or (n <= 0).any():
         raise ValueError("counts must be at least 0, and trials or exposure more than 0")
     value = x / n

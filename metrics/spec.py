@@ -17,9 +17,12 @@ Disclosure = Literal["public", "person"]
 Topic = Literal["map", "budget", "hotline", "counselling", "reisolation", "services"]
 
 UNITS_SCALE: dict[str, float] = {
-    "percent": 100.0, "count": 1.0, "KRW": 1.0, "seconds": 1.0,
+    "percent": 100.0,
+    "count": 1.0,
+    "KRW": 1.0,
+    "seconds": 1.0,
     "per_100_person_years": 100 * 365.25,  # person-days below the line
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, kw_only=True)

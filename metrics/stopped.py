@@ -10,8 +10,21 @@ import pandas as pd
 from guards import number, table, takes
 from metrics.budget import CELLS, WON, staged
 
-WAYS = ("spent", "carried", "lapsed", "remaining", "transferred", "received", "amended", "reserve", "unappropriated",
-        "replanned", "left_plan", "unknown", "ahead")  # fmt: skip
+WAYS = (
+    "spent",
+    "carried",
+    "lapsed",
+    "remaining",
+    "transferred",
+    "received",
+    "amended",
+    "reserve",
+    "unappropriated",
+    "replanned",
+    "left_plan",
+    "unknown",
+    "ahead",
+)
 
 
 class Part(NamedTuple):
@@ -57,9 +70,14 @@ def replanned(versions: Sequence[pd.Series], programme: str) -> list[Part]:
     closed_before=number(whole=True),
 )
 def account(
-    cells: pd.DataFrame, transfers: pd.DataFrame, plans: pd.DataFrame, *, programme: str, year: int,
+    cells: pd.DataFrame,
+    transfers: pd.DataFrame,
+    plans: pd.DataFrame,
+    *,
+    programme: str,
+    year: int,
     closed_before: int,
-) -> list[Part]:  # fmt: skip
+) -> list[Part]:
     """Every way that the money of a programme's original plan took; the parts sum to that plan, to the won.
 
     Args:
@@ -95,8 +113,12 @@ def account(
         Part("received", "", -kinds("transfer_in")),
         *(Part("amended", str(source), -int(won)) for source, won in changed.items()),
         Part("reserve", "", -kinds("reserve")),
-        Part("unappropriated", "", int(now.loc[open_years, "planned_krw"].sum()) - kinds("appropriation_original")),
+        Part(
+            "unappropriated",
+            "",
+            int(now.loc[open_years, "planned_krw"].sum()) - kinds("appropriation_original"),
+        ),
         *replanned(versions, programme),
         Part("ahead", "", int(now.loc[~open_years, "planned_krw"].sum())),
-    ]  # fmt: skip
+    ]
     return sorted((part for part in parts if part.amount), key=lambda part: WAYS.index(part.way))

@@ -173,10 +173,13 @@ def pooled(events: np.ndarray, trials: np.ndarray, scores: np.ndarray) -> Pooled
     surer = p_second < p_first
     still = plain.p_value == 1  # no event, or only events
     return PooledTrend(
-        plain.slope, np.sqrt(plain.slope_se**2 + reach * np.where(surer, own + swing, own + shared)),
-        np.where(surer, second, first), np.where(still, 1.0, np.minimum(p_first, p_second)),
-        float(np.sqrt(own)), float(np.sqrt(shared)),
-    )  # fmt: skip
+        plain.slope,
+        np.sqrt(plain.slope_se**2 + reach * np.where(surer, own + swing, own + shared)),
+        np.where(surer, second, first),
+        np.where(still, 1.0, np.minimum(p_first, p_second)),
+        float(np.sqrt(own)),
+        float(np.sqrt(shared)),
+    )
 
 
 def _squares(rate: np.ndarray, w: np.ndarray, t: np.ndarray) -> tuple[float, float, float]:

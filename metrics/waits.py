@@ -63,4 +63,9 @@ def service_levels(waits: pd.DataFrame, target_s: int) -> dict[str, tuple[float,
     n = waits["contacts"]
     offered, taken = float(n.sum()), float(n[answered].sum())
     fast, gone = float(n[answered & quick].sum()), float(n[~answered & quick].sum())
-    return {"sl1": (fast, offered), "sl2": (fast, taken), "sl3": (fast, offered - gone), "sl4": (fast + gone, offered)}  # fmt: skip
+    return {
+        "sl1": (fast, offered),
+        "sl2": (fast, taken),
+        "sl3": (fast, offered - gone),
+        "sl4": (fast + gone, offered),
+    }

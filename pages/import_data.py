@@ -7,8 +7,13 @@ from ui.text import t
 
 lang = view.language()
 importing.head(lang)
-what = view.choose("file", ["data", "boundary"], label=t("boundary.what", lang), kind="segments",
-                   say=lambda code: t(f"boundary.what_{code}", lang))  # fmt: skip
+what = view.choose(
+    "file",
+    ["data", "boundary"],
+    label=t("boundary.what", lang),
+    kind="segments",
+    say=lambda code: t(f"boundary.what_{code}", lang),
+)
 if what == "boundary":
     boundary_import.body(lang)
     st.stop()
@@ -16,8 +21,12 @@ importing.lead(lang)
 
 names = importing.tables(lang)
 file = st.file_uploader(t("import.upload", lang), type=["csv", "xlsx", "txt"], key="import_file")
-chosen = st.selectbox(t("import.template", lang), ["", *names], key="import_template",
-                      format_func=lambda code: names.get(code, t("import.template_auto", lang)))  # fmt: skip
+chosen = st.selectbox(
+    t("import.template", lang),
+    ["", *names],
+    key="import_template",
+    format_func=lambda code: names.get(code, t("import.template_auto", lang)),
+)
 if file is not None:
     unit = f"import_unit_{file.file_id}"
     parsed = importing.read(file.name, file.getvalue(), chosen or None, st.session_state.get(unit))

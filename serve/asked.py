@@ -118,9 +118,10 @@ def _csv(found: Answer, number: str) -> Response:
     table = tables[int(number)]
     name = f"{table.name or f'{found.question}_{number}'}.csv"
     return Response(
-        written.csv_bytes(table), media_type="text/csv; charset=utf-8",
+        written.csv_bytes(table),
+        media_type="text/csv; charset=utf-8",
         headers=_headers() | {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
-    )  # fmt: skip
+    )
 
 
 def questions(request: Request, lang: str, base: str) -> Response:
@@ -134,17 +135,23 @@ def questions(request: Request, lang: str, base: str) -> Response:
 def _question(one: registry.Question, read: Reader, lang: str, base: str) -> dict[str, Any]:
     codes = registry.codes_of(one.id, read, {})
     return {
-        "id": one.id, "page": one.page, "title": registry.title(one, lang),
-        "answer": f"{base}/api/answers/{one.id}", "choices": [_choice(c, read, lang, codes) for c in one.choices],
-    }  # fmt: skip
+        "id": one.id,
+        "page": one.page,
+        "title": registry.title(one, lang),
+        "answer": f"{base}/api/answers/{one.id}",
+        "choices": [_choice(c, read, lang, codes) for c in one.choices],
+    }
 
 
 def _choice(choice: Choice, read: Reader, lang: str, codes: Mapping[str, str]) -> dict[str, Any]:
     asked = choice.asked(read, codes)
     about: dict[str, Any] = {
-        "name": choice.name, "label": choice.named(lang, codes), "kind": choice.kind, "default": codes[choice.name],
+        "name": choice.name,
+        "label": choice.named(lang, codes),
+        "kind": choice.kind,
+        "default": codes[choice.name],
         "asked": asked,
-    }  # fmt: skip
+    }
     if choice.kind == "number":
         about |= {"low": choice.low, "high": choice.high, "step": choice.step, "decimals": choice.decimals}
     elif choice.kind != "text":

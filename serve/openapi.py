@@ -21,25 +21,52 @@ SCHEMAS: dict[str, Any] = {
         "type": "object",
         "required": ["question", "lang", "title", "sentence", "blocks", "as_of", "data_version"],
         "properties": {
-            "question": _TEXT, "lang": _TEXT, "title": _TEXT, "sentence": _TEXT, "sure": _TEXT, "period": _TEXT, "geography": _TEXT,
-            "as_of": {"type": "string", "format": "date"}, "data_version": {"type": "integer"}, "synthetic": {"type": "boolean"},
-            "pending": {"type": "boolean"}, "late": _TEXTS, "judged": _TEXTS,
-            "choices": {"type": "array", "items": {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2}},
-            "blocks": _PARTS, "actions": _PARTS,
+            "question": _TEXT,
+            "lang": _TEXT,
+            "title": _TEXT,
+            "sentence": _TEXT,
+            "sure": _TEXT,
+            "period": _TEXT,
+            "geography": _TEXT,
+            "as_of": {"type": "string", "format": "date"},
+            "data_version": {"type": "integer"},
+            "synthetic": {"type": "boolean"},
+            "pending": {"type": "boolean"},
+            "late": _TEXTS,
+            "judged": _TEXTS,
+            "choices": {
+                "type": "array",
+                "items": {"type": "array", "items": _TEXT, "minItems": 2, "maxItems": 2},
+            },
+            "blocks": _PARTS,
+            "actions": _PARTS,
         },
     },
     "Refusal": {"type": "object", "required": ["error"], "properties": {"error": _TEXT, "offered": _TEXTS}},
     "Questions": {
-        "type": "object", "required": ["questions"],
-        "properties": {"questions": {"type": "array", "items": {
-            "type": "object", "required": ["id", "title", "choices"],
-            "properties": {
-                "id": _TEXT, "page": _TEXT, "title": _TEXT, "answer": _TEXT,
-                "choices": {"type": "array", "items": {"type": "object", "required": ["name", "kind", "default"]}},
-            },
-        }}},
+        "type": "object",
+        "required": ["questions"],
+        "properties": {
+            "questions": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["id", "title", "choices"],
+                    "properties": {
+                        "id": _TEXT,
+                        "page": _TEXT,
+                        "title": _TEXT,
+                        "answer": _TEXT,
+                        "choices": {
+                            "type": "array",
+                            "items": {"type": "object", "required": ["name", "kind", "default"]},
+                        },
+                    },
+                },
+            }
+        },
     },
-}  # fmt: skip
+}
 
 
 @cache
@@ -48,10 +75,14 @@ def document(lang: str, base: str) -> dict[str, Any]:
     paths = {f"/api/answers/{q.id}": {"get": _question(q, lang)} for q in registry.every()}
     for name, content in (("questions", _ref("Questions")), ("openapi.json", {"type": "object"})):
         said = t("api.questions" if name == "questions" else "api.document", lang)
-        paths[f"/api/{name}"] = {"get": {
-            "operationId": name.partition(".")[0], "summary": said, "parameters": _own(lang)[: 2 if name == "questions" else 1],
-            "responses": {"200": _body(said, content), **_refusals(lang, "400", "403", "503")},
-        }}  # fmt: skip
+        paths[f"/api/{name}"] = {
+            "get": {
+                "operationId": name.partition(".")[0],
+                "summary": said,
+                "parameters": _own(lang)[: 2 if name == "questions" else 1],
+                "responses": {"200": _body(said, content), **_refusals(lang, "400", "403", "503")},
+            }
+        }
     return {
         "openapi": "3.1.0",
         "info": {"title": t("api.title", lang), "version": _version(), "description": t("api.about", lang)},
@@ -69,10 +100,12 @@ def _question(one: registry.Question, lang: str) -> dict[str, Any]:
     answer = _body(t("api.answer_json", lang), _ref("Answer"))
     answer["content"]["text/csv"] = {"schema": {"type": "string", "description": t("api.answer_csv", lang)}}
     return {
-        "operationId": one.id.replace(".", "_"), "tags": [one.page], "summary": registry.title(one, lang),
+        "operationId": one.id.replace(".", "_"),
+        "tags": [one.page],
+        "summary": registry.title(one, lang),
         "parameters": [*(_choice(c, lang) for c in one.choices), *_own(lang, whole=False)],
         "responses": {"200": answer, **_refusals(lang, "400", "403", "503")},
-    }  # fmt: skip
+    }
 
 
 def _choice(choice: Choice, lang: str) -> dict[str, Any]:
@@ -106,9 +139,11 @@ def _own(lang: str, *, whole: bool = True) -> list[dict[str, Any]]:
         return found
     return [
         *found,
-        _parameter("format", t("api.format", lang), {"type": "string", "enum": ["json", "csv"], "default": "json"}),
+        _parameter(
+            "format", t("api.format", lang), {"type": "string", "enum": ["json", "csv"], "default": "json"}
+        ),
         _parameter("table", t("api.tables", lang), {"type": "integer", "minimum": 0, "default": 0}),
-    ]  # fmt: skip
+    ]
 
 
 def _parameter(name: str, said: str, schema: dict[str, Any]) -> dict[str, Any]:

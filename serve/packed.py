@@ -77,8 +77,11 @@ class Packed:
             return
         etag = f'"{known.hash}-{coding}"'
         fresh = etag in asked.get("if-none-match", "")
-        plain = {**scope, "method": "HEAD",
-                 "headers": [h for h in scope["headers"] if h[0] not in _OURS_TO_ANSWER]}  # fmt: skip
+        plain = {
+            **scope,
+            "method": "HEAD",
+            "headers": [h for h in scope["headers"] if h[0] not in _OURS_TO_ANSWER],
+        }
 
         async def answer(message: dict[str, Any]) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:

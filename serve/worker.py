@@ -95,10 +95,14 @@ class Worker:
                 return None
             try:
                 self.process = subprocess.Popen(
-                    [*self.command, str(os.getpid())], env=_surroundings(), text=True, encoding="utf-8",
-                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                    [*self.command, str(os.getpid())],
+                    env=_surroundings(),
+                    text=True,
+                    encoding="utf-8",
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
                     start_new_session=True,  # Ctrl-C is the app's to take
-                )  # fmt: skip
+                )
             except OSError as error:
                 _log.warning("studies cannot be made ahead: %s", error)
                 self.process = None

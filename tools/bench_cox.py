@@ -75,15 +75,30 @@ def episodes(n: int, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     moved = np.ceil(rng.exponential(30.4375 / 0.008, n)).astype(int)
     end = start + np.minimum(days, moved)
     name = np.char.mod("p%d", row)
-    spells = pd.DataFrame({
-        "person_id": name, "state": "connected", "started_on": start, "entered_on": start, "ended_on": end,
-        "next_state": _where(days <= moved, "reisolated", None), "exit": _where(days <= moved, None, "moved"),
-        "age_band": np.array(["19-39", "40-64", "65+"])[age], "sex": np.where(male, "male", "female"), "lives_alone": alone,
-        "prior_reisolations": prior,
-    })  # fmt: skip
+    spells = pd.DataFrame(
+        {
+            "person_id": name,
+            "state": "connected",
+            "started_on": start,
+            "entered_on": start,
+            "ended_on": end,
+            "next_state": _where(days <= moved, "reisolated", None),
+            "exit": _where(days <= moved, None, "moved"),
+            "age_band": np.array(["19-39", "40-64", "65+"])[age],
+            "sex": np.where(male, "male", "female"),
+            "lives_alone": alone,
+            "prior_reisolations": prior,
+        }
+    )
     got = opens < 10**6
-    supports = pd.DataFrame({"person_id": name[got], "programme_id": "care_corps", "starts_on": (start + opens)[got],
-                             "ends_on": (start + closes)[got]})  # fmt: skip
+    supports = pd.DataFrame(
+        {
+            "person_id": name[got],
+            "programme_id": "care_corps",
+            "starts_on": (start + opens)[got],
+            "ends_on": (start + closes)[got],
+        }
+    )
     return spells, supports
 
 
@@ -98,12 +113,21 @@ def ours(n: int, file: Path | None) -> dict[str, Any]:
     table = fit(rows, Spec("connected", "reisolated", covariates=tuple(TRUTH), season=False)).table()
     done = time.process_time()
     if file:
-        same = rows[list(TRUTH)].assign(id=rows["person"], start=rows["clock"], stop=rows["clock"] + rows["months"],
-                                        event=(rows["to"] == "reisolated").astype(int))  # fmt: skip
+        same = rows[list(TRUTH)].assign(
+            id=rows["person"],
+            start=rows["clock"],
+            stop=rows["clock"] + rows["months"],
+            event=(rows["to"] == "reisolated").astype(int),
+        )
         same.to_parquet(file)
     gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    return {"rows": len(rows), "cut": cut - begun, "fit": done - cut, "gigabytes": gigabytes,
-            "coefficients": table.loc[list(TRUTH), "coefficient"].to_dict()}  # fmt: skip
+    return {
+        "rows": len(rows),
+        "cut": cut - begun,
+        "fit": done - cut,
+        "gigabytes": gigabytes,
+        "coefficients": table.loc[list(TRUTH), "coefficient"].to_dict(),
+    }
 
 
 def cox(file: str) -> None:
@@ -147,8 +171,11 @@ def compare(python: str) -> bool:
             break
         times = other["fit"] / own["fit"]
         difference = max(abs(own["coefficients"][c] - other["coefficients"][c]) for c in TRUTH)
-        print(f"| {n:,} | {own['rows']:,} | {own['cut']:.2f} | {own['fit']:.2f} | {other['fit']:.1f} | {times:.0f} "
-              f"| {difference:.4f} |", flush=True)  # fmt: skip
+        print(
+            f"| {n:,} | {own['rows']:,} | {own['cut']:.2f} | {own['fit']:.2f} | {other['fit']:.1f} | {times:.0f} "
+            f"| {difference:.4f} |",
+            flush=True,
+        )
     return times >= LIMITS["times"] and difference <= LIMITS["difference"]
 
 
@@ -163,8 +190,10 @@ def main() -> int:
     kept = compare(asked.python)
     own = ours(ALL, None)
     seconds = own["cut"] + own["fit"]
-    print(f"\n{ALL:,} episodes, {own['rows']:,} rows: cut in {own['cut']:.1f} s and fitted in {own['fit']:.1f} s (limit 20 s), "
-          f"{own['gigabytes']:.1f} GB at most (limit 4).")  # fmt: skip
+    print(
+        f"\n{ALL:,} episodes, {own['rows']:,} rows: cut in {own['cut']:.1f} s and fitted in {own['fit']:.1f} s (limit 20 s), "
+        f"{own['gigabytes']:.1f} GB at most (limit 4)."
+    )
     within = seconds <= LIMITS["seconds"] and own["gigabytes"] <= LIMITS["gigabytes"]
     print("Kept." if kept and within else "Missed.")
     return int(not (kept and within))

@@ -104,40 +104,86 @@ def text(replications: int, seed: int) -> str:
                 widened(replications, seed, low, high, cv, how)
                 for how in (None, "additive", "multiplicative")
             )
-            ratios.append((f"{low}–{high} expected, CV {cv:g}", f"{100 * plain['95']:.1f}", f"{100 * added['95']:.1f}",
-                           f"{100 * added['998']:.2f}", f"{100 * times['95']:.1f}", f"{100 * added['widened']:.0f}"))  # fmt: skip
+            ratios.append(
+                (
+                    f"{low}–{high} expected, CV {cv:g}",
+                    f"{100 * plain['95']:.1f}",
+                    f"{100 * added['95']:.1f}",
+                    f"{100 * added['998']:.2f}",
+                    f"{100 * times['95']:.1f}",
+                    f"{100 * added['widened']:.0f}",
+                )
+            )
     shares = []
     ways: tuple[tuple[float, Literal["additive", "multiplicative"] | None], ...]
     for share, trials in PROPORTIONS:
         between = 0.05 if share * (1 - share) > 0.15 else 0.03
         ways = ((0.0, None), (between, "additive"), (between, "multiplicative"))
-        shares.append((f"{share:g} of {trials}", *(
-            f"{100 * widened_shares(replications, seed, share, trials, sd, how):.1f}"
-            for sd, how in ways
-        )))  # fmt: skip
-    return "\n".join([
-        "# What a funnel leaves out", "",
-        f"Printed by `python -m tools.funnel_study --replications {replications} --seed {seed}`.", "",
-        "## Ratios, chance alone", "",
-        "Averaged over 2 to 10 expected events, by sums over all counts. Asked: 2.5 to 5 % outside the 95 % limits, at most",
-        "0.25 % outside the 99.8 %.", "",
-        *study.table(("limits", "outside 95 %, %", "outside 99.8 %, %"), (
-            (kinds[kind], f"{100 * row['95']:.2f}", f"{100 * row['998']:.2f}") for kind, row in nulls.items()
-        )), "",
-        f"Bar {study.kept(good)}. Exact tails never leave out more than they say at any expected count; mid-P comes closer to 5 %",
-        "on average and exceeds it at some. 2 expected first flag 6, 10 expected first flag 18 (P = .0143); 17 on 10 (P = .027) is inside.",
-        "", "## Ratios of areas that truly differ", "",
-        f"{replications} sets of {AREAS} areas, true ratios gamma with the given coefficient of variation. A widened funnel that",
-        "says 95 % should leave out 5 % or, since counts are whole, fewer.", "",
-        *study.table(("setting", "plain: outside 95 %, %", "additive, %", "additive: outside 99.8 %, %", "multiplicative, %",
-                      "widened, % of sets"), ratios), "",
-        "Multiplicative limits assume that the extra variance shrinks with size; where it does not, large areas cross them more often.",
-        "", "## Proportions", "",
-        "Normal limits p ± z √(p (1 − p) / n). First column: areas that differ by chance alone; the others: areas that truly differ (SD .05",
-        "or .03), widened.", "",
-        *study.table(("share and trials", "chance alone, plain, %", "additive, %", "multiplicative, %"), shares), "",
-        "With shares near 0 or 1 of few trials the normal limits leave out more on the long side and less on the short one.",
-    ]) + "\n"  # fmt: skip
+        shares.append(
+            (
+                f"{share:g} of {trials}",
+                *(
+                    f"{100 * widened_shares(replications, seed, share, trials, sd, how):.1f}"
+                    for sd, how in ways
+                ),
+            )
+        )
+    return (
+        "\n".join(
+            [
+                "# What a funnel leaves out",
+                "",
+                f"Printed by `python -m tools.funnel_study --replications {replications} --seed {seed}`.",
+                "",
+                "## Ratios, chance alone",
+                "",
+                "Averaged over 2 to 10 expected events, by sums over all counts. Asked: 2.5 to 5 % outside the 95 % limits, at most",
+                "0.25 % outside the 99.8 %.",
+                "",
+                *study.table(
+                    ("limits", "outside 95 %, %", "outside 99.8 %, %"),
+                    (
+                        (kinds[kind], f"{100 * row['95']:.2f}", f"{100 * row['998']:.2f}")
+                        for kind, row in nulls.items()
+                    ),
+                ),
+                "",
+                f"Bar {study.kept(good)}. Exact tails never leave out more than they say at any expected count; mid-P comes closer to 5 %",
+                "on average and exceeds it at some. 2 expected first flag 6, 10 expected first flag 18 (P = .0143); 17 on 10 (P = .027) is inside.",
+                "",
+                "## Ratios of areas that truly differ",
+                "",
+                f"{replications} sets of {AREAS} areas, true ratios gamma with the given coefficient of variation. A widened funnel that",
+                "says 95 % should leave out 5 % or, since counts are whole, fewer.",
+                "",
+                *study.table(
+                    (
+                        "setting",
+                        "plain: outside 95 %, %",
+                        "additive, %",
+                        "additive: outside 99.8 %, %",
+                        "multiplicative, %",
+                        "widened, % of sets",
+                    ),
+                    ratios,
+                ),
+                "",
+                "Multiplicative limits assume that the extra variance shrinks with size; where it does not, large areas cross them more often.",
+                "",
+                "## Proportions",
+                "",
+                "Normal limits p ± z √(p (1 − p) / n). First column: areas that differ by chance alone; the others: areas that truly differ (SD .05",
+                "or .03), widened.",
+                "",
+                *study.table(
+                    ("share and trials", "chance alone, plain, %", "additive, %", "multiplicative, %"), shares
+                ),
+                "",
+                "With shares near 0 or 1 of few trials the normal limits leave out more on the long side and less on the short one.",
+            ]
+        )
+        + "\n"
+    )
 
 
 if __name__ == "__main__":

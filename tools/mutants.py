@@ -23,26 +23,69 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("metrics", "forecast", "geo", "data/release.py", "data/rollups.py", "data/imports")
-COPIED = ("answers", "charts", "data", "docs", "forecast", "geo", "guards", "locales", "metrics", "migrations", "pages", "reports",
-          "serve", "tests", "tools", "ui", "app.py", "alembic.ini", "pyproject.toml", "requirements.txt", "requirements-test.txt",
-          "Makefile", ".streamlit", ".gitignore")  # fmt: skip
+COPIED = (
+    "answers",
+    "charts",
+    "data",
+    "docs",
+    "forecast",
+    "geo",
+    "guards",
+    "locales",
+    "metrics",
+    "migrations",
+    "pages",
+    "reports",
+    "serve",
+    "tests",
+    "tools",
+    "ui",
+    "app.py",
+    "alembic.ini",
+    "pyproject.toml",
+    "requirements.txt",
+    "requirements-test.txt",
+    "Makefile",
+    ".streamlit",
+    ".gitignore",
+)
 # Tests that concern a module, the quickest first; a path's longest entry holds.
 TESTS: dict[str, tuple[str, ...]] = {
-    "metrics": ("edges", "guards", "intervals", "measure", "histogram", "lift", "reach", "counselling", "spc", "trend", "budget", "stopped"),
+    "metrics": (
+        "edges",
+        "guards",
+        "intervals",
+        "measure",
+        "histogram",
+        "lift",
+        "reach",
+        "counselling",
+        "spc",
+        "trend",
+        "budget",
+        "stopped",
+    ),
     "metrics/registry.py": ("registry", "measure"),
     "metrics/spec.py": ("registry", "measure"),
     "forecast": ("edges", "guards", "staffing", "outturn", "demand"),
     "forecast/demand.py": ("demand",),
     "forecast/reisolation": (
-        "edges", "guards", "reisolation_states", "reisolation_evaluate", "reisolation_hazard", "reisolation_project",
-        "reisolation_scenario", "reisolation_sensitivity", "reisolation_limits",
+        "edges",
+        "guards",
+        "reisolation_states",
+        "reisolation_evaluate",
+        "reisolation_hazard",
+        "reisolation_project",
+        "reisolation_scenario",
+        "reisolation_sensitivity",
+        "reisolation_limits",
     ),
     "geo": ("guards", "spatial", "small_area", "boundaries"),
     "geo/own_boundaries": ("own_boundaries",),
     "data/release.py": ("edges", "release"),
     "data/rollups.py": ("service_facts", "registry"),
     "data/imports": ("edges", "import_values", "import_files", "import_load", "budget_import"),
-}  # fmt: skip
+}
 SLOWEST_S = 900
 
 
@@ -122,8 +165,15 @@ def drawn(sample: int, seed: int) -> list[dict[str, Any]]:
             break
         code = changed(path, operator, occurrence)
         if code is not None:
-            found.append({"path": str(path.relative_to(ROOT)), "operator": operator.removeprefix("core/"), "occurrence": occurrence,
-                          "line": line, "code": code})  # fmt: skip
+            found.append(
+                {
+                    "path": str(path.relative_to(ROOT)),
+                    "operator": operator.removeprefix("core/"),
+                    "occurrence": occurrence,
+                    "line": line,
+                    "code": code,
+                }
+            )
     return found
 
 
@@ -159,9 +209,16 @@ def main(arguments: list[str] | None = None) -> int:
         json.dump(drawn(asked.sample, asked.seed), sys.stdout)
         return 0
     listed = subprocess.run(
-        [ROOT / ".venv-mutants/bin/python", __file__, "--draw", f"--sample={asked.sample}", f"--seed={asked.seed}"],
-        stdout=subprocess.PIPE, check=True,
-    )  # fmt: skip
+        [
+            ROOT / ".venv-mutants/bin/python",
+            __file__,
+            "--draw",
+            f"--sample={asked.sample}",
+            f"--seed={asked.seed}",
+        ],
+        stdout=subprocess.PIPE,
+        check=True,
+    )
     sample = json.loads(listed.stdout)
     alive = []
     with tempfile.TemporaryDirectory() as folder:

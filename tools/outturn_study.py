@@ -70,13 +70,17 @@ def run(replications: int, seed: int, sizes: dict[str, float] = SIZES, draws: in
                     stopped={STOPPED: 100 * year + month},
                 )
                 own = told.programmes.set_index("programme_id").loc[STOPPED]
-                found.append({
-                    "end": end, "size": words, "month": month,
-                    "total": told.total["low_95"] - 1 <= ends.sum() <= told.total["high_95"] + 1,
-                    "own": own["low_95"] - 1 <= ends[STOPPED] <= own["high_95"] + 1,
-                    "width": (told.total["high_95"] - told.total["low_95"]) / told.total["budget"],
-                    "over": told.total["rate_high_95"],
-                })  # fmt: skip
+                found.append(
+                    {
+                        "end": end,
+                        "size": words,
+                        "month": month,
+                        "total": told.total["low_95"] - 1 <= ends.sum() <= told.total["high_95"] + 1,
+                        "own": own["low_95"] - 1 <= ends[STOPPED] <= own["high_95"] + 1,
+                        "width": (told.total["high_95"] - told.total["low_95"]) / told.total["budget"],
+                        "over": told.total["rate_high_95"],
+                    }
+                )
     return pd.DataFrame(found)
 
 
@@ -84,24 +88,49 @@ def text(replications: int, seed: int) -> str:
     """The whole page."""
     found = run(replications, seed)
     groups = found.groupby(["end", "size"], sort=False)
-    rows = [(f"{end}; {size} of the budget", len(sets), f"{100 * sets['total'].mean():.1f}", f"{100 * sets['own'].mean():.1f}",
-             f"{100 * sets['width'].mean():.1f}") for (end, size), sets in groups]  # fmt: skip
+    rows = [
+        (
+            f"{end}; {size} of the budget",
+            len(sets),
+            f"{100 * sets['total'].mean():.1f}",
+            f"{100 * sets['own'].mean():.1f}",
+            f"{100 * sets['width'].mean():.1f}",
+        )
+        for (end, size), sets in groups
+    ]
     each = groups["total"].mean()
     good = HELD[0] <= each.min() and each.max() <= HELD[1]
-    return "\n".join([
-        "# Year-ends with a stopped programme", "",
-        f"Printed by `python -m tools.outturn_study --replications {replications} --seed {seed}`.", "",
-        f"{replications} simulated year-ends a row: eight programmes over six years, final rates logit-normal with a correlation of .5",
-        "within a year, a fifth of spending in December, supplementary budgets in June. One programme is stopped in March, June or",
-        "September of the last year; the forecast is made in that month and knows it. Synthetic throughout.", "",
-        *study.table(("still paid after the stop; size", "year-ends", "total's 95 % holds, %", "own 95 % holds, %",
-                      "width of the total's, % of budget"), rows), "",
-        f"- Asked: the total's interval holds in 90 to 98 %. The rows lie between {100 * each.min():.1f} and {100 * each.max():.1f} %:"
-        f" {study.kept(good)}.",
-        f"- A stopped programme ends with a chance of {NOTHING_MORE:g} at exactly what is paid, else anywhere up to its budget. The chance is",
-        "  assumed: with one half, either tail that is left out has 5 % where one of the two is sure to come.",
-        f"- The part of the year-end budget that is spent never exceeds {100 * found['over'].max():.1f} %.",
-    ]) + "\n"  # fmt: skip
+    return (
+        "\n".join(
+            [
+                "# Year-ends with a stopped programme",
+                "",
+                f"Printed by `python -m tools.outturn_study --replications {replications} --seed {seed}`.",
+                "",
+                f"{replications} simulated year-ends a row: eight programmes over six years, final rates logit-normal with a correlation of .5",
+                "within a year, a fifth of spending in December, supplementary budgets in June. One programme is stopped in March, June or",
+                "September of the last year; the forecast is made in that month and knows it. Synthetic throughout.",
+                "",
+                *study.table(
+                    (
+                        "still paid after the stop; size",
+                        "year-ends",
+                        "total's 95 % holds, %",
+                        "own 95 % holds, %",
+                        "width of the total's, % of budget",
+                    ),
+                    rows,
+                ),
+                "",
+                f"- Asked: the total's interval holds in 90 to 98 %. The rows lie between {100 * each.min():.1f} and {100 * each.max():.1f} %:"
+                f" {study.kept(good)}.",
+                f"- A stopped programme ends with a chance of {NOTHING_MORE:g} at exactly what is paid, else anywhere up to its budget. The chance is",
+                "  assumed: with one half, either tail that is left out has 5 % where one of the two is sure to come.",
+                f"- The part of the year-end budget that is spent never exceeds {100 * found['over'].max():.1f} %.",
+            ]
+        )
+        + "\n"
+    )
 
 
 if __name__ == "__main__":

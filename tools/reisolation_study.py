@@ -24,10 +24,16 @@ from forecast.reisolation.project import Intake, project
 AS_OF = date(2026, 10, 31)
 HORIZONS = (12, 24, 60)
 TRUTH = {
-    "age_40_64": people.LOG_HR_AGE[1], "age_65": people.LOG_HR_AGE[2], "male": people.LOG_HR["male"],
-    "alone": people.LOG_HR["alone"], "prior_any": people.LOG_HR["prior"], "aftercare": people.LOG_HR["aftercare"],
-    "peer": people.LOG_HR["peer"], "season_cos": people.LOG_HR["season"], "season_sin": 0.0,
-}  # fmt: skip
+    "age_40_64": people.LOG_HR_AGE[1],
+    "age_65": people.LOG_HR_AGE[2],
+    "male": people.LOG_HR["male"],
+    "alone": people.LOG_HR["alone"],
+    "prior_any": people.LOG_HR["prior"],
+    "aftercare": people.LOG_HR["aftercare"],
+    "peer": people.LOG_HR["peer"],
+    "season_cos": people.LOG_HR["season"],
+    "season_sin": 0.0,
+}
 COVARIATES = tuple(name for name in TRUTH if not name.startswith("season"))
 START_MONTH, DRAWS, STEPS = 11, 400, 4
 POOLED, EACH, INCIDENCE, ERROR = (0.93, 0.97), 0.90, 0.91, 0.01  # what is asked
@@ -121,10 +127,15 @@ def replicate(seed: int) -> tuple[list[dict[str, object]], list[dict[str, object
     spec = Spec("connected", "reisolated", covariates=COVARIATES, districts=True)
     table = fit(intervals, spec).table()
     found: list[dict[str, object]] = [
-        {"parameter": name, "truth": truth, "estimate": table.loc[name, "coefficient"], "se": table.loc[name, "se"],
-         "covered": bool(table.loc[name, "lower"] <= truth <= table.loc[name, "upper"])}
+        {
+            "parameter": name,
+            "truth": truth,
+            "estimate": table.loc[name, "coefficient"],
+            "se": table.loc[name, "se"],
+            "covered": bool(table.loc[name, "lower"] <= truth <= table.loc[name, "upper"]),
+        }
         for name, truth in TRUTH.items()
-    ]  # fmt: skip
+    ]
     found.append({"parameter": "received", "truth": TRUTH["aftercare"], **_at_any_time(intervals)})
     empty = np.zeros((len(groups()), 3, 1))
     at = Intake(empty, empty, mix(), START_MONTH)
@@ -134,8 +145,15 @@ def replicate(seed: int) -> tuple[list[dict[str, object]], list[dict[str, object
     incidence: list[dict[str, object]] = []
     for horizon, truth in zip(HORIZONS, true_incidence(city), strict=True):
         middle, low, high = forecast.headline(horizon)["first_incidence"]
-        incidence.append({"horizon": horizon, "truth": truth, "estimate": middle, "covered": bool(low <= truth <= high),
-                          "width": high - low})  # fmt: skip
+        incidence.append(
+            {
+                "horizon": horizon,
+                "truth": truth,
+                "estimate": middle,
+                "covered": bool(low <= truth <= high),
+                "width": high - low,
+            }
+        )
     return found, incidence
 
 
@@ -165,15 +183,19 @@ def text(replications: int, seed: int) -> str:
     own = found[found["parameter"] != "received"]
     banned = found[found["parameter"] == "received"]
     out = [
-        "# Re-isolation where the truth is known", "",
-        f"Printed by `python -m tools.reisolation_study --replications {replications} --seed {seed}`.", "",
+        "# Re-isolation where the truth is known",
+        "",
+        f"Printed by `python -m tools.reisolation_study --replications {replications} --seed {seed}`.",
+        "",
         f"{replications} demonstration registers of 3,000 people over 36 months, each with its own people and districts: 15 % enter",
         "late, deaths, moves and losses compete, aftercare is likelier for those who live alone, districts differ (SD 0.2).",
-        "Synthetic throughout: nothing here is a finding about Seoul.", "",
-        "## Log hazard ratios of coming back", "",
+        "Synthetic throughout: nothing here is a finding about Seoul.",
+        "",
+        "## Log hazard ratios of coming back",
+        "",
         "| parameter | truth | mean estimate | bias | its Monte Carlo error | mean SE | SD of estimates | 95 % intervals that cover |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
-    ]  # fmt: skip
+    ]
     for name, rows in own.groupby("parameter", sort=False):
         out.append(_coefficient_row(str(name), rows))
     share = own["covered"].mean()
@@ -184,36 +206,45 @@ def text(replications: int, seed: int) -> str:
         .agg(lambda b: abs(b.mean()) / (b.std() / np.sqrt(len(b))))
     )
     out += [
-        "", f"- Pooled over parameters {100 * share:.1f} % cover; asked: 93 to 97 %. {_kept(POOLED[0] <= share <= POOLED[1])}",
+        "",
+        f"- Pooled over parameters {100 * share:.1f} % cover; asked: 93 to 97 %. {_kept(POOLED[0] <= share <= POOLED[1])}",
         f"- The parameter that does worst is covered in {100 * least:.1f} % of registers; asked: at least 90 %. {_kept(least >= EACH)}",
         f"- The largest bias is {away.max():.1f} Monte Carlo errors ({away.idxmax()}); of {len(away)} unbiased estimates, the largest"
         f" stays under 2.8 in 95 % of studies. {_kept(away.max() < 2.8)}",
-        "", "\"Received aftercare at any time\" as a trait of the person, which the model does not offer: mean estimate"
+        "",
+        '"Received aftercare at any time" as a trait of the person, which the model does not offer: mean estimate'
         f" {banned['estimate'].mean():.2f} for a truth of {TRUTH['aftercare']:.2f} (hazard ratio {np.exp(banned['estimate'].mean()):.2f}"
         f" for {np.exp(TRUTH['aftercare']):.2f}); {100 * banned['covered'].mean():.0f} % of its intervals cover.",
-        "", "## Cumulative incidence of first re-isolation", "",
+        "",
+        "## Cumulative incidence of first re-isolation",
+        "",
         "| months | mean truth | mean estimate | mean error | mean width | 95 % intervals that cover |",
         "|---:|---:|---:|---:|---:|---:|",
-    ]  # fmt: skip
+    ]
     for horizon, rows in incidence.groupby("horizon"):
         error = (rows["estimate"] - rows["truth"]).mean()
-        out.append(f"| {horizon} | {rows['truth'].mean():.4f} | {rows['estimate'].mean():.4f} | {error:+.4f} "
-                   f"| {rows['width'].mean():.3f} | {100 * rows['covered'].mean():.1f} % |")  # fmt: skip
+        out.append(
+            f"| {horizon} | {rows['truth'].mean():.4f} | {rows['estimate'].mean():.4f} | {error:+.4f} "
+            f"| {rows['width'].mean():.3f} | {100 * rows['covered'].mean():.1f} % |"
+        )
     covered = incidence.groupby("horizon")["covered"].mean().min()
     worst = abs((incidence["estimate"] - incidence["truth"]).groupby(incidence["horizon"]).mean()).max()
     out += [
-        "", f"- At the horizon that does worst {100 * covered:.1f} % cover; asked: at least 91 %. {_kept(covered >= INCIDENCE)}",
+        "",
+        f"- At the horizon that does worst {100 * covered:.1f} % cover; asked: at least 91 %. {_kept(covered >= INCIDENCE)}",
         f"- The largest mean error is {worst:.4f}; asked: under 0.01. {_kept(worst < ERROR)}",
         "- 60 months lie beyond the 36 observed: the interval there carries the assumed drift, and the truth has none.",
-    ]  # fmt: skip
+    ]
     return "\n".join(out) + "\n"
 
 
 def _coefficient_row(name: str, rows: pd.DataFrame) -> str:
     bias = rows["estimate"] - rows["truth"]
-    return (f"| {name} | {rows['truth'].iloc[0]:.2f} | {rows['estimate'].mean():.3f} | {bias.mean():+.4f} "
-            f"| {bias.std() / np.sqrt(len(rows)):.4f} | {rows['se'].mean():.3f} | {rows['estimate'].std():.3f} "
-            f"| {rows['covered'].sum()} of {len(rows)} |")  # fmt: skip
+    return (
+        f"| {name} | {rows['truth'].iloc[0]:.2f} | {rows['estimate'].mean():.3f} | {bias.mean():+.4f} "
+        f"| {bias.std() / np.sqrt(len(rows)):.4f} | {rows['se'].mean():.3f} | {rows['estimate'].std():.3f} "
+        f"| {rows['covered'].sum()} of {len(rows)} |"
+    )
 
 
 def _kept(kept: bool) -> str:

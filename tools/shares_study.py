@@ -56,14 +56,25 @@ def run(
                 "poisson": (poisson.smoothed, poisson.lower, poisson.upper),
             }
             for method, (value, lower, upper) in found.items():
-                rows.append({
-                    "setting": words(setting), "method": method, "covered": ((lower <= truth) & (truth <= upper)).mean(),
-                    "squared": ((value - truth) ** 2).mean(), "width": (upper - lower).mean(),
-                })  # fmt: skip
-    return pd.DataFrame(rows).groupby(["setting", "method"], sort=False).agg(
-        coverage=("covered", "mean"), error=("covered", "sem"), rmse=("squared", lambda s: np.sqrt(s.mean())),
-        width=("width", "mean"),
-    )  # fmt: skip
+                rows.append(
+                    {
+                        "setting": words(setting),
+                        "method": method,
+                        "covered": ((lower <= truth) & (truth <= upper)).mean(),
+                        "squared": ((value - truth) ** 2).mean(),
+                        "width": (upper - lower).mean(),
+                    }
+                )
+    return (
+        pd.DataFrame(rows)
+        .groupby(["setting", "method"], sort=False)
+        .agg(
+            coverage=("covered", "mean"),
+            error=("covered", "sem"),
+            rmse=("squared", lambda s: np.sqrt(s.mean())),
+            width=("width", "mean"),
+        )
+    )
 
 
 def holds(found: pd.DataFrame, setting: tuple[float, float, int], slack: float = 0.0) -> bool:
@@ -77,18 +88,26 @@ def text(replications: int, seed: int) -> str:
     """The whole page."""
     found = run(replications, seed)
     out = [
-        "# Smoothed shares where the truth is known", "",
-        f"Printed by `python -m tools.shares_study --replications {replications} --seed {seed}`.", "",
+        "# Smoothed shares where the truth is known",
+        "",
+        f"Printed by `python -m tools.shares_study --replications {replications} --seed {seed}`.",
+        "",
         f"{replications} sets of {AREAS} districts a setting: true shares from a beta distribution, the same number of trials",
         "in every district. Asked of the first three settings: 95 % intervals cover 93 to 98 %, and the root mean squared",
         "error (RMSE) is at most that of the direct shares. Synthetic throughout.",
-    ]  # fmt: skip
+    ]
     for setting in SETTINGS:
         rows = [
-            (label, f"{100 * row['coverage']:.1f}", f"{100 * row['rmse']:.2f}",
-             f"{row['rmse'] / found.loc[(words(setting), 'direct'), 'rmse']:.2f}", f"{100 * row['width']:.1f}")
-            for method, label in METHODS.items() for row in [found.loc[(words(setting), method)]]
-        ]  # fmt: skip
+            (
+                label,
+                f"{100 * row['coverage']:.1f}",
+                f"{100 * row['rmse']:.2f}",
+                f"{row['rmse'] / found.loc[(words(setting), 'direct'), 'rmse']:.2f}",
+                f"{100 * row['width']:.1f}",
+            )
+            for method, label in METHODS.items()
+            for row in [found.loc[(words(setting), method)]]
+        ]
         out += ["", f"## {words(setting)}", ""]
         out += study.table(("estimate", "cover, %", "RMSE, points", "÷ direct", "width, points"), rows)
         error = 100 * found.loc[(words(setting), "smoothed"), "error"]

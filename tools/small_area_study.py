@@ -84,8 +84,14 @@ def replicate(at: Setting, rng: np.random.Generator) -> Iterator[dict[str, Any]]
             limits, ranks = sa.interval(fit.estimates, fit.mse, clip=True), None
             if method == "adjusted":
                 ranks = sa.rank_intervals(fit.estimates, np.sqrt(fit.mse), RANK_DRAWS, rng)
-            yield {**row, "method": method, "estimate": fit.estimates, "limits": limits, "ranks": ranks,
-                   "zero": fit.area_variance == 0}  # fmt: skip
+            yield {
+                **row,
+                "method": method,
+                "estimate": fit.estimates,
+                "limits": limits,
+                "ranks": ranks,
+                "zero": fit.area_variance == 0,
+            }
         city_share = float((direct * people).sum() / people.sum())
         fitted = sa.benchmarked(fit.estimates, fit.mse, people, city_share)
         limits = sa.interval(fitted.estimates, fitted.mse, clip=True)
@@ -117,26 +123,45 @@ def run(replications: int, seed: int) -> pd.DataFrame:
     for child in np.random.SeedSequence(seed).spawn(replications):
         for one in replicate(at, np.random.default_rng(child)):
             rows.append(_measures(**one))
-    return pd.DataFrame(rows).groupby(["outcome", "method"], sort=False).agg(
-        coverage=("covered", lambda hits: np.mean(list(hits))),
-        coverage_error=("covered", lambda hits: np.mean(list(hits), axis=1).std() / np.sqrt(len(hits))),
-        worst_district=("covered", lambda hits: np.mean(list(hits), axis=0).min()),
-        rmse=("squared_error", lambda errors: np.sqrt(errors.mean())),
-        width=("width", "mean"), zero=("zero", "mean"), top_found=("top_found", "mean"),
-        rank_span=("rank_span", "mean"), rank_coverage=("rank_covered", "mean"),
-    )  # fmt: skip
+    return (
+        pd.DataFrame(rows)
+        .groupby(["outcome", "method"], sort=False)
+        .agg(
+            coverage=("covered", lambda hits: np.mean(list(hits))),
+            coverage_error=("covered", lambda hits: np.mean(list(hits), axis=1).std() / np.sqrt(len(hits))),
+            worst_district=("covered", lambda hits: np.mean(list(hits), axis=0).min()),
+            rmse=("squared_error", lambda errors: np.sqrt(errors.mean())),
+            width=("width", "mean"),
+            zero=("zero", "mean"),
+            top_found=("top_found", "mean"),
+            rank_span=("rank_span", "mean"),
+            rank_coverage=("rank_covered", "mean"),
+        )
+    )
 
 
 def _measures(
-    *, outcome: str, method: str, truth: np.ndarray, estimate: np.ndarray, limits: tuple[np.ndarray, np.ndarray],
-    ranks: sa.RankIntervals | None = None, zero: bool = False,
-) -> dict[str, object]:  # fmt: skip
+    *,
+    outcome: str,
+    method: str,
+    truth: np.ndarray,
+    estimate: np.ndarray,
+    limits: tuple[np.ndarray, np.ndarray],
+    ranks: sa.RankIntervals | None = None,
+    zero: bool = False,
+) -> dict[str, object]:
     lower, upper = limits
     found: dict[str, object] = {
-        "outcome": outcome, "method": method, "covered": (lower <= truth) & (truth <= upper), "zero": zero,
-        "squared_error": ((estimate - truth) ** 2).mean(), "width": (upper - lower).mean(),
-        "top_found": np.argmax(estimate) == np.argmax(truth), "rank_span": np.nan, "rank_covered": np.nan,
-    }  # fmt: skip
+        "outcome": outcome,
+        "method": method,
+        "covered": (lower <= truth) & (truth <= upper),
+        "zero": zero,
+        "squared_error": ((estimate - truth) ** 2).mean(),
+        "width": (upper - lower).mean(),
+        "top_found": np.argmax(estimate) == np.argmax(truth),
+        "rank_span": np.nan,
+        "rank_covered": np.nan,
+    }
     if ranks is not None:
         true_rank = len(truth) - np.argsort(np.argsort(truth))
         found["rank_span"] = (ranks.upper - ranks.lower + 1).mean()
@@ -148,13 +173,15 @@ def text(replications: int, seed: int) -> str:
     """The whole page."""
     results = run(replications, seed)
     out = [
-        "# Small areas where the truth is known", "",
-        f"Printed by `python -m tools.small_area_study --replications {replications} --seed {seed}`.", "",
+        "# Small areas where the truth is known",
+        "",
+        f"Printed by `python -m tools.small_area_study --replications {replications} --seed {seed}`.",
+        "",
         f"{replications} new samples of the demonstration city's 2024 welfare-survey wave: 60 to 219 respondents a district,",
         "design effect of weighting 1.4, city share met exactly, every district's true share known. Covariates: intercept,",
         "share of one-person households 2025, basic livelihood rate 2020. The districts stay the same in every sample, so",
         "coverage is what a reader of one city's map meets. Synthetic throughout: nothing here is a finding about Seoul.",
-    ]  # fmt: skip
+    ]
     for outcome, title in OUTCOMES.items():
         out += ["", *_section(title, results.loc[outcome])]
     return "\n".join(out) + "\n"
@@ -165,10 +192,11 @@ def _section(title: str, rows: pd.DataFrame) -> list[str]:
     ratio, least = adjusted["rmse"] / direct["rmse"], best["rmse"] / direct["rmse"]
     kept = COVERAGE[0] <= adjusted["coverage"] <= COVERAGE[1]
     out = [
-        f"## {title}", "",
+        f"## {title}",
+        "",
         "| estimate | 95 % intervals cover, % | the worst district, % | RMSE, points | ÷ direct | width, points | area variance 0, % |",
         "|---|---:|---:|---:|---:|---:|---:|",
-    ]  # fmt: skip
+    ]
     for method, label in METHODS.items():
         row = rows.loc[method]
         zero = f"{100 * row['zero']:.1f}" if method in ("ml", "reml", "moment", "adjusted") else ""
@@ -177,7 +205,8 @@ def _section(title: str, rows: pd.DataFrame) -> list[str]:
             f"| {row['rmse'] / direct['rmse']:.2f} | {100 * row['width']:.1f} | {zero} |"
         )
     return [
-        *out, "",
+        *out,
+        "",
         f"- The adjusted estimates' intervals cover {100 * adjusted['coverage']:.1f} % (Monte Carlo error"
         f" {100 * adjusted['coverage_error']:.1f}); asked: 93 to 98 %. {'Kept' if kept else 'Missed'}.",
         f"- Their RMSE is {ratio:.2f} of the direct estimates'; asked: at most {LARGEST_RATIO}."
@@ -187,7 +216,7 @@ def _section(title: str, rows: pd.DataFrame) -> list[str]:
         f"- A 95 % rank interval spans {direct['rank_span']:.1f} of 25 places by the direct estimates,"
         f" {adjusted['rank_span']:.1f} by the adjusted, and holds the true rank in {100 * direct['rank_coverage']:.0f} and"
         f" {100 * adjusted['rank_coverage']:.0f} %.",
-    ]  # fmt: skip
+    ]
 
 
 def main() -> None:

@@ -186,12 +186,51 @@ def _json(value: Any) -> str:
 # --- Charts ---------------------------------------------------------------------------------------------
 
 TRACE = (
-    "x", "y", "z", "r", "theta", "lat", "lon", "base", "measure", "text", "hovertext", "customdata", "locations",
-    "labels", "parents", "ids", "values", "texttemplate", "hovertemplate", "geojson", "error_x.array", "error_x.arrayminus",
-    "error_y.array", "error_y.arrayminus", "node.label", "node.customdata", "node.hovertemplate", "link.source", "link.target",
-    "link.value", "link.label", "link.customdata", "link.hovertemplate",
-)  # fmt: skip
-AXIS = ("title", "range", "tickvals", "ticktext", "tickprefix", "ticksuffix", "tickformat", "hoverformat", "categoryarray")  # fmt: skip
+    "x",
+    "y",
+    "z",
+    "r",
+    "theta",
+    "lat",
+    "lon",
+    "base",
+    "measure",
+    "text",
+    "hovertext",
+    "customdata",
+    "locations",
+    "labels",
+    "parents",
+    "ids",
+    "values",
+    "texttemplate",
+    "hovertemplate",
+    "geojson",
+    "error_x.array",
+    "error_x.arrayminus",
+    "error_y.array",
+    "error_y.arrayminus",
+    "node.label",
+    "node.customdata",
+    "node.hovertemplate",
+    "link.source",
+    "link.target",
+    "link.value",
+    "link.label",
+    "link.customdata",
+    "link.hovertemplate",
+)
+AXIS = (
+    "title",
+    "range",
+    "tickvals",
+    "ticktext",
+    "tickprefix",
+    "ticksuffix",
+    "tickformat",
+    "hoverformat",
+    "categoryarray",
+)
 SHAPE = ("type", "x0", "x1", "y0", "y1", "path")
 
 
@@ -272,7 +311,17 @@ def _widget(kind: str, e: Any) -> list[str]:
     return lines
 
 
-WIDGETS = ("selectbox", "button_group", "radio", "multiselect", "checkbox", "number_input", "text_input", "slider", "file_uploader")  # fmt: skip
+WIDGETS = (
+    "selectbox",
+    "button_group",
+    "radio",
+    "multiselect",
+    "checkbox",
+    "number_input",
+    "text_input",
+    "slider",
+    "file_uploader",
+)
 QUIET = ("empty", "space", "spinner", "skeleton", "balloons", "snow")
 
 
@@ -372,7 +421,9 @@ class Visit:
             elif kind == "page_config_changed":
                 self.frame.append(f"page title: {answer.page_config_changed.title}")
             elif kind == "navigation":
-                self.frame += [f"navigation: {p.page_name} -> {p.url_pathname}" for p in answer.navigation.app_pages]  # fmt: skip
+                self.frame += [
+                    f"navigation: {p.page_name} -> {p.url_pathname}" for p in answer.navigation.app_pages
+                ]
             elif kind == "delta":
                 self._put(tuple(answer.metadata.delta_path), answer.delta)
             elif kind == "ref_hash":
@@ -396,7 +447,11 @@ class Visit:
 
     def elements(self, kind: str) -> list[Any]:
         """Every element of a kind, in the order of the page."""
-        found = [self.sent[p].new_element for p in sorted(self.sent) if self.sent[p].WhichOneof("type") == "new_element"]  # fmt: skip
+        found = [
+            self.sent[p].new_element
+            for p in sorted(self.sent)
+            if self.sent[p].WhichOneof("type") == "new_element"
+        ]
         return [getattr(e, kind) for e in found if e.WhichOneof("type") == kind]
 
     def changed(self, action: str) -> dict[str, tuple[str, Any]]:
@@ -467,7 +522,9 @@ def states(file: Path = STATES) -> dict[str, list[dict[str, str]]]:
             main = dict(zip(each, combination, strict=True))
             varied = [{**main, name: v} for name, values in block.get("vary", {}).items() for v in values]
             listed += [{k: v for k, v in one.items() if v} for one in (main, *varied)]
-    return {page: [dict(u) for u in dict.fromkeys(tuple(s.items()) for s in all_)] for page, all_ in found.items()}  # fmt: skip
+    return {
+        page: [dict(u) for u in dict.fromkeys(tuple(s.items()) for s in all_)] for page, all_ in found.items()
+    }
 
 
 def _dump_page(port: int, out: Path, page: str, lang: str, look: str) -> tuple[int, int, int]:
@@ -520,7 +577,10 @@ def _work(
                     done.append(_dump_page(port, out, page, lang, look))
                     n, lines, failed = done[-1]
                     warning = f"  {failed} SHOW AN ERROR" if failed else ""
-                    print(f"{page:<17} {lang} {look:<9} {n:>4} views {lines:>7} lines {time.perf_counter() - started:6.1f} s{warning}", flush=True)  # fmt: skip
+                    print(
+                        f"{page:<17} {lang} {look:<9} {n:>4} views {lines:>7} lines {time.perf_counter() - started:6.1f} s{warning}",
+                        flush=True,
+                    )
         finally:
             server.terminate()
             server.wait(10)
@@ -622,12 +682,18 @@ def compare(
     for rule in rules:
         print(f"accepted {used[rule.pattern]:>6} x {rule.pattern}")
     lost, gained = (sum(n for line, n in said.items() if line[0] == sign) for sign in "-+")
-    print(f"{differing} of {len({*old, *new})} views differ: {lost} lines lost, {gained} gained, {sum(used.values())} accepted")  # fmt: skip
+    print(
+        f"{differing} of {len({*old, *new})} views differ: {lost} lines lost, {gained} gained, {sum(used.values())} accepted"
+    )
     return int(differing > 0)
 
 
 def _short(line: str, most: int = 1000) -> str:
-    return line if len(line) <= most else f"{line[:most]}… ({len(line)} characters, {hashlib.sha256(line.encode()).hexdigest()[:8]})"  # fmt: skip
+    return (
+        line
+        if len(line) <= most
+        else f"{line[:most]}… ({len(line)} characters, {hashlib.sha256(line.encode()).hexdigest()[:8]})"
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -637,7 +703,9 @@ def main(arguments: list[str] | None = None) -> int:
         parser.add_argument("before", type=Path)
         parser.add_argument("after", type=Path)
         parser.add_argument("--ordered", action="store_true", help="lines in another order differ")
-        parser.add_argument("--brief", action="store_true", help="each different line once, with how many views have it")  # fmt: skip
+        parser.add_argument(
+            "--brief", action="store_true", help="each different line once, with how many views have it"
+        )
         parser.add_argument("--accept", type=Path, help="file of differences that are meant: regex # reason")
         asked = parser.parse_args(given[1:])
         rules = accepted(asked.accept.read_text()) if asked.accept else []
@@ -649,9 +717,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1, help="servers side by side")
     asked = parser.parse_args(given)
     return dump(
-        asked.out, pages=asked.only or list(states()), langs=[asked.lang] if asked.lang else list(LANGUAGES),
-        looks=[asked.view] if asked.view else list(VIEWS), jobs=asked.jobs,
-    )  # fmt: skip
+        asked.out,
+        pages=asked.only or list(states()),
+        langs=[asked.lang] if asked.lang else list(LANGUAGES),
+        looks=[asked.view] if asked.view else list(VIEWS),
+        jobs=asked.jobs,
+    )
 
 
 if __name__ == "__main__":

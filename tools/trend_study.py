@@ -21,9 +21,17 @@ RISE = (0.05, 0.1, 0.2)  # of the share, from the first period to the last
 
 
 def counts(
-    rng: np.random.Generator, *, periods: int, share: float, trials: int, own: float, common: float, rise: float = 0.0,
-    risers: int = 0, areas: int = AREAS,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    rng: np.random.Generator,
+    *,
+    periods: int,
+    share: float,
+    trials: int,
+    own: float,
+    common: float,
+    rise: float = 0.0,
+    risers: int = 0,
+    areas: int = AREAS,
+) -> tuple[np.ndarray, np.ndarray]:
     """(events, trials), each (areas, periods): trials from .4 to 1.6 of `trials` by area.
 
     Args:
@@ -50,9 +58,16 @@ def called(x: np.ndarray, n: np.ndarray, *, plain: bool = False) -> np.ndarray:
 
 
 def false_sets(
-    replications: int, seed: int, *, periods: int, share: float, trials: int, own: float = 0.0, common: float = 0.0,
+    replications: int,
+    seed: int,
+    *,
+    periods: int,
+    share: float,
+    trials: int,
+    own: float = 0.0,
+    common: float = 0.0,
     plain: bool = False,
-) -> float:  # fmt: skip
+) -> float:
     """Share of sets of 25 districts without any trend in which one is called."""
     found = []
     for rng in study.generators(seed, replications):
@@ -92,22 +107,54 @@ def text(replications: int, seed: int) -> str:
             for rise in RISE
         ]
         powers.append([name, *(f"{100 * right:.0f}" for right, _ in found)])
-    return "\n".join([
-        "# Trends called where there is none", "",
-        f"Printed by `python -m tools.trend_study --replications {replications} --seed {seed}`.", "",
-        f"{replications} sets of {AREAS} districts a cell, none with a trend. Periods vary beyond chance by the given part of the",
-        "share: each district on its own, or all together. Counted is the share of sets in which at least one district is said to",
-        "rise or fall, after Benjamini and Hochberg at 5 %, in %. Synthetic throughout.", "",
-        *study.table(("setting", "own 0 %", "own 5 %", "own 10 %", "own 5 %, chance alone (Cochran–Armitage)", "all together 5 %",
-                      "all together 10 %"), rows), "",
-        f"- Asked: at most 8 % at 0, 5 and 10 % of its own. The largest is {100 * worst:.1f} %: {study.kept(worst <= MOST)}.",
-        "- A swing that all districts share is worked out from the residuals of the periods, of which three leave one degree of",
-        f"  freedom; up to {100 * trend.COMMON_SWING:.0f} % of the share counts as noise, beyond that it counts as change.", "",
-        "## Power", "",
-        f"Five of 25 districts rise by 5, 10 or 20 % of the share from the first period to the last; share of them that are found, in %,"
-        f" over {replications // 4} sets, without and with a variation of 5 % between periods.", "",
-        *study.table(("setting", *(f"rise {100 * r:.0f} %{', own 5 %' if extra else ''}" for extra in (0, 1) for r in RISE)), powers),
-    ]) + "\n"  # fmt: skip
+    return (
+        "\n".join(
+            [
+                "# Trends called where there is none",
+                "",
+                f"Printed by `python -m tools.trend_study --replications {replications} --seed {seed}`.",
+                "",
+                f"{replications} sets of {AREAS} districts a cell, none with a trend. Periods vary beyond chance by the given part of the",
+                "share: each district on its own, or all together. Counted is the share of sets in which at least one district is said to",
+                "rise or fall, after Benjamini and Hochberg at 5 %, in %. Synthetic throughout.",
+                "",
+                *study.table(
+                    (
+                        "setting",
+                        "own 0 %",
+                        "own 5 %",
+                        "own 10 %",
+                        "own 5 %, chance alone (Cochran–Armitage)",
+                        "all together 5 %",
+                        "all together 10 %",
+                    ),
+                    rows,
+                ),
+                "",
+                f"- Asked: at most 8 % at 0, 5 and 10 % of its own. The largest is {100 * worst:.1f} %: {study.kept(worst <= MOST)}.",
+                "- A swing that all districts share is worked out from the residuals of the periods, of which three leave one degree of",
+                f"  freedom; up to {100 * trend.COMMON_SWING:.0f} % of the share counts as noise, beyond that it counts as change.",
+                "",
+                "## Power",
+                "",
+                f"Five of 25 districts rise by 5, 10 or 20 % of the share from the first period to the last; share of them that are found, in %,"
+                f" over {replications // 4} sets, without and with a variation of 5 % between periods.",
+                "",
+                *study.table(
+                    (
+                        "setting",
+                        *(
+                            f"rise {100 * r:.0f} %{', own 5 %' if extra else ''}"
+                            for extra in (0, 1)
+                            for r in RISE
+                        ),
+                    ),
+                    powers,
+                ),
+            ]
+        )
+        + "\n"
+    )
 
 
 if __name__ == "__main__":

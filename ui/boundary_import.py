@@ -43,8 +43,13 @@ def _file(file: Any, lang: str) -> None:
             boundary_report.refusal(refused, lang)
             return
         names = refused.detail["names"]
-        layer = st.selectbox(t("boundary.layer", lang), names, index=None, key=f"boundary_layer_{file.file_id}",
-                             placeholder=t("boundary.layer_pick", lang))  # fmt: skip
+        layer = st.selectbox(
+            t("boundary.layer", lang),
+            names,
+            index=None,
+            key=f"boundary_layer_{file.file_id}",
+            placeholder=t("boundary.layer_pick", lang),
+        )
         if layer is None:
             st.warning(t("boundary.refused_layers", lang, names=draw.plain(", ".join(names[:10]))))
             return
@@ -120,24 +125,44 @@ def _choices(
     column = first.selectbox(
         t("boundary.column", lang), columns, index=columns.index(found), key=f"boundary_column_{file}"
     )
-    level = second.selectbox(t("boundary.level", lang), ["", *LEVELS], key=f"boundary_level_{file}",
-                             format_func=lambda code: t(f"boundary.level_{code or 'auto'}", lang))  # fmt: skip
+    level = second.selectbox(
+        t("boundary.level", lang),
+        ["", *LEVELS],
+        key=f"boundary_level_{file}",
+        format_func=lambda code: t(f"boundary.level_{code or 'auto'}", lang),
+    )
     declared = (
         t("boundary.crs_declared", lang, crs=own.crs_label(source.crs))
         if source.crs
         else t("boundary.crs_pick", lang)
     )
-    crs = third.selectbox(t("boundary.crs", lang), [0, *own.CRS_CHOICES], key=f"boundary_crs_{file}",
-                          format_func=lambda code: t(f"boundary.crs_{code}", lang) if code else declared)  # fmt: skip
+    crs = third.selectbox(
+        t("boundary.crs", lang),
+        [0, *own.CRS_CHOICES],
+        key=f"boundary_crs_{file}",
+        format_func=lambda code: t(f"boundary.crs_{code}", lang) if code else declared,
+    )
     return column, level or None, crs or None
 
 
 def _form(report: Any, lang: str) -> None:
     """Year, title and the button; once stored, where to find it."""
-    year = int(st.number_input(t("boundary.year", lang), boundary_sets.FIRST_YEAR, boundary_sets.LAST_YEAR, store.as_of().year,
-                               key="boundary_year", help=t("boundary.year_help", lang)))  # fmt: skip
-    title = st.text_input(t("boundary.title", lang), max_chars=boundary_sets.TITLE_LENGTH, key="boundary_title",
-                          help=t("boundary.title_help", lang))  # fmt: skip
+    year = int(
+        st.number_input(
+            t("boundary.year", lang),
+            boundary_sets.FIRST_YEAR,
+            boundary_sets.LAST_YEAR,
+            store.as_of().year,
+            key="boundary_year",
+            help=t("boundary.year_help", lang),
+        )
+    )
+    title = st.text_input(
+        t("boundary.title", lang),
+        max_chars=boundary_sets.TITLE_LENGTH,
+        key="boundary_title",
+        help=t("boundary.title_help", lang),
+    )
     done = st.session_state.get("boundary_saved")
     if done is not None and done[0] == (report.source.sha256, report.level, year):
         _said(report, done[1], year, lang)
@@ -149,14 +174,26 @@ def _form(report: Any, lang: str) -> None:
 
 
 def _save(report: Any, year: int, title: str, lang: str) -> boundary_sets.Saved | None:
-    about = {"column": report.column, "system": report.system, "codes_of": report.year,
-             "missing": [problem.area_code for problem in report.of("missing")]}  # fmt: skip
+    about = {
+        "column": report.column,
+        "system": report.system,
+        "codes_of": report.year,
+        "missing": [problem.area_code for problem in report.of("missing")],
+    }
     try:
         saved = boundary_sets.save(
-            Store.of().engine, report.rows, level=report.level, year=year, title=title, source_name=report.source.name,
-            content_sha256=report.source.sha256, crs=report.crs, repaired=report.repaired, recorded_at=store.now(),
+            Store.of().engine,
+            report.rows,
+            level=report.level,
+            year=year,
+            title=title,
+            source_name=report.source.name,
+            content_sha256=report.source.sha256,
+            crs=report.crs,
+            repaired=report.repaired,
+            recorded_at=store.now(),
             about=about,
-        )  # fmt: skip
+        )
     except boundary_sets.YearFull:
         st.error(t("boundary.year_full", lang, year=year))
         return None
@@ -190,11 +227,20 @@ def _sets(lang: str) -> None:
     if sets.empty:
         draw.show(Note(t("boundary.sets_none", lang)), lang=lang)
         return
-    heads = [Column(t(f"boundary.col_{name}", lang), number=name == "areas")
-             for name in ("title", "level", "year", "areas", "vintage", "file", "when")]  # fmt: skip
+    heads = [
+        Column(t(f"boundary.col_{name}", lang), number=name == "areas")
+        for name in ("title", "level", "year", "areas", "vintage", "file", "when")
+    ]
     rows = [
-        (row["title"], t(f"boundary.level_{row['level']}", lang), row["year"], numbers.number(row["areas"]), row["vintage"],
-         row["source_name"], numbers.day(row["recorded_at"], lang))
+        (
+            row["title"],
+            t(f"boundary.level_{row['level']}", lang),
+            row["year"],
+            numbers.number(row["areas"]),
+            row["vintage"],
+            row["source_name"],
+            numbers.day(row["recorded_at"], lang),
+        )
         for row in sets.to_dict("records")
-    ]  # fmt: skip
+    ]
     draw.show(Table(heads, rows, stacked=False), lang=lang)

@@ -16,9 +16,16 @@ from ui import draw, view
 
 MOST_ROWS = 20  # of each kind
 # GEOS says in English why a shape is invalid, with the place: 'Self-intersection[126.97 37.57]'.
-_REASONS = {"self-intersection": "crosses", "ring self-intersection": "crosses", "hole lies outside shell": "hole",
-            "holes are nested": "nested", "nested shells": "nested", "duplicate rings": "repeated", "interior is disconnected": "split",
-            "too few points in geometry component": "points"}  # fmt: skip
+_REASONS = {
+    "self-intersection": "crosses",
+    "ring self-intersection": "crosses",
+    "hole lies outside shell": "hole",
+    "holes are nested": "nested",
+    "nested shells": "nested",
+    "duplicate rings": "repeated",
+    "interior is disconnected": "split",
+    "too few points in geometry component": "points",
+}
 _GEOMETRIES = {"point": "point", "multipoint": "point", "linestring": "line", "multilinestring": "line"}
 
 
@@ -52,8 +59,14 @@ def verdict(report: Any, lang: str) -> None:
     if report.outside:
         said.append(t("boundary.summary_outside", lang, n=numbers.number(report.outside)))
     st.text(" ".join(said))
-    how = t("boundary.how", lang, column=report.column, system=t(f"boundary.system_{report.system}", lang),
-            crs=report.crs or "–", encoding=report.source.encoding.upper())  # fmt: skip
+    how = t(
+        "boundary.how",
+        lang,
+        column=report.column,
+        system=t(f"boundary.system_{report.system}", lang),
+        crs=report.crs or "–",
+        encoding=report.source.encoding.upper(),
+    )
     names = f" · {t('boundary.how_names', lang, column=report.name_column)}" if report.name_column else ""
     draw.show(Note(how + names), lang=lang)
 

@@ -42,7 +42,10 @@ def top(question: Question, read: Reader, lang: str, found: dict[str, str]) -> N
         with column:
             one(choice, read, lang, found)
     if hidden:
-        with columns[len(shown)], st.popover(t("district.settings", lang), icon=":material/tune:", width="stretch"):  # fmt: skip
+        with (
+            columns[len(shown)],
+            st.popover(t("district.settings", lang), icon=":material/tune:", width="stretch"),
+        ):
             for choice in hidden:
                 one(choice, read, lang, found)
 
@@ -63,8 +66,15 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
             n / unit if choice.decimals else n for n in (choice.low, choice.high, choice.step, int(code))
         )
         st.session_state[key] = now
-        st.number_input(label, min_value=low, max_value=high, step=step, key=key,
-                        on_change=lambda: view.put(choice.name, str(round(st.session_state[key] * unit)), first), **more)  # fmt: skip
+        st.number_input(
+            label,
+            min_value=low,
+            max_value=high,
+            step=step,
+            key=key,
+            on_change=lambda: view.put(choice.name, str(round(st.session_state[key] * unit)), first),
+            **more,
+        )
         view.put(choice.name, code, first)
         return
     offered = choice.offered(read, found)
@@ -74,8 +84,16 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
         def wrote() -> None:
             view.put(choice.name, ".".join(st.session_state[key]) or EMPTY, first)
 
-        st.multiselect(label, offered, format_func=lambda c: choice.said(c, lang, read, found), key=key, max_selections=choice.most,
-                       placeholder=t("app.choose", lang), on_change=wrote, **more)  # fmt: skip
+        st.multiselect(
+            label,
+            offered,
+            format_func=lambda c: choice.said(c, lang, read, found),
+            key=key,
+            max_selections=choice.most,
+            placeholder=t("app.choose", lang),
+            on_change=wrote,
+            **more,
+        )
         view.put(choice.name, code, first)
         if code == first:
             # The default of many is not kept: it may follow something else that the reader changes.
@@ -87,6 +105,12 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
     widgets: dict[str, Any] = {"select": st.selectbox, "segments": st.segmented_control, "radio": st.radio}
     if choice.kind == "segments":
         more["required"] = True
-    widgets[choice.kind](label, offered, format_func=lambda c: choice.said(c, lang, read, found), key=key,
-           on_change=lambda: view.put(choice.name, st.session_state[key] or first, first), **more)  # fmt: skip
+    widgets[choice.kind](
+        label,
+        offered,
+        format_func=lambda c: choice.said(c, lang, read, found),
+        key=key,
+        on_change=lambda: view.put(choice.name, st.session_state[key] or first, first),
+        **more,
+    )
     view.put(choice.name, code, first)

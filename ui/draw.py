@@ -119,12 +119,20 @@ def head(found: Answer) -> None:
         f'<span class="ieum-badge">{esc(t("app.synthetic_badge", lang))}</span>' if found.synthetic else ""
     )
     day = t("app.as_of", lang, day=numbers.day(pd.Timestamp(found.as_of), lang))
-    st.html(f'<div class="ieum-head"><h1>{esc(found.title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}</div>')  # fmt: skip
+    st.html(
+        f'<div class="ieum-head"><h1>{esc(found.title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}</div>'
+    )
 
 
 def _blocks(
-    blocks: Sequence[Any], found: Answer, drawn: _Drawn, palette: str, controls: Callable[[str], None] | None, *, key: int
-) -> None:  # fmt: skip
+    blocks: Sequence[Any],
+    found: Answer,
+    drawn: _Drawn,
+    palette: str,
+    controls: Callable[[str], None] | None,
+    *,
+    key: int,
+) -> None:
     """Draw blocks in order; runs of those that are plain HTML as one piece."""
     run: list[Any] = []
     number = 0
@@ -236,8 +244,14 @@ def _figure(block: parts.Figure, drawn: _Drawn, palette: str) -> None:
             st.session_state["open_page"] = block.opens
 
     st.plotly_chart(
-        ready, theme=None, config=theme.CONFIG, key=block.name, alt=block.alt, on_select=picked, selection_mode="points"
-    )  # fmt: skip
+        ready,
+        theme=None,
+        config=theme.CONFIG,
+        key=block.name,
+        alt=block.alt,
+        on_select=picked,
+        selection_mode="points",
+    )
 
 
 def themed(spec: Mapping[str, Any], palette: str) -> dict[str, Any]:
@@ -269,15 +283,24 @@ def download(block: parts.Download, lang: str) -> None:
     """The file of exactly what is shown; made only when asked for."""
     write, mime, icon = _FILES[block.kind]
     st.download_button(
-        block.label or t("map.download", lang), data=lambda: write(block.rows(), head=block.head), mime=mime, icon=icon,
-        file_name=f"{block.name}.{block.kind}", on_click="ignore", key=f"file_{block.name}_{block.kind}",
-    )  # fmt: skip
+        block.label or t("map.download", lang),
+        data=lambda: write(block.rows(), head=block.head),
+        mime=mime,
+        icon=icon,
+        file_name=f"{block.name}.{block.kind}",
+        on_click="ignore",
+        key=f"file_{block.name}_{block.kind}",
+    )
 
 
 _FILES: dict[str, tuple[Callable[..., bytes], str, str]] = {
     "csv": (csv_bytes, "text/csv", ":material/download:"),
-    "xlsx": (xlsx_bytes, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ":material/table_view:"),
-}  # fmt: skip
+    "xlsx": (
+        xlsx_bytes,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ":material/table_view:",
+    ),
+}
 
 
 def link(block: parts.Go) -> None:
@@ -377,7 +400,11 @@ def _item(i: parts.Item, lang: str) -> str:
     kind = f'<span class="ieum-state {i.tone}">{esc(i.kind)}</span> ' if i.kind else ""
     meta = f' <span class="ieum-meta">{esc(i.meta)}</span>' if i.meta else ""
     badge = f" {mark(i.mark, lang)}" if i.mark else ""
-    way = f' <a class="ieum-link" href="{esc(address(i.go, lang))}" target="_self">{esc(i.go.label)}</a>' if i.go else ""  # fmt: skip
+    way = (
+        f' <a class="ieum-link" href="{esc(address(i.go, lang))}" target="_self">{esc(i.go.label)}</a>'
+        if i.go
+        else ""
+    )
     return f"<li>{kind}{esc(i.text)}{meta}{badge}{_button(i)}{way}</li>"
 
 
@@ -541,7 +568,18 @@ def _check(c: parts.Check) -> str:
 
 
 _WRITERS: dict[type, Callable[[Any, Answer, str], str]] = {
-    parts.Lead: _lead, parts.Heading: _heading, parts.Note: _note, parts.Picked: _picked, parts.Source: _source,
-    parts.Legend: _legend, parts.Cards: _cards, parts.Callout: _callout, parts.Table: _table, parts.How: _how,
-    parts.Bar: _bar, parts.Checks: _checks, parts.Fold: _fold, _Twin: _twin,
-}  # fmt: skip
+    parts.Lead: _lead,
+    parts.Heading: _heading,
+    parts.Note: _note,
+    parts.Picked: _picked,
+    parts.Source: _source,
+    parts.Legend: _legend,
+    parts.Cards: _cards,
+    parts.Callout: _callout,
+    parts.Table: _table,
+    parts.How: _how,
+    parts.Bar: _bar,
+    parts.Checks: _checks,
+    parts.Fold: _fold,
+    _Twin: _twin,
+}

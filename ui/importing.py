@@ -59,18 +59,30 @@ def unit_picker(parsed: Any, lang: str, *, key: str) -> None:
     if not parsed.unit_chosen:
         st.warning(t("import.unit_missing", lang, largest=numbers.number(parsed.largest)))
     st.selectbox(
-        t("import.unit", lang), UNITS, index=None, key=key, placeholder=t("import.unit_choose", lang),
+        t("import.unit", lang),
+        UNITS,
+        index=None,
+        key=key,
+        placeholder=t("import.unit_choose", lang),
         format_func=lambda unit: t(f"import.unit_{UNITS.index(unit)}", lang),
-    )  # fmt: skip
+    )
 
 
 def show_parsed(parsed: Any, lang: str) -> None:
     """What was read, what is wrong with which cell, and the first rows."""
     excluded = sum(parsed.excluded.values())
     total = len(parsed.frame) + parsed.refused
-    st.markdown(f"**{tables(lang).get(parsed.table_name or '', '')}** · " + t(
-        "import.read", lang, n=numbers.number(total), ok=numbers.number(len(parsed.frame)),
-        bad=numbers.number(parsed.refused), excluded=numbers.number(excluded)))  # fmt: skip
+    st.markdown(
+        f"**{tables(lang).get(parsed.table_name or '', '')}** · "
+        + t(
+            "import.read",
+            lang,
+            n=numbers.number(total),
+            ok=numbers.number(len(parsed.frame)),
+            bad=numbers.number(parsed.refused),
+            excluded=numbers.number(excluded),
+        )
+    )
     for line in imports.notes(parsed, lang):
         draw.show(Note(line), lang=lang)
     if parsed.uneven:
@@ -156,8 +168,11 @@ def changed_cells(parsed: Any) -> pd.DataFrame:
 def _cell_table(cells: pd.DataFrame, lang: str) -> None:
     metric = registry.get(str(cells["metric_id"].iloc[0]))
     programmes, districts = view.reader().programme_names(lang), view.reader().district_names(lang)
-    heads = [*(Column(t(f"import.col_{c}", lang)) for c in ("district", "month", "programme")), Column(metric.name(lang), number=True),
-             Column(t("map.col_evidence", lang))]  # fmt: skip
+    heads = [
+        *(Column(t(f"import.col_{c}", lang)) for c in ("district", "month", "programme")),
+        Column(metric.name(lang), number=True),
+        Column(t("map.col_evidence", lang)),
+    ]
     rows = [
         (
             districts.get(row["area_code"], t("import.unknown_district", lang))
@@ -182,9 +197,13 @@ def template_picker(lang: str) -> None:
             t("import.template", lang), list(names), format_func=names.__getitem__, key="template_file"
         )
         st.download_button(
-            t("import.download_template", lang), data=imports.template_csv(name, lang), file_name=f"{name}_{lang}.csv",
-            mime="text/csv", on_click="ignore", icon=":material/download:",
-        )  # fmt: skip
+            t("import.download_template", lang),
+            data=imports.template_csv(name, lang),
+            file_name=f"{name}_{lang}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
 
 
 # One row of any other table is one person, case or contact: the history, which everyone sees, protects the number.
@@ -221,8 +240,13 @@ def history(lang: str) -> None:
         for c in ("when", "file", "table", "rows", "refused")
     ]
     found = [
-        (numbers.day(row["recorded_at"], lang), row["source_name"], names.get(row["table_name"], row["table_name"]),
-         _rows(row["table_name"], row["rows_accepted"], lang), _rows(row["table_name"], row["rows_refused"], lang))
+        (
+            numbers.day(row["recorded_at"], lang),
+            row["source_name"],
+            names.get(row["table_name"], row["table_name"]),
+            _rows(row["table_name"], row["rows_accepted"], lang),
+            _rows(row["table_name"], row["rows_refused"], lang),
+        )
         for row in rows.to_dict("records")
-    ]  # fmt: skip
+    ]
     draw.show(Table(heads, found, stacked=False), lang=lang)

@@ -33,9 +33,14 @@ def show(name: str) -> None:
             answer = registry.answer(question.id, read, lang, codes)
         draw.head(answer)
         if len(names) > 1:
-            view.choose(found.parameter, names, label=t(found.label, lang), kind="segments",
-                        say=lambda code: t(f"{found.say}{code}", lang),
-                        **({"label_visibility": "collapsed"} if found.hide_label else {}))  # fmt: skip
+            view.choose(
+                found.parameter,
+                names,
+                label=t(found.label, lang),
+                kind="segments",
+                say=lambda code: t(f"{found.say}{code}", lang),
+                **({"label_visibility": "collapsed"} if found.hide_label else {}),
+            )
         controls.top(question, read, lang, codes)
         late(answer)
         inline = {c.name: c for c in question.choices if c.place == "inline"}

@@ -18,7 +18,7 @@ _PRINT = st.components.v2.component(
         button.textContent = data.label;
         button.onclick = () => window.print();
     };""",
-)  # fmt: skip
+)
 
 
 @draw.piece("profile.grid")
@@ -31,8 +31,14 @@ def grid(key: str | None, found: Answer) -> None:
             view.put("gu", st.session_state[key], "")
             st.session_state["open_page"] = "district_profile"
 
-    st.pills(t("profile.pick", found.lang), list(names), format_func=lambda code: mapview.short(names[code]), key=key,
-             on_change=opened, label_visibility="collapsed")  # fmt: skip
+    st.pills(
+        t("profile.pick", found.lang),
+        list(names),
+        format_func=lambda code: mapview.short(names[code]),
+        key=key,
+        on_change=opened,
+        label_visibility="collapsed",
+    )
 
 
 @draw.piece("profile.mine")

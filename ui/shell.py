@@ -74,9 +74,13 @@ def navigation() -> Any:
             "lang", list(LANGUAGES), label=t("app.language", lang), say=LANGUAGES.__getitem__, kind="segments"
         )
         view.choose(
-            "view", ["published", "analyst"], label=t("app.view_label", lang), kind="segments",
-            say=lambda code: t(f"app.view_{code}", lang), help=t("app.view_help", lang),
-        )  # fmt: skip
+            "view",
+            ["published", "analyst"],
+            label=t("app.view_label", lang),
+            kind="segments",
+            say=lambda code: t(f"app.view_{code}", lang),
+            help=t("app.view_help", lang),
+        )
         draw.show(Note(f"{t('app.name', lang)} · {t('app.tagline', lang)}"), lang=lang)
         draw.show(Note(f"{t('app.synthetic_badge', lang)}: {t('app.synthetic_note', lang)}"), lang=lang)
     store.guard(lang)

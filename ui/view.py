@@ -91,8 +91,14 @@ def choose(
 
 
 def choose_many(
-    name: str, options: Sequence[str], *, label: str, say: Callable[[str], str], most: int, default: Sequence[str] = (),
-) -> list[str]:  # fmt: skip
+    name: str,
+    options: Sequence[str],
+    *,
+    label: str,
+    say: Callable[[str], str],
+    most: int,
+    default: Sequence[str] = (),
+) -> list[str]:
     """A multiple choice whose codes stand in the URL, separated by dots; what is not on offer is left out."""
     written: dict[str, str | None] = st.session_state.setdefault(_WRITTEN, {})
     kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
@@ -118,8 +124,15 @@ def choose_many(
         if st.query_params.get(name) != kept[name]:
             st.query_params[name] = kept[name]
 
-    st.multiselect(label, list(options), format_func=say, key=key, max_selections=most, placeholder=t("app.choose", language()),
-                   on_change=lambda: write(st.session_state[key]))  # fmt: skip
+    st.multiselect(
+        label,
+        list(options),
+        format_func=say,
+        key=key,
+        max_selections=most,
+        placeholder=t("app.choose", language()),
+        on_change=lambda: write(st.session_state[key]),
+    )
     write(codes)
     return codes
 

@@ -18,22 +18,36 @@ def _topics(read: Reader, codes: Codes) -> list[str]:
     return sorted(read.facts()["topic"].unique())
 
 
-TOPIC = Choice(name="topic", options=_topics, label="about.topic", place="inline",
-               say=lambda code, lang, read: t(f"topic.{code.replace(' ', '_')}", lang))  # fmt: skip
+TOPIC = Choice(
+    name="topic",
+    options=_topics,
+    label="about.topic",
+    place="inline",
+    say=lambda code, lang, read: t(f"topic.{code.replace(' ', '_')}", lang),
+)
 
 
 @question("about", choices=(TOPIC,))
 def about(ask: Ask, read: Reader) -> Answer:
     """Definitions, sources, and the published figures of one topic."""
     return Answer(
-        ask.t("about.title"), ask.t("about.lead"),
+        ask.t("about.title"),
+        ask.t("about.lead"),
         blocks=(
             Beside([_told(ask, "rule"), _told(ask, "synthetic")]),
-            Heading(ask.t("about.metrics")), _metrics(ask.lang), Heading(ask.t("about.sources")), _sources(ask.lang),
-            Heading(ask.t("about.published")), Note(ask.t("overview.published_note")),
-            *((Control("topic"), published_table(read.facts(ask["topic"]), ask.lang)) if ask["topic"] else ()),
+            Heading(ask.t("about.metrics")),
+            _metrics(ask.lang),
+            Heading(ask.t("about.sources")),
+            _sources(ask.lang),
+            Heading(ask.t("about.published")),
+            Note(ask.t("overview.published_note")),
+            *(
+                (Control("topic"), published_table(read.facts(ask["topic"]), ask.lang))
+                if ask["topic"]
+                else ()
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _told(ask: Ask, name: str) -> list[Block]:

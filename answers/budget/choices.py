@@ -38,15 +38,40 @@ def can_cut(read: Reader, codes: Codes) -> bool:
 FY = Choice(
     name="fy", options=lambda read, codes: source.years(read), label="budget.year", say=_year, width=3.0
 )
-PROG = Choice(name="prog", options=_programmes, default="", label="budget.programme", width=4.5,
-              say=lambda code, lang, read: source.names(read, lang).get(f"programme:{code}", t("budget.total", lang)))  # fmt: skip
-UNIT = Choice(name="unit", options=tuple(won.UNITS), label="budget.unit", say="budget.unit_", kind="segments", width=4.5)  # fmt: skip
-PART = Choice(name="part", options=PARTS, label="budget.part", say="budget.part_", kind="segments", place="inline")  # fmt: skip
-CUT = Choice(name="cut", options=("10", "20", "40", "100"), default="40", label="budget.cut_label", kind="segments",
-             say=lambda code, lang, read: f"{code}%", place="inline", when=can_cut)  # fmt: skip
+PROG = Choice(
+    name="prog",
+    options=_programmes,
+    default="",
+    label="budget.programme",
+    width=4.5,
+    say=lambda code, lang, read: source.names(read, lang).get(f"programme:{code}", t("budget.total", lang)),
+)
+UNIT = Choice(
+    name="unit", options=tuple(won.UNITS), label="budget.unit", say="budget.unit_", kind="segments", width=4.5
+)
+PART = Choice(
+    name="part", options=PARTS, label="budget.part", say="budget.part_", kind="segments", place="inline"
+)
+CUT = Choice(
+    name="cut",
+    options=("10", "20", "40", "100"),
+    default="40",
+    label="budget.cut_label",
+    kind="segments",
+    say=lambda code, lang, read: f"{code}%",
+    place="inline",
+    when=can_cut,
+)
 LINE = Choice(name="line", options=_lines, default="", label="budget.line_type", place="link")
-KIND = Choice(name="kind", options=KINDS, default="", label="budget.entry_kind", kind="many",
-              most=len(KINDS), place="link")  # fmt: skip
+KIND = Choice(
+    name="kind",
+    options=KINDS,
+    default="",
+    label="budget.entry_kind",
+    kind="many",
+    most=len(KINDS),
+    place="link",
+)
 DOC = Choice(name="doc", default="", label="budget.entry_document", kind="text", place="link")
 EXACT = Choice(name="exact", options=("", "won"), label="budget.exact", place="link")
 SHEET = Choice(

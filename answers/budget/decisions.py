@@ -52,8 +52,14 @@ def items(read: Reader, scope: Scope, lang: str, unit: str = "eok") -> list[Deci
     for key, row in programmes.items():
         if row["status"] != "active" and left.get(key, 0) > 0:
             name = str(row[f"name_{lang}"])
-            text = t("budget.item_stopped", lang, name=name, status=t(f"budget.status_{row['status']}", lang),
-                     day=numbers.day(row["status_on"], lang), won=won.whole(left[key], unit, lang))  # fmt: skip
+            text = t(
+                "budget.item_stopped",
+                lang,
+                name=name,
+                status=t(f"budget.status_{row['status']}", lang),
+                day=numbers.day(row["status_on"], lang),
+                won=won.whole(left[key], unit, lang),
+            )
             owner = words.owner(str(row["owner_unit"]), lang)
             found.append(
                 Decision("stopped", f"programme:{key}", text, owner, int(left[key]), float(left[key]), name)
@@ -63,9 +69,17 @@ def items(read: Reader, scope: Scope, lang: str, unit: str = "eok") -> list[Deci
     for row in rows.assign(size=rows["gap"].abs()).sort_values("size", ascending=False).to_dict("records"):
         key = row["programme_id"]
         name = names[f"programme:{key}"]
-        text = t(f"budget.item_{row['state']}{_closed(scope)}", lang, name=name, line=won.line_name(row["line_type"], lang),
-                 share=won.percent(row["spent"], row["budget"]), low=numbers.number(row["low"], 1),
-                 high=numbers.percent(row["high"], 1), won=won.whole(abs(row["gap"]), unit, lang), months=row["stale"])  # fmt: skip
+        text = t(
+            f"budget.item_{row['state']}{_closed(scope)}",
+            lang,
+            name=name,
+            line=won.line_name(row["line_type"], lang),
+            share=won.percent(row["spent"], row["budget"]),
+            low=numbers.number(row["low"], 1),
+            high=numbers.percent(row["high"], 1),
+            won=won.whole(abs(row["gap"]), unit, lang),
+            months=row["stale"],
+        )
         owner = words.owner(str(programmes[key]["owner_unit"]), lang)
         opens = f"programme:{key}.{row['line_type']}"
         found.append(Decision(row["state"], opens, text, owner, int(row["gap"]), _size(row), name))
@@ -100,31 +114,53 @@ def callout(seen: Seen) -> Callout:
     found = items(seen.read, seen.scope, seen.lang, seen.unit)
     lines = standing(seen.read, seen.scope.code)
     compared = lines[lines["n"] >= LEAST_PAST]
-    rule = seen.t("decide_rule", n=len(compared), chance=numbers.number(BAND_MISS * len(compared)),
-                  found=int(compared["state"].isin(["over", "under"]).sum()), short=len(lines) - len(compared))  # fmt: skip
+    rule = seen.t(
+        "decide_rule",
+        n=len(compared),
+        chance=numbers.number(BAND_MISS * len(compared)),
+        found=int(compared["state"].isin(["over", "under"]).sum()),
+        short=len(lines) - len(compared),
+    )
     return Callout(
-        [_item(one, seen) for one in found], rule, quiet=seen.t(f"decide_none{_closed(seen.scope)}"), shown=SHOWN,
+        [_item(one, seen) for one in found],
+        rule,
+        quiet=seen.t(f"decide_none{_closed(seen.scope)}"),
+        shown=SHOWN,
         more=seen.t("decide_more", n=len(found) - SHOWN),
-    )  # fmt: skip
+    )
 
 
 def _item(one: Decision, seen: Seen) -> Item:
     tone: Tone = "steady" if one.kind in ("stale", "stopped") else "worse"
     return Item(
-        one.text, f"{SHAPES[one.kind]} {seen.t(f'kind_{one.kind}')}", tone, seen.t("owner", owner=one.owner),
-        pick=one.opens, pick_label=seen.t("see_entries"),
-    )  # fmt: skip
+        one.text,
+        f"{SHAPES[one.kind]} {seen.t(f'kind_{one.kind}')}",
+        tone,
+        seen.t("owner", owner=one.owner),
+        pick=one.opens,
+        pick_label=seen.t("see_entries"),
+    )
 
 
 def lead(seen: Seen) -> str:
     """The page in one sentence: what may be spent, what is spent, how the year will end."""
     scope, total = seen.scope, seen.scope.total
     if scope.whole:
-        return seen.t("lead_plan", plan=seen.whole(budget.PLAN_TOTAL_KRW), spent=seen.whole(total["expenditure"]),
-                      progress=won.percent(total["expenditure"], budget.PLAN_TOTAL_KRW), current=seen.whole(total["current"]))  # fmt: skip
+        return seen.t(
+            "lead_plan",
+            plan=seen.whole(budget.PLAN_TOTAL_KRW),
+            spent=seen.whole(total["expenditure"]),
+            progress=won.percent(total["expenditure"], budget.PLAN_TOTAL_KRW),
+            current=seen.whole(total["current"]),
+        )
     amounts = {name: seen.whole(total[name]) for name in ("current", "carry_out", "lapsed")}
-    said = seen.t(f"lead{_closed(scope)}", scope=seen.scope_words, **amounts, spent=seen.whole(total["expenditure"]),
-                  rate=won.percent(total["expenditure"], total["current"]))  # fmt: skip
+    said = seen.t(
+        f"lead{_closed(scope)}",
+        scope=seen.scope_words,
+        **amounts,
+        spent=seen.whole(total["expenditure"]),
+        rate=won.percent(total["expenditure"], total["current"]),
+    )
     if scope.closed or not total["current"]:
         return said
     try:
@@ -132,5 +168,10 @@ def lead(seen: Seen) -> str:
     except Pending:
         return said
     low, high = (won.percent(end[name], end["budget"]) for name in ("low_95", "high_95"))
-    return f"{said} " + seen.t("lead_end", end=seen.whole(end["estimate"]), low=low.rstrip("%"), high=high,
-                               rate=won.percent(end["estimate"], end["budget"]))  # fmt: skip
+    return f"{said} " + seen.t(
+        "lead_end",
+        end=seen.whole(end["estimate"]),
+        low=low.rstrip("%"),
+        high=high,
+        rate=won.percent(end["estimate"], end["budget"]),
+    )

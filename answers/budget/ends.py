@@ -41,70 +41,125 @@ def blocks(seen: Seen) -> list[Block]:
 
 def _this_year(seen: Seen, end: YearForecast) -> list[Block]:
     total = end.total
-    spans = {f"{name}_range": f"{seen.whole(total[f'{name}_low'])}–{seen.whole(total[f'{name}_high'])}"
-             for name in ("carry", "lapse")}  # fmt: skip
-    said = seen.t("end_lead", estimate=seen.whole(total["estimate"]), rate=won.percent(total["estimate"], total["budget"]),
-                  low=seen.whole(total["low_95"]), high=seen.whole(total["high_95"]), carry=seen.whole(total["carry"]),
-                  lapse=seen.whole(total["lapse"]), **spans)  # fmt: skip
+    spans = {
+        f"{name}_range": f"{seen.whole(total[f'{name}_low'])}–{seen.whole(total[f'{name}_high'])}"
+        for name in ("carry", "lapse")
+    }
+    said = seen.t(
+        "end_lead",
+        estimate=seen.whole(total["estimate"]),
+        rate=won.percent(total["estimate"], total["budget"]),
+        low=seen.whole(total["low_95"]),
+        high=seen.whole(total["high_95"]),
+        carry=seen.whole(total["carry"]),
+        lapse=seen.whole(total["lapse"]),
+        **spans,
+    )
     rows = [{"programme_id": "", "method": "sum", **total}, *end.programmes.to_dict("records")]
     names = ("name", "current", "spent", "estimate_rate", "50", "80", "95", "carry", "lapse", "how")
     table = Table(
-        seen.heads("end_", names, words=("name", "how")), [_row(row, seen) for row in rows],
+        seen.heads("end_", names, words=("name", "how")),
+        [_row(row, seen) for row in rows],
         classes=["total", *[""] * (len(rows) - 1)],
-    )  # fmt: skip
+    )
     return [
-        Lead(said), Source(("modelled",), seen.caption), pieces.rows(pieces.Rows("budget_ends", table, "stacked tight")),
+        Lead(said),
+        Source(("modelled",), seen.caption),
+        pieces.rows(pieces.Rows("budget_ends", table, "stacked tight")),
         Note(seen.t("end_method")),
-    ]  # fmt: skip
+    ]
 
 
 def _row(row: Row, seen: Seen) -> list[Cell]:
     """A programme's end; where only a range is known, the range alone."""
     node = f"programme:{row['programme_id']}" if row["programme_id"] else "total"
     ranged = row["method"] in RANGES
-    estimate = Cell(won.NO_FIGURE) if ranged else Cell(seen.say(row["estimate"]), more=won.percent(row["estimate"], row["budget"]))  # fmt: skip
+    estimate = (
+        Cell(won.NO_FIGURE)
+        if ranged
+        else Cell(seen.say(row["estimate"]), more=won.percent(row["estimate"], row["budget"]))
+    )
     spans = [
         # A phone shows the widest interval of a programme only; the total keeps all three.
-        Cell(won.NO_FIGURE if ranged and level != 95 else seen.span(row[f"low_{level}"], row[f"high_{level}"]),
-             kind="minor" if row["programme_id"] and level != 95 else "")
+        Cell(
+            won.NO_FIGURE if ranged and level != 95 else seen.span(row[f"low_{level}"], row[f"high_{level}"]),
+            kind="minor" if row["programme_id"] and level != 95 else "",
+        )
         for level in LEVELS
-    ]  # fmt: skip
+    ]
     left = []
     for name in ("carry", "lapse"):
         span = seen.span(row[f"{name}_low"], row[f"{name}_high"])
         left.append(Cell(span) if ranged else Cell(seen.say(row[name]), more=span))
     return [
-        Cell(seen.name_of(node), pick=node), Cell(seen.say(row["budget"])), Cell(seen.say(row["spent"])), estimate,
-        *spans, *left, Cell(seen.t(f"method_{row['method']}")),
-    ]  # fmt: skip
+        Cell(seen.name_of(node), pick=node),
+        Cell(seen.say(row["budget"])),
+        Cell(seen.say(row["spent"])),
+        estimate,
+        *spans,
+        *left,
+        Cell(seen.t(f"method_{row['method']}")),
+    ]
 
 
 def _five_years(seen: Seen, found: PlanForecast) -> list[Block]:
     total, years = found.total, found.years.to_dict("records")
-    said = seen.t("five_lead", estimate=seen.whole(total["estimate"]), low=seen.whole(total["low_95"]),
-                  high=seen.whole(total["high_95"]), rate=won.percent(total["estimate"], budget.PLAN_TOTAL_KRW),
-                  above=chance(found.above, seen.lang), below=chance(found.below_85, seen.lang))  # fmt: skip
+    said = seen.t(
+        "five_lead",
+        estimate=seen.whole(total["estimate"]),
+        low=seen.whole(total["low_95"]),
+        high=seen.whole(total["high_95"]),
+        rate=won.percent(total["estimate"], budget.PLAN_TOTAL_KRW),
+        above=chance(found.above, seen.lang),
+        below=chance(found.below_85, seen.lang),
+    )
     rows = source.plan(seen.read, source.ends(seen.read)[1])
     planned = rows.groupby("fiscal_year")["planned_krw"].sum()
     size = won.UNITS[seen.unit][0]
     bars = [{name: float(row[name]) / size for name in ("estimate", "low_95", "high_95")} for row in years]
-    hover = [seen.t("five_hover", year=int(row["fiscal_year"]), estimate=seen.say(row["estimate"]), low=seen.say(row["low_95"]),
-                    high=seen.say(row["high_95"])) for row in years]  # fmt: skip
+    hover = [
+        seen.t(
+            "five_hover",
+            year=int(row["fiscal_year"]),
+            estimate=seen.say(row["estimate"]),
+            low=seen.say(row["low_95"]),
+            high=seen.say(row["high_95"]),
+        )
+        for row in years
+    ]
     labels = [str(int(row["fiscal_year"])) for row in years]
-    figure = year_bars(labels, bars, hover, planned=[float(planned.get(int(y), 0)) / size for y in labels],
-                       labels={"planned": seen.t("col_plan_current")})  # fmt: skip
+    figure = year_bars(
+        labels,
+        bars,
+        hover,
+        planned=[float(planned.get(int(y), 0)) / size for y in labels],
+        labels={"planned": seen.t("col_plan_current")},
+    )
     twin = Table(
         seen.heads("", ("year", "col_plan_current", "end_estimate", "end_95"), words=("year",)),
-        [(str(int(row["fiscal_year"])), seen.say(float(planned.get(int(row["fiscal_year"]), 0))), seen.say(row["estimate"]),
-          seen.span(row["low_95"], row["high_95"])) for row in years],
-    )  # fmt: skip
+        [
+            (
+                str(int(row["fiscal_year"])),
+                seen.say(float(planned.get(int(row["fiscal_year"]), 0))),
+                seen.say(row["estimate"]),
+                seen.span(row["low_95"], row["high_95"]),
+            )
+            for row in years
+        ],
+    )
     return [
         Lead(said),
-        Legend([Key("", seen.caption), Key("@missing", seen.t("five_planned")), Key("", f"◆ {seen.t('five_outturn')}")]),
+        Legend(
+            [
+                Key("", seen.caption),
+                Key("@missing", seen.t("five_planned")),
+                Key("", f"◆ {seen.t('five_outturn')}"),
+            ]
+        ),
         Figure("budget_five", figure, seen.t("five_alt", summary=" ".join(hover)), twin),
         Fold(f"{seen.t('five_programmes')} {seen.caption}", (_by_programme(seen, found, rows),)),
         Note(seen.t("five_method")),
-    ]  # fmt: skip
+    ]
 
 
 def _by_programme(seen: Seen, found: PlanForecast, baselines: pd.DataFrame) -> Table:

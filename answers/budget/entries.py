@@ -59,8 +59,11 @@ def _entries(seen: Seen, opened: Opened, unit: str) -> list[Block]:
     """Entries of a programme, of one of its lines or of a bar, newest first."""
     title = seen.name + (f" · {won.line_name(opened.line, seen.lang)}" if opened.line else "")
     asked = {
-        "programme": seen.prog, "years": seen.scope.years, "kinds": opened.kinds, "line_type": opened.line
-    }  # fmt: skip
+        "programme": seen.prog,
+        "years": seen.scope.years,
+        "kinds": opened.kinds,
+        "line_type": opened.line,
+    }
     sums = seen.read.rows(ledger.entry_sums, **asked)
     n = int(sums["entries"].sum())
     blocks: list[Block] = [
@@ -90,10 +93,15 @@ def _sentence(sums: pd.DataFrame, opened: Opened, n: int, unit: str, seen: Seen)
     if not n:
         return seen.t("entries_none")
     parts = [
-        seen.t("entries_kind", kind=label("ledger_kind", str(row.kind), seen.lang), won=won.say(float(row.amount_krw), unit),
-               n=numbers.number(row.entries))
-        for row in sums.itertuples() if opened.kinds
-    ]  # fmt: skip
+        seen.t(
+            "entries_kind",
+            kind=label("ledger_kind", str(row.kind), seen.lang),
+            won=won.say(float(row.amount_krw), unit),
+            n=numbers.number(row.entries),
+        )
+        for row in sums.itertuples()
+        if opened.kinds
+    ]
     return f"{seen.t('entries_n', n=numbers.number(n))} {' · '.join(parts)} {won.caption(unit, seen.lang)}"
 
 
@@ -117,32 +125,49 @@ def _document(seen: Seen, opened: Opened, unit: str) -> list[Block]:
         even = sums.get("transfer_in", 0) == sums.get("transfer_out", 0)
         blocks.append(Note(seen.t("sides_even" if even else "sides_uneven")))
     return [
-        *blocks, _rows(rows, unit, seen, key="budget_document", caption=number, follows=True),
+        *blocks,
+        _rows(rows, unit, seen, key="budget_document", caption=number, follows=True),
         Piece("budget.button", ("budget_document_close", seen.t("document_close"), "")),
-    ]  # fmt: skip
+    ]
 
 
 def _rows(rows: pd.DataFrame, unit: str, seen: Seen, *, key: str, caption: str, follows: bool) -> Piece:
     lang, names = seen.lang, seen.read.programme_names(seen.lang)
     districts = seen.read.district_names(lang)
     several = rows["programme_id"].nunique() > 1
-    columns = [Column(seen.t("entry_where" if several and n == "place" else f"entry_{n}"), n == "amount") for n in COLUMNS]  # fmt: skip
+    columns = [
+        Column(seen.t("entry_where" if several and n == "place" else f"entry_{n}"), n == "amount")
+        for n in COLUMNS
+    ]
     body = []
     for row in rows.astype(object).where(rows.notna(), None).to_dict("records"):
         number, place = row["document_no"], districts.get(row["district_code"], "")
         if several:
             own = names.get(row["programme_id"], row["programme_id"])
             place = " · ".join(part for part in (own, place) if part)
-        body.append((
-            numbers.day(row["booked_on"], lang), label("ledger_kind", row["kind"], lang), won.entry(int(row["amount_krw"]), unit),
-            Cell(number, pick=number) if number else seen.t("no_document"), names.get(row["counterpart"], row["counterpart"]) or "",
-            f"{won.line_name(row['line_type'], lang)} · {label('funding', row['funding'], lang)}", place,
-            t(f"evidence.{row['evidence']}", lang),
-        ))  # fmt: skip
-    return pieces.rows(pieces.Rows(
-        key, Table(columns, body, caption=caption), "ieum-entries", heads=False, columns=COLUMNS, documents=True,
-        follows=follows,
-    ))  # fmt: skip
+        body.append(
+            (
+                numbers.day(row["booked_on"], lang),
+                label("ledger_kind", row["kind"], lang),
+                won.entry(int(row["amount_krw"]), unit),
+                Cell(number, pick=number) if number else seen.t("no_document"),
+                names.get(row["counterpart"], row["counterpart"]) or "",
+                f"{won.line_name(row['line_type'], lang)} · {label('funding', row['funding'], lang)}",
+                place,
+                t(f"evidence.{row['evidence']}", lang),
+            )
+        )
+    return pieces.rows(
+        pieces.Rows(
+            key,
+            Table(columns, body, caption=caption),
+            "ieum-entries",
+            heads=False,
+            columns=COLUMNS,
+            documents=True,
+            follows=follows,
+        )
+    )
 
 
 def _files(seen: Seen, opened: Opened, asked: dict[str, Any]) -> tuple[Download, Download]:
@@ -183,6 +208,6 @@ def file_table(read: Reader, asked: dict[str, Any], lang: str) -> Table:
         "entry_place": rows["district_code"].map(districts).fillna(""),
         "entry_evidence": [t(f"evidence.{evidence}", lang) for evidence in rows["evidence"]],
         "entry_file": rows["source_name"],
-    }  # fmt: skip
+    }
     heads = [Column(t(f"budget.{key}", lang), key == "entry_amount") for key in columns]
     return Table(heads, list(zip(*columns.values(), strict=True)), caption=t("budget.title", lang))

@@ -39,7 +39,11 @@ def blocks(seen: Seen) -> list[Block]:
         return [Note(seen.t("flow_uneven", names=", ".join(names.get(node, node) for node in uneven)))]
     current = sum(amount for origin, _, amount in links if origin.startswith("fund:"))
     drawn = [Link(a, b, amount / 1e8, seen.say(amount)) for a, b, amount in links if amount]
-    columns = [Column(seen.t("flow_source")), Column(seen.t("flow_target")), Column(seen.t("entry_amount"), True, seen.unit_name)]  # fmt: skip
+    columns = [
+        Column(seen.t("flow_source")),
+        Column(seen.t("flow_target")),
+        Column(seen.t("entry_amount"), True, seen.unit_name),
+    ]
     table = Table(columns, [(names.get(a, a), names.get(b, b), seen.say(amount)) for a, b, amount in links])
     figure = Figure(
         "budget_sankey", sankey(drawn, _labels(links, seen), unit=seen.unit_name), seen.t("flow_alt"), table
@@ -48,7 +52,7 @@ def blocks(seen: Seen) -> list[Block]:
         Lead(seen.t("flow_lead", scope=seen.scope_words, current=seen.whole(current))),
         Piece("budget.flow", (figure, listed(links, seen)), (figure,)),
         Note(f"{seen.caption} · {seen.t('flow_note')}"),
-    ]  # fmt: skip
+    ]
 
 
 @kept
@@ -95,9 +99,14 @@ def listed(links: list[Flow], seen: Seen) -> list[tuple[str, list[Branch]]]:
 
     funds = [branch(node, size[node]) for node in given if node.startswith("fund:")]
     strategies = [
-        branch(node, size[node], under=[branch(p, v, ends(p)) for p, v in sorted(given[node], key=lambda pair: -pair[1])])
-        for node in given if node.startswith("strategy:")
-    ]  # fmt: skip
+        branch(
+            node,
+            size[node],
+            under=[branch(p, v, ends(p)) for p, v in sorted(given[node], key=lambda pair: -pair[1])],
+        )
+        for node in given
+        if node.startswith("strategy:")
+    ]
     last = [branch(node, size[node]) for name in budget.CLOSING if (node := f"end:{name}") in size]
     parts = (("from", funds), ("through", strategies), ("to", last))
     return [(seen.t(f"flow_{title}"), rows) for title, rows in parts]

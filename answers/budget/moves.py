@@ -17,20 +17,43 @@ def blocks(seen: Seen) -> list[Block]:
     movement = budget.movement(seen.own(scope.cells), closed_before=scope.closed_before)
     steps = [step for step in movement if step.amount or step.is_total]
     said = _sentence(steps, seen)
-    bars = [Bar(step.name, step_name(step, seen.lang), float(won.rounded(step.amount, seen.unit)), _bar_text(step, seen), step.is_total)
-            for step in steps]  # fmt: skip
+    bars = [
+        Bar(
+            step.name,
+            step_name(step, seen.lang),
+            float(won.rounded(step.amount, seen.unit)),
+            _bar_text(step, seen),
+            step.is_total,
+        )
+        for step in steps
+    ]
     caption = f"{seen.scope_words} · {t(f'evidence.{scope.evidence}', seen.lang)}"
     columns = [Column(seen.t("col_node")), Column(seen.t("entry_amount"), True, unit=seen.unit_name)]
-    table = Table(columns, [(bar.label, bar.said) for bar in bars], classes=["total" if b.is_total else "" for b in bars])  # fmt: skip
+    table = Table(
+        columns,
+        [(bar.label, bar.said) for bar in bars],
+        classes=["total" if b.is_total else "" for b in bars],
+    )
     # The bars once more, for keyboard and screen reader.
-    kinds = {".".join(step.kinds): step_name(step, seen.lang) for step in steps if step.kinds and step.name != "current"}  # fmt: skip
+    kinds = {
+        ".".join(step.kinds): step_name(step, seen.lang)
+        for step in steps
+        if step.kinds and step.name != "current"
+    }
     return [
-        Lead(said), Note(f"{seen.caption} · {seen.t('moves_hint')}"),
-        Figure("budget_moves", waterfall(bars, caption=caption, unit=seen.unit_name), seen.t("moves_alt", summary=said),
-               table, picks="kind"),
-        Piece("budget.openers", kinds), Note(seen.t("moves_carry")),
+        Lead(said),
+        Note(f"{seen.caption} · {seen.t('moves_hint')}"),
+        Figure(
+            "budget_moves",
+            waterfall(bars, caption=caption, unit=seen.unit_name),
+            seen.t("moves_alt", summary=said),
+            table,
+            picks="kind",
+        ),
+        Piece("budget.openers", kinds),
+        Note(seen.t("moves_carry")),
         *([Note(seen.t("moves_years"))] if scope.whole else []),
-    ]  # fmt: skip
+    ]
 
 
 def _sentence(steps: list[budget.Step], seen: Seen) -> str:
@@ -39,8 +62,15 @@ def _sentence(steps: list[budget.Step], seen: Seen) -> str:
         amounts.get(name, 0) for name in ("appropriation_original", "current", "outturn")
     )
     change = ("+" if current > begun else "") + seen.whole(current - begun)
-    return seen.t("moves_lead", name=seen.name, original=seen.whole(begun), current=seen.whole(current), change=change,
-                  spent=seen.whole(spent), left=seen.whole(current - spent))  # fmt: skip
+    return seen.t(
+        "moves_lead",
+        name=seen.name,
+        original=seen.whole(begun),
+        current=seen.whole(current),
+        change=change,
+        spent=seen.whole(spent),
+        left=seen.whole(current - spent),
+    )
 
 
 def step_name(step: budget.Step, lang: str) -> str:

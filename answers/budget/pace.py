@@ -40,13 +40,19 @@ def blocks(seen: Seen) -> list[Block]:
     labels = {key: seen.t(f"curve_{key}") for key in ("band", "median", "paid", "fan", "months")}
     caption = f"{scope.year} · {t(f'evidence.{scope.evidence}', seen.lang)}"
     return [
-        Lead(said), _legend(seen, band is not None, fan is not None, stale),
-        Figure("budget_pace", scurve(paid, band=band, fan=fan, labels=labels, stale=stale, caption=caption),
-               seen.t("curve_alt", summary=said), _months(seen, paid, band, fan)),
+        Lead(said),
+        _legend(seen, band is not None, fan is not None, stale),
+        Figure(
+            "budget_pace",
+            scurve(paid, band=band, fan=fan, labels=labels, stale=stale, caption=caption),
+            seen.t("curve_alt", summary=said),
+            _months(seen, paid, band, fan),
+        ),
         Note(seen.t("curve_method")),
         Fold(f"{seen.t('lines_title')} {seen.caption}", (_lines(seen, own),)),
-        Heading(seen.t("habits")), habits(seen),
-    ]  # fmt: skip
+        Heading(seen.t("habits")),
+        habits(seen),
+    ]
 
 
 def _fan(seen: Seen) -> dict[str, float] | None:
@@ -68,23 +74,43 @@ def _fan(seen: Seen) -> dict[str, float] | None:
 
 
 def _sentence(
-    seen: Seen, paid: list[float | None], band: execution.Band | None, fan: dict[str, float] | None, *, stale: bool
-) -> str:  # fmt: skip
+    seen: Seen,
+    paid: list[float | None],
+    band: execution.Band | None,
+    fan: dict[str, float] | None,
+    *,
+    stale: bool,
+) -> str:
     at = seen.scope.month - 1
     now = paid[at] or 0.0
     month = month_name(seen.scope.month, seen.lang)
-    parts = [seen.t("pace_lead", name=seen.name, year=seen.scope.year, month=month, share=numbers.percent(now))]  # fmt: skip
+    parts = [
+        seen.t("pace_lead", name=seen.name, year=seen.scope.year, month=month, share=numbers.percent(now))
+    ]
     if band is not None:
         low, middle, high = band.low[at], band.median[at], band.high[at]
         word = "above" if now > high else "below" if now < low else "within"
-        parts.append(seen.t(f"pace_{word}", low=numbers.number(low, 1), high=numbers.percent(high), median=numbers.percent(middle)))  # fmt: skip
+        parts.append(
+            seen.t(
+                f"pace_{word}",
+                low=numbers.number(low, 1),
+                high=numbers.percent(high),
+                median=numbers.percent(middle),
+            )
+        )
     else:
         parts.append(seen.t("pace_short", least=LEAST_PAST))
     if stale:
         parts.append(seen.t("pace_stale", months=STALE_MONTHS))
     if fan is not None:
-        parts.append(seen.t("pace_end", estimate=numbers.percent(fan["estimate"]), low=numbers.number(fan["low_95"], 1),
-                            high=numbers.percent(fan["high_95"])))  # fmt: skip
+        parts.append(
+            seen.t(
+                "pace_end",
+                estimate=numbers.percent(fan["estimate"]),
+                low=numbers.number(fan["low_95"], 1),
+                high=numbers.percent(fan["high_95"]),
+            )
+        )
     return " ".join(parts)
 
 
@@ -97,12 +123,22 @@ def _months(
     for at, share in enumerate(paid):
         row = [month_name(at + 1, seen.lang), won.NO_FIGURE if share is None else numbers.percent(share)]
         if band is not None:
-            row += [numbers.percent(band.median[at]), f"{numbers.number(band.low[at], 1)}–{numbers.percent(band.high[at])}"]  # fmt: skip
+            row += [
+                numbers.percent(band.median[at]),
+                f"{numbers.number(band.low[at], 1)}–{numbers.percent(band.high[at])}",
+            ]
         rows.append(row)
-    notes = () if fan is None else (
-        f"{seen.t('curve_fan')}: {numbers.percent(fan['estimate'])} · " + " · ".join(
-            f"{numbers.number(fan[f'low_{level}'], 1)}–{numbers.percent(fan[f'high_{level}'])}" for level in (50, 80, 95)),
-    )  # fmt: skip
+    notes = (
+        ()
+        if fan is None
+        else (
+            f"{seen.t('curve_fan')}: {numbers.percent(fan['estimate'])} · "
+            + " · ".join(
+                f"{numbers.number(fan[f'low_{level}'], 1)}–{numbers.percent(fan[f'high_{level}'])}"
+                for level in (50, 80, 95)
+            ),
+        )
+    )
     columns = [Column(seen.t(name), name != "curve_month") for name in names]
     return Table(columns, rows, footnotes=notes)
 
@@ -125,12 +161,17 @@ def _lines(seen: Seen, lines: pd.DataFrame) -> Table:
     """Every line of the choice with its band, in words and shape."""
     names = ("name", "type", "current", "spent", "share", "band", "state")
     rows = [
-        (seen.names[f"programme:{row['programme_id']}"], won.line_name(row["line_type"], seen.lang), seen.say(row["budget"]),
-         seen.say(row["spent"]), won.percent(row["spent"], row["budget"]),
-         won.NO_FIGURE if pd.isna(row["low"]) else f"{row['low']:.1f}–{row['high']:.1f}%",
-         f"{STATES[row['state']]} {_state(row, seen)}")
+        (
+            seen.names[f"programme:{row['programme_id']}"],
+            won.line_name(row["line_type"], seen.lang),
+            seen.say(row["budget"]),
+            seen.say(row["spent"]),
+            won.percent(row["spent"], row["budget"]),
+            won.NO_FIGURE if pd.isna(row["low"]) else f"{row['low']:.1f}–{row['high']:.1f}%",
+            f"{STATES[row['state']]} {_state(row, seen)}",
+        )
         for row in lines.to_dict("records")
-    ]  # fmt: skip
+    ]
     columns = seen.heads("line_", names, words=("name", "type", "state"))
     return Table(columns, rows, classes=[f"line-{state}" for state in lines["state"]])
 
@@ -145,7 +186,9 @@ def habits(seen: Seen) -> Checks:
     lines = seen.own(scope.lines)
     burst = execution.burst_index(lines)
     burst = burst[(burst["fiscal_year"] < scope.closed_before) & np.isfinite(burst["burst"])].tail(3)
-    bursts = " · ".join(f"{int(y)} {b:.1f}" for y, b in zip(burst["fiscal_year"], burst["burst"], strict=True))  # fmt: skip
+    bursts = " · ".join(
+        f"{int(y)} {b:.1f}" for y, b in zip(burst["fiscal_year"], burst["burst"], strict=True)
+    )
     half, goal = won.NO_FIGURE, _early_target(seen, scope.year)
     if scope.month >= 6:
         june = lines[(lines["fiscal_year"] == scope.year) & (lines["month"] == 6)]
@@ -153,15 +196,27 @@ def habits(seen: Seen) -> Checks:
     note = seen.t("early_note") if goal is None else seen.t("early_target", target=numbers.percent(goal))
     # One year, as everything on this view: rates over several years would mix closed books with running ones.
     cells = seen.read.rows(ledger.cells)
-    held = execution.parked(seen.own(cells[cells["fiscal_year"] == scope.year]), closed_before=scope.closed_before)  # fmt: skip
+    held = execution.parked(
+        seen.own(cells[cells["fiscal_year"] == scope.year]), closed_before=scope.closed_before
+    )
     gap = held.spent - held.final
-    rates = {"rate": won.percent(held.spent, held.current), "final": won.percent(held.final, held.current),
-             "gap": won.percent(gap, held.current).removesuffix("%"), "of_given": won.percent(held.used, held.given)}  # fmt: skip
-    return Checks([
-        Check(note, f"{seen.t('early', year=scope.year)} {half}"),
-        Check(seen.t("burst_note"), f"{seen.t('burst')} {bursts or won.NO_FIGURE}"),
-        Check(seen.t("parked_note", **rates), f"{seen.t('parked', year=scope.year)} {seen.say(gap)} {seen.unit_name}"),
-    ], wide=True)  # fmt: skip
+    rates = {
+        "rate": won.percent(held.spent, held.current),
+        "final": won.percent(held.final, held.current),
+        "gap": won.percent(gap, held.current).removesuffix("%"),
+        "of_given": won.percent(held.used, held.given),
+    }
+    return Checks(
+        [
+            Check(note, f"{seen.t('early', year=scope.year)} {half}"),
+            Check(seen.t("burst_note"), f"{seen.t('burst')} {bursts or won.NO_FIGURE}"),
+            Check(
+                seen.t("parked_note", **rates),
+                f"{seen.t('parked', year=scope.year)} {seen.say(gap)} {seen.unit_name}",
+            ),
+        ],
+        wide=True,
+    )
 
 
 def _early_target(seen: Seen, year: int) -> float | None:

@@ -30,7 +30,10 @@ def bar(seen: Seen) -> list[Block]:
         row = facts.loc["F050"]
         head.append(Cell(str(row["source_title"]), href=str(row["source_url"])))
     whole = sum(max(amount, 0) for amount in found.values()) or 1
-    shares = [(seen.t(f"plan_{name}"), 100 * max(amount, 0) / whole, name, seen.say(amount)) for name, amount in found.items()]  # fmt: skip
+    shares = [
+        (seen.t(f"plan_{name}"), 100 * max(amount, 0) / whole, name, seen.say(amount))
+        for name, amount in found.items()
+    ]
     over = [Note(seen.t("plan_over"))] if found["unallocated"] < 0 else []
     return [Bar(shares, title, head=head, keyed=True), *over]
 
@@ -39,9 +42,13 @@ def blocks(seen: Seen) -> list[Block]:
     """Versions, variances against both, stopped programmes, published fragments."""
     facts = seen.read.facts("budget")
     return [
-        Heading(seen.t("versions_title")), *_versions(seen), *stopped.blocks(seen), Heading(seen.t("published_title")),
-        Note(t("overview.published_note", seen.lang)), published_table(facts[facts["fact_id"].isin(PUBLISHED)], seen.lang),
-    ]  # fmt: skip
+        Heading(seen.t("versions_title")),
+        *_versions(seen),
+        *stopped.blocks(seen),
+        Heading(seen.t("published_title")),
+        Note(t("overview.published_note", seen.lang)),
+        published_table(facts[facts["fact_id"].isin(PUBLISHED)], seen.lang),
+    ]
 
 
 def _versions(seen: Seen) -> list[Block]:
@@ -51,10 +58,16 @@ def _versions(seen: Seen) -> list[Block]:
     names = ("version", "day", "author", "reason", "sum", "split")
     columns = [Column(seen.t(f"version_{name}"), name in ("version", "sum")) for name in names]
     body = [
-        (int(v["version"]), numbers.day(v["decided_on"], seen.lang), words.owner(v["author"], seen.lang), source.side(v["reason"], seen.lang),
-         seen.say(int(source.plan(seen.read, int(v["version"]))["planned_krw"].sum())), seen.t(f"split_{v['split']}"))
+        (
+            int(v["version"]),
+            numbers.day(v["decided_on"], seen.lang),
+            words.owner(v["author"], seen.lang),
+            source.side(v["reason"], seen.lang),
+            seen.say(int(source.plan(seen.read, int(v["version"]))["planned_krw"].sum())),
+            seen.t(f"split_{v['split']}"),
+        )
         for v in rows.drop_duplicates("version").to_dict("records")
-    ]  # fmt: skip
+    ]
     return [Note(seen.caption), Table(columns, body), Note(seen.t("versions_note")), *_variances(seen)]
 
 
@@ -68,5 +81,7 @@ def _variances(seen: Seen) -> list[Block]:
             figures = (first, now, now - first, given, given - first, given - now)
             rows.append((seen.name_of(row["node"]), *map(seen.say, figures)))
     return [
-        Heading(seen.t("var_title")), Note(f"{seen.caption} · {seen.t('var_note')}"), Table(seen.heads("var_", names), rows),
-    ]  # fmt: skip
+        Heading(seen.t("var_title")),
+        Note(f"{seen.caption} · {seen.t('var_note')}"),
+        Table(seen.heads("var_", names), rows),
+    ]

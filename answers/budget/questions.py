@@ -17,8 +17,12 @@ from answers.registry import question
 from metrics import registry
 
 MAKE: dict[str, Callable[[Seen], list[Block]]] = {
-    "moves": moves.blocks, "pace": pace.blocks, "end": ends.blocks, "plan": plans.blocks, "flow": flow.blocks,
-}  # fmt: skip
+    "moves": moves.blocks,
+    "pace": pace.blocks,
+    "end": ends.blocks,
+    "plan": plans.blocks,
+    "flow": flow.blocks,
+}
 METRICS = ("execution_rate", "actual_execution_rate", "plan_progress")
 
 
@@ -28,10 +32,17 @@ def whole(ask: Ask, read: Reader) -> Answer:
     found = _seen(ask, read)
     sentence, above = top(read, *_codes(ask))
     return Answer(
-        found.t("title"), sentence,
-        blocks=(*above, *panel(found, Opened.of(ask)), Control("part"), *part(read, ask["part"], *_codes(ask), cut=_cut(ask))),
-        synthetic=found.scope.evidence == "synthetic", period=found.scope_words,
-    )  # fmt: skip
+        found.t("title"),
+        sentence,
+        blocks=(
+            *above,
+            *panel(found, Opened.of(ask)),
+            Control("part"),
+            *part(read, ask["part"], *_codes(ask), cut=_cut(ask)),
+        ),
+        synthetic=found.scope.evidence == "synthetic",
+        period=found.scope_words,
+    )
 
 
 def _alone(name: str) -> None:
@@ -44,8 +55,9 @@ def _alone(name: str) -> None:
         return Answer(
             f"{found.t('title')} · {found.t(f'part_{name}')}",
             blocks=part(read, name, *_codes(ask), cut=int(ask["cut"]) if name == "value" else 0),
-            synthetic=found.scope.evidence == "synthetic", period=found.scope_words,
-        )  # fmt: skip
+            synthetic=found.scope.evidence == "synthetic",
+            period=found.scope_words,
+        )
 
 
 for _name in PARTS:

@@ -79,12 +79,23 @@ def scope(read: Reader, code: str) -> Scope:
     closed_before = day.year + (day.month == 12 and day.day == 31)
     own = cells[cells["fiscal_year"].isin(chosen)].reset_index(drop=True)
     own = budget.consolidated(own) if code == WHOLE else own
-    nodes = budget.tree(own, read.rows(ledger.programmes), planned(read, tuple(chosen)), closed_before=closed_before)  # fmt: skip
+    nodes = budget.tree(
+        own, read.rows(ledger.programmes), planned(read, tuple(chosen)), closed_before=closed_before
+    )
     return Scope(
-        code=code, years=tuple(chosen), year=year, month=12 if year < closed_before else day.month,
-        closed_before=closed_before, cells=own, nodes=nodes, lines=lines(read), tree_breaks=budget.tree_breaks(nodes),
-        breaks=breaks(read), evidence=evidence_of(own), mixed=cells["synthetic"].nunique() > 1,
-    )  # fmt: skip
+        code=code,
+        years=tuple(chosen),
+        year=year,
+        month=12 if year < closed_before else day.month,
+        closed_before=closed_before,
+        cells=own,
+        nodes=nodes,
+        lines=lines(read),
+        tree_breaks=budget.tree_breaks(nodes),
+        breaks=breaks(read),
+        evidence=evidence_of(own),
+        mixed=cells["synthetic"].nunique() > 1,
+    )
 
 
 @kept
@@ -143,8 +154,11 @@ def names(read: Reader, lang: str) -> dict[str, str]:
     """Names of strategies, tasks and programmes by tree node."""
     rows = read.rows(ledger.programmes)
     found: dict[str, str] = {}
-    for level, key, name in (("strategy", "strategy_id", f"strategy_{lang}"), ("task", "task_id", f"task_{lang}"),
-                             ("programme", "programme_id", f"name_{lang}")):  # fmt: skip
+    for level, key, name in (
+        ("strategy", "strategy_id", f"strategy_{lang}"),
+        ("task", "task_id", f"task_{lang}"),
+        ("programme", "programme_id", f"name_{lang}"),
+    ):
         found.update({f"{level}:{k}": str(v) for k, v in zip(rows[key], rows[name], strict=True)})
     return found
 
@@ -181,9 +195,14 @@ def _outlook(read: Reader) -> Outlook:
     year, month = read.as_of.year, read.as_of.month
     running = outturn.forecast_year(lines(read), year=year, month=month, seed=SEED, stopped=stops(read))
     whole = plan_end.of_ledger(
-        lines(read), plan(read, ends(read)[1]), running, year=year, years=PLAN_YEARS,
-        total=budget.PLAN_TOTAL_KRW, seed=SEED,
-    )  # fmt: skip
+        lines(read),
+        plan(read, ends(read)[1]),
+        running,
+        year=year,
+        years=PLAN_YEARS,
+        total=budget.PLAN_TOTAL_KRW,
+        seed=SEED,
+    )
     none = np.zeros((0, 0))  # the draws have been summed up
     return Outlook(replace(running, spending=none, carried=none), whole)
 
@@ -226,10 +245,13 @@ def _record(read: Reader) -> Record | None:
         table[f"agree_{level}"] = (100 * low > level).astype(int) - (100 * high < level).astype(int)
     ranged = tested[tested["method"].isin(outturn.RANGES)]
     return Record(
-        (int(tested["fiscal_year"].min()), int(tested["fiscal_year"].max())), table, backtest.totals(tested),
-        backtest.rms_error(backtest.told(tested), "straight"), len(ranged.drop_duplicates(execution.LINE)),
+        (int(tested["fiscal_year"].min()), int(tested["fiscal_year"].max())),
+        table,
+        backtest.totals(tested),
+        backtest.rms_error(backtest.told(tested), "straight"),
+        len(ranged.drop_duplicates(execution.LINE)),
         100 * float(backtest.inside(ranged, 95).mean()) if len(ranged) else 0.0,
-    )  # fmt: skip
+    )
 
 
 def record(read: Reader) -> Record | None:

@@ -23,8 +23,12 @@ def blocks(seen: Seen) -> list[Block]:
         return [*made, Note(seen.t("stopped_none"))]
     for row in rows:
         key = str(row["programme_id"])
-        head = seen.t("stopped_head", name=row[f"name_{seen.lang}"], status=seen.t(f"status_{row['status']}"),
-                      day=numbers.day(row["status_on"], seen.lang))  # fmt: skip
+        head = seen.t(
+            "stopped_head",
+            name=row[f"name_{seen.lang}"],
+            status=seen.t(f"status_{row['status']}"),
+            day=numbers.day(row["status_on"], seen.lang),
+        )
         why = source.side(str(row["status_reason"] or ""), seen.lang)
         picked = Picked(head, more=why, pick=f"programme:{key}", pick_label=seen.t("see_entries"))
         made.append(pieces.opening(f"budget_stopped_{key}", picked))
@@ -39,17 +43,24 @@ def account(read: Reader, programme: str, closed_before: int) -> list[stopped.Pa
     numbers_of = sorted({int(v) for v in read.rows(ledger.baselines)["version"]})
     plans = [source.plan(read, v).assign(version=v) for v in numbers_of]
     return stopped.account(
-        cells[cells["fiscal_year"].isin(PLAN_YEARS)], moves[moves["fiscal_year"].isin(PLAN_YEARS)],
-        pd.concat(plans, ignore_index=True) if plans else source.plan(read, 1), programme=programme, year=read.as_of.year,
+        cells[cells["fiscal_year"].isin(PLAN_YEARS)],
+        moves[moves["fiscal_year"].isin(PLAN_YEARS)],
+        pd.concat(plans, ignore_index=True) if plans else source.plan(read, 1),
+        programme=programme,
+        year=read.as_of.year,
         closed_before=closed_before,
-    )  # fmt: skip
+    )
 
 
 def _account(seen: Seen, programme: str) -> list[Block]:
     parts = account(seen.read, programme, seen.scope.closed_before)
     if not parts:
         return [Note(seen.t("stopped_nowhere"))]
-    columns = [Column(seen.t("stopped_where")), Column(seen.t("stopped_won"), True), Column(seen.t("stopped_by"))]  # fmt: skip
+    columns = [
+        Column(seen.t("stopped_where")),
+        Column(seen.t("stopped_won"), True),
+        Column(seen.t("stopped_by")),
+    ]
     rows = [(way(part, seen), seen.say(part.amount), _documents(part, programme, seen)) for part in parts]
     rows.append((seen.t("stopped_sum"), seen.say(sum(part.amount for part in parts)), ""))
     splits = source.splits(seen.read, source.ends(seen.read)[0], PLAN_YEARS)
@@ -73,8 +84,12 @@ def _documents(part: stopped.Part, programme: str, seen: Seen) -> str:
     """The dated documents or the plan version behind a part."""
     if part.way == "transferred":
         moves = seen.read.rows(ledger.transfers)
-        own = moves[(moves["programme_id"] == programme) & (moves["kind"] == "transfer_out")
-                    & (moves["counterpart"].fillna("") == part.to) & moves["fiscal_year"].isin(PLAN_YEARS)]  # fmt: skip
+        own = moves[
+            (moves["programme_id"] == programme)
+            & (moves["kind"] == "transfer_out")
+            & (moves["counterpart"].fillna("") == part.to)
+            & moves["fiscal_year"].isin(PLAN_YEARS)
+        ]
         return ", ".join(
             f"{number} ({numbers.day(day, seen.lang)})"
             for number, day in zip(own["document_no"], own["booked_on"], strict=True)

@@ -25,17 +25,22 @@ def blocks(seen: Seen, cut: int) -> list[Block]:
         closed = Note(seen.t("funding_closed", year=scope.year))
         return [heading, Lead(_mix(mix, seen)), closed, *_table(mix, funding.FUNDING, seen)]
     found, without = exposed(seen.read, scope.code, cut)
-    sums = {name: seen.whole(float(found[name].sum()))
-            for name in ("national_left", "national_cut", "matched_left", "matched_cut")}  # fmt: skip
+    sums = {
+        name: seen.whole(float(found[name].sum()))
+        for name in ("national_left", "national_cut", "matched_left", "matched_cut")
+    }
     said = seen.t("funding_lead_plan" if scope.whole else "funding_lead", cut=cut, **sums)
     by_programme = found.set_index("programme_id").drop(columns=list(funding.FUNDING))
     table = mix[["programme_id", *funding.FUNDING]].join(by_programme, on="programme_id").fillna(0)
     later = Note(seen.t("funding_later", year=scope.year, without=seen.whole(without)))
     return [
-        heading, Control("cut"), Lead(f"{_mix(mix, seen)} {said}"),
-        *_table(table, (*funding.FUNDING, *by_programme.columns), seen), Note(seen.t("funding_note")),
+        heading,
+        Control("cut"),
+        Lead(f"{_mix(mix, seen)} {said}"),
+        *_table(table, (*funding.FUNDING, *by_programme.columns), seen),
+        Note(seen.t("funding_note")),
         *([later] if scope.whole else []),
-    ]  # fmt: skip
+    ]
 
 
 @kept
@@ -66,8 +71,10 @@ def _table(found: pd.DataFrame, columns: Sequence[str], seen: Seen) -> list[Bloc
         return [seen.say(float(rows[name].sum())) for name in columns]
 
     rows: list[tuple[str, ...]] = [(seen.t("total"), *sums(found))]
-    rows += [(seen.names[f"programme:{row['programme_id']}"], *(seen.say(row[name]) for name in columns))
-             for row in exposed_rows.sort_values("national", ascending=False).to_dict("records")]  # fmt: skip
+    rows += [
+        (seen.names[f"programme:{row['programme_id']}"], *(seen.say(row[name]) for name in columns))
+        for row in exposed_rows.sort_values("national", ascending=False).to_dict("records")
+    ]
     if len(rest):
         rows.append((seen.t("funding_rest", n=len(rest)), *sums(rest)))
     heads = seen.heads("funding_", ("name", *columns))

@@ -18,8 +18,19 @@ from answers.reader import Reader
 from locales import numbers, t
 from metrics import budget
 
-COLUMNS = ("plan_original", "plan_current", "appropriated", "current", "committed", "disbursed", "expenditure",
-           "final_expenditure", "carry_out", "lapsed", "remaining")  # fmt: skip
+COLUMNS = (
+    "plan_original",
+    "plan_current",
+    "appropriated",
+    "current",
+    "committed",
+    "disbursed",
+    "expenditure",
+    "final_expenditure",
+    "carry_out",
+    "lapsed",
+    "remaining",
+)
 PLANNED = ("plan_original", "plan_current")
 LEFT = ("lapsed", "remaining")
 Row = Mapping[Any, Any]
@@ -54,13 +65,23 @@ def of(found: Seen) -> Rows:
         found, programmes, found.read.district_names(found.lang), booked_by_district(nodes), ours(found)
     )
     shown = ordered(nodes, found.prog).to_dict("records")
-    columns = [Column(found.t("col_node")), *(Column(found.t(f"col_{n}"), True, unit=split_mark(n, found)) for n in ("rate", *COLUMNS))]  # fmt: skip
+    columns = [
+        Column(found.t("col_node")),
+        *(Column(found.t(f"col_{n}"), True, unit=split_mark(n, found)) for n in ("rate", *COLUMNS)),
+    ]
     table = Table(
-        columns, [_row(row, look) for row in shown], caption=found.t("tree_title"),
-        classes=[row["level"] + (" chosen" if found.prog and row["node"] == f"programme:{found.prog}" else "") for row in shown],
-    )  # fmt: skip
+        columns,
+        [_row(row, look) for row in shown],
+        caption=found.t("tree_title"),
+        classes=[
+            row["level"] + (" chosen" if found.prog and row["node"] == f"programme:{found.prog}" else "")
+            for row in shown
+        ],
+    )
     opened = (f"strategy:{programmes[found.prog]['strategy_id']}",) if found.prog else ()
-    return Rows("budget_tree", table, "ieum-tree", under=[_under(row, programmes) for row in shown], opened=opened)  # fmt: skip
+    return Rows(
+        "budget_tree", table, "ieum-tree", under=[_under(row, programmes) for row in shown], opened=opened
+    )
 
 
 def _splits(name: str, found: Seen) -> dict[str, str]:
@@ -123,7 +144,10 @@ def _row(row: Row, look: Look) -> list[Cell]:
     level, key = row["level"], str(row["node"])
     since = status_since(look.programmes[row["key"]], look.seen) if level == "programme" else ""
     pick = key if level in ("total", "strategy", "programme") else ""
-    return [Cell(_label(row, look), pick=pick, more=since), *(cell(row, name, look) for name in ("rate", *COLUMNS))]  # fmt: skip
+    return [
+        Cell(_label(row, look), pick=pick, more=since),
+        *(cell(row, name, look) for name in ("rate", *COLUMNS)),
+    ]
 
 
 def _under(row: Row, programmes: dict[str, dict[str, Any]]) -> str:
@@ -185,12 +209,15 @@ def file_table(found: Seen) -> Table:
     rows = []
     for row in ordered(shown, "").to_dict("records"):
         own = row["level"] == "programme"
-        rows.append([
-            found.t(f"level_{row['level']}"), found.names.get(row["node"], found.t("total")),
-            found.t(f"status_{places[row['key']]['status']}") if own else "",
-            found.t(f"split_{splits[row['key']]}") if own and row["key"] in splits else "",
-            *(won.rounded(int(row[name]), found.unit) for name in COLUMNS),
-        ])  # fmt: skip
+        rows.append(
+            [
+                found.t(f"level_{row['level']}"),
+                found.names.get(row["node"], found.t("total")),
+                found.t(f"status_{places[row['key']]['status']}") if own else "",
+                found.t(f"split_{splits[row['key']]}") if own and row["key"] in splits else "",
+                *(won.rounded(int(row[name]), found.unit) for name in COLUMNS),
+            ]
+        )
     columns = [*(Column(h) for h in heads), *(Column(header(name, found), True) for name in COLUMNS)]
     return Table(columns, rows, caption=found.t("title"))
 
@@ -199,7 +226,11 @@ def file_head(scope: Scope, unit: str, read: Reader, lang: str) -> tuple[str, ..
     """What a file says above its table: title, years and day, the unit as offices write it, and evidence."""
     years = t("budget.scope_plan", lang) if scope.whole else t("budget.scope_year", lang, year=scope.code)
     day = t("app.as_of", lang, day=numbers.day(read.as_of, lang))
-    return f"{t('budget.title', lang)} · {years} · {day}", won.caption(unit, lang), t(f"evidence.{scope.evidence}", lang)  # fmt: skip
+    return (
+        f"{t('budget.title', lang)} · {years} · {day}",
+        won.caption(unit, lang),
+        t(f"evidence.{scope.evidence}", lang),
+    )
 
 
 def file_name(name: str, unit: str, scope: Scope) -> str:
@@ -223,14 +254,25 @@ def downloads(found: Seen) -> tuple[Download, Download]:
 def identities(found: Seen) -> Checks:
     """The two identities as checked on this state: sound, or what does not balance by how many won."""
     scope = found.scope
-    lines = ((not scope.tree_breaks, found.t("identity_tree", n=len(scope.nodes))), (not scope.breaks, found.t("identity_movement")))  # fmt: skip
+    lines = (
+        (not scope.tree_breaks, found.t("identity_tree", n=len(scope.nodes))),
+        (not scope.breaks, found.t("identity_movement")),
+    )
     checks = [
-        Check(text, verdict=found.t("identity_good" if good else "identity_bad"), tone="better" if good else "worse")
+        Check(
+            text,
+            verdict=found.t("identity_good" if good else "identity_bad"),
+            tone="better" if good else "worse",
+        )
         for good, text in lines
-    ]  # fmt: skip
+    ]
     broken = [_break_line(one, found) for one in scope.breaks[:8]]
-    broken += [found.t("break_tree", node=found.name_of(key), column=found.t(f"col_{column}"), won=numbers.number(amount))
-               for key, column, amount in scope.tree_breaks[:8]]  # fmt: skip
+    broken += [
+        found.t(
+            "break_tree", node=found.name_of(key), column=found.t(f"col_{column}"), won=numbers.number(amount)
+        )
+        for key, column, amount in scope.tree_breaks[:8]
+    ]
     if scope.breaks and scope.mixed:
         broken.append(found.t("identity_mixed"))
     return Checks([*checks, *map(Check, broken)], found.t("identities"))

@@ -37,7 +37,9 @@ def blocks(seen: Seen, cut: int) -> list[Block]:
 def earned(read: Reader, code: str) -> list[budget.Earned]:
     """`metrics.budget.earned_by_programme` of a scope's year."""
     scope, outputs = source.scope(read, code), read.rows(ledger.outputs)
-    return budget.earned_by_programme(scope.nodes, outputs[outputs["fiscal_year"] == scope.year], month=scope.month)  # fmt: skip
+    return budget.earned_by_programme(
+        scope.nodes, outputs[outputs["fiscal_year"] == scope.year], month=scope.month
+    )
 
 
 def _earned(seen: Seen) -> list[Block]:
@@ -51,30 +53,45 @@ def _earned(seen: Seen) -> list[Block]:
     city = budget.earned_together(good)
     withheld = ", ".join(seen.names[f"programme:{item.programme}"] for item in found if item.found is None)
     return [
-        heading, Lead(seen.t("ev_lead", n=len(good), of=len(found), cpi=_index(city.cpi), spi=_index(city.spi))),
-        Note(f"{seen.caption} · {seen.t('ev_hint')}"), _indices(good, seen), Heading(seen.t("eac_title"), 3),
-        Checks([Check(seen.t(f"{name}_when"), seen.t(f"ev_{name}")) for name in EAC]), _completions(good, seen),
+        heading,
+        Lead(seen.t("ev_lead", n=len(good), of=len(found), cpi=_index(city.cpi), spi=_index(city.spi))),
+        Note(f"{seen.caption} · {seen.t('ev_hint')}"),
+        _indices(good, seen),
+        Heading(seen.t("eac_title"), 3),
+        Checks([Check(seen.t(f"{name}_when"), seen.t(f"ev_{name}")) for name in EAC]),
+        _completions(good, seen),
         Note(seen.t("ev_withheld", n=len(found) - len(good), names=withheld)),
-    ]  # fmt: skip
+    ]
 
 
 def _indices(good: list[budget.Earned], seen: Seen) -> Table:
     """What is earned against what is planned and paid."""
     rows = [
-        (seen.names[f"programme:{item.programme}"], numbers.percent(100 * item.share), _index(e.cpi), _index(e.spi), _index(e.tcpi),
-         *(seen.say(v) for v in (item.bac, item.pv, item.ev, item.ac)))
-        for item in good if (e := item.found) is not None
-    ]  # fmt: skip
+        (
+            seen.names[f"programme:{item.programme}"],
+            numbers.percent(100 * item.share),
+            _index(e.cpi),
+            _index(e.spi),
+            _index(e.tcpi),
+            *(seen.say(v) for v in (item.bac, item.pv, item.ev, item.ac)),
+        )
+        for item in good
+        if (e := item.found) is not None
+    ]
     return Table(seen.heads("ev_", ("name", "share", "cpi", "spi", "tcpi", "bac", "pv", "ev", "ac")), rows)
 
 
 def _completions(good: list[budget.Earned], seen: Seen) -> Table:
     """The three forecasts of the whole cost beside what may be spent."""
     rows = [
-        (seen.names[f"programme:{item.programme}"], *(seen.say(v) for v in (item.bac, item.ceiling, e.eac1, e.eac2, e.eac3)),
-         _ceiling(item, e, seen))
-        for item in good if (e := item.found) is not None
-    ]  # fmt: skip
+        (
+            seen.names[f"programme:{item.programme}"],
+            *(seen.say(v) for v in (item.bac, item.ceiling, e.eac1, e.eac2, e.eac3)),
+            _ceiling(item, e, seen),
+        )
+        for item in good
+        if (e := item.found) is not None
+    ]
     names = ("name", "bac", "limit", *EAC, "ceiling")
     return Table(seen.heads("ev_", names, words=("name", "ceiling")), rows)
 
@@ -114,11 +131,19 @@ def costs(read: Reader) -> dict[str, UnitCost]:
 def _costs(seen: Seen) -> list[Block]:
     rows = []
     for name, cost in costs(seen.read).items():
-        span = won.NO_FIGURE if math.isnan(cost.lower) else f"{numbers.number(cost.lower)}–{numbers.number(cost.upper)}"  # fmt: skip
+        span = (
+            won.NO_FIGURE
+            if math.isnan(cost.lower)
+            else f"{numbers.number(cost.lower)}–{numbers.number(cost.upper)}"
+        )
         value = won.NO_FIGURE if math.isnan(cost.value) else numbers.number(cost.value)
-        rows.append((seen.t(f"outcome_{name}"), value, span, seen.say(cost.won), numbers.number(cost.outcomes)))  # fmt: skip
+        rows.append(
+            (seen.t(f"outcome_{name}"), value, span, seen.say(cost.won), numbers.number(cost.outcomes))
+        )
     names = ("outcome", "value", "interval", "won", "n")
     return [
-        Heading(seen.t("cost_title")), Note(seen.t("cost_hint", unit=seen.unit_name)),
-        Table(seen.heads("cost_", names, words=("outcome",)), rows), Note(seen.t("cost_note")),
-    ]  # fmt: skip
+        Heading(seen.t("cost_title")),
+        Note(seen.t("cost_hint", unit=seen.unit_name)),
+        Table(seen.heads("cost_", names, words=("outcome",)), rows),
+        Note(seen.t("cost_note")),
+    ]

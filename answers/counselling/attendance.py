@@ -41,9 +41,10 @@ def attendance(ask: Ask, read: Reader) -> Answer:
     )
     right = (Heading(ask.t("counselling.dropout")), *_dropout(read, asked, lang))
     return Answer(
-        "", ask.t("counselling.attendance_sentence", dna=dna, interval=interval, cancelled=cancelled),
+        "",
+        ask.t("counselling.attendance_sentence", dna=dna, interval=interval, cancelled=cancelled),
         blocks=(Beside((left, right)), say.how(lang, "counselling.how_attendance")),
-    )  # fmt: skip
+    )
 
 
 def _modes(read: Reader, asked: dict[str, Any], lang: str) -> Table:
@@ -52,7 +53,14 @@ def _modes(read: Reader, asked: dict[str, Any], lang: str) -> Table:
         for row in read.totals("session_daily", columns=COLUMNS, keys=(key,), where=asked).to_dict("records"):
             dna = say.share_cells(read, row["dna"], row["attended"] + row["dna"], lang)
             off = say.share_cells(read, row["cancelled_client"], row["scheduled"], lang)
-            rows.append((label(codes, row[key], lang), say.count_words(row["scheduled"], lang), with_limits(dna), with_limits(off)))  # fmt: skip
+            rows.append(
+                (
+                    label(codes, row[key], lang),
+                    say.count_words(row["scheduled"], lang),
+                    with_limits(dna),
+                    with_limits(off),
+                )
+            )
     names = ("name", "sessions", "dna", "cancelled")
     return Table(say.heads("counselling.mode_", names, lang, words=("name",)), rows)
 
@@ -99,12 +107,22 @@ def _curve(steps: pd.DataFrame, evidence: str, lang: str) -> Figure:
         for k, v in zip(shown["time"], stay, strict=True)
     ]
     figure = series.lines(
-        shown["time"].tolist(), [series.Line(t("counselling.line_stay", lang), stay, hover)], caption=t(f"evidence.{evidence}", lang),
-        suffix="%", height=300, x_title=t("counselling.axis_sessions", lang), band=(low, high),
-    )  # fmt: skip
+        shown["time"].tolist(),
+        [series.Line(t("counselling.line_stay", lang), stay, hover)],
+        caption=t(f"evidence.{evidence}", lang),
+        suffix="%",
+        height=300,
+        x_title=t("counselling.axis_sessions", lang),
+        band=(low, high),
+    )
     said = [
         (numbers.number(k), with_limits((numbers.percent(v, 0), numbers.limits(lo, hi, "percent", digits=0))))
         for k, v, lo, hi in zip(shown["time"], stay, low, high, strict=True)
     ]
-    table = Table(say.heads("counselling.", ("axis_sessions", "line_stay"), lang), said, stacked=False, name="dropout_curve")  # fmt: skip
+    table = Table(
+        say.heads("counselling.", ("axis_sessions", "line_stay"), lang),
+        said,
+        stacked=False,
+        name="dropout_curve",
+    )
     return Figure("dropout_curve", figure, t("counselling.dropout", lang), table)

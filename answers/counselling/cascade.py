@@ -40,8 +40,13 @@ def cascade(ask: Ask, read: Reader) -> Answer:
         _bases(read, sums, lang),
         Note(ask.t("counselling.still_open", n=still)),
     )
-    sentence = ask.t("counselling.cascade_sentence", referred=say.counted(sums["referred"], lang, "cases"), started=started,
-                     interval=interval, completed=done)  # fmt: skip
+    sentence = ask.t(
+        "counselling.cascade_sentence",
+        referred=say.counted(sums["referred"], lang, "cases"),
+        started=started,
+        interval=interval,
+        completed=done,
+    )
     blocks = (
         Beside((left, right), (5, 6)),
         say.source(evidence, lang, period=say.span_words(span(ask, read), lang)),
@@ -72,9 +77,14 @@ def _bases(read: Reader, sums: pd.Series, lang: str) -> Table:
     rows = []
     for number, name in enumerate(STEPS[1:], 1):
         cells = [
-            with_limits(say.share_cells(read, sums[name], sums[base], lang)) if number > STEPS.index(base) else "–"
+            with_limits(say.share_cells(read, sums[name], sums[base], lang))
+            if number > STEPS.index(base)
+            else "–"
             for base in BASES
-        ]  # fmt: skip
+        ]
         rows.append((t(f"counselling.step_{name}", lang), *cells))
-    columns = [*say.heads("counselling.col_", ("step",), lang, words=("step",)), *say.heads("counselling.base_", BASES, lang)]  # fmt: skip
+    columns = [
+        *say.heads("counselling.col_", ("step",), lang, words=("step",)),
+        *say.heads("counselling.base_", BASES, lang),
+    ]
     return Table(columns, rows)

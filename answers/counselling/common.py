@@ -24,9 +24,21 @@ def _programme(code: str, lang: str, read: Reader) -> str:
     return read.programme_names(lang).get(code, t("counselling.all_programmes", lang))
 
 
-SPAN = Choice(name="span", options=("6", "12", "24", "36"), default="12", label="services.period",
-              say=lambda code, lang, read: t("services.months", lang, n=code))  # fmt: skip
-PROGRAMME = Choice(name="programme", options=("", *PROGRAMMES), default="", label="counselling.programme", say=_programme, width=4.0)  # fmt: skip
+SPAN = Choice(
+    name="span",
+    options=("6", "12", "24", "36"),
+    default="12",
+    label="services.period",
+    say=lambda code, lang, read: t("services.months", lang, n=code),
+)
+PROGRAMME = Choice(
+    name="programme",
+    options=("", *PROGRAMMES),
+    default="",
+    label="counselling.programme",
+    say=_programme,
+    width=4.0,
+)
 
 
 def span(ask: Ask, read: Reader) -> queries.Span:
@@ -53,7 +65,9 @@ def counselling(make: Make) -> Make:
         if not read.has("case_course", where(ask, read)):
             return Answer(title, ask.t("chart.no_figures"), synthetic=synthetic)
         found = make(ask, read)
-        return replace(found, title=title, synthetic=synthetic, period=say.span_words(span(ask, read), ask.lang))  # fmt: skip
+        return replace(
+            found, title=title, synthetic=synthetic, period=say.span_words(span(ask, read), ask.lang)
+        )
 
     return made
 

@@ -20,9 +20,16 @@ from metrics.counselling import reliability_interval, smallest_reliable, spread
 
 INSTRUMENT = "UCLA-20"
 RELIABILITY = Choice(
-    name="reliability", kind="number", low=50, high=99, default="90", decimals=2, label="counselling.reliability", place="inline",
+    name="reliability",
+    kind="number",
+    low=50,
+    high=99,
+    default="90",
+    decimals=2,
+    label="counselling.reliability",
+    place="inline",
     when=lambda read, codes: measured(read) is None,
-)  # fmt: skip
+)
 SPREAD = Rule(
     "spread of first scores", "a standard deviation and a correlation of 30 pairs of scores or more"
 )
@@ -32,7 +39,9 @@ CHANGE = Rule("reliable change", "counts of courses, which are rounded at once")
 def measured(read: Reader) -> dict[str, Any] | None:
     """The newest usable reliability on record."""
     rows = read.rows(queries.reliabilities)
-    usable = rows[(rows["instrument"] == INSTRUMENT) & rows["value"].between(0.01, 0.99) & (rows["people"] >= FEWEST)]  # fmt: skip
+    usable = rows[
+        (rows["instrument"] == INSTRUMENT) & rows["value"].between(0.01, 0.99) & (rows["people"] >= FEWEST)
+    ]
     return None if usable.empty else usable.iloc[0].to_dict()
 
 
@@ -51,15 +60,24 @@ def _scores(pairs: pd.DataFrame) -> Scores | None:
 def _changed(pairs: pd.DataFrame, needed: float) -> list[float]:
     """All courses, and those that fell, stayed and rose as far as the measurement can tell."""
     fall, cases = pairs["first"] - pairs["last"], pairs["cases"]
-    counts = (cases.sum(), cases[fall > needed].sum(), cases[fall.abs() <= needed].sum(), cases[fall < -needed].sum())  # fmt: skip
+    counts = (
+        cases.sum(),
+        cases[fall > needed].sum(),
+        cases[fall.abs() <= needed].sum(),
+        cases[fall < -needed].sum(),
+    )
     return [float(n) for n in counts]
 
 
 def blocks(ask: Ask, read: Reader) -> list[Block]:
     """Reliable change with our own spread and the reliability on record, or an assumed one while there is none."""
     lang = ask.lang
-    pairs = read.for_model("score_pair", columns=("cases",), keys=("first", "last"),
-                           where={"month_key": span(ask, read), "instrument": INSTRUMENT})  # fmt: skip
+    pairs = read.for_model(
+        "score_pair",
+        columns=("cases",),
+        keys=("first", "last"),
+        where={"month_key": span(ask, read), "instrument": INSTRUMENT},
+    )
     scores = read.judged(SPREAD, _scores, pairs)
     if scores is None:
         return [Note(t("status.withheld", lang))]
@@ -85,8 +103,16 @@ def _assumed(scores: Scores, reliability: float, lang: str) -> list[Block]:
     return [
         Control("reliability"),
         Note(t("counselling.reliability_help", lang, r=numbers.number(scores.stability, 2))),
-        Note(t("counselling.loneliness_sentence", lang, sd=numbers.number(scores.sd, 1), r=numbers.number(reliability, 2), points=points)),
-    ]  # fmt: skip
+        Note(
+            t(
+                "counselling.loneliness_sentence",
+                lang,
+                sd=numbers.number(scores.sd, 1),
+                r=numbers.number(reliability, 2),
+                points=points,
+            )
+        ),
+    ]
 
 
 def _recorded(row: dict[str, Any], sd: float, lang: str) -> list[Block]:
@@ -99,7 +125,18 @@ def _recorded(row: dict[str, Any], sd: float, lang: str) -> list[Block]:
         limits = f"{numbers.number(low, 2)}–{numbers.number(high, 2)}"
         widest = "–".join(numbers.number(smallest_reliable(sd, r), 1) for r in (high, low))
     source = say.half(row["source"], lang) or t("counselling.no_source", lang)
-    said = t("counselling.reliability_measured", lang, sd=numbers.number(sd, 1), r=numbers.number(value, 2), limits=limits,
-             method=label("reliability_method", row["method"], lang), n=numbers.number(row["people"]), day=numbers.day(row["measured_on"], lang),
-             author=say.half(row["author"], lang), source=source, points=numbers.number(smallest_reliable(sd, value), 1), range=widest)  # fmt: skip
+    said = t(
+        "counselling.reliability_measured",
+        lang,
+        sd=numbers.number(sd, 1),
+        r=numbers.number(value, 2),
+        limits=limits,
+        method=label("reliability_method", row["method"], lang),
+        n=numbers.number(row["people"]),
+        day=numbers.day(row["measured_on"], lang),
+        author=say.half(row["author"], lang),
+        source=source,
+        points=numbers.number(smallest_reliable(sd, value), 1),
+        range=widest,
+    )
     return [Note(said), *((Source(("synthetic",), ""),) if row["synthetic"] else ())]

@@ -19,8 +19,12 @@ from metrics import spc
 from metrics.counselling import PAIRED_GATE, bulk_closures
 
 # Outcome -> its count and its denominator.
-FAMILY = (("recovery", "recovered", "at_caseness"), ("reliable_improvement", "reliably_improved", "completed"),
-          ("reliable_recovery", "reliably_recovered", "at_caseness"), ("reliable_deterioration", "reliably_deteriorated", "completed"))  # fmt: skip
+FAMILY = (
+    ("recovery", "recovered", "at_caseness"),
+    ("reliable_improvement", "reliably_improved", "completed"),
+    ("reliable_recovery", "reliably_recovered", "at_caseness"),
+    ("reliable_deterioration", "reliably_deteriorated", "completed"),
+)
 TOPS = tuple(top for _, top, _ in FAMILY)
 
 
@@ -72,7 +76,9 @@ def _carried(ask: Ask, read: Reader, paired: pd.Series) -> list[Block]:
     the base of the paired outcomes (D4) and counts as unchanged there too. Then only that is said.
     """
     lang = ask.lang
-    sums = read.total("course_end", columns=("completed", "scored", "at_caseness", *TOPS), where=where(ask, read))  # fmt: skip
+    sums = read.total(
+        "course_end", columns=("completed", "scored", "at_caseness", *TOPS), where=where(ask, read)
+    )
     scored, interval = say.share_words(read, sums["scored"], sums["completed"], lang)
     names = ("completed", "at_caseness", *TOPS)
     before, after = (np.array(v, dtype=float) for v in (paired[[*names]], sums[["scored", *names[1:]]]))
@@ -81,7 +87,9 @@ def _carried(ask: Ask, read: Reader, paired: pd.Series) -> list[Block]:
     rows = []
     for name, top, bottom in FAMILY:
         base = "scored" if bottom == "completed" else bottom
-        rows.append((ask.t("counselling.carried_row", name=ask.t(f"counselling.{name}")), sums[top], base, sums[base]))  # fmt: skip
+        rows.append(
+            (ask.t("counselling.carried_row", name=ask.t(f"counselling.{name}")), sums[top], base, sums[base])
+        )
     note = ask.t("counselling.carried_note", scored=scored, interval=interval)
     return [Note(note), _table(read, rows, lang)]
 
@@ -103,14 +111,26 @@ def _cohort(ask: Ask, read: Reader, months: str, *, gated: bool) -> list[Block]:
     ]
 
 
-def _table(read: Reader, rows: Sequence[tuple[str, float, str, float]], lang: str, *, gated: bool = False) -> Table:  # fmt: skip
+def _table(
+    read: Reader, rows: Sequence[tuple[str, float, str, float]], lang: str, *, gated: bool = False
+) -> Table:
     """Shares of (name, count, base, its count)."""
     said = [
-        (name, t("counselling.of_n", lang, base=t(f"counselling.base_{base}", lang), n=say.counted(bottom, lang, "cases")),
-         *say.share_cells(read, top, bottom, lang))
+        (
+            name,
+            t(
+                "counselling.of_n",
+                lang,
+                base=t(f"counselling.base_{base}", lang),
+                n=say.counted(bottom, lang, "cases"),
+            ),
+            *say.share_cells(read, top, bottom, lang),
+        )
         for name, top, base, bottom in rows
-    ]  # fmt: skip
-    columns = say.heads("counselling.outcome_", ("name", "base", "value", "interval"), lang, words=("name", "base"))  # fmt: skip
+    ]
+    columns = say.heads(
+        "counselling.outcome_", ("name", "base", "value", "interval"), lang, words=("name", "base")
+    )
     return Table(columns, said, ["missing" if gated else ""] * len(said))
 
 
@@ -132,5 +152,14 @@ def _bulk(ask: Ask, read: Reader) -> list[Block]:
     for row in found.to_dict("records"):
         share, _ = say.share_cells(read, row["paired"], row["completed"], lang)
         n = say.counted(row["ended"], lang, "cases")
-        notes.append(Note(ask.t("counselling.bulk_found", month=numbers.month(int(row["month_key"]), lang), n=n, paired=share)))  # fmt: skip
+        notes.append(
+            Note(
+                ask.t(
+                    "counselling.bulk_found",
+                    month=numbers.month(int(row["month_key"]), lang),
+                    n=n,
+                    paired=share,
+                )
+            )
+        )
     return notes

@@ -15,12 +15,29 @@ from charts.funnel import apart, funnel
 from charts.map import line_template
 from locales import numbers, t
 
-MEASURES = {"start": ("started", "referred"), "dropout": ("dropped_out", "ended"), "paired": ("paired", "completed"),
-            "recovery": ("recovered", "at_caseness")}  # fmt: skip
+MEASURES = {
+    "start": ("started", "referred"),
+    "dropout": ("dropped_out", "ended"),
+    "paired": ("paired", "completed"),
+    "recovery": ("recovered", "at_caseness"),
+}
 KEYS = {"provider": "provider_id", "district": "area_code"}
 MOST_NAMED = 6
-RATE = Choice(name="rate", options=tuple(MEASURES), label="counselling.funnel_measure", say="counselling.funnel_", width=3.4)  # fmt: skip
-UNIT = Choice(name="unit", options=tuple(KEYS), label="counselling.funnel_unit", say="counselling.unit_", kind="segments", width=2.4)  # fmt: skip
+RATE = Choice(
+    name="rate",
+    options=tuple(MEASURES),
+    label="counselling.funnel_measure",
+    say="counselling.funnel_",
+    width=3.4,
+)
+UNIT = Choice(
+    name="unit",
+    options=tuple(KEYS),
+    label="counselling.funnel_unit",
+    say="counselling.unit_",
+    kind="segments",
+    width=2.4,
+)
 
 
 @question("counselling.providers", choices=(SPAN, PROGRAMME, RATE, UNIT))
@@ -39,8 +56,14 @@ def providers(ask: Ask, read: Reader) -> Answer:
     points["area_code"] = shown[key].tolist()
     points["label"] = points["short"] = [names.get(code, code) for code in points["area_code"]]
     above, below = (points.loc[points["verdict"] == f"{s}_998", "label"].tolist() for s in ("high", "low"))
-    said = t("counselling.funnel_sentence" if above or below else "counselling.funnel_none", lang, n=len(shown),
-             city=numbers.percent(100 * centre), above=len(above), below=len(below))  # fmt: skip
+    said = t(
+        "counselling.funnel_sentence" if above or below else "counselling.funnel_none",
+        lang,
+        n=len(shown),
+        city=numbers.percent(100 * centre),
+        above=len(above),
+        below=len(below),
+    )
     outside = int(points["verdict"].str.endswith(("_95", "_998")).sum())
     chance = numbers.number(0.05 * len(shown), 1)
     named = ", ".join([*(f"▲ {n}" for n in above[:MOST_NAMED]), *(f"▼ {n}" for n in below[:MOST_NAMED])])
@@ -60,22 +83,37 @@ def _figure(
 ) -> Figure:
     listed = points.to_dict("records")
     values = [(row["label"], numbers.percent(row["value"], 0), numbers.number(row["n"])) for row in listed]
-    hover = np.array([[name, f"{value} · {base} {n}", row["area_code"]] for (name, value, n), row in zip(values, listed, strict=True)],
-                     dtype=object)  # fmt: skip
+    hover = np.array(
+        [
+            [name, f"{value} · {base} {n}", row["area_code"]]
+            for (name, value, n), row in zip(values, listed, strict=True)
+        ],
+        dtype=object,
+    )
     height = float(curves["upper_998"].max() - curves["lower_998"].min())
     drawn = points.assign(**apart(points, height=height))
     city = t("chart.city", lang, value=numbers.percent(100 * centre))
-    spec = funnel(drawn, curves, target=(100 * centre, city), hover=hover, template=line_template(t(f"evidence.{evidence}", lang)),
-                  size_label=base, suffix="%", lang=lang)  # fmt: skip
+    spec = funnel(
+        drawn,
+        curves,
+        target=(100 * centre, city),
+        hover=hover,
+        template=line_template(t(f"evidence.{evidence}", lang)),
+        size_label=base,
+        suffix="%",
+        lang=lang,
+    )
     return Figure("provider_funnel", spec, said, _table(points, values, base, lang))
 
 
 def _table(points: pd.DataFrame, values: list[tuple[str, str, str]], base: str, lang: str) -> Table:
     """What the plot draws, by name: no ranking."""
     columns = [
-        Column(t("counselling.mode_name", lang)), Column(t("counselling.outcome_value", lang), number=True), Column(base, number=True),
+        Column(t("counselling.mode_name", lang)),
+        Column(t("counselling.outcome_value", lang), number=True),
+        Column(base, number=True),
         Column(t("counselling.funnel_limits", lang)),
-    ]  # fmt: skip
+    ]
     rows = sorted(
         (name, value, n, t(f"counselling.limits_{verdict}", lang))
         for (name, value, n), verdict in zip(values, points["verdict"], strict=True)

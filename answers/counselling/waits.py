@@ -51,7 +51,9 @@ SECOND = Rule("second waits", "the median in days of 30 courses or more; counts,
 def waits(ask: Ask, read: Reader) -> Answer:
     """Cumulative incidence of a first session; who still waits; the second wait."""
     lang, months = ask.lang, say.span_words(span(ask, read), ask.lang)
-    rows = read.for_model("counselling_wait", columns=("cases",), keys=("month_key", "kind", "days"), where=where(ask, read))  # fmt: skip
+    rows = read.for_model(
+        "counselling_wait", columns=("cases",), keys=("month_key", "kind", "days"), where=where(ask, read)
+    )
     size = read.step(read.judged(SIZE, _size, rows, read.as_of))
     first = read.judged(FIRST, _first, rows, read.as_of, curve.Coarse(least=read.smallest, step=size))
     if first is None:
@@ -59,8 +61,13 @@ def waits(ask: Ask, read: Reader) -> Answer:
     evidence = evidence_of(rows)
     by_day = first.shares.set_index("time")
     key = "counselling.waits_sentence_never" if np.isnan(first.ninety) else "counselling.waits_sentence"
-    sentence = ask.t(key, half=_days(first.half, lang), ninety=_days(first.ninety, lang), d42=_share(by_day.loc[42], lang),
-                     d126=_share(by_day.loc[126], lang))  # fmt: skip
+    sentence = ask.t(
+        key,
+        half=_days(first.half, lang),
+        ninety=_days(first.ninety, lang),
+        d42=_share(by_day.loc[42], lang),
+        d126=_share(by_day.loc[126], lang),
+    )
     left = (
         Heading(ask.t("counselling.first_wait")),
         _curve(first.curve, evidence, lang),
@@ -73,7 +80,9 @@ def waits(ask: Ask, read: Reader) -> Answer:
         Heading(ask.t("counselling.second_wait")),
         _second(read, rows, lang),
     )
-    return Answer("", sentence, blocks=(Beside((left, right), (6, 5)), say.how(lang, "counselling.how_waits")))  # fmt: skip
+    return Answer(
+        "", sentence, blocks=(Beside((left, right), (6, 5)), say.how(lang, "counselling.how_waits"))
+    )
 
 
 # --- Judgements of true rows -----------------------------------------------------------------------------
@@ -165,11 +174,17 @@ def _curve(steps: pd.DataFrame, evidence: str, lang: str) -> Figure:
     said = [(numbers.number(row["time"]), _share(row, lang)) for _, row in shown.iterrows()]
     hover = [t("counselling.hover_wait", lang, d=day, share=share) for day, share in said]
     figure = series.lines(
-        shown["time"].tolist(), [series.Line(t("counselling.line_started", lang), shown["value"].tolist(), hover)],
-        caption=t(f"evidence.{evidence}", lang), suffix="%", height=320, x_title=t("counselling.axis_days", lang),
+        shown["time"].tolist(),
+        [series.Line(t("counselling.line_started", lang), shown["value"].tolist(), hover)],
+        caption=t(f"evidence.{evidence}", lang),
+        suffix="%",
+        height=320,
+        x_title=t("counselling.axis_days", lang),
         band=(shown["lower"].tolist(), shown["upper"].tolist()),
-    )  # fmt: skip
-    table = Table(say.heads("counselling.", ("axis_days", "line_started"), lang), said, stacked=False, name="wait_curve")  # fmt: skip
+    )
+    table = Table(
+        say.heads("counselling.", ("axis_days", "line_started"), lang), said, stacked=False, name="wait_curve"
+    )
     return Figure("wait_curve", figure, t("counselling.first_wait", lang), table)
 
 
@@ -181,8 +196,11 @@ def _ways(ask: Ask, read: Reader, rows: Raw, survived: pd.DataFrame, months: str
     table = [
         (ask.t("counselling.way_all"), *(_share(row, lang) for _, row in survived.iterrows())),
         (ask.t("counselling.way_started"), *shares(read, quick, every, lang)),
-        (ask.t("counselling.way_finished"), *shares(read, [ended[n] for n in names], ended["completed"], lang)),
-    ]  # fmt: skip
+        (
+            ask.t("counselling.way_finished"),
+            *shares(read, [ended[n] for n in names], ended["completed"], lang),
+        ),
+    ]
     columns = say.heads("counselling.way_", ("name", *map(str, FIRST_WAIT_DAYS)), lang, words=("name",))
     done = say.counted(ended["completed"], lang, "cases")
     return [Table(columns, table), Note(ask.t("counselling.finished_note", span=months, n=done))]
@@ -191,11 +209,22 @@ def _ways(ask: Ask, read: Reader, rows: Raw, survived: pd.DataFrame, months: str
 def _waiting(ask: Ask, read: Reader) -> Note:
     """How many wait now and how long they have, not limited to the period."""
     lang, keys = ask.lang, ("month_key", "kind", "days")
-    rows = read.for_model("counselling_wait", columns=("cases",), keys=keys, where=always(ask) | {"kind": "waiting"})  # fmt: skip
+    rows = read.for_model(
+        "counselling_wait", columns=("cases",), keys=keys, where=always(ask) | {"kind": "waiting"}
+    )
     counts, p90 = read.judged(WAITING, waiting_now, rows, read.as_of)
     n, d42, d126 = (say.counted(count, lang, "cases") for count in read.protected(counts))
     p90_said = ask.t("status.withheld") if np.isnan(p90) else _days(p90, lang)
-    return Note(ask.t("counselling.waiting_now", day=numbers.day(read.as_of, lang), n=n, p90=p90_said, d42=d42, d126=d126))  # fmt: skip
+    return Note(
+        ask.t(
+            "counselling.waiting_now",
+            day=numbers.day(read.as_of, lang),
+            n=n,
+            p90=p90_said,
+            d42=d42,
+            d126=d126,
+        )
+    )
 
 
 def _second(read: Reader, rows: Raw, lang: str) -> Note:

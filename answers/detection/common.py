@@ -16,10 +16,24 @@ from locales import numbers, t
 Make = Callable[[Ask, Reader], Answer]
 LAG = 2  # assessment takes up to seven weeks: the last two months are not final
 STEPS = ("flagged", "contacted", "confirmed", "enrolled")
-MONTHS = Choice(name="seen", options=("6", "12", "18"), default="12", label="services.period",
-                say=lambda code, lang, read: t("services.months", lang, n=code))  # fmt: skip
-COST = Choice(name="contact_cost", kind="number", low=0, high=2_000_000, step=5_000, default="50000", label="detection.unit_cost",
-              help="detection.unit_cost_help", width=3)  # fmt: skip
+MONTHS = Choice(
+    name="seen",
+    options=("6", "12", "18"),
+    default="12",
+    label="services.period",
+    say=lambda code, lang, read: t("services.months", lang, n=code),
+)
+COST = Choice(
+    name="contact_cost",
+    kind="number",
+    low=0,
+    high=2_000_000,
+    step=5_000,
+    default="50000",
+    label="detection.unit_cost",
+    help="detection.unit_cost_help",
+    width=3,
+)
 
 
 def span(ask: Ask, read: Reader) -> queries.Span:

@@ -48,7 +48,13 @@ def points(ask: Ask, read: Reader) -> Answer:
         for name in UNRECORDED
     ]
     names = ("name", "received", "share", "accepted", "in_time")
-    said = t("detection.points_sentence", lang, n=say.counted(whole["received"], lang, "cases"), value=value, interval=interval)  # fmt: skip
+    said = t(
+        "detection.points_sentence",
+        lang,
+        n=say.counted(whole["received"], lang, "cases"),
+        value=value,
+        interval=interval,
+    )
     return Answer(
         "",
         said,

@@ -46,8 +46,14 @@ def signs(ask: Ask, read: Reader) -> Answer:
     right = (Heading(t("detection.by_pair", lang)), *_pairs(read, months, whole, cost, lang))
     return Answer(
         "",
-        t("detection.signs_sentence", lang, n=len(single), base=base, above=int(sides.get("higher", 0)),
-          below=int(sides.get("lower", 0))),
+        t(
+            "detection.signs_sentence",
+            lang,
+            n=len(single),
+            base=base,
+            above=int(sides.get("higher", 0)),
+            below=int(sides.get("lower", 0)),
+        ),
         blocks=(
             *((Note(t("detection.signs_few", lang, all=len(each), few=few, least=FEWEST)),) if few else ()),
             Beside((left, right), (4, 7)),
@@ -56,7 +62,7 @@ def signs(ask: Ask, read: Reader) -> Answer:
             say.how(lang, "detection.how_signs"),
         ),
         period=say.span_words(months, lang),
-    )  # fmt: skip
+    )
 
 
 def by_signal(read: Reader, months: queries.Span) -> pd.DataFrame:
@@ -68,9 +74,13 @@ def measured(read: Reader, rows: pd.DataFrame, whole: pd.Series, cost: float) ->
     """Rows with enough contacts, their yields, and whether they differ after the correction for many."""
     kept = rows[rows["confirmed"].notna() & (rows["contacted"] >= FEWEST)].reset_index(drop=True)
     found = yields(
-        kept["confirmed"].clip(upper=kept["contacted"]), kept["contacted"], all_found=whole["confirmed"],
-        all_tried=whole["contacted"], unit_cost=cost, slack=read.slack,
-    )  # fmt: skip
+        kept["confirmed"].clip(upper=kept["contacted"]),
+        kept["contacted"],
+        all_found=whole["confirmed"],
+        all_tried=whole["contacted"],
+        unit_cost=cost,
+        slack=read.slack,
+    )
     out = pd.concat([kept, found], axis=1).assign(side="similar")
     differs = out["q"] < FDR
     out.loc[differs & (out["lift"] > 1), "side"] = "higher"
@@ -82,17 +92,32 @@ def _dots(single: pd.DataFrame, labels: list[str], base: float, evidence: str, l
     hover = [_hover(label, row, lang) for label, row in zip(labels, single.to_dict("records"), strict=True)]
     value, low, high = ((100 * single[c]).tolist() for c in ("yield", "lower", "upper"))
     figure = interval_dots(
-        labels, value, low, high, side=single["side"].tolist(), hover=hover, caption=t(f"evidence.{evidence}", lang),
-        yardstick=100 * base, yardstick_label=t("detection.all_flagged", lang, value=numbers.percent(100 * base, 0)),
-    )  # fmt: skip
+        labels,
+        value,
+        low,
+        high,
+        side=single["side"].tolist(),
+        hover=hover,
+        caption=t(f"evidence.{evidence}", lang),
+        yardstick=100 * base,
+        yardstick_label=t("detection.all_flagged", lang, value=numbers.percent(100 * base, 0)),
+    )
     table = _table(single, labels, "sign", lang)
     return Figure("signal_dots", figure, t("detection.by_signal", lang), table=table, shown=True)
 
 
 def _hover(label: str, row: dict[Any, Any], lang: str) -> str:
     limits = numbers.limits(100 * row["lower"], 100 * row["upper"], "percent", digits=0)
-    return t("detection.hover_signal", lang, name=label, value=numbers.percent(100 * row["yield"], 0), limits=limits,
-             lift=numbers.number(row["lift"], 2), n=numbers.number(row["contacted"]), cost=_cost(row, lang))  # fmt: skip
+    return t(
+        "detection.hover_signal",
+        lang,
+        name=label,
+        value=numbers.percent(100 * row["yield"], 0),
+        limits=limits,
+        lift=numbers.number(row["lift"], 2),
+        n=numbers.number(row["contacted"]),
+        cost=_cost(row, lang),
+    )
 
 
 def _cost(row: dict[Any, Any], lang: str, *, unit: bool = True) -> str:
@@ -101,12 +126,18 @@ def _cost(row: dict[Any, Any], lang: str, *, unit: bool = True) -> str:
         return "–"
     most = "…" if pd.isna(row["cost_upper"]) else won(row["cost_upper"])
     limits = f"{won(row['cost_lower'])}–{most}"
-    return t("detection.won", lang, n=won(row["cost"]), limits=limits) if unit else f"{won(row['cost'])} ({limits})"  # fmt: skip
+    return (
+        t("detection.won", lang, n=won(row["cost"]), limits=limits)
+        if unit
+        else f"{won(row['cost'])} ({limits})"
+    )
 
 
 def _pairs(read: Reader, months: queries.Span, whole: pd.Series, cost: float, lang: str) -> list[Block]:
     columns = ("contacted", "confirmed")
-    rows = read.totals("detection_pair", columns=columns, keys=("signal", "other"), where={"month_key": months})  # fmt: skip
+    rows = read.totals(
+        "detection_pair", columns=columns, keys=("signal", "other"), where={"month_key": months}
+    )
     if rows.empty:
         return [Note(t("detection.missing_lake", lang))]
     found = measured(read, rows, whole, cost)
@@ -115,18 +146,23 @@ def _pairs(read: Reader, months: queries.Span, whole: pd.Series, cost: float, la
     shown = above.sort_values("lower", ascending=False).head(SHOWN_PAIRS)
     label = naming(read, lang)
     named = [pair(label, int(a), int(b), lang) for a, b in zip(shown["signal"], shown["other"], strict=True)]
-    said = t("detection.pairs_sentence", lang, all=len(rows), n=len(found), above=len(above), shown=len(shown))  # fmt: skip
+    said = t(
+        "detection.pairs_sentence", lang, all=len(rows), n=len(found), above=len(above), shown=len(shown)
+    )
     return [Note(said), _table(shown, named, "pair", lang)]
 
 
 def _table(found: pd.DataFrame, named: list[str], kind: str, lang: str) -> Table:
     """Contacted, yield, lift and cost per confirmed household of each row, with their limits."""
     body = [
-        (name, numbers.number(row["contacted"]),
-         f"{numbers.percent(100 * row['yield'], 0)} ({numbers.limits(100 * row['lower'], 100 * row['upper'], 'percent', digits=0)})",
-         f"{numbers.number(row['lift'], 2)} ({numbers.number(row['lift_lower'], 2)}–{numbers.number(row['lift_upper'], 2)})",
-         _cost(row, lang, unit=False))
+        (
+            name,
+            numbers.number(row["contacted"]),
+            f"{numbers.percent(100 * row['yield'], 0)} ({numbers.limits(100 * row['lower'], 100 * row['upper'], 'percent', digits=0)})",
+            f"{numbers.number(row['lift'], 2)} ({numbers.number(row['lift_lower'], 2)}–{numbers.number(row['lift_upper'], 2)})",
+            _cost(row, lang, unit=False),
+        )
         for name, row in zip(named, found.to_dict("records"), strict=True)
-    ]  # fmt: skip
+    ]
     first = say.heads(f"detection.{kind}_", ("name",), lang, words=("name",))
     return Table([*first, *say.heads("detection.pair_", ("n", "yield", "lift", "cost"), lang)], body)

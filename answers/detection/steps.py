@@ -25,7 +25,9 @@ def steps(ask: Ask, read: Reader) -> Answer:
     shown = read.total("detection_count", columns=("households",), where={"month_key": months})["households"]
     evidence = str(sums["evidence"])
     found = [_step(read, sums, name, lang) for name in STEPS]
-    alt = " · ".join(f"{s.label} {say.count_words(float('nan') if s.value is None else s.value, lang)}" for s in found)  # fmt: skip
+    alt = " · ".join(
+        f"{s.label} {say.count_words(float('nan') if s.value is None else s.value, lang)}" for s in found
+    )
     return Answer(
         "",
         _sentence(read, sums, lang),
@@ -37,15 +39,20 @@ def steps(ask: Ask, read: Reader) -> Answer:
             say.how(lang, "detection.how_steps"),
         ),
         period=say.span_words(months, lang),
-    )  # fmt: skip
+    )
 
 
 def _sentence(read: Reader, sums: pd.Series, lang: str) -> str:
     """Every step with its count and its share of the step before."""
     counts = {name: say.counted(sums[name], lang, "households") for name in STEPS}
     shares = {name: say.share_words(read, sums[name], sums[base], lang) for name, base in BASES.items()}
-    return t("detection.steps_sentence", lang, **counts, interval=shares["confirmed"][1],
-             **{f"{name}_share": value for name, (value, _) in shares.items()})  # fmt: skip
+    return t(
+        "detection.steps_sentence",
+        lang,
+        **counts,
+        interval=shares["confirmed"][1],
+        **{f"{name}_share": value for name, (value, _) in shares.items()},
+    )
 
 
 def _step(read: Reader, sums: pd.Series, name: str, lang: str) -> Step:

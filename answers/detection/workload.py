@@ -16,8 +16,13 @@ from locales import numbers, t
 THRESHOLDS = (1, 2, 3, 4, 5, 6, 7)
 ALL_TRIED = 4  # signals from which every flagged household was to be contacted
 WORKDAYS = 20
-DAILY = Choice(name="contacts_per_day", kind="number", low=1, high=50, default="4", label="detection.per_worker", width=3)  # fmt: skip
-LOAD = Rule("households by threshold", "counts over months of households at or above a number of signals, protected before they are shown")  # fmt: skip
+DAILY = Choice(
+    name="contacts_per_day", kind="number", low=1, high=50, default="4", label="detection.per_worker", width=3
+)
+LOAD = Rule(
+    "households by threshold",
+    "counts over months of households at or above a number of signals, protected before they are shown",
+)
 
 
 @question("detection.workload", choices=(MONTHS, COST, DAILY))
@@ -25,7 +30,9 @@ LOAD = Rule("households by threshold", "counts over months of households at or a
 def workload(ask: Ask, read: Reader) -> Answer:
     """Households at or above each number of signals a month, workers that they ask for, yield and cost."""
     lang, months = ask.lang, span(ask, read)
-    rows = read.for_model("detection_count", columns=("households", *STEPS), keys=("signals",), where={"month_key": months})  # fmt: skip
+    rows = read.for_model(
+        "detection_count", columns=("households", *STEPS), keys=("signals",), where={"month_key": months}
+    )
     if rows.empty:
         return Answer("", t("detection.missing_lake", lang))
     n_months = _count(months)
@@ -36,20 +43,30 @@ def workload(ask: Ask, read: Reader) -> Answer:
         monthly = safe["households"] / n_months
         tried, price = _yield(read, safe, ask.number("contact_cost"), lang) if k >= ALL_TRIED else ("", "")
         workers = numbers.number(monthly / per_worker, 0) if pd.notna(monthly) else "–"
-        body.append((t("detection.at_least", lang, k=k), say.count_words(_five(monthly), lang), workers,
-                     tried or t("detection.not_tried", lang), price or "–"))  # fmt: skip
+        body.append(
+            (
+                t("detection.at_least", lang, k=k),
+                say.count_words(_five(monthly), lang),
+                workers,
+                tried or t("detection.not_tried", lang),
+                price or "–",
+            )
+        )
     names = ("k", "households", "workers", "yield", "cost")
     return Answer(
-        "", t("detection.workload_sentence", lang),
+        "",
+        t("detection.workload_sentence", lang),
         blocks=(
             Table(say.heads("detection.load_", names, lang, words=("k",)), body),
             Note(t("detection.workload_note", lang)),
             *_seen(read, months, n_months, per_worker, lang),
-            say.source("synthetic" if rows.synthetic else "recorded", lang, period=say.span_words(months, lang)),
+            say.source(
+                "synthetic" if rows.synthetic else "recorded", lang, period=say.span_words(months, lang)
+            ),
             say.how(lang, "detection.how_workload"),
         ),
         period=say.span_words(months, lang),
-    )  # fmt: skip
+    )
 
 
 def _at_least(rows: pd.DataFrame) -> dict[int, pd.Series]:
@@ -70,12 +87,16 @@ def _yield(read: Reader, sums: pd.Series, cost: int, lang: str) -> tuple[str, st
 
 def _seen(read: Reader, months: queries.Span, n_months: int, per_worker: int, lang: str) -> tuple[Note, ...]:
     """What was really contacted in a month, beside what a threshold would ask."""
-    tried = read.total("detection_monthly", columns=("contacted",), where={"month_key": months, "signal": 0})["contacted"]  # fmt: skip
+    tried = read.total("detection_monthly", columns=("contacted",), where={"month_key": months, "signal": 0})[
+        "contacted"
+    ]
     if pd.isna(tried):
         return ()
     monthly = float(tried) / n_months
     said = say.count_words(_five(monthly), lang)
-    return (Note(t("detection.workload_seen", lang, n=said, workers=numbers.number(monthly / per_worker, 0))),)  # fmt: skip
+    return (
+        Note(t("detection.workload_seen", lang, n=said, workers=numbers.number(monthly / per_worker, 0))),
+    )
 
 
 def _count(months: queries.Span) -> int:

@@ -32,21 +32,42 @@ def change(ask: Ask, read: Reader) -> Answer:
     vintage = measures.vintage_of(0, c.own)
     ground = mapview.boundary_words(read, vintage, c.tile, lang)
     left = [
-        figures.kinds_legend((palette[k], t(f"district.trend_{k}", lang) + SIGNS[k], int(counts.get(k, 0)))
-                             for k in KINDS if k in TESTED or counts.get(k, 0)),
-        figures.categories(read, shown.areas, vintage, kinds=KINDS, palette=palette, hover=_hover(shown.areas, lang),
-                           template=template, selected=c.district, alt=sentence(shown, lang), tile=c.tile,
-                           table=tables.lean(table)),
+        figures.kinds_legend(
+            (palette[k], t(f"district.trend_{k}", lang) + SIGNS[k], int(counts.get(k, 0)))
+            for k in KINDS
+            if k in TESTED or counts.get(k, 0)
+        ),
+        figures.categories(
+            read,
+            shown.areas,
+            vintage,
+            kinds=KINDS,
+            palette=palette,
+            hover=_hover(shown.areas, lang),
+            template=template,
+            selected=c.district,
+            alt=sentence(shown, lang),
+            tile=c.tile,
+            table=tables.lean(table),
+        ),
         say.metric_source(shown.metric, shown.evidence, lang, period=", ".join(shown.said), boundary=ground),
         say.how_text(t("district.change_how_title", lang), t(f"district.change_how_{shown.per}", lang)),
-    ]  # fmt: skip
+    ]
     other = [Note(t("district.other_question", lang))] if c.indicator == OTHER_QUESTION else []
     return Answer(
-        "", sentence(shown, lang), sure(shown, lang),
-        blocks=(*other, picked_or(_picked(shown, c.district, lang), "map.selected_hint", lang),
-                Beside((left, _slopes(shown, c.district, template, lang)), (6, 5), gap="medium"), tables.file(table)),
-        synthetic=synthetic, period=", ".join(shown.said), geography=ground,
-    )  # fmt: skip
+        "",
+        sentence(shown, lang),
+        sure(shown, lang),
+        blocks=(
+            *other,
+            picked_or(_picked(shown, c.district, lang), "map.selected_hint", lang),
+            Beside((left, _slopes(shown, c.district, template, lang)), (6, 5), gap="medium"),
+            tables.file(table),
+        ),
+        synthetic=synthetic,
+        period=", ".join(shown.said),
+        geography=ground,
+    )
 
 
 def sentence(shown: Change, lang: str) -> str:
@@ -57,9 +78,17 @@ def sentence(shown: Change, lang: str) -> str:
         return t("district.change_too_few", lang, name=name, n=len(shown.said), said=said)
     known = shown.areas[shown.areas["verdict"].isin(TESTED)]
     falling = known[known["verdict"] == "falling"]
-    return t("district.change_sentence", lang, name=name, first=shown.said[0], last=shown.said[-1], n=len(shown.said),
-               total=len(known), rising=words.counted_names(known[known["verdict"] == "rising"], lang),
-               falling=words.counted_names(falling.assign(value=-falling["value"]), lang))  # fmt: skip
+    return t(
+        "district.change_sentence",
+        lang,
+        name=name,
+        first=shown.said[0],
+        last=shown.said[-1],
+        n=len(shown.said),
+        total=len(known),
+        rising=words.counted_names(known[known["verdict"] == "rising"], lang),
+        falling=words.counted_names(falling.assign(value=-falling["value"]), lang),
+    )
 
 
 def sure(shown: Change, lang: str) -> str:
@@ -80,16 +109,20 @@ def rows(shown: Change, lang: str) -> pd.DataFrame:
     def numbered(column: str, digits: int = 2) -> list[str]:
         return ["" if pd.isna(v) else numbers.number(v, digits) for v in areas[column]]
 
-    return pd.DataFrame({
-        t("map.col_code", lang): areas["area_code"].tolist(), t("map.col_area", lang): areas["label"].tolist(),
-        t("map.col_indicator", lang): [shown.metric.name(lang)] * len(areas),
-        t("map.col_period", lang): [", ".join(shown.said)] * len(areas),
-        t("district.col_verdict", lang): [t(f"district.trend_{v}", lang) for v in areas["verdict"]],
-        t(f"district.col_slope_{shown.per}", lang) + points: numbered("value"),
-        t("map.col_lower", lang): numbered("lower"), t("map.col_upper", lang): numbered("upper"),
-        t("district.col_q", lang): numbered("q_value", 3),
-        t("map.col_evidence", lang): [t(f"evidence.{shown.evidence}", lang)] * len(areas),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            t("map.col_code", lang): areas["area_code"].tolist(),
+            t("map.col_area", lang): areas["label"].tolist(),
+            t("map.col_indicator", lang): [shown.metric.name(lang)] * len(areas),
+            t("map.col_period", lang): [", ".join(shown.said)] * len(areas),
+            t("district.col_verdict", lang): [t(f"district.trend_{v}", lang) for v in areas["verdict"]],
+            t(f"district.col_slope_{shown.per}", lang) + points: numbered("value"),
+            t("map.col_lower", lang): numbered("lower"),
+            t("map.col_upper", lang): numbered("upper"),
+            t("district.col_q", lang): numbered("q_value", 3),
+            t("map.col_evidence", lang): [t(f"evidence.{shown.evidence}", lang)] * len(areas),
+        }
+    )
 
 
 def _picked(shown: Change, code: str, lang: str) -> Picked | None:
@@ -98,22 +131,36 @@ def _picked(shown: Change, code: str, lang: str) -> Picked | None:
         return None
     row = found.iloc[0]
     return Picked(
-        t("district.change_picked", lang, name=row["label"], verdict=t(f"district.trend_{row['verdict']}", lang)),
+        t(
+            "district.change_picked",
+            lang,
+            name=row["label"],
+            verdict=t(f"district.trend_{row['verdict']}", lang),
+        ),
         _slope_words(row, shown, lang),
-        t("district.change_city", lang, verdict=t(f"district.trend_{shown.city['verdict']}", lang),
-          slope=_slope_words(shown.city, shown, lang)),
-    )  # fmt: skip
+        t(
+            "district.change_city",
+            lang,
+            verdict=t(f"district.trend_{shown.city['verdict']}", lang),
+            slope=_slope_words(shown.city, shown, lang),
+        ),
+    )
 
 
 def _slopes(shown: Change, district: str, template: str, lang: str) -> list[Block]:
     known, unknown = dots.in_order(shown.areas)
     figure = dots.intervals(
-        known, unknown, kinds=known["verdict"].map({"rising": "higher", "falling": "lower"}).fillna("similar"),
-        hover=_hover(known, lang), selected=district or None, template=template,
-        absent=[t(f"district.trend_{v}", lang) for v in unknown["verdict"]], line=(0.0, t("district.no_change", lang)),
+        known,
+        unknown,
+        kinds=known["verdict"].map({"rising": "higher", "falling": "lower"}).fillna("similar"),
+        hover=_hover(known, lang),
+        selected=district or None,
+        template=template,
+        absent=[t(f"district.trend_{v}", lang) for v in unknown["verdict"]],
+        line=(0.0, t("district.no_change", lang)),
         suffix="%p" if shown.metric.unit == "percent" else "",
         inks=known["verdict"].map(theme.trends(shown.metric.better, ink=True)),
-    )  # fmt: skip
+    )
     return [
         Heading(t(f"district.change_plot_{shown.per}", lang)),
         Note(t("district.change_hint", lang)),
@@ -125,8 +172,13 @@ def _slope_words(row: pd.Series, shown: Change, lang: str) -> str:
     if pd.isna(row["value"]):
         return ""
     points = "%p" if shown.metric.unit == "percent" else ""
-    return t(f"district.slope_{shown.per}", lang, slope=_signed(row["value"]) + points,
-             lower=_signed(row["lower"]), upper=_signed(row["upper"]))  # fmt: skip
+    return t(
+        f"district.slope_{shown.per}",
+        lang,
+        slope=_signed(row["value"]) + points,
+        lower=_signed(row["lower"]),
+        upper=_signed(row["upper"]),
+    )
 
 
 def _signed(value: float) -> str:
@@ -136,7 +188,9 @@ def _signed(value: float) -> str:
 def _hover(areas: pd.DataFrame, lang: str) -> np.ndarray:
     """Per area: name, verdict, slope with limits; the words around them travel once, in `_template`."""
     limits = zip(areas["value"], areas["lower"], areas["upper"], strict=True)
-    slopes = ["–" if pd.isna(v) else f"{_signed(v)} ({_signed(low)} ~ {_signed(high)})" for v, low, high in limits]  # fmt: skip
+    slopes = [
+        "–" if pd.isna(v) else f"{_signed(v)} ({_signed(low)} ~ {_signed(high)})" for v, low, high in limits
+    ]
     said = [t(f"district.trend_{v}", lang) for v in areas["verdict"]]
     return np.array(list(zip(areas["label"], said, slopes, strict=True)), dtype=object).reshape(len(areas), 3)
 

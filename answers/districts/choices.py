@@ -58,36 +58,116 @@ def _on_ground(read: Reader, codes: Codes) -> bool:
 
 def indicator(*offered: str) -> Choice:
     """The measure, of those that a question can be asked of; where it is one, nothing is asked."""
-    return Choice(name="indicator", options=offered, label="map.indicator", width=3.0, when=lambda read, codes: len(offered) > 1,
-                  say=lambda code, lang, read: measures.metric_of(code).name(lang))  # fmt: skip
+    return Choice(
+        name="indicator",
+        options=offered,
+        label="map.indicator",
+        width=3.0,
+        when=lambda read, codes: len(offered) > 1,
+        say=lambda code, lang, read: measures.metric_of(code).name(lang),
+    )
 
 
 # The running year of a monthly measure says how far it goes.
-YEAR = Choice(name="year", options=_years, label="map.period",
-              say_with=lambda code, lang, read, codes: measures.period_words(read, _metric(codes), int(code), lang))  # fmt: skip
-GROUP = Choice(name="group", options=_groups, default="all", label="group.label", say="group.",
-               when=lambda read, codes: len(_groups(read, codes)) > 1)  # fmt: skip
-DISTRICT = Choice(name="gu", options=lambda read, codes: ["", *_districts(read, codes)], default="", label="map.district", width=3.0,
-                  say=lambda code, lang, read: read.district_names(lang).get(code, t("map.whole_city", lang)))  # fmt: skip
+YEAR = Choice(
+    name="year",
+    options=_years,
+    label="map.period",
+    say_with=lambda code, lang, read, codes: measures.period_words(read, _metric(codes), int(code), lang),
+)
+GROUP = Choice(
+    name="group",
+    options=_groups,
+    default="all",
+    label="group.label",
+    say="group.",
+    when=lambda read, codes: len(_groups(read, codes)) > 1,
+)
+DISTRICT = Choice(
+    name="gu",
+    options=lambda read, codes: ["", *_districts(read, codes)],
+    default="",
+    label="map.district",
+    width=3.0,
+    say=lambda code, lang, read: read.district_names(lang).get(code, t("map.whole_city", lang)),
+)
 # Where districts are compared the picked one is the first of them, and is not asked for again.
 PICKED = Choice(name="gu", options=DISTRICT.options, default="", label="map.district", place="inline")
-COMPARED = Choice(name="cmp", options=_districts, default=lambda read, codes: codes["gu"] or EMPTY, label="district.compare_which",
-                  say=lambda code, lang, read: read.district_names(lang)[code], kind="many", most=MOST_COMPARED, width=11.9)  # fmt: skip
-ESTIMATE = Choice(name="estimate", options=_kinds, label="district.estimate", say="district.estimate_", kind="radio", place="settings",
-                  captions="district.estimate_why_", when=lambda read, codes: len(_kinds(read, codes)) > 1)  # fmt: skip
-CLUSTERED = Choice(name="estimate", options=_clustered, label="district.estimate", say="district.estimate_", kind="radio",
-                   place="settings", captions="district.estimate_why_",
-                   when=lambda read, codes: len(_clustered(read, codes)) > 1)  # fmt: skip
-SHAPE = Choice(name="shape", options=("map", "tile"), label="district.shape", say="district.shape_", kind="radio", place="settings")  # fmt: skip
-LEVEL = Choice(name="level", options=("district", "dong"), label="map.level", say="map.level_", kind="radio", place="settings",
-               when=lambda read, codes: measures.has_dong(_metric(codes)) and codes["shape"] != "tile")  # fmt: skip
-BANKS = Choice(name="banks", options=("banks", "touch"), label="district.banks", say="district.banks_", kind="radio",
-               place="settings", help="district.banks_why")  # fmt: skip
-SPREAD = Choice(name="spread", options=("none", "additive", "multiplicative"), label="district.spread", say="district.spread_",
-                kind="radio", place="settings", help="district.spread_why")  # fmt: skip
-BOUNDARY = Choice(name="boundary", options=_sets, default="0", label="district.boundary", kind="radio", place="settings",
-                  say=lambda code, lang, read: _titles(read).get(code, t("district.boundary_0", lang)),
-                  when=lambda read, codes: codes["shape"] != "tile" and len(_sets(read, codes)) > 1)  # fmt: skip
+COMPARED = Choice(
+    name="cmp",
+    options=_districts,
+    default=lambda read, codes: codes["gu"] or EMPTY,
+    label="district.compare_which",
+    say=lambda code, lang, read: read.district_names(lang)[code],
+    kind="many",
+    most=MOST_COMPARED,
+    width=11.9,
+)
+ESTIMATE = Choice(
+    name="estimate",
+    options=_kinds,
+    label="district.estimate",
+    say="district.estimate_",
+    kind="radio",
+    place="settings",
+    captions="district.estimate_why_",
+    when=lambda read, codes: len(_kinds(read, codes)) > 1,
+)
+CLUSTERED = Choice(
+    name="estimate",
+    options=_clustered,
+    label="district.estimate",
+    say="district.estimate_",
+    kind="radio",
+    place="settings",
+    captions="district.estimate_why_",
+    when=lambda read, codes: len(_clustered(read, codes)) > 1,
+)
+SHAPE = Choice(
+    name="shape",
+    options=("map", "tile"),
+    label="district.shape",
+    say="district.shape_",
+    kind="radio",
+    place="settings",
+)
+LEVEL = Choice(
+    name="level",
+    options=("district", "dong"),
+    label="map.level",
+    say="map.level_",
+    kind="radio",
+    place="settings",
+    when=lambda read, codes: measures.has_dong(_metric(codes)) and codes["shape"] != "tile",
+)
+BANKS = Choice(
+    name="banks",
+    options=("banks", "touch"),
+    label="district.banks",
+    say="district.banks_",
+    kind="radio",
+    place="settings",
+    help="district.banks_why",
+)
+SPREAD = Choice(
+    name="spread",
+    options=("none", "additive", "multiplicative"),
+    label="district.spread",
+    say="district.spread_",
+    kind="radio",
+    place="settings",
+    help="district.spread_why",
+)
+BOUNDARY = Choice(
+    name="boundary",
+    options=_sets,
+    default="0",
+    label="district.boundary",
+    kind="radio",
+    place="settings",
+    say=lambda code, lang, read: _titles(read).get(code, t("district.boundary_0", lang)),
+    when=lambda read, codes: codes["shape"] != "tile" and len(_sets(read, codes)) > 1,
+)
 
 
 @dataclass(frozen=True)
@@ -117,6 +197,12 @@ def wanted(ask: Ask) -> Wanted:
     """What one asking wants."""
     codes = dict(ask.codes)
     return Wanted(
-        codes.get("indicator", ""), int(codes.get("year", 0)), codes.get("group", "all"), codes.get("gu", ""),
-        codes.get("estimate", DIRECT), codes.get("level", "district"), codes.get("shape") == "tile", int(codes.get("boundary", 0)),
-    )  # fmt: skip
+        codes.get("indicator", ""),
+        int(codes.get("year", 0)),
+        codes.get("group", "all"),
+        codes.get("gu", ""),
+        codes.get("estimate", DIRECT),
+        codes.get("level", "district"),
+        codes.get("shape") == "tile",
+        int(codes.get("boundary", 0)),
+    )

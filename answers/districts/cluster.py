@@ -29,20 +29,47 @@ def cluster(ask: Ask, read: Reader) -> Answer:
     ground = mapview.boundary_words(read, shown.vintage, c.tile, lang)
     palette, counts = theme.clusters(), shown.areas["kind"].value_counts()
     left = [
-        figures.kinds_legend((palette[k], t(f"district.kind_{k}", lang) + SIGNS[k], int(counts.get(k, 0)))
-                             for k in KINDS if k != "missing" or counts.get(k, 0)),
-        figures.categories(read, shown.areas, shown.vintage, kinds=KINDS, palette=palette, hover=_hover(shown, lang),
-                           template=line_template(f"{shown.when} · {t(f'evidence.{shown.evidence}', lang)}"),
-                           selected=c.district, alt=sentence(shown, lang), tile=c.tile, table=tables.lean(table)),
-        say.metric_source(shown.metric, shown.evidence, lang, period=shown.when, modelled=shown.method != DIRECT, boundary=ground),
+        figures.kinds_legend(
+            (palette[k], t(f"district.kind_{k}", lang) + SIGNS[k], int(counts.get(k, 0)))
+            for k in KINDS
+            if k != "missing" or counts.get(k, 0)
+        ),
+        figures.categories(
+            read,
+            shown.areas,
+            shown.vintage,
+            kinds=KINDS,
+            palette=palette,
+            hover=_hover(shown, lang),
+            template=line_template(f"{shown.when} · {t(f'evidence.{shown.evidence}', lang)}"),
+            selected=c.district,
+            alt=sentence(shown, lang),
+            tile=c.tile,
+            table=tables.lean(table),
+        ),
+        say.metric_source(
+            shown.metric,
+            shown.evidence,
+            lang,
+            period=shown.when,
+            modelled=shown.method != DIRECT,
+            boundary=ground,
+        ),
         say.how_text(t("district.q_cluster", lang), t("district.cluster_how", lang)),
-    ]  # fmt: skip
+    ]
     return Answer(
-        "", sentence(shown, lang), sure(shown, lang),
-        blocks=(picked_or(_picked(shown, c.district, lang), "map.selected_hint", lang),
-                Beside((left, _named(shown, lang)), (6, 5), gap="medium"), tables.file(table)),
-        synthetic=synthetic, period=shown.when, geography=ground,
-    )  # fmt: skip
+        "",
+        sentence(shown, lang),
+        sure(shown, lang),
+        blocks=(
+            picked_or(_picked(shown, c.district, lang), "map.selected_hint", lang),
+            Beside((left, _named(shown, lang)), (6, 5), gap="medium"),
+            tables.file(table),
+        ),
+        synthetic=synthetic,
+        period=shown.when,
+        geography=ground,
+    )
 
 
 def sentence(shown: Clusters, lang: str) -> str:
@@ -54,10 +81,15 @@ def sentence(shown: Clusters, lang: str) -> str:
         return t(f"district.cluster_{whole.state}", lang, name=name, when=shown.when)
     first = t(f"district.moran_{whole.verdict}", lang, name=name, when=shown.when)
     found = [
-        t("district.cluster_named", lang, kind=t(f"district.kind_{kind}", lang),
-          areas=words.counted_names(shown.areas[shown.areas["kind"] == kind], lang))
-        for kind in FOUND if (shown.areas["kind"] == kind).any()
-    ]  # fmt: skip
+        t(
+            "district.cluster_named",
+            lang,
+            kind=t(f"district.kind_{kind}", lang),
+            areas=words.counted_names(shown.areas[shown.areas["kind"] == kind], lang),
+        )
+        for kind in FOUND
+        if (shown.areas["kind"] == kind).any()
+    ]
     if not found:
         return f"{first} {t('district.cluster_nothing', lang)}"
     return f"{first} {t('district.cluster_reliable', lang, found=', '.join(found))}"
@@ -68,8 +100,14 @@ def sure(shown: Clusters, lang: str) -> str:
     whole = shown.whole
     if shown.withheld or whole.state != "ok":
         return ""
-    said = t("district.moran_figures", lang, i=numbers.signed(whole.index, 2), low=numbers.signed(whole.chance[0], 2),
-             high=numbers.signed(whole.chance[1], 2), p=_p(whole.p))  # fmt: skip
+    said = t(
+        "district.moran_figures",
+        lang,
+        i=numbers.signed(whole.index, 2),
+        low=numbers.signed(whole.chance[0], 2),
+        high=numbers.signed(whole.chance[1], 2),
+        p=_p(whole.p),
+    )
     return said if shown.method == DIRECT else f"{said} {t('district.cluster_modelled', lang)}"
 
 
@@ -80,14 +118,19 @@ def rows(shown: Clusters, lang: str) -> pd.DataFrame:
     def numbered(column: str, digits: int) -> list[str]:
         return ["" if pd.isna(v) else numbers.number(v, digits) for v in areas[column]]
 
-    return pd.DataFrame({
-        t("map.col_code", lang): areas["area_code"].tolist(), t("map.col_area", lang): areas["label"].tolist(),
-        t("map.col_indicator", lang): [shown.metric.name(lang)] * len(areas), t("map.col_period", lang): [shown.when] * len(areas),
-        t("district.col_kind", lang): [t(f"district.kind_{k}", lang) for k in areas["kind"]],
-        t("district.col_own", lang): numbered("z", 2), t("district.col_around", lang): numbered("lag", 2),
-        t("district.col_q", lang): numbered("p_adjusted", 3),
-        t("map.col_evidence", lang): [t(f"evidence.{shown.evidence}", lang)] * len(areas),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            t("map.col_code", lang): areas["area_code"].tolist(),
+            t("map.col_area", lang): areas["label"].tolist(),
+            t("map.col_indicator", lang): [shown.metric.name(lang)] * len(areas),
+            t("map.col_period", lang): [shown.when] * len(areas),
+            t("district.col_kind", lang): [t(f"district.kind_{k}", lang) for k in areas["kind"]],
+            t("district.col_own", lang): numbered("z", 2),
+            t("district.col_around", lang): numbered("lag", 2),
+            t("district.col_q", lang): numbered("p_adjusted", 3),
+            t("map.col_evidence", lang): [t(f"evidence.{shown.evidence}", lang)] * len(areas),
+        }
+    )
 
 
 def _named(shown: Clusters, lang: str) -> list[Block]:
@@ -98,14 +141,32 @@ def _named(shown: Clusters, lang: str) -> list[Block]:
         Heading(t("district.cluster_table" if len(named) else "district.cluster_read", lang)),
         Note(t("district.cluster_hint", lang)),
         Note(river),
-        *(Note(t("district.cluster_joined", lang, area=words.with_particle(area, "은/는", lang), nearest=nearest))
-          for area, nearest in shown.joined),
-    ]  # fmt: skip
+        *(
+            Note(
+                t(
+                    "district.cluster_joined",
+                    lang,
+                    area=words.with_particle(area, "은/는", lang),
+                    nearest=nearest,
+                )
+            )
+            for area, nearest in shown.joined
+        ),
+    ]
     if len(named):
-        columns = [Column(t("map.col_area", lang)), Column(t("district.col_kind", lang)), Column(t("district.col_q", lang), number=True)]  # fmt: skip
+        columns = [
+            Column(t("map.col_area", lang)),
+            Column(t("district.col_kind", lang)),
+            Column(t("district.col_q", lang), number=True),
+        ]
         cells = zip(named["label"], named["kind"], named["p_adjusted"], strict=True)
-        found.append(Table(columns, [(label, t(f"district.kind_{kind}", lang), numbers.number(p, 3)) for label, kind, p in cells],
-                           stacked=False))  # fmt: skip
+        found.append(
+            Table(
+                columns,
+                [(label, t(f"district.kind_{kind}", lang), numbers.number(p, 3)) for label, kind, p in cells],
+                stacked=False,
+            )
+        )
     return found
 
 
@@ -132,7 +193,13 @@ def _p(value: float) -> str:
 def _line(row: Any, lang: str) -> str:
     if pd.isna(row["z"]):
         return t("status.missing", lang)
-    return t("district.cluster_line", lang, own=_deviation(row["z"]), around=_deviation(row["lag"]), p=_p(row["p_adjusted"]))  # fmt: skip
+    return t(
+        "district.cluster_line",
+        lang,
+        own=_deviation(row["z"]),
+        around=_deviation(row["lag"]),
+        p=_p(row["p_adjusted"]),
+    )
 
 
 def _deviation(z: float) -> str:

@@ -44,7 +44,7 @@ class Clusters:
 @kept
 def build(
     read: Reader, indicator: str, period: int, group: str, estimate: str, banks: str, own: int, lang: str
-) -> Clusters:  # fmt: skip
+) -> Clusters:
     """Clusters of a measure. Shared: not to be changed."""
     metric, vintage = registry.get(indicator), measures.vintage_of(period, own)
     where = measures.where(read, metric, period, group)
@@ -64,15 +64,23 @@ def build(
     names = read.district_names(lang)
     joined = tuple((names.get(a, a), names.get(b, b)) for a, b in local.joined)
     return Clusters(
-        metric, areas, whole, len(around.cut), joined, vintage, measures.when_words(read, metric, period, group, lang),
-        mapview.evidence_of(known.frame, metric), known.method, withheld if selected else 0,
-    )  # fmt: skip
+        metric,
+        areas,
+        whole,
+        len(around.cut),
+        joined,
+        vintage,
+        measures.when_words(read, metric, period, group, lang),
+        mapview.evidence_of(known.frame, metric),
+        known.method,
+        withheld if selected else 0,
+    )
 
 
 @kept
 def _found(
     read: Reader, indicator: str, period: int, group: str, estimate: str, vintage: int, banks: str
-) -> tuple[GlobalMoran, LocalMoran]:  # fmt: skip
+) -> tuple[GlobalMoran, LocalMoran]:
     """The statistics, of the figures as shown."""
     metric, around = registry.get(indicator), adjacency(read, vintage, banks)
     where = measures.where(read, metric, period, group)

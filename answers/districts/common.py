@@ -23,9 +23,11 @@ def districts(make: Make) -> Make:
         district = dict(ask.codes)["gu"]
         way = Go("district_profile", ask.t("district.open_profile"), (("gu", district),))
         return replace(
-            found, title=ask.t(f"district.title_{ask.question.partition('.')[2]}"),
-            blocks=(*found.blocks, way) if district else found.blocks, actions=(way,) if district else (),
-        )  # fmt: skip
+            found,
+            title=ask.t(f"district.title_{ask.question.partition('.')[2]}"),
+            blocks=(*found.blocks, way) if district else found.blocks,
+            actions=(way,) if district else (),
+        )
 
     return made
 

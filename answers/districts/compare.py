@@ -34,20 +34,30 @@ def compare(ask: Ask, read: Reader) -> Answer:
         beneath = tables.lean(tables.table(own, f"{name}_{number}", synthetic=synthetic))
         columns.append([Figure(f"compare_{number}", figure, said, table=beneath)])
     return Answer(
-        "", said, ask.t("district.compare_sure"),
-        blocks=(Beside(columns), Note(ask.t("district.compare_hint")), tables.file(table)), synthetic=synthetic,
-    )  # fmt: skip
+        "",
+        said,
+        ask.t("district.compare_sure"),
+        blocks=(Beside(columns), Note(ask.t("district.compare_hint")), tables.file(table)),
+        synthetic=synthetic,
+    )
 
 
 def _panel(v: MapView, chosen: list[str], lang: str) -> tuple[str, pd.DataFrame, float | None, str]:
     mine = _of(v, chosen)
     said = [
-        " · ".join(x for x in (words.value_of(row, v.metric, lang), words.interval_of(row, v.metric, lang)) if x)
+        " · ".join(
+            x for x in (words.value_of(row, v.metric, lang), words.interval_of(row, v.metric, lang)) if x
+        )
         for row in mine.to_dict("records")
-    ]  # fmt: skip
+    ]
     city = None if pd.isna(v.city["value"]) else float(v.city["value"])
     name = f"{v.metric.name(lang)} · {v.when}"
-    return name, mine[["area_code", "value", "lower", "upper"]].assign(said=said), city, "%" if v.metric.unit == "percent" else ""  # fmt: skip
+    return (
+        name,
+        mine[["area_code", "value", "lower", "upper"]].assign(said=said),
+        city,
+        "%" if v.metric.unit == "percent" else "",
+    )
 
 
 def _of(v: MapView, chosen: list[str]) -> pd.DataFrame:
@@ -68,8 +78,14 @@ def sentence(views: list[MapView], labels: dict[str, str], lang: str) -> str:
     who = words.listed(list(labels.values()), lang)
     if not different:
         return t("district.compare_same", lang, who=who, total=len(views))
-    return t("district.compare_sentence", lang, who=who, total=len(views), n=len(different),
-             which=words.listed(different, lang, most=6))  # fmt: skip
+    return t(
+        "district.compare_sentence",
+        lang,
+        who=who,
+        total=len(views),
+        n=len(different),
+        which=words.listed(different, lang, most=6),
+    )
 
 
 def _highest(v: MapView, chosen: list[str]) -> str:

@@ -131,7 +131,11 @@ def _smoothed(read: Reader, metric: Metric, direct: Areas, made: Modelled, metho
     # coarsely as a share of so few respondents would be.
     coarse = out["status"].eq("suppressed") & (not read.analyst)
     out["digits"] = out["digits"].mask(coarse, 0.0)
-    for name, values, how in (("value", made.values, "half_up"), ("lower", made.lower, "down"), ("upper", made.upper, "up")):  # fmt: skip
+    for name, values, how in (
+        ("value", made.values, "half_up"),
+        ("lower", made.lower, "down"),
+        ("upper", made.upper, "up"),
+    ):
         out[name] = rounded(pd.Series(values * metric.scale, index=out.index), out["digits"], how)
     out["status"] = np.where(np.isnan(made.values), out["status"], "ok")
     out[["numerator", "denominator"]] = np.nan
@@ -162,9 +166,15 @@ def slope(read: Reader, metric_id: str, period: int, group: str) -> SlopeIndex |
     metric = registry.get(metric_id)
     sums = read.for_model(metric_id, keys=("area_code",), where=measures.where(read, metric, period, group))
     found: SlopeIndex | None = read.judged(
-        INEQUALITY, borrowing.inequality, sums, population(read, period), covariate(read, "basic_livelihood_rate", period),
-        scale=metric.scale, poisson=metric.interval == "byar", rng=np.random.default_rng(SEED),
-    )  # fmt: skip
+        INEQUALITY,
+        borrowing.inequality,
+        sums,
+        population(read, period),
+        covariate(read, "basic_livelihood_rate", period),
+        scale=metric.scale,
+        poisson=metric.interval == "byar",
+        rng=np.random.default_rng(SEED),
+    )
     return found
 
 

@@ -29,7 +29,7 @@ def layer(vintage: int, level: str) -> str:
 
 def choropleth(
     read: Reader, shown: MapView, district: str, lang: str, *, tile: bool = False, table: Table | None = None
-) -> list[Block]:  # fmt: skip
+) -> list[Block]:
     """The map, or the tile map, with its legend, source and explanation.
 
     Args:
@@ -40,28 +40,54 @@ def choropleth(
     # Names over 425 dong would be a smear: districts carry theirs, or a picked district's dong.
     named = areas if shown.level == "district" or district else areas.iloc[:0]
     figure = maps.choropleth(
-        areas, metric=metric, lang=lang, caption=caption(shown, lang), selected=district or None, names=named,
+        areas,
+        metric=metric,
+        lang=lang,
+        caption=caption(shown, lang),
+        selected=district or None,
+        names=named,
         geojson_url=layer(shown.vintage, "tile" if tile else shown.level),
-    )  # fmt: skip
+    )
     alt = t("chart.map_alt", lang, name=metric.name(lang), period=when, summary=shown.sentence)
     return [
         legend(metric, shown.areas, lang),
         Figure("map", figure, alt, table=table, picks=PICKS, shown=table is None),
-        say.metric_source(metric, shown.evidence, lang, period=when, modelled=shown.method != DIRECT,
-                          boundary=boundary_words(read, shown.vintage, tile, lang)),
+        say.metric_source(
+            metric,
+            shown.evidence,
+            lang,
+            period=when,
+            modelled=shown.method != DIRECT,
+            boundary=boundary_words(read, shown.vintage, tile, lang),
+        ),
         say.metric_how(read, metric, lang, period=when, table=measures.table_of(metric), method=shown.method),
-    ]  # fmt: skip
+    ]
 
 
 def categories(
-    read: Reader, areas: pd.DataFrame, vintage: int, *, kinds: Sequence[str], palette: dict[str, str], hover: np.ndarray,
-    template: str, selected: str, alt: str, tile: bool, table: Table,
-) -> Figure:  # fmt: skip
+    read: Reader,
+    areas: pd.DataFrame,
+    vintage: int,
+    *,
+    kinds: Sequence[str],
+    palette: dict[str, str],
+    hover: np.ndarray,
+    template: str,
+    selected: str,
+    alt: str,
+    tile: bool,
+    table: Table,
+) -> Figure:
     """A map of kinds (changes, clusters), on the ground or as tiles."""
     figure = maps.categories(
-        tiles(read, areas) if tile else areas, kinds=kinds, palette=palette, hover=hover, template=template,
-        selected=selected or None, geojson_url=layer(vintage, "tile" if tile else "district"),
-    )  # fmt: skip
+        tiles(read, areas) if tile else areas,
+        kinds=kinds,
+        palette=palette,
+        hover=hover,
+        template=template,
+        selected=selected or None,
+        geojson_url=layer(vintage, "tile" if tile else "district"),
+    )
     return Figure("map", figure, alt, table=table, picks=PICKS)
 
 
@@ -71,8 +97,10 @@ def ranked(shown: MapView, district: str, lang: str) -> list[Block]:
     return [
         Heading(f"{shown.metric.short(lang)} · {t('map.ranked', lang)}"),
         Note(t("map.ranked_hint", lang)),
-        Figure("dots", _dots(shown, rows, lang, district or None), dots_alt(shown, lang), picks=PICKS, shown=True),
-    ]  # fmt: skip
+        Figure(
+            "dots", _dots(shown, rows, lang, district or None), dots_alt(shown, lang), picks=PICKS, shown=True
+        ),
+    ]
 
 
 def doorway(read: Reader, shown: MapView, lang: str) -> list[Block]:
@@ -81,14 +109,28 @@ def doorway(read: Reader, shown: MapView, lang: str) -> list[Block]:
     table = tables.lean(tables.table(rows, "districts", synthetic=shown.evidence == "synthetic"))
     return [
         Note(t("overview.door_hint", lang)),
-        Figure("door", _dots(shown, shown.areas, lang), dots_alt(shown, lang), table=table, picks=PICKS, opens="district_profile"),
+        Figure(
+            "door",
+            _dots(shown, shown.areas, lang),
+            dots_alt(shown, lang),
+            table=table,
+            picks=PICKS,
+            opens="district_profile",
+        ),
         say.metric_source(shown.metric, shown.evidence, lang, period=shown.when),
         say.metric_how(read, shown.metric, lang, period=shown.when),
-    ]  # fmt: skip
+    ]
 
 
 def _dots(shown: MapView, rows: pd.DataFrame, lang: str, selected: str | None = None) -> dict[str, Any]:
-    return dots.ranked(rows, metric=shown.metric, lang=lang, city=shown.city["value"], caption=caption(shown, lang), selected=selected)  # fmt: skip
+    return dots.ranked(
+        rows,
+        metric=shown.metric,
+        lang=lang,
+        city=shown.city["value"],
+        caption=caption(shown, lang),
+        selected=selected,
+    )
 
 
 def dots_alt(shown: MapView, lang: str) -> str:

@@ -57,32 +57,53 @@ def funnel(ask: Ask, read: Reader) -> Answer:
         synthetic = bool(rows["evidence"].eq("synthetic").any())
         return Answer("", words.nothing_sentence(rows, lang), synthetic=synthetic)
     synthetic = shown.evidence == "synthetic"
-    table = tables.table(rows_of(shown, lang), c.named(f"funnel_{c.indicator}_{c.period}"), synthetic=synthetic)  # fmt: skip
+    table = tables.table(
+        rows_of(shown, lang), c.named(f"funnel_{c.indicator}_{c.period}"), synthetic=synthetic
+    )
     return Answer(
-        "", sentence(shown, lang),
+        "",
+        sentence(shown, lang),
         blocks=(
-            picked_or(_picked(shown, c.district, lang), "district.funnel_withheld" if c.district else "district.dot_hint", lang),
+            picked_or(
+                _picked(shown, c.district, lang),
+                "district.funnel_withheld" if c.district else "district.dot_hint",
+                lang,
+            ),
             Note(t("district.funnel_hint", lang)),
-            Figure("funnel", _figure(shown, c.district, lang), sentence(shown, lang), table=tables.lean(table), picks=figures.PICKS),
+            Figure(
+                "funnel",
+                _figure(shown, c.district, lang),
+                sentence(shown, lang),
+                table=tables.lean(table),
+                picks=figures.PICKS,
+            ),
             say.metric_source(shown.metric, shown.evidence, lang, period=shown.when),
             say.how_text(t("district.q_funnel", lang), t("district.funnel_how", lang)),
             tables.file(table),
         ),
-        synthetic=synthetic, period=shown.when,
-    )  # fmt: skip
+        synthetic=synthetic,
+        period=shown.when,
+    )
 
 
 def _figure(shown: FunnelView, district: str, lang: str) -> dict[str, Any]:
     metric, known = shown.metric, shown.points
     rows = known.to_dict("records")
-    hover = np.array([[row["label"], _line(row, metric, lang), row["area_code"]] for row in rows], dtype=object)  # fmt: skip
+    hover = np.array(
+        [[row["label"], _line(row, metric, lang), row["area_code"]] for row in rows], dtype=object
+    )
     city = t("chart.city", lang, value=numbers.value(shown.target, metric.unit, lang))
     return charts.funnel(
-        known, shown.curves, target=(shown.target, city), hover=hover.reshape(len(known), 3),
-        size_label=t(_size_key(metric), lang), lang=lang,
+        known,
+        shown.curves,
+        target=(shown.target, city),
+        hover=hover.reshape(len(known), 3),
+        size_label=t(_size_key(metric), lang),
+        lang=lang,
         template=line_template(f"{shown.when} · {t(f'evidence.{shown.evidence}', lang)}"),
-        suffix="%" if metric.unit == "percent" else "", selected=district or None,
-    )  # fmt: skip
+        suffix="%" if metric.unit == "percent" else "",
+        selected=district or None,
+    )
 
 
 def _direct(read: Reader, metric: Metric, period: int, group: str) -> estimates.Areas:
@@ -104,23 +125,37 @@ def build(read: Reader, indicator: str, period: int, group: str, spread: str, la
     names = read.district_names(lang)
     labels = [names[code] for code in rows["area_code"]]
     sizes, bounds = _size_shown(metric, size), ("lower_95", "upper_95", "lower_998", "upper_998")
-    points = pd.DataFrame({
-        "area_code": rows["area_code"], "label": labels, "short": [mapview.short(label) for label in labels],
-        "n": sizes, "value": rows["value"], "verdict": found.areas["verdict"],
-        **{name: found.areas[name] * scale for name in bounds}, "digits": rows.get("digits", np.nan), "status": "ok",
-    })  # fmt: skip
+    points = pd.DataFrame(
+        {
+            "area_code": rows["area_code"],
+            "label": labels,
+            "short": [mapview.short(label) for label in labels],
+            "n": sizes,
+            "value": rows["value"],
+            "verdict": found.areas["verdict"],
+            **{name: found.areas[name] * scale for name in bounds},
+            "digits": rows.get("digits", np.nan),
+            "status": "ok",
+        }
+    )
     factor = float(np.median(points["n"] / expected))
     curves = (found.curve.drop(columns="n") * scale).assign(n=found.curve["n"] * factor)
     return FunnelView(
-        metric, points, curves, float(found.target) * scale, found.dispersion, found.widened,
-        measures.when_words(read, metric, period, group, lang), mapview.evidence_of(rows, metric),
+        metric,
+        points,
+        curves,
+        float(found.target) * scale,
+        found.dispersion,
+        found.widened,
+        measures.when_words(read, metric, period, group, lang),
+        mapview.evidence_of(rows, metric),
         int(known.frame["status"].eq("suppressed").sum()),
-    )  # fmt: skip
+    )
 
 
 def _limits(
     metric: Metric, rows: pd.DataFrame, size: np.ndarray, city: float, spread: str
-) -> tuple[Funnel, np.ndarray, float]:  # fmt: skip
+) -> tuple[Funnel, np.ndarray, float]:
     """The funnel around the city's value, the size on which it stands, and what brings it to the metric's unit."""
     wider: Any = None if spread == "none" else spread
     if metric.unit == "percent":
@@ -168,10 +203,17 @@ def sentence(shown: FunnelView, lang: str) -> str:
     points = shown.points
     outer = points[points["verdict"].str.endswith("998")]
     parts = [
-        t("district.funnel_sentence", lang, name=shown.metric.name(lang), when=shown.when, total=len(points),
-          inner=int((points["verdict"] != "inside").sum()), chance=numbers.number(0.05 * len(points), 1),
-          outer=words.counted_names(outer, lang))
-    ]  # fmt: skip
+        t(
+            "district.funnel_sentence",
+            lang,
+            name=shown.metric.name(lang),
+            when=shown.when,
+            total=len(points),
+            inner=int((points["verdict"] != "inside").sum()),
+            chance=numbers.number(0.05 * len(points), 1),
+            outer=words.counted_names(outer, lang),
+        )
+    ]
     if shown.widened or shown.dispersion > 2:
         key = "district.funnel_widened" if shown.widened else "district.funnel_overdispersed"
         parts.append(t(key, lang, phi=numbers.number(shown.dispersion, 1)))
@@ -196,8 +238,13 @@ def _line(row: Any, metric: Metric, lang: str) -> str:
 
 def _standing(row: Any, metric: Metric, lang: str) -> str:
     limits = numbers.limits(row["lower_95"], row["upper_95"], metric.unit)
-    return t("district.funnel_line", lang, n=numbers.number(row["n"]), limits=limits,
-             verdict=t(f"district.verdict_{row['verdict']}", lang))  # fmt: skip
+    return t(
+        "district.funnel_line",
+        lang,
+        n=numbers.number(row["n"]),
+        limits=limits,
+        verdict=t(f"district.verdict_{row['verdict']}", lang),
+    )
 
 
 def rows_of(shown: FunnelView, lang: str) -> pd.DataFrame:
@@ -207,13 +254,21 @@ def rows_of(shown: FunnelView, lang: str) -> pd.DataFrame:
     def numbered(column: str) -> list[str]:
         return [numbers.number(v, 1) for v in points[column]]
 
-    return pd.DataFrame({
-        t("map.col_code", lang): points["area_code"].tolist(), t("map.col_area", lang): points["label"].tolist(),
-        t("map.col_indicator", lang): [metric.name(lang)] * len(points), t("map.col_period", lang): [shown.when] * len(points),
-        t("map.col_value", lang): [words.value_of(row, metric, lang) for row in points.to_dict("records")],
-        t(_size_key(metric), lang): [numbers.number(n) for n in points["n"]],
-        t("district.col_lower_95", lang): numbered("lower_95"), t("district.col_upper_95", lang): numbered("upper_95"),
-        t("district.col_lower_998", lang): numbered("lower_998"), t("district.col_upper_998", lang): numbered("upper_998"),
-        t("district.col_verdict", lang): [t(f"district.verdict_{v}", lang) for v in points["verdict"]],
-        t("map.col_evidence", lang): [t(f"evidence.{shown.evidence}", lang)] * len(points),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            t("map.col_code", lang): points["area_code"].tolist(),
+            t("map.col_area", lang): points["label"].tolist(),
+            t("map.col_indicator", lang): [metric.name(lang)] * len(points),
+            t("map.col_period", lang): [shown.when] * len(points),
+            t("map.col_value", lang): [
+                words.value_of(row, metric, lang) for row in points.to_dict("records")
+            ],
+            t(_size_key(metric), lang): [numbers.number(n) for n in points["n"]],
+            t("district.col_lower_95", lang): numbered("lower_95"),
+            t("district.col_upper_95", lang): numbered("upper_95"),
+            t("district.col_lower_998", lang): numbered("lower_998"),
+            t("district.col_upper_998", lang): numbered("upper_998"),
+            t("district.col_verdict", lang): [t(f"district.verdict_{v}", lang) for v in points["verdict"]],
+            t("map.col_evidence", lang): [t(f"evidence.{shown.evidence}", lang)] * len(points),
+        }
+    )

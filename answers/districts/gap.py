@@ -32,13 +32,22 @@ def gap(ask: Ask, read: Reader) -> Answer:
     known = found.gap[found.gap["need"].notna() & found.gap["reach"].notna()]
     hover = [[row["label"], _line(row, lang), row["area_code"]] for row in known.to_dict("records")]
     figure = quadrant.need_by_reach(
-        known, city=(found.city_need, float(shown.city["value"])),
-        labels=(t("district.axis_need", lang, year=found.wave), t("district.axis_reach", lang, period=shown.when)),
-        corner=t("district.corner", lang), hover=np.array(hover, dtype=object).reshape(len(known), 3),
-        named=set(named(found)["area_code"]), template=line_template(mapview.caption(shown, lang)), selected=c.district or None,
-    )  # fmt: skip
+        known,
+        city=(found.city_need, float(shown.city["value"])),
+        labels=(
+            t("district.axis_need", lang, year=found.wave),
+            t("district.axis_reach", lang, period=shown.when),
+        ),
+        corner=t("district.corner", lang),
+        hover=np.array(hover, dtype=object).reshape(len(known), 3),
+        named=set(named(found)["area_code"]),
+        template=line_template(mapview.caption(shown, lang)),
+        selected=c.district or None,
+    )
     return Answer(
-        "", sentence(found, lang), sure(found, lang),
+        "",
+        sentence(found, lang),
+        sure(found, lang),
         blocks=(
             picked_or(_picked(found, c.district, lang), "district.dot_hint", lang),
             Note(t("district.gap_hint", lang)),
@@ -47,8 +56,9 @@ def gap(ask: Ask, read: Reader) -> Answer:
             say.how_text(t("district.q_gap", lang), t("district.gap_how", lang)),
             tables.file(table),
         ),
-        synthetic=synthetic, period=shown.when,
-    )  # fmt: skip
+        synthetic=synthetic,
+        period=shown.when,
+    )
 
 
 def named(found: Reach) -> pd.DataFrame:
@@ -69,8 +79,17 @@ def sentence(found: Reach, lang: str) -> str:
             return t("district.reach_none", lang)
         chance = numbers.number(100 * best["both"])
         return t("district.gap_nobody", lang, sure=level, name=best["label"], chance=chance)
-    each = [f"{label} {numbers.number(100 * both)}%" for label, both in zip(rows["label"], rows["both"], strict=True)]  # fmt: skip
-    return t("district.gap_sentence", lang, sure=level, n=len(rows), names=words.listed(each, lang, most=MOST_NAMED))  # fmt: skip
+    each = [
+        f"{label} {numbers.number(100 * both)}%"
+        for label, both in zip(rows["label"], rows["both"], strict=True)
+    ]
+    return t(
+        "district.gap_sentence",
+        lang,
+        sure=level,
+        n=len(rows),
+        names=words.listed(each, lang, most=MOST_NAMED),
+    )
 
 
 def sure(found: Reach, lang: str) -> str:
@@ -86,15 +105,21 @@ def rows(found: Reach, lang: str) -> pd.DataFrame:
     def numbered(column: str, digits: int, scale: float = 1.0) -> list[str]:
         return ["" if pd.isna(v) else numbers.number(v * scale, digits) for v in rows[column]]
 
-    return pd.DataFrame({
-        t("map.col_code", lang): rows["area_code"].tolist(), t("map.col_area", lang): rows["label"].tolist(),
-        t("district.col_both", lang): numbered("both", 0, 100),
-        t("district.col_need", lang): numbered("need", 1), t("district.col_need_lower", lang): numbered("need_lower", 1),
-        t("district.col_need_upper", lang): numbered("need_upper", 1), t("district.col_reach", lang): numbered("reach", 1),
-        t("district.col_reach_lower", lang): numbered("reach_lower", 1), t("district.col_reach_upper", lang): numbered("reach_upper", 1),
-        t("map.col_period", lang): [found.view.when] * len(rows),
-        t("map.col_evidence", lang): [t(f"evidence.{found.view.evidence}", lang)] * len(rows),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            t("map.col_code", lang): rows["area_code"].tolist(),
+            t("map.col_area", lang): rows["label"].tolist(),
+            t("district.col_both", lang): numbered("both", 0, 100),
+            t("district.col_need", lang): numbered("need", 1),
+            t("district.col_need_lower", lang): numbered("need_lower", 1),
+            t("district.col_need_upper", lang): numbered("need_upper", 1),
+            t("district.col_reach", lang): numbered("reach", 1),
+            t("district.col_reach_lower", lang): numbered("reach_lower", 1),
+            t("district.col_reach_upper", lang): numbered("reach_upper", 1),
+            t("map.col_period", lang): [found.view.when] * len(rows),
+            t("map.col_evidence", lang): [t(f"evidence.{found.view.evidence}", lang)] * len(rows),
+        }
+    )
 
 
 def _picked(found: Reach, code: str, lang: str) -> Picked | None:
@@ -103,13 +128,26 @@ def _picked(found: Reach, code: str, lang: str) -> Picked | None:
         return None
     row = rows.iloc[0]
     return Picked(
-        t("district.gap_picked", lang, name=row["label"], chance=numbers.number(100 * row["both"])), "",
-        t("district.gap_parts", lang, need=numbers.number(100 * row["need_above"]), reach=numbers.number(100 * row["reach_below"])),
-    )  # fmt: skip
+        t("district.gap_picked", lang, name=row["label"], chance=numbers.number(100 * row["both"])),
+        "",
+        t(
+            "district.gap_parts",
+            lang,
+            need=numbers.number(100 * row["need_above"]),
+            reach=numbers.number(100 * row["reach_below"]),
+        ),
+    )
 
 
 def _line(row: dict[str, float], lang: str) -> str:
-    return t("district.gap_line", lang, need=numbers.number(row["need"], 1), need_low=numbers.number(row["need_lower"], 1),
-             need_high=numbers.number(row["need_upper"], 1), reach=numbers.number(row["reach"], 1),
-             reach_low=numbers.number(row["reach_lower"], 1), reach_high=numbers.number(row["reach_upper"], 1),
-             chance=numbers.number(100 * row["both"]))  # fmt: skip
+    return t(
+        "district.gap_line",
+        lang,
+        need=numbers.number(row["need"], 1),
+        need_low=numbers.number(row["need_lower"], 1),
+        need_high=numbers.number(row["need_upper"], 1),
+        reach=numbers.number(row["reach"], 1),
+        reach_low=numbers.number(row["reach_lower"], 1),
+        reach_high=numbers.number(row["reach_upper"], 1),
+        chance=numbers.number(100 * row["both"]),
+    )

@@ -51,9 +51,17 @@ def evidence_of(frame: pd.DataFrame, metric: Metric) -> str:
 
 
 def build(
-    read: Reader, metric_id: str, *, period: int, level: str = "district", district: str = "", lang: str, group: str = "all",
-    estimate: str = DIRECT, own: int = 0,
-) -> MapView:  # fmt: skip
+    read: Reader,
+    metric_id: str,
+    *,
+    period: int,
+    level: str = "district",
+    district: str = "",
+    lang: str,
+    group: str = "all",
+    estimate: str = DIRECT,
+    own: int = 0,
+) -> MapView:
     """Everything a map view needs. Shared: not to be changed.
 
     Args:
@@ -69,10 +77,21 @@ def build(
 
 @kept
 def _build(
-    read: Reader, metric_id: str, period: int, level: str, district: str, lang: str, group: str, estimate: str, own: int
-) -> MapView:  # fmt: skip
+    read: Reader,
+    metric_id: str,
+    period: int,
+    level: str,
+    district: str,
+    lang: str,
+    group: str,
+    estimate: str,
+    own: int,
+) -> MapView:
     metric = registry.get(metric_id)
-    when, where = measures.when_words(read, metric, period, group, lang), measures.where(read, metric, period, group)  # fmt: skip
+    when, where = (
+        measures.when_words(read, metric, period, group, lang),
+        measures.where(read, metric, period, group),
+    )
     vintage = measures.vintage_of(period, own)
     known = estimates.areas(read, metric_id, where=where, estimate=estimate, year=period)
     districts = placed(read, known.frame, DISTRICT_VINTAGE, metric, lang)
@@ -105,8 +124,13 @@ def _dong(read: Reader, metric: Metric, period: int, district: str, own: int, la
     places = read.polygons(vintage, "dong")
     # An imported set may carry the census year's own eight-digit codes: then its values are that year's rows.
     as_coded = bool(own) and places["area_code"].str.len().eq(8).any()
-    rows = read.frame(metric.metric_id, keys=("area_code",), where=measures.where(read, metric, period), level="dong",
-                      vintage=None if as_coded else MAP_VINTAGE.get(period, DISTRICT_VINTAGE))  # fmt: skip
+    rows = read.frame(
+        metric.metric_id,
+        keys=("area_code",),
+        where=measures.where(read, metric, period),
+        level="dong",
+        vintage=None if as_coded else MAP_VINTAGE.get(period, DISTRICT_VINTAGE),
+    )
     if district:
         places = places[places["area_code"].str.startswith(district[:4])]
     areas = _placed(read, rows, places, metric, lang)
@@ -120,7 +144,9 @@ def placed(read: Reader, rows: pd.DataFrame, vintage: int, metric: Metric, lang:
     return _placed(read, rows, read.polygons(vintage, "district"), metric, lang)
 
 
-def _placed(read: Reader, rows: pd.DataFrame, places: pd.DataFrame, metric: Metric, lang: str) -> pd.DataFrame:  # fmt: skip
+def _placed(
+    read: Reader, rows: pd.DataFrame, places: pd.DataFrame, metric: Metric, lang: str
+) -> pd.DataFrame:
     out = places.join(rows.set_index("area_code"), on="area_code").reset_index(drop=True)
     out["status"] = out["status"].fillna("missing")
     out["evidence"] = out["evidence"].fillna(rows["evidence"].iloc[0] if len(rows) else "recorded")

@@ -12,7 +12,13 @@ from metrics import registry
 from metrics.spec import Metric
 
 # What people live with, and how the services do: two lists, because one view asks one question.
-NEED = ("isolation_prevalence", "loneliness_prevalence", "one_person_share", "basic_livelihood_rate", "reisolation_rate")  # fmt: skip
+NEED = (
+    "isolation_prevalence",
+    "loneliness_prevalence",
+    "one_person_share",
+    "basic_livelihood_rate",
+    "reisolation_rate",
+)
 SERVICE = ("answer_rate", "referral_rate", "first_wait_42", "recovery_rate")
 INDICATORS = (*NEED, *SERVICE)
 REACH = registry.REACH.metric_id
@@ -21,10 +27,15 @@ DISTRICT_VINTAGE = 2020
 DIRECT, SMOOTHED, SHRINKAGE, STANDARDISED = "direct", "smoothed", "shrinkage", "standardised"
 # A closed list of nested groups: no two of them differ by a handful of people (release rule).
 GROUPS: dict[str, dict[str, str]] = {
-    "all": {}, "age-19-39": {"age_band": "19-39"}, "age-40-64": {"age_band": "40-64"}, "age-65": {"age_band": "65+"},
-    "female": {"sex": "female"}, "male": {"sex": "male"},
-    "one-person": {"household_type": "one_person"}, "two-or-more": {"household_type": "other"},
-}  # fmt: skip
+    "all": {},
+    "age-19-39": {"age_band": "19-39"},
+    "age-40-64": {"age_band": "40-64"},
+    "age-65": {"age_band": "65+"},
+    "female": {"sex": "female"},
+    "male": {"sex": "male"},
+    "one-person": {"household_type": "one_person"},
+    "two-or-more": {"household_type": "other"},
+}
 
 
 def metric_of(indicator: str) -> Metric:
@@ -92,7 +103,13 @@ def vintage_of(period: int, own: int = 0) -> int:
 
 def table_of(metric: Metric) -> str | None:
     """The operational table that feeds a measure, for its data age."""
-    feeds = {"survey_area": "survey_response", "hotline_monthly": "hotline_contact", "case_monthly": "counselling_case",
-             "outcome_monthly": "outcome_measure", "session_daily": "counselling_session", "spell_monthly": "spell",
-             "served_yearly": "referral"}  # fmt: skip
+    feeds = {
+        "survey_area": "survey_response",
+        "hotline_monthly": "hotline_contact",
+        "case_monthly": "counselling_case",
+        "outcome_monthly": "outcome_measure",
+        "session_daily": "counselling_session",
+        "spell_monthly": "spell",
+        "served_yearly": "referral",
+    }
     return feeds.get(metric.numerator[0].fact)

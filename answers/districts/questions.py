@@ -9,14 +9,34 @@ from answers.districts.common import Make, districts
 from answers.registry import question
 
 QUESTIONS: tuple[tuple[str, Make, tuple[Choice, ...]], ...] = (
-    ("need", level.need, (indicator(*measures.NEED), YEAR, GROUP, DISTRICT, choices.ESTIMATE, SHAPE, choices.LEVEL, BOUNDARY)),
+    (
+        "need",
+        level.need,
+        (indicator(*measures.NEED), YEAR, GROUP, DISTRICT, choices.ESTIMATE, SHAPE, choices.LEVEL, BOUNDARY),
+    ),
     ("change", change.change, (indicator(*measures.INDICATORS), GROUP, DISTRICT, SHAPE, BOUNDARY)),
-    ("reach", reach.reach, (indicator(measures.REACH, *measures.SERVICE), YEAR, GROUP, DISTRICT, choices.ESTIMATE, SHAPE, BOUNDARY)),
+    (
+        "reach",
+        reach.reach,
+        (
+            indicator(measures.REACH, *measures.SERVICE),
+            YEAR,
+            GROUP,
+            DISTRICT,
+            choices.ESTIMATE,
+            SHAPE,
+            BOUNDARY,
+        ),
+    ),
     ("gap", gap.gap, (indicator(measures.REACH), YEAR, DISTRICT)),
     ("funnel", funnel.funnel, (indicator(*funnel.MEASURES), YEAR, GROUP, DISTRICT, choices.SPREAD)),
-    ("cluster", cluster.cluster, (indicator(*measures.NEED), YEAR, GROUP, DISTRICT, choices.CLUSTERED, SHAPE, choices.BANKS, BOUNDARY)),
+    (
+        "cluster",
+        cluster.cluster,
+        (indicator(*measures.NEED), YEAR, GROUP, DISTRICT, choices.CLUSTERED, SHAPE, choices.BANKS, BOUNDARY),
+    ),
     ("years", years.years, (indicator(*measures.INDICATORS), GROUP, DISTRICT)),
     ("compare", compare.compare, (choices.PICKED, choices.COMPARED)),
-)  # fmt: skip
+)
 for name, make, chosen in QUESTIONS:
     question(f"district_map.{name}", choices=chosen)(districts(make))

@@ -15,7 +15,9 @@ from locales import numbers, t
 DRAWS, SEED = 10_000, 120
 
 
-def of(read: Reader, indicator: str, *, period: int, group: str = "all", estimate: str = DIRECT) -> pd.DataFrame:  # fmt: skip
+def of(
+    read: Reader, indicator: str, *, period: int, group: str = "all", estimate: str = DIRECT
+) -> pd.DataFrame:
     """Rank intervals of the 25 districts by code: median, lower, upper (1 is highest), top_five (probability)."""
     return _of(read, indicator, period, group, estimate)
 
@@ -38,5 +40,11 @@ def sentence(order: pd.DataFrame, code: str, lang: str) -> str:
         return t("district.rank_unknown", lang)
     row = order.loc[code]
     key = "district.rank" if row["lower"] < row["upper"] else "district.rank_sure"
-    return t(key, lang, total=int(order["median"].notna().sum()), low=int(row["lower"]), high=int(row["upper"]),
-             chance=numbers.number(100 * row["top_five"]))  # fmt: skip
+    return t(
+        key,
+        lang,
+        total=int(order["median"].notna().sum()),
+        low=int(row["lower"]),
+        high=int(row["upper"]),
+        chance=numbers.number(100 * row["top_five"]),
+    )

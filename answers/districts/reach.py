@@ -22,8 +22,15 @@ def reach(ask: Ask, read: Reader) -> Answer:
     table = tables.table(level.rows(shown, lang), f"reach_{c.period}", synthetic=synthetic)
     left = figures.choropleth(read, shown, c.district, lang, tile=c.tile, table=tables.lean(table))
     return Answer(
-        "", shown.sentence, shown.sure,
-        blocks=(picked_or(level.picked(shown, c.district, lang), "map.selected_hint", lang),
-                Beside((left, figures.ranked(shown, c.district, lang)), (6, 5), gap="medium"), tables.file(table)),
-        synthetic=synthetic, period=shown.when, geography=mapview.boundary_words(read, shown.vintage, c.tile, lang),
-    )  # fmt: skip
+        "",
+        shown.sentence,
+        shown.sure,
+        blocks=(
+            picked_or(level.picked(shown, c.district, lang), "map.selected_hint", lang),
+            Beside((left, figures.ranked(shown, c.district, lang)), (6, 5), gap="medium"),
+            tables.file(table),
+        ),
+        synthetic=synthetic,
+        period=shown.when,
+        geography=mapview.boundary_words(read, shown.vintage, c.tile, lang),
+    )

@@ -43,7 +43,11 @@ def build(read: Reader, period: int, own: int, lang: str) -> Reach | None:
     metric, survey = registry.REACH, registry.get(NEED)
     need = estimates.areas(read, NEED, where=measures.where(read, survey, wave), estimate=SMOOTHED, year=wave)
     codes = need.frame["area_code"]
-    served = read.frame("people_served", keys=("area_code",), where={"year": period}).set_index("area_code").reindex(codes)  # fmt: skip
+    served = (
+        read.frame("people_served", keys=("area_code",), where={"year": period})
+        .set_index("area_code")
+        .reindex(codes)
+    )
     people = estimates.population(read, wave).reindex(codes)
     evidence = "synthetic" if "synthetic" in {*need.frame["evidence"], *served["evidence"]} else "modelled"
     city = _city(read, period, need, people, evidence)
@@ -54,33 +58,57 @@ def build(read: Reader, period: int, own: int, lang: str) -> Reach | None:
     areas.loc[areas["impossible"].eq(True), "note"] = t("district.impossible", lang)
     when = measures.period_words(read, metric, period, lang)
     shown = MapView(
-        metric, period, "district", areas, areas, city, vintage, when, _sentence(areas, city, when, wave, lang),
-        words.sure_sentence(areas, metric, lang=lang), "reach",
-    )  # fmt: skip
+        metric,
+        period,
+        "district",
+        areas,
+        areas,
+        city,
+        vintage,
+        when,
+        _sentence(areas, city, when, wave, lang),
+        words.sure_sentence(areas, metric, lang=lang),
+        "reach",
+    )
     gap = _gap(areas, need, served["numerator"].astype(float), people, city)
     return Reach(shown, gap, float(need.city["value"]), wave)
 
 
 def _parts(read: Reader, served: pd.Series, share: pd.DataFrame, people: pd.Series) -> pd.DataFrame:
     """What reach is made of: people served, and people isolated with limits, from a share in percent."""
-    return pd.DataFrame({
-        "served": served.astype(float), "slack": read.slack,
-        "isolated": share["value"] / 100 * people, "isolated_lower": share["lower"] / 100 * people,
-        "isolated_upper": share["upper"] / 100 * people,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "served": served.astype(float),
+            "slack": read.slack,
+            "isolated": share["value"] / 100 * people,
+            "isolated_lower": share["lower"] / 100 * people,
+            "isolated_upper": share["upper"] / 100 * people,
+        }
+    )
 
 
 def _rows(read: Reader, need: Areas, served: pd.DataFrame, people: pd.Series, evidence: str) -> pd.DataFrame:
     """A metric frame of reach by district, to a tenth."""
     share = need.frame.set_index("area_code")[["value", "lower", "upper"]].astype(float)
-    out = reaching.reach(_parts(read, served["numerator"], share, people)).rename_axis("area_code").reset_index()  # fmt: skip
+    out = (
+        reaching.reach(_parts(read, served["numerator"], share, people))
+        .rename_axis("area_code")
+        .reset_index()
+    )
     withheld = served["status"].eq("suppressed").to_numpy()
     taken = served["numerator"].to_numpy(dtype=float)
     out = out.assign(
-        metric_id=registry.REACH.metric_id, numerator=taken, denominator=np.nan, n=taken,
+        metric_id=registry.REACH.metric_id,
+        numerator=taken,
+        denominator=np.nan,
+        n=taken,
         status=np.where(out["value"].isna(), np.where(withheld, "suppressed", "missing"), "ok"),
-        target=np.nan, evidence=evidence, source_id=registry.REACH.source_id, estimate="modelled", digits=np.nan,
-    )  # fmt: skip
+        target=np.nan,
+        evidence=evidence,
+        source_id=registry.REACH.source_id,
+        estimate="modelled",
+        digits=np.nan,
+    )
     tenths = pd.Series(1.0, index=out.index)
     for name, how in (("value", "half_up"), ("lower", "down"), ("upper", "up")):
         out[name] = rounded(out[name], tenths, how)
@@ -94,20 +122,34 @@ def _city(read: Reader, period: int, need: Areas, people: pd.Series, evidence: s
     parts = _parts(read, pd.Series([served["numerator"]]), share, pd.Series([float(people.sum())]))
     row = reaching.reach(parts).iloc[0]
     known = "synthetic" if "synthetic" in (evidence, served["evidence"]) else evidence
-    return pd.Series({
-        **row, "metric_id": registry.REACH.metric_id, "numerator": served["numerator"], "denominator": np.nan,
-        "n": served["numerator"], "status": "missing" if pd.isna(row["value"]) else "ok", "isolated": parts["isolated"].iloc[0],
-        "evidence": known,
-    })  # fmt: skip
+    return pd.Series(
+        {
+            **row,
+            "metric_id": registry.REACH.metric_id,
+            "numerator": served["numerator"],
+            "denominator": np.nan,
+            "n": served["numerator"],
+            "status": "missing" if pd.isna(row["value"]) else "ok",
+            "isolated": parts["isolated"].iloc[0],
+            "evidence": known,
+        }
+    )
 
 
 def _sentence(areas: pd.DataFrame, city: pd.Series, when: str, wave: int, lang: str) -> str:
     metric = registry.REACH
     if pd.isna(city["value"]):
         return t("district.reach_none", lang)
-    first = t("district.reach_sentence", lang, when=when, served=numbers.number(city["n"]), year=wave,
-              isolated=numbers.people(city["isolated"], lang), value=words.value_of(city, metric, lang),
-              interval=words.interval_of(city, metric, lang))  # fmt: skip
+    first = t(
+        "district.reach_sentence",
+        lang,
+        when=when,
+        served=numbers.number(city["n"]),
+        year=wave,
+        isolated=numbers.people(city["isolated"], lang),
+        value=words.value_of(city, metric, lang),
+        interval=words.interval_of(city, metric, lang),
+    )
     return f"{first} {words.areas_sentence(areas, city, metric, lang=lang)}"
 
 
@@ -116,8 +158,13 @@ def _gap(
 ) -> pd.DataFrame:
     """Need and reach side by side with the chance of standing in the corner, drawn around the figures as shown."""
     around = pd.DataFrame({"need": need.values, "need_se": need.se, "served": served, "population": people})
-    chance = reaching.gap(around, city_need=float(need.city["value"]), city_reach=float(city["value"]), draws=DRAWS,
-                          rng=np.random.default_rng(estimates.SEED))  # fmt: skip
+    chance = reaching.gap(
+        around,
+        city_need=float(need.city["value"]),
+        city_reach=float(city["value"]),
+        draws=DRAWS,
+        rng=np.random.default_rng(estimates.SEED),
+    )
     shown = need.frame.set_index("area_code")[["value", "lower", "upper"]]
     shown.columns = pd.Index(["need", "need_lower", "need_upper"])
     rows = areas[["area_code", "label", "short"]].copy()

@@ -26,33 +26,44 @@ def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, when: str) -> 
         return ["" if pd.isna(v) else numbers.number(v, 0) for v in frame[column]]
 
     def limits(column: str) -> list[str]:
-        return ["" if pd.isna(row[column]) else numbers.number(row[column], 0 if words.digits_of(row) == 0 else 2) for row in rows]  # fmt: skip
+        return [
+            "" if pd.isna(row[column]) else numbers.number(row[column], 0 if words.digits_of(row) == 0 else 2)
+            for row in rows
+        ]
 
     weighted = metric.interval == "wilson_effective"
-    return pd.DataFrame({
-        t("map.col_code", lang): frame["area_code"].tolist(),
-        t("map.col_area", lang): frame["label"].tolist(),
-        t("map.col_period", lang): [when] * len(frame),
-        t("map.col_indicator", lang): [metric.name(lang)] * len(frame),
-        t("map.col_value", lang): [words.value_of(row, metric, lang) for row in rows],
-        t("map.col_lower", lang): limits("lower"),
-        t("map.col_upper", lang): limits("upper"),
-        t("map.col_numerator", lang): [""] * len(frame) if weighted else figures("numerator"),
-        t("map.col_denominator", lang): [""] * len(frame) if weighted else figures("denominator"),
-        t("map.col_n", lang): figures("n"),
-        t("map.col_status", lang): [words.absent(s, metric, lang) for s in frame["status"]],
-        t("map.col_evidence", lang): [t(f"evidence.{e}", lang) for e in frame["evidence"]],
-        t("map.col_source", lang): [title] * len(frame),
-        t("map.col_note", lang): frame["note"].fillna("").tolist() if "note" in frame else [""] * len(frame),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            t("map.col_code", lang): frame["area_code"].tolist(),
+            t("map.col_area", lang): frame["label"].tolist(),
+            t("map.col_period", lang): [when] * len(frame),
+            t("map.col_indicator", lang): [metric.name(lang)] * len(frame),
+            t("map.col_value", lang): [words.value_of(row, metric, lang) for row in rows],
+            t("map.col_lower", lang): limits("lower"),
+            t("map.col_upper", lang): limits("upper"),
+            t("map.col_numerator", lang): [""] * len(frame) if weighted else figures("numerator"),
+            t("map.col_denominator", lang): [""] * len(frame) if weighted else figures("denominator"),
+            t("map.col_n", lang): figures("n"),
+            t("map.col_status", lang): [words.absent(s, metric, lang) for s in frame["status"]],
+            t("map.col_evidence", lang): [t(f"evidence.{e}", lang) for e in frame["evidence"]],
+            t("map.col_source", lang): [title] * len(frame),
+            t("map.col_note", lang): frame["note"].fillna("").tolist()
+            if "note" in frame
+            else [""] * len(frame),
+        }
+    )
 
 
 def table(rows: pd.DataFrame, name: str, *, synthetic: bool) -> Table:
     """Rows of text as the table of a view; its file is named after what it holds."""
     figures = [at > 0 and all(map(_FIGURES.match, rows[c])) for at, c in enumerate(rows.columns)]
     columns = [Column(str(c), number=n) for c, n in zip(rows.columns, figures, strict=True)]
-    return Table(columns, list(rows.itertuples(index=False, name=None)), stacked=False,
-                 name=f"ieum_{name}{'_synthetic' if synthetic else ''}")  # fmt: skip
+    return Table(
+        columns,
+        list(rows.itertuples(index=False, name=None)),
+        stacked=False,
+        name=f"ieum_{name}{'_synthetic' if synthetic else ''}",
+    )
 
 
 def lean(whole: Table) -> Table:
@@ -61,8 +72,12 @@ def lean(whole: Table) -> Table:
     single = [at for at, column in enumerate(cells) if len(set(column)) == 1 and len(column) > 1]
     said = [f"{whole.columns[at].label}: {cells[at][0]}" for at in single if cells[at][0]]
     keep = [at for at in range(len(cells)) if at not in single]
-    return replace(whole, columns=[whole.columns[at] for at in keep], rows=[[row[at] for at in keep] for row in whole.rows],
-                   footnotes=[" · ".join(said)] if said else ())  # fmt: skip
+    return replace(
+        whole,
+        columns=[whole.columns[at] for at in keep],
+        rows=[[row[at] for at in keep] for row in whole.rows],
+        footnotes=[" · ".join(said)] if said else (),
+    )
 
 
 def file(whole: Table) -> Download:

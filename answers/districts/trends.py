@@ -57,11 +57,22 @@ def build(read: Reader, indicator: str, group: str, own: int, lang: str) -> Chan
     areas["verdict"] = areas["verdict"].fillna("too_few")
     areas["kind"] = areas["verdict"]
     areas["sign"] = areas["kind"].map(SIGNS)
-    said = [t("district.quarter", lang, year=p // 4, n=p % 4 + 1) if time == "month_key" else words.period_label(p, lang)
-            for p in known]  # fmt: skip
+    said = [
+        t("district.quarter", lang, year=p // 4, n=p % 4 + 1)
+        if time == "month_key"
+        else words.period_label(p, lang)
+        for p in known
+    ]
     steps = _steps(read, metric, where, time, known, lang)
-    return Change(metric, areas, whole, tuple(said), evidence, "quarter" if time == "month_key" else "year",
-                  tuple(f"{when} {value}" for when, value in zip(said, steps, strict=True)))  # fmt: skip
+    return Change(
+        metric,
+        areas,
+        whole,
+        tuple(said),
+        evidence,
+        "quarter" if time == "month_key" else "year",
+        tuple(f"{when} {value}" for when, value in zip(said, steps, strict=True)),
+    )
 
 
 def asked(read: Reader, metric: Metric, group: str) -> tuple[str, dict[str, Any]]:
@@ -86,7 +97,7 @@ def observed(sums: pd.DataFrame, where: dict[str, Any]) -> pd.DataFrame:
 
 def _tested(
     read: Reader, metric: Metric, sums: pd.DataFrame, where: dict[str, Any], districts: list[str]
-) -> tuple[pd.DataFrame, list[int]]:  # fmt: skip
+) -> tuple[pd.DataFrame, list[int]]:
     """Every district's verdict, and the periods that it rests on.
 
     The verdict of a test is a word, not a count, and may rest on figures that the publishing rule withholds in some
@@ -108,10 +119,14 @@ def _of_city(metric: Metric, sums: pd.DataFrame) -> pd.Series:
     whole = trend.of(trend.observed(sums.assign(area_code=CITY)), unit=metric.scale)
     if len(whole):
         return whole.iloc[0]
-    return pd.Series({"verdict": "too_few", "value": np.nan, "lower": np.nan, "upper": np.nan, "q_value": np.nan})  # fmt: skip
+    return pd.Series(
+        {"verdict": "too_few", "value": np.nan, "lower": np.nan, "upper": np.nan, "q_value": np.nan}
+    )
 
 
-def _steps(read: Reader, metric: Metric, where: dict[str, Any], time: str, known: list[int], lang: str) -> list[str]:  # fmt: skip
+def _steps(
+    read: Reader, metric: Metric, where: dict[str, Any], time: str, known: list[int], lang: str
+) -> list[str]:
     """The city's published values behind the trend: one slope can hide a single step."""
     found = []
     for period in known:

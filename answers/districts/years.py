@@ -32,7 +32,8 @@ def years(ask: Ask, read: Reader) -> Answer:
     rows = tables.beneath([tables.shown_rows(v.areas, v.metric, lang, when=v.when) for v in shown])
     table = tables.table(rows, c.named(f"years_{c.indicator}"), synthetic=synthetic)
     return Answer(
-        "", sentence(shown, lang),
+        "",
+        sentence(shown, lang),
         blocks=(
             Note(t("district.years_hint", lang)),
             picked_or(_picked(shown, c.district, lang), "district.dot_hint", lang),
@@ -42,8 +43,9 @@ def years(ask: Ask, read: Reader) -> Answer:
             say.metric_how(read, newest.metric, lang, table=measures.table_of(newest.metric)),
             tables.file(table),
         ),
-        synthetic=synthetic, period=periods,
-    )  # fmt: skip
+        synthetic=synthetic,
+        period=periods,
+    )
 
 
 @kept
@@ -62,8 +64,13 @@ def sentence(shown: list[MapView], lang: str) -> str:
 
 def _each(v: MapView, row: pd.Series, lang: str) -> str:
     interval = words.interval_of(row, v.metric, lang)
-    return t("district.years_each", lang, when=v.when, value=words.value_of(row, v.metric, lang),
-             interval=f" ({interval})" if interval else "")  # fmt: skip
+    return t(
+        "district.years_each",
+        lang,
+        when=v.when,
+        value=words.value_of(row, v.metric, lang),
+        interval=f" ({interval})" if interval else "",
+    )
 
 
 def _picked(shown: list[MapView], code: str, lang: str) -> Picked | None:
@@ -81,11 +88,19 @@ def _columns(read: Reader, shown: list[MapView], district: str, lang: str) -> li
     for number, v in enumerate(shown):
         ground = f" ({mapview.boundary_words(read, v.vintage, False, lang)})" if own_ground else ""
         figure = maps.choropleth(
-            v.areas, metric=v.metric, lang=lang, caption=mapview.caption(v, lang), height=HEIGHT, selected=district or None,
-            geojson_url=figures.layer(v.vintage, "district"), names=v.areas.iloc[:0],
-        )  # fmt: skip
+            v.areas,
+            metric=v.metric,
+            lang=lang,
+            caption=mapview.caption(v, lang),
+            height=HEIGHT,
+            selected=district or None,
+            geojson_url=figures.layer(v.vintage, "district"),
+            names=v.areas.iloc[:0],
+        )
         table = tables.shown_rows(v.areas, v.metric, lang, when=v.when)
-        own = tables.lean(tables.table(table, f"years_{v.metric.metric_id}_{v.period}", synthetic=v.evidence == "synthetic"))  # fmt: skip
+        own = tables.lean(
+            tables.table(table, f"years_{v.metric.metric_id}_{v.period}", synthetic=v.evidence == "synthetic")
+        )
         columns[number % COLUMNS] += [
             Heading(f"{v.when}{ground}", 3),
             Figure(f"years_{v.period}", figure, v.sentence, table=own, picks=figures.PICKS),

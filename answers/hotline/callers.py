@@ -41,7 +41,11 @@ def callers(ask: Ask, read: Reader) -> Answer:
     if ask["channel"]:
         return Answer("", blocks=(bars, Note(t("hotline.not_by_channel_callers", lang))))
     returning = Beside((_concentration(read, lang), (*_again(read, lang), *_first_time(read, lang))))
-    return Answer("", blocks=(bars, returning, say.how(lang, "hotline.how_callers")), period=say.span_words(months, lang))  # fmt: skip
+    return Answer(
+        "",
+        blocks=(bars, returning, say.how(lang, "hotline.how_callers")),
+        period=say.span_words(months, lang),
+    )
 
 
 def _bars(read: Reader, key: str, asked: dict[str, Any], months: queries.Span, lang: str) -> list[Block]:
@@ -49,10 +53,14 @@ def _bars(read: Reader, key: str, asked: dict[str, Any], months: queries.Span, l
     whole = read.total("hotline_topic", columns=("answered",), where=asked)["answered"]
     counts = dict(zip(rows[key], rows["answered"], strict=True))
     steps = [
-        Step(label(key, code, lang), None if pd.isna(n := counts[code]) else float(n),
-             t("status.suppressed", lang) if pd.isna(n) else say.share_words(read, n, whole, lang)[0])
-        for code in CODES[key] if code in counts
-    ]  # fmt: skip
+        Step(
+            label(key, code, lang),
+            None if pd.isna(n := counts[code]) else float(n),
+            t("status.suppressed", lang) if pd.isna(n) else say.share_words(read, n, whole, lang)[0],
+        )
+        for code in CODES[key]
+        if code in counts
+    ]
     evidence = evidence_of(rows)
     alt = " · ".join(f"{s.label} {s.note}" for s in steps)
     return [
@@ -65,13 +73,18 @@ def _bars(read: Reader, key: str, asked: dict[str, Any], months: queries.Span, l
 def _concentration(read: Reader, lang: str) -> list[Block]:
     """Lorenz curve of a calendar year's contacts over known callers; the share of the top 3 %."""
     year = read.as_of.year
-    rows = read.for_model("hotline_frequency", columns=("callers",), keys=("year", "contacts"), where={"year": year})  # fmt: skip
+    rows = read.for_model(
+        "hotline_frequency", columns=("callers",), keys=("year", "contacts"), where={"year": year}
+    )
     top = Heading(t("hotline.concentration", lang))
     if rows.empty:
         return [top, Note(t("chart.no_figures", lang))]
     share, people, made, curve = read.judged(CONCENTRATION, _curve, rows)
-    every = read.total("hotline_monthly", columns=("attempts",),
-                       where={"month_key": queries.Span(100 * year + 1, 100 * year + 12)})["attempts"]  # fmt: skip
+    every = read.total(
+        "hotline_monthly",
+        columns=("attempts",),
+        where={"month_key": queries.Span(100 * year + 1, 100 * year + 12)},
+    )["attempts"]
     whole = "–" if pd.isna(every) else numbers.percent(100 * min(1.0, share * made / every), 0)
     hover = [
         t(
@@ -97,13 +110,22 @@ def _concentration(read: Reader, lang: str) -> list[Block]:
     )
     return [
         top,
-        Lead(t("hotline.concentration_sentence", lang, year=year, callers=say.counted(read.one(people), lang, "people"),
-               known=say.counted(read.one(made), lang, "cases"), share=numbers.percent(100 * share, 0),
-               every=say.counted(every, lang, "cases"), whole=whole)),
+        Lead(
+            t(
+                "hotline.concentration_sentence",
+                lang,
+                year=year,
+                callers=say.counted(read.one(people), lang, "people"),
+                known=say.counted(read.one(made), lang, "cases"),
+                share=numbers.percent(100 * share, 0),
+                every=say.counted(every, lang, "cases"),
+                whole=whole,
+            )
+        ),
         Note(t("hotline.concentration_note", lang, comparator=numbers.percent(100 * COMPARATOR, 0))),
         Figure("hotline_lorenz", figure, t("hotline.concentration", lang)),
         say.source(evidence, lang, period=t("hotline.year_so_far", lang, year=year)),
-    ]  # fmt: skip
+    ]
 
 
 def _curve(rows: pd.DataFrame) -> tuple[float, float, float, list[float]]:
@@ -133,19 +155,39 @@ def _again(read: Reader, lang: str) -> list[Block]:
         values = (100 * rows[name] / rows["answered"]).tolist()
         said = [numbers.percent(v, 0) if pd.notna(v) else "–" for v in values]
         words = t(f"hotline.{name}", lang)
-        hover = [f"{numbers.month(m, lang)}<br>{words} <b>{v}</b>" for m, v in zip(rows["month_key"], said, strict=True)]  # fmt: skip
+        hover = [
+            f"{numbers.month(m, lang)}<br>{words} <b>{v}</b>"
+            for m, v in zip(rows["month_key"], said, strict=True)
+        ]
         drawn.append(series.Line(words, values, hover))
     evidence = evidence_of(rows)
-    figure = series.lines(series.month_starts(rows["month_key"]), drawn, caption=t(f"evidence.{evidence}", lang), kind="date",
-                          tick=t("services.tick_month", lang), suffix="%", height=280)  # fmt: skip
+    figure = series.lines(
+        series.month_starts(rows["month_key"]),
+        drawn,
+        caption=t(f"evidence.{evidence}", lang),
+        kind="date",
+        tick=t("services.tick_month", lang),
+        suffix="%",
+        height=280,
+    )
     return [
         top,
-        Lead(t("hotline.again_sentence", lang, month=numbers.month(month, lang), known=say.counted(last["answered"], lang, "cases"),
-               seven=seven[0], thirty=thirty[0], interval=thirty[1], every=say.counted(every, lang, "cases"),
-               whole=say.share_words(read, last["again_30"], every, lang)[0])),
+        Lead(
+            t(
+                "hotline.again_sentence",
+                lang,
+                month=numbers.month(month, lang),
+                known=say.counted(last["answered"], lang, "cases"),
+                seven=seven[0],
+                thirty=thirty[0],
+                interval=thirty[1],
+                every=say.counted(every, lang, "cases"),
+                whole=say.share_words(read, last["again_30"], every, lang)[0],
+            )
+        ),
         Figure("hotline_again", figure, t("hotline.again", lang)),
         say.source(evidence, lang, period=numbers.month(end, lang)),
-    ]  # fmt: skip
+    ]
 
 
 def _first_time(read: Reader, lang: str) -> list[Block]:
@@ -163,6 +205,16 @@ def _first_time(read: Reader, lang: str) -> list[Block]:
     first = read.judged(FIRST, lambda rows: int(rows["month_key"].min()), since)
     return [
         top,
-        Note(t("hotline.first_time_sentence", lang, month=numbers.month(month, lang), known=say.counted(known, lang, "people"),
-               new=say.counted(new, lang, "people"), share=share, interval=interval, since=numbers.month(first, lang))),
-    ]  # fmt: skip
+        Note(
+            t(
+                "hotline.first_time_sentence",
+                lang,
+                month=numbers.month(month, lang),
+                known=say.counted(known, lang, "people"),
+                new=say.counted(new, lang, "people"),
+                share=share,
+                interval=interval,
+                since=numbers.month(first, lang),
+            )
+        ),
+    ]

@@ -57,17 +57,26 @@ def flow(ask: Ask, read: Reader) -> Answer:
     )
     published = () if channel else _published(read, lang)
     return Answer(
-        "", _sentence(read, sums, lang), blocks=(Beside((left, right), (6, 5)), *published),
+        "",
+        _sentence(read, sums, lang),
+        blocks=(Beside((left, right), (6, 5)), *published),
         period=say.span_words(months, lang),
-    )  # fmt: skip
+    )
 
 
 def _sentence(read: Reader, sums: pd.Series, lang: str) -> str:
     value, interval = say.share_words(read, sums["answered"], sums["offered"], lang)
     waited = sums["offered"] - sums["short_abandoned"]
     gone = say.share_said(read, sums["abandoned"] - sums["short_abandoned"], waited, lang)
-    return t("hotline.flow_sentence", lang, offered=say.counted(sums["offered"], lang, "cases"), value=value,
-             interval=interval, waited=say.counted(waited, lang, "cases"), gone=gone)  # fmt: skip
+    return t(
+        "hotline.flow_sentence",
+        lang,
+        offered=say.counted(sums["offered"], lang, "cases"),
+        value=value,
+        interval=interval,
+        waited=say.counted(waited, lang, "cases"),
+        gone=gone,
+    )
 
 
 def _steps(read: Reader, sums: pd.Series, handled: float, linked: float | None, lang: str) -> list[Step]:
@@ -115,9 +124,20 @@ def _rates(read: Reader, sums: pd.Series, months: queries.Span, channel: str, la
         return [Table(columns, rows)]
     # Callers are counted once within a month and cannot be added up: the last month stands for itself.
     month = numbers.month(months.high, lang)
-    callers = read.total("hotline_caller", columns=("callers", "callers_answered", "attempts"), where={"month_key": months.high})  # fmt: skip
+    callers = read.total(
+        "hotline_caller",
+        columns=("callers", "callers_answered", "attempts"),
+        where={"month_key": months.high},
+    )
     value, interval = say.share_cells(read, callers["callers_answered"], callers["callers"], lang)
-    rows.append((t("hotline.rate_callers_month", lang, month=month), value, interval, say.count_words(callers["callers"], lang)))  # fmt: skip
+    rows.append(
+        (
+            t("hotline.rate_callers_month", lang, month=month),
+            value,
+            interval,
+            say.count_words(callers["callers"], lang),
+        )
+    )
     redial = callers["attempts"] / callers["callers"] if callers["callers"] else float("nan")
     said = "–" if pd.isna(redial) else numbers.number(redial, 2)
     return [Table(columns, rows), Note(t("hotline.redial", lang, month=month, value=said))]
@@ -131,27 +151,44 @@ def _published(read: Reader, lang: str) -> list[Block]:
     points = [(_end(str(facts.loc[f, "period"])), float(facts.loc[f, "value"])) for f in PUBLISHED]
     daily = read.for_model("hotline_hourly", columns=("answered",), keys=("day",))
     running = read.judged(RUNNING, _running, daily, [day for day, _ in points])
-    said = [f"{numbers.day(d, lang)}<br><b>{numbers.number(v)}</b> ({t('evidence.published', lang)})" for d, v in points]  # fmt: skip
+    said = [
+        f"{numbers.day(d, lang)}<br><b>{numbers.number(v)}</b> ({t('evidence.published', lang)})"
+        for d, v in points
+    ]
     hover = [f"{numbers.day(day, lang)}<br><b>{numbers.number(v)}</b>" for day, v in running.items()]
     evidence = "synthetic" if daily.synthetic else "recorded"
     figure = series.lines(
         [f"{d:%Y-%m-%d}" for d in running.index],
         [series.Line(t(f"hotline.line_{evidence}", lang), running.tolist(), hover)],
-        caption=t("services.source", lang), kind="date", tick=t("services.tick_month", lang),
-        events=_events(read, lang, points[-1][0]), height=320,
-        extra=[([f"{d:%Y-%m-%d}" for d, _ in points],
-                series.Line(t("hotline.line_published", lang), [v for _, v in points], said, points=True))],
-    )  # fmt: skip
+        caption=t("services.source", lang),
+        kind="date",
+        tick=t("services.tick_month", lang),
+        events=_events(read, lang, points[-1][0]),
+        height=320,
+        extra=[
+            (
+                [f"{d:%Y-%m-%d}" for d, _ in points],
+                series.Line(t("hotline.line_published", lang), [v for _, v in points], said, points=True),
+            )
+        ],
+    )
     alt = " · ".join(f"{numbers.day(d, lang)} {numbers.number(v)}" for d, v in points)
     return [
         Heading(t("hotline.published", lang)),
-        Lead(t("hotline.published_sentence", lang, total=numbers.number(points[-1][1]),
-               target=numbers.number(float(facts.loc[TARGET, "value"])), day=numbers.day(points[0][0], lang),
-               first=numbers.number(points[0][1]))),
+        Lead(
+            t(
+                "hotline.published_sentence",
+                lang,
+                total=numbers.number(points[-1][1]),
+                target=numbers.number(float(facts.loc[TARGET, "value"])),
+                day=numbers.day(points[0][0], lang),
+                first=numbers.number(points[0][1]),
+            )
+        ),
         Figure("hotline_published", figure, alt),
         *_between(points, lang),
         published_table(facts.loc[[*PUBLISHED, TARGET]].reset_index(), lang),
-    ]  # fmt: skip
+    ]
 
 
 def _running(daily: pd.DataFrame, days: list[pd.Timestamp]) -> pd.Series:
@@ -186,8 +223,14 @@ def _between(points: list[tuple[pd.Timestamp, float]], lang: str) -> list[Block]
         n, days = value - before, (day - since).days
         low, high = byar(n, days)
         first = since + pd.Timedelta(1, "D")
-        rows.append((f"{numbers.day(first, lang)} – {numbers.day(day, lang)}", numbers.number(n), numbers.number(n / days, 1),
-                     f"{numbers.number(low, 1)}–{numbers.number(high, 1)}"))  # fmt: skip
+        rows.append(
+            (
+                f"{numbers.day(first, lang)} – {numbers.day(day, lang)}",
+                numbers.number(n),
+                numbers.number(n / days, 1),
+                f"{numbers.number(low, 1)}–{numbers.number(high, 1)}",
+            )
+        )
         before, since = value, day
     columns = say.heads("hotline.between_", ("span", "n", "rate", "interval"), lang, words=("span",))
     return [Table(columns, rows), Note(t("hotline.between_note", lang))]

@@ -63,4 +63,6 @@ def table(found: pd.DataFrame, lang: str) -> Table | None:
         said = _said(row)
         load, need = f"{said['load']} ({said['low']}–{said['high']})", f"{said['need']} ({said['range']})"
         body.append((when(row, lang), numbers.number(row["days"]), load, said["now"], need))
-    return Table(say.heads("hotline.gap_", ("when", "days", "load", "now", "need"), lang, words=("when",)), body)  # fmt: skip
+    return Table(
+        say.heads("hotline.gap_", ("when", "days", "load", "now", "need"), lang, words=("when",)), body
+    )

@@ -28,8 +28,14 @@ CELLS = Rule(
     "hours of the week", "counts over many days by weekday and hour, protected before they are shown"
 )
 # The roster is not kept by channel.
-MEASURE = Choice(name="measure", options=lambda read, codes: MEASURES if codes["channel"] else (*MEASURES, "staff"),
-                 label="hotline.measure", say="hotline.measure_", kind="segments", place="inline")  # fmt: skip
+MEASURE = Choice(
+    name="measure",
+    options=lambda read, codes: MEASURES if codes["channel"] else (*MEASURES, "staff"),
+    label="hotline.measure",
+    say="hotline.measure_",
+    kind="segments",
+    place="inline",
+)
 
 
 @question("hotline.hours", choices=(MONTHS, CHANNEL, MEASURE))
@@ -47,19 +53,31 @@ def hours(ask: Ask, read: Reader) -> Answer:
     said = _sentence(read, cells, lang)
     grid, hover = _grid(read, cells, measure, lang)
     rate = measure != "offered"
-    figure = heatmap(grid, labels=labels, hover=hover, caption=t(f"evidence.{evidence}", lang), suffix="%" if rate else "",
-                     reverse=rate)  # fmt: skip
-    line = () if ask["channel"] else (Heading(t("hotline.staff_line", lang)), *staffing_line(read, months, lang))  # fmt: skip
+    figure = heatmap(
+        grid,
+        labels=labels,
+        hover=hover,
+        caption=t(f"evidence.{evidence}", lang),
+        suffix="%" if rate else "",
+        reverse=rate,
+    )
+    line = (
+        () if ask["channel"] else (Heading(t("hotline.staff_line", lang)), *staffing_line(read, months, lang))
+    )
     return Answer(
-        "", said,
+        "",
+        said,
         blocks=(
-            Control("measure"), Heading(t(f"hotline.measure_{measure}", lang)),
+            Control("measure"),
+            Heading(t(f"hotline.measure_{measure}", lang)),
             Note(t("hotline.heat_note_rate" if rate else "hotline.heat_note_volume", lang)),
             Figure("hotline_heat", figure, said),
-            say.source(evidence, lang, period=say.span_words(months, lang)), *line, say.how(lang, "hotline.how_hours"),
+            say.source(evidence, lang, period=say.span_words(months, lang)),
+            *line,
+            say.how(lang, "hotline.how_hours"),
         ),
         period=say.span_words(months, lang),
-    )  # fmt: skip
+    )
 
 
 def _staff(ask: Ask, read: Reader, months: queries.Span, labels: list[str], evidence: str) -> Answer:
@@ -73,15 +91,21 @@ def _staff(ask: Ask, read: Reader, months: queries.Span, labels: list[str], evid
     figure = heatmap(grid, labels=labels, hover=hover, caption=t("hotline.staff_caption", lang), suffix="")
     short = gaps.table(found, lang)
     return Answer(
-        "", said,
+        "",
+        said,
         blocks=(
-            Control("measure"), Heading(t("hotline.measure_staff", lang)), Note(t("hotline.heat_note_staff", lang)),
-            Figure("hotline_gap", figure, said), say.source(evidence, lang, period=say.span_words(months, lang)),
-            *([] if short is None else [short]), Heading(t("hotline.staff_line", lang)), *staffing_line(read, months, lang),
+            Control("measure"),
+            Heading(t("hotline.measure_staff", lang)),
+            Note(t("hotline.heat_note_staff", lang)),
+            Figure("hotline_gap", figure, said),
+            say.source(evidence, lang, period=say.span_words(months, lang)),
+            *([] if short is None else [short]),
+            Heading(t("hotline.staff_line", lang)),
+            *staffing_line(read, months, lang),
             say.how(lang, "hotline.how_hours", "hotline.how_gap"),
         ),
         period=say.span_words(months, lang),
-    )  # fmt: skip
+    )
 
 
 @kept

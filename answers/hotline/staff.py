@@ -133,8 +133,14 @@ def observed(read: Reader, months: queries.Span) -> Observed:
     aht, patience, spread = read.judged(LOAD, _handling, sums, waits, bins)
     off = read.city("shrinkage", where=where)["value"]
     shrinkage = float(off) / registry.get("shrinkage").scale if pd.notna(off) else 0.0
-    return Observed(aht, spread, patience, max(0.0, min(shrinkage, 0.9)), ahead(read).dispersion,
-                    "synthetic" if sums.synthetic else "recorded")  # fmt: skip
+    return Observed(
+        aht,
+        spread,
+        patience,
+        max(0.0, min(shrinkage, 0.9)),
+        ahead(read).dispersion,
+        "synthetic" if sums.synthetic else "recorded",
+    )
 
 
 def _handling(sums: pd.DataFrame, waits: pd.DataFrame, bins: pd.DataFrame) -> tuple[float, float, float]:
@@ -148,7 +154,9 @@ def _handling(sums: pd.DataFrame, waits: pd.DataFrame, bins: pd.DataFrame) -> tu
 @kept
 def on_the_line(read: Reader, months: queries.Span) -> pd.DataFrame:
     """Counsellors on the line and paid, on average, by hour: index hour; empty without a roster."""
-    rows = read.for_model("agent_daily", columns=("paid_s", *LINE), keys=("day", "hour"), where={"month_key": months})  # fmt: skip
+    rows = read.for_model(
+        "agent_daily", columns=("paid_s", *LINE), keys=("day", "hour"), where={"month_key": months}
+    )
     if rows.empty:
         return pd.DataFrame()
     found: pd.DataFrame = read.judged(LOAD, _roster, rows)
@@ -164,7 +172,9 @@ def _roster(rows: pd.DataFrame) -> pd.DataFrame:
 def needed_by_hour(read: Reader, months: queries.Span) -> pd.Series:
     """Counsellors that each hour of the day would have needed for 80 % in 20 s at its mean load."""
     seen = observed(read, months)
-    rows = read.for_model("hotline_hourly", columns=("offered",), keys=("day", "hour"), where={"month_key": months})  # fmt: skip
+    rows = read.for_model(
+        "hotline_hourly", columns=("offered",), keys=("day", "hour"), where={"month_key": months}
+    )
     if rows.empty or not seen.known:
         return pd.Series(dtype=float)
     rate = read.judged(LOAD, per_day_hours, rows, {"offered": "offered"})["offered"]
@@ -198,9 +208,15 @@ def week(read: Reader, months: str) -> pd.DataFrame:
 def required(per_hour: float, seen: Observed, target_s: int, level: float, max_abandon: float) -> Staffing:
     """The fewest counsellors for an hour's load, averaged over how such hours vary."""
     return required_agents(
-        per_hour / 3600, seen.aht_s, target_s, level, patience=seen.patience_s, max_abandon=max_abandon,
-        shrinkage=seen.shrinkage, dispersion=seen.dispersion,
-    )  # fmt: skip
+        per_hour / 3600,
+        seen.aht_s,
+        target_s,
+        level,
+        patience=seen.patience_s,
+        max_abandon=max_abandon,
+        shrinkage=seen.shrinkage,
+        dispersion=seen.dispersion,
+    )
 
 
 Given = tuple[dict[str, Queue], dict[str, tuple[float, float]]]
@@ -215,14 +231,26 @@ def given(per_hour: float, seen: Observed, agents: int, target_s: int) -> Given:
         return erlang_a(r, seen.aht_s, seen.patience_s, agents, target_s)
 
     simulated, limits = replicated(
-        lambda rng: simulate(rate, seen.aht_s, agents, target_s, rng=rng, patience=seen.patience_s, contacts=CONTACTS,
-                             handling_cv=seen.handling_cv, dispersion=seen.dispersion),
-        seed=SEED, runs=RUNS,
-    )  # fmt: skip
+        lambda rng: simulate(
+            rate,
+            seen.aht_s,
+            agents,
+            target_s,
+            rng=rng,
+            patience=seen.patience_s,
+            contacts=CONTACTS,
+            handling_cv=seen.handling_cv,
+            dispersion=seen.dispersion,
+        ),
+        seed=SEED,
+        runs=RUNS,
+    )
     return {
         "planner": steady(rate) if seen.dispersion is None else across(steady, rate, seen.dispersion),
-        "simulated": simulated, "erlang_a": steady(rate), "erlang_c": erlang_c(rate, seen.aht_s, agents, target_s),
-    }, limits  # fmt: skip
+        "simulated": simulated,
+        "erlang_a": steady(rate),
+        "erlang_c": erlang_c(rate, seen.aht_s, agents, target_s),
+    }, limits
 
 
 def cells(hours: pd.DataFrame) -> pd.DataFrame:

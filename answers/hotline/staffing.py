@@ -41,7 +41,9 @@ def _hour(planned: pd.DataFrame, codes: Mapping[str, str]) -> pd.Series | None:
     """The plan's row of the chosen kind of day and hour."""
     if planned.empty:
         return None
-    cell = planned[(planned["rest"] == (codes["daykind"] == "rest")) & (planned["hour"] == int(codes["hour"]))]  # fmt: skip
+    cell = planned[
+        (planned["rest"] == (codes["daykind"] == "rest")) & (planned["hour"] == int(codes["hour"]))
+    ]
     return None if cell.empty else cell.iloc[0]
 
 
@@ -50,17 +52,53 @@ def _agents(read: Reader, codes: Mapping[str, str]) -> str:
     return "1" if row is None else str(max(1, int(row["agents"])))
 
 
-LEVEL = Choice(name="level80", options=("70", "80", "90", "95"), default="80", label=lambda lang, codes: t("staffing.level", lang, s=codes["target_s"]), kind="segments", place="inline",
-               say=lambda code, lang, read: f"{code}%")  # fmt: skip
-ABANDON = Choice(name="abandon", options=("", "3", "5", "10"), default="", label="staffing.abandon", place="inline",
-                 say=lambda code, lang, read: f"{code}%" if code else t("staffing.no_limit", lang))  # fmt: skip
-WAGE = Choice(name="wage", kind="number", low=0, high=200_000, step=1_000, default=str(WAGE_KRW), label="staffing.wage",
-              help="staffing.wage_help", place="inline")  # fmt: skip
-DAY_KIND = Choice(name="daykind", options=("weekday", "rest"), label="staffing.kind", say="staffing.line_", kind="segments",
-                  place="inline")  # fmt: skip
-HOUR = Choice(name="hour", options=[str(h) for h in range(24)], default="22", label="staffing.hour", place="inline",
-              say=lambda code, lang, read: t("hotline.hours_span", lang, a=int(code), b=int(code) + 1))  # fmt: skip
-AGENTS = Choice(name="agents", kind="number", low=1, high=2000, default=_agents, label="staffing.agents", place="inline")  # fmt: skip
+LEVEL = Choice(
+    name="level80",
+    options=("70", "80", "90", "95"),
+    default="80",
+    label=lambda lang, codes: t("staffing.level", lang, s=codes["target_s"]),
+    kind="segments",
+    place="inline",
+    say=lambda code, lang, read: f"{code}%",
+)
+ABANDON = Choice(
+    name="abandon",
+    options=("", "3", "5", "10"),
+    default="",
+    label="staffing.abandon",
+    place="inline",
+    say=lambda code, lang, read: f"{code}%" if code else t("staffing.no_limit", lang),
+)
+WAGE = Choice(
+    name="wage",
+    kind="number",
+    low=0,
+    high=200_000,
+    step=1_000,
+    default=str(WAGE_KRW),
+    label="staffing.wage",
+    help="staffing.wage_help",
+    place="inline",
+)
+DAY_KIND = Choice(
+    name="daykind",
+    options=("weekday", "rest"),
+    label="staffing.kind",
+    say="staffing.line_",
+    kind="segments",
+    place="inline",
+)
+HOUR = Choice(
+    name="hour",
+    options=[str(h) for h in range(24)],
+    default="22",
+    label="staffing.hour",
+    place="inline",
+    say=lambda code, lang, read: t("hotline.hours_span", lang, a=int(code), b=int(code) + 1),
+)
+AGENTS = Choice(
+    name="agents", kind="number", low=1, high=2000, default=_agents, label="staffing.agents", place="inline"
+)
 
 
 @question("hotline.staffing", choices=(MONTHS, TARGET, LEVEL, ABANDON, WAGE, DAY_KIND, HOUR, AGENTS))
@@ -108,16 +146,27 @@ def _forecast(found: Demand, lang: str) -> list[Block]:
     }
     key = f"staffing.refused_{test.reason}" if found.refused else "staffing.passed"
     hover = [
-        t("staffing.hover", lang, day=numbers.day(at, lang), hour=at.hour, mean=numbers.number(row["mean"], 1),
-          low=numbers.number(row["lower80"]), high=numbers.number(row["upper80"]))
+        t(
+            "staffing.hover",
+            lang,
+            day=numbers.day(at, lang),
+            hour=at.hour,
+            mean=numbers.number(row["mean"], 1),
+            low=numbers.number(row["lower80"]),
+            high=numbers.number(row["upper80"]),
+        )
         for at, (_, row) in zip(hours.index, hours.iterrows(), strict=True)
-    ]  # fmt: skip
+    ]
     name = t("staffing.line_naive" if found.refused else "staffing.line_forecast", lang)
     figure = series.lines(
-        [f"{at:%Y-%m-%dT%H:00}" for at in hours.index], [series.Line(name, hours["mean"].tolist(), hover)],
-        caption=t("evidence.modelled", lang), kind="date", band=(hours["lower80"].tolist(), hours["upper80"].tolist()),
-        tick=t("services.tick_day", lang), height=260,
-    )  # fmt: skip
+        [f"{at:%Y-%m-%dT%H:00}" for at in hours.index],
+        [series.Line(name, hours["mean"].tolist(), hover)],
+        caption=t("evidence.modelled", lang),
+        kind="date",
+        band=(hours["lower80"].tolist(), hours["upper80"].tolist()),
+        tick=t("services.tick_day", lang),
+        height=260,
+    )
     days = f"{numbers.day(hours.index[0], lang)} – {numbers.day(hours.index[-1], lang)}"
     return [
         Heading(t("staffing.forecast", lang)),
@@ -134,19 +183,41 @@ def _plan(ask: Ask, planned: pd.DataFrame, seen: Observed, now: pd.DataFrame, la
         part = planned[planned["rest"] == rest].set_index("hour").reindex(clock)
         label = t("staffing.line_rest" if rest else "staffing.line_weekday", lang)
         hover = [
-            t("staffing.hover_plan", lang, kind=label, hour=h, n=_n(part["agents"][h]), roster=_n(part["scheduled"][h]))
+            t(
+                "staffing.hover_plan",
+                lang,
+                kind=label,
+                hour=h,
+                n=_n(part["agents"][h]),
+                roster=_n(part["scheduled"][h]),
+            )
             for h in clock
-        ]  # fmt: skip
+        ]
         drawn.append(series.hours(label, part["agents"].tolist(), hover))
     if len(now):
         hover = [t("hotline.hover_now", lang, hour=h, n=numbers.number(now["agents"][h], 1)) for h in clock]
         drawn.append(series.hours(t("hotline.line_now", lang), now["agents"].tolist(), hover))
-    figure = series.lines([*clock, 24], drawn, caption=t("evidence.modelled", lang), height=300,
-                          x_title=t("hotline.axis_hour", lang))  # fmt: skip
-    inputs = t("staffing.inputs", lang, aht=numbers.duration(seen.aht_s, lang), patience=numbers.duration(seen.patience_s, lang),
-               shrinkage=numbers.percent(100 * seen.shrinkage, 0))  # fmt: skip
+    figure = series.lines(
+        [*clock, 24],
+        drawn,
+        caption=t("evidence.modelled", lang),
+        height=300,
+        x_title=t("hotline.axis_hour", lang),
+    )
+    inputs = t(
+        "staffing.inputs",
+        lang,
+        aht=numbers.duration(seen.aht_s, lang),
+        patience=numbers.duration(seen.patience_s, lang),
+        shrinkage=numbers.percent(100 * seen.shrinkage, 0),
+    )
     unmet = () if planned["met"].all() else (Note(t("staffing.unmet", lang)),)
-    return [Lead(_plan_said(ask, planned, now, lang)), Note(inputs), Figure("staff_plan", figure, t("staffing.plan", lang)), *unmet]  # fmt: skip
+    return [
+        Lead(_plan_said(ask, planned, now, lang)),
+        Note(inputs),
+        Figure("staff_plan", figure, t("staffing.plan", lang)),
+        *unmet,
+    ]
 
 
 def _plan_said(ask: Ask, planned: pd.DataFrame, now: pd.DataFrame, lang: str) -> str:
@@ -155,12 +226,24 @@ def _plan_said(ask: Ask, planned: pd.DataFrame, now: pd.DataFrame, lang: str) ->
     paid = float(now["paid"].sum() * 7) if len(now) else float("nan")
     wage, known = ask.number("wage"), pd.notna(paid)
     gap = abs(hours - paid)
-    key = "staffing.plan_unknown" if not known else "staffing.plan_more" if hours > paid else "staffing.plan_less"  # fmt: skip
+    key = (
+        "staffing.plan_unknown"
+        if not known
+        else "staffing.plan_more"
+        if hours > paid
+        else "staffing.plan_less"
+    )
     return t(
-        key, lang, level=ask["level80"], s=ask["target_s"], hours=numbers.number(hours), now=numbers.number(paid) if known else "–",
-        gap=numbers.number(gap) if known else "–", cost=numbers.won(hours * wage * WEEKS_A_MONTH, lang),
+        key,
+        lang,
+        level=ask["level80"],
+        s=ask["target_s"],
+        hours=numbers.number(hours),
+        now=numbers.number(paid) if known else "–",
+        gap=numbers.number(gap) if known else "–",
+        cost=numbers.won(hours * wage * WEEKS_A_MONTH, lang),
         extra=numbers.won(gap * wage * WEEKS_A_MONTH, lang) if known else "–",
-    )  # fmt: skip
+    )
 
 
 def _n(value: float) -> str:
@@ -177,9 +260,17 @@ def _what_if(ask: Ask, planned: pd.DataFrame, seen: Observed, lang: str) -> list
     agents, target_s = ask.number("agents"), ask.number("target_s")
     found, limits = staff.given(round(float(row["mean"]), 2), seen, agents, target_s)
     real, (low, high) = found["simulated"], limits["service_level"]
-    said = t("staffing.gives", lang, n=agents, rate=numbers.number(row["mean"], 1), s=target_s,
-             level=numbers.percent(100 * real.service_level, 0), limits=numbers.limits(100 * low, 100 * high, "percent", digits=1),
-             gone=numbers.percent(100 * real.p_abandon, 0), busy=numbers.percent(100 * real.occupancy, 0))  # fmt: skip
+    said = t(
+        "staffing.gives",
+        lang,
+        n=agents,
+        rate=numbers.number(row["mean"], 1),
+        s=target_s,
+        level=numbers.percent(100 * real.service_level, 0),
+        limits=numbers.limits(100 * low, 100 * high, "percent", digits=1),
+        gone=numbers.percent(100 * real.p_abandon, 0),
+        busy=numbers.percent(100 * real.occupancy, 0),
+    )
     rows: list[tuple[str, ...]] = []
     for name in METHODS:
         method = t(f"staffing.{name}", lang)

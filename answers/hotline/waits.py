@@ -31,8 +31,12 @@ LEVELS = Rule("service levels", "counts within a waiting time, protected before 
 def waits(ask: Ask, read: Reader) -> Answer:
     """Waits by channel, service level on four formulas, and median and P90 by month."""
     lang, months, target_s = ask.lang, span(ask, read), ask.number("target_s")
-    rows = read.for_model("hotline_wait", columns=("contacts",), keys=("month_key", "channel", "outcome", "wait_s"),
-                          where={"month_key": months})  # fmt: skip
+    rows = read.for_model(
+        "hotline_wait",
+        columns=("contacts",),
+        keys=("month_key", "channel", "outcome", "wait_s"),
+        where={"month_key": months},
+    )
     if rows.empty:
         return Answer("", t("chart.no_figures", lang))
     told = read.judged(PERCENTILES, _told, rows, ask["channel"])
@@ -86,8 +90,16 @@ def _seconds(value: float, lang: str) -> str:
 
 def _sentence(read: Reader, found: Wait, levels: Levels, target_s: int, lang: str) -> str:
     level, interval = say.share_words(read, *levels["sl1"], lang)
-    return t("hotline.waits_sentence", lang, median=_seconds(found.median, lang), p90=_seconds(found.p90, lang),
-             mean=_seconds(found.mean, lang), s=target_s, level=level, interval=interval)  # fmt: skip
+    return t(
+        "hotline.waits_sentence",
+        lang,
+        median=_seconds(found.median, lang),
+        p90=_seconds(found.p90, lang),
+        mean=_seconds(found.mean, lang),
+        s=target_s,
+        level=level,
+        interval=interval,
+    )
 
 
 def _by_channel(read: Reader, told: dict[str, Any], lang: str) -> Table:
@@ -95,9 +107,21 @@ def _by_channel(read: Reader, told: dict[str, Any], lang: str) -> Table:
     rows = []
     for channel, found in told["channels"].items():
         # The longest is one contact's: to the whole minute it points at nobody.
-        longest = "–" if pd.isna(found.longest) else t("hotline.minutes", lang, n=numbers.number(-(-found.longest // 60)))  # fmt: skip
-        rows.append((t(f"hotline.channel_{channel}", lang), _seconds(found.median, lang), _seconds(found.p90, lang), longest,
-                     _seconds(found.mean, lang), say.count_words(read.one(found.n), lang)))  # fmt: skip
+        longest = (
+            "–"
+            if pd.isna(found.longest)
+            else t("hotline.minutes", lang, n=numbers.number(-(-found.longest // 60)))
+        )
+        rows.append(
+            (
+                t(f"hotline.channel_{channel}", lang),
+                _seconds(found.median, lang),
+                _seconds(found.p90, lang),
+                longest,
+                _seconds(found.mean, lang),
+                say.count_words(read.one(found.n), lang),
+            )
+        )
     return Table(say.heads("hotline.wait_col_", names, lang, words=("channel",)), rows)
 
 
@@ -124,6 +148,12 @@ def _trend(months: dict[int, Wait], evidence: str, lang: str) -> Figure:
             for m, v in zip(months, values, strict=True)
         ]
         drawn.append(series.Line(label, values, hover))
-    figure = series.lines(series.month_starts(months), drawn, caption=t(f"evidence.{evidence}", lang), kind="date",
-                          tick=t("services.tick_month", lang), suffix="초" if lang == "ko" else " s")  # fmt: skip
+    figure = series.lines(
+        series.month_starts(months),
+        drawn,
+        caption=t(f"evidence.{evidence}", lang),
+        kind="date",
+        tick=t("services.tick_month", lang),
+        suffix="초" if lang == "ko" else " s",
+    )
     return Figure("hotline_waits", figure, t("hotline.wait_trend_alt", lang, n=len(months)))

@@ -18,9 +18,16 @@ def due(read: Reader) -> list[Kpi]:
 def items(read: Reader, lang: str) -> list[Item]:
     """What each measure that needs a decision says, why, who runs it, and where its remedy stands."""
     return [
-        Item(said.sentence(k, lang), _reason(k, lang), "worse", k.metric.owner(lang), remedy(k, lang), mark=evidence_of(k.series))
+        Item(
+            said.sentence(k, lang),
+            _reason(k, lang),
+            "worse",
+            k.metric.owner(lang),
+            remedy(k, lang),
+            mark=evidence_of(k.series),
+        )
         for k in due(read)
-    ]  # fmt: skip
+    ]
 
 
 def missed(kpi: Kpi) -> bool:

@@ -25,9 +25,10 @@ _RANK = {"concerning": 0, "change": 3, "improving": 5, "common": 4, "trial": 6, 
 _GROUPS = ("decide", "calm", "unread")
 # Programmes whose events may move a measure, by its topic.
 _PROGRAMMES = {
-    "hotline": ("hotline",), "counselling": ("mind_counselling", "counselling_voucher", "peer_counselling"),
+    "hotline": ("hotline",),
+    "counselling": ("mind_counselling", "counselling_voucher", "peer_counselling"),
     "services": ("mind_store",),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,4 +202,6 @@ def _every_month(found: pd.DataFrame, first: int, end: int) -> pd.DataFrame:
         month = periods.shifted(month, 1)
     out = found.set_index("month_key").reindex(pd.Index(months, name="month_key", dtype=int)).reset_index()
     evidence = found["evidence"].iloc[0] if len(found) else "recorded"
-    return out.assign(**{n: out[n].astype(object).fillna(v) for n, v in (("status", "missing"), ("evidence", evidence))})  # fmt: skip
+    return out.assign(
+        **{n: out[n].astype(object).fillna(v) for n, v in (("status", "missing"), ("evidence", evidence))}
+    )

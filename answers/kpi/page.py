@@ -25,10 +25,22 @@ def _event(code: str, lang: str, read: Reader) -> str:
     return measures.event_words(read, code, lang) if code else t("kpi.rebase_none", lang)
 
 
-KPI = Choice(name="kpi", options=tuple(BY_ID), label="kpi.pick", place="inline",
-             say=lambda code, lang, read: BY_ID[code].metric.name(lang))  # fmt: skip
+KPI = Choice(
+    name="kpi",
+    options=tuple(BY_ID),
+    label="kpi.pick",
+    place="inline",
+    say=lambda code, lang, read: BY_ID[code].metric.name(lang),
+)
 REBASE = Choice(name="rebase", options=_events, default="", label="kpi.rebase", place="inline", say=_event)
-SCREEN = Choice(name="screen", options=("yes", "no"), label="kpi.screen", place="inline", say="kpi.screen_", help="kpi.screen_help")  # fmt: skip
+SCREEN = Choice(
+    name="screen",
+    options=("yes", "no"),
+    label="kpi.screen",
+    place="inline",
+    say="kpi.screen_",
+    help="kpi.screen_help",
+)
 
 
 @question("kpi", choices=(KPI, REBASE, SCREEN))
@@ -53,11 +65,20 @@ def kpi(ask: Ask, read: Reader) -> Answer:
 def _detail(read: Reader, kpi: Kpi, lang: str, *, screen: bool) -> list[Block]:
     evidence, months, metric = evidence_of(kpi.series), kpi.months, kpi.metric
     span = f"{numbers.month(months[0], lang)} – {numbers.month(months[-1], lang)}"
-    label = "" if kpi.target is None else t("kpi.target_line", lang, value=numbers.value(kpi.target, metric.unit, lang, digits=0))  # fmt: skip
+    label = (
+        ""
+        if kpi.target is None
+        else t("kpi.target_line", lang, value=numbers.value(kpi.target, metric.unit, lang, digits=0))
+    )
     figure = control.control(
-        kpi.chart, months, metric=metric, lang=lang, caption=t(f"evidence.{evidence}", lang),
-        target=None if kpi.annual else kpi.target, target_label=label,
-    )  # fmt: skip
+        kpi.chart,
+        months,
+        metric=metric,
+        lang=lang,
+        caption=t(f"evidence.{evidence}", lang),
+        target=None if kpi.annual else kpi.target,
+        target_label=label,
+    )
     blocks: list[Block] = [
         Note(t("kpi.chart_key", lang)),
         Note(said.points(read, kpi, lang, screen=screen)),
@@ -77,11 +98,19 @@ def chart_rows(kpi: Kpi, lang: str) -> Table:
     unit = words.unit_of(metric, lang)
     names = ("month", "value", "lower", "centre", "upper", "cause")
     rows = [
-        (numbers.month(month, lang), words.value_of(row, metric, lang),
-         *(numbers.value(point[name], metric.unit, lang, counted=unit) for name in ("lower", "centre", "upper")),
-         control.signal(point["cause"], point["also"], lang))
-        for month, (_, row), (_, point) in zip(kpi.months, kpi.series.iterrows(), kpi.chart.iterrows(), strict=True)
-    ]  # fmt: skip
+        (
+            numbers.month(month, lang),
+            words.value_of(row, metric, lang),
+            *(
+                numbers.value(point[name], metric.unit, lang, counted=unit)
+                for name in ("lower", "centre", "upper")
+            ),
+            control.signal(point["cause"], point["also"], lang),
+        )
+        for month, (_, row), (_, point) in zip(
+            kpi.months, kpi.series.iterrows(), kpi.chart.iterrows(), strict=True
+        )
+    ]
     return Table(
         say.heads("kpi.chart_", names, lang, words=("month", "cause")), rows, stacked=False, name="kpi_chart"
     )

@@ -12,7 +12,15 @@ from answers.studies import Pending
 from locales import numbers, t
 from metrics import spc
 
-SIGNS = {"concerning": "▼", "improving": "▲", "change": "◆", "common": "●", "trial": "…", "no_variation": "=", "none": "–"}  # fmt: skip
+SIGNS = {
+    "concerning": "▼",
+    "improving": "▲",
+    "change": "◆",
+    "common": "●",
+    "trial": "…",
+    "no_variation": "=",
+    "none": "–",
+}
 AIMS = {"meets": "✓", "misses": "✕", "hit_or_miss": "≈"}
 
 
@@ -33,7 +41,11 @@ def variation(kpi: Kpi, lang: str) -> str:
 
 def assurance(kpi: Kpi, lang: str) -> str:
     """Whether it will meet its target, as sign and word; '' where that cannot be said."""
-    return "" if kpi.assurance == "none" else f"{AIMS[kpi.assurance]} {t(f'kpi.assurance_{kpi.assurance}', lang)}"  # fmt: skip
+    return (
+        ""
+        if kpi.assurance == "none"
+        else f"{AIMS[kpi.assurance]} {t(f'kpi.assurance_{kpi.assurance}', lang)}"
+    )
 
 
 def plain(kpi: Kpi, lang: str) -> str:
@@ -69,9 +81,20 @@ def sentence(kpi: Kpi, lang: str) -> str:
         return plain(kpi, lang)
     last = kpi.chart[kpi.chart["value"].notna()].iloc[-1]
     digits = 0 if kpi.annual else 1
-    limits = "" if pd.isna(last["lower"]) else numbers.limits(last["lower"], last["upper"], kpi.metric.unit, digits=digits)  # fmt: skip
-    return t("kpi.sentence", lang, name=kpi.metric.name(lang), month=numbers.month(int(kpi.latest["month_key"]), lang),
-             value=words.value_of(kpi.latest, kpi.metric, lang), limits=limits or "–", plain=plain(kpi, lang))  # fmt: skip
+    limits = (
+        ""
+        if pd.isna(last["lower"])
+        else numbers.limits(last["lower"], last["upper"], kpi.metric.unit, digits=digits)
+    )
+    return t(
+        "kpi.sentence",
+        lang,
+        name=kpi.metric.name(lang),
+        month=numbers.month(int(kpi.latest["month_key"]), lang),
+        value=words.value_of(kpi.latest, kpi.metric, lang),
+        limits=limits or "–",
+        plain=plain(kpi, lang),
+    )
 
 
 def age(read: Reader, kpi: Kpi, lang: str) -> str:

@@ -67,7 +67,12 @@ def _beside(read: Reader, kpi: Kpi, month: int, lang: str) -> str:
     found = read.judged(WAITS, wait_summary, waits)
     if pd.isna(found.median):
         return ""
-    return t("kpi.beside_mean", lang, median=numbers.duration(found.median, lang), p90=numbers.duration(found.p90, lang))  # fmt: skip
+    return t(
+        "kpi.beside_mean",
+        lang,
+        median=numbers.duration(found.median, lang),
+        p90=numbers.duration(found.p90, lang),
+    )
 
 
 def _target(read: Reader, kpi: Kpi, lang: str) -> Cell:

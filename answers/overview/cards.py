@@ -20,27 +20,54 @@ from metrics import registry
 
 SPARK_MONTHS = 18
 _TREND_TONES: dict[tuple[str, str], Tone] = {
-    ("rising", "higher"): "better", ("falling", "higher"): "worse", ("rising", "lower"): "worse", ("falling", "lower"): "better",
-}  # fmt: skip
+    ("rising", "higher"): "better",
+    ("falling", "higher"): "worse",
+    ("rising", "lower"): "worse",
+    ("falling", "lower"): "better",
+}
 
 
 def five(read: Reader, lang: str) -> list[Card]:
     """The cards in reading order."""
-    return [_money(read, lang), _need(read, lang), _reach(read, lang), _services(read, lang), _reisolation(read, lang)]  # fmt: skip
+    return [
+        _money(read, lang),
+        _need(read, lang),
+        _reach(read, lang),
+        _services(read, lang),
+        _reisolation(read, lang),
+    ]
 
 
-def _card(read: Reader, name: str, metric_id: str, row: pd.Series, lang: str, *, when: str, detail: str, table: str, state: str,
-          tone: Tone = "", kpi: Kpi | None = None) -> Card:  # fmt: skip
+def _card(
+    read: Reader,
+    name: str,
+    metric_id: str,
+    row: pd.Series,
+    lang: str,
+    *,
+    when: str,
+    detail: str,
+    table: str,
+    state: str,
+    tone: Tone = "",
+    kpi: Kpi | None = None,
+) -> Card:
     metric, fresh = registry.get(metric_id), read.freshness(table)
     interval = words.interval_of(row, metric, lang)
     label = t("overview.card_label", lang, name=metric.name(lang), when=when)
     shown = None if kpi is None else kpi.series.tail(SPARK_MONTHS)
     return Card(
-        t(f"overview.{name}", lang), words.value_of(row, metric, lang), f"{label} · {interval}" if interval else label,
-        detail, state, tone, t("overview.updated", lang, day=numbers.day(fresh["recorded_at"], lang)) if fresh else "",
-        str(row["evidence"]), () if shown is None else tuple(shown["value"]),
+        t(f"overview.{name}", lang),
+        words.value_of(row, metric, lang),
+        f"{label} · {interval}" if interval else label,
+        detail,
+        state,
+        tone,
+        t("overview.updated", lang, day=numbers.day(fresh["recorded_at"], lang)) if fresh else "",
+        str(row["evidence"]),
+        () if shown is None else tuple(shown["value"]),
         "" if shown is None else spark_summary(shown, metric, lang),
-    )  # fmt: skip
+    )
 
 
 def _value(metric_id: str, row: pd.Series, lang: str) -> str:
@@ -66,10 +93,16 @@ def _money(read: Reader, lang: str) -> Card:
     before = read.city("execution_rate", where={"fiscal_year": day.year - 1, "month_key": same})
     money = numbers.won(plan["numerator"], lang) if pd.notna(plan["numerator"]) else "–"
     return _card(
-        read, "money", "execution_rate", spent, lang, when=words.period_label(day.year, lang), table="ledger_entry",
+        read,
+        "money",
+        "execution_rate",
+        spent,
+        lang,
+        when=words.period_label(day.year, lang),
+        table="ledger_entry",
         detail=t("overview.money_line", lang, spent=money, progress=_value("plan_progress", plan, lang)),
         state=t("overview.money_before", lang, value=_value("execution_rate", before, lang)),
-    )  # fmt: skip
+    )
 
 
 def _need(read: Reader, lang: str) -> Card:
@@ -78,10 +111,16 @@ def _need(read: Reader, lang: str) -> Card:
     where = {"year": year, "instrument_id": read.main_instrument()}
     isolation, lonely = (read.city(f"{name}_prevalence", where=where) for name in ("isolation", "loneliness"))
     return _card(
-        read, "need", "isolation_prevalence", isolation, lang, when=words.period_label(year, lang), table="survey_response",
+        read,
+        "need",
+        "isolation_prevalence",
+        isolation,
+        lang,
+        when=words.period_label(year, lang),
+        table="survey_response",
         detail=t("overview.need_detail", lang, value=_value("loneliness_prevalence", lonely, lang)),
         state=t("map.trend_question", lang),
-    )  # fmt: skip
+    )
 
 
 def _reach(read: Reader, lang: str) -> Card:
@@ -90,9 +129,18 @@ def _reach(read: Reader, lang: str) -> Card:
     answered, visits = (read.city(name, where=year) for name in ("hotline_answered", "mind_store_visits"))
     state, tone = verdict(kpi, lang)
     return _card(
-        read, "reach", "hotline_answered", answered, lang, when=t("overview.last_12", lang), table="hotline_contact",
-        detail=t("overview.reach_detail", lang, n=_value("mind_store_visits", visits, lang)), state=state, tone=tone, kpi=kpi,
-    )  # fmt: skip
+        read,
+        "reach",
+        "hotline_answered",
+        answered,
+        lang,
+        when=t("overview.last_12", lang),
+        table="hotline_contact",
+        detail=t("overview.reach_detail", lang, n=_value("mind_store_visits", visits, lang)),
+        state=state,
+        tone=tone,
+        kpi=kpi,
+    )
 
 
 def _services(read: Reader, lang: str) -> Card:
@@ -100,14 +148,26 @@ def _services(read: Reader, lang: str) -> Card:
     kpi = measures.one(read, "answer_rate")
     state, tone = verdict(kpi, lang)
     if kpi.latest is None:
-        row, when = read.city("answer_rate", where={"month_key": periods.closed(read.as_of)}), periods.closed(read.as_of)  # fmt: skip
+        row, when = (
+            read.city("answer_rate", where={"month_key": periods.closed(read.as_of)}),
+            periods.closed(read.as_of),
+        )
     else:
         row, when = kpi.latest, int(kpi.latest["month_key"])
     quick, wait = (_in_month(read, name, when, lang) for name in ("service_level", "first_wait_42"))
     return _card(
-        read, "services", "answer_rate", row, lang, when=numbers.month(when, lang), table="hotline_contact",
-        detail=t("overview.services_detail", lang, sl=quick, wait=wait), state=state, tone=tone, kpi=kpi,
-    )  # fmt: skip
+        read,
+        "services",
+        "answer_rate",
+        row,
+        lang,
+        when=numbers.month(when, lang),
+        table="hotline_contact",
+        detail=t("overview.services_detail", lang, sl=quick, wait=wait),
+        state=state,
+        tone=tone,
+        kpi=kpi,
+    )
 
 
 def _in_month(read: Reader, metric_id: str, month: int, lang: str) -> str:
@@ -123,9 +183,17 @@ def _reisolation(read: Reader, lang: str) -> Card:
     now = read.city("reisolation_rate", where={"month_key": periods.last(read.as_of, 12)})
     state, tone = _trend(read, "reisolation_rate", lang)
     return _card(
-        read, "reisolation", "reisolation_rate", now, lang, when=t("overview.last_12", lang), table="spell",
-        detail=t("overview.reisolation_detail", lang), state=state, tone=tone,
-    )  # fmt: skip
+        read,
+        "reisolation",
+        "reisolation_rate",
+        now,
+        lang,
+        when=t("overview.last_12", lang),
+        table="spell",
+        detail=t("overview.reisolation_detail", lang),
+        state=state,
+        tone=tone,
+    )
 
 
 def _trend(read: Reader, metric_id: str, lang: str) -> tuple[str, Tone]:

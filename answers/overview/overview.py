@@ -36,16 +36,21 @@ def overview(ask: Ask, read: Reader) -> Answer:
         found = None
     facts = read.facts()
     return Answer(
-        ask.t("overview.title"), ask.t("studies.pending") if found is None else decisions.sentence(read, found, lang),
+        ask.t("overview.title"),
+        ask.t("studies.pending") if found is None else decisions.sentence(read, found, lang),
         blocks=(
-            Piece("profile.mine"), *_needed(found, lang),
-            Heading(ask.t("overview.plan")), Cards(five), Go("reisolation", ask.t("reisolation.open")),
+            Piece("profile.mine"),
+            *_needed(found, lang),
+            Heading(ask.t("overview.plan")),
+            Cards(five),
+            Go("reisolation", ask.t("reisolation.open")),
             Beside((_door(read, lang), _months(read, lang))),
-            Heading(ask.t("overview.published_title")), Note(ask.t("overview.published_note")),
+            Heading(ask.t("overview.published_title")),
+            Note(ask.t("overview.published_note")),
             published_table(facts[facts["fact_id"].isin(HEADLINES)], lang),
         ),
         synthetic="synthetic" in {c.evidence for c in five} | {one.item.mark for one in found or ()},
-    )  # fmt: skip
+    )
 
 
 def _needed(found: tuple[decisions.Decision, ...] | None, lang: str) -> list[Block]:
@@ -60,16 +65,20 @@ def _door(read: Reader, lang: str) -> list[Block]:
     """A measure's ranked districts: a click opens that district's profile."""
     shown = mapview.build(read, DOOR, period=DOOR_YEAR, lang=lang)
     return [
-        Heading(t("overview.census_title", lang)), Lead(shown.sentence), *figures.doorway(read, shown, lang),
+        Heading(t("overview.census_title", lang)),
+        Lead(shown.sentence),
+        *figures.doorway(read, shown, lang),
         Go("district_map", t("overview.open_map", lang), (("indicator", DOOR),)),
-    ]  # fmt: skip
+    ]
 
 
 def _months(read: Reader, lang: str) -> list[Block]:
     """A watched measure by month, with the verdict of its control chart."""
     kpi = measures.one(read, MEASURE)
     metric, series, evidence = kpi.metric, kpi.series, evidence_of(kpi.series)
-    figure = trend.line(series, metric=metric, lang=lang, caption=t(f"evidence.{evidence}", lang), events=_events(read, lang))  # fmt: skip
+    figure = trend.line(
+        series, metric=metric, lang=lang, caption=t(f"evidence.{evidence}", lang), events=_events(read, lang)
+    )
     months = kpi.months
     span = f"{numbers.month(months[0], lang)} – {numbers.month(months[-1], lang)}" if months else ""
     return [
@@ -86,9 +95,15 @@ def monthly_sentence(kpi: Kpi, lang: str) -> str:
     last = kpi.latest
     if last is None:
         return t("chart.no_figures", lang)
-    return t("overview.monthly_sentence", lang, month=numbers.month(int(last["month_key"]), lang), name=kpi.metric.name(lang),
-             value=words.value_of(last, kpi.metric, lang), interval=words.interval_of(last, kpi.metric, lang),
-             plain=said.plain(kpi, lang))  # fmt: skip
+    return t(
+        "overview.monthly_sentence",
+        lang,
+        month=numbers.month(int(last["month_key"]), lang),
+        name=kpi.metric.name(lang),
+        value=words.value_of(last, kpi.metric, lang),
+        interval=words.interval_of(last, kpi.metric, lang),
+        plain=said.plain(kpi, lang),
+    )
 
 
 def _events(read: Reader, lang: str) -> pd.DataFrame:

@@ -16,7 +16,11 @@ from metrics import registry
 
 ACCESS = ("answer_rate", "referral_rate")
 OUTCOMES = ("first_wait_42", "recovery_rate", "reisolation_rate")
-GROUPS = (("profile.need", catalogue.NEED[:4]), ("profile.services", (registry.REACH.metric_id, *ACCESS)), ("profile.outcomes", OUTCOMES))  # fmt: skip
+GROUPS = (
+    ("profile.need", catalogue.NEED[:4]),
+    ("profile.services", (registry.REACH.metric_id, *ACCESS)),
+    ("profile.outcomes", OUTCOMES),
+)
 SIGNS = {"higher": "▲", "lower": "▼", "similar": "●"}
 COLUMNS = ("measure", "value", "interval", "city", "against", "place", "change")
 
@@ -31,11 +35,14 @@ def lead(read: Reader, found: All, code: str, lang: str) -> str:
     sides: dict[str, list[str]] = {"higher": [], "lower": [], "similar": [], "unknown": []}
     for one in found.measures.values():
         side, row, short = _side(one, code), one.of(code), one.metric.short(lang)
-        sides[side].append(short if side == "unknown" or row is None else f"{short} {words.value_of(row, one.metric, lang)}")  # fmt: skip
+        sides[side].append(
+            short if side == "unknown" or row is None else f"{short} {words.value_of(row, one.metric, lang)}"
+        )
     parts = [
         t(f"profile.lead_{side}", lang, which=words.listed(sides[side], lang, most=6))
-        for side in ("higher", "lower") if sides[side]
-    ]  # fmt: skip
+        for side in ("higher", "lower")
+        if sides[side]
+    ]
     rest = t("profile.lead_similar", lang, n=len(sides["similar"]))
     if sides["unknown"]:
         rest = f"{rest} {t('profile.lead_unknown', lang, n=len(sides['unknown']))}"
@@ -57,7 +64,9 @@ def blocks(read: Reader, found: All, code: str, lang: str) -> list[Block]:
     for title, names in GROUPS:
         rows = [_row(read, found.measures[name], code, lang) for name in names if name in found.measures]
         out.append(Heading(t(title, lang)))
-        out.append(Table(columns, rows, name=title.partition(".")[2]) if rows else Note(t("chart.no_figures", lang)))  # fmt: skip
+        out.append(
+            Table(columns, rows, name=title.partition(".")[2]) if rows else Note(t("chart.no_figures", lang))
+        )
     return [*out, Note(t("profile.measures_note", lang))]
 
 
@@ -69,8 +78,15 @@ def _row(read: Reader, one: Standing, code: str, lang: str) -> tuple[str, ...]:
         return name, _absent(one, row, lang), "", city, "", "", change
     side = str(comparison(pd.DataFrame([row]), one.city["value"]).iloc[0])
     interval = numbers.limits(row["lower"], row["upper"], metric.unit, digits=words.digits_of(row))
-    return (name, words.value_of(row, metric, lang), interval, city, f"{SIGNS[side]} {t(f'profile.{side}', lang)}",
-            _place(row, lang), change)  # fmt: skip
+    return (
+        name,
+        words.value_of(row, metric, lang),
+        interval,
+        city,
+        f"{SIGNS[side]} {t(f'profile.{side}', lang)}",
+        _place(row, lang),
+        change,
+    )
 
 
 def _absent(one: Standing, row: pd.Series | None, lang: str) -> str:
@@ -81,7 +97,9 @@ def _place(row: pd.Series, lang: str) -> str:
     if pd.isna(row["low"]):
         return ""
     low, high = int(row["low"]), int(row["high"])
-    return t("profile.place", lang, low=low, high=high) if low != high else t("profile.place_one", lang, low=low)  # fmt: skip
+    return (
+        t("profile.place", lang, low=low, high=high) if low != high else t("profile.place_one", lang, low=low)
+    )
 
 
 def _change(one: Standing, row: pd.Series | None, lang: str) -> str:

@@ -18,7 +18,9 @@ from metrics.spec import Metric
 DONG_MEASURE = "one_person_share"
 
 
-def _rows_or_none(title: str, columns: list[Column], rows: list[tuple[str, ...]], note: str, lang: str, name: str) -> list[Block]:  # fmt: skip
+def _rows_or_none(
+    title: str, columns: list[Column], rows: list[tuple[str, ...]], note: str, lang: str, name: str
+) -> list[Block]:
     if not rows:
         return [Heading(title), Note(t("chart.no_figures", lang))]
     return [Heading(title), Table(columns, rows, stacked=False, name=name), Note(note)]
@@ -43,9 +45,12 @@ def _change(read: Reader, found: All, metric_id: str, code: str, lang: str) -> l
         return [Heading(metric.name(lang), 3), Note(t("chart.no_figures", lang))]
     said = _series_words(area)
     figure = waves.against_city(
-        area, city, metric=metric, names=names,
+        area,
+        city,
+        metric=metric,
+        names=names,
         template=f"<b>{{name}}</b> %{{x}}<br>%{{customdata}}<br>{metric.name(lang)}<extra></extra>",
-    )  # fmt: skip
+    )
     alt = t("profile.series_alt", lang, name=names[0], measure=metric.name(lang), said=said)
     whole = dict(zip(city["period"], city["said"], strict=True))
     rows = [(str(p), mine, whole.get(p, "")) for p, mine in zip(area["period"], area["said"], strict=True)]
@@ -68,7 +73,9 @@ def _said(row: pd.Series, metric: Metric, lang: str) -> str:
 
 def _series_words(area: pd.DataFrame) -> str:
     """'2022 21 % → 2024 withheld → 2026 8 %'."""
-    return " → ".join(f"{p} {said.split(' 95%')[0]}" for p, said in zip(area["period"], area["said"], strict=True))  # fmt: skip
+    return " → ".join(
+        f"{p} {said.split(' 95%')[0]}" for p, said in zip(area["period"], area["said"], strict=True)
+    )
 
 
 # --- Services and money -------------------------------------------------------------------------------------
@@ -77,14 +84,21 @@ def _series_words(area: pd.DataFrame) -> str:
 def services(read: Reader, code: str, lang: str) -> Beside:
     """People whose service began, by door and year; visits by programme in the last twelve months."""
     left = _rows_or_none(
-        t("profile.served", lang), [Column(t("profile.col_year", lang)), Column(t("profile.col_people", lang), number=True)],
-        _served(read, code, lang), registry.get("people_served").caveat(lang), lang, "served",
-    )  # fmt: skip
+        t("profile.served", lang),
+        [Column(t("profile.col_year", lang)), Column(t("profile.col_people", lang), number=True)],
+        _served(read, code, lang),
+        registry.get("people_served").caveat(lang),
+        lang,
+        "served",
+    )
     right = _rows_or_none(
         t("profile.visits", lang),
         [Column(t("import.col_programme", lang)), Column(t("profile.col_visits", lang), number=True)],
-        _visits(read, code, lang), registry.get("programme_visits").caveat(lang), lang, "visits",
-    )  # fmt: skip
+        _visits(read, code, lang),
+        registry.get("programme_visits").caveat(lang),
+        lang,
+        "visits",
+    )
     return Beside((left, right))
 
 
@@ -94,32 +108,45 @@ def _served(read: Reader, code: str, lang: str) -> list[tuple[str, ...]]:
     found = read.frame("people_served", keys=("area_code", "year"))
     mine = found[found["area_code"] == code].sort_values("year", ascending=False)
     spoken = registry.get("hotline_answered")  # says how far the running year goes
-    return [(catalogue.period_words(read, spoken, int(row["year"]), lang), words.value_of(row, metric, lang)) for _, row in mine.iterrows()]  # fmt: skip
+    return [
+        (catalogue.period_words(read, spoken, int(row["year"]), lang), words.value_of(row, metric, lang))
+        for _, row in mine.iterrows()
+    ]
 
 
 def _visits(read: Reader, code: str, lang: str) -> list[tuple[str, ...]]:
     """(programme, visits) of the last twelve months, most first."""
     metric, names = registry.get("programme_visits"), read.programme_names(lang)
     where = {"month_key": periods.last(read.as_of, 12), "area_code": code}
-    found = read.frame("programme_visits", keys=("programme_id",), where=where).sort_values("value", ascending=False)  # fmt: skip
-    return [(names.get(row["programme_id"], row["programme_id"]), words.value_of(row, metric, lang)) for _, row in found.iterrows()]  # fmt: skip
+    found = read.frame("programme_visits", keys=("programme_id",), where=where).sort_values(
+        "value", ascending=False
+    )
+    return [
+        (names.get(row["programme_id"], row["programme_id"]), words.value_of(row, metric, lang))
+        for _, row in found.iterrows()
+    ]
 
 
 def money(read: Reader, code: str, lang: str) -> list[Block]:
     """Expenditure that the ledger places in the district, by year, and how much of the city's it places at all."""
     title, metric = Heading(t("profile.money", lang)), registry.get("expenditure")
     found = read.frame("expenditure", keys=("area_code", "fiscal_year"))
-    mine = found[(found["area_code"] == code) & found["value"].notna()].sort_values("fiscal_year", ascending=False)  # fmt: skip
+    mine = found[(found["area_code"] == code) & found["value"].notna()].sort_values(
+        "fiscal_year", ascending=False
+    )
     if mine.empty:
         return [title, Note(t("profile.money_none", lang))]
     inside = found["area_code"].isin(list(read.district_names("ko")))
     whole = found.groupby("fiscal_year")["value"].sum()
     placed = found[inside].groupby("fiscal_year")["value"].sum() / whole
     rows = [
-        (t("profile.fiscal", lang, year=int(row["fiscal_year"])), words.value_of(row, metric, lang),
-         numbers.percent(100 * placed[row["fiscal_year"]], 0))
+        (
+            t("profile.fiscal", lang, year=int(row["fiscal_year"])),
+            words.value_of(row, metric, lang),
+            numbers.percent(100 * placed[row["fiscal_year"]], 0),
+        )
         for _, row in mine.iterrows()
-    ]  # fmt: skip
+    ]
     columns = [Column(t(f"profile.col_{c}", lang), number=c != "year") for c in ("year", "spent", "placed")]
     note = f"{t(f'evidence.{evidence_of(mine)}', lang)} · {t('profile.money_note', lang)}"
     return [title, Table(columns, rows, stacked=False, name="money"), Note(note)]

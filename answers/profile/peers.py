@@ -18,8 +18,17 @@ MEASURES = ("isolation_prevalence", "loneliness_prevalence", "reach_rate", "answ
 USUALLY_SHOWN, MOST = 4, 6
 DISTRICTS = tuple(f"11{n:02d}0" for n in range(1, 26))
 
-BY = Choice(name="peerby", options=COVARIATES, default=".".join(USUAL), label="profile.peer_by", say="profile.peer_", kind="many",
-            most=len(COVARIATES), place="inline", when=lambda read, codes: bool(codes["gu"]))  # fmt: skip
+BY = Choice(
+    name="peerby",
+    options=COVARIATES,
+    default=".".join(USUAL),
+    label="profile.peer_by",
+    say="profile.peer_",
+    kind="many",
+    most=len(COVARIATES),
+    place="inline",
+    when=lambda read, codes: bool(codes["gu"]),
+)
 
 
 def _which(code: str) -> Choice:
@@ -35,10 +44,16 @@ def _which(code: str) -> Choice:
             return EMPTY
 
     return Choice(
-        name=f"peers_{code}", options=lambda read, codes: [c for c in read.district_names("ko") if c != code], default=usual,
-        label="profile.peer_which", say=lambda c, lang, read: read.district_names(lang)[c], kind="many", most=MOST,
-        place="inline", when=lambda read, codes: codes["gu"] == code,
-    )  # fmt: skip
+        name=f"peers_{code}",
+        options=lambda read, codes: [c for c in read.district_names("ko") if c != code],
+        default=usual,
+        label="profile.peer_which",
+        say=lambda c, lang, read: read.district_names(lang)[c],
+        kind="many",
+        most=MOST,
+        place="inline",
+        when=lambda read, codes: codes["gu"] == code,
+    )
 
 
 WHICH = tuple(map(_which, DISTRICTS))
@@ -55,8 +70,11 @@ def blocks(ask: Ask, read: Reader, found: standing.All) -> list[Block]:
     out.append(Note(ask.t("profile.peer_note", by=words.with_particle(said, "을/를", lang))))
     shown = [found.measures[name] for name in found.measures if name in MEASURES]
     order, names = nearest(read, code, by), read.district_names(lang)
-    columns = [Column(ask.t("map.col_area")), Column(ask.t("profile.col_distance"), number=True),
-               *(Column(f"{s.metric.short(lang)} ({measures.when(read, s, lang)})") for s in shown)]  # fmt: skip
+    columns = [
+        Column(ask.t("map.col_area")),
+        Column(ask.t("profile.col_distance"), number=True),
+        *(Column(f"{s.metric.short(lang)} ({measures.when(read, s, lang)})") for s in shown),
+    ]
     rows = []
     for area in (code, *chosen):
         far = "–" if area == code or area not in order.index else numbers.number(order[area], 1)

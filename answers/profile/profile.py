@@ -9,8 +9,14 @@ from answers.reader import Reader
 from answers.registry import question
 from locales import t
 
-GU = Choice(name="gu", options=lambda read, codes: ["", *read.district_names("ko")], default="", label="map.district", width=4.0,
-            say=lambda code, lang, read: read.district_names(lang).get(code, t("profile.pick", lang)))  # fmt: skip
+GU = Choice(
+    name="gu",
+    options=lambda read, codes: ["", *read.district_names("ko")],
+    default="",
+    label="map.district",
+    width=4.0,
+    say=lambda code, lang, read: read.district_names(lang).get(code, t("profile.pick", lang)),
+)
 
 
 @question("district_profile", choices=(GU, peers.BY, *peers.WHICH))
@@ -24,11 +30,18 @@ def profile(ask: Ask, read: Reader) -> Answer:
     found, way = standing.known(read), Go("district_map", ask.t("profile.open_map"), (("gu", code),))
     name = read.district_names(lang)[code]
     return Answer(
-        ask.t("profile.title", name=name), measures.lead(read, found, code, lang),
+        ask.t("profile.title", name=name),
+        measures.lead(read, found, code, lang),
         blocks=(
             Beside(((Piece("profile.print"),), (way,), ()), (2, 3, 5), "small"),
-            *measures.blocks(read, found, code, lang), *parts.changes(read, found, code, lang), parts.services(read, code, lang),
-            *parts.money(read, code, lang), *peers.blocks(ask, read, found), *parts.dong(read, code, lang),
+            *measures.blocks(read, found, code, lang),
+            *parts.changes(read, found, code, lang),
+            parts.services(read, code, lang),
+            *parts.money(read, code, lang),
+            *peers.blocks(ask, read, found),
+            *parts.dong(read, code, lang),
         ),
-        synthetic=any(one.evidence == "synthetic" for one in found.measures.values()), geography=name, actions=(way,),
-    )  # fmt: skip
+        synthetic=any(one.evidence == "synthetic" for one in found.measures.values()),
+        geography=name,
+        actions=(way,),
+    )

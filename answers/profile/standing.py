@@ -18,8 +18,16 @@ from metrics.spec import Metric
 
 CHARTED = ("isolation_prevalence", "loneliness_prevalence", "one_person_share")
 FIGURES = ["value", "lower", "upper", "status", "digits", "numerator", "denominator", "n", "evidence"]
-FEEDS = ("survey_response", "hotline_contact", "referral", "counselling_case", "counselling_session", "outcome_measure", "spell",
-         "support_period")  # fmt: skip
+FEEDS = (
+    "survey_response",
+    "hotline_contact",
+    "referral",
+    "counselling_case",
+    "counselling_session",
+    "outcome_measure",
+    "spell",
+    "support_period",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +110,9 @@ def _waves(read: Reader) -> pd.DataFrame:
             found = estimates.areas(read, metric_id, where=where, estimate=catalogue.DIRECT, year=year)
             city = found.city.to_frame().T.assign(area_code="")
             rows = pd.concat([found.frame, city], ignore_index=True).reindex(columns=["area_code", *FIGURES])
-            parts.append(rows.assign(metric_id=metric_id, period=year, instrument_id=where.get("instrument_id", "")))  # fmt: skip
+            parts.append(
+                rows.assign(metric_id=metric_id, period=year, instrument_id=where.get("instrument_id", ""))
+            )
     columns = ["metric_id", "area_code", "period", "instrument_id", *FIGURES]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
@@ -111,7 +121,10 @@ def _covariates(read: Reader) -> pd.DataFrame:
     year = read.as_of.year
     people = estimates.population(read, year)
     area = read.polygons(catalogue.DISTRICT_VINTAGE, "district").set_index("area_code")["area_km2"]
-    return pd.DataFrame({
-        **{name: estimates.covariate(read, name, year) for name in estimates.COVARIATES},
-        "population": people, "density": people / area,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            **{name: estimates.covariate(read, name, year) for name in estimates.COVARIATES},
+            "population": people,
+            "density": people / area,
+        }
+    )

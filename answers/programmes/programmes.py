@@ -21,7 +21,11 @@ from locales import numbers, t
 MONTHS = 24
 COLUMNS = ("name", "output", "target", "spark", "published", "owner")
 # Facts that keep the programme's code, with what is counted and how it is said; the first that knows a programme holds.
-BY_PROGRAMME = (("attendance_monthly", "visits", "visits"), ("case_monthly", "started", "started"), ("referral_monthly", "received", "received"))  # fmt: skip
+BY_PROGRAMME = (
+    ("attendance_monthly", "visits", "visits"),
+    ("case_monthly", "started", "started"),
+    ("referral_monthly", "received", "received"),
+)
 # Facts of one programme alone. The delivery-app check keeps no visits of its own: what it sends on is recorded as
 # referrals from it.
 ALONE: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
@@ -29,8 +33,13 @@ ALONE: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     ("crisis_detection", "detection_monthly", "flagged", "households", {"signal": 0}),
     ("delivery_app_check", "referral_monthly", "received", "sent", {"source": "delivery_app"}),
 )
-PROGRAMME = Choice(name="prog", options=lambda read, codes: list(read.programme_names("ko")), label="programmes.pick", place="inline",
-                   say=lambda code, lang, read: read.programme_names(lang)[code])  # fmt: skip
+PROGRAMME = Choice(
+    name="prog",
+    options=lambda read, codes: list(read.programme_names("ko")),
+    label="programmes.pick",
+    place="inline",
+    say=lambda code, lang, read: read.programme_names(lang)[code],
+)
 
 
 @dataclass(frozen=True)
@@ -51,20 +60,26 @@ def programmes(ask: Ask, read: Reader) -> Answer:
     body = [_row(read, row, found.get(row["programme_id"]), facts, lang) for row in rows.to_dict("records")]
     columns = [Column(t(f"programmes.col_{name}", lang), name=name) for name in COLUMNS]
     return Answer(
-        t("programmes.title", lang), _lead(list(rows["programme_id"]), found, facts, lang),
+        t("programmes.title", lang),
+        _lead(list(rows["programme_id"]), found, facts, lang),
         blocks=(
-            Table(columns, body, look="kpi", name="programmes"), Note(t("programmes.note", lang)),
-            Heading(t("programmes.detail", lang)), *_detail(ask, read, facts),
+            Table(columns, body, look="kpi", name="programmes"),
+            Note(t("programmes.note", lang)),
+            Heading(t("programmes.detail", lang)),
+            *_detail(ask, read, facts),
         ),
-        synthetic=read.synthetic("attendance_monthly"), period=say.span_words(say.span(read, MONTHS), lang),
-    )  # fmt: skip
+        synthetic=read.synthetic("attendance_monthly"),
+        period=say.span_words(say.span(read, MONTHS), lang),
+    )
 
 
 def _lead(ids: list[str], found: dict[str, Trend], facts: dict[str, Any], lang: str) -> str:
     """How many programmes there are, have records, have published results, and have neither."""
     recorded, published = set(found) & set(ids), {p for p in ids if _ids(p, facts)}
     neither = len(set(ids) - set(found) - published)
-    return t("programmes.lead", lang, n=len(ids), recorded=len(recorded), published=len(published), neither=neither)  # fmt: skip
+    return t(
+        "programmes.lead", lang, n=len(ids), recorded=len(recorded), published=len(published), neither=neither
+    )
 
 
 def _ids(programme: str, facts: dict[str, Any]) -> list[str]:
@@ -102,9 +117,13 @@ def _row(
     why = say.half(row["status_reason"], lang)
     spark = Cell(t("programmes.spark", lang, name=name), spark=trend.values) if trend and trend.values else ""
     return (
-        Cell(name, strong=True, under=(status, *((Line(why),) if why else ()))), _output(read, trend, lang),
-        _targets(read, programme, lang), spark, _published(programme, facts, lang), words.owner(row["owner_unit"], lang),
-    )  # fmt: skip
+        Cell(name, strong=True, under=(status, *((Line(why),) if why else ()))),
+        _output(read, trend, lang),
+        _targets(read, programme, lang),
+        spark,
+        _published(programme, facts, lang),
+        words.owner(row["owner_unit"], lang),
+    )
 
 
 def _output(read: Reader, trend: Trend | None, lang: str) -> Cell:

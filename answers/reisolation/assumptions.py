@@ -21,7 +21,17 @@ from forecast.reisolation.model import DRIFT
 from forecast.reisolation.parameters import ASSUMED, LOWEST_RATIO, OVERLAP, Lever
 from locales import numbers, t
 
-COLUMNS = ("lever", "effect", "uptake", "capacity", "lag_months", "duration_months", "half_life_months", "unit_cost_krw", "evidence")  # fmt: skip
+COLUMNS = (
+    "lever",
+    "effect",
+    "uptake",
+    "capacity",
+    "lag_months",
+    "duration_months",
+    "half_life_months",
+    "unit_cost_krw",
+    "evidence",
+)
 
 
 @question("reisolation.assumptions")
@@ -37,15 +47,23 @@ def assumptions(ask: Ask, read: Reader, found: Register) -> Answer:
         Column(t("reisolation.item_why", lang)),
     ]
     return Answer(
-        "", t("reisolation.register", lang, n=len(known), assumed=assumed), _sure(known, lang),
+        "",
+        t("reisolation.register", lang, n=len(known), assumed=assumed),
+        _sure(known, lang),
         blocks=(
-            Table(columns, [_row(lever, lang) for lever in known.values()]), Note(t("reisolation.months_note", lang)),
-            Heading(t("reisolation.from_records", lang)), *_from_records(read, lang),
-            Heading(t("reisolation.general", lang)), Table(general, _general(lang)),
-            Heading(t("reisolation.edit", lang)), *_edit(read, lang),
-            Heading(t("reisolation.log", lang)), _log(read, lang), source_line(found, lang),
+            Table(columns, [_row(lever, lang) for lever in known.values()]),
+            Note(t("reisolation.months_note", lang)),
+            Heading(t("reisolation.from_records", lang)),
+            *_from_records(read, lang),
+            Heading(t("reisolation.general", lang)),
+            Table(general, _general(lang)),
+            Heading(t("reisolation.edit", lang)),
+            *_edit(read, lang),
+            Heading(t("reisolation.log", lang)),
+            _log(read, lang),
+            source_line(found, lang),
         ),
-    )  # fmt: skip
+    )
 
 
 def _sure(known: Mapping[str, Lever], lang: str) -> str:
@@ -67,9 +85,15 @@ def _row(lever: Lever, lang: str) -> tuple[str, ...]:
     uptake = "–" if intake else numbers.percent(levers.items(lever)["uptake"], 0)
     lasting = ["–" if intake else numbers.number(v) for v in (lever.duration_months, lever.half_life_months)]
     return (
-        levers.plain_name(lever.lever_id, lang), effect, uptake, numbers.number(lever.capacity), str(lever.lag_months), *lasting,
-        numbers.won(lever.unit_cost_krw, lang), _grade(lever, lang),
-    )  # fmt: skip
+        levers.plain_name(lever.lever_id, lang),
+        effect,
+        uptake,
+        numbers.number(lever.capacity),
+        str(lever.lag_months),
+        *lasting,
+        numbers.won(lever.unit_cost_krw, lang),
+        _grade(lever, lang),
+    )
 
 
 def _grade(lever: Lever, lang: str) -> str:
@@ -83,8 +107,15 @@ def _from_records(read: Reader, lang: str) -> list[Block]:
     rows = []
     for name, row in read.study("reisolation.support").iterrows():
         value, limit = e_value(row["ratio"], row["lower"], row["upper"])
-        rows.append((levers.plain_name(str(name), lang), numbers.number(row["ratio"], 2), numbers.limits(row["lower"], row["upper"], "", digits=2),
-                     numbers.number(value, 1), numbers.number(limit, 1)))  # fmt: skip
+        rows.append(
+            (
+                levers.plain_name(str(name), lang),
+                numbers.number(row["ratio"], 2),
+                numbers.limits(row["lower"], row["upper"], "", digits=2),
+                numbers.number(value, 1),
+                numbers.number(limit, 1),
+            )
+        )
     note = Note(t("reisolation.from_records_note", lang))
     if not rows:
         return [note, Note(t("reisolation.from_records_none", lang))]
@@ -93,7 +124,9 @@ def _from_records(read: Reader, lang: str) -> list[Block]:
 
 
 def _general(lang: str) -> list[tuple[str, str, str]]:
-    drift = t("reisolation.value_drift", lang, mean=numbers.signed(DRIFT[0], 2), sd=numbers.number(DRIFT[1], 2))  # fmt: skip
+    drift = t(
+        "reisolation.value_drift", lang, mean=numbers.signed(DRIFT[0], 2), sd=numbers.number(DRIFT[1], 2)
+    )
     rows = {
         "drift": drift,
         "overlap": numbers.percent(100 * OVERLAP, 0),
@@ -121,12 +154,16 @@ def _log(read: Reader, lang: str) -> Block:
         return Note(t("reisolation.log_none", lang))
     said = [
         (
-            numbers.day(pd.Timestamp(r["recorded_at"]).date(), lang), levers.plain_name(r["lever_id"], lang),
-            t(f"reisolation.item_{r['field']}", lang), _plain(r["field"], r["old_value"], lang),
-            _plain(r["field"], r["new_value"], lang), r["reason"], r["author"],
+            numbers.day(pd.Timestamp(r["recorded_at"]).date(), lang),
+            levers.plain_name(r["lever_id"], lang),
+            t(f"reisolation.item_{r['field']}", lang),
+            _plain(r["field"], r["old_value"], lang),
+            _plain(r["field"], r["new_value"], lang),
+            r["reason"],
+            r["author"],
         )
         for r in rows.iloc[::-1].to_dict("records")
-    ]  # fmt: skip
+    ]
     names = ("day", "lever", "item", "old", "new", "reason", "author")
     return Table(say.heads("reisolation.log_", names, lang, words=names), said)
 

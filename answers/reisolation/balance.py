@@ -50,26 +50,39 @@ def blocks(
     """Sentence, chart, table, and where the balance changes its sign."""
     given = inputs(scenario, rate, lang)
     table = money.tornado(
-        lambda values: balance(read, found, scenario, values), {k: (i.low, i.base, i.high) for k, i in given.items()}, willing
-    )  # fmt: skip
+        lambda values: balance(read, found, scenario, values),
+        {k: (i.low, i.base, i.high) for k, i in given.items()},
+        willing,
+    )
     top = table.head(SHOWN)
     base_cost, base_effect = balance(read, found, scenario, {k: i.base for k, i in given.items()})
     drawn, rows = _rows(given, top, lang)
     figure = worth.tornado(
-        [row[0] for row in rows], (top["net_low"] / unit(lang)).tolist(), (top["net_high"] / unit(lang)).tolist(),
-        centre=(willing * base_effect - base_cost) / unit(lang), said=drawn, label=t("reisolation.axis_net", lang),
-        sides=(t("reisolation.tornado_low", lang), t("reisolation.tornado_high", lang)), caption=t(f"evidence.{found.evidence}", lang),
-    )  # fmt: skip
+        [row[0] for row in rows],
+        (top["net_low"] / unit(lang)).tolist(),
+        (top["net_high"] / unit(lang)).tolist(),
+        centre=(willing * base_effect - base_cost) / unit(lang),
+        said=drawn,
+        label=t("reisolation.axis_net", lang),
+        sides=(t("reisolation.tornado_low", lang), t("reisolation.tornado_high", lang)),
+        caption=t(f"evidence.{found.evidence}", lang),
+    )
     switches = [
-        t("reisolation.switch", lang, name=given[row["input"]].name, value=_said(row["switch"], given[row["input"]].kind, lang))
-        for row in table.to_dict("records") if pd.notna(row["switch"])
-    ]  # fmt: skip
+        t(
+            "reisolation.switch",
+            lang,
+            name=given[row["input"]].name,
+            value=_said(row["switch"], given[row["input"]].kind, lang),
+        )
+        for row in table.to_dict("records")
+        if pd.notna(row["switch"])
+    ]
     return [
         Lead(t("reisolation.tornado_lead", lang, name=rows[0][0], worth=numbers.won(willing, lang))),
         Figure("reisolation_tornado", figure, t("reisolation.tornado", lang), shown=True),
         Table(say.heads("reisolation.tornado_", ("input", "low", "high"), lang, words=("input",)), rows),
         Note(" ".join(switches) or t("reisolation.no_switch", lang)),
-    ]  # fmt: skip
+    ]
 
 
 def _rows(
@@ -139,9 +152,12 @@ def balance(
         lever = replace(lever, unit_cost_krw=own["cost"], cost_cv=0.0)
         if lever.acts_on == "return":
             lever = replace(
-                lever, hazard_ratio=(own["ratio"],) * 3, uptake=(own["uptake"] * SURE, SURE),
-                duration_months=own["duration"], half_life_months=own["half_life"],
-            )  # fmt: skip
+                lever,
+                hazard_ratio=(own["ratio"],) * 3,
+                uptake=(own["uptake"] * SURE, SURE),
+                duration_months=own["duration"],
+                half_life_months=own["half_life"],
+            )
         fixed.append(lever)
     set_at = replace(scenario, levers=tuple(fixed), overlap=values.get("overlap", scenario.overlap))
     draws, drift = DRAWS[source.acting(scenario)], (values["drift"], 0.0)

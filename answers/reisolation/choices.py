@@ -19,8 +19,22 @@ from locales import numbers, t
 LEVERS = Choice(
     name=levers.PARAMETER, kind="text", place="link", default="", label="reisolation.levers", say=""
 )
-FIT = Choice(name="fit", options=levers.FITS, kind="segments", place="inline", label="reisolation.fit", say="reisolation.fit_")  # fmt: skip
-ORDER = Choice(name="order", options=levers.ORDERS, kind="segments", place="inline", label="reisolation.order", say="reisolation.order_")  # fmt: skip
+FIT = Choice(
+    name="fit",
+    options=levers.FITS,
+    kind="segments",
+    place="inline",
+    label="reisolation.fit",
+    say="reisolation.fit_",
+)
+ORDER = Choice(
+    name="order",
+    options=levers.ORDERS,
+    kind="segments",
+    place="inline",
+    label="reisolation.order",
+    say="reisolation.order_",
+)
 SLIDERS = (LEVERS, FIT, ORDER)
 LINKED = tuple(replace(choice, place="link") for choice in SLIDERS)  # where the sliders are not on screen
 

@@ -65,11 +65,25 @@ def line_limits(read: Reader, horizons: Sequence[int], lang: str) -> list[str]:
     if not later:
         return []
     first, last = later[0], later[-1]
-    return [t("reisolation.line_not_before", lang, months=first, day=numbers.day(ends[first], lang), last=last,
-              last_day=numbers.day(ends[last], lang))]  # fmt: skip
+    return [
+        t(
+            "reisolation.line_not_before",
+            lang,
+            months=first,
+            day=numbers.day(ends[first], lang),
+            last=last,
+            last_day=numbers.day(ends[last], lang),
+        )
+    ]
 
 
 def source_line(found: Register, lang: str) -> Source:
     """Evidence, day, rules and versions beneath a figure."""
-    text = t("reisolation.source", lang, rules=found.rules.version, model=found.model_version or "–", data=found.data_version)  # fmt: skip
+    text = t(
+        "reisolation.source",
+        lang,
+        rules=found.rules.version,
+        model=found.model_version or "–",
+        data=found.data_version,
+    )
     return Source((found.evidence, "modelled"), f"{numbers.day(found.as_of, lang)} · {text}")

@@ -37,9 +37,15 @@ def _named(code: str, lang: str, read: Reader, codes: Codes) -> str:
 
 
 CHOSEN = Choice(
-    name="cmp", options=_ids, default=lambda read, codes: ".".join(_ids(read, codes)[:2]) or EMPTY, kind="many",
-    most=MOST, place="inline", label=lambda lang, codes: t("reisolation.compare_choose", lang, most=MOST), say_with=_named,
-)  # fmt: skip
+    name="cmp",
+    options=_ids,
+    default=lambda read, codes: ".".join(_ids(read, codes)[:2]) or EMPTY,
+    kind="many",
+    most=MOST,
+    place="inline",
+    label=lambda lang, codes: t("reisolation.compare_choose", lang, most=MOST),
+    say_with=_named,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +84,9 @@ def compare(ask: Ask, read: Reader, found: Register) -> Answer:
     if current.active and not levers.too_many(current):
         top.append(Piece("reisolation.keep", Keeping(ask, read, found, current, not every)))
     if not every:
-        return Answer("", t("reisolation.compare_none", lang), blocks=(*top, Note(t("reisolation.compare_how", lang))))  # fmt: skip
+        return Answer(
+            "", t("reisolation.compare_none", lang), blocks=(*top, Note(t("reisolation.compare_how", lang)))
+        )
     by = {k.scenario_id: k for k in every}
     chosen = [by[i] for i in ask.many("cmp")]
     if not chosen:
@@ -88,15 +96,25 @@ def compare(ask: Ask, read: Reader, found: Register) -> Answer:
     known = levers.in_force(read)
     managed = [_managed(found, one, mine, known, lang) for one, (_, mine) in zip(chosen, pairs, strict=True)]
     return Answer(
-        "", sentence, sure,
+        "",
+        sentence,
+        sure,
         blocks=(
-            *top, Control("cmp"), _chart(found, chosen, pairs, lang), _table(chosen, pairs, lang),
-            Heading(t("reisolation.equity", lang)), Note(t("reisolation.equity_note", lang)),
-            _equity(found, chosen, pairs, lang), Heading(t("reisolation.manage", lang)),
-            *(Piece("reisolation.manage", one, [Note(text) for text in (one.label(lang), *one.notes)]) for one in managed),
+            *top,
+            Control("cmp"),
+            _chart(found, chosen, pairs, lang),
+            _table(chosen, pairs, lang),
+            Heading(t("reisolation.equity", lang)),
+            Note(t("reisolation.equity_note", lang)),
+            _equity(found, chosen, pairs, lang),
+            Heading(t("reisolation.manage", lang)),
+            *(
+                Piece("reisolation.manage", one, [Note(text) for text in (one.label(lang), *one.notes)])
+                for one in managed
+            ),
             source_line(found, lang),
         ),
-    )  # fmt: skip
+    )
 
 
 def _pair(read: Reader, found: Register, one: Kept) -> Pair:
@@ -138,12 +156,23 @@ def _chart(found: Register, chosen: Sequence[Kept], pairs: Sequence[Pair], lang:
     saved = [mine.prevented(base) for base, mine in pairs]
     rows = [(float(s.mean()), *map(float, np.quantile(s, [0.025, 0.975]))) for s in saved]
     sides = ["higher" if low > 0 else "lower" if high < 0 else "similar" for _, low, high in rows]
-    hover = [f"{html.escape(k.name)}: {words.count_with_limits(s, lang)}" for k, s in zip(chosen, saved, strict=True)]  # fmt: skip
+    hover = [
+        f"{html.escape(k.name)}: {words.count_with_limits(s, lang)}"
+        for k, s in zip(chosen, saved, strict=True)
+    ]
     value, low, high = (list(column) for column in zip(*rows, strict=True))
     figure = intervals.interval_dots(
-        [_short(k.name) for k in chosen], value, low, high, side=sides, hover=hover, yardstick=0,
-        yardstick_label=t("reisolation.today", lang), caption=t(f"evidence.{found.evidence}", lang), suffix="",
-    )  # fmt: skip
+        [_short(k.name) for k in chosen],
+        value,
+        low,
+        high,
+        side=sides,
+        hover=hover,
+        yardstick=0,
+        yardstick_label=t("reisolation.today", lang),
+        caption=t(f"evidence.{found.evidence}", lang),
+        suffix="",
+    )
     return Figure("reisolation_compared", figure, t("reisolation.compare_alt", lang))
 
 
@@ -202,7 +231,14 @@ def _managed(found: Register, one: Kept, mine: Outcome, known: dict[str, Lever],
     if not levers.same_assumptions(one.saved.scenario, known):
         notes.append(t("reisolation.other_assumptions", lang))
     notes.append(
-        t("reisolation.kept_by", lang, author=one.author or t("reisolation.by_link", lang), model=one.saved.model_version,
-          data=one.saved.data_version, seed=one.saved.seed, draws=numbers.number(one.saved.draws))
-    )  # fmt: skip
+        t(
+            "reisolation.kept_by",
+            lang,
+            author=one.author or t("reisolation.by_link", lang),
+            model=one.saved.model_version,
+            data=one.saved.data_version,
+            seed=one.saved.seed,
+            draws=numbers.number(one.saved.draws),
+        )
+    )
     return Managed(one, found, listed.changes(found, one, mine), notes)

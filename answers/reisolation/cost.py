@@ -31,13 +31,25 @@ def _counts(read: Reader, codes: Codes) -> bool:
 
 
 DISCOUNT = Choice(
-    name="discount", options=DISCOUNTS, default="4.5", kind="segments", label="reisolation.discount", width=3.0,
-    say=lambda code, lang, read: f"{code}%", when=_counts,
-)  # fmt: skip
+    name="discount",
+    options=DISCOUNTS,
+    default="4.5",
+    kind="segments",
+    label="reisolation.discount",
+    width=3.0,
+    say=lambda code, lang, read: f"{code}%",
+    when=_counts,
+)
 WORTH = Choice(
-    name="worth", options=WORTHS, default="5000", label="reisolation.willing", help="reisolation.willing_help", width=3.0,
-    say=lambda code, lang, read: numbers.won(10_000 * int(code), lang), when=_counts,
-)  # fmt: skip
+    name="worth",
+    options=WORTHS,
+    default="5000",
+    label="reisolation.willing",
+    help="reisolation.willing_help",
+    width=3.0,
+    say=lambda code, lang, read: numbers.won(10_000 * int(code), lang),
+    when=_counts,
+)
 
 
 @question("reisolation.cost", choices=(*choices.LINKED, DISCOUNT, WORTH))
@@ -56,23 +68,33 @@ def cost(ask: Ask, read: Reader, found: Register) -> Answer:
     sentence, sure = _sentence(added, lang)
     same = [Note(t("reisolation.cost_same_intake", lang))] if against.levers else []
     plane = (
-        Heading(t("reisolation.plane", lang)), Note(t("reisolation.plane_note", lang, n=numbers.number(DOTS))),
+        Heading(t("reisolation.plane", lang)),
+        Note(t("reisolation.plane_note", lang, n=numbers.number(DOTS))),
         _plane(added, found, lang),
-    )  # fmt: skip
+    )
     accepted = (
-        Heading(t("reisolation.acceptability", lang)), Note(t("reisolation.acceptability_note", lang)),
+        Heading(t("reisolation.acceptability", lang)),
+        Note(t("reisolation.acceptability_note", lang)),
         _acceptability(added, found, willing, lang),
-    )  # fmt: skip
+    )
     return Answer(
-        "", sentence, sure,
+        "",
+        sentence,
+        sure,
         blocks=(
-            Note(t("reisolation.cost_of", lang, levers=levers.said(scenario, lang))), *same, Beside((plane, accepted)),
-            Heading(t("reisolation.by_year", lang)), *_by_year(read, found, mine, lang),
-            Heading(t("reisolation.tornado", lang)), *balance.blocks(read, found, scenario, willing, rate, lang),
-            Heading(t("reisolation.worth", lang)), *_worth(scenario, mine, added, willing, lang), source_line(found, lang),
+            Note(t("reisolation.cost_of", lang, levers=levers.said(scenario, lang))),
+            *same,
+            Beside((plane, accepted)),
+            Heading(t("reisolation.by_year", lang)),
+            *_by_year(read, found, mine, lang),
+            Heading(t("reisolation.tornado", lang)),
+            *balance.blocks(read, found, scenario, willing, rate, lang),
+            Heading(t("reisolation.worth", lang)),
+            *_worth(scenario, mine, added, willing, lang),
+            source_line(found, lang),
             say.how_text(t("reisolation.cost_how_title", lang), t("reisolation.how_cost", lang)),
         ),
-    )  # fmt: skip
+    )
 
 
 def _sentence(added: money.Added, lang: str) -> tuple[str, str]:
@@ -109,10 +131,12 @@ def _ratio(ratio: float, krw: np.ndarray, effect: np.ndarray, lang: str) -> str:
 def _plane(added: money.Added, found: Register, lang: str) -> Figure:
     unit, some = balance.unit(lang), slice(0, DOTS)
     figure = worth.plane(
-        np.round(added.prevented[some], 1).tolist(), np.round(added.cost_krw[some] / unit, 3).tolist(),
+        np.round(added.prevented[some], 1).tolist(),
+        np.round(added.cost_krw[some] / unit, 3).tolist(),
         labels=(t("reisolation.axis_prevented", lang), t("reisolation.axis_cost", lang)),
-        middle=(float(added.prevented.mean()), float(added.cost_krw.mean() / unit)), caption=t(f"evidence.{found.evidence}", lang),
-    )  # fmt: skip
+        middle=(float(added.prevented.mean()), float(added.cost_krw.mean() / unit)),
+        caption=t(f"evidence.{found.evidence}", lang),
+    )
     # Three hundred dots are no table: where their middle lies, and how far they reach.
     krw = numbers.won(float(added.cost_krw.mean()), lang)
     row = (
@@ -134,8 +158,11 @@ def _acceptability(added: money.Added, found: Register, willing: int, lang: str)
     figure = series.lines(
         (worths / (1e4 if lang == "ko" else 1e6)).tolist(),
         [series.Line(t("reisolation.acceptability", lang), share.tolist(), hover)],
-        caption=t(f"evidence.{found.evidence}", lang), suffix="%", height=320, x_title=t("reisolation.axis_worth", lang),
-    )  # fmt: skip
+        caption=t(f"evidence.{found.evidence}", lang),
+        suffix="%",
+        height=320,
+        x_title=t("reisolation.axis_worth", lang),
+    )
     figure["layout"]["yaxis"]["range"] = [0, 100]
     figure["layout"]["xaxis"]["tickformat"] = ",~f"
     columns = [
@@ -155,12 +182,15 @@ def _by_year(read: Reader, found: Register, mine: Outcome, lang: str) -> list[Bl
     rows = []
     for row in table.to_dict("records"):
         inside = row["year"] in left
-        rows.append((
-            str(row["year"]), numbers.won(row["cost"], lang),
-            words.between(numbers.won(row["lower"], lang), numbers.won(row["upper"], lang), lang),
-            numbers.won(row["remaining"], lang) if inside else t("reisolation.no_plan_year", lang),
-            numbers.percent(100 * row["exceeded"], 0) if inside else "–",
-        ))  # fmt: skip
+        rows.append(
+            (
+                str(row["year"]),
+                numbers.won(row["cost"], lang),
+                words.between(numbers.won(row["lower"], lang), numbers.won(row["upper"], lang), lang),
+                numbers.won(row["remaining"], lang) if inside else t("reisolation.no_plan_year", lang),
+                numbers.percent(100 * row["exceeded"], 0) if inside else "–",
+            )
+        )
     names = ("year", "cost", "limits", "left", "over")
     blocks: list[Block] = [
         Note(t("reisolation.by_year_note", lang, last=max(left, default=read.as_of.year))),

@@ -62,11 +62,19 @@ def items(lever: Lever) -> dict[str, Any]:
     """What may be edited of a lever, as plain values; uptake in percent."""
     estimate, low, high = lever.hazard_ratio
     return {
-        "ratio": estimate, "lower": low, "upper": high, "uptake": round(100 * lever.mean_uptake, 1),
-        "lag_months": lever.lag_months, "duration_months": lever.duration_months,
-        "half_life_months": lever.half_life_months, "unit_cost_krw": lever.unit_cost_krw, "cost_cv": lever.cost_cv,
-        "evidence": lever.evidence, "source": lever.source, "capacity": lever.capacity,
-    }  # fmt: skip
+        "ratio": estimate,
+        "lower": low,
+        "upper": high,
+        "uptake": round(100 * lever.mean_uptake, 1),
+        "lag_months": lever.lag_months,
+        "duration_months": lever.duration_months,
+        "half_life_months": lever.half_life_months,
+        "unit_cost_krw": lever.unit_cost_krw,
+        "cost_cv": lever.cost_cv,
+        "evidence": lever.evidence,
+        "source": lever.source,
+        "capacity": lever.capacity,
+    }
 
 
 def changed(lever: Lever, values: Mapping[str, Any]) -> Lever:
@@ -194,8 +202,17 @@ def help_text(lever: Lever, lang: str) -> str:
     if lever.acts_on == "intake":
         return t("reisolation.lever_intake_help", lang, **said)
     ratio, low, high = (numbers.number(v, 2) for v in lever.hazard_ratio)
-    return t("reisolation.lever_help", lang, **said, ratio=ratio, low=low, high=high, months=numbers.number(lever.duration_months),
-             half=numbers.number(lever.half_life_months), uptake=numbers.percent(100 * lever.mean_uptake, 0))  # fmt: skip
+    return t(
+        "reisolation.lever_help",
+        lang,
+        **said,
+        ratio=ratio,
+        low=low,
+        high=high,
+        months=numbers.number(lever.duration_months),
+        half=numbers.number(lever.half_life_months),
+        uptake=numbers.percent(100 * lever.mean_uptake, 0),
+    )
 
 
 def source_words(lever: Lever, lang: str) -> str:

@@ -40,9 +40,14 @@ class Kept:
 def saved(found: Register, scenario: Scenario, title: str, mine: Outcome) -> Saved:
     """The scenario with what its numbers depend on, under a name."""
     return Saved(
-        replace(scenario, name=title), mine.months, mine.draws, source.SEED, found.model_version, found.data_version,
+        replace(scenario, name=title),
+        mine.months,
+        mine.draws,
+        source.SEED,
+        found.model_version,
+        found.data_version,
         mine.fingerprint(),
-    )  # fmt: skip
+    )
 
 
 def identity(one: Saved) -> str:

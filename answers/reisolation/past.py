@@ -41,9 +41,14 @@ def overlay(read: Reader, record: Record, rows: pd.DataFrame, found: Register, l
     ]
     forecasts = [(name, part) for name, part in forecasts if len(part)]
     figure = series.lines(
-        _dates(span), [came], caption=t(f"evidence.{found.evidence}", lang), kind="date", tick=t("reisolation.tick", lang),
-        extra=[(_dates(part["month"]), _points(name, part, lang)) for name, part in forecasts], height=320,
-    )  # fmt: skip
+        _dates(span),
+        [came],
+        caption=t(f"evidence.{found.evidence}", lang),
+        kind="date",
+        tick=t("reisolation.tick", lang),
+        extra=[(_dates(part["month"]), _points(name, part, lang)) for name, part in forecasts],
+        height=320,
+    )
     for trace, (_, part) in zip(figure["data"][-len(forecasts) :], forecasts, strict=True):
         trace["error_y"] = _bars(part)
         trace["marker"]["size"] = 8
@@ -65,27 +70,43 @@ def _come(rows: pd.DataFrame, found: Register) -> pd.DataFrame:
     """Months that have come since a forecast was kept: origin, month, expected, low, high."""
     came = rows[rows["month_key"] <= periods.key(found.as_of)]
     months = [f"{key // 100}-{key % 100:02d}" for key in came["month_key"]]
-    return pd.DataFrame({
-        "origin": pd.PeriodIndex(pd.to_datetime(came["as_of"]), freq="M"), "month": pd.PeriodIndex(months, freq="M"),
-        "expected": came["expected"].to_numpy(), "low": came["lower80"].to_numpy(), "high": came["upper80"].to_numpy(),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "origin": pd.PeriodIndex(pd.to_datetime(came["as_of"]), freq="M"),
+            "month": pd.PeriodIndex(months, freq="M"),
+            "expected": came["expected"].to_numpy(),
+            "low": came["lower80"].to_numpy(),
+            "high": came["upper80"].to_numpy(),
+        }
+    )
 
 
 def _points(name: str, rows: pd.DataFrame, lang: str) -> series.Line:
     said = [
-        t("reisolation.forecast_hover", lang, origin=_month(r["origin"], lang), month=_month(r["month"], lang),
-          n=numbers.number(r["expected"]), limits=numbers.limits(r["low"], r["high"], "", digits=0))
+        t(
+            "reisolation.forecast_hover",
+            lang,
+            origin=_month(r["origin"], lang),
+            month=_month(r["month"], lang),
+            n=numbers.number(r["expected"]),
+            limits=numbers.limits(r["low"], r["high"], "", digits=0),
+        )
         for r in rows.to_dict("records")
-    ]  # fmt: skip
+    ]
     return series.Line(name, rows["expected"].round(1).tolist(), said, points=True)
 
 
 def _bars(rows: pd.DataFrame) -> dict[str, Any]:
     up, down = rows["high"] - rows["expected"], rows["expected"] - rows["low"]
     return {
-        "type": "data", "symmetric": False, "array": up.round(1).tolist(), "arrayminus": down.round(1).tolist(),
-        "color": "@muted", "thickness": 1.2, "width": 0,
-    }  # fmt: skip
+        "type": "data",
+        "symmetric": False,
+        "array": up.round(1).tolist(),
+        "arrayminus": down.round(1).tolist(),
+        "color": "@muted",
+        "thickness": 1.2,
+        "width": 0,
+    }
 
 
 def _dates(months: Sequence[pd.Period]) -> list[str]:
@@ -113,7 +134,11 @@ def kept(rows: pd.DataFrame, found: Register, lang: str) -> list[Block]:
         came = _come(part, found)
         counts = found.onsets.reindex(came["month"], fill_value=0).to_numpy()
         inside = int(((came["low"] <= counts) & (counts <= came["high"])).sum())
-        held = t("reisolation.of_points", lang, inside=inside, points=len(came)) if len(came) else t("reisolation.not_yet", lang)  # fmt: skip
+        held = (
+            t("reisolation.of_points", lang, inside=inside, points=len(came))
+            if len(came)
+            else t("reisolation.not_yet", lang)
+        )
         past.append(
             (numbers.day(day, lang), model, data, numbers.number(part["expected"].head(12).sum()), held)
         )

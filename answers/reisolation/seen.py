@@ -27,23 +27,35 @@ HALF_WIDTH = 0.03  # how well a share has to be known
 def seen(ask: Ask, read: Reader, found: Register) -> Answer:
     """The curve with its limits, then fixed horizons, cohorts, and limits of knowledge."""
     return Answer(
-        "", sentence(read, found, ask.lang), t("reisolation.seen_sure", ask.lang), blocks=blocks(read, found, ask.lang)
-    )  # fmt: skip
+        "",
+        sentence(read, found, ask.lang),
+        t("reisolation.seen_sure", ask.lang),
+        blocks=blocks(read, found, ask.lang),
+    )
 
 
 def blocks(read: Reader, found: Register, lang: str) -> list[Block]:
     """All beneath the sentence; a forecast that is withheld has it in its place."""
     facts = read.facts("reisolation")
     rules = found.rules
-    how = t("reisolation.how_seen", lang, gap=rules.gap_days, confirm=rules.confirm_days, version=rules.version)  # fmt: skip
+    how = t(
+        "reisolation.how_seen", lang, gap=rules.gap_days, confirm=rules.confirm_days, version=rules.version
+    )
     return [
-        *cannot_know(read, found, lang), *_curve(read, found, lang),
-        Heading(t("reisolation.horizons", lang)), Note(t("reisolation.horizons_note", lang)), _horizons(read, found, lang),
-        Heading(t("reisolation.triangle", lang)), Note(t("reisolation.triangle_note", lang)), _triangle(read, found, lang),
-        Heading(t("reisolation.anchors_title", lang)), Note(t("reisolation.anchors_note", lang)),
+        *cannot_know(read, found, lang),
+        *_curve(read, found, lang),
+        Heading(t("reisolation.horizons", lang)),
+        Note(t("reisolation.horizons_note", lang)),
+        _horizons(read, found, lang),
+        Heading(t("reisolation.triangle", lang)),
+        Note(t("reisolation.triangle_note", lang)),
+        _triangle(read, found, lang),
+        Heading(t("reisolation.anchors_title", lang)),
+        Note(t("reisolation.anchors_note", lang)),
         published_table(facts[facts["fact_id"].isin(named("reisolation")["anchors"])], lang),
-        source_line(found, lang), say.how_text(t("reisolation.seen_how_title", lang), how),
-    ]  # fmt: skip
+        source_line(found, lang),
+        say.how_text(t("reisolation.seen_how_title", lang), how),
+    ]
 
 
 def sentence(read: Reader, found: Register, lang: str) -> str:
@@ -54,7 +66,14 @@ def sentence(read: Reader, found: Register, lang: str) -> str:
     left, back, lost = (
         say.counted(v, lang, "people") for v in read.protected([limits.exits, limits.events, limits.lost])
     )
-    return t("reisolation.seen", lang, left=left, back=back, lost=lost, months=numbers.number(limits.longest_months))  # fmt: skip
+    return t(
+        "reisolation.seen",
+        lang,
+        left=left,
+        back=back,
+        lost=lost,
+        months=numbers.number(limits.longest_months),
+    )
 
 
 def _curve(read: Reader, found: Register, lang: str) -> list[Block]:
@@ -147,9 +166,10 @@ def _triangle(read: Reader, found: Register, lang: str) -> Block:
     if not horizons:
         return Note(t("reisolation.triangle_none", lang))
     columns = [
-        Column(t("reisolation.col_quarter", lang)), Column(t("reisolation.col_left", lang), number=True),
+        Column(t("reisolation.col_quarter", lang)),
+        Column(t("reisolation.col_left", lang), number=True),
         *(Column(t("reisolation.months_n", lang, n=h), number=True) for h in horizons),
-    ]  # fmt: skip
+    ]
     rows = []
     for quarter, part in found.triangle.groupby("period", sort=True):
         by = {row["horizon_months"]: row for row in part.to_dict("records")}

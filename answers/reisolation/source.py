@@ -92,7 +92,9 @@ class Register:
 def make_register(read: Reader) -> Register:
     """The register, its rules and its model."""
     raw = read.for_model(queries.spells)
-    found: Register = read.judged(REGISTER, _register, raw, read.as_of, "synthetic" if raw.synthetic else "recorded")  # fmt: skip
+    found: Register = read.judged(
+        REGISTER, _register, raw, read.as_of, "synthetic" if raw.synthetic else "recorded"
+    )
     return found
 
 
@@ -114,13 +116,24 @@ def _register(raw: pd.DataFrame, as_of: date, evidence: str) -> Register:
         curve = cumulative_incidence(first["time"], cause, entry=first["entry"].clip(lower=0))
     mature = tuple(h for h in rules.horizons_months if h in limits.mature)
     return Register(
-        rules=rules, limits=limits, model=model, intake=intake, recorded=recorded, as_of=as_of,
-        data_version=fingerprint(known), model_version=scenario.model_version(model) if model else "", evidence=evidence,
-        curve=curve, returns=np.sort(first.loc[back, "time"].to_numpy()), onsets=rolling.onsets_by_month(spells),
+        rules=rules,
+        limits=limits,
+        model=model,
+        intake=intake,
+        recorded=recorded,
+        as_of=as_of,
+        data_version=fingerprint(known),
+        model_version=scenario.model_version(model) if model else "",
+        evidence=evidence,
+        curve=curve,
+        returns=np.sort(first.loc[back, "time"].to_numpy()),
+        onsets=rolling.onsets_by_month(spells),
         horizons=cohort.fixed_horizon(first, as_of=as_of, horizons_months=rules.horizons_months),
-        triangle=cohort.cohort_triangle(first, as_of=as_of, horizons_months=mature) if mature else pd.DataFrame(),
+        triangle=cohort.cohort_triangle(first, as_of=as_of, horizons_months=mature)
+        if mature
+        else pd.DataFrame(),
         one_district=first["district_code"].nunique() == 1,
-    )  # fmt: skip
+    )
 
 
 def register(read: Reader) -> Register:
@@ -220,9 +233,16 @@ _LOCK = threading.Lock()
 
 
 def run(
-    read: Reader, found: Register, wanted: Scenario, *, draws: int, seed: int = SEED, months: int = MONTHS,
-    drift: tuple[float, float] = DRIFT, on_part: Callable[[int, int], None] | None = None,
-) -> Outcome:  # fmt: skip
+    read: Reader,
+    found: Register,
+    wanted: Scenario,
+    *,
+    draws: int,
+    seed: int = SEED,
+    months: int = MONTHS,
+    drift: tuple[float, float] = DRIFT,
+    on_part: Callable[[int, int], None] | None = None,
+) -> Outcome:
     """A scenario's outcome, computed or kept; today's services in full are a study.
 
     Args:
@@ -244,7 +264,9 @@ def run(
         if kept_one is not None:
             _RUNS.move_to_end(key)
             return kept_one
-    made = scenario.run(found.model, found.intake, wanted, seed=seed, months=months, draws=draws, drift=drift, on_part=on_part)  # fmt: skip
+    made = scenario.run(
+        found.model, found.intake, wanted, seed=seed, months=months, draws=draws, drift=drift, on_part=on_part
+    )
     with _LOCK:
         _RUNS[key] = made
         while sum(one.draws for one in _RUNS.values()) > MOST_DRAWS and len(_RUNS) > 1:

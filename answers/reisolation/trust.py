@@ -34,16 +34,23 @@ def trust(ask: Ask, read: Reader, found: Register) -> Answer:
     lang, record, rows = ask.lang, source.record(read), past.kept_rows(read)
     sentence = t("reisolation.no_record", lang) if record is None else verdict_words(record, lang)
     return Answer(
-        "", sentence, "" if record is None else _ground(record, lang),
+        "",
+        sentence,
+        "" if record is None else _ground(record, lang),
         blocks=(
             *(() if record is None else _against_what_came(read, record, rows, found, lang)),
-            Heading(t("reisolation.kept_title", lang)), *past.kept(rows, found, lang),
-            Heading(t("reisolation.model", lang)), Note(t("reisolation.model_note", lang)), *_model(found, lang),
+            Heading(t("reisolation.kept_title", lang)),
+            *past.kept(rows, found, lang),
+            Heading(t("reisolation.model", lang)),
+            Note(t("reisolation.model_note", lang)),
+            *_model(found, lang),
             source_line(found, lang),
             say.how_text(t("reisolation.trust_how_title", lang), t("reisolation.how_trust", lang)),
-            Heading(t("reisolation.other", lang)), Note(t("reisolation.other_note", lang)), *_sensitivities(read, lang),
+            Heading(t("reisolation.other", lang)),
+            Note(t("reisolation.other_note", lang)),
+            *_sensitivities(read, lang),
         ),
-    )  # fmt: skip
+    )
 
 
 def _against_what_came(
@@ -53,10 +60,14 @@ def _against_what_came(
     right = (Heading(t("reisolation.rivals", lang), 3), *_rivals(record, lang))
     base: Outcome = read.study("reisolation.baseline")
     return [
-        Heading(t("reisolation.overlay", lang)), Note(t("reisolation.overlay_note", lang)),
-        past.overlay(read, record, rows, found, lang), Beside((left, right)),
-        Heading(t("reisolation.totals", lang), 3), *_totals(read, record, lang), Note(_split_words(base, lang)),
-    ]  # fmt: skip
+        Heading(t("reisolation.overlay", lang)),
+        Note(t("reisolation.overlay_note", lang)),
+        past.overlay(read, record, rows, found, lang),
+        Beside((left, right)),
+        Heading(t("reisolation.totals", lang), 3),
+        *_totals(read, record, lang),
+        Note(_split_words(base, lang)),
+    ]
 
 
 def _split_words(base: Outcome, lang: str) -> str:
@@ -83,9 +94,17 @@ def _ground(record: Record, lang: str) -> str:
     total, whole = record.total, record.horizons.set_index("horizon").loc[JUDGED]
     band = record.coverage.set_index("level").loc[80]
     ratio_limits = numbers.limits(total["lower"], total["upper"], "", digits=2)
-    said = t("reisolation.ground", lang, ratio=numbers.number(total["ratio"], 2), limits=ratio_limits,
-             cover=numbers.percent(100 * band["coverage"], 0), cover_limits=_cover_limits(record, band["coverage"]),
-             points=int(band["points"]), months=record.months["month"].nunique(), index=numbers.signed(100 * whole["index"], 1))  # fmt: skip
+    said = t(
+        "reisolation.ground",
+        lang,
+        ratio=numbers.number(total["ratio"], 2),
+        limits=ratio_limits,
+        cover=numbers.percent(100 * band["coverage"], 0),
+        cover_limits=_cover_limits(record, band["coverage"]),
+        points=int(band["points"]),
+        months=record.months["month"].nunique(),
+        index=numbers.signed(100 * whole["index"], 1),
+    )
     _, low, high = record.slope
     if high < 1 or low > 1:
         said += " " + t("reisolation.slope_flat" if high < 1 else "reisolation.slope_steep", lang)
@@ -111,7 +130,12 @@ def _coverage(record: Record, lang: str) -> list[Block]:
     ]
     columns = say.heads("reisolation.cover_", ("band", "inside", "share", "limits"), lang, words=("band",))
     slope, low, high = record.slope
-    said = t("reisolation.slope", lang, slope=numbers.number(slope, 2), limits=numbers.limits(low, high, "", digits=2))  # fmt: skip
+    said = t(
+        "reisolation.slope",
+        lang,
+        slope=numbers.number(slope, 2),
+        limits=numbers.limits(low, high, "", digits=2),
+    )
     return [Table(columns, rows), *((Note(said),) if pd.notna(slope) else ())]
 
 
@@ -143,9 +167,16 @@ def _totals(read: Reader, record: Record, lang: str) -> list[Block]:
             rows.append(_total(read, t(f"reisolation.group_{r['by']}_{r['value']}", lang, n=JUDGED), r, lang))
     names = ("what", "observed", "expected", "ratio", "limits")
     brier = [
-        t("reisolation.brier", lang, n=int(r["horizon"]), brier=numbers.number(r["brier"], 3), index=numbers.signed(100 * r["index"], 1))
-        for r in record.horizons.to_dict("records") if pd.notna(r["index"])
-    ]  # fmt: skip
+        t(
+            "reisolation.brier",
+            lang,
+            n=int(r["horizon"]),
+            brier=numbers.number(r["brier"], 3),
+            index=numbers.signed(100 * r["index"], 1),
+        )
+        for r in record.horizons.to_dict("records")
+        if pd.notna(r["index"])
+    ]
     return [
         Table(say.heads("reisolation.total_", names, lang, words=("what",)), rows),
         Note(" ".join(brier)),
@@ -157,7 +188,13 @@ def _total(read: Reader, name: str, r: dict[Any, Any], lang: str) -> tuple[str, 
     if pd.isna(safe):
         return name, t("status.suppressed", lang), "", "", ""
     expected = numbers.number(5 * np.floor(r["expected"] / 5 + 0.5))
-    return (name, numbers.number(safe), expected, numbers.number(r["ratio"], 2), numbers.limits(r["lower"], r["upper"], "", digits=2))  # fmt: skip
+    return (
+        name,
+        numbers.number(safe),
+        expected,
+        numbers.number(r["ratio"], 2),
+        numbers.limits(r["lower"], r["upper"], "", digits=2),
+    )
 
 
 # --- Model ------------------------------------------------------------------------------------------------
@@ -210,8 +247,22 @@ def _model(found: Register, lang: str) -> list[Block]:
         for k, r in enumerate(hazard.baseline().to_dict("records"))
     ]
     interval = Column(t("reisolation.col_interval", lang), number=True)
-    left = Table([Column(t("reisolation.covariate", lang)), Column(t("reisolation.hazard_ratio", lang), number=True), interval], ratios)  # fmt: skip
-    right = Table([Column(t("reisolation.since", lang)), Column(t("reisolation.monthly_rate", lang), number=True), interval], rates)  # fmt: skip
+    left = Table(
+        [
+            Column(t("reisolation.covariate", lang)),
+            Column(t("reisolation.hazard_ratio", lang), number=True),
+            interval,
+        ],
+        ratios,
+    )
+    right = Table(
+        [
+            Column(t("reisolation.since", lang)),
+            Column(t("reisolation.monthly_rate", lang), number=True),
+            interval,
+        ],
+        rates,
+    )
     return [Beside(((left,), (right,)))]
 
 

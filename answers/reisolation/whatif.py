@@ -24,7 +24,7 @@ from answers.answer import (
     Note,
     Piece,
     Table,
-)  # fmt: skip
+)
 from answers.ask import Ask, Choice
 from answers.kept import kept
 from answers.reader import Reader
@@ -38,7 +38,14 @@ from forecast.reisolation.project import BASELINE, Scenario
 from locales import numbers, t
 
 ANCHORS = (33.3, 45.6, 58.8)
-NUMBER = Choice(name="number", options=NUMBERS, kind="segments", place="inline", label="reisolation.number", say="reisolation.number_")  # fmt: skip
+NUMBER = Choice(
+    name="number",
+    options=NUMBERS,
+    kind="segments",
+    place="inline",
+    label="reisolation.number",
+    say="reisolation.number_",
+)
 
 
 @dataclass(frozen=True)
@@ -80,13 +87,17 @@ def whatif(ask: Ask, read: Reader, found: Register) -> Answer:
     intake = any(lever.acts_on == "intake" for lever in scenario.active)
     anchors = t("reisolation.anchors", lang, low=ANCHORS[0], middle=ANCHORS[1], high=ANCHORS[2])
     return Answer(
-        "", sentence, sure,
+        "",
+        sentence,
+        sure,
         blocks=(
             Piece("reisolation.levers", moving, Later(lambda: _written(moving))),
-            *((Note(t("reisolation.intake_note", lang)),) if intake else ()), source_line(found, lang), Note(anchors),
+            *((Note(t("reisolation.intake_note", lang)),) if intake else ()),
+            source_line(found, lang),
+            Note(anchors),
             say.how_text(t("reisolation.how_title", lang), t("reisolation.how_model", lang)),
         ),
-    )  # fmt: skip
+    )
 
 
 def _written(moving: Moving) -> list[Any]:
@@ -111,9 +122,13 @@ def ready(found: Register, scenario: Scenario, draws: Sequence[int]) -> bool:
 
 
 def compose(
-    ask: Ask, read: Reader, found: Register, scenario: Scenario, draws: Sequence[int],
+    ask: Ask,
+    read: Reader,
+    found: Register,
+    scenario: Scenario,
+    draws: Sequence[int],
     on_part: Callable[[int, int], None] | None = None,
-) -> Composed:  # fmt: skip
+) -> Composed:
     """The answer to a scenario on a ladder of draws, by how many levers act on coming back.
 
     Args:
@@ -160,9 +175,14 @@ def _fan(
     labels = {name: t(f"reisolation.fan_{name}", lang) for name in ("month", "band", "seen", "beyond")}
     years = [_year(k, lang) if k else t("reisolation.fan_now", lang) for k in range(base.months // 12 + 1)]
     return fan.fan(
-        paths, known_to=known, seen=points, labels=labels, years=years,
-        suffix="%" if share else t("reisolation.times", lang), caption=t(f"evidence.{found.evidence}", lang),
-    )  # fmt: skip
+        paths,
+        known_to=known,
+        seen=points,
+        labels=labels,
+        years=years,
+        suffix="%" if share else t("reisolation.times", lang),
+        caption=t(f"evidence.{found.evidence}", lang),
+    )
 
 
 def _year(number: int, lang: str) -> str:
@@ -219,10 +239,15 @@ def reasons(read: Reader, lang: str, scenario: Scenario) -> list[Block]:
         prevented = own.prevented(plain)
         alone += prevented if lever.acts_on == "return" else 0.0
         starts = mine.starts[:, :, place]
-        rows.append((
-            levers.plain_name(lever.lever_id, lang), numbers.number(starts.sum(axis=1).mean()),
-            words.held_back(lever, starts, lang), words.assumed(lever, lang), words.count_with_limits(prevented, lang),
-        ))  # fmt: skip
+        rows.append(
+            (
+                levers.plain_name(lever.lever_id, lang),
+                numbers.number(starts.sum(axis=1).mean()),
+                words.held_back(lever, starts, lang),
+                words.assumed(lever, lang),
+                words.count_with_limits(prevented, lang),
+            )
+        )
     names = ("lever", "starts", "held", "assumed", "alone")
     columns = say.heads("reisolation.reason_", names, lang, words=("lever", "held", "assumed"))
     found_blocks: list[Block] = [Heading(t("reisolation.reasons", lang)), Table(columns, rows)]

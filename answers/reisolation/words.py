@@ -16,36 +16,62 @@ FIRM = 200  # draws from which a 95 % interval and a share near 0 can be stated;
 def share(values: tuple[float, float, float], lang: str) -> str:
     """A share with its 95 % limits: '23.0%(21.2–24.8%)'."""
     middle, low, high = (100 * v for v in values)
-    return t("services.with_limits", lang, value=numbers.percent(middle), limits=numbers.limits(low, high, "percent"))  # fmt: skip
+    return t(
+        "services.with_limits",
+        lang,
+        value=numbers.percent(middle),
+        limits=numbers.limits(low, high, "percent"),
+    )
 
 
 def rate(values: tuple[float, float, float], lang: str) -> str:
     """A number of times per leaver with its limits."""
     middle, low, high = values
-    return t("services.with_limits", lang, value=numbers.number(middle, 2), limits=numbers.limits(low, high, "", digits=2))  # fmt: skip
+    return t(
+        "services.with_limits",
+        lang,
+        value=numbers.number(middle, 2),
+        limits=numbers.limits(low, high, "", digits=2),
+    )
 
 
 def baseline(found: Outcome, lang: str) -> str:
     """The first of the three numbers in one sentence."""
-    return t("reisolation.baseline", lang, one=share(found.at("first_incidence", 12), lang),
-             five=share(found.at("first_incidence", found.months), lang))  # fmt: skip
+    return t(
+        "reisolation.baseline",
+        lang,
+        one=share(found.at("first_incidence", 12), lang),
+        five=share(found.at("first_incidence", found.months), lang),
+    )
 
 
 def sure(found: Outcome, lang: str) -> str:
     """The other two numbers, apart, and how much of all rests on assumption."""
-    return t("reisolation.sure", lang, times=rate(found.at("per_leaver", found.months), lang),
-             now=numbers.percent(100 * found.at("share_now", 0)[0]), then=share(found.at("share_now", found.months), lang), months=numbers.number(found.last_clock),
-             late=numbers.percent(100 * found.beyond_data_share(found.months), 0),
-             drift=numbers.percent(100 * found.drift_share("first_incidence", found.months), 0))  # fmt: skip
+    return t(
+        "reisolation.sure",
+        lang,
+        times=rate(found.at("per_leaver", found.months), lang),
+        now=numbers.percent(100 * found.at("share_now", 0)[0]),
+        then=share(found.at("share_now", found.months), lang),
+        months=numbers.number(found.last_clock),
+        late=numbers.percent(100 * found.beyond_data_share(found.months), 0),
+        drift=numbers.percent(100 * found.drift_share("first_incidence", found.months), 0),
+    )
 
 
 def effect(base: Outcome, mine: Outcome, lang: str) -> str:
     """What a scenario changes, and what it costs."""
     before, after, saved = base.onsets.sum(axis=1), mine.onsets.sum(axis=1), mine.prevented(base)
     key = "reisolation.effect_fewer" if saved.mean() >= 0 else "reisolation.effect_more"
-    return t(key, lang, before=numbers.number(before.mean()), after=numbers.number(after.mean()),
-             n=numbers.number(abs(saved.mean())), limits=limits(saved if saved.mean() >= 0 else -saved, lang),
-             cost=numbers.won(float(mine.cost_krw.sum(axis=(1, 2)).mean()), lang))  # fmt: skip
+    return t(
+        key,
+        lang,
+        before=numbers.number(before.mean()),
+        after=numbers.number(after.mean()),
+        n=numbers.number(abs(saved.mean())),
+        limits=limits(saved if saved.mean() >= 0 else -saved, lang),
+        cost=numbers.won(float(mine.cost_krw.sum(axis=(1, 2)).mean()), lang),
+    )
 
 
 def effect_sure(base: Outcome, mine: Outcome, lang: str) -> str:
@@ -123,7 +149,13 @@ def assumed(lever: Lever, lang: str) -> str:
     if lever.acts_on == "intake":
         return t("reisolation.reason_intake", lang)
     ratio, low, high = (numbers.number(v, 2) for v in lever.hazard_ratio)
-    return t("reisolation.reason_ratio", lang, ratio=ratio, limits=between(low, high, lang), grade=t(f"reisolation.evidence_{lever.evidence}", lang))  # fmt: skip
+    return t(
+        "reisolation.reason_ratio",
+        lang,
+        ratio=ratio,
+        limits=between(low, high, lang),
+        grade=t(f"reisolation.evidence_{lever.evidence}", lang),
+    )
 
 
 def held_back(lever: Lever, starts: np.ndarray, lang: str) -> str:
@@ -132,4 +164,9 @@ def held_back(lever: Lever, starts: np.ndarray, lang: str) -> str:
     if lever.acts_on == "intake":
         return t("reisolation.held_lag", lang, months=lever.lag_months)
     key = "places" if running > 0.98 * lever.capacity else "takers"
-    return t(f"reisolation.held_{key}", lang, share=numbers.percent(100 * running / lever.capacity, 0), months=lever.lag_months)  # fmt: skip
+    return t(
+        f"reisolation.held_{key}",
+        lang,
+        share=numbers.percent(100 * running / lever.capacity, 0),
+        months=lever.lag_months,
+    )

@@ -44,7 +44,7 @@ DISTRICT_INDICATORS: Final = {
     "registered_disabled_65plus": ("persons", *_DISABILITY, _OLDER),
     "marriage_migrants": ("persons", "migration", "marital", ("total",)),
     "psychiatrists": ("persons", "medicine", "doctors", ("psychiatry",)),
-}  # fmt: skip
+}
 
 # (year, dong code) -> note. Both have no name in the source, so the published reference (1,689,075 one-person
 # households of 4,173,971 in the 425 named dong) leaves them out. Only household indicators are affected: the
@@ -57,11 +57,27 @@ NOT_COUNTED: Final[Mapping[tuple[int, str], str]] = {
 MISSING_HOUSEHOLDS: Final = {(2020, "1117073"): "no_household_size_row"}
 
 FACT_COLUMNS: Final = (
-    "area_code", "level", "year", "indicator", "value", "unit", "evidence", "source_id", "counted", "note_id"
-)  # fmt: skip
+    "area_code",
+    "level",
+    "year",
+    "indicator",
+    "value",
+    "unit",
+    "evidence",
+    "source_id",
+    "counted",
+    "note_id",
+)
 POLYGON_COLUMNS: Final = (
-    "area_code", "vintage", "year", "indicator", "value", "unit", "redefined", "note_id"
-)  # fmt: skip
+    "area_code",
+    "vintage",
+    "year",
+    "indicator",
+    "value",
+    "unit",
+    "redefined",
+    "note_id",
+)
 
 
 def census_facts(*, not_counted: Mapping[tuple[int, str], str] = NOT_COUNTED) -> pd.DataFrame:

@@ -20,8 +20,13 @@ import pandas as pd
 from data.demo.city import AGES, SEXES, City, coded, dates, month_span, months, whole
 
 # Sites of the mind stores: KOSTAT district, opening day. Later ones, two a month, are ours.
-SITES = (("11210", date(2025, 3, 27)), ("11090", date(2025, 3, 27)), ("11100", date(2025, 3, 27)),
-         ("11060", date(2025, 3, 27)), ("11170", date(2025, 12, 29)))  # fmt: skip
+SITES = (
+    ("11210", date(2025, 3, 27)),
+    ("11090", date(2025, 3, 27)),
+    ("11100", date(2025, 3, 27)),
+    ("11060", date(2025, 3, 27)),
+    ("11170", date(2025, 12, 29)),
+)
 NEXT_SITES_FROM, NEXT_SITES_A_MONTH, SITES_IN_ALL = date(2026, 4, 1), 2, 25
 SITE_DAY_2026 = 66.0  # visits per site and open day
 NOISE = 12.0  # gamma shape of day-to-day variation
@@ -60,19 +65,35 @@ COUNTS = (
     Counted("mind_store", date(2025, 3, 27), date(2025, 4, 30), 4483, "day", STORE, 0.58),
     Counted("mind_store", date(2025, 5, 1), date(2025, 7, 31), 17517, "day", STORE, 0.58),
     Counted("mind_store", date(2025, 8, 1), date(2025, 11, 30), 30020, "day", STORE, 0.58),
-    Counted("connection_prescription", date(2025, 3, 31), date(2025, 7, 31), 2316, "week", PRESCRIPTION_EARLY, 0.55),
-    Counted("connection_prescription", date(2025, 8, 1), date(2025, 12, 31), 3900, "week", PRESCRIPTION, 0.55),
+    Counted(
+        "connection_prescription",
+        date(2025, 3, 31),
+        date(2025, 7, 31),
+        2316,
+        "week",
+        PRESCRIPTION_EARLY,
+        0.55,
+    ),
+    Counted(
+        "connection_prescription", date(2025, 8, 1), date(2025, 12, 31), 3900, "week", PRESCRIPTION, 0.55
+    ),
     Counted("local_bodies", date(2025, 4, 1), date(2025, 10, 31), 6617, "month", HOUSEHOLDS, 0.45),
     Counted("local_bodies", date(2025, 11, 1), date(2025, 12, 31), 2705, "month", HOUSEHOLDS, 0.45),
     Counted("challenge_365", date(2025, 7, 1), date(2025, 9, 30), 42000, "week", CHALLENGE, 0.708),
     Counted("challenge_365", date(2025, 10, 1), date(2025, 12, 31), 33046, "week", CHALLENGE, 0.708),
-    Counted("youth_stretch_center", date(2025, 1, 1), date(2025, 12, 31), 10190, "month", YOUTH, 0.52),  # F174
+    Counted(
+        "youth_stretch_center", date(2025, 1, 1), date(2025, 12, 31), 10190, "month", YOUTH, 0.52
+    ),  # F174
     Counted("care_corps", date(2025, 1, 1), date(2025, 12, 31), 360000, "month", HOUSEHOLDS, 0.42),  # F156
-)  # fmt: skip
+)
 # Year by year after 2025, ours: participations a month.
-LATER = (("connection_prescription", 820, "week", PRESCRIPTION, 0.55), ("local_bodies", 1150, "month", HOUSEHOLDS, 0.45),
-         ("challenge_365", 9500, "week", CHALLENGE, 0.66), ("youth_stretch_center", 980, "month", YOUTH, 0.52),
-         ("care_corps", 31000, "month", HOUSEHOLDS, 0.42))  # fmt: skip
+LATER = (
+    ("connection_prescription", 820, "week", PRESCRIPTION, 0.55),
+    ("local_bodies", 1150, "month", HOUSEHOLDS, 0.45),
+    ("challenge_365", 9500, "week", CHALLENGE, 0.66),
+    ("youth_stretch_center", 980, "month", YOUTH, 0.52),
+    ("care_corps", 31000, "month", HOUSEHOLDS, 0.42),
+)
 
 
 def rows(city: City) -> Iterator[pd.DataFrame]:
@@ -97,14 +118,22 @@ def outputs(city: City, visits: dict[tuple[str, int], int]) -> pd.DataFrame:
 
     `visits` holds what was recorded by (programme, year): visits, and answered contacts for the hotline.
     """
-    planned = (("hotline", 2025, "consultations", 3000), ("hotline", 2026, "consultations", 50000),
-               ("mind_store", 2025, "visits", 5000), ("mind_store", 2026, "visits", 150000),
-               ("challenge_365", 2025, "participations", 15000), ("challenge_365", 2026, "participations", 110000),
-               ("connection_prescription", 2025, "participations", 6000),
-               ("connection_prescription", 2026, "participations", 10000),
-               ("local_bodies", 2025, "services", 9000), ("local_bodies", 2026, "services", 14000),
-               ("youth_stretch_center", 2025, "services", 9000), ("youth_stretch_center", 2026, "services", 12000),
-               ("care_corps", 2025, "visits", 350000), ("care_corps", 2026, "visits", 370000))  # fmt: skip
+    planned = (
+        ("hotline", 2025, "consultations", 3000),
+        ("hotline", 2026, "consultations", 50000),
+        ("mind_store", 2025, "visits", 5000),
+        ("mind_store", 2026, "visits", 150000),
+        ("challenge_365", 2025, "participations", 15000),
+        ("challenge_365", 2026, "participations", 110000),
+        ("connection_prescription", 2025, "participations", 6000),
+        ("connection_prescription", 2026, "participations", 10000),
+        ("local_bodies", 2025, "services", 9000),
+        ("local_bodies", 2026, "services", 14000),
+        ("youth_stretch_center", 2025, "services", 9000),
+        ("youth_stretch_center", 2026, "services", 12000),
+        ("care_corps", 2025, "visits", 350000),
+        ("care_corps", 2026, "visits", 370000),
+    )
     found = []
     for programme, year, output, number in planned:
         done = visits.get((programme, year))
@@ -176,21 +205,33 @@ def openings(city: City) -> dict[int, Any]:
 
 
 def _rows(
-    city: City, count: Counted, days: np.ndarray, places: np.ndarray, weight: np.ndarray, total: int,
+    city: City,
+    count: Counted,
+    days: np.ndarray,
+    places: np.ndarray,
+    weight: np.ndarray,
+    total: int,
     rng: np.random.Generator,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     group = np.outer(count.ages, [count.female, 1 - count.female]).ravel()
     cells = (weight[:, :, None] * group).ravel()
     visits = rng.multinomial(total, cells / cells.sum())
     day, place, age, sex = np.unravel_index(
         np.flatnonzero(visits), (len(days), len(places), len(count.ages), 2)
     )
-    frame = pd.DataFrame({
-        "programme_id": count.programme, "district_code": coded(places[place], city.codes),
-        "attended_on": dates(days[day]), "age_band": coded(age, AGES), "sex": coded(sex, SEXES),
-        "visits": visits[visits > 0],
-        # A site knows its own guests of a day; over days, people are not added up.
-        "people": whole(np.maximum(1, np.round(visits[visits > 0] * 0.92)),
-                        np.full(len(day), count.programme != "mind_store")),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "programme_id": count.programme,
+            "district_code": coded(places[place], city.codes),
+            "attended_on": dates(days[day]),
+            "age_band": coded(age, AGES),
+            "sex": coded(sex, SEXES),
+            "visits": visits[visits > 0],
+            # A site knows its own guests of a day; over days, people are not added up.
+            "people": whole(
+                np.maximum(1, np.round(visits[visits > 0] * 0.92)),
+                np.full(len(day), count.programme != "mind_store"),
+            ),
+        }
+    )
     return frame[days[day] <= city.today].reset_index(drop=True)

@@ -19,10 +19,18 @@ TOTAL_KRW = 451_300_000_000
 PLAN_YEARS = (2025, 2026, 2027, 2028, 2029)
 YEAR_SHARE = (0.160, 0.195, 0.210, 0.217, 0.218)
 VERSIONS = (
-    (1, date(2024, 10, 21), "최초 계획. 총액만 공표되었고 배분은 예시 / First plan; only its total is published"),
-    (2, date(2025, 11, 14), "국비 감액으로 중단된 심리상담의 2026년 이후 재원을 옮김 / Money of the suspended counselling "
-        "programme moved after the subsidy cut"),
-)  # fmt: skip
+    (
+        1,
+        date(2024, 10, 21),
+        "최초 계획. 총액만 공표되었고 배분은 예시 / First plan; only its total is published",
+    ),
+    (
+        2,
+        date(2025, 11, 14),
+        "국비 감액으로 중단된 심리상담의 2026년 이후 재원을 옮김 / Money of the suspended counselling "
+        "programme moved after the subsidy cut",
+    ),
+)
 AUTHOR = "돌봄고독정책관"
 MOVED_TO = (
     ("counselling_voucher", 0.45),
@@ -33,8 +41,15 @@ MOVED_TO = (
 SUSPENDED = "mind_counselling"
 FIRST_YEAR = 2020
 # Programmes with predecessors, from which year, and their size against the 2025 baseline.
-BEFORE = {"isolation_prevention_center": 2023, "care_corps": 2020, "smart_check_in": 2020, "crisis_detection": 2020,
-          "youth_stretch_center": 2020, "ddokddok_24": 2023, "mind_counselling": 2024}  # fmt: skip
+BEFORE = {
+    "isolation_prevention_center": 2023,
+    "care_corps": 2020,
+    "smart_check_in": 2020,
+    "crisis_detection": 2020,
+    "youth_stretch_center": 2020,
+    "ddokddok_24": 2023,
+    "mind_counselling": 2024,
+}
 BEFORE_LEVEL = {2020: 0.35, 2021: 0.40, 2022: 0.45, 2023: 0.55, 2024: 0.70}
 FINAL_MEAN, FINAL_SD, CONCENTRATION = 1.85, 0.28, 60.0
 PROFILE = np.array([0.03, 0.05, 0.08, 0.07, 0.07, 0.10, 0.07, 0.07, 0.08, 0.07, 0.09, 0.22])
@@ -46,11 +61,17 @@ SHARED = (("transfer", "city", 0.70), ("transfer", "district", 0.30))
 PROGRAMMES: dict[str, tuple[float, tuple[tuple[str, str, float], ...]]] = {
     "ddokddok_24": (0.030, (("operating", "city", 1.0),)),
     "hotline": (0.055, CITY_RUN),
-    "mind_counselling": (0.140, (("transfer", "national", 0.50), ("transfer", "city", 0.35), ("transfer", "district", 0.15))),
+    "mind_counselling": (
+        0.140,
+        (("transfer", "national", 0.50), ("transfer", "city", 0.35), ("transfer", "district", 0.15)),
+    ),
     "counselling_voucher": (0.0, (("transfer", "national", 0.50), ("transfer", "city", 0.50))),
     "peer_counselling": (0.015, ENTRUSTED),
     "challenge_365": (0.035, (("operating", "city", 1.0),)),
-    "isolation_prevention_center": (0.100, (*CITY_RUN[:1], ("operating", "city", 0.25), ("transfer", "city", 0.30))),
+    "isolation_prevention_center": (
+        0.100,
+        (*CITY_RUN[:1], ("operating", "city", 0.25), ("transfer", "city", 0.30)),
+    ),
     "crisis_detection": (0.030, ENTRUSTED),
     "delivery_app_check": (0.010, (("operating", "city", 1.0),)),
     "local_bodies": (0.110, SHARED),
@@ -60,11 +81,14 @@ PROGRAMMES: dict[str, tuple[float, tuple[tuple[str, str, float], ...]]] = {
     "connection_prescription": (0.035, ENTRUSTED),
     "outing_prescription": (0.010, (("operating", "city", 1.0),)),
     "contact_incentive": (0.015, ENTRUSTED),
-    "mind_store": (0.070, (("transfer", "city", 0.60), ("facility", "city", 0.30), ("operating", "city", 0.10))),
+    "mind_store": (
+        0.070,
+        (("transfer", "city", 0.60), ("facility", "city", 0.30), ("operating", "city", 0.10)),
+    ),
     "itda_place": (0.045, (("facility", "city", 0.80), ("operating", "city", 0.20))),
     "silver_car_rental": (0.008, (("operating", "city", 1.0),)),
     "middle_aged_channel": (0.017, (("operating", "city", 1.0),)),
-}  # fmt: skip
+}
 
 
 @dataclass
@@ -210,8 +234,13 @@ def _moves_of_2025(lines: list[Line]) -> None:
     national.moves.append((date(2025, 8, 1), "appropriation_supplementary", cut, "국비 감액", "2025-감액1"))
     source = by_name[SUSPENDED, "transfer", "city"]
     amount = int(source.original * 0.12) // 1000 * 1000
-    for number, name in enumerate((("hotline", "operating", "city"), ("connection_prescription", "transfer", "city"),
-                                   ("mind_store", "transfer", "city"))):  # fmt: skip
+    for number, name in enumerate(
+        (
+            ("hotline", "operating", "city"),
+            ("connection_prescription", "transfer", "city"),
+            ("mind_store", "transfer", "city"),
+        )
+    ):
         _transfer(source, by_name[name], amount, date(2025, 9, 15), f"2025-전용S{number + 1}")
 
 

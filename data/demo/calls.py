@@ -50,9 +50,11 @@ def callers(city: City) -> Callers:
     # Callers live where people live alone, unevenly: some districts call more than their share.
     pull = city.living_alone * np.exp(rng.normal(0, 0.2, len(city.codes)))
     return Callers(
-        ranges(frequent, 0), ranges(occasional, frequent), pick(rng, pull, everyone).astype(np.int8),
+        ranges(frequent, 0),
+        ranges(occasional, frequent),
+        pick(rng, pull, everyone).astype(np.int8),
         rng.random(everyone) < MALE_SHARE,
-    )  # fmt: skip
+    )
 
 
 def contacts(city: City, hours: Hours, people: Callers, month: int) -> pd.DataFrame:
@@ -100,9 +102,13 @@ def _topic(
 
 
 def _times(
-    hours: Hours, outcome: np.ndarray, hour: np.ndarray, topic: np.ndarray, start: np.ndarray,
+    hours: Hours,
+    outcome: np.ndarray,
+    hour: np.ndarray,
+    topic: np.ndarray,
+    start: np.ndarray,
     rng: np.random.Generator,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     n = len(outcome)
     answered, abandoned, busy = (outcome == code for code in range(3))
     chat = rng.random(n) < CHAT_SHARE
@@ -118,14 +124,22 @@ def _times(
     ended = np.where(answered, taken + talk.astype("timedelta64[s]"), taken)
     nothing = np.datetime64("NaT", "s")
     local_day = start.astype("datetime64[D]")
-    return pd.DataFrame({
-        "channel": coded(chat.astype(int), ("phone", "chat")),
-        "attempted_at": attempted, "offered_at": np.where(busy, nothing, offered),
-        "answered_at": np.where(answered, taken, nothing), "ended_at": np.where(busy, nothing, ended),
-        "outcome": coded(outcome, OUTCOMES), "wrap_s": whole(wrap, ~answered), "local_date": dates(local_day),
-        "month_key": np.full(n, _key(start)), "hour": start.astype("datetime64[h]").astype(int) % 24,
-        "wait_s": whole(wait, busy), "handle_s": whole(talk + wrap, ~answered),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "channel": coded(chat.astype(int), ("phone", "chat")),
+            "attempted_at": attempted,
+            "offered_at": np.where(busy, nothing, offered),
+            "answered_at": np.where(answered, taken, nothing),
+            "ended_at": np.where(busy, nothing, ended),
+            "outcome": coded(outcome, OUTCOMES),
+            "wrap_s": whole(wrap, ~answered),
+            "local_date": dates(local_day),
+            "month_key": np.full(n, _key(start)),
+            "hour": start.astype("datetime64[h]").astype(int) % 24,
+            "wait_s": whole(wait, busy),
+            "handle_s": whole(talk + wrap, ~answered),
+        }
+    )
 
 
 def _key(start: np.ndarray) -> int:
@@ -145,10 +159,16 @@ def _people(city: City, people: Callers, start: np.ndarray, rng: np.random.Gener
     frequent = rng.random(n) < FREQUENT_SHARE
     where = rng.random(n)
     # The power crowds the calls of the frequent onto the first of them.
-    low = np.where(frequent, np.take([a for a, _ in people.frequent], age),
-                   np.take([a for a, _ in people.occasional], age))  # fmt: skip
-    high = np.where(frequent, np.take([b for _, b in people.frequent], age),
-                    np.take([b for _, b in people.occasional], age))  # fmt: skip
+    low = np.where(
+        frequent,
+        np.take([a for a, _ in people.frequent], age),
+        np.take([a for a, _ in people.occasional], age),
+    )
+    high = np.where(
+        frequent,
+        np.take([b for _, b in people.frequent], age),
+        np.take([b for _, b in people.occasional], age),
+    )
     person = low + (np.where(frequent, where**1.7, where) * np.maximum(high - low, 1)).astype(int)
     known = rng.random(n) < KNOWN_CALLER
     told = known | (rng.random(n) < AGE_TOLD)
@@ -197,12 +217,18 @@ class Roster:
         idle = np.maximum(paid * 900 * (1 - SHRINKAGE * rng.uniform(0.8, 1.2, n)) - handling - wrap, 0)
         local = np.datetime64(LAUNCH, "s") + np.arange(n) * np.timedelta64(900, "s")
         month = local.astype("datetime64[M]").astype(int)
-        return pd.DataFrame({
-            "starts_at": local - SEOUL, "local_date": dates(local.astype("datetime64[D]")),
-            "month_key": (1970 + month // 12) * 100 + month % 12 + 1,
-            "hour": local.astype("datetime64[h]").astype(int) % 24, "paid_agents": paid,
-            "available_s": idle.astype(int), "handling_s": handling, "wrap_s": wrap,
-        })  # fmt: skip
+        return pd.DataFrame(
+            {
+                "starts_at": local - SEOUL,
+                "local_date": dates(local.astype("datetime64[D]")),
+                "month_key": (1970 + month // 12) * 100 + month % 12 + 1,
+                "hour": local.astype("datetime64[h]").astype(int) % 24,
+                "paid_agents": paid,
+                "available_s": idle.astype(int),
+                "handling_s": handling,
+                "wrap_s": wrap,
+            }
+        )
 
 
 def _pour(into: np.ndarray, begin: np.ndarray, length: np.ndarray) -> None:

@@ -60,10 +60,15 @@ def make(*, seed: int, scale: int, as_of: date, districts: pd.DataFrame, househo
         raise ValueError(f"no census households for {', '.join(missing)}")
     areas = joined["living_area"] if "living_area" in joined else joined["district_code"]
     return City(
-        seed=seed, scale=scale, as_of=as_of, codes=tuple(joined["district_code"]), living_areas=tuple(areas),
-        population=joined["population"].to_numpy(float), households=joined["households"].to_numpy(float),
+        seed=seed,
+        scale=scale,
+        as_of=as_of,
+        codes=tuple(joined["district_code"]),
+        living_areas=tuple(areas),
+        population=joined["population"].to_numpy(float),
+        households=joined["households"].to_numpy(float),
         one_person=joined["one_person_households"].to_numpy(float),
-    )  # fmt: skip
+    )
 
 
 def months(first: date, last: date) -> list[int]:

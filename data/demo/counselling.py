@@ -24,9 +24,12 @@ PROGRAMMES = ("mind_counselling", "counselling_voucher", "peer_counselling")
 PEER = 2
 # Cases referred a month at scale 1: (from, to, programme, everywhere?, number)
 VOLUMES = (
-    (202407, 202407, 0, True, 350), (202408, 202507, 0, True, 640), (202508, 202512, 0, False, 25),
-    (202601, 209912, 1, True, 230), (202509, 209912, 2, True, 60),
-)  # fmt: skip
+    (202407, 202407, 0, True, 350),
+    (202408, 202507, 0, True, 640),
+    (202508, 202512, 0, False, 25),
+    (202601, 209912, 1, True, 230),
+    (202509, 209912, 2, True, 60),
+)
 AGE_SHARE = (0.04, 0.44, 0.40, 0.12)
 FEMALE = 0.66
 WAIT_MEDIAN_D, WAIT_LOG_SD = 20.0, 0.62  # 88 % within 42 days
@@ -81,11 +84,18 @@ def _refer(city: City, month: int) -> dict[str, np.ndarray]:
         [f"m{old if b else month}-{i:06d}" for b, i in zip(back, number, strict=True)], dtype=object
     )
     found = {
-        "case_id": case, "person_id": person, "programme": programme, "home": home,
-        "age": pick(rng, AGE_SHARE, n), "male": (rng.random(n) >= FEMALE).astype(int),
-        "provider": rng.integers(1, 5, n), "referred": referred, "appointment": on_weekday(referred + wait),
-        "declines": rng.random(n) < NEVER_START, "cut": rng.random(n) < SUSPENDED_SHARE,
-    }  # fmt: skip
+        "case_id": case,
+        "person_id": person,
+        "programme": programme,
+        "home": home,
+        "age": pick(rng, AGE_SHARE, n),
+        "male": (rng.random(n) >= FEMALE).astype(int),
+        "provider": rng.integers(1, 5, n),
+        "referred": referred,
+        "appointment": on_weekday(referred + wait),
+        "declines": rng.random(n) < NEVER_START,
+        "cut": rng.random(n) < SUSPENDED_SHARE,
+    }
     return {name: values[keep] for name, values in found.items()}
 
 
@@ -117,8 +127,11 @@ def _course(city: City, month: int, cases: dict[str, np.ndarray]) -> pd.DataFram
         drops = np.where(attended <= 3, DROP_EARLY, DROP_LATE)
         drops = active & (np.where(came, drops, np.where(status == 1, DROP_AFTER_DNA, 0)) > leave)
         done = came & ((attended >= PLANNED) | ((attended >= 4) & (chance < EARLY_END)))
-        for hit, code, on in ((stopped, 3, next_on), (done, 0, next_on),
-                              (drops, np.where(attended > 0, 1, 2), next_on + 21)):  # fmt: skip
+        for hit, code, on in (
+            (stopped, 3, next_on),
+            (done, 0, next_on),
+            (drops, np.where(attended > 0, 1, 2), next_on + 21),
+        ):
             hit = hit & (reason == NONE)
             ended, reason = np.where(hit, on, ended), np.where(hit, code, reason)
         next_on = np.where(active, on_weekday(next_on + 7 + gap), next_on)
@@ -135,9 +148,13 @@ def _course(city: City, month: int, cases: dict[str, np.ndarray]) -> pd.DataFram
 
 
 def _before_first(
-    cases: dict[str, np.ndarray], exposed: np.ndarray, next_on: np.ndarray, ended: np.ndarray, reason: np.ndarray,
+    cases: dict[str, np.ndarray],
+    exposed: np.ndarray,
+    next_on: np.ndarray,
+    ended: np.ndarray,
+    reason: np.ndarray,
     rng: np.random.Generator,
-) -> None:  # fmt: skip
+) -> None:
     """Ends that come before any session: declined, or waiting when the programme stopped (changed in place)."""
     n = len(ended)
     declined = cases["declines"]
@@ -149,27 +166,45 @@ def _before_first(
 
 
 def _session_rows(
-    cases: dict[str, np.ndarray], active: np.ndarray, slot: int, on: np.ndarray, status: np.ndarray, mode: np.ndarray
-) -> pd.DataFrame:  # fmt: skip
-    return pd.DataFrame({
-        "session_id": [f"{case}-{slot:02d}" for case in cases["case_id"][active]],
-        "case_id": cases["case_id"][active], "scheduled_on": dates(on[active]),
-        "status": coded(status[active], STATUSES), "mode": coded(mode[active], MODES),
-        "counsellor_type": coded((cases["programme"][active] == PEER).astype(int), ("professional", "peer")),
-    })  # fmt: skip
+    cases: dict[str, np.ndarray],
+    active: np.ndarray,
+    slot: int,
+    on: np.ndarray,
+    status: np.ndarray,
+    mode: np.ndarray,
+) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "session_id": [f"{case}-{slot:02d}" for case in cases["case_id"][active]],
+            "case_id": cases["case_id"][active],
+            "scheduled_on": dates(on[active]),
+            "status": coded(status[active], STATUSES),
+            "mode": coded(mode[active], MODES),
+            "counsellor_type": coded(
+                (cases["programme"][active] == PEER).astype(int), ("professional", "peer")
+            ),
+        }
+    )
 
 
 def _case_rows(city: City, cases: dict[str, np.ndarray]) -> pd.DataFrame:
     codes = np.array(city.codes, dtype=object)[cases["home"]]
-    return pd.DataFrame({
-        "case_id": cases["case_id"], "person_id": cases["person_id"],
-        "programme_id": coded(cases["programme"], PROGRAMMES), "district_code": codes,
-        "age_band": coded(cases["age"], AGES), "sex": coded(cases["male"], SEXES),
-        "provider_id": [f"P{code}-{k}" for code, k in zip(codes, cases["provider"], strict=True)],
-        "referred_on": dates(cases["referred"]), "first_session_on": dates(cases["first"]),
-        "ended_on": dates(cases["ended"]), "end_reason": coded(cases["reason"], ENDS),
-        "planned_sessions": whole(np.full(len(codes), PLANNED)),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "case_id": cases["case_id"],
+            "person_id": cases["person_id"],
+            "programme_id": coded(cases["programme"], PROGRAMMES),
+            "district_code": codes,
+            "age_band": coded(cases["age"], AGES),
+            "sex": coded(cases["male"], SEXES),
+            "provider_id": [f"P{code}-{k}" for code, k in zip(codes, cases["provider"], strict=True)],
+            "referred_on": dates(cases["referred"]),
+            "first_session_on": dates(cases["first"]),
+            "ended_on": dates(cases["ended"]),
+            "end_reason": coded(cases["reason"], ENDS),
+            "planned_sessions": whole(np.full(len(codes), PLANNED)),
+        }
+    )
 
 
 def _follow_ups(city: City, month: int, cases: dict[str, np.ndarray]) -> pd.DataFrame:
@@ -181,8 +216,12 @@ def _follow_ups(city: City, month: int, cases: dict[str, np.ndarray]) -> pd.Data
     due = ~np.isnat(scheduled) & (cases["attended"] >= 2) & (scheduled <= city.today)
     seen = reached & (scheduled + late <= city.today)
     result = np.where(seen, np.where(well, 0, 1), 2)
-    return pd.DataFrame({
-        "person_id": cases["person_id"][due], "district_code": np.array(city.codes, dtype=object)[cases["home"][due]],
-        "scheduled_on": dates(scheduled[due]), "achieved_on": dates(np.where(seen, scheduled + late, NOTHING)[due]),
-        "result": coded(result[due], ("connected", "reisolated", "not_reached")),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "person_id": cases["person_id"][due],
+            "district_code": np.array(city.codes, dtype=object)[cases["home"][due]],
+            "scheduled_on": dates(scheduled[due]),
+            "achieved_on": dates(np.where(seen, scheduled + late, NOTHING)[due]),
+            "result": coded(result[due], ("connected", "reisolated", "not_reached")),
+        }
+    )

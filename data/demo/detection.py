@@ -120,13 +120,20 @@ def _signals(city: City, panel: Panel, month: int) -> tuple[pa.Table, np.ndarray
         )
         household, signal = np.nonzero(shown)
         count[start : start + SLICE] = shown.sum(axis=1)
-        parts.append(pa.table({
-            "household": _pseudonym(household + start),
-            "district_code": pa.DictionaryArray.from_arrays(
-                pa.array(panel.home[household + start]), pa.array(city.codes)),
-            "signal": (signal + 1).astype(np.int16),
-            "value": rng.integers(1, 7, len(signal)).astype(np.int16),  # months in arrears, or times seen
-        }))  # fmt: skip
+        parts.append(
+            pa.table(
+                {
+                    "household": _pseudonym(household + start),
+                    "district_code": pa.DictionaryArray.from_arrays(
+                        pa.array(panel.home[household + start]), pa.array(city.codes)
+                    ),
+                    "signal": (signal + 1).astype(np.int16),
+                    "value": rng.integers(1, 7, len(signal)).astype(
+                        np.int16
+                    ),  # months in arrears, or times seen
+                }
+            )
+        )
     return pa.concat_tables(parts), count
 
 
@@ -146,13 +153,17 @@ def _actions(city: City, panel: Panel, who: np.ndarray, month: int) -> pd.DataFr
     enrolled = known & (result == 0) & (rng.random(n) < ENROLLED)
     result = np.where(enrolled, 4, result)
     nothing = np.datetime64("NaT", "D")
-    return pd.DataFrame({
-        "household": _pseudonym(who), "district_code": coded(panel.home[who], city.codes), "flagged_on": dates(flagged),
-        "contacted_on": _days(np.where(reached & (contacted <= city.today), contacted, nothing)),
-        "assessed_on": _days(np.where(reached & agreed & (assessed <= city.today), assessed, nothing)),
-        "result": coded(np.where(known, result, -1), RESULTS),
-        "programme_id": coded(np.where(enrolled, pick(rng, (0.5, 0.2, 0.2, 0.1), n), -1), PROGRAMMES),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "household": _pseudonym(who),
+            "district_code": coded(panel.home[who], city.codes),
+            "flagged_on": dates(flagged),
+            "contacted_on": _days(np.where(reached & (contacted <= city.today), contacted, nothing)),
+            "assessed_on": _days(np.where(reached & agreed & (assessed <= city.today), assessed, nothing)),
+            "result": coded(np.where(known, result, -1), RESULTS),
+            "programme_id": coded(np.where(enrolled, pick(rng, (0.5, 0.2, 0.2, 0.1), n), -1), PROGRAMMES),
+        }
+    )
 
 
 def _days(days: np.ndarray) -> pd.Series:

@@ -17,8 +17,12 @@ from data.demo.city import City, month_span
 
 LAUNCH = date(2025, 4, 1)
 # Published cumulative consultations (F066, F069, F071, F072).
-ANCHORS = ((date(2025, 5, 8), 3088), (date(2025, 8, 13), 15565), (date(2025, 11, 30), 28774),
-           (date(2025, 12, 31), 33148))  # fmt: skip
+ANCHORS = (
+    (date(2025, 5, 8), 3088),
+    (date(2025, 8, 13), 15565),
+    (date(2025, 11, 30), 28774),
+    (date(2025, 12, 31), 33148),
+)
 PER_DAY_AFTER = 148.0  # answered a day from 2026 on: ours, the published December rate being 141
 FIRST_TOPICS = (1394, 1337, 357)  # loneliness, information, other until 2025-05-08 (F079, F081, F082)
 # Later shares; with the first 38 days they give the published 70 % of April to November (F083).
@@ -88,9 +92,16 @@ def plan(city: City) -> Hours:
     busy = rng.poisson(offered * p_full)
     lonely, information = _topics(start, answered, city.scale, rng)
     return Hours(
-        start=start, answered=answered, abandoned=abandoned, busy=busy, lonely=lonely, information=information,
-        agents=agents, queue_share=np.clip((p_queue - give_up) / (1 - give_up), 0, 1), queue_mean_s=queue_s,
-    )  # fmt: skip
+        start=start,
+        answered=answered,
+        abandoned=abandoned,
+        busy=busy,
+        lonely=lonely,
+        information=information,
+        agents=agents,
+        queue_share=np.clip((p_queue - give_up) / (1 - give_up), 0, 1),
+        queue_mean_s=queue_s,
+    )
 
 
 def _profile(start: np.ndarray, rng: np.random.Generator) -> np.ndarray:

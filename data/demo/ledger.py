@@ -16,8 +16,20 @@ import pandas as pd
 from data.demo.budget import Line, years
 from data.demo.city import City, chunks, dates, month_keys, on_weekday, pick
 
-COLUMNS = ["entry_id", "booked_on", "fiscal_year", "month_key", "programme_id", "district_code", "kind", "amount_krw",
-           "funding", "line_type", "counterpart", "document_no"]  # fmt: skip
+COLUMNS = [
+    "entry_id",
+    "booked_on",
+    "fiscal_year",
+    "month_key",
+    "programme_id",
+    "district_code",
+    "kind",
+    "amount_krw",
+    "funding",
+    "line_type",
+    "counterpart",
+    "document_no",
+]
 QUARTERS = (
     (1, 5, 0.30),
     (4, 1, 0.27),
@@ -37,12 +49,21 @@ def entries(city: City) -> Iterator[pd.DataFrame]:
         rows = rows[rows["booked"] <= city.today].reset_index(drop=True)
         day = rows["booked"].to_numpy().astype("datetime64[D]")
         of = rows["line"].to_numpy()
-        names = [np.array(values, dtype=object)[of] for values in zip(
-            *((line.programme, line.funding, line.line_type) for line in lines), strict=True)]  # fmt: skip
+        names = [
+            np.array(values, dtype=object)[of]
+            for values in zip(
+                *((line.programme, line.funding, line.line_type) for line in lines), strict=True
+            )
+        ]
         rows = rows.assign(
-            entry_id=[f"L{year}-{number:07d}" for number in range(len(rows))], booked_on=dates(day),
-            fiscal_year=year, month_key=month_keys(day), programme_id=names[0], funding=names[1], line_type=names[2],
-        )  # fmt: skip
+            entry_id=[f"L{year}-{number:07d}" for number in range(len(rows))],
+            booked_on=dates(day),
+            fiscal_year=year,
+            month_key=month_keys(day),
+            programme_id=names[0],
+            funding=names[1],
+            line_type=names[2],
+        )
         yield from chunks(rows[COLUMNS])
 
 
@@ -102,18 +123,31 @@ def _documents(city: City, year: int, lines: list[Line]) -> pd.DataFrame:
     def stage(order: int, kind: str, on: np.ndarray, sums: np.ndarray, keep: np.ndarray) -> pd.DataFrame:
         keep = keep & (sums > 0)
         size = int(keep.sum())
-        return _frame(on[keep], line[keep], np.full(size, order), np.full(size, kind, dtype=object), sums[keep],
-                      counterpart[keep], document[keep], home[keep])  # fmt: skip
+        return _frame(
+            on[keep],
+            line[keep],
+            np.full(size, order),
+            np.full(size, kind, dtype=object),
+            sums[keep],
+            counterpart[keep],
+            document[keep],
+            home[keep],
+        )
 
     every = np.ones(n, dtype=bool)
     unspent = (amount - spent) * REFUNDED
     refund = unspent.astype(np.int64) // 10 * 10
     back = np.maximum(np.maximum(spent_on, np.datetime64(f"{year}-12-15")), paid)
-    return pd.concat([
-        stage(1, "commitment", committed, amount, every), stage(2, "disbursement", paid, amount, transfer),
-        stage(3, "expenditure", paid, amount, every), stage(4, "final_expenditure", spent_on, spent, every),
-        stage(5, "refund", back, refund, transfer),
-    ], ignore_index=True)  # fmt: skip
+    return pd.concat(
+        [
+            stage(1, "commitment", committed, amount, every),
+            stage(2, "disbursement", paid, amount, transfer),
+            stage(3, "expenditure", paid, amount, every),
+            stage(4, "final_expenditure", spent_on, spent, every),
+            stage(5, "refund", back, refund, transfer),
+        ],
+        ignore_index=True,
+    )
 
 
 def _split(
@@ -133,9 +167,15 @@ def _split(
 
 
 def _frame(
-    booked: object, line: object, order: object, kind: object, amount: object, counterpart: object, document: object,
+    booked: object,
+    line: object,
+    order: object,
+    kind: object,
+    amount: object,
+    counterpart: object,
+    document: object,
     home: object,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     frame = pd.DataFrame({"booked": booked, "line": line, "order": order, "kind": kind, "amount_krw": amount})
     for name, values in (("counterpart", counterpart), ("document_no", document), ("district_code", home)):
         frame[name] = pd.Series(np.array(values, dtype=object), dtype=object)

@@ -73,9 +73,13 @@ def make_group(city: City) -> Group:
     month = rng.integers(0, WINDOW_MONTHS, n)
     left = starts[month] + rng.random(n) * (starts[month + 1] - starts[month])
     return Group(
-        left=left, age=pick(rng, AGE_SHARE, n), male=rng.random(n) < MALE, alone=rng.random(n) < ALONE,
-        home=pick(rng, city.living_alone, n), frailty=np.exp(FRAILTY_SD * rng.normal(size=n)),
-    )  # fmt: skip
+        left=left,
+        age=pick(rng, AGE_SHARE, n),
+        male=rng.random(n) < MALE,
+        alone=rng.random(n) < ALONE,
+        home=pick(rng, city.living_alone, n),
+        frailty=np.exp(FRAILTY_SD * rng.normal(size=n)),
+    )
 
 
 class Walk:
@@ -95,9 +99,12 @@ class Walk:
         # Support of each kind: since when (NaN: none) and until when.
         self.begin, self.until = np.full((2, n), np.nan), np.full((2, n), -np.inf)
         self.fixed = (
-            LOG_HR_AGE[group.age] + LOG_HR["male"] * group.male + LOG_HR["alone"] * group.alone
-            + district_effects(city)[group.home] + np.log(group.frailty)
-        )  # fmt: skip
+            LOG_HR_AGE[group.age]
+            + LOG_HR["male"] * group.male
+            + LOG_HR["alone"] * group.alone
+            + district_effects(city)[group.home]
+            + np.log(group.frailty)
+        )
         self.first_month = int(window_start(city.as_of).astype("datetime64[M]").astype(int))
         self._stretches: list[tuple[np.ndarray, ...]] = []
         self._supports: list[tuple[np.ndarray, ...]] = []

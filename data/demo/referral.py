@@ -33,8 +33,13 @@ RUNNING = (
     ("care_corps", date(2025, 1, 1), 110, (0, 0.50, 0, 0.20, 0.10, 0.20)),
 )
 COUNTED_SOURCES = (0, 0.30, 0.15, 0.20, 0.05, 0.30)
-TO_PROGRAMME = ("mind_counselling", "counselling_voucher", "isolation_prevention_center", "mind_store",
-                "youth_stretch_center")  # fmt: skip
+TO_PROGRAMME = (
+    "mind_counselling",
+    "counselling_voucher",
+    "isolation_prevention_center",
+    "mind_store",
+    "youth_stretch_center",
+)
 
 
 def from_hotline(city: City, contacts: pd.DataFrame, month: int) -> pd.DataFrame:
@@ -52,11 +57,15 @@ def from_hotline(city: City, contacts: pd.DataFrame, month: int) -> pd.DataFrame
     # Nobody is referred to a suspended service: in between, they go to the mind stores; later, to the voucher.
     counselling = programme == 0
     programme = np.where(counselling & (on >= CUT_ON), np.where(on >= RESUMED_ON, 1, 3), programme)
-    frame = pd.DataFrame({
-        "referral_id": "R" + part["contact_id"].to_numpy().astype(object),
-        "source": coded(np.zeros(n, dtype=int), SOURCES), "person_id": person.to_numpy(),
-        "district_code": coded(home, city.codes), "programme_id": coded(programme, TO_PROGRAMME),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "referral_id": "R" + part["contact_id"].to_numpy().astype(object),
+            "source": coded(np.zeros(n, dtype=int), SOURCES),
+            "person_id": person.to_numpy(),
+            "district_code": coded(home, city.codes),
+            "programme_id": coded(programme, TO_PROGRAMME),
+        }
+    )
     return _finish(city, frame, on, rng)
 
 
@@ -86,19 +95,26 @@ def _weekdays(first: np.datetime64, after: np.datetime64) -> np.ndarray:
 def _frame(
     city: City, programme: str, sources: tuple[float, ...], prefix: str, n: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    return pd.DataFrame({
-        "referral_id": [f"{prefix}{number:06d}" for number in range(n)],
-        "source": coded(pick(rng, sources, n), SOURCES),
-        "person_id": [f"q{prefix[1:]}{number:06d}" for number in range(n)],
-        "district_code": coded(pick(rng, city.living_alone, n), city.codes),
-        "programme_id": coded(np.zeros(n, dtype=int), (programme,)),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "referral_id": [f"{prefix}{number:06d}" for number in range(n)],
+            "source": coded(pick(rng, sources, n), SOURCES),
+            "person_id": [f"q{prefix[1:]}{number:06d}" for number in range(n)],
+            "district_code": coded(pick(rng, city.living_alone, n), city.codes),
+            "programme_id": coded(np.zeros(n, dtype=int), (programme,)),
+        }
+    )
 
 
 def _finish(
-    city: City, frame: pd.DataFrame, on: np.ndarray, rng: np.random.Generator, *,
-    accept: int | None = None, by: np.datetime64 | None = None,
-) -> pd.DataFrame:  # fmt: skip
+    city: City,
+    frame: pd.DataFrame,
+    on: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    accept: int | None = None,
+    by: np.datetime64 | None = None,
+) -> pd.DataFrame:
     """Add the dates, leaving out what lies after `as_of`; `accept` is an exact number accepted until `by`."""
     n = len(frame)
     taken = rng.random(n) < ACCEPTED
@@ -111,7 +127,8 @@ def _finish(
     nothing = np.datetime64("NaT", "D")
     accepted = np.where(taken & (accepted <= city.today), accepted, nothing)
     frame = frame.assign(
-        received_on=dates(on), accepted_on=dates(accepted),
+        received_on=dates(on),
+        accepted_on=dates(accepted),
         closed_on=dates(np.where(closed <= city.today, closed, nothing)),
-    )  # fmt: skip
+    )
     return frame[on <= city.today].reset_index(drop=True)

@@ -46,11 +46,18 @@ def reliability(city: City) -> pd.DataFrame:
     rng = city.rng("retest")
     steady = np.sqrt(RETEST_R) * rng.normal(size=RETEST_PEOPLE)
     once, again = (steady + np.sqrt(1 - RETEST_R) * rng.normal(size=RETEST_PEOPLE) for _ in range(2))
-    rows = pd.DataFrame({
-        "instrument": ["UCLA-20"], "method": ["retest"], "value": [round(float(np.corrcoef(once, again)[0, 1]), 3)],
-        "people": [RETEST_PEOPLE], "items": whole(np.array([20])), "measured_on": [RETEST_ON],
-        "author": ["정신건강과 / Mental Health Division"], "source": ["합성 재검사 연구 / synthetic retest study"],
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "instrument": ["UCLA-20"],
+            "method": ["retest"],
+            "value": [round(float(np.corrcoef(once, again)[0, 1]), 3)],
+            "people": [RETEST_PEOPLE],
+            "items": whole(np.array([20])),
+            "measured_on": [RETEST_ON],
+            "author": ["정신건강과 / Mental Health Division"],
+            "source": ["합성 재검사 연구 / synthetic retest study"],
+        }
+    )
     return rows[rows["measured_on"] <= city.as_of]
 
 
@@ -62,8 +69,13 @@ def _frame(
     cases: dict[str, np.ndarray], number: int, mask: np.ndarray, on: np.ndarray, score: np.ndarray
 ) -> pd.DataFrame:
     same = np.full(int(mask.sum()), number)
-    return pd.DataFrame({
-        "person_id": cases["person_id"][mask], "case_id": cases["case_id"][mask],
-        "instrument": coded(same, INSTRUMENTS), "instrument_version": coded(same, VERSIONS),
-        "measured_on": dates(on[mask]), "score": whole(score[mask]),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "person_id": cases["person_id"][mask],
+            "case_id": cases["case_id"][mask],
+            "instrument": coded(same, INSTRUMENTS),
+            "instrument_version": coded(same, VERSIONS),
+            "measured_on": dates(on[mask]),
+            "score": whole(score[mask]),
+        }
+    )

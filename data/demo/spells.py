@@ -66,8 +66,16 @@ def _walked(
 ) -> pd.DataFrame:
     """Stretches as whole days, without those that ended before their person came under observation."""
     person, state, start, end, cause, prior = stretches
-    frame = pd.DataFrame({"person": person, "state": state, "start": np.floor(start).astype(int),
-                          "end": np.floor(end).astype(int), "cause": cause, "prior": prior})  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "person": person,
+            "state": state,
+            "start": np.floor(start).astype(int),
+            "end": np.floor(end).astype(int),
+            "cause": cause,
+            "prior": prior,
+        }
+    )
     frame = frame.sort_values(["person", "start", "end"], kind="stable", ignore_index=True)
     # An exit on the day of entry is dated the next day, and pushes what follows.
     same, again = frame["person"].eq(frame["person"].shift()).to_numpy(), True
@@ -96,10 +104,20 @@ def _before(
     support = np.maximum(left - rng.integers(60, 300, n), FIRST_SUPPORT)
     found = support - rng.integers(14, 90, n)
     isolated = np.minimum(found, support - (_months_isolated(city)[who] * DAYS_PER_MONTH).astype(int))
-    first = pd.DataFrame({"person": who, "state": 2, "start": isolated, "end": support, "cause": 5, "prior": 0,
-                          "entered": found})  # fmt: skip
-    second = pd.DataFrame({"person": who, "state": 3, "start": support, "end": left, "cause": 6, "prior": 0,
-                           "entered": support})  # fmt: skip
+    first = pd.DataFrame(
+        {
+            "person": who,
+            "state": 2,
+            "start": isolated,
+            "end": support,
+            "cause": 5,
+            "prior": 0,
+            "entered": found,
+        }
+    )
+    second = pd.DataFrame(
+        {"person": who, "state": 3, "start": support, "end": left, "cause": 6, "prior": 0, "entered": support}
+    )
     return pd.concat([first, second], ignore_index=True), second
 
 
@@ -117,14 +135,23 @@ def _rows(city: City, spells: pd.DataFrame, group: people.Group, names: np.ndarr
         [cause == people.SWITCH, cause == 5, cause == 6], [switched, 3, people.CONNECTED], -1
     )
     exit_code = np.select([cause == c for c in EXIT_OF], list(EXIT_OF.values()), -1)
-    return pd.DataFrame({
-        "person_id": names[who], "state": coded(state, STATES), "started_on": dates(spells["start"].to_numpy()),
-        "entered_on": dates(spells["entered"].to_numpy()), "ended_on": dates(spells["end"].to_numpy()),
-        "next_state": coded(following, STATES), "exit": coded(exit_code, EXITS),
-        "district_code": coded(group.home[who], city.codes), "age_band": coded(group.age[who], AGE),
-        "sex": coded(group.male[who].astype(int), SEXES), "lives_alone": group.alone[who],
-        "prior_reisolations": spells["prior"].to_numpy(), "months_isolated_before": _months_isolated(city)[who],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "person_id": names[who],
+            "state": coded(state, STATES),
+            "started_on": dates(spells["start"].to_numpy()),
+            "entered_on": dates(spells["entered"].to_numpy()),
+            "ended_on": dates(spells["end"].to_numpy()),
+            "next_state": coded(following, STATES),
+            "exit": coded(exit_code, EXITS),
+            "district_code": coded(group.home[who], city.codes),
+            "age_band": coded(group.age[who], AGE),
+            "sex": coded(group.male[who].astype(int), SEXES),
+            "lives_alone": group.alone[who],
+            "prior_reisolations": spells["prior"].to_numpy(),
+            "months_isolated_before": _months_isolated(city)[who],
+        }
+    )
 
 
 def _support_rows(
@@ -137,18 +164,26 @@ def _support_rows(
     ends = np.where(running, np.datetime64("NaT"), zero + np.ceil(np.where(running, 0, end)).astype(int))
     ends = np.where(ends <= zero + last, ends, np.datetime64("NaT"))
     seen = running | np.isnat(ends) | (ends > entered[person])
-    return pd.DataFrame({
-        "person_id": names[person[seen]], "programme_id": coded(kind[seen], PROGRAMMES),
-        "starts_on": dates(begins[seen]), "ends_on": dates(ends[seen]),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "person_id": names[person[seen]],
+            "programme_id": coded(kind[seen], PROGRAMMES),
+            "starts_on": dates(begins[seen]),
+            "ends_on": dates(ends[seen]),
+        }
+    )
 
 
 def _centre_rows(names: np.ndarray, support: pd.DataFrame) -> pd.DataFrame:
     n = len(support)
-    return pd.DataFrame({
-        "person_id": names[support["person"]], "programme_id": coded(np.full(n, 2), PROGRAMMES),
-        "starts_on": dates(support["start"].to_numpy()), "ends_on": dates(support["end"].to_numpy()),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "person_id": names[support["person"]],
+            "programme_id": coded(np.full(n, 2), PROGRAMMES),
+            "starts_on": dates(support["start"].to_numpy()),
+            "ends_on": dates(support["end"].to_numpy()),
+        }
+    )
 
 
 def _follow_ups(city: City, group: people.Group, spells: pd.DataFrame, names: np.ndarray) -> pd.DataFrame:
@@ -170,12 +205,15 @@ def _follow_ups(city: City, group: people.Group, spells: pd.DataFrame, names: np
     done = joined["due"].to_numpy() + rng.integers(0, 15, n).astype("timedelta64[D]")
     reached &= done <= np.datetime64(city.today)
     result = np.where(reached, np.where(joined["state"] == people.CONNECTED, 0, 1), 2)
-    return pd.DataFrame({
-        "person_id": names[joined["person"]], "district_code": coded(group.home[joined["person"]], city.codes),
-        "scheduled_on": dates(joined["due"].to_numpy()),
-        "achieved_on": dates(np.where(reached, done, np.datetime64("NaT"))),
-        "result": coded(result, ("connected", "reisolated", "not_reached")),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "person_id": names[joined["person"]],
+            "district_code": coded(group.home[joined["person"]], city.codes),
+            "scheduled_on": dates(joined["due"].to_numpy()),
+            "achieved_on": dates(np.where(reached, done, np.datetime64("NaT"))),
+            "result": coded(result, ("connected", "reisolated", "not_reached")),
+        }
+    )
 
 
 def _others(city: City) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -192,18 +230,30 @@ def _others(city: City) -> tuple[pd.DataFrame, pd.DataFrame]:
     months = np.clip(np.round(np.exp(rng.normal(np.log(18), 0.8, n))), 3, 180).astype(int)
     # Isolated and at-risk people count from when it began; they are seen from when they were found.
     began = np.where(kind == 1, start - (months * DAYS_PER_MONTH).astype(int), start)
-    spells = pd.DataFrame({
-        "person_id": names, "state": coded(state, STATES), "started_on": dates(began), "entered_on": dates(start),
-        "ended_on": dates(end), "next_state": coded(np.full(n, -1), STATES),
-        "exit": coded(np.where(gone, pick(rng, (0.15, 0.3, 0.1, 0.45), n), -1), EXITS),
-        "district_code": coded(pick(rng, city.living_alone, n), city.codes),
-        "age_band": coded(pick(rng, people.AGE_SHARE, n), AGE),
-        "sex": coded((rng.random(n) < people.MALE).astype(int), SEXES), "lives_alone": rng.random(n) < people.ALONE,
-        "prior_reisolations": whole(np.zeros(n)), "months_isolated_before": whole(months),
-    })  # fmt: skip
+    spells = pd.DataFrame(
+        {
+            "person_id": names,
+            "state": coded(state, STATES),
+            "started_on": dates(began),
+            "entered_on": dates(start),
+            "ended_on": dates(end),
+            "next_state": coded(np.full(n, -1), STATES),
+            "exit": coded(np.where(gone, pick(rng, (0.15, 0.3, 0.1, 0.45), n), -1), EXITS),
+            "district_code": coded(pick(rng, city.living_alone, n), city.codes),
+            "age_band": coded(pick(rng, people.AGE_SHARE, n), AGE),
+            "sex": coded((rng.random(n) < people.MALE).astype(int), SEXES),
+            "lives_alone": rng.random(n) < people.ALONE,
+            "prior_reisolations": whole(np.zeros(n)),
+            "months_isolated_before": whole(months),
+        }
+    )
     supported = state == 3
-    periods = pd.DataFrame({
-        "person_id": names[supported], "programme_id": coded(np.full(int(supported.sum()), 2), PROGRAMMES),
-        "starts_on": dates(start[supported]), "ends_on": dates(end[supported]),
-    })  # fmt: skip
+    periods = pd.DataFrame(
+        {
+            "person_id": names[supported],
+            "programme_id": coded(np.full(int(supported.sum()), 2), PROGRAMMES),
+            "starts_on": dates(start[supported]),
+            "ends_on": dates(end[supported]),
+        }
+    )
     return spells, periods

@@ -73,15 +73,23 @@ def wave(city: City, number: int, rng: np.random.Generator) -> pd.DataFrame:
     true_isolated, true_lonely = prevalence(city, isolated, lonely)
     first = rng.random(n)
     second = np.where(rng.random(n) < SHARED_CAUSE, first, rng.random(n))
-    return pd.DataFrame({
-        "respondent_id": [f"S{number}-{i:06d}" for i in range(n)], "instrument_id": instrument, "year": year,
-        "district_code": coded(home, city.codes),
-        "stratum": [f"{city.living_areas[h]}-{2 - a}" for h, a in zip(home, alone.astype(int), strict=True)],
-        "weight": np.round(weight, 4), "age_band": coded(age, AGES), "sex": coded(male, SEXES),
-        "household_type": coded(np.where(alone, 0, 1), ("one_person", "other")),
-        "lonely": _share(second / (true_lonely[home] * risk), weight, lonely),
-        "isolated": _share(first / (true_isolated[home] * risk), weight, isolated),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "respondent_id": [f"S{number}-{i:06d}" for i in range(n)],
+            "instrument_id": instrument,
+            "year": year,
+            "district_code": coded(home, city.codes),
+            "stratum": [
+                f"{city.living_areas[h]}-{2 - a}" for h, a in zip(home, alone.astype(int), strict=True)
+            ],
+            "weight": np.round(weight, 4),
+            "age_band": coded(age, AGES),
+            "sex": coded(male, SEXES),
+            "household_type": coded(np.where(alone, 0, 1), ("one_person", "other")),
+            "lonely": _share(second / (true_lonely[home] * risk), weight, lonely),
+            "isolated": _share(first / (true_isolated[home] * risk), weight, isolated),
+        }
+    )
 
 
 def _share(rank: np.ndarray, weight: np.ndarray, wanted: float) -> np.ndarray:

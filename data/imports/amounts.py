@@ -10,20 +10,70 @@ from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 
 WON = {
-    "원": 1, "천원": 10**3, "만원": 10**4, "십만원": 10**5, "백만원": 10**6, "천만원": 10**7, "억원": 10**8,
-    "십억원": 10**9, "백억원": 10**10, "조원": 10**12, "천": 10**3, "만": 10**4, "백만": 10**6, "억": 10**8,
-    "won": 1, "krw": 1, "thousandwon": 10**3, "krwthousand": 10**3, "millionwon": 10**6, "krwmillion": 10**6,
-    "100millionwon": 10**8, "billionwon": 10**9, "krwbillion": 10**9,
-}  # fmt: skip
+    "원": 1,
+    "천원": 10**3,
+    "만원": 10**4,
+    "십만원": 10**5,
+    "백만원": 10**6,
+    "천만원": 10**7,
+    "억원": 10**8,
+    "십억원": 10**9,
+    "백억원": 10**10,
+    "조원": 10**12,
+    "천": 10**3,
+    "만": 10**4,
+    "백만": 10**6,
+    "억": 10**8,
+    "won": 1,
+    "krw": 1,
+    "thousandwon": 10**3,
+    "krwthousand": 10**3,
+    "millionwon": 10**6,
+    "krwmillion": 10**6,
+    "100millionwon": 10**8,
+    "billionwon": 10**9,
+    "krwbillion": 10**9,
+}
 SECONDS = {
-    "초": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "분": 60, "min": 60, "minute": 60, "minutes": 60,
-    "시간": 3600, "hour": 3600, "hours": 3600,
-}  # fmt: skip
+    "초": 1,
+    "s": 1,
+    "sec": 1,
+    "second": 1,
+    "seconds": 1,
+    "분": 60,
+    "min": 60,
+    "minute": 60,
+    "minutes": 60,
+    "시간": 3600,
+    "hour": 3600,
+    "hours": 3600,
+}
 # Units that count one by one, and remarks that are no unit.
-PLAIN = frozenset((
-    "", "명", "건", "회", "개", "점", "개월", "년", "필수", "선택", "숫자", "정수", "count", "people",
-    "persons", "visits", "points", "months", "required", "optional", "number",
-))  # fmt: skip
+PLAIN = frozenset(
+    (
+        "",
+        "명",
+        "건",
+        "회",
+        "개",
+        "점",
+        "개월",
+        "년",
+        "필수",
+        "선택",
+        "숫자",
+        "정수",
+        "count",
+        "people",
+        "persons",
+        "visits",
+        "points",
+        "months",
+        "required",
+        "optional",
+        "number",
+    )
+)
 
 WITHHELD = re.compile(r"^(?:[xX*×]+|비공개|(?:<|≤)\s?\d+|\d+(?:명|건|회)?미만|fewerthan\d+)$")
 NOTHING = frozenset(("…", "...", "미상", "불명", "없음", "n/a", "na", "null", "none", "nan"))
@@ -33,9 +83,18 @@ _SUFFIX = re.compile(r"(?:명|건|회|개|점|가구|세대|초|개월)$")
 _CAPTION = re.compile(r"(?:단위|unit)\s*[::]?\s*([^)\]\u3009>]*)", re.IGNORECASE)
 _SPOKEN = re.compile(r"([\d,]+(?:\.\d+)?)(조|천억|백억|십억|억|천만|백만|십만|만|천)?")
 _SPOKEN_SCALE = {
-    "조": 10**12, "천억": 10**11, "백억": 10**10, "십억": 10**9, "억": 10**8, "천만": 10**7, "백만": 10**6,
-    "십만": 10**5, "만": 10**4, "천": 10**3, "": 1,
-}  # fmt: skip
+    "조": 10**12,
+    "천억": 10**11,
+    "백억": 10**10,
+    "십억": 10**9,
+    "억": 10**8,
+    "천만": 10**7,
+    "백만": 10**6,
+    "십만": 10**5,
+    "만": 10**4,
+    "천": 10**3,
+    "": 1,
+}
 
 
 def parse(text: str) -> Decimal | None:

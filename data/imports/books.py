@@ -29,9 +29,13 @@ OPENING = (
 )
 CARRIED_OUT = tuple(f"carry_out_{kind}" for kind in CARRY)
 SIGNS = {
-    **dict.fromkeys(OPENING, 1), "transfer_in": 1, "transfer_out": -1, "expenditure": -1, "refund": 1,
+    **dict.fromkeys(OPENING, 1),
+    "transfer_in": 1,
+    "transfer_out": -1,
+    "expenditure": -1,
+    "refund": 1,
     **dict.fromkeys(CARRIED_OUT, -1),
-}  # fmt: skip
+}
 SHOWN_ENTRIES = 20
 # By language: year and programme or document, and won.
 DETAIL = ("{year}년 {what}, {won:,}", "{what} {year}, {won:,}")
@@ -232,7 +236,16 @@ def rewritten(connection: Connection, parsed: Parsed, positions: Sequence[int]) 
         ko, en = names[key["programme_id"]]
         year, version, shown = key["fiscal_year"], key["version"], f"{key['planned_krw']:,}"
         found.append(
-            Problem(parsed.file_name, sheet, row, header, f"{shown}원", Reason.VERSION_KEPT,
-                    f"{year}년 {ko}, {version}", f"KRW {shown}", f"{en} {year}, version {version}")
-        )  # fmt: skip
+            Problem(
+                parsed.file_name,
+                sheet,
+                row,
+                header,
+                f"{shown}원",
+                Reason.VERSION_KEPT,
+                f"{year}년 {ko}, {version}",
+                f"KRW {shown}",
+                f"{en} {year}, version {version}",
+            )
+        )
     return found

@@ -124,9 +124,13 @@ def read_body(sheet: Sheet, header_row: int, match: Match, *, money: str = DEFAU
 
 
 def _uneven(
-    columns: list[tuple[str, ...]], totals: set[int], numbers: list[int], match: Match, units: dict[str, Unit],
+    columns: list[tuple[str, ...]],
+    totals: set[int],
+    numbers: list[int],
+    match: Match,
+    units: dict[str, Unit],
     header: list[str],
-) -> list[Uneven]:  # fmt: skip
+) -> list[Uneven]:
     """Check the printed totals of every money column."""
     if not totals:
         return []

@@ -9,9 +9,15 @@ class Refused(Exception):
     """A file or a value is refused. `row` is the spreadsheet row, where the file as a whole is meant."""
 
     def __init__(
-        self, reason: Reason, detail: str = "", *, detail_en: str = "", sheet: str = "", row: int | None = None,
+        self,
+        reason: Reason,
+        detail: str = "",
+        *,
+        detail_en: str = "",
+        sheet: str = "",
+        row: int | None = None,
         column: str = "",
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(reason.value)
         self.reason = reason
         self.detail = detail

@@ -81,9 +81,16 @@ def onsets_by_month(spells: pd.DataFrame) -> pd.Series:
 
 
 def backtest(
-    spells: pd.DataFrame, *, as_of: date, first_origin: date, every_months: int = 3, horizon: int = 12,
-    draws: int = 200, seed: int = 0, rules: Rules | None = None,
-) -> Record:  # fmt: skip
+    spells: pd.DataFrame,
+    *,
+    as_of: date,
+    first_origin: date,
+    every_months: int = 3,
+    horizon: int = 12,
+    draws: int = 200,
+    seed: int = 0,
+    rules: Rules | None = None,
+) -> Record:
     """Forecast from the end of a month every three, each time from what was known then, and score what followed.
 
     Args:
@@ -117,8 +124,13 @@ def backtest(
         model = fit_model(rows, RECORDED)
         ahead = (pd.Period(as_of, "M") - origin).n
         asked = {min(6, horizon), horizon} | ({LONG} if ahead >= LONG else set())
-        forecast = project(model, stock(before, as_of=day), months=min(ahead, max(asked)), draws=draws,
-                           rng=np.random.default_rng([seed, place]))  # fmt: skip
+        forecast = project(
+            model,
+            stock(before, as_of=day),
+            months=min(ahead, max(asked)),
+            draws=draws,
+            rng=np.random.default_rng([seed, place]),
+        )
         tables.append(_months(origin, forecast, history))
         samples.append(forecast.onsets[:, :horizon])
         classes.append(_classes(origin, forecast, after))
@@ -127,9 +139,16 @@ def backtest(
         people.append(
             _people(model, before, after, day, as_of, sorted(asked), one_rate).assign(origin=str(origin))
         )
-    return _record(pd.concat(tables, ignore_index=True), np.concatenate(samples, axis=1), pd.concat(people, ignore_index=True),
-                   pd.concat(classes, ignore_index=True), means, horizon, every_months,
-                   steady(after, as_of=as_of, first_origin=origins[0]))  # fmt: skip
+    return _record(
+        pd.concat(tables, ignore_index=True),
+        np.concatenate(samples, axis=1),
+        pd.concat(people, ignore_index=True),
+        pd.concat(classes, ignore_index=True),
+        means,
+        horizon,
+        every_months,
+        steady(after, as_of=as_of, first_origin=origins[0]),
+    )
 
 
 def steady(spells: pd.DataFrame, *, as_of: date, first_origin: pd.Period) -> float:
@@ -172,11 +191,23 @@ def _months(origin: pd.Period, forecast: Projection, history: pd.Series) -> pd.D
         spread = np.sqrt(np.maximum(mean, 1))
         scores[f"wis_{name}"] = ev.wis(observed, ev.normal_quantiles(mean, spread, LEVELS), LEVELS)
         scores[f"crps_{name}"] = ev.crps_normal(observed, mean, spread)
-    bands = {f"{end}{level}": quantiles[:, place] for level, ends in BANDS.items()
-             for end, place in zip(("low", "high"), ends, strict=True)}  # fmt: skip
-    return pd.DataFrame({"origin": str(origin), "ahead": ahead, "month": [str(m) for m in target], "observed": observed,
-                         "predicted": forecast.city.onsets.sum(axis=2).mean(axis=0), **bands,
-                         "pit": ev.pit(observed, draws), **scores})  # fmt: skip
+    bands = {
+        f"{end}{level}": quantiles[:, place]
+        for level, ends in BANDS.items()
+        for end, place in zip(("low", "high"), ends, strict=True)
+    }
+    return pd.DataFrame(
+        {
+            "origin": str(origin),
+            "ahead": ahead,
+            "month": [str(m) for m in target],
+            "observed": observed,
+            "predicted": forecast.city.onsets.sum(axis=2).mean(axis=0),
+            **bands,
+            "pit": ev.pit(observed, draws),
+            **scores,
+        }
+    )
 
 
 def _classes(origin: pd.Period, forecast: Projection, after: pd.DataFrame) -> pd.DataFrame:
@@ -190,17 +221,30 @@ def _classes(origin: pd.Period, forecast: Projection, after: pd.DataFrame) -> pd
         for value, code in codes.items():
             history = onsets_by_month(after[after[column] == value])
             target = [origin + k + 1 for k in range(len(mean))]
-            parts.append(pd.DataFrame({
-                "origin": str(origin), "ahead": np.arange(1, len(mean) + 1), "by": column, "value": str(value),
-                "observed": history.reindex(target, fill_value=0).to_numpy(float),
-                "predicted": mean[:, (people[by] == code).to_numpy()].sum(axis=1)}))  # fmt: skip
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "origin": str(origin),
+                        "ahead": np.arange(1, len(mean) + 1),
+                        "by": column,
+                        "value": str(value),
+                        "observed": history.reindex(target, fill_value=0).to_numpy(float),
+                        "predicted": mean[:, (people[by] == code).to_numpy()].sum(axis=1),
+                    }
+                )
+            )
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["by"])
 
 
 def _people(
-    model: Model, before: pd.DataFrame, after: pd.DataFrame, day: date, as_of: date, horizons: list[int],
+    model: Model,
+    before: pd.DataFrame,
+    after: pd.DataFrame,
+    day: date,
+    as_of: date,
+    horizons: list[int],
     one_rate: tuple[float, float],
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Those connected on `day`: the predicted chance of not coming back within each horizon, that under one rate for
     everybody, and what happened."""
     there = (
@@ -247,9 +291,15 @@ def _survival(model: Model, here: pd.DataFrame, begun: np.ndarray, month: int, h
 
 
 def _record(
-    every: pd.DataFrame, draws: np.ndarray, people: pd.DataFrame, classes: pd.DataFrame, means: dict[str, np.ndarray],
-    horizon: int, every_months: int, change_p: float,
-) -> Record:  # fmt: skip
+    every: pd.DataFrame,
+    draws: np.ndarray,
+    people: pd.DataFrame,
+    classes: pd.DataFrame,
+    means: dict[str, np.ndarray],
+    horizon: int,
+    every_months: int,
+    change_p: float,
+) -> Record:
     rows: list[dict[str, Any]] = []
     parts = []
     months = every[every["ahead"] <= horizon].reset_index(drop=True)
@@ -273,16 +323,23 @@ def _record(
             mine = classes[
                 classes["ahead"].between(1, h) & classes["origin"].isin(_apart(whole, h, every_months))
             ]
-            parts += [{"horizon": h, "by": by, "value": value, **_ratio(part, means, _members(by, value))}
-                      for (by, value), part in mine.groupby(["by", "value"], sort=True)]  # fmt: skip
+            parts += [
+                {"horizon": h, "by": by, "value": value, **_ratio(part, means, _members(by, value))}
+                for (by, value), part in mine.groupby(["by", "value"], sort=True)
+            ]
         low = h
     horizons = pd.DataFrame(rows)
     whole = months[months["origin"].isin(_apart(months, horizon, every_months))]
     judged = _ratio(whole, means, confidence=ev.TOTAL_CONFIDENCE)
     newest = months.loc[months.groupby("month")["ahead"].idxmin()]
     held = newest["observed"].between(newest["low80"], newest["high80"])
-    total = _ratio(whole, means) | {"judged_lower": judged["lower"], "judged_upper": judged["upper"],
-                                    "inside_80": int(held.sum()), "band_months": len(held), "change_p": change_p}  # fmt: skip
+    total = _ratio(whole, means) | {
+        "judged_lower": judged["lower"],
+        "judged_upper": judged["upper"],
+        "inside_80": int(held.sum()),
+        "band_months": len(held),
+        "change_p": change_p,
+    }
     inside = ev.coverage(months["observed"], draws)
     slope = _slope(people, every, horizon)
     skill = {
@@ -328,8 +385,13 @@ def _slope(people: pd.DataFrame, every: pd.DataFrame, horizon: int) -> tuple[flo
 def _brier(people: pd.DataFrame, horizon: int) -> ev.Brier:
     """Brier score of those whose origin made a prediction for the horizon, beside one rate for everybody."""
     mine = people[people[f"survival_{horizon}"].notna()]
-    return ev.ipcw_brier(mine["time"], mine["cause"], mine[f"survival_{horizon}"], horizon,
-                         reference=mine[f"reference_{horizon}"])  # fmt: skip
+    return ev.ipcw_brier(
+        mine["time"],
+        mine["cause"],
+        mine[f"survival_{horizon}"],
+        horizon,
+        reference=mine[f"reference_{horizon}"],
+    )
 
 
 def _members(by: str, value: str) -> np.ndarray:

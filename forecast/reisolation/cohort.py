@@ -109,9 +109,11 @@ def first_exits(spells: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     if "seen_from_exit" not in result:
         result["seen_from_exit"] = entered <= left
     result = result.assign(
-        left_on=left, entry=(entered - left).dt.days / DAYS_PER_MONTH,
-        time=(stop - left).dt.days / DAYS_PER_MONTH, cause=cause.where(ended <= last, "").fillna(""),
-    )  # fmt: skip
+        left_on=left,
+        entry=(entered - left).dt.days / DAYS_PER_MONTH,
+        time=(stop - left).dt.days / DAYS_PER_MONTH,
+        cause=cause.where(ended <= last, "").fillna(""),
+    )
     return result[result["time"] > result["entry"]].reset_index(drop=True)
 
 
@@ -145,11 +147,29 @@ def _horizon(cohort: pd.DataFrame, horizon: int, as_of: date) -> dict[str, Any]:
 
 def _rate(events: int, unknown: int, exits: int) -> dict[str, Any]:
     if not exits:
-        return {"exits": 0, "events": 0, "unknown": 0, "rate": np.nan, "lower": np.nan, "upper": np.nan,
-                "bound_low": np.nan, "bound_high": np.nan, "status": "immature"}  # fmt: skip
+        return {
+            "exits": 0,
+            "events": 0,
+            "unknown": 0,
+            "rate": np.nan,
+            "lower": np.nan,
+            "upper": np.nan,
+            "bound_low": np.nan,
+            "bound_high": np.nan,
+            "status": "immature",
+        }
     lower, upper = proportion_confint(events, exits, method="wilson")
-    return {"exits": exits, "events": events, "unknown": unknown, "rate": events / exits, "lower": lower, "upper": upper,
-            "bound_low": events / exits, "bound_high": (events + unknown) / exits, "status": "ok"}  # fmt: skip
+    return {
+        "exits": exits,
+        "events": events,
+        "unknown": unknown,
+        "rate": events / exits,
+        "lower": lower,
+        "upper": upper,
+        "bound_low": events / exits,
+        "bound_high": (events + unknown) / exits,
+        "status": "ok",
+    }
 
 
 @takes(cohort=COHORT)
@@ -191,10 +211,11 @@ def limits(cohort: pd.DataFrame, *, as_of: date, horizons_months: tuple[int, ...
     table = fixed_horizon(cohort, as_of=as_of, horizons_months=horizons_months).set_index("horizon_months")
     mature = tuple(h for h in horizons_months if table.loc[h, "status"] == "ok")
     seen = cohort[cohort["seen_from_exit"]]["left_on"]
-    first_on = {} if seen.empty else {
-        h: (seen.min() + pd.DateOffset(months=h)).date()
-        for h in horizons_months if h not in mature
-    }  # fmt: skip
+    first_on = (
+        {}
+        if seen.empty
+        else {h: (seen.min() + pd.DateOffset(months=h)).date() for h in horizons_months if h not in mature}
+    )
     longest = float(cohort["time"].max()) if len(cohort) else 0.0
     lost = int((cohort["cause"] == "lost").sum())
     return Limits(len(cohort), events, lost, events < few, longest, mature, first_on)

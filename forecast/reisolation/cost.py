@@ -50,9 +50,11 @@ def icer(costs: Any, effects: Any) -> Icer:
     cost, effect, none = float(c.mean()), float(e.mean()), float((e <= 0).mean())
     reliable = none <= UNRELIABLE
     names: dict[tuple[bool, bool], Quadrant] = {
-        (True, True): "more effect, more cost", (True, False): "more effect, less cost",
-        (False, True): "less effect, more cost", (False, False): "less effect, less cost",
-    }  # fmt: skip
+        (True, True): "more effect, more cost",
+        (True, False): "more effect, less cost",
+        (False, True): "less effect, more cost",
+        (False, False): "less effect, less cost",
+    }
     ratio = cost / effect if reliable else float("nan")
     return Icer(ratio, cost, effect, none, reliable, names[effect > 0, cost > 0])
 
@@ -114,9 +116,10 @@ def noise_floor(net_benefit: Any, rng: np.random.Generator, tries: int = 20) -> 
 
 @takes(willingness=number())
 def tornado(
-    run: Callable[[dict[str, float]], tuple[float, float]], inputs: Mapping[str, tuple[float, float, float]],
+    run: Callable[[dict[str, float]], tuple[float, float]],
+    inputs: Mapping[str, tuple[float, float, float]],
     willingness: float = 0.0,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """One-way sensitivity: each input at its low and high value, the others at their base.
 
     Args:
@@ -133,8 +136,12 @@ def tornado(
         row: dict[str, Any] = {"input": name, "low": low, "high": high}
         for end, value in (("low", low), ("high", high)):
             cost, effect = run({**base, name: value})
-            row |= {f"cost_{end}": cost, f"effect_{end}": effect, f"net_{end}": _net((cost, effect), willingness),
-                    f"ratio_{end}": cost / effect if effect else float("nan")}  # fmt: skip
+            row |= {
+                f"cost_{end}": cost,
+                f"effect_{end}": effect,
+                f"net_{end}": _net((cost, effect), willingness),
+                f"ratio_{end}": cost / effect if effect else float("nan"),
+            }
         row["range"] = abs(row["net_high"] - row["net_low"])
         row["switch"] = _switch((low, middle, high), (row["net_low"], centre, row["net_high"]))
         rows.append(row)
@@ -210,6 +217,14 @@ def budget_check(cost_krw: np.ndarray, first_month: str, remaining_krw: Mapping[
     for year in sorted(set(years)):
         cost, money = monthly[:, years == year].sum(axis=1), float(remaining_krw.get(year, 0.0))
         low, high = np.quantile(cost, [0.025, 0.975])
-        rows.append({"year": int(year), "cost": cost.mean(), "lower": low, "upper": high, "remaining": money,
-                     "exceeded": float((cost > money).mean())})  # fmt: skip
+        rows.append(
+            {
+                "year": int(year),
+                "cost": cost.mean(),
+                "lower": low,
+                "upper": high,
+                "remaining": money,
+                "exceeded": float((cost > money).mean()),
+            }
+        )
     return pd.DataFrame(rows)

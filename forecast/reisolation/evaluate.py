@@ -18,9 +18,22 @@ from forecast.scores import crps_ensemble, crps_negative_binomial, crps_normal, 
 from guards import number, numbers, takes
 
 __all__ = [
-    "Brier", "Verdict", "calibration_slope", "coverage", "crps_ensemble", "crps_negative_binomial", "crps_normal",
-    "interval_score", "ipcw_brier", "normal_quantiles", "observed_over_expected", "pit", "publish", "refuse", "wis",
-]  # fmt: skip
+    "Brier",
+    "Verdict",
+    "calibration_slope",
+    "coverage",
+    "crps_ensemble",
+    "crps_negative_binomial",
+    "crps_normal",
+    "interval_score",
+    "ipcw_brier",
+    "normal_quantiles",
+    "observed_over_expected",
+    "pit",
+    "publish",
+    "refuse",
+    "wis",
+]
 
 # The publish rule (decision 8): what chance alone may do to each condition of a forecast that is right, 1 % for the total and
 # 2 % each for the 80 % band and the steadiness of the rates. How often they refuse together: docs/studies/verdict.md.
@@ -45,7 +58,7 @@ class Brier:
 )
 def ipcw_brier(
     time: Any, event: Any, predicted_survival: Any, horizon: float, *, reference: Any = None
-) -> Brier:  # fmt: skip
+) -> Brier:
     """Brier score at a horizon with inverse probability of censoring weights (Graf et al. 1999; Gerds and Schumacher 2006).
 
     Args:
@@ -167,8 +180,16 @@ def coverage(y: Any, draws: Any) -> pd.DataFrame:
         low, high = np.quantile(sample, [0.5 - level / 200, 0.5 + level / 200], axis=0)
         inside = int(((low <= seen) & (seen <= high)).sum())
         lower, upper = proportion_confint(inside, len(seen), method="wilson")
-        rows.append({"level": level, "inside": inside, "points": len(seen), "coverage": inside / len(seen),
-                     "lower": lower, "upper": upper})  # fmt: skip
+        rows.append(
+            {
+                "level": level,
+                "inside": inside,
+                "points": len(seen),
+                "coverage": inside / len(seen),
+                "lower": lower,
+                "upper": upper,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -190,7 +211,7 @@ class Verdict:
 @takes(index=number(missing=True), change_p=number(low=0, high=1, missing=True))
 def publish(
     index: float, oe_limits: tuple[float, float], inside_80: int, months: int, change_p: float = float("nan")
-) -> Verdict:  # fmt: skip
+) -> Verdict:
     """The publish rule of decision 8.
 
     Args:
@@ -227,8 +248,11 @@ def publish(
 def refuse(skill: float, inside_80: int, points: int) -> Verdict:
     """The rule of G5: no skill over the naive forecast, 80 % coverage excluded by its own interval, or too few points."""
     low, high = proportion_confint(inside_80, max(points, 1), method="wilson")
-    failed = {"too_few_points": points < FEWEST_POINTS, "no_skill": not skill > 0,
-              "band_coverage_off": not low <= 0.8 <= high}  # fmt: skip
+    failed = {
+        "too_few_points": points < FEWEST_POINTS,
+        "no_skill": not skill > 0,
+        "band_coverage_off": not low <= 0.8 <= high,
+    }
     reasons = tuple(reason for reason, wrong in failed.items() if wrong)
     return Verdict(not reasons, reasons)
 

@@ -79,9 +79,16 @@ class Walker:
     """Some draws of one model under one scenario."""
 
     def __init__(
-        self, model: Model, theta: Mapping[tuple[str, str], np.ndarray], slope: np.ndarray, tracks: np.ndarray,
-        uptake: np.ndarray, levers: Sequence[Lever], intake: Any, highest_risk_first: bool,
-    ) -> None:  # fmt: skip
+        self,
+        model: Model,
+        theta: Mapping[tuple[str, str], np.ndarray],
+        slope: np.ndarray,
+        tracks: np.ndarray,
+        uptake: np.ndarray,
+        levers: Sequence[Lever],
+        intake: Any,
+        highest_risk_first: bool,
+    ) -> None:
         self.model, self.theta, self.slope = model, theta, slope
         self.tracks, self.uptake, self.levers, self.start = tracks, uptake, levers, intake
         self.draws, self.size = len(slope), len(intake.people)
@@ -91,8 +98,14 @@ class Walker:
         self.wanes = [-np.expm1(-1 / months) if months else 1.0 for months in lasting]
 
     def both(
-        self, months: int, level: np.ndarray, extra: Sequence[Lever], city: Flow, cohort: Flow, starts: np.ndarray
-    ) -> None:  # fmt: skip
+        self,
+        months: int,
+        level: np.ndarray,
+        extra: Sequence[Lever],
+        city: Flow,
+        cohort: Flow,
+        starts: np.ndarray,
+    ) -> None:
         """Write everybody's flow and the levers' starts, and that of one leaver of the present mix under the same support."""
         start = self.start
         monthly = level[:, None, None] * np.broadcast_to(start.monthly, (months, self.size))
@@ -329,7 +342,7 @@ class _People:
 
     def move(
         self, month: int, went: np.ndarray, left: np.ndarray, more: np.ndarray, soonest: Chances, late: int
-    ) -> None:  # fmt: skip
+    ) -> None:
         """A month's returns, departures and exits, from the parts of every column that went and are left.
 
         Args:

@@ -62,8 +62,14 @@ def solve(
 
 
 def solve_pooled(
-    x: np.ndarray, n: np.ndarray, hits: np.ndarray, exposure: np.ndarray, link: Link, start: np.ndarray, precision: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    x: np.ndarray,
+    n: np.ndarray,
+    hits: np.ndarray,
+    exposure: np.ndarray,
+    link: Link,
+    start: np.ndarray,
+    precision: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients at the mode under a normal prior of mean 0 and this precision, and the inverse of their information."""
     model, b = _model(x, n, hits, exposure, link), start
     for _ in range(50):
@@ -88,9 +94,13 @@ def row_scores(eta: np.ndarray, y: np.ndarray, link: Link) -> np.ndarray:
 
 
 def sandwich(
-    x: np.ndarray, score: np.ndarray, cell: np.ndarray, bread: np.ndarray, clusters: np.ndarray,
+    x: np.ndarray,
+    score: np.ndarray,
+    cell: np.ndarray,
+    bread: np.ndarray,
+    clusters: np.ndarray,
     precision: np.ndarray | None = None,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """Covariance robust to dependence within clusters: bread × sum of squared cluster scores × bread.
 
     The spread that a prior's `precision` stands for is added to the scores'. Rows keep their own scores; a sparse matrix adds them up by cluster and cell, so that the design stays small.

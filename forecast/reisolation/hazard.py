@@ -76,15 +76,27 @@ class Hazard:
         error = np.sqrt(np.diag(self.covariance))
         b = self.coefficients
         return pd.DataFrame(
-            {"coefficient": b, "se": error, "lower": b - 1.959964 * error, "upper": b + 1.959964 * error,
-             "hazard_ratio": np.exp(b)}, index=list(self.names),
-        )  # fmt: skip
+            {
+                "coefficient": b,
+                "se": error,
+                "lower": b - 1.959964 * error,
+                "upper": b + 1.959964 * error,
+                "hazard_ratio": np.exp(b),
+            },
+            index=list(self.names),
+        )
 
     def baseline(self) -> pd.DataFrame:
         """Monthly rate by band with 95 % limits, for the reference person."""
         rows = self.table().iloc[: len(self.bands)]
-        return pd.DataFrame({"from_months": self.bands, "rate": np.exp(rows["coefficient"].to_numpy()),
-                             "lower": np.exp(rows["lower"].to_numpy()), "upper": np.exp(rows["upper"].to_numpy())})  # fmt: skip
+        return pd.DataFrame(
+            {
+                "from_months": self.bands,
+                "rate": np.exp(rows["coefficient"].to_numpy()),
+                "lower": np.exp(rows["lower"].to_numpy()),
+                "upper": np.exp(rows["upper"].to_numpy()),
+            }
+        )
 
     def draws(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """(count, coefficients) from the estimates' multivariate normal, or the resamples; sparse: log rates by age, gamma."""
@@ -107,14 +119,21 @@ def traits(rows: pd.DataFrame) -> pd.DataFrame:
     months = np.asarray(rows["month"], dtype="datetime64[M]").astype(int) % 12 + 1
     return rows.assign(
         age_group=np.select([rows["age_band"] == "40-64", rows["age_band"] == "65+"], [1, 2], 0),
-        age_40_64=(rows["age_band"] == "40-64").astype(np.int8), age_65=(rows["age_band"] == "65+").astype(np.int8),
-        male=(rows["sex"] == "male").astype(np.int8), alone=rows["lives_alone"].astype(np.int8),
+        age_40_64=(rows["age_band"] == "40-64").astype(np.int8),
+        age_65=(rows["age_band"] == "65+").astype(np.int8),
+        male=(rows["sex"] == "male").astype(np.int8),
+        alone=rows["lives_alone"].astype(np.int8),
         zone=rows["zone"].astype(np.int8) if "zone" in rows else np.int8(0),
-        prior_any=(prior > 0).astype(np.int8), prior_1=(prior == 1).astype(np.int8), prior_2=(prior > 1).astype(np.int8),
+        prior_any=(prior > 0).astype(np.int8),
+        prior_1=(prior == 1).astype(np.int8),
+        prior_2=(prior > 1).astype(np.int8),
         calendar_month=months.astype(np.int8),
-        **({"log_isolated": np.log(np.maximum(rows["months_isolated_before"].to_numpy(dtype=float), 1))}
-           if "months_isolated_before" in rows else {}),
-    )  # fmt: skip
+        **(
+            {"log_isolated": np.log(np.maximum(rows["months_isolated_before"].to_numpy(dtype=float), 1))}
+            if "months_isolated_before" in rows
+            else {}
+        ),
+    )
 
 
 @takes(transitions=table(clock=numbers("n", low=0), months=numbers("n", low=0)))
@@ -143,8 +162,11 @@ def fit(transitions: pd.DataFrame, spec: Spec) -> Hazard:
         raise ValueError(f"the rows have no column {', '.join(missing)}")
     y, people, exposure = _outcome(rows, spec)
     months = rows["months"].to_numpy(float)
-    common: dict[str, Any] = {"events": int(y.sum()), "person_months": float(people @ months),
-                              "last_clock": _last_clock(rows, people)}  # fmt: skip
+    common: dict[str, Any] = {
+        "events": int(y.sum()),
+        "person_months": float(people @ months),
+        "last_clock": _last_clock(rows, people),
+    }
     if not spec.merge_bands:
         return _estimate(rows, y, people, exposure, spec, common)
     if common["events"] < MIN_EVENTS:
@@ -206,8 +228,11 @@ def _estimate(
     if "person" in rows:
         scores = glm.row_scores((x @ b + np.log(at))[inverse], y, spec.link)
         covariance = glm.sandwich(x, scores, inverse, info, rows["person"].to_numpy(), precision)
-    diagnostics = {"rows": len(rows), "cells": len(cells),
-                   "log_likelihood": glm.log_likelihood(x, n, hits, at, b, spec.link)}  # fmt: skip
+    diagnostics = {
+        "rows": len(rows),
+        "cells": len(cells),
+        "log_likelihood": glm.log_likelihood(x, n, hits, at, b, spec.link),
+    }
     if spec.link == "cloglog":
         diagnostics["poisson_twin_difference"] = _twin_difference(b, twin, names)
     tail = _decline(rows["clock"].to_numpy(float), people * exposure, bands, b, covariance)

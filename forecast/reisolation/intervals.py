@@ -27,9 +27,13 @@ TRAITS = (
 
 @takes(spells=table("person_id", "state", "started_on", "entered_on", "ended_on", "next_state", "exit"))
 def expand(
-    spells: pd.DataFrame, supports: pd.DataFrame | None = None, *, as_of: date, bands: Sequence[float] = BANDS,
+    spells: pd.DataFrame,
+    supports: pd.DataFrame | None = None,
+    *,
+    as_of: date,
+    bands: Sequence[float] = BANDS,
     kinds: Mapping[str, Sequence[str]] | None = None,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """One row per person and month (or piece of it between two band edges) under observation.
 
     Args:
@@ -64,11 +68,17 @@ def expand(
     person = pd.factorize(frame["person_id"])[0][spell]
     month = low.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]")
     ending = follows.where(follows.notna(), "")
-    rows = pd.DataFrame({
-        "person": person, "state": _repeated(frame["state"], spell), "month": month,
-        "clock": (low - start[spell]) / DAYS_PER_MONTH, "months": (observed - low) / DAYS_PER_MONTH,
-        "planned": (high - low) / DAYS_PER_MONTH, "to": _repeated(ending, spell, blank=~final),
-    })  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "person": person,
+            "state": _repeated(frame["state"], spell),
+            "month": month,
+            "clock": (low - start[spell]) / DAYS_PER_MONTH,
+            "months": (observed - low) / DAYS_PER_MONTH,
+            "planned": (high - low) / DAYS_PER_MONTH,
+            "to": _repeated(ending, spell, blank=~final),
+        }
+    )
     for trait in TRAITS:
         if trait in frame:
             rows[trait] = _repeated(frame[trait], spell)
@@ -93,11 +103,17 @@ def from_monthly(facts: pd.DataFrame, to: str) -> pd.DataFrame:
     """
     count = facts[f"to_{to}"] if f"to_{to}" in facts else facts[to]
     month = pd.to_datetime(facts["month_key"].astype(str), format="%Y%m")
-    return pd.DataFrame({
-        "state": facts["state"], "month": month, "clock": facts["duration_band"].str.extract(r"^(\d+)")[0].astype(float),
-        "months": facts["person_days"] / DAYS_PER_MONTH, "people": 1, "events": count,
-        **{trait: facts[trait] for trait in TRAITS if trait in facts},
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "state": facts["state"],
+            "month": month,
+            "clock": facts["duration_band"].str.extract(r"^(\d+)")[0].astype(float),
+            "months": facts["person_days"] / DAYS_PER_MONTH,
+            "people": 1,
+            "events": count,
+            **{trait: facts[trait] for trait in TRAITS if trait in facts},
+        }
+    )
 
 
 def _repeated(column: pd.Series, spell: np.ndarray, blank: np.ndarray | None = None) -> Any:
@@ -127,8 +143,10 @@ def _cut(
     if not len(start):
         return (np.zeros(0, int),) * 3
     first = int(begin.min())
-    months = np.arange(np.datetime64(first, "D").astype("datetime64[M]"),
-                       np.datetime64(int(stop.max()), "D").astype("datetime64[M]") + 1)  # fmt: skip
+    months = np.arange(
+        np.datetime64(first, "D").astype("datetime64[M]"),
+        np.datetime64(int(stop.max()), "D").astype("datetime64[M]") + 1,
+    )
     opens = months.astype("datetime64[D]").astype(int)
     from_month = np.searchsorted(opens, begin, side="right")
     to_month = np.searchsorted(opens, stop, side="left")
@@ -170,6 +188,7 @@ def _in_place(
         mine & (ends[found] > start), np.minimum(at, ends[found]) - np.maximum(since, start), 0
     )
     return {
-        kind: active.astype(np.int8), f"{kind}_finished": finished.astype(np.int8),
+        kind: active.astype(np.int8),
+        f"{kind}_finished": finished.astype(np.int8),
         f"{kind}_months": np.maximum(received, 0) / DAYS_PER_MONTH,
-    }  # fmt: skip
+    }

@@ -79,9 +79,14 @@ def _intensities(given: Any) -> np.ndarray:
     correction=one_of("life-table", "start", "end"),
 )
 def cohort_markov(
-    p: Any, initial: Any, cycles: int, costs: Any, effects: Any, discount: float | tuple[float, float] = 0.045,
+    p: Any,
+    initial: Any,
+    cycles: int,
+    costs: Any,
+    effects: Any,
+    discount: float | tuple[float, float] = 0.045,
     correction: Correction = "life-table",
-) -> tuple[float, float]:  # fmt: skip
+) -> tuple[float, float]:
     """(cost, effect) per person of a cohort moved through `cycles` of a discrete-time Markov model.
 
     Args:

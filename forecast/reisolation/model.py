@@ -21,12 +21,18 @@ OUTSIDE_ANNUAL = 0.141  # 45.6 % "ever" over four years (metrics F5): a path to 
 OUTSIDE_PRIOR = (3.25, 220.0)
 RETURN, LEAVE = ("connected", "reisolated"), ("reisolated", "connected")
 SPECS = (
-    Spec(*RETURN, covariates=("age_40_64", "age_65", "male", "alone", "prior_1", "prior_2", "zone"),
-         sparse_prior=OUTSIDE_PRIOR),
+    Spec(
+        *RETURN,
+        covariates=("age_40_64", "age_65", "male", "alone", "prior_1", "prior_2", "zone"),
+        sparse_prior=OUTSIDE_PRIOR,
+    ),
     Spec(*LEAVE, bands=(0, 3, 12), covariates=("age_40_64", "age_65", "alone"), season=False),
-    *(Spec(s, to, (0,), ("age_40_64", "age_65") if to == "died" else (), season=False)
-      for s in ("connected", "reisolated") for to in EXITS),
-)  # fmt: skip
+    *(
+        Spec(s, to, (0,), ("age_40_64", "age_65") if to == "died" else (), season=False)
+        for s in ("connected", "reisolated")
+        for to in EXITS
+    ),
+)
 # What the register itself will see: those out of sight come back unrecorded.
 RECORDED = (*SPECS, *(Spec(s, "lost", (0,), (), season=False) for s in ("connected", "reisolated")))
 
@@ -64,8 +70,11 @@ def groups() -> pd.DataFrame:
     """The 24 risk groups: age × sex × living alone × zone (a 0/1 class of districts that the caller chooses)."""
     rows = [
         {"age_group": a, "age_40_64": a == 1, "age_65": a == 2, "male": m, "alone": h, "zone": z}
-        for a in range(3) for m in range(2) for h in range(2) for z in range(2)
-    ]  # fmt: skip
+        for a in range(3)
+        for m in range(2)
+        for h in range(2)
+        for z in range(2)
+    ]
     return pd.DataFrame(rows).astype(int)
 
 

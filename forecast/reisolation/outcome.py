@@ -145,9 +145,18 @@ def outcome(found: Projection) -> Outcome:
         return np.concatenate([np.zeros((len(total), 1)), total], axis=1)
 
     return Outcome(
-        first_incidence=summed(cohort.first_onsets), per_leaver=summed(cohort.onsets), share_now=found.share_now,
-        onsets=city.onsets.sum(axis=2), onsets_seen=found.onsets, connected=city.connected.sum(axis=2),
-        reisolated=city.reisolated.sum(axis=2), by_group=city.onsets.sum(axis=1), starts=found.starts,
-        cost_krw=found.cost_krw, late=city.late_onsets.sum(axis=2), drift=found.drift, log_ratios=found.log_ratios,
+        first_incidence=summed(cohort.first_onsets),
+        per_leaver=summed(cohort.onsets),
+        share_now=found.share_now,
+        onsets=city.onsets.sum(axis=2),
+        onsets_seen=found.onsets,
+        connected=city.connected.sum(axis=2),
+        reisolated=city.reisolated.sum(axis=2),
+        by_group=city.onsets.sum(axis=1),
+        starts=found.starts,
+        cost_krw=found.cost_krw,
+        late=city.late_onsets.sum(axis=2),
+        drift=found.drift,
+        log_ratios=found.log_ratios,
         last_clock=found.last_clock,
-    )  # fmt: skip
+    )

@@ -140,16 +140,22 @@ class Projection:
             "first_incidence": self.cohort.first_onsets[:, :month].sum(axis=(1, 2)),
             "per_leaver": self.cohort.onsets[:, :month].sum(axis=(1, 2)),
             "share_now": now / np.maximum(now + gone, 1e-12),
-        }  # fmt: skip
+        }
         return {name: np.quantile(draws, [0.5, 0.025, 0.975]) for name, draws in numbers.items()}
 
 
 @takes(months=number(low=1, whole=True), draws=number(low=1, whole=True))
 def project(
-    model: Model, intake: Intake, scenario: Scenario = BASELINE, months: int = 60, draws: int = 1000, *,
-    rng: np.random.Generator, drift: tuple[float, float] = DRIFT,
+    model: Model,
+    intake: Intake,
+    scenario: Scenario = BASELINE,
+    months: int = 60,
+    draws: int = 1000,
+    *,
+    rng: np.random.Generator,
+    drift: tuple[float, float] = DRIFT,
     on_part: Callable[[int, int], None] | None = None,
-) -> Projection:  # fmt: skip
+) -> Projection:
     """Project `months` ahead with `draws` of every estimated and assumed number.
 
     Args:
@@ -165,8 +171,12 @@ def project(
         ArithmeticError: people were lost or made: connected + re-isolated + gone must equal all who came in.
     """
     random = dict(zip(("estimates", "drift", "intake", "levers", "chance"), rng.spawn(5), strict=True))
-    theta = {key: h.draws(draws, child) for (key, h), child in
-             zip(model.hazards.items(), random["estimates"].spawn(len(model.hazards)), strict=True)}  # fmt: skip
+    theta = {
+        key: h.draws(draws, child)
+        for (key, h), child in zip(
+            model.hazards.items(), random["estimates"].spawn(len(model.hazards)), strict=True
+        )
+    }
     slope = random["drift"].normal(*drift, draws)
     level = np.exp(random["intake"].normal(-0.5 * intake.log_sd**2, intake.log_sd, draws))
     levers = [lever for lever in scenario.active if lever.acts_on == "return"]
@@ -183,8 +193,16 @@ def project(
     starts = np.zeros((draws, months, len(levers)))
 
     def walk(at: slice) -> int:
-        walker = Walker(model, {key: value[at] for key, value in theta.items()}, slope[at], tracks[at], uptake[at],
-                        levers, intake, scenario.highest_risk_first)  # fmt: skip
+        walker = Walker(
+            model,
+            {key: value[at] for key, value in theta.items()},
+            slope[at],
+            tracks[at],
+            uptake[at],
+            levers,
+            intake,
+            scenario.highest_risk_first,
+        )
         walker.both(months, level[at], extra, city.part(at), cohort.part(at), starts[at])
         return at.stop
 
@@ -206,8 +224,11 @@ def _lever_draws(lever: Lever, count: int, seed: int) -> dict[str, np.ndarray]:
     """A lever's draws come from a generator of its own, so that no lever changes another's."""
     own = np.random.default_rng([seed, zlib.crc32(lever.lever_id.encode())])
     ratio, uptake, cost = own.spawn(3)
-    return {"log_ratio": lever.log_ratio(count, ratio), "uptake": lever.uptake_share(count, uptake),
-            "cost": lever.unit_cost(count, cost)}  # fmt: skip
+    return {
+        "log_ratio": lever.log_ratio(count, ratio),
+        "uptake": lever.uptake_share(count, uptake),
+        "cost": lever.unit_cost(count, cost),
+    }
 
 
 def _in_parts(

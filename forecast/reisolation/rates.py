@@ -27,9 +27,14 @@ class Rates:
     """Chances (stretches, draws, profiles) of leaving each state; see `flow`."""
 
     def __init__(
-        self, model: Model, theta: Mapping[tuple[str, str], np.ndarray], slope: np.ndarray, tracks: np.ndarray,
-        start: Any, durations: int,
-    ) -> None:  # fmt: skip
+        self,
+        model: Model,
+        theta: Mapping[tuple[str, str], np.ndarray],
+        slope: np.ndarray,
+        tracks: np.ndarray,
+        start: Any,
+        durations: int,
+    ) -> None:
         """Rates and exposures of every stretch, and the chances that are the same in every month.
 
         People change their state in the middle of a month on average: in the month of entry they are at risk for half of it, in

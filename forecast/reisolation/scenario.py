@@ -47,9 +47,16 @@ def affordable(scenario: Scenario, krw_by_year: Mapping[int, float]) -> Scenario
 
 
 def run(
-    model: Model, intake: Intake, scenario: Scenario, *, seed: int, months: int = 60, draws: int = 1000,
-    drift: tuple[float, float] = DRIFT, on_part: Callable[[int, int], None] | None = None,
-) -> Outcome:  # fmt: skip
+    model: Model,
+    intake: Intake,
+    scenario: Scenario,
+    *,
+    seed: int,
+    months: int = 60,
+    draws: int = 1000,
+    drift: tuple[float, float] = DRIFT,
+    on_part: Callable[[int, int], None] | None = None,
+) -> Outcome:
     """One scenario from a seed: equal seeds give equal draws of everything that the scenarios share.
 
     `drift` and `on_part` as in `project`.

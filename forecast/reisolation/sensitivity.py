@@ -110,8 +110,17 @@ def _table(found: dict[str, np.ndarray], months: Sequence[int]) -> pd.DataFrame:
     rows = []
     for name, draws in found.items():
         middle, low, high = np.quantile(draws, [0.5, 0.025, 0.975], axis=0)
-        rows += [{"name": name, "month": month, "incidence": middle[k], "lower": low[k], "upper": high[k],
-                  "difference": middle[k] - base[k]} for k, month in enumerate(months)]  # fmt: skip
+        rows += [
+            {
+                "name": name,
+                "month": month,
+                "incidence": middle[k],
+                "lower": low[k],
+                "upper": high[k],
+                "difference": middle[k] - base[k],
+            }
+            for k, month in enumerate(months)
+        ]
     return pd.DataFrame(rows)
 
 
@@ -140,8 +149,14 @@ def spline(rows: pd.DataFrame, hazard: Hazard) -> Hazard:
     turn[last:, 1 + count :] = np.eye(others)
     names = (*(f"band_{k}" for k in grid), *smooth.names[1 + count :])
     kept = smooth.spec.covariates[count:]
-    return replace(smooth, spec=replace(smooth.spec, covariates=kept), names=names, bands=tuple(map(float, grid)),
-                   coefficients=turn @ smooth.coefficients, covariance=turn @ smooth.covariance @ turn.T)  # fmt: skip
+    return replace(
+        smooth,
+        spec=replace(smooth.spec, covariates=kept),
+        names=names,
+        bands=tuple(map(float, grid)),
+        coefficients=turn @ smooth.coefficients,
+        covariance=turn @ smooth.covariance @ turn.T,
+    )
 
 
 def frailty(rows: pd.DataFrame, hazard: Hazard, variance: float, *, rounds: int = 200) -> Hazard:
@@ -268,8 +283,15 @@ def _outside(hazard: Hazard, at: Intake) -> Hazard:
     mix = at.mix
     if hazard.sparse is not None:
         b = np.array([np.log(monthly)])
-        return replace(hazard, names=(f"band_{last:g}",), bands=(0.0,), coefficients=b, covariance=np.zeros((1, 1)), sparse=None,
-                       spec=replace(hazard.spec, covariates=()))  # fmt: skip
+        return replace(
+            hazard,
+            names=(f"band_{last:g}",),
+            bands=(0.0,),
+            coefficients=b,
+            covariance=np.zeros((1, 1)),
+            sparse=None,
+            spec=replace(hazard.spec, covariates=()),
+        )
     risk = np.ones(len(mix))
     for place, name in enumerate(hazard.names):
         if name in at.people:
@@ -280,8 +302,13 @@ def _outside(hazard: Hazard, at: Intake) -> Hazard:
     covariance = np.insert(hazard.covariance[np.ix_(keep, keep)], count, 0.0, axis=0)
     names = [hazard.names[k] for k in keep]
     names.insert(count, f"band_{last:g}")
-    return replace(hazard, names=tuple(names), bands=(*hazard.bands[:count], last), coefficients=b,
-                   covariance=np.insert(covariance, count, 0.0, axis=1))  # fmt: skip
+    return replace(
+        hazard,
+        names=tuple(names),
+        bands=(*hazard.bands[:count], last),
+        coefficients=b,
+        covariance=np.insert(covariance, count, 0.0, axis=1),
+    )
 
 
 def _classes(rows: pd.DataFrame, hazard: Hazard) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -309,6 +336,13 @@ def bootstrap(rows: pd.DataFrame, hazard: Hazard, count: int, rng: np.random.Gen
         weight = np.bincount(rng.integers(0, shape[0], shape[0]), minlength=shape[0]).astype(float)
         exposure, events = weight @ time, weight @ hits
         seen = exposure > 0
-        result[k], _ = glm.solve_pooled(x[seen], np.ones(int(seen.sum())), events[seen], exposure[seen], "log",
-                                        hazard.coefficients, np.zeros((x.shape[1],) * 2))  # fmt: skip
+        result[k], _ = glm.solve_pooled(
+            x[seen],
+            np.ones(int(seen.sum())),
+            events[seen],
+            exposure[seen],
+            "log",
+            hazard.coefficients,
+            np.zeros((x.shape[1],) * 2),
+        )
     return result

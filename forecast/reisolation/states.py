@@ -90,9 +90,14 @@ class Occupation:
 
 
 def aalen_johansen(
-    entry: Any, exit: Any, state_from: Any, state_to: Any, *, states: Sequence[Hashable] | None = None,
+    entry: Any,
+    exit: Any,
+    state_from: Any,
+    state_to: Any,
+    *,
+    states: Sequence[Hashable] | None = None,
     initial: Mapping[Hashable, float] | None = None,
-) -> Occupation:  # fmt: skip
+) -> Occupation:
     """State occupation probabilities with delayed entry and recurrent states (Aalen and Johansen 1978).
 
     Valid for non-Markov processes too, as occupation probabilities, where loss is independent (Datta and Satten 2001).
@@ -147,8 +152,13 @@ def aalen_johansen(
     start = _initial(order, initial, source, begin)
     probabilities, covariance = _product_integral(start, *_steps(times, counts, risk, passed, present))
     first = float(begin.min()) if len(begin) else 0.0
-    return Occupation(np.r_[first, times], order, probabilities, covariance, np.vstack([risk[:1], risk])
-                      if len(times) else np.zeros((1, n_states)))  # fmt: skip
+    return Occupation(
+        np.r_[first, times],
+        order,
+        probabilities,
+        covariance,
+        np.vstack([risk[:1], risk]) if len(times) else np.zeros((1, n_states)),
+    )
 
 
 def _objects(given: Any, name: str, length: int) -> np.ndarray:
@@ -262,10 +272,17 @@ def kaplan_meier(time: Any, event: Any, entry: Any = None) -> Survival:
     if any(not pd.isna(e) and e not in (0, 1) for e in happened):
         raise ValueError("event must be 0 or 1, True or False, or missing")
     _checked_times(entry, time, end_name="time")
-    result = aalen_johansen(entry, time, ["at risk"] * len(ended), np.where(ended, "event", CENSORED),
-                            states=("at risk", "event"), initial={"at risk": 1.0})  # fmt: skip
-    return Survival(result.times[1:], result.probabilities[1:, 0], result.standard_errors[1:, 0],
-                    result.at_risk[1:, 0])  # fmt: skip
+    result = aalen_johansen(
+        entry,
+        time,
+        ["at risk"] * len(ended),
+        np.where(ended, "event", CENSORED),
+        states=("at risk", "event"),
+        initial={"at risk": 1.0},
+    )
+    return Survival(
+        result.times[1:], result.probabilities[1:, 0], result.standard_errors[1:, 0], result.at_risk[1:, 0]
+    )
 
 
 def cumulative_incidence(time: Any, cause: Any, entry: Any = None, groups: Any = None) -> Any:
@@ -295,8 +312,14 @@ def cumulative_incidence(time: Any, cause: Any, entry: Any = None, groups: Any =
     before = np.empty(len(ends), dtype=object)
     before[:] = [origin] * len(ends)
     result = aalen_johansen(starts, ends, before, to, states=(origin, *causes), initial={origin: 1.0})
-    return Incidence(result.times[1:], causes, result.probabilities[1:, 1:], result.standard_errors[1:, 1:],
-                     result.at_risk[1:, 0], float(ends.max()) if len(ends) else -np.inf)  # fmt: skip
+    return Incidence(
+        result.times[1:],
+        causes,
+        result.probabilities[1:, 1:],
+        result.standard_errors[1:, 1:],
+        result.at_risk[1:, 0],
+        float(ends.max()) if len(ends) else -np.inf,
+    )
 
 
 @takes(

@@ -104,11 +104,21 @@ def check(
     blocked = any(problem.blocks for problem in problems)
     rows = pd.DataFrame() if made is None or blocked else made.rows
     return Report(
-        source, found.level, column, found.name_column, found.system, found.year, crs_label(used) if used else "",
-        crs is not None, len(source.attributes), found.outside, len(whole),
-        tuple(sorted(problems, key=lambda problem: KINDS.index(problem.kind))), rows,
+        source,
+        found.level,
+        column,
+        found.name_column,
+        found.system,
+        found.year,
+        crs_label(used) if used else "",
+        crs is not None,
+        len(source.attributes),
+        found.outside,
+        len(whole),
+        tuple(sorted(problems, key=lambda problem: KINDS.index(problem.kind))),
+        rows,
         _drawn(whole, metric, found, problems),
-    )  # fmt: skip
+    )
 
 
 def _in_metres(shapes: np.ndarray, found: Match, crs: CRS | None) -> np.ndarray:
@@ -150,11 +160,15 @@ def _misplaced(whole: gpd.GeoDataFrame, known: Known, level: str) -> list[Proble
         inside.setdefault(whole["area_code"].iloc[where], []).append(places["area_code"].iloc[what])
     known_codes = set(places["area_code"])
     return [
-        Problem("elsewhere" if level == DISTRICT else "moved", area_code=code, name=name,
-                other=", ".join(inside.get(code, [])[:3]))
+        Problem(
+            "elsewhere" if level == DISTRICT else "moved",
+            area_code=code,
+            name=name,
+            other=", ".join(inside.get(code, [])[:3]),
+        )
         for code, name in zip(whole["area_code"], whole["name_ko"], strict=True)
         if code in known_codes and code not in inside.get(code, [])
-    ]  # fmt: skip
+    ]
 
 
 def _drawn(

@@ -287,8 +287,14 @@ def _foreign(
     """Dong codes of another census year than the rest."""
     expected = known.all_of(level, year)
     return [
-        Problem("other_year", (r.row,), value=r.text, area_code=areas[r.row], name=known.names[areas[r.row]],
-                detail=str(year))
+        Problem(
+            "other_year",
+            (r.row,),
+            value=r.text,
+            area_code=areas[r.row],
+            name=known.names[areas[r.row]],
+            detail=str(year),
+        )
         for r in matched
         if areas[r.row] not in expected
-    ]  # fmt: skip
+    ]

@@ -33,8 +33,18 @@ MAX_ROWS = 20_000
 MAX_POINTS = 3_000_000
 CRS_CHOICES = (5179, 5186, 4326)
 PARTS = ("shp", "shx", "dbf")  # a Shapefile without one of these cannot be read
-_CODEPAGES = {"949": "cp949", "ms949": "cp949", "uhc": "cp949", "windows-949": "cp949", "ansi 949": "cp949", "euc-kr": "cp949",
-              "euckr": "cp949", "ks_c_5601-1987": "cp949", "65001": "utf-8", "utf8": "utf-8"}  # fmt: skip
+_CODEPAGES = {
+    "949": "cp949",
+    "ms949": "cp949",
+    "uhc": "cp949",
+    "windows-949": "cp949",
+    "ansi 949": "cp949",
+    "euc-kr": "cp949",
+    "euckr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "65001": "utf-8",
+    "utf8": "utf-8",
+}
 
 
 class Refused(Exception):

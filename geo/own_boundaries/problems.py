@@ -7,8 +7,18 @@ from dataclasses import dataclass
 # In the order in which a report shows them. The map would be wrong: nothing is loaded until the file is right.
 BLOCKING = ("duplicate", "overlap", "name", "elsewhere", "unclean")
 # Left out or absent: the rest can be loaded.
-REPORTED = ("unmatched", "ministry_dong", "no_code", "other_level", "empty", "not_area", "missing", "other_year",
-            "moved", "gap")  # fmt: skip
+REPORTED = (
+    "unmatched",
+    "ministry_dong",
+    "no_code",
+    "other_level",
+    "empty",
+    "not_area",
+    "missing",
+    "other_year",
+    "moved",
+    "gap",
+)
 MENDED = ("merged", "invalid", "sliver", "gap_closed", "part")
 KINDS = (*BLOCKING, *REPORTED, *MENDED)
 

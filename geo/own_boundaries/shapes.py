@@ -75,8 +75,14 @@ def dissolved(
     for code, part in rows.groupby("area_code", sort=True):
         shapes[code] = shapely.union_all(part["geometry"].to_numpy())
         if len(part) > 1:
-            problems.append(Problem("merged" if merge else "duplicate", tuple(part["row"]), area_code=str(code),
-                                    name=names[str(code)]))  # fmt: skip
+            problems.append(
+                Problem(
+                    "merged" if merge else "duplicate",
+                    tuple(part["row"]),
+                    area_code=str(code),
+                    name=names[str(code)],
+                )
+            )
     frame = pd.DataFrame({"area_code": list(shapes), "name_ko": [names[str(code)] for code in shapes]})
     return gpd.GeoDataFrame(frame, geometry=list(shapes.values()), crs=METRIC_CRS), problems
 
@@ -92,8 +98,16 @@ def overlaps(shapes: gpd.GeoDataFrame) -> list[Problem]:
         if m2 <= NOISE_M2:
             break
         share = float(m2 / min(area[one], area[two]))
-        found.append(Problem("overlap" if share > OVERLAP_SHARE else "sliver", area_code=shapes["area_code"].iloc[one],
-                             name=shapes["name_ko"].iloc[one], other=shapes["area_code"].iloc[two], m2=float(m2), share=share))  # fmt: skip
+        found.append(
+            Problem(
+                "overlap" if share > OVERLAP_SHARE else "sliver",
+                area_code=shapes["area_code"].iloc[one],
+                name=shapes["name_ko"].iloc[one],
+                other=shapes["area_code"].iloc[two],
+                m2=float(m2),
+                share=share,
+            )
+        )
     return found
 
 
@@ -117,9 +131,15 @@ def gaps(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[Problem]:
             break
         beside = before.loc[shapely.dwithin(before.geometry.to_numpy(), hole, 0.5)]
         stays = shapely.area(shapely.intersection(hole, left)) > m2 / 2
-        found.append(Problem("gap" if stays else "gap_closed", area_code=beside["area_code"].iloc[0] if len(beside) else "",
-                             name=beside["name_ko"].iloc[0] if len(beside) else "",
-                             other=", ".join(beside["area_code"].iloc[1:3]), m2=float(m2)))  # fmt: skip
+        found.append(
+            Problem(
+                "gap" if stays else "gap_closed",
+                area_code=beside["area_code"].iloc[0] if len(beside) else "",
+                name=beside["name_ko"].iloc[0] if len(beside) else "",
+                other=", ".join(beside["area_code"].iloc[1:3]),
+                m2=float(m2),
+            )
+        )
     return found
 
 

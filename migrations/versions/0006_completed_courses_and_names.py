@@ -14,8 +14,17 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-COUNTS = ("completed", "waited_42_d", "waited_126_d", "scored", "at_caseness", "recovered", "reliably_improved",
-          "reliably_recovered", "reliably_deteriorated")  # fmt: skip
+COUNTS = (
+    "completed",
+    "waited_42_d",
+    "waited_126_d",
+    "scored",
+    "at_caseness",
+    "recovered",
+    "reliably_improved",
+    "reliably_recovered",
+    "reliably_deteriorated",
+)
 
 
 def upgrade() -> None:

@@ -20,8 +20,15 @@ from tools.bench.shared import APP, BARE, Server, Session, connect, served, wait
 
 RUNS = 25
 # Milliseconds of a warm change at scale 1 and at larger scales, and bytes on the wire.
-LIMITS = {"need": (60, 80, 30_000), "change": (60, 80, 30_000), "reach": (60, 80, 30_000), "gap": (60, 80, 30_000),
-          "funnel": (60, 80, 30_000), "cluster": (60, 80, 30_000), "dong": (60, 80, 60_000)}  # fmt: skip
+LIMITS = {
+    "need": (60, 80, 30_000),
+    "change": (60, 80, 30_000),
+    "reach": (60, 80, 30_000),
+    "gap": (60, 80, 30_000),
+    "funnel": (60, 80, 30_000),
+    "cluster": (60, 80, 30_000),
+    "dong": (60, 80, 60_000),
+}
 
 
 def _asked(question: str, *changes: str) -> tuple[str, list[dict[str, str]]]:
@@ -36,34 +43,66 @@ SERVICES = {
     "kpi": ("kpi", [{"kpi": "answer_rate"}, {"kpi": "recovery_rate"}]),
     "hotline": ("hotline", [{"part": p} for p in ("flow", "waits", "hours", "callers")]),
     "staffing": ("hotline", [{"part": "staffing"}, {"part": "staffing", "level80": "90"}]),
-    "counselling": ("counselling", [{"course": c} for c in ("cascade", "waits", "attendance", "outcomes", "providers")]),
+    "counselling": (
+        "counselling",
+        [{"course": c} for c in ("cascade", "waits", "attendance", "outcomes", "providers")],
+    ),
     "detection": ("detection", [{"detect": d} for d in ("steps", "signs", "workload", "points")]),
     "programmes": ("programmes", [{"lang": "ko"}, {"lang": "en"}]),
     # Whole runs are kept: a warm page draws them again.
     "what-if": ("reisolation", [{"lv": lv} for lv in ("aftercare-100", "peer-60", "aftercare-100.peer-60")]),
-    "reisolation": ("reisolation", [{"part": p, "lv": "aftercare-100"} for p in ("compare", "cost", "seen", "trust", "assumptions")]),
-}  # fmt: skip
+    "reisolation": (
+        "reisolation",
+        [{"part": p, "lv": "aftercare-100"} for p in ("compare", "cost", "seen", "trust", "assumptions")],
+    ),
+}
 LIMITS |= dict.fromkeys(SERVICES, (80, 80, 60_000))
 
 VIEWS = {
-    "need": _asked("need", "indicator=isolation_prevalence&year=2026", "indicator=isolation_prevalence&year=2024&gu=11210",
-                   "indicator=loneliness_prevalence&year=2024&gu=11210", "indicator=loneliness_prevalence&year=2024&group=female",
-                   "indicator=one_person_share&year=2025&gu=11110", "indicator=isolation_prevalence&year=2022&estimate=direct"),
-    "change": _asked("change", "indicator=isolation_prevalence", "indicator=loneliness_prevalence&gu=11210",
-                     "indicator=answer_rate", "indicator=one_person_share&group=all"),
-    "reach": _asked("reach", "indicator=reach_rate&year=2026", "indicator=reach_rate&year=2025&gu=11210",
-                    "indicator=answer_rate&year=2026", "indicator=recovery_rate&year=2025"),
+    "need": _asked(
+        "need",
+        "indicator=isolation_prevalence&year=2026",
+        "indicator=isolation_prevalence&year=2024&gu=11210",
+        "indicator=loneliness_prevalence&year=2024&gu=11210",
+        "indicator=loneliness_prevalence&year=2024&group=female",
+        "indicator=one_person_share&year=2025&gu=11110",
+        "indicator=isolation_prevalence&year=2022&estimate=direct",
+    ),
+    "change": _asked(
+        "change",
+        "indicator=isolation_prevalence",
+        "indicator=loneliness_prevalence&gu=11210",
+        "indicator=answer_rate",
+        "indicator=one_person_share&group=all",
+    ),
+    "reach": _asked(
+        "reach",
+        "indicator=reach_rate&year=2026",
+        "indicator=reach_rate&year=2025&gu=11210",
+        "indicator=answer_rate&year=2026",
+        "indicator=recovery_rate&year=2025",
+    ),
     "gap": _asked("gap", "year=2026", "year=2025", "year=2025&gu=11210"),
-    "funnel": _asked("funnel", "indicator=answer_rate&year=2026", "indicator=referral_rate&year=2026&gu=11210",
-                     "indicator=answer_rate&year=2025&spread=additive"),
-    "cluster": _asked("cluster", "indicator=isolation_prevalence", "indicator=one_person_share&gu=11210",
-                      "indicator=one_person_share&banks=touch"),
-    "dong": _asked("need", *(f"indicator=one_person_share&level=dong&year={y}" for y in ("2025", "2020", "2015"))),
+    "funnel": _asked(
+        "funnel",
+        "indicator=answer_rate&year=2026",
+        "indicator=referral_rate&year=2026&gu=11210",
+        "indicator=answer_rate&year=2025&spread=additive",
+    ),
+    "cluster": _asked(
+        "cluster",
+        "indicator=isolation_prevalence",
+        "indicator=one_person_share&gu=11210",
+        "indicator=one_person_share&banks=touch",
+    ),
+    "dong": _asked(
+        "need", *(f"indicator=one_person_share&level=dong&year={y}" for y in ("2025", "2020", "2015"))
+    ),
     "profile": ("district_profile", [{"gu": "11210"}, {"gu": "11110"}]),
     "overview": ("", [{"lang": "ko"}, {"lang": "en"}]),
     "about": ("about", [{"lang": "ko"}, {"lang": "en"}]),
     **SERVICES,
-}  # fmt: skip
+}
 
 
 # Milliseconds of a change of a filter, and of a change of the page, once both have been seen.
@@ -151,8 +190,10 @@ def starts() -> bool:
     print(f"server start to drawn map in Chromium: {took['map']:.1f} s (median of 3; limit 5)")
     times = took["overview"] / took["bare"]
     kept = took["overview"] <= START_S and times <= START_TIMES
-    print(f"server start to drawn overview: {took['overview']:.1f} s, {times:.2f} x bare Streamlit's {took['bare']:.1f} s "
-          f"(limits {START_S} s, {START_TIMES} x) {'ok' if kept else 'OVER'}")  # fmt: skip
+    print(
+        f"server start to drawn overview: {took['overview']:.1f} s, {times:.2f} x bare Streamlit's {took['bare']:.1f} s "
+        f"(limits {START_S} s, {START_TIMES} x) {'ok' if kept else 'OVER'}"
+    )
     return not kept
 
 
@@ -184,6 +225,8 @@ def run() -> bool:
             "" if name == "bare" else f"change {FILTER_MS} ms, page {PAGE_MS} ms {'ok' if quick else 'OVER'}"
         )
         cold = f"{fresh[name]:.0f}" if name in fresh else ""
-        print(f"{name:<12}{cold:>9}{at.first:>9.0f}{at.warm:>8.1f}{at.warm / base:>9.2f}{at.size / 1000:>7.1f}"
-              f"{at.page:>8.1f}   {said}")  # fmt: skip
+        print(
+            f"{name:<12}{cold:>9}{at.first:>9.0f}{at.warm:>8.1f}{at.warm / base:>9.2f}{at.size / 1000:>7.1f}"
+            f"{at.page:>8.1f}   {said}"
+        )
     return failed

@@ -32,8 +32,10 @@ def run() -> bool:
         clock, busy = seconds(model, at, levers, draws)
         slow = clock > FULL_S[levers]
         failed |= slow
-        print(f"projection: {levers} levers, {draws} draws x 60 months x {len(at.people)} groups in {clock:.2f} s ({busy:.2f} s of "
-              f"processor; goal {FULL_S[levers]} s {'MISSED' if slow else 'ok'})")  # fmt: skip
+        print(
+            f"projection: {levers} levers, {draws} draws x 60 months x {len(at.people)} groups in {clock:.2f} s ({busy:.2f} s of "
+            f"processor; goal {FULL_S[levers]} s {'MISSED' if slow else 'ok'})"
+        )
     return failed
 
 

@@ -101,11 +101,15 @@ async def compare(ours: Server, bare: Server) -> bool:
     for number in NUMBERS:
         pair = [await together(ours, VIEWS, number), await together(bare, BARE_VIEWS, number)]
         for name, load in zip((f"{number}", f"{number} bare"), pair, strict=True):
-            print(f"{name:<10}{len(load.times):>8}{statistics.median(load.times or [0.0]):>8.0f}{load.at(0.95):>8.0f}"
-                  f"{load.at(1):>8.0f}{load.errors:>7}{load.run_ms:>11.1f}{load.resident_mb:>6.0f}")  # fmt: skip
+            print(
+                f"{name:<10}{len(load.times):>8}{statistics.median(load.times or [0.0]):>8.0f}{load.at(0.95):>8.0f}"
+                f"{load.at(1):>8.0f}{load.errors:>7}{load.run_ms:>11.1f}{load.resident_mb:>6.0f}"
+            )
         mine, theirs = pair
-        print(f"{'x bare':<10}{'':>8}{mine.at(0.5) / theirs.at(0.5):>8.1f}{mine.at(0.95) / theirs.at(0.95):>8.1f}"
-              f"{'':>15}{mine.run_ms / max(theirs.run_ms, 0.1):>11.1f}")  # fmt: skip
+        print(
+            f"{'x bare':<10}{'':>8}{mine.at(0.5) / theirs.at(0.5):>8.1f}{mine.at(0.95) / theirs.at(0.95):>8.1f}"
+            f"{'':>15}{mine.run_ms / max(theirs.run_ms, 0.1):>11.1f}"
+        )
         if number == max(NUMBERS):
             missed = judged(mine, theirs)
     return missed
@@ -115,11 +119,15 @@ def judged(mine: Load, theirs: Load) -> bool:
     """Print each limit with what was measured; whether one was missed."""
     limits = (
         (f"p95 {mine.at(0.95):.0f} ms", f"{P95_MS:.0f} ms", mine.at(0.95) <= P95_MS),
-        (f"p95 {mine.at(0.95) / theirs.at(0.95):.1f} x bare", f"{P95_TIMES:.0f} x", mine.at(0.95) <= P95_TIMES * theirs.at(0.95)),
+        (
+            f"p95 {mine.at(0.95) / theirs.at(0.95):.1f} x bare",
+            f"{P95_TIMES:.0f} x",
+            mine.at(0.95) <= P95_TIMES * theirs.at(0.95),
+        ),
         (f"{mine.errors} errors", "none", mine.errors == 0),
         (f"{mine.resident_mb:.0f} MB resident", f"{RESIDENT_MB:.0f} MB", mine.resident_mb <= RESIDENT_MB),
         (f"{mine.run_ms:.1f} ms of processor a run", f"{RUN_MS:.0f} ms", mine.run_ms <= RUN_MS),
-    )  # fmt: skip
+    )
     for found, limit, kept in limits:
         print(f"  {max(NUMBERS)} sessions: {found} (limit {limit}) {'ok' if kept else 'OVER'}")
     return not all(kept for *_, kept in limits)

@@ -57,7 +57,13 @@ def rows(made: Rows, found: Answer) -> None:
     if html is None:
         html = _HTML[made] = table_html(made, found.lang)
     focus = st.session_state.get("budget_focus", "") if made.follows else ""
-    clicks.table(html, key=made.key, on_pick=open_document if made.documents else open_node, opened=made.opened, focus=focus)  # fmt: skip
+    clicks.table(
+        html,
+        key=made.key,
+        on_pick=open_document if made.documents else open_node,
+        opened=made.opened,
+        focus=focus,
+    )
 
 
 @draw.piece("budget.opening")
@@ -79,8 +85,11 @@ def exact(on: bool, found: Answer) -> None:
     """Whether entries are told to the won."""
     key = "budget_exact"
     st.session_state[key] = on
-    st.toggle(t("budget.exact", found.lang), key=key,
-              on_change=lambda: view.put("exact", "won" if st.session_state[key] else "", ""))  # fmt: skip
+    st.toggle(
+        t("budget.exact", found.lang),
+        key=key,
+        on_change=lambda: view.put("exact", "won" if st.session_state[key] else "", ""),
+    )
 
 
 @draw.piece("budget.pager")
@@ -89,8 +98,13 @@ def pager(data: tuple[int, int, Note], found: Answer) -> None:
     page, last, said = data
     with st.container(horizontal=True, vertical_alignment="center"):
         for name, by, end in (("newer", -1, 0), ("older", 1, last)):
-            st.button(t(f"budget.{name}", found.lang), key=f"budget_{name}", disabled=page == end,
-                      on_click=view.put, args=("sheet", str(page + by), "0"))  # fmt: skip
+            st.button(
+                t(f"budget.{name}", found.lang),
+                key=f"budget_{name}",
+                disabled=page == end,
+                on_click=view.put,
+                args=("sheet", str(page + by), "0"),
+            )
         st.html(draw.written([said], found))
 
 
@@ -101,8 +115,13 @@ def openers(kinds: dict[str, str], found: Answer) -> None:
     chosen = view.kept("kind")
     st.session_state[key] = chosen if chosen in options else ""
     every = t("budget.moves_all", found.lang)
-    st.selectbox(t("budget.moves_open", found.lang), options, format_func=lambda k: kinds.get(k, every), key=key,
-                 on_change=lambda: open_kind(st.session_state[key] or ""))  # fmt: skip
+    st.selectbox(
+        t("budget.moves_open", found.lang),
+        options,
+        format_func=lambda k: kinds.get(k, every),
+        key=key,
+        on_change=lambda: open_kind(st.session_state[key] or ""),
+    )
 
 
 @draw.piece("budget.flow")
@@ -111,7 +130,9 @@ def flow(data: tuple[Figure, list[tuple[str, list[Branch]]]], found: Answer) -> 
     figure, parts = data
     with st.container(key="budget_flow"):
         draw.within([figure], found, key=1)
-    body = "".join(f"<p>{esc(title)}</p><ul>{''.join(map(_branch, branches))}</ul>" for title, branches in parts)  # fmt: skip
+    body = "".join(
+        f"<p>{esc(title)}</p><ul>{''.join(map(_branch, branches))}</ul>" for title, branches in parts
+    )
     st.html(f'<div class="ieum-flowlist">{body}</div>')
 
 

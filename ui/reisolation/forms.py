@@ -40,20 +40,32 @@ def keep(data: Keeping, found: Answer) -> None:
     if kept is not None:
         share(kept, lang)
     label = t("reisolation.keep_current", lang, levers=levers.said(data.scenario, lang))
-    with st.expander(label, expanded=data.first or kept is not None), st.form("keep_scenario", border=True, enter_to_submit=True):  # fmt: skip
+    with (
+        st.expander(label, expanded=data.first or kept is not None),
+        st.form("keep_scenario", border=True, enter_to_submit=True),
+    ):
         st.html(draw.written([Heading(t("reisolation.keep", lang), 3)], found))
         left, right = st.columns(2)
         left.text_input(t("reisolation.keep_name", lang), max_chars=NAME_LENGTH, key="keep_name")
         right.text_input(t("reisolation.keep_author", lang), max_chars=NAME_LENGTH, key="keep_author")
-        st.form_submit_button(t("reisolation.keep_button", lang), icon=":material/bookmark_add:", on_click=_keep, args=(data,))  # fmt: skip
+        st.form_submit_button(
+            t("reisolation.keep_button", lang), icon=":material/bookmark_add:", on_click=_keep, args=(data,)
+        )
 
 
 def _keep(data: Keeping) -> None:
     lang, title = data.ask.lang, str(st.session_state["keep_name"])
     name = draw.plain(title.strip())
     try:
-        kept = acts.keep(data.read, data.found, data.scenario, title=title, author=str(st.session_state["keep_author"]),
-                         at=store.now(), link=data.ask["sc"])  # fmt: skip
+        kept = acts.keep(
+            data.read,
+            data.found,
+            data.scenario,
+            title=title,
+            author=str(st.session_state["keep_author"]),
+            at=store.now(),
+            link=data.ask["sc"],
+        )
     except acts.Refused as refused:
         _tell("warning", t(refused.key, lang, name=name))
     except StoreProblem as problem:
@@ -78,14 +90,30 @@ def manage(data: Managed, found: Answer) -> None:
     with st.expander(data.label(lang), icon=icon):
         st.html(draw.written([Note(text) for text in data.notes], found))
         first, second, third = st.columns(3)
-        first.button(t("reisolation.start_from", lang), key=f"from_{one.scenario_id}", icon=":material/tune:",
-                     on_click=_start_from, args=(one.saved.scenario,))  # fmt: skip
-        second.download_button(t("reisolation.script", lang), listed.script_of(data.found, one.saved), mime="text/x-python",
-                               file_name=f"scenario_{one.scenario_id}.py", on_click="ignore", key=f"script_{one.scenario_id}",
-                               icon=":material/code:")  # fmt: skip
+        first.button(
+            t("reisolation.start_from", lang),
+            key=f"from_{one.scenario_id}",
+            icon=":material/tune:",
+            on_click=_start_from,
+            args=(one.saved.scenario,),
+        )
+        second.download_button(
+            t("reisolation.script", lang),
+            listed.script_of(data.found, one.saved),
+            mime="text/x-python",
+            file_name=f"scenario_{one.scenario_id}.py",
+            on_click="ignore",
+            key=f"script_{one.scenario_id}",
+            icon=":material/code:",
+        )
         if not one.shared and view.analyst():
-            third.button(t("reisolation.withdraw", lang), key=f"withdraw_{one.scenario_id}", icon=":material/delete:",
-                         on_click=_withdraw, args=(one.scenario_id, lang))  # fmt: skip
+            third.button(
+                t("reisolation.withdraw", lang),
+                key=f"withdraw_{one.scenario_id}",
+                icon=":material/delete:",
+                on_click=_withdraw,
+                args=(one.scenario_id, lang),
+            )
         share(one.saved, lang)
 
 
@@ -111,7 +139,12 @@ def edit(data: None, found: Answer) -> None:
     """A form for one lever; every changed item is a row of the log, with name and reason."""
     lang, known = found.lang, levers.in_force(view.reader())
     _told()
-    chosen = st.selectbox(t("reisolation.edit_lever", lang), list(known), format_func=lambda i: levers.plain_name(i, lang), key="edit_lever")  # fmt: skip
+    chosen = st.selectbox(
+        t("reisolation.edit_lever", lang),
+        list(known),
+        format_func=lambda i: levers.plain_name(i, lang),
+        key="edit_lever",
+    )
     lever = known[chosen]
     now, key = levers.items(lever), f"edit_{chosen}"
     with st.form(key, border=True):
@@ -120,19 +153,32 @@ def edit(data: None, found: Answer) -> None:
             low, high, step = levers.EDITABLE[item]
             kind = type(step)
             columns[place % 3].number_input(
-                t(f"reisolation.item_{item}", lang), min_value=kind(low), max_value=kind(high), step=step,
-                value=kind(min(max(now[item], low), high)), key=f"{key}_{item}",
-            )  # fmt: skip
+                t(f"reisolation.item_{item}", lang),
+                min_value=kind(low),
+                max_value=kind(high),
+                step=step,
+                value=kind(min(max(now[item], low), high)),
+                key=f"{key}_{item}",
+            )
         st.segmented_control(
-            t("reisolation.item_evidence", lang), levers.EVIDENCE, default=now["evidence"], required=True, key=f"{key}_evidence",
+            t("reisolation.item_evidence", lang),
+            levers.EVIDENCE,
+            default=now["evidence"],
+            required=True,
+            key=f"{key}_evidence",
             format_func=lambda e: t(f"reisolation.evidence_{e}", lang),
-        )  # fmt: skip
+        )
         typed = now["source"] if now["source"] != ASSUMED else ""
         st.text_input(t("reisolation.item_source", lang), value=typed, max_chars=200, key=f"{key}_source")
         left, right = st.columns([2, 1])
         left.text_input(t("reisolation.edit_reason", lang), max_chars=REASON_LENGTH, key=f"{key}_reason")
         right.text_input(t("reisolation.keep_author", lang), max_chars=NAME_LENGTH, key=f"{key}_author")
-        st.form_submit_button(t("reisolation.edit_button", lang), icon=":material/edit_note:", on_click=_edit, args=(lever, lang))  # fmt: skip
+        st.form_submit_button(
+            t("reisolation.edit_button", lang),
+            icon=":material/edit_note:",
+            on_click=_edit,
+            args=(lever, lang),
+        )
 
 
 def _offered(lever: Lever) -> list[str]:
@@ -146,7 +192,9 @@ def _edit(lever: Lever, lang: str) -> None:
     values = {item: typed(item) for item in (*_offered(lever), "evidence")}
     values["source"] = typed("source") or lever.source
     try:
-        count = acts.edit(view.reader(), lever, values, reason=typed("reason"), author=typed("author"), at=store.now())  # fmt: skip
+        count = acts.edit(
+            view.reader(), lever, values, reason=typed("reason"), author=typed("author"), at=store.now()
+        )
     except acts.Refused as refused:
         _tell("info" if refused.key == "reisolation.edit_same" else "warning", t(refused.key, lang))
     except StoreProblem as problem:

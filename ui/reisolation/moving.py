@@ -79,7 +79,9 @@ def _offer(data: Moving, made: Composed) -> None:
 def _sliders(data: Moving, found: Answer) -> None:
     """A slider for each lever: people who start a month. All at 0 is today's services."""
     lang, known = found.lang, levers.in_force(data.read)
-    draw.within([Heading(t("reisolation.levers", lang)), Note(t("reisolation.levers_note", lang))], found, key=5)  # fmt: skip
+    draw.within(
+        [Heading(t("reisolation.levers", lang)), Note(t("reisolation.levers_note", lang))], found, key=5
+    )
     chosen = levers.read_link(data.ask[levers.PARAMETER], known)
     view.put(
         levers.PARAMETER, levers.written_link(chosen), ""
@@ -88,13 +90,24 @@ def _sliders(data: Moving, found: Answer) -> None:
         key = f"lever_{lever.lever_id}"
         st.session_state[key] = chosen.get(lever.lever_id, 0)
         st.slider(
-            levers.name(lever, lang), 0, levers.slider_end(lever), step=max(int(lever.capacity // 10), 1), key=key,
-            help=_help(lever, lang), on_change=_moved, args=(lever.lever_id, chosen),
-        )  # fmt: skip
+            levers.name(lever, lang),
+            0,
+            levers.slider_end(lever),
+            step=max(int(lever.capacity // 10), 1),
+            key=key,
+            help=_help(lever, lang),
+            on_change=_moved,
+            args=(lever.lever_id, chosen),
+        )
     _control("fit", data, found)
     _control("order", data, found)
     if chosen:
-        st.button(t("reisolation.reset", lang), icon=":material/restart_alt:", on_click=view.put, args=(levers.PARAMETER, "", ""))  # fmt: skip
+        st.button(
+            t("reisolation.reset", lang),
+            icon=":material/restart_alt:",
+            on_click=view.put,
+            args=(levers.PARAMETER, "", ""),
+        )
     cut = choices.cut_words(data.read, dict(data.ask.codes), lang)
     if cut:
         draw.within([Note(cut)], found, key=6)

@@ -43,7 +43,9 @@ def table_of(figure: Figure, lang: str) -> Table | None:
     if not places or len(places) > MOST_ROWS:
         return None
     axis = _title(layout.get("yaxis" if flat else "xaxis", {})) or t("chart.place", lang)
-    columns = [Column(axis), *(Column(name, number=True) for name in names)]
+    # One series without a name is what its axis measures.
+    value = _title(layout.get("xaxis" if flat else "yaxis", {})) or t("chart.value", lang)
+    columns = [Column(axis), *(Column(name or value, number=True) for name in names)]
     rows = [(place, *(cells.get(name, "") for name in names)) for place, cells in places.items()]
     return Table(columns, rows, stacked=False, caption=figure.alt, name=figure.name)
 

@@ -29,6 +29,7 @@ from answers.store import Store
 from answers.studies import Pending
 from data import facts, queries
 from data.engine import StoreProblem, make_engine, set_state, writing
+from locales import t
 
 VISIT = {"programme_id": "mind_store", "attended_on": date(2026, 9, 1), "age_band": "65+", "sex": "female"}
 
@@ -563,6 +564,9 @@ def test_lines_are_told_along_their_axis_and_dots_lying_down_across_it():
     assert [list(r) for r in line.rows] == [["2025-01", "84.3"], ["2025-02", "83"]] and line.columns[
         0
     ].label == "month"
+    unnamed = {"type": "bar", "orientation": "h", "y": ["a"], "x": [1]}
+    assert [c.label for c in table(unnamed).columns] == [t("chart.place", "ko"), t("chart.value", "ko")]
+    assert table(unnamed, xaxis={"title": {"text": "calls"}}).columns[1].label == "calls"
     dots = table(
         {"mode": "markers", "orientation": "h", "y": ["Jongno", "Jung"], "x": [3, 4]},
         yaxis={"title": "district"},

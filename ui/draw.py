@@ -500,7 +500,7 @@ def _twin(b: _Twin, found: Answer, palette: str) -> str:
     label, file = esc(t("chart.as_table", found.lang)), ""
     if b.number is not None and found.question:
         href, said = esc(_file(found, b.number)), esc(t("chart.table_file", found.lang))
-        file = f'<p class="ieum-source"><a href="{href}" download>{said}</a></p>'
+        file = f'<p class="ieum-source"><a class="ieum-link" href="{href}" download>{said}</a></p>'
     table = table_html(b.table, found.lang)
     return f'<details class="ieum-fold-block"><summary>{label}</summary>{table}{file}</details>'
 

@@ -20,7 +20,7 @@ PACKED := var/static/.made
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run data demo test check bench bench-cox mutants pins clean setup
+.PHONY: help run data demo test check proof bench bench-cox mutants pins clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -43,6 +43,12 @@ check: $(TESTING) ## formatting, lint and types
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
+
+STUDIES := shares rates funnel trend outturn verdict frailty small_area reisolation
+
+proof: setup $(TESTING) ## long proofs in full: random ledgers, and every study at its full size (hours)
+	@IEUM_PROOF=1 $(PY) -m pytest -m proof
+	@for study in $(STUDIES); do echo "== $$study"; OMP_NUM_THREADS=1 $(PY) -m tools.$${study}_study || exit 1; done
 
 bench: data ## measure pages and queries
 	@$(PY) -m tools.bench

@@ -4,6 +4,7 @@ import math
 
 import ledgers
 import pandas as pd
+import proof
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,7 +30,8 @@ def planned(**won):
     )
 
 
-@settings(max_examples=1000, deadline=None)
+@pytest.mark.proof
+@settings(max_examples=proof.size(100, 1000))
 @given(
     ledgers.entries("abc", ["11010", "11020", "unknown"], most=12),
     st.dictionaries(st.sampled_from("abc"), st.integers(0, 10**13)),

@@ -11,6 +11,7 @@ from decimal import Decimal
 import ledgers
 import openpyxl
 import pandas as pd
+import proof
 import pytest
 from hypothesis import HealthCheck, given, settings
 from screen import launched as opened
@@ -154,7 +155,8 @@ def test_the_answers_tree_is_its_file_row_by_row(here, unit):
         assert [str(c) for c in row[2:]] == [won.say(float(v) * won.UNITS[unit][0], unit) for v in figures]
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.proof
+@settings(max_examples=proof.size(100, 1000), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ledgers.entries(["hotline", "mind_store", "care_corps"], ["unknown", "11210"], most=8))
 def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, cells):
     frame = ledgers.frame(cells)

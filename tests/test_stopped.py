@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import proof
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,7 +35,8 @@ plan = st.dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.proof
+@settings(max_examples=proof.size(60, 300))
 @given(st.lists(entry, max_size=12), st.lists(plan, min_size=1, max_size=3))
 def test_every_way_out_sums_to_the_original_plan_to_the_won(entries, versions):
     standing, rows = {}, []
@@ -48,7 +51,8 @@ def test_every_way_out_sums_to_the_original_plan_to_the_won(entries, versions):
         assert sum(part.amount for part in parts) == first
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.proof
+@settings(max_examples=proof.size(60, 300))
 @given(st.lists(st.dictionaries(st.sampled_from("abcd"), won, min_size=4), min_size=2, max_size=2))
 def test_no_won_that_a_programme_gained_is_credited_to_two(versions):
     before, after = (pd.Series(version, dtype="int64") for version in versions)

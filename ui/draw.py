@@ -20,7 +20,7 @@ from plotly.basedatatypes import BaseFigure
 
 from answers import answer as parts
 from answers.answer import Answer
-from answers.twin import table_of
+from answers.twin import MOST_ROWS, table_of
 from answers.written import csv_bytes, xlsx_bytes
 from charts import theme
 from charts.trend import spark
@@ -501,7 +501,8 @@ def _twin(b: _Twin, found: Answer, palette: str) -> str:
     if b.number is not None and found.question:
         href, said = esc(_file(found, b.number)), esc(t("chart.table_file", found.lang))
         file = f'<p class="ieum-source"><a class="ieum-link" href="{href}" download>{said}</a></p>'
-    table = table_html(b.table, found.lang)
+    # Hundreds of rows weigh more than the page: they travel as the file alone.
+    table = table_html(b.table, found.lang) if len(b.table.rows) <= MOST_ROWS or not file else ""
     return f'<details class="ieum-fold-block"><summary>{label}</summary>{table}{file}</details>'
 
 

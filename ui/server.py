@@ -13,17 +13,28 @@ _log = logging.getLogger("ieum")
 
 @asynccontextmanager
 async def warm_up(_app: Any) -> AsyncIterator[None]:
-    """Import what the first page needs while the first browser is still loading its own part."""
-    Thread(target=_import_pages, daemon=True).start()
+    """Make what the first visitors ask for while the first browser is still loading its own part."""
+    Thread(target=_make_ahead, daemon=True).start()
     yield
 
 
-def _import_pages() -> None:
-    from answers.districts import questions
-    from answers.overview import overview
+def _make_ahead() -> None:
+    """The first answer of every page, the overview's first: the modules behind it are imported and the answer is kept."""
+    from answers import registry
+    from answers.reader import Reader
+    from answers.store import Store
+    from data.engine import StoreProblem
     from ui import page, shell
 
-    _log.debug("ready: %s", [module.__name__ for module in (overview, page, questions, shell)])
+    _log.debug("ready: %s", [module.__name__ for module in (page, shell)])
+    pages = sorted(registry.PAGES, key=lambda name: name != "overview")
+    for name in pages:
+        try:
+            registry.answer(registry.page(name)[1][0].id, Reader(Store.of(), patient=False), "ko")
+        except StoreProblem:  # said on the page itself
+            return
+        except Exception as error:
+            _log.warning("%s was not made ahead: %s", name, error)
 
 
 def on_script_error(error: Exception) -> bool:

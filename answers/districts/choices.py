@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from answers.ask import EMPTY, Ask, Choice, Codes
 from answers.districts import measures
@@ -92,7 +92,7 @@ DISTRICT = Choice(
     say=lambda code, lang, read: read.district_names(lang).get(code, t("map.whole_city", lang)),
 )
 # Where districts are compared the picked one is the first of them, and is not asked for again.
-PICKED = Choice(name="gu", options=DISTRICT.options, default="", label="map.district", place="inline")
+PICKED = replace(DISTRICT, place="inline")
 COMPARED = Choice(
     name="cmp",
     options=_districts,

@@ -22,8 +22,7 @@ def _make_ahead() -> None:
     """The first answer of every page, the overview's first: the modules behind it are imported and the answer is kept."""
     from answers import registry
     from answers.reader import Reader
-    from answers.store import Store
-    from data.engine import StoreProblem
+    from answers.store import Store, StoreProblem
     from ui import page, shell
 
     _log.debug("ready: %s", [module.__name__ for module in (page, shell)])

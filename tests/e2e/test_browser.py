@@ -42,6 +42,7 @@ def test_language_switches_everything_and_the_page_says_which_it_is(page: Page, 
     expect(page.locator("h1")).to_have_text("Loneliness-Free Seoul at a glance")
     expect(page).to_have_url(re.compile("lang=en"))
     page.wait_for_function("document.documentElement.lang === 'en'")
+    ready(page)
     left = page.locator("[data-testid='stMain']").inner_text()
     assert not re.findall(r"[가-힣]+", re.sub(r"한국어", "", left))
 

@@ -13,27 +13,23 @@ _log = logging.getLogger("ieum")
 
 @asynccontextmanager
 async def warm_up(_app: Any) -> AsyncIterator[None]:
-    """Make what the first visitors ask for while the first browser is still loading its own part."""
+    """Make what the first visitor asks for while the first browser is still loading its own part."""
     Thread(target=_make_ahead, daemon=True).start()
     yield
 
 
 def _make_ahead() -> None:
-    """The first answer of every page, the overview's first: the modules behind it are imported and the answer is kept."""
+    """The overview's answer: what stands behind it is imported, and it is kept. More would take time from the first visitor."""
     from answers import registry
     from answers.reader import Reader
-    from answers.store import Store, StoreProblem
+    from answers.store import Store
     from ui import page, shell
 
     _log.debug("ready: %s", [module.__name__ for module in (page, shell)])
-    pages = sorted(registry.PAGES, key=lambda name: name != "overview")
-    for name in pages:
-        try:
-            registry.answer(registry.page(name)[1][0].id, Reader(Store.of(), patient=False), "ko")
-        except StoreProblem:  # said on the page itself
-            return
-        except Exception as error:
-            _log.warning("%s was not made ahead: %s", name, error)
+    try:
+        registry.answer("overview", Reader(Store.of(), patient=False), "ko")
+    except Exception as error:  # said on the page itself
+        _log.debug("the overview was not made ahead: %s", error)
 
 
 def on_script_error(error: Exception) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -59,13 +59,15 @@ class Reference:
 
     Attributes:
         share: part of the final spending that was paid by the month; rate: final spending over final budget;
-        growth: final budget over the budget known at the month; carried: part of the unspent that was carried over.
+        growth: final budget over the budget known at the month; carried: part of the unspent that was carried over;
+        refunded: part of what was paid that came back by the year's end.
     """
 
     share: Array
     rate: Array
     growth: Array
     carried: Array
+    refunded: Array
 
     @property
     def n(self) -> int:
@@ -81,7 +83,9 @@ def reference(lines: pd.DataFrame, *, line_type: str, month: int, before: int) -
     """
     past = lines[(lines["line_type"] == line_type) & (lines["fiscal_year"] < before)]
     key = ["fiscal_year", "programme_id"]
-    past = past[["month", *key, "spent", "budget", "carry_out"]]
+    past = past.assign(refunded=past.get("refunded", 0))[
+        ["month", *key, "spent", "budget", "carry_out", "refunded"]
+    ]
     now = past[past["month"] == month].set_index(key)
     end = past[past["month"] == 12].set_index(key).reindex(now.index)
     good = (end["spent"] > 0) & (end["budget"] > 0) & (now["budget"] > 0)
@@ -93,6 +97,7 @@ def reference(lines: pd.DataFrame, *, line_type: str, month: int, before: int) -
         (end["spent"] / end["budget"]).to_numpy(),
         (end["budget"] / now["budget"]).to_numpy(),
         carried.to_numpy(),
+        (end["refunded"] / (end["spent"] + end["refunded"])).to_numpy(),
     )
 
 
@@ -139,12 +144,14 @@ def line_draws(
     spent and what may be spent, and the carried part of the rest is that of the few past years, or even over all that is
     possible without any. `stopped`, for a programme known to be stopped at the origin, since no past year of a running
     line tells how a stopped one ends: with a chance of `NOTHING_MORE` exactly what is paid, in all its lines together,
-    else what is paid and an even part of the rest. Spending never falls below what is paid nor exceeds the simulated ceiling.
+    else what is paid and an even part of the rest; less what comes back of it, as past line-years' refunds did, since that
+    is all that can still happen to a stopped line. Other lines never end below what is paid, none above the simulated ceiling.
 
     Args:
         stopped: programme_id -> YYYYMM of its suspension, merger or end.
     """
     standing = lines[(lines["fiscal_year"] == year) & (lines["month"] == month) & (lines["budget"] > 0)]
+    standing = standing.assign(refunded=standing.get("refunded", 0))
     references = {
         kind: reference(lines, line_type=kind, month=month, before=year)
         for kind in standing["line_type"].unique()
@@ -165,9 +172,12 @@ def line_draws(
         ended = stopped.get(line[0], 999912) <= 100 * year + month
         if ended or past.n < LEAST_LINE_YEARS:
             part = rng.random(draws)
+            floor: Any = spent
             if ended:
+                back = rng.choice(past.refunded, draws) if past.n else 0.0
+                floor = spent - np.maximum(back * (spent + float(row.refunded)) - float(row.refunded), 0)
                 part = wound_down.setdefault(line[0], np.where(rng.random(draws) < NOTHING_MORE, 0.0, part))
-            final = spent + part * max(budget - spent, 0)
+            final = floor + part * max(budget - spent, 0)
             carried = rng.choice(past.carried, draws) if past.n else rng.random(draws)
             found[line] = ("stopped" if ended else "range", _closed(final, np.full(draws, budget), carried))
             continue

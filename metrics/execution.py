@@ -24,7 +24,8 @@ COMPARABLE = 0.8  # part of the budget that must have a past before its band sta
 def line_months(cells: pd.DataFrame) -> pd.DataFrame:
     """Cumulative spending and 예산현액 of every budget line at the end of each month of its year.
 
-    Returns: fiscal_year, programme_id, line_type, month (1 to 12), spent, budget, carry_out (int64 won).
+    Returns: fiscal_year, programme_id, line_type, month (1 to 12), spent, budget, carry_out, refunded (int64 won); `spent` is
+        net of what was refunded.
     """
     rows = staged(cells, closed_before=0)
     rows["month"] = rows["month_key"] % 100
@@ -33,6 +34,8 @@ def line_months(cells: pd.DataFrame) -> pd.DataFrame:
     full = pd.MultiIndex.from_tuples(
         [(*line, month) for line in lines for month in range(1, 13)], names=[*LINE, "month"]
     )
+    back = rows[rows["kind"] == "refund"].groupby([*LINE, "month"])["amount_krw"].sum()
+    sums["refunded"] = back.reindex(sums.index, fill_value=0).astype("int64")
     out = sums.reindex(full, fill_value=0).groupby(level=LINE).cumsum().reset_index()
     return out.rename(columns={"expenditure": "spent", "current": "budget"})
 

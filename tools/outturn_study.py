@@ -125,7 +125,7 @@ def text(replications: int, seed: int) -> str:
                 f"- Asked: the total's interval holds in 90 to 98 %. The rows lie between {100 * each.min():.1f} and {100 * each.max():.1f} %:"
                 f" {study.kept(good)}.",
                 f"- A stopped programme ends with a chance of {NOTHING_MORE:g} at exactly what is paid, else anywhere up to its budget. The chance is",
-                "  assumed: with one half, either tail that is left out has 5 % where one of the two is sure to come.",
+                "  assumed: with one half, either tail that is left out has 5 % where one of the two is sure to come. Nothing is refunded here.",
                 f"- The part of the year-end budget that is spent never exceeds {100 * found['over'].max():.1f} %.",
             ]
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Evidence = str  # recorded, synthetic, census, published, modelled
@@ -304,7 +304,6 @@ class Bar:
 
     parts: Sequence[tuple[str, float, str, str]]
     alt: str
-    marker: tuple[float, str] | None = None
     head: Sequence[Cell] = ()
     keyed: bool = False
 
@@ -474,14 +473,3 @@ def _walk(blocks: Sequence[Any]) -> Iterator[Any]:
                 yield from _walk(column)
         elif isinstance(block, (Fold, Piece)):
             yield from _walk(block.blocks)
-
-
-@dataclass
-class Page:
-    """A blank sheet for composing an answer in reading order: `add` returns nothing, `beside` opens columns."""
-
-    blocks: list[Any] = field(default_factory=list)
-
-    def add(self, *blocks: Any) -> None:
-        """Put blocks at the end; None is passed over."""
-        self.blocks += [b for b in blocks if b is not None]

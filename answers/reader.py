@@ -137,10 +137,6 @@ class Reader:
         """The city's row of a metric."""
         return self.frame(metric_id, level="city", **more).iloc[0]
 
-    def by_area(self, metric_id: str, **more: Any) -> dict[str, pd.Series]:
-        """A metric's rows by area code, for looking one up without a scan."""
-        return _by_area(self, metric_id, fixed(more.pop("where", None)), tuple(sorted(more.items())))
-
     def published(
         self, sums: pd.DataFrame, metric: Metric, *, keys: Sequence[str], level: str
     ) -> pd.DataFrame:
@@ -368,12 +364,6 @@ def _frame(
     if metric.disclosure == "person":
         sums = read.published(sums, metric, keys=keys, level=level)
     return measure(metric, sums, benchmark=benchmark, on=on)
-
-
-@kept
-def _by_area(read: Reader, metric_id: str, where: Where, more: Where) -> dict[str, pd.Series]:
-    rows = read.frame(metric_id, keys=("area_code",), where=dict(where), **dict(more))
-    return {str(row["area_code"]): row for _, row in rows.iterrows()}
 
 
 @kept

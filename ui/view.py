@@ -13,15 +13,11 @@ import streamlit as st
 from answers import studies
 from answers.reader import Reader, Rights
 from answers.store import Store
-from locales import t
 
 _KEPT = "view"  # session state: name -> code, survives page changes
 _WRITTEN = (
     "view_written"  # what we last put into the URL, to tell our own writing from a link or the back button
 )
-
-
-NOTHING = "-"  # an emptied choice, as against one that was never made
 
 
 def current(name: str, options: Sequence[str], default: str) -> str:
@@ -88,53 +84,6 @@ def choose(
     widgets[kind](label, list(options), format_func=say, key=key, on_change=changed, **more)
     put(name, code, first)
     return code
-
-
-def choose_many(
-    name: str,
-    options: Sequence[str],
-    *,
-    label: str,
-    say: Callable[[str], str],
-    most: int,
-    default: Sequence[str] = (),
-) -> list[str]:
-    """A multiple choice whose codes stand in the URL, separated by dots; what is not on offer is left out."""
-    written: dict[str, str | None] = st.session_state.setdefault(_WRITTEN, {})
-    kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
-    asked = st.query_params.get(name)
-    if asked != written.get(name, "\0"):
-        if asked is not None:
-            kept[name] = asked
-        elif name in written and not _page_changed():
-            kept.pop(name, None)
-    text = kept.get(name)
-    codes = [code for code in (default if text is None else text.split(".")) if code in options][:most]
-    key = f"widget_{name}"
-    st.session_state[key] = codes
-
-    def write(chosen: Sequence[str]) -> None:
-        # The default is not kept: it may follow something else that the reader changes.
-        if list(chosen) == list(default):
-            kept.pop(name, None)
-            st.query_params.pop(name, None)
-            written[name] = None
-            return
-        kept[name] = written[name] = ".".join(chosen) or NOTHING
-        if st.query_params.get(name) != kept[name]:
-            st.query_params[name] = kept[name]
-
-    st.multiselect(
-        label,
-        list(options),
-        format_func=say,
-        key=key,
-        max_selections=most,
-        placeholder=t("app.choose", language()),
-        on_change=lambda: write(st.session_state[key]),
-    )
-    write(codes)
-    return codes
 
 
 def note_page() -> None:

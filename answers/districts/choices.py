@@ -52,10 +52,6 @@ def _sets(read: Reader, codes: Codes) -> list[str]:
     return ["0", *_titles(read, codes.get("level", "district"))]
 
 
-def _on_ground(read: Reader, codes: Codes) -> bool:
-    return codes["shape"] != "tile"
-
-
 def indicator(*offered: str) -> Choice:
     """The measure, of those that a question can be asked of; where it is one, nothing is asked."""
     return Choice(

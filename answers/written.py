@@ -13,9 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
 
 from answers import answer as parts
 from answers.answer import Answer, Table
@@ -36,6 +33,10 @@ def csv_bytes(table: Table, *, head: Sequence[str] = ()) -> bytes:
 
 def xlsx_bytes(table: Table, *, head: Sequence[str] = ()) -> bytes:
     """One sheet, named by the table's caption, with real numbers under the lines of the head."""
+    from openpyxl import Workbook  # late: only who asks for a workbook waits for it
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     sheet = book.active
     sheet.title = (table.caption or table.name or "1")[:31]

@@ -146,11 +146,14 @@ def _scripts() -> Any:
 
 
 def newest_revision() -> str:
-    """The revision that this code expects."""
-    head = _scripts().get_current_head()
-    if head is None:
+    """The revision that this code expects: the number of the last migration's file, by which migrations are named.
+
+    Alembic says the same (a test compares them), but its import would hold up the first page by 0.1 s.
+    """
+    found = sorted(path.name[:4] for path in (ROOT / "migrations" / "versions").glob("[0-9]*.py"))
+    if not found:
         raise StoreProblem("old", "no migration found")
-    return str(head)
+    return found[-1]
 
 
 def migrate(engine: Engine, *, to: str = "head") -> None:

@@ -11,7 +11,6 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 from scipy.special import betainc, betaln, gammaincc, gammaincinv, nbdtrik, ndtri, pdtrik, xlogy
 
 from guards import number, numbers, takes
@@ -316,6 +315,8 @@ def _ratio_dispersion(o: np.ndarray, n: np.ndarray, target: float) -> tuple[floa
     That is the factor on the variance, and the relative variance between areas with which negative binomial scores
     vary no more than chance; 0 where Poisson ones do not either.
     """
+    from scipy.optimize import brentq
+
     expected = n * target
     phi = _drawn_in(np.sqrt(expected) * np.log(np.where(o > 0, o, 0.5) / expected))
 

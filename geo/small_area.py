@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtri
 
 from geo.rates import directly_standardised, eb_marshall, funnel_limits, slope_index
@@ -139,6 +138,8 @@ class _Model:
     def likeliest(self, method: str) -> float:
         """The area variance with the greatest likelihood: the best of a grid, refined between its neighbours."""
         # The maximum lies below: with d = 0 at squares / (m - p - 2) at most, with squares = 0 at 2 d / (m - p - 2).
+        from scipy.optimize import minimize_scalar
+
         top = 4 * (self.squares + 2 * self.d.max())
         grid = np.geomspace(min(self.d.min(), top) * 1e-4, top, GRID)
         if method != "adjusted":
@@ -158,6 +159,8 @@ class _Model:
 
     def moment(self) -> float:
         """The area variance at which the weighted squares equal their expectation m - p; 0 if they are less."""
+
+        from scipy.optimize import brentq
 
         def excess(area_variance: float) -> float:
             b = self.regression(area_variance)[0]

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import elementwise
 from scipy.special import betainc, betaincinv, betaln, gammainc, gammaincinv, gammaln, xlogy
 
 Array = npt.NDArray[np.float64]
@@ -213,6 +212,8 @@ def _limits(
         below: probabilities (areas, nodes) under values (areas, 1), of the areas of these indices.
         guess: where a quantile is looked for first.
     """
+    from scipy.optimize import elementwise
+
     found = []
     for tail in ((1 - confidence) / 2, (1 + confidence) / 2):
 

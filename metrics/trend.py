@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 from scipy.special import ndtr, stdtr, stdtrit
 
 from guards import numbers, table, takes
@@ -132,6 +131,8 @@ def pooled(events: np.ndarray, trials: np.ndarray, scores: np.ndarray) -> Pooled
 
     Args, Raises: as `cochran_armitage`.
     """
+    from scipy.optimize import brentq
+
     plain = cochran_armitage(events, trials, scores)
     x, n, t = (np.asarray(a, dtype=float) for a in (events, trials, scores))
     m, k = x.shape

@@ -8,6 +8,7 @@ flags, its limits and pings, and the runtime, which starts and stops with the ap
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import socket
@@ -19,6 +20,8 @@ from streamlit import config
 from streamlit.web import bootstrap
 from streamlit.web.server.starlette import starlette_server as theirs
 
+# New objects between two looks for rubbish. Python's own 700 costs a fifth of the start, and pages leave no rings behind.
+gc.set_threshold(50_000, 20, 100)
 # Seconds in which open requests may finish after a signal.
 STOP_WITHIN_S = 10
 

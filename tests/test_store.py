@@ -1,15 +1,17 @@
 """The store's states: absent, empty, old, newer, unreachable, read-only, half-made; and migrations on both databases."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from small import make
 from sqlalchemy import insert, inspect, text
 
 from data import tables as t
-from data.engine import StoreProblem, check, make_engine, migrate, newest_revision, set_state, writing
+from data.engine import ROOT, StoreProblem, check, make_engine, migrate, newest_revision, set_state, writing
 
 
 def problem(engine):
@@ -109,6 +111,12 @@ def test_the_migrations_make_exactly_the_declared_tables(database_url):
         assert (
             connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest_revision()
         )
+
+
+def test_the_newest_revision_is_alembics_head_and_each_file_begins_with_its_revision():
+    scripts = ScriptDirectory(str(ROOT / "migrations"))
+    assert newest_revision() == scripts.get_current_head()
+    assert all(Path(one.path).name.startswith(f"{one.revision}_") for one in scripts.walk_revisions())
 
 
 def test_a_failing_transaction_leaves_nothing_behind(database_url):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +20,10 @@ async def warm_up(_app: Any) -> AsyncIterator[None]:
 
 
 def _make_ahead() -> None:
-    """The overview's answer: what stands behind it is imported, and it is kept. More would take time from the first visitor."""
+    """The overview's answer: what stands behind it is imported, and it is kept; then the other pages' modules, no answers.
+
+    More would take time from the first visitor.
+    """
     from answers import registry
     from answers.reader import Reader
     from answers.store import Store
@@ -30,6 +34,8 @@ def _make_ahead() -> None:
         registry.answer("overview", Reader(Store.of(), patient=False), "ko")
     except Exception as error:  # said on the page itself
         _log.debug("the overview was not made ahead: %s", error)
+    registry.every()
+    gc.freeze()  # what stands now stands to the end: no look for rubbish passes over it again
 
 
 def on_script_error(error: Exception) -> bool:

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
 from guards import number, numbers, table, takes
 
@@ -146,6 +145,8 @@ def _horizon(cohort: pd.DataFrame, horizon: int, as_of: date) -> dict[str, Any]:
 
 
 def _rate(events: int, unknown: int, exits: int) -> dict[str, Any]:
+    from statsmodels.stats.proportion import proportion_confint
+
     if not exits:
         return {
             "exits": 0,

@@ -8,10 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy.special import bdtr, bdtrc, ndtri
-from statsmodels.stats.proportion import proportion_confint
-from statsmodels.stats.rates import confint_poisson
 
 from forecast.reisolation.states import cumulative_incidence
 from forecast.scores import crps_ensemble, crps_negative_binomial, crps_normal, interval_score, wis
@@ -132,6 +129,8 @@ def observed_over_expected(
     Raises:
         ValueError: an expected count of 0 or less, or a negative variance.
     """
+    from statsmodels.stats.rates import confint_poisson
+
     if not expected > 0:
         raise ValueError(f"expected must be more than 0, not {expected:g}")
     if not relative_variance >= 0:
@@ -159,6 +158,8 @@ def calibration_slope(
     Args:
         people: (n,) labels of persons who may recur; errors are then clustered by them.
     """
+    import statsmodels.api as sm
+
     hit, eta = np.asarray(y, float), np.asarray(linear_predictor, float)
     offset = np.log(np.broadcast_to(np.asarray(exposure, float), hit.shape))
     family = sm.families.Binomial(sm.families.links.CLogLog())
@@ -174,6 +175,8 @@ def calibration_slope(
 @takes(y=numbers("n", some=True), draws=numbers("draws", "n", some=True))
 def coverage(y: Any, draws: Any) -> pd.DataFrame:
     """Share of (n,) values inside the central 50, 80 and 95 % of (draws, n) forecasts, with binomial limits."""
+    from statsmodels.stats.proportion import proportion_confint
+
     seen, sample = np.asarray(y, float), np.asarray(draws, float)
     rows = []
     for level in (50, 80, 95):
@@ -247,6 +250,8 @@ def publish(
 )
 def refuse(skill: float, inside_80: int, points: int) -> Verdict:
     """The rule of G5: no skill over the naive forecast, 80 % coverage excluded by its own interval, or too few points."""
+    from statsmodels.stats.proportion import proportion_confint
+
     low, high = proportion_confint(inside_80, max(points, 1), method="wilson")
     failed = {
         "too_few_points": points < FEWEST_POINTS,

@@ -7,8 +7,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
-from scipy.sparse import csr_array
 
 Link = Literal["cloglog", "log", "logit"]
 
@@ -34,6 +32,8 @@ def _codes(column: np.ndarray) -> tuple[int, np.ndarray]:
 
 def _family(link: Link) -> Any:
     """A new family object for every model: statsmodels' keeps the trial counts of the last fit."""
+    import statsmodels.api as sm
+
     if link == "log":
         return sm.families.Poisson()
     chosen = sm.families.links.CLogLog() if link == "cloglog" else sm.families.links.Logit()
@@ -41,6 +41,8 @@ def _family(link: Link) -> Any:
 
 
 def _model(x: np.ndarray, n: np.ndarray, hits: np.ndarray, exposure: np.ndarray, link: Link) -> Any:
+    import statsmodels.api as sm
+
     offset = np.log(exposure)
     if link == "log":
         return sm.GLM(hits, x, family=_family(link), offset=offset + np.log(n))
@@ -105,6 +107,8 @@ def sandwich(
 
     The spread that a prior's `precision` stands for is added to the scores'. Rows keep their own scores; a sparse matrix adds them up by cluster and cell, so that the design stays small.
     """
+    from scipy.sparse import csr_array
+
     code = pd.factorize(clusters)[0]
     by_cluster = csr_array((score, (code, cell)), shape=(int(code.max()) + 1, len(x))) @ x
     meat = by_cluster.T @ by_cluster

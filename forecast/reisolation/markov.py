@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
-from scipy.linalg import expm
 
 from guards import number, numbers, one_of, takes
 
@@ -16,12 +15,16 @@ Correction = Literal["life-table", "start", "end"]
 @takes(intensities=numbers("states", "states"), time=number(low=0))
 def transition_probabilities(intensities: Any, time: float) -> np.ndarray:
     """(states, states) chances of being in each state after `time` under constant intensities: exp(Q t) (metrics F6)."""
+    from scipy.linalg import expm
+
     return expm(_intensities(intensities) * time)
 
 
 @takes(intensities=numbers("states", "states"), horizon=number(low=0))
 def length_of_stay(intensities: Any, horizon: float) -> np.ndarray:
     """(states, states) mean time spent in each state up to `horizon`: the integral of exp(Q t)."""
+    from scipy.linalg import expm
+
     q = _intensities(intensities)
     n = len(q)
     joined = np.zeros((2 * n, 2 * n))

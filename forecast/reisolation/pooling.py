@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from statsmodels.stats.meta_analysis import combine_effects
 
 LEAST_BETWEEN = 1e-6  # below it districts do not differ
 
@@ -19,6 +18,8 @@ def contrast(names: Sequence[str]) -> np.ndarray:
 
 def between(names: Sequence[str], b: np.ndarray, covariance: np.ndarray) -> float:
     """Variance between districts from their free estimates, by Paule and Mandel."""
+    from statsmodels.stats.meta_analysis import combine_effects
+
     rows = contrast(names)
     v = np.diag(rows @ covariance @ rows.T)
     return float(combine_effects(rows @ b, v, method_re="pm").tau2)

@@ -12,8 +12,6 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from scipy.interpolate import CubicSpline, make_interp_spline
-from scipy.sparse import csr_array
 from scipy.special import gammaln, roots_genlaguerre
 
 from forecast.reisolation import glm
@@ -134,6 +132,8 @@ def spline(rows: pd.DataFrame, hazard: Hazard) -> Hazard:
     Months are those in which a row's middle lies. The monthly log rates are linear in the spline's coefficients, so that their
     covariance is exact.
     """
+    from scipy.interpolate import make_interp_spline
+
     last = int(max(hazard.last_clock, 2))
     middle = np.clip(rows["clock"] + rows["months"] / 2, 0, last - 1).astype(int)
     grid = np.arange(last)
@@ -208,6 +208,8 @@ def fit_frailty(
     Raises:
         ValueError: a hazard of too few events to model, or variances that do not rise from above 0.
     """
+    from scipy.interpolate import CubicSpline
+
     if hazard.sparse is not None:
         raise ValueError("too few events for a frailty")
     grid = np.asarray(variances, float)
@@ -326,6 +328,8 @@ def bootstrap(rows: pd.DataFrame, hazard: Hazard, count: int, rng: np.random.Gen
 
     A person's events and time by class are all that a resample needs: the Poisson form of the model on their sums.
     """
+    from scipy.sparse import csr_array
+
     x, code, person = _classes(rows, hazard)
     y = (rows["to"] == RETURN[1]).to_numpy(float)
     shape = (int(person.max()) + 1, len(x))

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
-from statsmodels.duration.survfunc import survdiff
 
 from guards import number, numbers, takes
 
@@ -346,5 +345,7 @@ def log_log_limits(p: float, error: float, confidence: float = 0.95) -> tuple[fl
 )
 def log_rank(time: Any, event: Any, group: Any, entry: Any = None) -> tuple[float, float]:
     """(chi-square, p) of the log-rank test that the groups' curves are one."""
+    from statsmodels.duration.survfunc import survdiff
+
     chi_square, p = survdiff(np.asarray(time, float), np.asarray(event, int), np.asarray(group), entry=entry)
     return float(chi_square), float(p)

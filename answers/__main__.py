@@ -115,8 +115,11 @@ def _studies(asked: argparse.Namespace, rest: list[str], parser: argparse.Argume
         print(
             f"{mark}  {row.name}  as of {row.as_of}  batch {row.data_version}  {row.seconds:.2f} s  {row.made_at}"
         )
-    for name in sorted(late - {row.name for row in studies.kept(store)}):
+    failures = studies.failures(store)
+    for name in sorted(late - {row.name for row in studies.kept(store)} - set(failures)):
         print(f"none  {name}")
+    for name, reason in failures.items():
+        print(f"failed  {name}  {reason}")
     return 0
 
 

@@ -401,8 +401,8 @@ class Answer:
         blocks: the rest, in reading order.
         synthetic: whether any figure rests on demonstration rows.
         period, geography: what it covers, in words. actions: questions and pages that it leads to.
-        as_of, data_version: the day and the state of the data that it speaks for; studies: those that it rests on and
-            that are older than the data, by name; judged: rules by which words were made of true sums.
+        as_of, data_version: the day and the state of the data that it speaks for; late: the studies that it rests on and
+            that are older than the data, by name; failed: of these, the ones that could not be worked out; judged: rules by which words were made of true sums.
         pending: there is no answer yet, since a study that all of it rests on is being made for the first time.
     """
 
@@ -420,6 +420,7 @@ class Answer:
     as_of: str = ""
     data_version: int = 0
     late: Sequence[str] = ()
+    failed: Sequence[str] = ()
     judged: Sequence[str] = ()
     pending: bool = False
 

@@ -21,16 +21,20 @@ MOST = 4000
 
 @dataclass
 class Ground:
-    """What a making rests on: studies by name with the stamp seen, those older than the data, and rules of judgement."""
+    """What a making rests on: studies by name with the stamp seen, those older than the data, those that could
+    not be worked out of the present data, and rules of judgement.
+    """
 
     studies: dict[str, str] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
     rules: set[str] = field(default_factory=set)
 
     def take(self, other: Ground) -> None:
         """Rest on what the other rests on, too."""
         self.studies |= other.studies
         self.late |= other.late
+        self.failed |= other.failed
         self.rules |= other.rules
 
 

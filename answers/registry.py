@@ -205,8 +205,8 @@ def _answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]
     with noted() as rested:
         try:
             made = get(id).make(Ask(id, lang, codes), read)
-        except Pending:
-            made = Answer(t(f"nav.{get(id).page}", lang), t("studies.pending", lang), pending=True)
+        except Pending as problem:
+            made = Answer(t(f"nav.{get(id).page}", lang), problem.words(lang), pending=True)
     return replace(
         made,
         question=id,
@@ -215,5 +215,6 @@ def _answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]
         as_of=f"{read.as_of:%Y-%m-%d}",
         data_version=read.version,
         late=tuple(sorted(rested.late)),
+        failed=tuple(sorted(rested.failed)),
         judged=tuple(sorted(rested.rules)),
     )

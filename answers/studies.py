@@ -29,10 +29,12 @@ from answers.kept import ground, noted
 from answers.store import Store
 from data import tables
 from data.engine import StoreProblem, sqlite_file, writing
+from locales import t
 
 _log = logging.getLogger("ieum.studies")
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("answers", "data", "forecast", "geo", "metrics")
+FAILED = "failed:"  # before a study's name: the row that keeps why it could not be worked out
 LOCK_NUMBER = 0x1E0A  # of PostgreSQL's advisory lock
 WATCH_EVERY_S = 1.0
 RETRY_EVERY_S = 10.0  # where the store cannot serve, cannot be written, or is another worker's
@@ -41,11 +43,16 @@ ON_DUTY, OFF_DUTY = "on duty", "off duty"
 
 
 class Pending(Exception):
-    """A study has no result yet; `name` is the study's."""
+    """A study has no result; `name` is the study's, `failed` whether it could not be worked out of the present data."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, failed: bool = False) -> None:
         super().__init__(name)
         self.name = name
+        self.failed = failed
+
+    def words(self, lang: str) -> str:
+        """That it is being worked out, or that it could not be."""
+        return t("studies.failed" if self.failed else "studies.pending", lang)
 
 
 @dataclass(frozen=True)
@@ -155,12 +162,12 @@ def result(read: Any, name: str, args: tuple[Any, ...] = ()) -> Any:
         with _making(store, full):
             if not _stands(store, full, now):
                 _make(read, one, args, in_memory=True)
-    stamp = store.stamp(full)
-    ground().studies[full] = stamp
+    stamp, failed = store.stamp(full), store.study_state(FAILED + full) == now
+    ground().studies |= {full: stamp, FAILED + full: store.stamp(FAILED + full)}
     if store.study_state(full) != now:
-        ground().late.add(full)
+        (ground().failed if failed else ground().late).add(full)
     if not stamp:
-        raise Pending(full)
+        raise Pending(full, failed=failed)
     return _load(store, full, stamp)
 
 
@@ -215,29 +222,40 @@ def _make(read: Any, one: Study, args: tuple[Any, ...], *, in_memory: bool = Fal
     took = time.perf_counter() - began
     content = _packed(made)
     _unpacked(content)  # what could not be read again is no result
-    stamp = datetime.now(UTC).isoformat(timespec="microseconds")
     try:
-        with writing(store.engine) as connection:
-            connection.execute(delete(tables.study).where(tables.study.c.name == full))
-            connection.execute(
-                insert(tables.study).values(
-                    name=full,
-                    fingerprint=print_,
-                    data_version=read.version,
-                    as_of=read.as_of,
-                    made_at=stamp,
-                    seconds=took,
-                    content=content,
-                )
-            )
+        stamp = _keep(read, full, print_, took, content)
     except (StoreProblem, DBAPIError) as problem:
         if not in_memory:
             raise
         _log.info("the result of %s stays in memory: %s", full, problem)
+        stamp = _now()
         store.remember(full, stamp, print_)
     _LOADED[(store.url, full)] = (stamp, made)
     store.changed()
     return took
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _keep(read: Any, name: str, print_: str, took: float, content: bytes) -> str:
+    """Put a row in the place of the study's earlier one, and of its failure where it had one; returns its stamp."""
+    c, stamp = tables.study.c, _now()
+    with writing(read.store.engine) as connection:
+        connection.execute(delete(tables.study).where(c.name.in_((name, FAILED + name))))
+        connection.execute(
+            insert(tables.study).values(
+                name=name,
+                fingerprint=print_,
+                data_version=read.version,
+                as_of=read.as_of,
+                made_at=stamp,
+                seconds=took,
+                content=content,
+            )
+        )
+    return stamp
 
 
 def outstanding(read: Any) -> Iterator[tuple[Study, tuple[Any, ...]]]:
@@ -277,6 +295,8 @@ def make_all(
         except Exception as error:
             failed[full] = print_
             _log.exception("study %s failed", full, exc_info=error)
+            _keep(read, FAILED + full, print_, 0.0, _packed(f"{type(error).__name__}: {error}"))
+            store.changed()
             said(f"{full}: failed ({type(error).__name__})")
             continue
         said(f"{full}: {took:.2f} s")
@@ -289,14 +309,26 @@ def kept(store: Store) -> list[Result]:
     c = tables.study.c
     chosen = select(c.name, c.fingerprint, c.data_version, c.as_of, c.made_at, c.seconds).order_by(c.name)
     with store.connect() as connection:
-        return [Result(*row) for row in connection.execute(chosen)]
+        rows = [Result(*row) for row in connection.execute(chosen)]
+    return [row for row in rows if not row.name.startswith(FAILED)]
+
+
+def failures(store: Store) -> dict[str, str]:
+    """Why studies could not be worked out, by name."""
+    c = tables.study.c
+    chosen = select(c.name, c.content).where(c.name.startswith(FAILED, autoescape=True)).order_by(c.name)
+    with store.connect() as connection:
+        return {
+            str(name).removeprefix(FAILED): str(_unpacked(content))
+            for name, content in connection.execute(chosen)
+        }
 
 
 def drop(store: Store, names: Sequence[str]) -> int:
     """Drop kept results by name, or all where none is named; returns how many went."""
     statement = delete(tables.study)
     if names:
-        statement = statement.where(tables.study.c.name.in_(list(names)))
+        statement = statement.where(tables.study.c.name.in_([*names, *(FAILED + name for name in names)]))
     with writing(store.engine) as connection:
         gone = connection.execute(statement).rowcount
     store.changed()

@@ -33,6 +33,7 @@ SCHEMAS: dict[str, Any] = {
             "synthetic": {"type": "boolean"},
             "pending": {"type": "boolean"},
             "late": _TEXTS,
+            "failed": _TEXTS,
             "judged": _TEXTS,
             "choices": {
                 "type": "array",

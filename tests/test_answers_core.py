@@ -24,7 +24,7 @@ from answers import __main__ as command
 from answers import registry, studies, twin, written
 from answers.answer import Answer, Cell, Column, Download, Figure, Fold, Note, Piece, Table
 from answers.ask import EMPTY, Ask, Choice, resolved
-from answers.kept import Shelf, kept
+from answers.kept import Shelf, kept, noted
 from answers.reader import Raw, Reader, Rights, Rule
 from answers.store import Store
 from answers.studies import Pending
@@ -274,8 +274,6 @@ def test_who_does_not_wait_is_told_and_gets_the_last_one_with_its_mark(small, en
         shown(Reader(small, patient=False))
     first = shown(Reader(small))
     visit(small, "b")
-    from answers.kept import noted
-
     with noted() as rested:
         assert shown(Reader(small, patient=False)) == first and rested.late == {"t.late"}
     assert len(made) == 1
@@ -293,6 +291,47 @@ def test_make_all_makes_what_is_missing_and_what_fails_only_once(small, alone, e
     assert (good, bad) == ([(1,), (2,)], [()])
     visit(small, "c")
     assert studies.make_all(small, failed=failed) == 2 and len(bad) == 2
+
+
+def test_a_study_that_fails_is_said_to_have_failed_and_why_until_it_can_be_made(
+    small, alone, entered, caplog, capsys, monkeypatch
+):
+    def divided(read: Any) -> float:
+        if broken:
+            raise ValueError("nobody came in August")
+        return 1.0
+
+    broken = ["yes"]
+    entered("t.fails", divided)
+    hasty = Reader(small, patient=False)
+    with pytest.raises(Pending) as problem:
+        hasty.study("t.fails")
+    assert problem.value.words("en") == t("studies.pending", "en")
+    studies.make_all(small)
+    with noted() as rested, pytest.raises(Pending) as problem:
+        hasty.study("t.fails")
+    assert problem.value.words("ko") == t("studies.failed", "ko")
+    assert rested.failed == {"t.fails"} and not rested.late
+    assert studies.failures(small) == {"t.fails": "ValueError: nobody came in August"}
+    assert studies.kept(small) == []
+    monkeypatch.setenv("DATABASE_URL", small.url)
+    assert command.main(["studies"]) == 0
+    assert "failed  t.fails  ValueError: nobody came in August" in capsys.readouterr().out
+    # Newer data: it is tried again, and meanwhile it is being worked out; made, its failure is forgotten.
+    visit(small, "d")
+    with noted() as rested, pytest.raises(Pending) as problem:
+        Reader(small, patient=False).study("t.fails")
+    assert not problem.value.failed and rested.late == {"t.fails"}
+    broken.clear()
+    assert studies.make_all(small) == 1 and studies.failures(small) == {}
+    assert Reader(small, patient=False).study("t.fails") == 1.0
+    # One that has an older result keeps showing it, and says that the newer could not be worked out.
+    broken.append("yes")
+    visit(small, "e")
+    studies.make_all(small)
+    with noted() as rested:
+        assert Reader(small, patient=False).study("t.fails") == 1.0
+    assert rested.failed == {"t.fails"} and not rested.late
 
 
 def test_a_damaged_result_is_made_again(small, alone, entered, caplog):
@@ -520,8 +559,6 @@ def test_what_a_model_takes_is_closed_and_only_a_named_rule_opens_it(small):
             continue
         assert "34" not in said.replace(hex(id(raw))[2:], "")
     rule = Rule("visits.true", "everything")
-    from answers.kept import noted
-
     with noted() as rested:
         found = read.judged(rule, lambda frame, many, by: float(frame["visits"].sum() + many[0]["visits"].sum() + by["x"]["visits"].sum()),
                             raw, [raw], by={"x": raw})  # fmt: skip

@@ -50,16 +50,25 @@ def show(name: str) -> None:
 
 
 def late(answer: Answer) -> None:
-    """Say that a newer result is in the making, and draw anew when it is there."""
-    if not answer.late:
+    """Say that a newer result is in the making or could not be worked out, and draw anew when that changes."""
+    if not answer.late and not answer.failed:
         return
     store = view.reader().store
-    seen = {name: store.stamp(name) for name in answer.late}
-    draw.status(t("studies.late", answer.lang))
+
+    def stamps() -> list[str]:
+        return [
+            store.stamp(n) for name in (*answer.late, *answer.failed) for n in (name, studies.FAILED + name)
+        ]
+
+    seen = stamps()
+    if answer.late:
+        draw.status(t("studies.late", answer.lang))
+    if answer.failed and not answer.pending:
+        draw.status(t("studies.failed_last", answer.lang))
 
     @st.fragment(run_every=2 if studies.on_duty() else None)
     def waiting() -> None:
-        if any(store.stamp(name) != stamp for name, stamp in seen.items()):
+        if stamps() != seen:
             st.rerun()
 
     waiting()

@@ -22,19 +22,28 @@ _WRITTEN = (
 
 def current(name: str, options: Sequence[str], default: str) -> str:
     """The code in force: the URL's if it is new and valid, else the kept one, else the default."""
+    chosen = asked(name, options)
+    return chosen if chosen in options else default
+
+
+def asked(name: str, options: Sequence[str] | None = None) -> str | None:
+    """A choice's code as the link or the session has it, valid or not; None where it was never made.
+
+    Args:
+        options: where given, a link's code that is none of them does not take the place of the kept one.
+    """
     kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
     written: dict[str, str | None] = st.session_state.setdefault(_WRITTEN, {})
-    asked = st.query_params.get(name)
-    if asked != written.get(name, "\0"):
+    said = st.query_params.get(name)
+    if said != written.get(name, "\0"):
         # Not what we wrote: a first visit, a shared link or the back button. An absent one means the default,
         # except on a page change, which empties the URL but must not forget the district.
-        if asked is not None and asked in options:
-            kept[name] = asked
-        elif asked is None and name in written and not _page_changed():
+        if said is not None and (options is None or said in options):
+            kept[name] = said
+        elif said is None and name in written and not _page_changed():
             kept.pop(name, None)
-        written[name] = asked
-    chosen = kept.get(name, default)
-    return chosen if chosen in options else default
+        written[name] = said
+    return kept.get(name)
 
 
 def _page_changed() -> bool:
@@ -113,20 +122,6 @@ def reader() -> Reader:
 def palette() -> str:
     """The palette of the browser's theme."""
     return "dark" if dark() else "light"
-
-
-def asked(name: str) -> str | None:
-    """A choice's code as the link or the session has it, valid or not; None where it was never made."""
-    kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
-    written: dict[str, str | None] = st.session_state.setdefault(_WRITTEN, {})
-    said = st.query_params.get(name)
-    if said != written.get(name, "\0"):
-        if said is not None:
-            kept[name] = said
-        elif name in written and not _page_changed():
-            kept.pop(name, None)
-        written[name] = said
-    return kept.get(name)
 
 
 def kept(name: str) -> str:

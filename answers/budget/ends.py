@@ -26,8 +26,8 @@ def blocks(seen: Seen) -> list[Block]:
     made: list[Block] = [Heading(seen.t("end_year", year=scope.year))]
     try:
         found = source.outlook(seen.read)
-    except Pending:
-        return [*made, Note(t("studies.pending", seen.lang)), *record.blocks(seen)]
+    except Pending as problem:
+        return [*made, Note(problem.words(seen.lang)), *record.blocks(seen)]
     if scope.year < scope.closed_before:
         made.append(Note(seen.t("end_closed", year=scope.year)))
     elif found.year.programmes.empty:

@@ -10,7 +10,7 @@ from answers.budget import pace, source
 from answers.budget.seen import Seen
 from answers.studies import Pending
 from forecast.outturn import LEVELS
-from locales import numbers, t
+from locales import numbers
 
 Row = Mapping[Any, Any]
 
@@ -20,8 +20,8 @@ def blocks(seen: Seen) -> list[Block]:
     heading = Heading(seen.t("record_title"))
     try:
         found = source.record(seen.read)
-    except Pending:
-        return [heading, Note(t("studies.pending", seen.lang))]
+    except Pending as problem:
+        return [heading, Note(problem.words(seen.lang))]
     if found is None:
         return [heading, Note(seen.t("record_short"))]
     rows = found.scores.to_dict("records")

@@ -124,8 +124,8 @@ def family(read: Reader, found: tuple[Kpi, ...], lang: str) -> str:
     """The false-alarm rate of the table as a whole."""
     try:
         expected, charts = alarms.false_alarm_share(read, found)
-    except Pending:
-        return t("studies.pending", lang)
+    except Pending as problem:
+        return problem.words(lang)
     said = t("kpi.family", lang, n=charts, expected=numbers.number(expected, 1))
     alike = [k.metric.name(lang) for k in found if alarms.alike(k) is not None]
     return f"{said} {t('kpi.family_alike', lang, k=len(alike), names=', '.join(alike))}" if alike else said
@@ -142,6 +142,6 @@ def points(read: Reader, kpi: Kpi, lang: str, *, screen: bool) -> str:
         return said
     try:
         share = numbers.percent(100 * alarms.alarm_of(read, kpi, r, screen=screen), 0)
-    except Pending:
-        return f"{said} {t('studies.pending', lang)}"
+    except Pending as problem:
+        return f"{said} {problem.words(lang)}"
     return f"{said} {t('kpi.points_alike', lang, r=numbers.number(r, 2), share=share)}"

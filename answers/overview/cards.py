@@ -199,8 +199,8 @@ def _reisolation(read: Reader, lang: str) -> Card:
 def _trend(read: Reader, metric_id: str, lang: str) -> tuple[str, Tone]:
     try:
         found = standing.known(read).measures.get(metric_id)
-    except Pending:
-        return t("studies.pending", lang), ""
+    except Pending as problem:
+        return problem.words(lang), ""
     verdict = "too_few" if found is None else found.city_change
     said = f"{trends.SIGNS[verdict].strip() or '●'} {t(f'district.trend_{verdict}', lang)}"
     steps = () if found is None else found.tested.get(lang, ())

@@ -9,7 +9,8 @@ from answers.answer import Answer, Beside, Block, Cards, Figure, Go, Heading, Le
 from answers.ask import Ask
 from answers.districts import figures, mapview
 from answers.facts import published_table
-from answers.kpi import measures, said
+from answers.kpi import measures
+from answers.kpi import said as kpi_said
 from answers.kpi.measures import Kpi
 from answers.kpi.page import chart_rows
 from answers.overview import cards
@@ -32,12 +33,13 @@ def overview(ask: Ask, read: Reader) -> Answer:
     lang, five = ask.lang, cards.five(read, ask.lang)
     try:
         found: tuple[decisions.Decision, ...] | None = decisions.needed(read, lang)
-    except Pending:
-        found = None
+        said = decisions.sentence(read, found, lang)
+    except Pending as problem:
+        found, said = None, problem.words(lang)
     facts = read.facts()
     return Answer(
         ask.t("overview.title"),
-        ask.t("studies.pending") if found is None else decisions.sentence(read, found, lang),
+        said,
         blocks=(
             Piece("profile.mine"),
             *_needed(found, lang),
@@ -102,7 +104,7 @@ def monthly_sentence(kpi: Kpi, lang: str) -> str:
         name=kpi.metric.name(lang),
         value=words.value_of(last, kpi.metric, lang),
         interval=words.interval_of(last, kpi.metric, lang),
-        plain=said.plain(kpi, lang),
+        plain=kpi_said.plain(kpi, lang),
     )
 
 

@@ -203,8 +203,8 @@ def _total(read: Reader, name: str, r: dict[Any, Any], lang: str) -> tuple[str, 
 def _sensitivities(read: Reader, lang: str) -> list[Block]:
     try:
         table: pd.DataFrame = read.study("reisolation.sensitivities")
-    except Pending:
-        return [Note(t("studies.pending", lang))]
+    except Pending as problem:
+        return [Note(problem.words(lang))]
     rows = []
     for name, part in table.groupby("name", sort=False):
         by = {row["month"]: row for row in part.to_dict("records")}

@@ -23,7 +23,7 @@ _WRITTEN = (
 def current(name: str, options: Sequence[str], default: str) -> str:
     """The code in force: the URL's if it is new and valid, else the kept one, else the default."""
     chosen = asked(name, options)
-    return chosen if chosen in options else default
+    return default if chosen is None or chosen not in options else chosen
 
 
 def asked(name: str, options: Sequence[str] | None = None) -> str | None:

@@ -31,11 +31,12 @@ DOOR, DOOR_YEAR = "one_person_share", 2025
 def overview(ask: Ask, read: Reader) -> Answer:
     """What needs a decision first, then the plan in one view."""
     lang, five = ask.lang, cards.five(read, ask.lang)
+    found: tuple[decisions.Decision, ...] | None = None
     try:
-        found: tuple[decisions.Decision, ...] | None = decisions.needed(read, lang)
+        found = decisions.needed(read, lang)
         said = decisions.sentence(read, found, lang)
     except Pending as problem:
-        found, said = None, problem.words(lang)
+        said = problem.words(lang)
     facts = read.facts()
     return Answer(
         ask.t("overview.title"),

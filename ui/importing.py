@@ -34,6 +34,7 @@ def head(lang: str) -> None:
 
 def lead(lang: str) -> None:
     """What the page does, in a sentence."""
+    imports.warm()  # while the reader looks for the file
     draw.show(Lead(t("import.lead", lang)), lang=lang)
 
 
@@ -46,7 +47,7 @@ def read(name: str, content: bytes, template: str | None, money: str | None = No
     """Read a file without storing anything; `money` is the unit of a file that names none."""
     with Store.of().connect() as connection:
         lookups = imports.read_lookups(connection)
-    return imports.preview(name, content, template=template, money=money, lookups=lookups)
+    return imports.receive(name, content, template=template, money=money, lookups=lookups)
 
 
 UNITS = ("원", "천원", "백만원", "억원")

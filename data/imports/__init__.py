@@ -1,7 +1,7 @@
 """Files from offices, into the record: read, recognised by their headers, converted, checked, loaded.
 
 lookups = read_lookups(connection)
-parsed = preview("실적.xlsx", content, lookups=lookups)      # nothing is written
+parsed = receive("실적.xlsx", content, lookups=lookups)      # in a process of its own; nothing is written
 report = load(engine, parsed, recorded_at=now, secret=key)   # one batch, one transaction
 
 Each name is imported when it is first asked for: pages that only tidy a title must not load the spreadsheet readers.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from data.imports.derived import derive
+    from data.imports.door import receive, warm
     from data.imports.lookups import Lookups, read_lookups
     from data.imports.pipeline import preview
     from data.imports.problems import Problem
@@ -36,8 +37,10 @@ _PLACES = {
     "preview": "data.imports.pipeline",
     "problem_lines": "data.imports.report",
     "pseudonym": "data.imports.store",
+    "receive": "data.imports.door",
     "read_lookups": "data.imports.lookups",
     "template_csv": "data.imports.templates",
+    "warm": "data.imports.door",
 }
 
 __all__ = [
@@ -55,7 +58,9 @@ __all__ = [
     "problem_lines",
     "pseudonym",
     "read_lookups",
+    "receive",
     "template_csv",
+    "warm",
 ]
 
 

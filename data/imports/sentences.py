@@ -78,6 +78,30 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "The workbook is damaged and cannot be opened.",
         "Open it in Excel and save it again.",
     ),
+    Reason.TOO_MUCH_MEMORY: (
+        "이 크기의 파일에 허용한 메모리({detail})보다 많이 필요해 읽지 않았습니다.",
+        "빈 행·열과 서식을 지우고 값만 새 파일에 붙여 넣거나, CSV로 저장하거나, 달마다 나누어 보내세요.",
+        "Reading this file needs more memory than a file of its size may use ({detail}).",
+        "Paste the values alone into a new file, save it as CSV, or send it month by month.",
+    ),
+    Reason.TOO_MUCH_TIME: (
+        "이 크기의 파일에 허용한 시간({detail}초) 안에 읽을 수 없어 멈추었습니다.",
+        "빈 행·열과 서식을 지우고 값만 새 파일에 붙여 넣거나, CSV로 저장하거나, 달마다 나누어 보내세요.",
+        "This file could not be read in the time that a file of its size may take ({detail} s).",
+        "Paste the values alone into a new file, save it as CSV, or send it month by month.",
+    ),
+    Reason.TOO_WIDE: (
+        "행이나 열이 표가 쓸 수 있는 범위를 벗어납니다({detail}).",
+        "표 밖의 빈 행·열을 지우거나 값만 새 파일에 붙여 넣어 보내세요.",
+        "Rows or columns reach beyond what a table may use ({detail}).",
+        "Delete the empty rows and columns outside the table, or paste the values into a new file.",
+    ),
+    Reason.CELL_TOO_LONG: (
+        "한 칸에 {detail}자가 넘는 글이 있습니다.",
+        "그 칸을 줄이거나, 줄바꿈과 따옴표가 제대로 되어 있는지 확인하세요.",
+        "A cell holds more than {detail} characters.",
+        "Shorten it, or check line ends and quotation marks.",
+    ),
     Reason.UNKNOWN_TEMPLATE: (
         "그런 서식이 없습니다.",
         "다음 중에서 고르세요: {detail}.",

@@ -17,8 +17,8 @@ from data import batches, facts
 from data.engine import writing
 from data.imports import books
 from data.imports.convert import PERSON_COLUMNS
+from data.imports.door import receive, warm
 from data.imports.lookups import Lookups, read_lookups
-from data.imports.pipeline import preview
 from data.imports.problems import Problem, redact_name
 from data.imports.reasons import Reason
 from data.imports.replace import retire_synthetic
@@ -275,6 +275,7 @@ def _imported(
     money: str | None,
     note: str | None,
 ) -> Iterator[ImportReport]:
+    warm()
     with engine.connect() as connection:
         lookups: Lookups = read_lookups(connection)
     for path in map(Path, paths):
@@ -286,5 +287,5 @@ def _imported(
                 Parsed(name, "", problems=[Problem(name, "", None, "", None, Reason.NOT_FOUND)])
             )
             continue
-        parsed = preview(path.name, content, template=template, money=money, lookups=lookups)
+        parsed = receive(path.name, content, template=template, money=money, lookups=lookups)
         yield load(engine, parsed, recorded_at=recorded_at, secret=secret, note=note)

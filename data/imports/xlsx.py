@@ -58,7 +58,7 @@ def read(content: bytes) -> list[Rows]:
             _check_kind(archive)
             _check_parts(archive)
             return _sheets(content, archive)
-    except Refused:
+    except (Refused, MemoryError):
         raise
     except Exception as error:
         # openpyxl raises many kinds on damaged parts; the reader is told to save the file again.

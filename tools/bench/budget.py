@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from data.engine import DEFAULT_URL, make_engine
-from data.imports import Parsed, load, preview, read_lookups
+from data.imports import Parsed, load, read_lookups, receive
 from tools.bench.pages import VIEWS, measure
 from tools.bench.shared import served
 
@@ -84,7 +84,7 @@ def run() -> bool:
             lookups = read_lookups(connection)
         office = content(ROWS)
         started, busy = time.perf_counter(), time.process_time()
-        parsed = preview("원장.csv", office, lookups=lookups)
+        parsed = receive("원장.csv", office, lookups=lookups)
         read = time.perf_counter() - started
         report = load(engine, parsed, recorded_at=datetime(2026, 11, 1), secret="bench")
         taken, worked = time.perf_counter() - started, time.process_time() - busy

@@ -16,6 +16,7 @@ import pytest
 from screen import launched, specs
 from small import RECORDED_AT, add, make
 from sqlalchemy import text
+from streamlit.runtime.scriptrunner import StopException
 
 from actions import scenarios as acts
 from answers import registry
@@ -134,6 +135,22 @@ def test_a_slider_moves_the_answer_and_the_link_keeps_it(monkeypatch, own):
     assert other.slider(key="lever_aftercare").value == 200
     assert leads == [e.proto.body for e in other.get("html") if "ieum-lead" in e.proto.body]
     assert len(leads) == 2  # today's services and the scenario
+
+
+@pytest.mark.parametrize(("many", "waits"), [(4, True), (3, False)])
+def test_while_many_levers_are_worked_out_the_screen_says_so_and_shows_today(monkeypatch, own, many, waits):
+    """Nothing of the answer before stands beside levers that have moved; up to three come too soon to be waited for."""
+
+    def stopped(*_args, **_kwargs):
+        raise StopException
+
+    monkeypatch.setattr(source.scenario, "run", stopped)
+    acting = [lever for lever in LEVERS if lever.acts_on == "return"][:many]
+    app = opened(
+        monkeypatch, own, lv=".".join(f"{lever.lever_id}-{lever.capacity // 7 + 1}" for lever in acting)
+    )
+    assert (t("reisolation.under_way", "ko") in html(app)) == waits
+    assert len(specs(app)) == waits
 
 
 def test_a_link_with_nonsense_in_its_levers_is_todays_services(monkeypatch, own):

@@ -10,14 +10,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from answers import registry
-from answers.answer import Answer, Figure, Heading, Note
+from answers.answer import Answer, Figure, Heading, Lead, Note
 from answers.reisolation import choices, levers, listed, source, whatif
 from answers.reisolation.whatif import Composed, Moving
 from charts import theme
 from forecast.reisolation.parameters import ASSUMED, Lever
+from forecast.reisolation.project import BASELINE
 from locales import numbers, t
 from ui import controls, draw, view
 from ui.reisolation.forms import share
+
+AT_ONCE = 3  # levers up to which the first answer is there before anybody misses it
 
 
 @draw.piece("reisolation.levers")
@@ -35,6 +38,12 @@ def moving(data: Moving, found: Answer) -> None:
         return
     telling = partial(_telling, under, found)
     known = whatif.ready(data.found, data.scenario, source.FULL)
+    if not known and source.acting(data.scenario) > AT_ONCE:
+        # The answer of the levers as they stood must not stand beside them as they are.
+        with top.container():
+            draw.within([Lead(t("reisolation.under_way", found.lang))], found, key=2)
+        with chart:
+            _figure(whatif.compose(data.ask, data.read, data.found, BASELINE, source.FULL).figure)
     for ladder in (source.FULL,) if known else (source.QUICK, source.FULL):
         made = whatif.compose(data.ask, data.read, data.found, data.scenario, ladder, telling)
         # What is drawn of an answer is kept with it: the first and the full one are two.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Hashable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,14 +27,14 @@ def published_table(facts: pd.DataFrame, lang: str) -> Table:
     """Published figures with period and a link to the source, conflicts named."""
     names = ("fact", "value", "period", "source")
     columns = [Column(t(f"about.published_col_{c}", lang), number=c == "value") for c in names]
-    rows = []
+    rows, printed = [], dict(zip(facts["fact_id"], facts["value"], strict=True))
     for fact in facts.astype(object).where(facts.notna(), None).to_dict("records"):
         name = fact["name_ko"] if lang == "ko" else fact["indicator"]
         unit, breakdown = (
             (fact["unit_ko"], fact["breakdown_ko"]) if lang == "ko" else (fact["unit"], fact["breakdown"])
         )
         value, unit = published_value(fact["value"], str(unit or ""), lang)
-        conflict = f" ({t('about.conflict', lang)})" if fact.get("conflict_with") else ""
+        conflict = f" ({_conflict(fact, printed, lang)})" if fact.get("conflict_with") else ""
         part = f" · {breakdown}" if breakdown else ""
         rows.append(
             (
@@ -44,6 +45,15 @@ def published_table(facts: pd.DataFrame, lang: str) -> Table:
             )
         )
     return Table(columns, rows)
+
+
+def _conflict(fact: Mapping[Hashable, Any], printed: Mapping[str, str], lang: str) -> str:
+    """That another source prints another value, which (where it is in the same table), and why."""
+    said, note = t("about.conflict", lang), fact["note_ko" if lang == "ko" else "note"]
+    if other := printed.get(str(fact["conflict_with"])):
+        value, unit = published_value(other, str(fact["unit_ko" if lang == "ko" else "unit"] or ""), lang)
+        said = t("about.conflict_value", lang, value=f"{value} {unit}".strip())
+    return f"{said}. {note}" if note else said
 
 
 def published_value(value: str, unit: str, lang: str) -> tuple[str, str]:

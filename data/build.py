@@ -12,7 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, delete, func, select
+from sqlalchemy import Connection, Engine, Table, delete, func, select
 
 from data import census, demo, facts, lake, plan, published, queries
 from data import tables as t
@@ -67,8 +67,9 @@ def build(
     with engine.connect() as connection:
         filled = state(connection).get("built") == "yes"
     if filled:
-        # An older store: its rows stay, only the layout changed and the facts are rolled up anew.
+        # An older store: recorded rows stay; the layout, the census and the published figures are brought up to date.
         with writing(engine) as connection:
+            _restate(connection)
             facts.rebuild(connection)
         progress("store: brought up to date")
         return
@@ -95,20 +96,37 @@ def load_reference(connection: Connection, *, boundaries: Path, progress: Progre
     columns = [column.name for column in t.boundary.columns]
     frames = {
         t.district: census.districts(),
-        t.dong: census.dong(),
-        t.dong_crosswalk: census.crosswalk(),
-        t.census_fact: census.census_facts(),
-        t.polygon_fact: census.polygon_facts(),
+        **_figures(),
         t.boundary: shapes[columns],
-        t.published_fact: published.published_facts(),
         t.strategy: plan.strategies(),
         t.task: plan.tasks(),
         t.programme: plan.programmes(),
     }
     for table, frame in frames.items():
-        wanted = [column.name for column in table.columns if column.name in frame.columns]
         progress(f"reference: {table.name} {len(frame):,}")
-        append_frame(connection, table, frame[wanted])
+        _fill(connection, table, frame)
+
+
+def _figures() -> dict[Table, pd.DataFrame]:
+    """What other bodies have counted and printed, as this code reads it; no row of another table points to these."""
+    return {
+        t.dong: census.dong(),
+        t.dong_crosswalk: census.crosswalk(),
+        t.census_fact: census.census_facts(),
+        t.polygon_fact: census.polygon_facts(),
+        t.published_fact: published.published_facts(),
+    }
+
+
+def _restate(connection: Connection) -> None:
+    for table, frame in _figures().items():
+        connection.execute(delete(table))
+        _fill(connection, table, frame)
+
+
+def _fill(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
+    wanted = [column.name for column in table.columns if column.name in frame.columns]
+    append_frame(connection, table, frame[wanted])
 
 
 def load_demo(

@@ -229,7 +229,6 @@ census_fact = _reference(
     col("level", String(8), "단위", "Level"),
     col("value", BigInteger, "값", "Value"),
     col("unit", String(16), "단위", "Unit"),
-    col("counted", Boolean, "합계 포함", "Counted in totals"),
     col("note_id", String(40), "비고", "Note", nullable=True),
     col("source_id", String(40), "출처", "Source"),
     Index("ix_census_fact_indicator_level", "indicator", "level", "year"),

@@ -29,7 +29,7 @@ def signed(value: float | int, digits: int = 0, *, plus: bool = False) -> str:
 
 
 def count(value: float | int, unit: str, lang: str) -> str:
-    """A count with its unit: 1,689,075가구 / 1,689,075 households."""
+    """A count with its unit: 1,699,910가구 / 1,699,910 households."""
     return f"{number(value)}{unit}" if lang == "ko" else f"{number(value)} {unit}"
 
 

@@ -32,7 +32,7 @@ def value(facts: pd.DataFrame, *, area: str, year: int, indicator: str) -> int:
 
 @pytest.mark.parametrize(
     ("year", "one_person", "households"),
-    [(2015, 1_115_744, 3_784_490), (2020, 1_387_443, 3_967_930), (2025, 1_689_075, 4_173_971)],
+    [(2015, 1_115_744, 3_784_490), (2020, 1_387_443, 3_967_930), (2025, 1_699_910, 4_194_215)],
 )
 def test_city_one_person_households_are_the_reference_figures(facts, year, one_person, households):
     assert value(facts, area=census.CITY, year=year, indicator=ONE) == one_person
@@ -56,14 +56,31 @@ def test_gwanak_is_highest_and_yangcheon_lowest_in_2025(facts):
     assert (names[share.idxmin()], share.min()) == ("Yangcheon-gu", 29.2)
 
 
-def test_counting_the_two_unnamed_dong_is_one_argument(facts):
-    lifted = census.census_facts(not_counted={})
-    assert value(lifted, area="11", year=2025, indicator=ONE) == 1_699_910
-    assert value(lifted, area="11", year=2025, indicator=ALL) == 4_194_215
-    left_out = facts[~facts["counted"]]
-    assert set(left_out["area_code"]) == {"11060920", "11060930"}
-    assert set(left_out["indicator"]) == {ONE, ALL}
-    assert left_out.groupby("indicator")["value"].sum().to_dict() == {ALL: 20_244, ONE: 10_835}
+def test_a_missing_name_leaves_nobody_out(facts):
+    """The 425 dong with a name have 1,689,075 of 4,173,971; the two without one add 10,835 of 20,244 (decision 13)."""
+    rows = facts.query("level == 'dong' and year == 2025 and indicator in [@ONE, @ALL]")
+    unnamed = rows["area_code"].isin({code for _, code in census.UNNAMED})
+    assert (
+        set(rows.loc[unnamed, "note_id"]) == {"unnamed_dong"} and rows.loc[~unnamed, "note_id"].isna().all()
+    )
+    assert rows[unnamed].groupby("indicator")["value"].sum().to_dict() == {ALL: 20_244, ONE: 10_835}
+    assert rows[~unnamed].groupby("indicator")["value"].sum().to_dict() == {ALL: 4_173_971, ONE: 1_689_075}
+    assert value(facts, area="11060", year=2025, indicator=ALL) == 163_744
+
+
+def test_the_two_dong_are_called_what_they_are():
+    names = census.dong().set_index("dong_code")
+    for _, code in census.UNNAMED:
+        assert names.loc[code, "name_ko"] == f"원자료에 이름 없음({code})"
+        assert names.loc[code, "name_en"] == f"Name not in the source ({code})"
+
+
+def test_oryu_2_dong_is_all_that_the_city_of_2020_lacks(facts):
+    """3,982,290 general households of the census less its 14,360; the share is 35.0 % and not the 34.9 % printed (F319)."""
+    one, every = (value(facts, area="11", year=2020, indicator=name) for name in (ONE, ALL))
+    assert every + 14_360 == 3_982_290 and round(100 * one / every, 1) == 35.0
+    said = census.notes().set_index("note_id").loc["no_household_size_row_city"]
+    assert all("35.0" in said[c] and "34.9" in said[c] for c in ("note_ko", "note_en"))
 
 
 def test_population_of_the_unnamed_dong_is_counted(facts):
@@ -73,9 +90,9 @@ def test_population_of_the_unnamed_dong_is_counted(facts):
     assert value(facts, area="11", year=2025, indicator="population") == 9_315_066
 
 
-def test_districts_and_city_are_the_sums_of_their_counted_dong(facts):
+def test_districts_and_city_are_the_sums_of_their_dong(facts):
     rows = facts[facts["indicator"].isin(census.DONG_INDICATORS)]
-    dong = rows[(rows["level"] == "dong") & rows["counted"]]
+    dong = rows[rows["level"] == "dong"]
     dong = dong.assign(area_code=dong["area_code"].str[:4] + "0")
     keys = ["area_code", "year", "indicator"]
     expected = dong.groupby(keys)["value"].sum().sort_index()
@@ -120,9 +137,9 @@ def test_a_sum_that_lacks_a_dong_says_so(facts):
     sums = facts[(facts["level"] != "dong") & (facts["indicator"] == ONE)].set_index(["area_code", "year"])[
         "note_id"
     ]
-    assert sums["11170", 2020] == sums["11", 2020] == "no_household_size_row"
-    assert sums["11060", 2025] == sums["11", 2025] == "unnamed_dong_excluded"
-    assert sums["11210", 2025] == "sum_of_dong"
+    assert (sums["11170", 2020], sums["11", 2020]) == ("no_household_size_row", "no_household_size_row_city")
+    others = sums.drop([("11170", 2020), ("11", 2020)])
+    assert set(others) == {"sum_of_dong"}
     assert set(facts["note_id"].dropna()) <= set(census.notes()["note_id"])
 
 
@@ -162,11 +179,11 @@ def test_gaepo_3_dong_is_not_taken_for_sinsa_dong(links):
 
 @pytest.mark.parametrize("vintage", [2015, 2020])
 def test_crosswalk_conserves_counts(facts, links, vintage):
-    """What is drawn is all that was counted, but for the dong that covers several polygons."""
+    """What is drawn is all that there is, but for the dong that covers several polygons."""
     drawn = census.census_on_boundaries(facts, links, vintage=vintage)
     on_map = drawn.groupby(["year", "indicator"])["value"].sum()
     placed = links[links["boundary_vintage"] == vintage]
-    rows = facts[(facts["level"] == "dong") & facts["counted"] & facts["year"].isin(placed["census_year"])]
+    rows = facts[(facts["level"] == "dong") & facts["year"].isin(placed["census_year"])]
     if vintage == 2020:  # Oryu 2-dong of 2015, the one census dong that spans two polygons
         rows = rows[(rows["year"] != 2015) | (rows["area_code"] != "1117068")]
     counted = rows.groupby(["year", "indicator"])["value"].sum()
@@ -178,12 +195,12 @@ def test_every_polygon_has_a_value_or_a_reason(facts, links):
     polygons = drawn.groupby(["year", "indicator"]).size().unstack("year")
     assert polygons.drop_duplicates().to_dict("records") == [{2015: 424, 2020: 425, 2025: 425}]
     missing = drawn[drawn["value"].isna()]
-    assert missing["note_id"].notna().all() and drawn.loc[drawn["value"].notna(), "note_id"].isna().all()
+    assert set(drawn["note_id"].dropna()) <= set(census.notes()["note_id"])
     found = set(missing[["year", "area_code", "note_id"]].itertuples(index=False, name=None))
-    assert found == {
-        (2020, "1117073", "no_household_size_row"),
-        (2025, "1106081", "unnamed_dong_excluded"),
-    }
+    assert found == {(2020, "1117073", "no_household_size_row")}
+    remarks = drawn[drawn["value"].notna() & drawn["note_id"].notna()]
+    told = set(remarks[["year", "area_code", "note_id"]].itertuples(index=False, name=None))
+    assert told == {(2025, "1106081", "unnamed_dong_drawn")}
 
 
 def test_parts_of_a_divided_dong_are_added_and_marked(facts, links):
@@ -192,8 +209,9 @@ def test_parts_of_a_divided_dong_are_added_and_marked(facts, links):
     assert drawn.loc[("1125052", ALL), "value"] == 13_049  # Sangil 1-dong, renamed
     marked = set(drawn[drawn["redefined"]].index.get_level_values("area_code"))
     assert marked == {"1106081", "1116064", "1116072", "1125051"}
-    lifted = census.polygon_facts(census.census_facts(not_counted={})).query("year == 2025")
-    assert lifted.set_index(["area_code", "indicator"]).loc[("1106081", ONE), "value"] == 10_835
+    assert (
+        drawn.loc[("1106081", ONE), "value"] == 10_835
+    )  # the two dong without a name, on the former Yongsin-dong
 
 
 def test_a_dong_that_covers_two_polygons_is_missing_on_both(facts, links):

@@ -35,7 +35,7 @@ from answers.districts import (
     years,
 )  # fmt: skip
 from answers.profile import parts, peers, standing
-from answers.reader import Reader, Rights
+from answers.reader import Reader, Rights, census_notes
 from answers.store import Store
 from charts import map as maps
 from charts import theme
@@ -438,6 +438,40 @@ def test_small_multiples_share_their_classes_and_name_their_boundaries(monkeypat
         for year, vintage in ((2015, 2015), (2020, 2020), (2025, 2020))
     )
     assert "Gwanak-gu" in html(app) and "2015 43.9%" in html(app)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_a_household_total_lacks_is_said_where_it_is_shown(monkeypatch, store, lang):
+    said = census_notes(lang)["no_household_size_row_city"]
+    shown = {"lang": lang, "indicator": "one_person_share"}
+    assert said in html(opened(monkeypatch, store, "district_map", year="2020", **shown))
+    assert said in html(opened(monkeypatch, store, "district_map", q="years", **shown))
+    assert said in html(
+        opened(monkeypatch, store, "district_profile", gu="11210", lang=lang)
+    )  # the city beside
+    of_guro = census_notes(lang)["no_household_size_row"]
+    assert of_guro in html(opened(monkeypatch, store, "district_profile", gu="11170", lang=lang))
+    newest_year = html(opened(monkeypatch, store, "district_map", year="2025", **shown))
+    assert said not in newest_year and of_guro not in newest_year
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_two_dong_without_a_name_are_drawn_together_and_say_so(store, lang):
+    of = {"period": 2025, "lang": lang}
+    shown = mapview.build(reading(store), "one_person_share", level="dong", district="11060", **of)
+    areas = shown.areas.set_index("area_code")
+    drawn = areas.loc["1106081"]
+    assert (drawn["numerator"], drawn["denominator"]) == (10_835, 20_244)
+    name = {"ko": "원자료에 이름 없음", "en": "name not in the source"}[lang]
+    assert name in drawn["note"] and "11060920" in drawn["note"] and t("map.redefined", lang) in drawn["note"]
+    assert (
+        drawn["label"] in {"용신동", "Yongsin-dong"}
+        and name in shown.sentence
+        and "11060930" in shown.sentence
+    )
+    assert areas["note"].drop("1106081").eq("").all() and areas["value"].notna().all()
+    own = mapview.picked(shown, "11060")
+    assert (own["numerator"], own["denominator"], own["note"]) == (73_639, 163_744, "")
 
 
 def test_tiles_are_25_equal_squares_that_do_not_touch(monkeypatch, store):

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+from answers.facts import published_table
 from data import census, published
+from locales import t
 
 
 def test_nothing_weak_or_derived_is_returned_as_published():
@@ -49,7 +53,21 @@ def test_conflicting_figures_name_each_other():
         frozenset(("15565", "13000")),
         frozenset(("22000", "20000")),
         frozenset(("75046", "17000")),
+        frozenset(("34.9", "20.0")),  # two surveys of 2022
     } <= values
+
+
+def test_yearly_chances_of_isolation_again_are_called_chances():
+    """1 − (1 − p)^¼ of a share within four years, as 9.6, 14.1 and 19.9 %: a probability, and not what a model takes."""
+    frame = published.all_facts().set_index("fact_id").loc[["F353", "F354", "F355"]]
+    ever = {"F353": 0.333, "F354": 0.456, "F355": 0.588}
+    for fact, row in frame.iterrows():
+        assert round(100 * (1 - (1 - ever[fact]) ** 0.25), 1) == row["value_number"]
+        assert (row["indicator"].split(" ")[0], "확률" in row["name_ko"]) == ("Probability", True)
+    assert (
+        not frame["indicator"].str.contains("hazard").any()
+        and not frame["name_ko"].str.contains("위험").any()
+    )
 
 
 def test_plan_budget_and_hotline_anchors_are_the_printed_ones():
@@ -79,3 +97,12 @@ def test_printed_one_person_households_of_2020_agree_with_the_census():
     for row in printed.itertuples():
         # Printed in thousands, some rounded and some cut.
         assert abs(counts[names[row.geography]] - row.value_number) < 1000
+
+
+@pytest.mark.parametrize(("lang", "other", "why"), [("ko", "다른 출처는 20 %", "문항"), ("en", "another source: 20 %", "question")])  # fmt: skip
+def test_a_contested_figure_prints_the_other_one_and_the_reason(lang, other, why):
+    rows = published_table(published.published_facts(), lang).rows
+    (said,) = [str(value) for _, value, *_ in rows if str(value).startswith("34.9 %")]
+    assert other in said and why in said
+    alone = published.published_facts().query("fact_id == 'F225'")
+    assert t("about.conflict", lang) in str(published_table(alone, lang).rows[0][1])

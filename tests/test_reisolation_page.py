@@ -455,7 +455,7 @@ def test_the_zone_is_where_one_person_households_are_more_common(own):
         frame = pd.read_sql("SELECT area_code, indicator, value FROM census_fact WHERE level = 'district' AND year = 2025"
                             " AND indicator IN ('one_person_households', 'households')", connection)  # fmt: skip
     wide = frame.pivot(index="area_code", columns="indicator", values="value")
-    # Published: 1,689,075 of 4,173,971 households, 40.5 %, Gwanak-gu the most and Yangcheon-gu the fewest.
+    # Published: 1,699,910 of 4,194,215 households, 40.5 %, Gwanak-gu the most and Yangcheon-gu the fewest.
     with make_engine(own).connect() as found:
         crowded = queries.crowded_districts(found)
     assert crowded == sorted(wide.index[wide["one_person_households"] / wide["households"] > wide["one_person_households"].sum() / wide["households"].sum()])  # fmt: skip

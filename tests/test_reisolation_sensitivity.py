@@ -11,7 +11,7 @@ from scipy.integrate import quad
 
 from forecast.reisolation import sensitivity as sv
 from forecast.reisolation.hazard import expand, fit, traits
-from forecast.reisolation.model import OUTSIDE_ANNUAL, RETURN, SPECS, Model, fit_model, log_rates
+from forecast.reisolation.model import OUTSIDE_IN_A_YEAR, RETURN, SPECS, Model, fit_model, log_rates
 from forecast.reisolation.project import Intake, Scenario, project, stock
 from tests.test_reisolation_evaluate import made
 from tests.test_reisolation_project import hazard
@@ -79,7 +79,7 @@ def test_the_outside_path_is_its_yearly_rate_for_the_mean_leaver(register):
     outside = sv._outside(model.hazards[RETURN], at)
     rate = np.exp(log_rates(outside, outside.coefficients[None], at.people, np.array([40.0])))[0, :, 0, 0]
     mean = at.monthly @ rate / at.monthly.sum()
-    assert np.exp(-12 * mean) == pytest.approx(1 - OUTSIDE_ANNUAL, rel=1e-9)
+    assert np.exp(-12 * mean) == pytest.approx(1 - OUTSIDE_IN_A_YEAR, rel=1e-9)
     assert outside.bands[-1] == int(model.last_clock)
 
 

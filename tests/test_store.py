@@ -1,17 +1,32 @@
 """The store's states: absent, empty, old, newer, unreachable, read-only, half-made; and migrations on both databases."""
 
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from small import make
-from sqlalchemy import insert, inspect, text
+from sqlalchemy import func, insert, inspect, select, text
 
+from data import census
 from data import tables as t
-from data.engine import ROOT, StoreProblem, check, make_engine, migrate, newest_revision, set_state, writing
+from data.batches import append_frame
+from data.build import build
+from data.engine import (
+    ROOT,
+    StoreProblem,
+    _alembic_config,
+    check,
+    make_engine,
+    migrate,
+    newest_revision,
+    set_state,
+    writing,
+)
 
 
 def problem(engine):
@@ -117,6 +132,30 @@ def test_the_newest_revision_is_alembics_head_and_each_file_begins_with_its_revi
     scripts = ScriptDirectory(str(ROOT / "migrations"))
     assert newest_revision() == scripts.get_current_head()
     assert all(Path(one.path).name.startswith(f"{one.revision}_") for one in scripts.walk_revisions())
+
+
+def test_an_older_store_gets_todays_census_and_keeps_what_was_recorded(tmp_path):
+    url = f"sqlite:///{tmp_path / 's.db'}"
+    engine = make(url)
+    with writing(engine) as connection:
+        command.downgrade(_alembic_config(connection), "0008")
+    with writing(engine) as connection:
+        kept = connection.execute(select(func.count()).select_from(t.programme)).scalar()
+        places = census.districts().drop(columns="aliases").set_index("district_code", drop=False)
+        here = connection.execute(select(t.district.c.district_code)).scalars().all()
+        append_frame(connection, t.district, places.drop(here))
+        connection.execute(text(
+            "INSERT INTO census_fact (area_code, year, indicator, level, value, unit, counted, source_id)"
+            " VALUES ('11', 2025, 'one_person_households', 'city', 1689075, 'households', 1, 'census')"))  # fmt: skip
+        set_state(connection, built="yes")
+    build(url, boundaries=tmp_path / "none", recorded_at=datetime(2026, 11, 1), lake_folder=tmp_path)
+    with make_engine(url).connect() as connection:
+        c, one = t.census_fact.c, "one_person_households"
+        city = select(c.value).where(c.area_code == "11", c.year == 2025, c.indicator == one)
+        assert connection.execute(city).scalar() == 1_699_910
+        conflict = select(t.published_fact.c.conflict_with).where(t.published_fact.c.fact_id == "F228")
+        assert connection.execute(conflict).scalar() == "F225"
+        assert connection.execute(select(func.count()).select_from(t.programme)).scalar() == kept > 0
 
 
 def test_a_failing_transaction_leaves_nothing_behind(database_url):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -96,9 +98,11 @@ def _build(
     known = estimates.areas(read, metric_id, where=where, estimate=estimate, year=period)
     districts = placed(read, known.frame, DISTRICT_VINTAGE, metric, lang)
     said = words.city_sentence(known.city, metric, when=when, lang=lang)
+    if remark := remark_of(known.city, lang):
+        said = f"{said} {remark}"
     if level == "dong":
         areas = _dong(read, metric, period, district, own, lang)
-        more, sure = words.dong_sentence(areas, metric, lang=lang), ""
+        more, sure = dong_sentence(areas, metric, lang), ""
     else:
         # An imported set draws the areas that it has; the list, the counts and the table keep all 25.
         areas = placed(read, known.frame, vintage, metric, lang) if own else districts
@@ -178,16 +182,27 @@ def _labels(read: Reader, out: pd.DataFrame, lang: str) -> list[str]:
 
 
 def _notes(out: pd.DataFrame, lang: str) -> list[str]:
-    say, changed = census_notes(lang), t("map.redefined", lang)
-    remarks = out["note_id"].tolist() if "note_id" in out else [None] * len(out)
+    changed = t("map.redefined", lang)
     redefined = out["redefined"].eq(1).tolist() if "redefined" in out else [False] * len(out)
-    found = []
-    for remark, is_redefined in zip(remarks, redefined, strict=True):
-        parts = [changed] if is_redefined else []
-        if isinstance(remark, str) and remark in say and remark != "sum_of_dong":
-            parts.append(say[remark])
-        found.append(" · ".join(parts))
-    return found
+    remarks = [remark_of(row, lang) for row in out.to_dict("records")]
+    return [
+        " · ".join(filter(None, (changed if is_redefined else "", remark)))
+        for remark, is_redefined in zip(remarks, redefined, strict=True)
+    ]
+
+
+def dong_sentence(areas: pd.DataFrame, metric: Metric, lang: str) -> str:
+    """The dong that are drawn in words, and of each that is not simply one dong of its census, what it is."""
+    told = [
+        f"{row['label']}: {remark}." for row in areas.to_dict("records") if (remark := remark_of(row, lang))
+    ]
+    return " ".join([words.dong_sentence(areas, metric, lang=lang), *told])
+
+
+def remark_of(row: Mapping[Any, Any] | pd.Series, lang: str) -> str:
+    """What is to be known about a census figure: a dong that its sum lacks, a dong without a name; '' where nothing is."""
+    note = row.get("note_id")
+    return census_notes(lang).get(note, "") if isinstance(note, str) and note != "sum_of_dong" else ""
 
 
 def picked(shown: MapView, code: str) -> pd.Series | None:

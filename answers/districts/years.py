@@ -59,7 +59,8 @@ def sentence(shown: list[MapView], lang: str) -> str:
     """The city's value in each year with its interval; that it is no trend test."""
     each = ", ".join(_each(v, v.city, lang) for v in shown)
     text = t("district.years_sentence", lang, name=shown[0].metric.name(lang), each=each)
-    return f"{text} {t('district.years_no_trend', lang)}"
+    remarks = [mapview.remark_of(v.city, lang) for v in shown]
+    return " ".join(filter(None, (text, *remarks, t("district.years_no_trend", lang))))
 
 
 def _each(v: MapView, row: pd.Series, lang: str) -> str:

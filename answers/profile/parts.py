@@ -56,7 +56,12 @@ def _change(read: Reader, found: All, metric_id: str, code: str, lang: str) -> l
     rows = [(str(p), mine, whole.get(p, "")) for p, mine in zip(area["period"], area["said"], strict=True)]
     columns = [Column(t("profile.col_year", lang)), *map(Column, names)]
     table = Table(columns, rows, stacked=False, name=f"waves_{metric_id}")
-    return [Heading(metric.name(lang), 3), Note(said), Figure(f"waves_{metric_id}", figure, alt, table)]
+    notes = [mapview.remark_of(row, lang) for rows in (area, city) for row in rows.to_dict("records")]
+    return [
+        Heading(metric.name(lang), 3),
+        Note(" · ".join(filter(None, (said, *notes)))),
+        Figure(f"waves_{metric_id}", figure, alt, table),
+    ]
 
 
 def series(found: All, metric_id: str, code: str, lang: str) -> pd.DataFrame:
@@ -170,7 +175,7 @@ def dong(read: Reader, code: str, lang: str) -> list[Block]:
     return [
         title,
         Lead(
-            f"{words.dong_sentence(shown.areas, shown.metric, lang=lang)} {whole}",
+            f"{mapview.dong_sentence(shown.areas, shown.metric, lang)} {whole}",
             t("profile.dong_note", lang),
         ),
         Beside((left, figures.ranked(shown, code, lang)), (6, 5), gap="medium"),

@@ -17,7 +17,18 @@ from metrics import registry
 from metrics.spec import Metric
 
 CHARTED = ("isolation_prevalence", "loneliness_prevalence", "one_person_share")
-FIGURES = ["value", "lower", "upper", "status", "digits", "numerator", "denominator", "n", "evidence"]
+FIGURES = [
+    "value",
+    "lower",
+    "upper",
+    "status",
+    "digits",
+    "numerator",
+    "denominator",
+    "n",
+    "evidence",
+    "note_id",
+]
 FEEDS = (
     "survey_response",
     "hotline_contact",

@@ -5,7 +5,6 @@ Household size, and so the one-person households, is published by dong only: dis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import pandas as pd
@@ -46,13 +45,8 @@ DISTRICT_INDICATORS: Final = {
     "psychiatrists": ("persons", "medicine", "doctors", ("psychiatry",)),
 }
 
-# (year, dong code) -> note. Both have no name in the source, so the published reference (1,689,075 one-person
-# households of 4,173,971 in the 425 named dong) leaves them out. Only household indicators are affected: the
-# population of the two dong is counted. To count their households too, pass `not_counted={}` or empty this.
-NOT_COUNTED: Final[Mapping[tuple[int, str], str]] = {
-    (2025, "11060920"): "unnamed_dong_excluded",
-    (2025, "11060930"): "unnamed_dong_excluded",
-}
+# (year, dong code) -> note. The source gives these rows a code and no name; they count like any other (decision 13).
+UNNAMED: Final = {(2025, "11060920"): "unnamed_dong", (2025, "11060930"): "unnamed_dong"}
 # (year, dong code) -> note, for household rows that the source does not have.
 MISSING_HOUSEHOLDS: Final = {(2020, "1117073"): "no_household_size_row"}
 
@@ -65,7 +59,6 @@ FACT_COLUMNS: Final = (
     "unit",
     "evidence",
     "source_id",
-    "counted",
     "note_id",
 )
 POLYGON_COLUMNS: Final = (
@@ -80,26 +73,25 @@ POLYGON_COLUMNS: Final = (
 )
 
 
-def census_facts(*, not_counted: Mapping[tuple[int, str], str] = NOT_COUNTED) -> pd.DataFrame:
+def census_facts() -> pd.DataFrame:
     """Every figure kept from the package, one row per area, year and indicator (`FACT_COLUMNS`).
 
     `area_code` is 11 (level city), five digits (district) or the dong code of that census year (dong).
-    `value` is an integer count. District and city rows of the census are sums of the dong rows that are
-    `counted`; those of the offices' statistics (recipients, psychiatrists …) are the source's district rows
-    and their sum. `not_counted` maps (year, dong code) to the note that says why its households stay out of
-    the sums.
+    `value` is an integer count. District and city rows of the census are sums of their dong rows; those of the
+    offices' statistics (recipients, psychiatrists …) are the source's district rows and their sum. `note_id` says
+    what is to be known about a row: a dong without a name, a sum that lacks a dong.
     """
-    by_dong = _dong_facts(not_counted)
+    by_dong = _dong_facts()
     by_district = _district_facts()
-    parts = [by_dong, _sums(by_dong, not_counted), by_district, _city_rows(by_district)]
+    parts = [by_dong, _sums(by_dong), by_district, _city_rows(by_district)]
     frame = pd.concat(parts, ignore_index=True)
     frame["order"] = frame["level"].map({"city": 0, "district": 1, "dong": 2})
     frame = frame.sort_values(["indicator", "year", "order", "area_code"], ignore_index=True)
     frame["note_id"] = none_for_missing(frame["note_id"])
-    return frame[list(FACT_COLUMNS)].astype({"area_code": "str", "value": "int64", "counted": "bool"})
+    return frame[list(FACT_COLUMNS)].astype({"area_code": "str", "value": "int64"})
 
 
-def _dong_facts(not_counted: Mapping[tuple[int, str], str]) -> pd.DataFrame:
+def _dong_facts() -> pd.DataFrame:
     source = seoul_rows()
     source = source[has_own_length(source)]
     parts = []
@@ -112,21 +104,22 @@ def _dong_facts(not_counted: Mapping[tuple[int, str], str]) -> pd.DataFrame:
     if twice.any():
         raise ValueError(f"Dong rows stored twice: {sorted(set(frame.loc[twice, 'area_code']))}")
     keys = pd.Series(list(zip(frame["year"], frame["area_code"], strict=True)), index=frame.index)
-    frame["note_id"] = keys.map(not_counted).where(frame["indicator"].isin(HOUSEHOLD_INDICATORS))
-    return frame.assign(level="dong", counted=frame["note_id"].isna(), evidence="census", source_id="census")
+    frame["note_id"] = keys.map(UNNAMED)
+    return frame.assign(level="dong", evidence="census", source_id="census")
 
 
-def _sums(by_dong: pd.DataFrame, not_counted: Mapping[tuple[int, str], str]) -> pd.DataFrame:
-    """District and city rows from the counted dong rows; a note says where a dong is absent from the sum."""
-    counted = by_dong[by_dong["counted"]].assign(district=by_dong["area_code"].str[:4] + "0")
+def _sums(by_dong: pd.DataFrame) -> pd.DataFrame:
+    """District and city rows from the dong rows; a note says where a dong is absent from the sum."""
+    placed = by_dong.assign(district=by_dong["area_code"].str[:4] + "0")
     keys = ["year", "indicator", "unit", "evidence", "source_id"]
-    district = counted.groupby(["district", *keys], as_index=False)["value"].sum()
+    district = placed.groupby(["district", *keys], as_index=False)["value"].sum()
     district = district.rename(columns={"district": "area_code"}).assign(level="district")
     frame = pd.concat([district, _city_rows(district)], ignore_index=True)
-    frame = frame.assign(counted=True, note_id="sum_of_dong")
-    for (year, code), note in {**MISSING_HOUSEHOLDS, **not_counted}.items():
-        touched = frame["area_code"].isin((CITY, code[:4] + "0")) & (frame["year"] == year)
-        frame.loc[touched & frame["indicator"].isin(HOUSEHOLD_INDICATORS), "note_id"] = note
+    frame = frame.assign(note_id="sum_of_dong")
+    for (year, code), note in MISSING_HOUSEHOLDS.items():
+        touched = (frame["year"] == year) & frame["indicator"].isin(HOUSEHOLD_INDICATORS)
+        frame.loc[touched & (frame["area_code"] == code[:4] + "0"), "note_id"] = note
+        frame.loc[touched & (frame["area_code"] == CITY), "note_id"] = f"{note}_city"
     return frame
 
 
@@ -141,9 +134,7 @@ def _district_facts() -> pd.DataFrame:
         parts.append(summed.assign(indicator=indicator, unit=unit))
     frame = pd.concat(parts, ignore_index=True).rename(columns={"district_code": "area_code"})
     # Offices' statistics that KOSIS publishes, not the census itself.
-    return frame.assign(
-        level="district", counted=True, evidence="published", source_id="district_statistics", note_id=None
-    )
+    return frame.assign(level="district", evidence="published", source_id="district_statistics", note_id=None)
 
 
 def _city_rows(by_district: pd.DataFrame) -> pd.DataFrame:
@@ -157,8 +148,8 @@ def census_on_boundaries(facts: pd.DataFrame, links: pd.DataFrame, *, vintage: i
 
     `links` is the frame of `crosswalk`. Columns `POLYGON_COLUMNS`; `value` is a nullable integer. Parts of a
     divided dong are added up. A polygon is missing (never zero, never partial) if one of its census dong has
-    no counted row or covers other polygons too; `note_id` then says why. `redefined` marks polygons that do
-    not show one census dong as it is.
+    no row or covers other polygons too. `note_id` says why, or what is to be known about the value; `redefined`
+    marks polygons that do not show one census dong as it is.
     """
     links = links[links["boundary_vintage"] == vintage]
     widest = links.groupby(["census_year", "census_code"])["boundary_code"].transform("nunique")
@@ -166,20 +157,20 @@ def census_on_boundaries(facts: pd.DataFrame, links: pd.DataFrame, *, vintage: i
     rows = facts[(facts["level"] == "dong") & facts["year"].isin(links["census_year"])]
     indicators = rows[["year", "indicator", "unit"]].drop_duplicates()
     wanted = links.merge(indicators, left_on="census_year", right_on="year")
-    values = rows[["area_code", "year", "indicator", "value", "counted", "note_id"]]
+    values = rows[["area_code", "year", "indicator", "value", "note_id"]]
     joined = wanted.merge(
         values,
         left_on=["census_code", "year", "indicator"],
         right_on=["area_code", "year", "indicator"],
         how="left",
     )
-    joined["counted"] = joined["counted"].eq(True) & ~joined["divided"]
-    joined["reason"] = joined.apply(_reason, axis=1)
+    joined["whole"] = joined["value"].notna() & ~joined["divided"]
+    joined["remark"] = joined.apply(_remark, axis=1)
     frame = joined.groupby(["boundary_code", "year", "indicator", "unit"], as_index=False).agg(
         value=("value", "sum"),
-        whole=("counted", "all"),
+        whole=("whole", "all"),
         redefined=("redefined", "any"),
-        note_id=("reason", "first"),
+        note_id=("remark", "first"),
     )
     frame["value"] = frame["value"].astype("Int64").where(frame["whole"])
     frame["note_id"] = none_for_missing(frame["note_id"])
@@ -187,13 +178,11 @@ def census_on_boundaries(facts: pd.DataFrame, links: pd.DataFrame, *, vintage: i
     return frame[list(POLYGON_COLUMNS)].sort_values(["indicator", "year", "area_code"], ignore_index=True)
 
 
-def _reason(row: pd.Series) -> str | None:
-    if row["counted"]:
-        return None
+def _remark(row: pd.Series) -> str | None:
+    if row["whole"]:
+        return f"{row['note_id']}_drawn" if isinstance(row["note_id"], str) else None
     if row["divided"]:
         return "covers_several_polygons"
-    if isinstance(row["note_id"], str):
-        return str(row["note_id"])
     missing = MISSING_HOUSEHOLDS.get((row["year"], row["census_code"]))
     return missing if missing and row["indicator"] in HOUSEHOLD_INDICATORS else "not_in_source"
 

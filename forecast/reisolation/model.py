@@ -15,7 +15,8 @@ PRIORS = 3  # 0, 1, 2 and more
 DRIFT = (-0.15, 0.35)  # mean and SD of the change of the log hazard a year beyond the data, assumed (A1.6)
 DRIFT_STEP = 6  # months beyond the data over which decline and drift stand still, at their middle
 TAIL_UNTIL = 36  # months in the state up to which the decline of the bands goes on beyond the data
-OUTSIDE_ANNUAL = 0.141  # 45.6 % "ever" over four years (metrics F5): a path to show, never a result
+# Chance within a year, no hazard: 45.6 % "ever" over four years (metrics F5), a path to show, never a result.
+OUTSIDE_IN_A_YEAR = 0.141
 # Where events are too few to model, the monthly rate has the prior log h ~ Normal(log .0126, .6) (A1.6; .0126 is that path's
 # month). As a gamma, which the Poisson keeps: trigamma(3.25) = .6², and exp(digamma(3.25)) ÷ .0126 = 220 person-months.
 OUTSIDE_PRIOR = (3.25, 220.0)

@@ -18,7 +18,7 @@ from forecast.reisolation import glm
 from forecast.reisolation.hazard import Hazard, design, expand, fit, traits
 from forecast.reisolation.model import (
     DRIFT,
-    OUTSIDE_ANNUAL,
+    OUTSIDE_IN_A_YEAR,
     PRIORS,
     RECORDED,
     RETURN,
@@ -62,7 +62,7 @@ def sensitivities(
     Returns: name, month, incidence (median), lower, upper (95 %), difference from base. Names: "base"; "spline" (smooth baseline
         instead of bands); "frailty_0.25", "frailty_0.5", "frailty_1" (people differ in ways that were not recorded); "lost_1.5",
         "lost_2" (those lost from sight come back at so many times the rate); "drift_flat" (beyond the data as in the last
-        band); "outside" (14.1 % a year beyond the data, or throughout where events are few); "bootstrap" (200 resamples of people instead of the normal
+        band); "outside" (14.1 % within a year beyond the data, or throughout where events are few); "bootstrap" (200 resamples of people instead of the normal
         approximation). With fewer than 30 events there is no curve to bend: "spline", "frailty" and "bootstrap" are absent.
 
     Raises:
@@ -279,9 +279,9 @@ def _lost(times: float, share: float) -> Lever:
 
 
 def _outside(hazard: Hazard, at: Intake) -> Hazard:
-    """Beyond the longest follow-up, 14.1 % a year for the mean leaver: metrics F5, self-selected answers, an input."""
+    """Beyond the longest follow-up, 14.1 % within a year for the mean leaver: metrics F5, self-selected answers, an input."""
     last = float(int(hazard.last_clock))
-    monthly = -np.log1p(-OUTSIDE_ANNUAL) / 12
+    monthly = -np.log1p(-OUTSIDE_IN_A_YEAR) / 12
     mix = at.mix
     if hazard.sparse is not None:
         b = np.array([np.log(monthly)])

@@ -31,7 +31,7 @@ def test_a_link_straight_to_the_map_opens_it_in_korean(page: Page, app_url):
     ready(page)
     map_drawn(page, 25)
     assert page.evaluate("document.documentElement.lang") == "ko"
-    expect(page.locator(".ieum-lead").first).to_contain_text("1,689,075 / 4,173,971가구")
+    expect(page.locator(".ieum-lead").first).to_contain_text("1,699,910 / 4,194,215가구")
     expect(page.locator("[data-testid='stSidebarNav']")).to_contain_text("자치구 지도")
 
 
@@ -111,8 +111,8 @@ def test_the_csv_holds_exactly_what_the_table_shows(page: Page, app_url):
     assert [[row[name] for name in heads] for row in rows] == shown
     by_name = {row["지역"]: row for row in rows}
     assert by_name["관악구"]["값"] == "59.2%" and by_name["양천구"]["값"] == "29.2%"
-    assert sum(int(row["분자"].replace(",", "")) for row in rows) == 1_689_075
-    assert sum(int(row["분모"].replace(",", "")) for row in rows) == 4_173_971
+    assert sum(int(row["분자"].replace(",", "")) for row in rows) == 1_699_910
+    assert sum(int(row["분모"].replace(",", "")) for row in rows) == 4_194_215
 
 
 def test_a_synthetic_csv_says_so_in_its_name_and_in_every_row(page: Page, app_url):

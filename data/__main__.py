@@ -1,4 +1,4 @@
-"""Command line of the store: build, demo, import, lake, template, rebuild, check, as-of, migration."""
+"""Command line of the store: build, demo, import, undo, lake, template, rebuild, check, as-of, migration."""
 
 from __future__ import annotations
 
@@ -80,6 +80,20 @@ def command_import(args: argparse.Namespace) -> int:
         for line in report.lines(args.lang):
             say(line)
     return 0 if all(report.ok for report in reports) else 1
+
+
+def command_undo(args: argparse.Namespace) -> int:
+    from data.undo import NotUndoable, undo
+
+    engine = make_engine(url())
+    check(engine)
+    try:
+        done = undo(engine, args.batch, recorded_at=now())
+    except NotUndoable as problem:
+        say(problem.line(args.lang))
+        return 1
+    say(done.line(args.lang))
+    return 0
 
 
 def command_lake(args: argparse.Namespace) -> int:
@@ -180,6 +194,10 @@ def parser() -> argparse.ArgumentParser:
     )
     imports.add_argument("--lang", choices=("ko", "en"), default="ko")
     imports.set_defaults(run=command_import)
+    undo = commands.add_parser("undo", help="take the newest import back")
+    undo.add_argument("batch", nargs="?", type=int, help="its number, so that no other is taken back")
+    undo.add_argument("--lang", choices=("ko", "en"), default="ko")
+    undo.set_defaults(run=command_undo)
     lake = commands.add_parser("lake", help="roll a recorded detection lake up into its facts")
     lake.add_argument("folder", type=Path)
     lake.set_defaults(run=command_lake)

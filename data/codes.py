@@ -136,6 +136,7 @@ CODES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "reference": ("기준 자료", "Reference", ()),
         "demo": ("시범 자료", "Demonstration", ()),
         "import": ("파일 반입", "Import", ()),
+        "undo": ("반입 되돌림", "Undone import", ()),
     },
     "evidence": {
         "published": ("공표", "Published", ()),

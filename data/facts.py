@@ -7,7 +7,8 @@ SELECT (`data/rollups.py`, `data/served.py`), so both give the same bytes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -25,14 +26,24 @@ def refresh(connection: Connection, table_name: str, *, batch_id: int) -> dict[s
 
     Returns: fact name -> how many periods were re-rolled (0 facts when the table feeds none).
     """
-    done: dict[str, int] = {}
+    return reroll(connection, table_name, touched(connection, table_name, batch_id=batch_id))
+
+
+def touched(connection: Connection, table_name: str, *, batch_id: int) -> dict[str, list[Any]]:
+    """Fact name -> the periods, ascending, in which a batch added or superseded rows."""
+    return {
+        rollup.fact: sorted({row[0] for row in connection.execute(rollup.touched(table_name, batch_id))})
+        for rollup in EVERY
+        if table_name in rollup.sources
+    }
+
+
+def reroll(connection: Connection, table_name: str, periods: Mapping[str, Periods]) -> dict[str, int]:
+    """Re-roll each fact's periods, in the caller's transaction; fact name -> how many they were."""
     for rollup in EVERY:
-        if table_name not in rollup.sources:
-            continue
-        periods = sorted({row[0] for row in connection.execute(rollup.touched(table_name, batch_id))})
-        if periods:
-            _replace(connection, rollup, periods)
-        done[rollup.fact] = len(periods)
+        if periods.get(rollup.fact):
+            _replace(connection, rollup, periods[rollup.fact])
+    done = {fact: len(some) for fact, some in periods.items()}
     if table_name == "spell":
         # A spell spans months and its band depends on its start: the small table is re-rolled whole.
         done["spell_monthly"] = spells.rebuild(connection)

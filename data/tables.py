@@ -164,6 +164,12 @@ batch = Table(
     col("rows_refused", Integer, "거절 행", "Rows refused"),
     col("recorded_at", DateTime, "기록 시각(UTC)", "Recorded at (UTC)"),
     col("note", Text, "비고", "Note", nullable=True),
+    Column(
+        "undone_by",
+        Integer,
+        ForeignKey("batch.batch_id"),
+        info={"ko": "되돌린 묶음", "en": "Undone by batch"},
+    ),
     info={"kind": "book", "ko": "묶음", "en": "Batch"},
 )
 

@@ -86,9 +86,10 @@ class _Unbalanced(Exception):
 
 
 def _earlier(connection: Connection, parsed: Parsed) -> Any:
-    """The latest batch with the same content for the same table, or None."""
+    """The latest standing batch with the same content for the same table, or None."""
     return connection.execute(
         select(batch.c.batch_id, batch.c.rows_refused)
+        .where(batch.c.kind == "import", batch.c.undone_by.is_(None))
         .where(batch.c.table_name == parsed.table_name, batch.c.content_sha256 == parsed.sha256)
         .order_by(batch.c.batch_id.desc())
         .limit(1)

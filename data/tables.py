@@ -164,12 +164,7 @@ batch = Table(
     col("rows_refused", Integer, "거절 행", "Rows refused"),
     col("recorded_at", DateTime, "기록 시각(UTC)", "Recorded at (UTC)"),
     col("note", Text, "비고", "Note", nullable=True),
-    Column(
-        "undone_by",
-        Integer,
-        ForeignKey("batch.batch_id"),
-        info={"ko": "되돌린 묶음", "en": "Undone by batch"},
-    ),
+    col("undone_by", Integer, "되돌린 묶음", "Undone by batch", nullable=True),
     info={"kind": "book", "ko": "묶음", "en": "Batch"},
 )
 

@@ -17,13 +17,9 @@ depends_on = None
 
 def upgrade() -> None:
     """An import can say which batch took it back; none has been."""
-    with op.batch_alter_table("batch") as table:
-        table.add_column(sa.Column("undone_by", sa.Integer(), nullable=True))
-        table.create_foreign_key(op.f("fk_batch_undone_by_batch"), "batch", ["undone_by"], ["batch_id"])
+    op.add_column("batch", sa.Column("undone_by", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
     """Which imports were undone is forgotten; their rows stay superseded."""
-    with op.batch_alter_table("batch") as table:
-        table.drop_constraint(op.f("fk_batch_undone_by_batch"), type_="foreignkey")
-        table.drop_column("undone_by")
+    op.drop_column("batch", "undone_by")

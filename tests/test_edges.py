@@ -14,7 +14,7 @@ from scipy.stats import f
 
 from data import release
 from data.imports import Reason
-from data.imports.amounts import caption_unit, parse_won
+from data.imports.amounts import parse_won
 from data.imports.cells import header_key
 from data.imports.convert import Unit, parser_for
 from data.imports.dates import parse_date, parse_moment
@@ -101,10 +101,12 @@ def test_money_fits_eight_bytes_and_counts_four():
      ("billion won", 10**9), ("KRW billion", 10**9)],
 )  # fmt: skip
 def test_each_unit_of_money_is_worth_its_name(unit, won):
-    from data.imports.amounts import WON
+    from data.imports.units import WON, Named
 
+    named = Named()
+    named.add(f"(단위: {unit})", "caption")
     assert WON[header_key(unit)] == won
-    assert WON[header_key(caption_unit(f"(단위: {unit})") or "")] == won
+    assert [WON[header_key(found)] for found in named.money] == [won]
     assert parse_won("3", WON[header_key(unit)]) == 3 * won
 
 

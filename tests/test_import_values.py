@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from data.codes import CODES
 from data.imports import Lookups, Reason, derive, pseudonym
-from data.imports.amounts import caption_unit, is_nil, parse, parse_won
+from data.imports.amounts import is_nil, parse, parse_won
 from data.imports.cells import find_resident_number, header_key, normalise, value_key
 from data.imports.convert import Unit, convert, parser_for
 from data.imports.dates import parse_date, parse_moment
@@ -21,6 +21,7 @@ from data.imports.lookups import DistrictReader
 from data.imports.problems import is_personal, redact
 from data.imports.refusal import Refused
 from data.imports.templates import templates
+from data.imports.units import Named
 from data.tables import OPERATIONAL
 
 # Nowon's KOSTAT code 11110 is Jongno's MOIS code.
@@ -143,13 +144,28 @@ def test_money_comes_out_in_exact_won(text, scale, won):
     assert parse_won(text, scale) == won
 
 
-def test_a_caption_names_one_money_unit_or_none():
-    assert caption_unit("(단위: 천원)") == "천원"
-    assert caption_unit("[단위 : 백만 원, 명]") == "백만원"
-    assert caption_unit("(단위: 명)") is None
-    assert caption_unit("2025년 집행 현황") is None
-    assert reason_of(caption_unit, "(단위: 천원, 백만원)") is Reason.UNKNOWN_UNIT
-    assert reason_of(caption_unit, "(단위: 천달러)") is Reason.UNKNOWN_UNIT
+def named(text: str) -> Named:
+    found = Named()
+    found.add(text, "caption")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "money", "counts"),
+    [
+        ("(단위: 천원)", ["천원"], []), ("[단위 : 백만 원, 명]", ["백만원"], ["명"]), ("(단위: 명)", [], ["명"]),
+        ("2025년 집행 현황", [], []), ("2025년 집행 현황 (천원)", ["천원"], []), ("〔단위：백만원〕", ["백만원"], []),
+        ("※ 단위: 천원", ["천원"], []), ("천원 단위", ["천원"], []), ("금액 단위는 백만원임", ["백만원"], []),
+        ("천명", [], ["천명"]), ("(단위: %, 천명)", [], ["천명"]), ("(단위: 천원, 백만원)", ["천원", "백만원"], []),
+        ("만 원의 행복", [], []), ("Unit: thousand won", ["thousandwon"], []), ("(단위: " * 3, [], []),
+    ],
+)  # fmt: skip
+def test_a_caption_names_its_units_in_any_bracket_or_none(text, money, counts):
+    assert (list(named(text).money), list(named(text).counts)) == (money, counts)
+
+
+def test_a_word_that_stands_for_a_unit_and_is_none_is_kept_as_unknown():
+    assert named("(단위: 천달러)").unknown == ["천달러"]
 
 
 def column_parser(table: str, column: str, texts=(), unit=Unit("")):  # noqa: B008
@@ -226,8 +242,8 @@ def test_each_distinct_text_is_converted_once():
             raise Refused(Reason.NOT_A_NUMBER)
         return int(text)
 
-    values, failures = convert(["1", "2", "1", "x", "2"], read)
-    assert (values, list(failures)) == ([1, 2, 1, None, 2], [3])
+    found = convert(["1", "2", "1", "x", "2"], read)
+    assert (found.values, list(found.failures)) == ([1, 2, 1, None, 2], [3])
     assert asked == ["1", "2", "x"]
 
 

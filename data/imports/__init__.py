@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from data.imports.pipeline import preview
     from data.imports.problems import Problem
     from data.imports.reasons import Reason
-    from data.imports.report import ImportReport, Parsed, notes, problem_lines
+    from data.imports.report import ImportReport, Parsed
     from data.imports.store import import_files, load, pseudonym
+    from data.imports.telling import notes, problem_lines
     from data.imports.templates import Template, template_csv
 
 _PLACES = {
@@ -33,9 +34,9 @@ _PLACES = {
     "derive": "data.imports.derived",
     "import_files": "data.imports.store",
     "load": "data.imports.store",
-    "notes": "data.imports.report",
+    "notes": "data.imports.telling",
     "preview": "data.imports.pipeline",
-    "problem_lines": "data.imports.report",
+    "problem_lines": "data.imports.telling",
     "pseudonym": "data.imports.store",
     "receive": "data.imports.door",
     "read_lookups": "data.imports.lookups",

@@ -13,6 +13,7 @@ from data.codes import CODES, UNKNOWN, spellings
 from data.imports import amounts, dates
 from data.imports.cells import value_key
 from data.imports.lookups import DistrictReader, Lookups
+from data.imports.marks import unmarked
 from data.imports.problems import is_personal
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
@@ -32,12 +33,14 @@ _NO_VALUE = frozenset(("-", "–", "—", "…", "미상", "불명", "n/a"))
 class Unit:
     """How a column's numbers are written: `name` as the file says it, `scale` to the stored unit.
 
-    `stated` is False for money whose unit neither caption nor header names.
+    `stated` is False for money whose unit nothing names; `place` says where the unit stands (header, caption, footnote,
+    sheet, file, column).
     """
 
     name: str
     scale: int = 1
     stated: bool = True
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,34 +52,59 @@ class Failure:
     detail_en: str = ""
 
 
-def convert(texts: Sequence[str], parse: Parse) -> tuple[list[Any], dict[int, Failure]]:
-    """Convert a column.
+@dataclass(frozen=True)
+class Converted:
+    """A column's values in order (None where there is none), its failures by position, and how many of its cells
+    were read without the footnote marks behind them."""
 
-    Returns: values in order (None where there is none), and failures by position.
-    """
+    values: list[Any]
+    failures: dict[int, Failure]
+    marked: int = 0
+
+
+def convert(texts: Sequence[str], parse: Parse) -> Converted:
+    """Convert a column: each text as it stands, else without the footnote marks behind it."""
     results: dict[str, Any] = {}
+    marked: set[str] = set()
     failed = False
     for text in dict.fromkeys(texts):
         try:
             results[text] = parse(text)
         except Refused as refused:
-            results[text] = Failure(refused.reason, refused.detail, refused.detail_en)
-            failed = True
+            results[text] = _without_marks(text, parse, refused)
+            failed = failed or isinstance(results[text], Failure)
+            if not isinstance(results[text], Failure):
+                marked.add(text)
     values = list(results.values()) if len(results) == len(texts) else [results[text] for text in texts]
+    count = sum(text in marked for text in texts) if marked else 0
     if not failed:
-        return values, {}
+        return Converted(values, {}, count)
     failures = {place: value for place, value in enumerate(values) if isinstance(value, Failure)}
-    return [None if isinstance(value, Failure) else value for value in values], failures
+    return Converted([None if isinstance(value, Failure) else value for value in values], failures, count)
 
 
-def parser_for(column: Column[Any], *, unit: Unit, lookups: Lookups, texts: Sequence[str]) -> Parse:
+def _without_marks(text: str, parse: Parse, refused: Refused) -> Any:
+    """The value of a text without its footnote marks, or why the text as it stands is refused."""
+    plain = unmarked(text)
+    if plain != text:
+        try:
+            return parse(plain)
+        except Refused:
+            pass
+    return Failure(refused.reason, refused.detail, refused.detail_en)
+
+
+def parser_for(
+    column: Column[Any], *, unit: Unit, lookups: Lookups, texts: Sequence[str], epoch_days: int = 0
+) -> Parse:
     """The conversion of one column of a table, with its blank, error and length rules.
 
     Args:
         unit: how the file writes the column's numbers (`Unit("UTC")` for instants in UTC).
         texts: the column's own values; the scheme of a column of district codes is read from them.
+        epoch_days: what to add to a bare day number.
     """
-    inner = _inner(column, unit, lookups, texts)
+    inner = _inner(column, unit, lookups, texts, epoch_days)
     unknown = UNKNOWN in CODES.get(column.info["codes"] or "", {})
 
     def parse(text: str) -> Any:
@@ -92,7 +120,7 @@ def parser_for(column: Column[Any], *, unit: Unit, lookups: Lookups, texts: Sequ
     return parse
 
 
-def _inner(column: Column[Any], unit: Unit, lookups: Lookups, texts: Sequence[str]) -> Parse:
+def _inner(column: Column[Any], unit: Unit, lookups: Lookups, texts: Sequence[str], epoch_days: int) -> Parse:
     if column.name == "district_code":
         return _optional(DistrictReader(lookups, dict.fromkeys(texts)), column)
     if column.name == "programme_id":
@@ -102,9 +130,10 @@ def _inner(column: Column[Any], unit: Unit, lookups: Lookups, texts: Sequence[st
     if isinstance(column.type, Boolean):
         return _yes_no
     if isinstance(column.type, DateTime):
-        return lambda text: dates.parse_moment(text, utc=unit.name.upper() == "UTC")
+        utc = unit.name.upper() == "UTC"
+        return lambda text: dates.parse_moment(text, utc=utc, epoch_days=epoch_days)
     if isinstance(column.type, Date):
-        return dates.parse_date
+        return lambda text: dates.parse_date(text, epoch_days=epoch_days)
     if isinstance(column.type, Float):
         return lambda text: _float(text, column)
     if isinstance(column.type, (Integer, BigInteger)):

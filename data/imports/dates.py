@@ -10,7 +10,7 @@ from data.imports.refusal import Refused
 
 SEOUL = timedelta(hours=9)  # no daylight saving since 1988
 YEARS = range(1900, 2101)
-SERIALS = range(36526, 73051)  # Excel's day numbers of 2000-01-01 to 2100-01-01
+SERIALS = range(36526, 73051)  # Excel's day numbers of 2000-01-01 to 2100-01-01, counted from 1900
 _EXCEL_ZERO = datetime(1899, 12, 30)
 
 _SEPARATED = re.compile(
@@ -27,9 +27,12 @@ _TIME = re.compile(
 )
 
 
-def parse_date(text: str) -> date | None:
+def parse_date(text: str, *, epoch_days: int = 0) -> date | None:
     """A calendar day; None for an empty cell or a lone dash. A time beside the day is dropped
     (24:00 is the next day).
+
+    Args:
+        epoch_days: what to add to a bare day number (1,462 in a workbook of the 1904 calendar).
 
     Raises:
         Refused: not a date, no such day, or a two-digit year without the apostrophe that marks one.
@@ -37,17 +40,17 @@ def parse_date(text: str) -> date | None:
     plain = text.strip()
     if plain in ("", "-", "…"):
         return None
-    day, rest = _split(plain, Reason.NOT_A_DATE)
+    day, rest = _split(plain, Reason.NOT_A_DATE, epoch_days)
     if rest.strip():
         day = _add_time(day, rest, Reason.NOT_A_DATE)
     return (day + SEOUL if day.tzinfo is not None else day).date()
 
 
-def parse_moment(text: str, *, utc: bool = False) -> datetime | None:
+def parse_moment(text: str, *, utc: bool = False, epoch_days: int = 0) -> datetime | None:
     """An instant as naive UTC; None for an empty cell. Without an offset the text is Seoul's clock.
 
     Args:
-        utc: the column's header says that its times are UTC.
+        utc: the column's header says that its times are UTC; epoch_days: as `parse_date`.
 
     Raises:
         Refused: not a date and time, or no such moment.
@@ -59,11 +62,11 @@ def parse_moment(text: str, *, utc: bool = False) -> datetime | None:
     if compact:
         plain = f"{compact[1]} {compact[2]}:{compact[3]}:{compact[4] or '00'}"
     serial = _SERIAL.match(plain)
-    if serial and serial[2] and int(serial[1]) in SERIALS:
+    if serial and serial[2] and int(serial[1]) + epoch_days in SERIALS:
         seconds = round(float(serial[2]) * 86400)
-        moment = _EXCEL_ZERO + timedelta(days=int(serial[1]), seconds=seconds)
+        moment = _EXCEL_ZERO + timedelta(days=int(serial[1]) + epoch_days, seconds=seconds)
     else:
-        day, rest = _split(plain, Reason.NOT_A_TIME)
+        day, rest = _split(plain, Reason.NOT_A_TIME, epoch_days)
         if not rest.strip():
             raise Refused(Reason.NOT_A_TIME)
         moment = _add_time(day, rest, Reason.NOT_A_TIME)
@@ -72,7 +75,7 @@ def parse_moment(text: str, *, utc: bool = False) -> datetime | None:
     return moment if utc else moment - SEOUL
 
 
-def _split(plain: str, otherwise: Reason) -> tuple[datetime, str]:
+def _split(plain: str, otherwise: Reason, epoch_days: int) -> tuple[datetime, str]:
     """The day at the beginning of a text, and what follows it."""
     short = _SHORT_YEAR.match(plain)
     if short:
@@ -87,8 +90,8 @@ def _split(plain: str, otherwise: Reason) -> tuple[datetime, str]:
             raise Refused(otherwise)
         return _day(*(int(part) for part in found.groups())), rest
     serial = _SERIAL.match(plain)
-    if serial and int(serial[1]) in SERIALS:
-        return _EXCEL_ZERO + timedelta(days=int(serial[1])), ""
+    if serial and int(serial[1]) + epoch_days in SERIALS:
+        return _EXCEL_ZERO + timedelta(days=int(serial[1]) + epoch_days), ""
     raise Refused(otherwise)
 
 

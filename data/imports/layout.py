@@ -1,33 +1,36 @@
-"""Where the table stands in a sheet: titles and unit above, the header, the body, totals and footnotes."""
+"""What stands under a header: the body, its totals and footnotes."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import DateTime, Float, Integer, Text
+from sqlalchemy import Float, Integer, Text
 
-from data.imports.amounts import PLAIN, SECONDS, WON, caption_unit
-from data.imports.cells import header_key, value_key
+from data.imports import column_units
+from data.imports.cells import value_key
+from data.imports.column_units import DEFAULT_MONEY
 from data.imports.convert import Unit
-from data.imports.reader import SNIFF_ROWS, Sheet
+from data.imports.headers import Header, Match, doubled, one_line
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
-from data.imports.templates import EXAMPLE_MARKS, Match, Template, best_matches, bracketed
+from data.imports.sheet import Sheet
+from data.imports.templates import EXAMPLE_MARKS, Template
 from data.imports.totals import Uneven, printed, uneven
 from data.tables import OPERATIONAL
 
-DEFAULT_MONEY = "원"
+# Columns whose sums mean something; distinct people do not add up.
+ADDED = frozenset(("visits",))
 _TOTAL = re.compile(
     r"^(?:.*[\s(])?(?:소\s*계|합\s*계|총\s*계|누\s*계)\)?(?:\s*\(.*\))?$|^(?:계|일계|월계|총합계)$|^(?:sub|grand)?\s*-?total$"
 )
-_TOTAL_SIGN = re.compile(
-    "계|tal", re.IGNORECASE
-)  # what every total's word has, to pass quickly over a column
-_NOTE_MARKS = ("※", "주)", "주 )", "자료:", "출처:", "* 출처", "*출처", "Source:")
+_LONGEST_TOTAL = 60
+_NOTE_MARKS = ("※", "주)", "주 )", "주:", "자료:", "출처:", "자료 :", "출처 :", "* 출처", "*출처", "Source:", "Note:",
+               "(단위", "[단위", "〔단위", "단위:", "단위 :", "* 단위", "*단위", "☞")  # fmt: skip
+_NUMBERED_NOTE = re.compile(r"(?:주\s?)?\d{1,2}\)\s|[*†‡]+\s")
+NO_VALUE = frozenset(("", "-", "–", "—"))
 
 
 @dataclass
@@ -41,8 +44,11 @@ class Body:
         units: column name -> how its numbers are written.
         excluded: why rows were left out -> how many.
         misfits: spreadsheet row -> what its number of cells was.
-        uneven: printed totals of money that differ from the sum of their rows.
+        uneven: printed totals that differ from the sum of their rows.
         totals: column name -> the won that its total rows state.
+        unlabelled: columns without a header that hold something, from 0.
+        hidden_rows: spreadsheet rows of the data that are hidden; hidden_columns: headers of hidden columns that are read.
+        epoch_days: what to add to a bare day number.
     """
 
     sheet: str
@@ -56,71 +62,78 @@ class Body:
     misfits: dict[int, str]
     uneven: list[Uneven]
     totals: dict[str, list[int]]
+    unlabelled: list[int]
+    hidden_rows: list[int]
+    hidden_columns: list[str]
+    epoch_days: int = 0
 
 
-def find_header(sheet: Sheet, among: Sequence[Template]) -> tuple[int, list[Match]] | None:
-    """The row that reads best as a header among the sheet's first rows, with its equally good matches."""
-    best: tuple[int, list[Match]] | None = None
-    for number, row in enumerate(sheet.rows[:SNIFF_ROWS]):
-        matches = best_matches(row, among)
-        if matches and (best is None or matches[0].rank > best[1][0].rank):
-            best = (number, matches)
-    return best
+@dataclass
+class _Rows:
+    """Rows under a header as they are sorted out."""
+
+    numbers: list[int]
+    rows: list[list[str]]
+    misfits: dict[int, str]
+    excluded: Counter[str]
+    notes: list[str]
+    unlabelled: set[int]
 
 
-def score(rows: list[list[str]], among: Sequence[Template]) -> int:
-    """How many header cells the best row recognises, a complete header counting most; picks the delimiter."""
-    found = find_header(Sheet("", rows), among)
-    if found is None:
-        return 0
-    complete, recognised = found[1][0].rank
-    return recognised + (1000 if complete else 0)
-
-
-def read_body(sheet: Sheet, header_row: int, match: Match, *, money: str = DEFAULT_MONEY) -> Body:
+def read_body(
+    sheet: Sheet, header: Header, match: Match, *, money: str = DEFAULT_MONEY, file_name: str = ""
+) -> Body:
     """Cut the body out of a sheet.
 
     Args:
-        money: the unit of money where neither caption nor header names one.
+        money: the unit of money where nothing names one.
+        file_name: its words may name a unit.
 
     Raises:
         Refused: columns missing or double, every row too long, units unknown or in conflict, no rows.
     """
-    header = sheet.rows[header_row]
-    _check_header(sheet, header_row, match)
-    units = _units(sheet, header_row, match, money)
-    _fill_merged(sheet, header_row, match)
-    excluded: Counter[str] = Counter()
-    numbers, rows, misfits = _data_rows(sheet, header_row, excluded)
-    columns = list(zip(*rows, strict=True))
-    kept = _without_totals(columns, len(rows), match)
-    totals = set(range(len(rows))) - set(kept)
-    excluded["subtotal"] += len(rows) - len(kept)
-    if not kept and not misfits:
+    _check_header(sheet, header, match)
+    _fill_merged(sheet, header, match)
+    found = _data_rows(sheet, header)
+    texts = header.texts[: header.width]
+    columns: list[tuple[str, ...]] = list(zip(*found.rows, strict=True)) or [()] * len(texts)
+    around = column_units.named(sheet, header, found.notes, file_name)
+    read_units = column_units.read(sheet, header, match, around, columns, money)
+    totals = _totals(columns, len(found.rows), match)
+    kept = [place for place in range(len(found.rows)) if place not in totals] if totals else None
+    found.excluded["subtotal"] += len(totals)
+    numbers = found.numbers if kept is None else [found.numbers[place] for place in kept]
+    if not numbers and not found.misfits:
         raise Refused(Reason.NO_ROWS, sheet=sheet.name)
     positions = match.positions
     return Body(
         sheet=sheet.name,
         template=match.template,
-        row_numbers=[numbers[place] for place in kept],
+        row_numbers=numbers,
         columns={
-            name: list(columns[place])
-            if kept and len(kept) == len(rows)
-            else [columns[place][i] for i in kept]
+            name: list(columns[place]) if kept is None else [columns[place][i] for i in kept]
             for name, place in positions.items()
         },
-        headers={name: _one_line(header[place]) for name, place in positions.items()},
-        units=units,
-        ignored=[_one_line(text) for i, text in enumerate(header) if text and i not in positions.values()],
-        excluded=+excluded,
-        misfits=misfits,
-        uneven=_uneven(columns, totals, numbers, match, units, header),
+        headers={name: one_line(texts[place]) for name, place in positions.items()},
+        units=read_units,
+        ignored=[one_line(text) for i, text in enumerate(texts) if text and i not in positions.values()],
+        excluded=+found.excluded,
+        misfits=found.misfits,
+        uneven=_uneven(columns, totals, found.numbers, match, read_units, texts),
         totals={
-            name: printed(columns[place], totals, scale=units[name].scale)
-            for name, place in _money(match).items()
-            if totals
+            name: printed(columns[place], totals, scale=read_units[name].scale)
+            for name, place in positions.items()
+            if totals and _is_money(match.template, name)
         },
-    )
+        unlabelled=sorted(found.unlabelled),
+        hidden_rows=[number for number in numbers if number - 1 in sheet.hidden_rows] if sheet.hidden_rows else [],
+        hidden_columns=[one_line(texts[place]) for place in positions.values() if place in sheet.hidden_columns],
+        epoch_days=sheet.epoch_days,
+    )  # fmt: skip
+
+
+def _is_money(template: Template, name: str) -> bool:
+    return bool(OPERATIONAL[template.table_name].c[name].info["unit"] == "KRW")
 
 
 def _uneven(
@@ -128,146 +141,106 @@ def _uneven(
     totals: set[int],
     numbers: list[int],
     match: Match,
-    units: dict[str, Unit],
-    header: list[str],
+    found: dict[str, Unit],
+    texts: list[str],
 ) -> list[Uneven]:
-    """Check the printed totals of every money column."""
+    """Check the printed totals of every column whose sums mean something."""
     if not totals:
         return []
     return [
-        found
-        for name, place in _money(match).items()
-        for found in uneven(
-            columns[place], totals, rows=numbers, header=_one_line(header[place]), scale=units[name].scale
+        wrong
+        for name, place in match.positions.items()
+        if (money := _is_money(match.template, name)) or name in ADDED
+        for wrong in uneven(
+            columns[place], totals, rows=numbers, header=one_line(texts[place]), scale=found[name].scale, money=money
         )
-    ]
+    ]  # fmt: skip
 
 
-def _money(match: Match) -> dict[str, int]:
-    """The money columns and where they stand."""
-    table = OPERATIONAL[match.template.table_name]
-    return {name: place for name, place in match.positions.items() if table.c[name].info["unit"] == "KRW"}
-
-
-def _data_rows(
-    sheet: Sheet, header_row: int, excluded: Counter[str]
-) -> tuple[list[int], list[list[str]], dict[int, str]]:
+def _data_rows(sheet: Sheet, header: Header) -> _Rows:
     """Row numbers and cells under the header, and the rows that do not fit it; what is no data is counted."""
-    width = _used(sheet.rows[header_row])
-    numbers: list[int] = []
-    rows: list[list[str]] = []
-    misfits: dict[int, str] = {}
-    for number, row in enumerate(sheet.rows[header_row + 1 :], start=header_row + 2):
+    width, stated = header.width, max(len(header.texts), header.width)
+    found = _Rows([], [], {}, Counter(), [], set())
+    blank = [place for place, text in enumerate(header.texts[:width]) if not text]
+    for number, row in enumerate(sheet.rows[header.last + 1 :], start=header.last + 2):
         first = row[0] if row and row[0] else next((cell for cell in row if cell), None)
         if first is None:
-            excluded["blank"] += 1
+            found.excluded["blank"] += 1
         elif first.startswith(EXAMPLE_MARKS):
-            excluded["example"] += 1
-        elif first.startswith(_NOTE_MARKS):
-            excluded["note"] += 1
-        elif _fits(row, width, sheet.counted):
-            numbers.append(number)
-            rows.append(row[:width] if len(row) >= width else row + [""] * (width - len(row)))
+            found.excluded["example"] += 1
+        elif first.startswith(_NOTE_MARKS) or (_NUMBERED_NOTE.match(first) and _alone(row)):
+            found.excluded["note"] += 1
+            found.notes += [cell for cell in row if cell]
+        elif len(row) == width:
+            found.numbers.append(number)
+            found.rows.append(row)
+        elif _fits(row, width, stated, sheet.counted):
+            found.numbers.append(number)
+            found.rows.append(row[:width] if len(row) > width else row + [""] * (width - len(row)))
+            if len(row) > width:
+                found.unlabelled.update(place for place in range(width, len(row)) if row[place])
         else:
-            misfits[number] = f"{_used(row)} ≠ {width}"
-    _check_shift(sheet, rows, misfits, width)
-    return numbers, rows, misfits
+            found.misfits[number] = f"{_used(row)} ≠ {width}"
+    if blank and found.rows:
+        found.unlabelled.update(place for place in blank if any(row[place] for row in found.rows))
+    longer = [said for said in found.misfits.values() if int(said.split()[0]) > width]
+    if longer and not found.rows and len(longer) == len(found.misfits):
+        raise Refused(Reason.COLUMN_SHIFT, sheet=sheet.name)
+    return found
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _check_header(sheet: Sheet, header_row: int, match: Match) -> None:
-    header = sheet.rows[header_row]
-    where: dict[str, Any] = {"sheet": sheet.name, "row": header_row + 1}
-    if match.missing:
-        missing = ", ".join(
-            f"{match.template.label(name, 'ko')} ({match.template.label(name, 'en')})"
-            for name in match.missing
-        )
-        raise Refused(Reason.MISSING_COLUMNS, missing, **where)
-    keys = Counter(header_key(text) for text in header)
-    repeated = [key for key, count in keys.items() if key and count > 1]
-    named = [_one_line(text) for text in header if text and header_key(text) in repeated]
-    double = list(dict.fromkeys([*(_one_line(text) for text in match.duplicates), *named]))
-    if double:
-        raise Refused(Reason.DUPLICATE_COLUMN, ", ".join(double), **where)
-
-
-def _units(sheet: Sheet, header_row: int, match: Match, money: str) -> dict[str, Unit]:
-    above = [text for row in sheet.rows[:header_row] for text in row if text]
-    captions = {unit for text in above if (unit := caption_unit(text)) is not None}
-    if len({WON[header_key(unit)] for unit in captions}) > 1:
-        raise Refused(Reason.UNIT_CONFLICT, ", ".join(sorted(captions)), sheet=sheet.name)
-    caption = next(iter(captions), None)
-    header = sheet.rows[header_row]
-    units: dict[str, Unit] = {}
-    for name, place in match.positions.items():
-        units[name] = _unit(match.template, name, header[place], caption, sheet.name, header_row + 1)
-        if not units[name].stated:
-            units[name] = Unit(money, WON[header_key(money)], stated=False)
-    return units
-
-
-def _unit(template: Template, name: str, header: str, caption: str | None, sheet: str, row: int) -> Unit:
-    """A column's unit: from its header, else for money from the caption, else the table's own."""
-    column = OPERATIONAL[template.table_name].c[name]
-    said = bracketed(header)
-    where: dict[str, Any] = {"sheet": sheet, "row": row, "column": _one_line(header)}
-    if isinstance(column.type, DateTime):
-        return Unit(said)
-    if not isinstance(column.type, (Integer, Float)):
-        return Unit("")
-    kind = column.info["unit"]
-    scales = WON if kind == "KRW" else SECONDS if kind == "s" else {}
-    key = header_key(said.replace("%", "percent"))
-    label_key = header_key(bracketed(template.label(name, "en")))
-    if kind == "KRW":
-        if key in scales and caption and scales[key] != WON[header_key(caption)]:
-            raise Refused(Reason.UNIT_CONFLICT, f"{caption} / {said}", **where)
-        if key not in scales and caption is None and (key in PLAIN or key == label_key):
-            return Unit(DEFAULT_MONEY, stated=False)
-        said = said if key in scales else (caption or said)
-        key = header_key(said)
-    if key in scales:
-        return Unit(said, scales[key])
-    if key in PLAIN or key == label_key:
-        return Unit("")
-    raise Refused(Reason.UNKNOWN_UNIT, said, **where)
-
-
-def _fill_merged(sheet: Sheet, header_row: int, match: Match) -> None:
-    """A merged cell states its value once for every row that it covers: only in what identifies a row."""
-    table = OPERATIONAL[match.template.table_name]
-    key = {*table.info["key"], "district_code", "programme_id", table.info.get("date")}
-    filled = {place for name, place in match.positions.items() if name in key}
-    for place, first, last in sheet.merged:
-        if place not in filled or first <= header_row:
-            continue
-        value = sheet.rows[first][place] if first < len(sheet.rows) and place < len(sheet.rows[first]) else ""
-        for row in sheet.rows[first + 1 : last + 1]:
-            if any(row):  # a row that is otherwise empty stays empty
-                row.extend([""] * (place + 1 - len(row)))
-                row[place] = value
+def _alone(row: list[str]) -> bool:
+    return sum(map(bool, row)) == 1
 
 
 def _used(row: list[str]) -> int:
     return max((place for place, cell in enumerate(row) if cell), default=-1) + 1
 
 
-def _fits(row: list[str], width: int, counted: bool) -> bool:
-    if len(row) == width:
+def _fits(row: list[str], width: int, stated: int, counted: bool) -> bool:
+    """Whether a row's cells stand under the header: a spreadsheet's always do, wherever notes stand beside them.
+
+    In a CSV file a row of other length is one that lost or gained a comma, unless the header states such cells too.
+    """
+    if not counted:
         return True
-    if len(row) < width:
-        return not counted
-    return not any(row[width:])
+    return width < len(row) <= stated or (len(row) > width and not any(row[width:]))
 
 
-def _check_shift(sheet: Sheet, rows: list[list[str]], misfits: dict[int, str], width: int) -> None:
-    longer = [said for said in misfits.values() if int(said.split()[0]) > width]
-    if longer and not rows and len(longer) == len(misfits):
-        raise Refused(Reason.COLUMN_SHIFT, sheet=sheet.name)
+def _check_header(sheet: Sheet, header: Header, match: Match) -> None:
+    where: dict[str, Any] = {"sheet": sheet.name, "row": header.last + 1}
+    if match.missing:
+        missing = ", ".join(
+            f"{match.template.label(name, 'ko')} ({match.template.label(name, 'en')})"
+            for name in match.missing
+        )
+        raise Refused(Reason.MISSING_COLUMNS, missing, **where)
+    double = doubled(header, match)
+    if double:
+        raise Refused(Reason.DUPLICATE_COLUMN, ", ".join(double), **where)
+
+
+def _fill_merged(sheet: Sheet, header: Header, match: Match) -> None:
+    """A merged cell states its value once for every row that it covers: only in what identifies a row."""
+    filled = {match.positions[name] for name in identifying(match)}
+    for top, left, bottom, right in sheet.merged:
+        if top <= header.last or bottom == top:
+            continue
+        for place in range(left, right + 1):
+            if place not in filled:
+                continue
+            value = sheet.rows[top][place] if top < len(sheet.rows) and place < len(sheet.rows[top]) else ""
+            for row in sheet.rows[top + 1 : bottom + 1]:
+                if any(row):  # a row that is otherwise empty stays empty
+                    row.extend([""] * (place + 1 - len(row)))
+                    row[place] = value
+
+
+def identifying(match: Match) -> list[str]:
+    """The columns of a header that say which row it is: the table's key, district, programme and date."""
+    table = OPERATIONAL[match.template.table_name]
+    key = {*table.info["key"], "district_code", "programme_id", table.info.get("date"), "booked_on"}
+    return [name for name in match.positions if name in key]
 
 
 def _may_hold_total(text: str) -> bool:
@@ -276,25 +249,33 @@ def _may_hold_total(text: str) -> bool:
 
 
 def is_total(cell: str) -> bool:
-    """Whether a cell marks a row of totals: 소계, 합 계, 강남구 소계, 총계(25개구), Total …"""
-    if not _may_hold_total(cell):
+    """Whether a cell is a word for a total: 소계, 합 계, 강남구 소계, 총계(25개구), Total …"""
+    if len(cell) > _LONGEST_TOTAL or not _may_hold_total(cell):
         return False
     return bool(_TOTAL.match(cell.lower()) or _TOTAL.match(value_key(cell)))
 
 
-def _without_totals(columns: list[tuple[str, ...]], n: int, match: Match) -> list[int]:
-    """Positions of the rows that are not totals. Free text and numbers are not searched for the word."""
+def _totals(columns: list[tuple[str, ...]], n: int, match: Match) -> set[int]:
+    """Positions of the rows that are totals, known by their structure.
+
+    A total has the word in a column that identifies a row, or it has it elsewhere and lacks what would identify a row.
+    A word in a remark, or in a column that says the same of every row, makes no row a total.
+    """
     table = OPERATIONAL[match.template.table_name]
-    skipped = {
-        place
-        for name, place in match.positions.items()
-        if isinstance(table.c[name].type, (Text, Integer, Float)) or name == "person_id"
-    }
+    named = {match.positions[name]: name for name in match.positions}
+    key = {match.positions[name] for name in identifying(match)}
+    needed = [place for place in key if not table.c[named[place]].nullable]
     totals: set[int] = set()
     for place, cells in enumerate(columns):
-        if place in skipped or not _may_hold_total("\n".join(cells)):
+        name = named.get(place)
+        if name is not None and isinstance(table.c[name].type, (Text, Integer, Float)):
+            continue
+        if name == "person_id" or not _may_hold_total("\n".join(cells)):
             continue
         words = {cell for cell in set(cells) if is_total(cell)}
-        if words:
-            totals.update(i for i, cell in enumerate(cells) if cell in words)
-    return [i for i in range(n) if i not in totals] if totals else list(range(n))
+        if not words:
+            continue
+        for i, cell in enumerate(cells):
+            if cell in words and (place in key or any(columns[other][i] in NO_VALUE for other in needed)):
+                totals.add(i)
+    return totals

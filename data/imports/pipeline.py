@@ -13,15 +13,18 @@ import pandas as pd
 
 from data.batches import uncollected
 from data.codes import UNKNOWN
-from data.imports import convert, derived, layout, reader
+from data.imports import column_units, convert, derived, headers, layout, reader
 from data.imports.cells import find_resident_number, normalise
+from data.imports.headers import Header, Match
 from data.imports.layout import Body
 from data.imports.lookups import Lookups
 from data.imports.problems import Problem, redact, redact_name
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 from data.imports.report import Parsed
-from data.imports.templates import Match, Template, find_template, templates
+from data.imports.sheet import Sheet
+from data.imports.templates import Template, find_template, templates
+from data.imports.xlsx import letter
 from data.tables import OPERATIONAL
 
 
@@ -45,8 +48,8 @@ def preview(
         if find_resident_number(name) is not None:
             raise Refused(Reason.RESIDENT_NUMBER)
         among = _candidates(template)
-        sheets = reader.read(content, score=lambda rows: layout.score(rows, among))
-        bodies = _bodies(sheets, among, parsed, money or layout.DEFAULT_MONEY)
+        sheets = reader.read(content, score=lambda rows: headers.score(rows, among))
+        bodies = _read(sheets, among, parsed, money or column_units.DEFAULT_MONEY)
     except Refused as refused:
         parsed.problems.append(_of_file(parsed, refused))
         return parsed
@@ -86,44 +89,55 @@ def _candidates(name: str | None) -> list[Template]:
     return [found]
 
 
-def _bodies(
-    sheets: Sequence[reader.Sheet], among: Sequence[Template], parsed: Parsed, money: str
-) -> list[Body]:
-    """The data of every sheet that reads as a known table; the other sheets are noted as ignored."""
-    complete: list[tuple[reader.Sheet, int, Match]] = []
-    partial: list[tuple[reader.Sheet, int, Match]] = []
+# A page of HTML is a workbook in disguise only where a table of it can be read.
+_NO_TABLE = frozenset((Reason.NO_TEMPLATE, Reason.MISSING_COLUMNS, Reason.NO_ROWS, Reason.EMPTY))
+
+
+def _read(sheets: Sequence[Sheet], among: Sequence[Template], parsed: Parsed, money: str) -> list[Body]:
+    """The data of every sheet that reads as a known table; what else the file holds is noted."""
+    parsed.hidden_sheets = [redact_name(sheet.name) for sheet in sheets if sheet.hidden]
+    parsed.remarks = list(dict.fromkeys(mark for sheet in sheets for mark in sheet.remarks))
+    try:
+        return _bodies([sheet for sheet in sheets if not sheet.hidden], among, parsed, money)
+    except Refused as refused:
+        if refused.reason in _NO_TABLE and any(sheet.kind == "html" for sheet in sheets):
+            raise Refused(Reason.WRONG_KIND, "HTML (.xls)") from refused
+        raise
+
+
+def _bodies(sheets: Sequence[Sheet], among: Sequence[Template], parsed: Parsed, money: str) -> list[Body]:
+    complete: list[tuple[Sheet, Header, Match]] = []
+    partial: list[tuple[Sheet, Header, Match]] = []
     for sheet in sheets:
-        found = layout.find_header(sheet, among)
-        if found is None or found[1][0].missing:
-            if found is not None and len(found[1]) == 1:
-                partial.append((sheet, found[0], found[1][0]))
-            parsed.ignored_sheets += (
-                [redact_name(sheet.name)] if sheet.name and any(map(any, sheet.rows)) else []
-            )
+        found = headers.find_header(sheet, among)
+        if found is None or found.matches[0].missing:
+            if found is not None and len(found.matches) == 1:
+                partial.append((sheet, found, found.matches[0]))
+            if sheet.name and any(map(any, sheet.rows)):
+                parsed.ignored_sheets.append(redact_name(sheet.name))
             continue
-        number, matches = found
-        if len(matches) > 1:
-            raise Refused(
-                Reason.AMBIGUOUS_TEMPLATE,
-                _listed(match.template for match in matches),
-                sheet=sheet.name,
-                row=number + 1,
-            )
-        complete.append((sheet, number, matches[0]))
+        if len(found.matches) > 1:
+            listed = _listed(match.template for match in found.matches)
+            raise Refused(Reason.AMBIGUOUS_TEMPLATE, listed, sheet=sheet.name, row=found.last + 1)
+        complete.append((sheet, found, found.matches[0]))
     if not complete:
         _refuse_partial(partial, among)
     tables = {match.template.table_name: match.template for _, _, match in complete}
     if len(tables) > 1:
         raise Refused(Reason.MIXED_TABLES, _listed(tables.values()))
-    return [layout.read_body(sheet, number, match, money=money) for sheet, number, match in complete]
+    parsed.filtered = any(sheet.filtered for sheet, _, _ in complete)
+    return [
+        layout.read_body(sheet, header, match, money=money, file_name=parsed.file_name)
+        for sheet, header, match in complete
+    ]
 
 
-def _refuse_partial(partial: Sequence[tuple[reader.Sheet, int, Match]], among: Sequence[Template]) -> None:
+def _refuse_partial(partial: Sequence[tuple[Sheet, Header, Match]], among: Sequence[Template]) -> None:
     """Name the missing columns when the file nearly is a known table, else list the known tables."""
-    for sheet, number, match in partial:
+    for sheet, header, match in partial:
         recognised = len(match.template.required) - len(match.missing)
         if len(among) == 1 or (recognised >= 2 and recognised * 2 >= len(match.template.required)):
-            layout.read_body(sheet, number, match)
+            layout.read_body(sheet, header, match)
     raise Refused(Reason.NO_TEMPLATE, _listed(among))
 
 
@@ -166,8 +180,7 @@ def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
             redact(name) for name in body.ignored if name not in parsed.ignored_columns
         ]
         parsed.assumed = [name for name in _absent(body) if frames[-1][name].notna().any()]
-        for unit in (body.units[name] for name in body.units if _is_money(table_name, name)):
-            parsed.unit, parsed.unit_stated = unit.name, parsed.unit_stated and unit.stated
+        _note(parsed, body, sheet)
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     for place, column, reason, *detail in derived.misfits(table_name, frame):
         if place not in rows.wrong:
@@ -186,6 +199,19 @@ def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
     )
     parsed.refused = len(rows.wrong) + len(misfits)
     parsed.excluded = dict(+excluded)
+
+
+def _note(parsed: Parsed, body: Body, sheet: str) -> None:
+    """Put what was seen of a body, beside its rows, into `parsed`."""
+    for name, unit in body.units.items():
+        if _is_money(body.template.table_name, name):
+            parsed.unit, parsed.unit_stated = unit.name, parsed.unit_stated and unit.stated
+            parsed.unit_place = unit.place
+        elif unit.scale > 1 and name in column_units.SCALED:
+            parsed.scales.append((redact(body.headers[name]), unit.name))
+    parsed.hidden_rows += [(sheet, number) for number in body.hidden_rows]
+    parsed.hidden_columns += [redact(name) for name in body.hidden_columns]
+    parsed.unlabelled += [(sheet, letter(place)) for place in body.unlabelled]
 
 
 def _totals(parsed: Parsed, bodies: Sequence[Body]) -> list[Problem]:
@@ -231,11 +257,17 @@ def _converted(body: Body, rows: _Rows, first: int, lookups: Lookups) -> pd.Data
             columns[column.name] = [absent] * len(body.row_numbers)
             continue
         parse = convert.parser_for(
-            table.c[column.name], unit=body.units[column.name], lookups=lookups, texts=texts
+            table.c[column.name],
+            unit=body.units[column.name],
+            lookups=lookups,
+            texts=texts,
+            epoch_days=body.epoch_days,
         )
-        columns[column.name], failures = convert.convert(texts, parse)
+        found = convert.convert(texts, parse)
+        columns[column.name] = found.values
+        rows.parsed.marked += found.marked
         hidden = column.name in convert.PERSON_COLUMNS
-        for place, failure in failures.items():
+        for place, failure in found.failures.items():
             value = None if hidden or failure.reason is Reason.PERSONAL else redact(texts[place])
             header, detail = body.headers[column.name], (failure.detail, failure.detail_en)
             rows.refuse(first + place, header, value, failure.reason, *detail)

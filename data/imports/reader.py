@@ -10,12 +10,12 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from data.imports import xlsx
+from data.imports import markup, xlsx
 from data.imports.cells import find_resident_number, normalise
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
+from data.imports.sheet import Sheet
 
 MAX_BYTES = 100 * 1024 * 1024
 DELIMITERS = (",", "\t", ";", "|")
@@ -33,18 +33,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 _DRM_MARKS = (b"DRMONE", b"SCDSA", b"NASCA DRM", b"<DOCUMENT SAFER", b"FASOO")
 
 
-@dataclass
-class Sheet:
-    """A sheet's rows of text. `merged` holds vertical merges as (column, first row, last row), all from 0."""
-
-    name: str
-    rows: list[list[str]]
-    merged: list[tuple[int, int, int]] = field(default_factory=list)
-    counted: bool = True  # a CSV row states how many cells it has; a spreadsheet row does not
-
-
 def read(content: bytes, *, score: Callable[[list[list[str]]], int]) -> list[Sheet]:
-    """The visible sheets of a CSV or XLSX file.
+    """The sheets of a CSV or XLSX file or of a page of HTML, hidden ones too.
 
     Args:
         score: how well the first rows of a table read as a known header; it picks the delimiter.
@@ -57,10 +47,7 @@ def read(content: bytes, *, score: Callable[[list[list[str]]], int]) -> list[She
     if len(content) > MAX_BYTES:
         raise Refused(Reason.TOO_LARGE, f"{len(content) / 1048576:,.0f} MB > {MAX_BYTES / 1048576:,.0f} MB")
     _refuse_other_kinds(content)
-    if content.startswith(b"PK\x03\x04"):
-        sheets = [Sheet(name, rows, merged, counted=False) for name, rows, merged in xlsx.read(content)]
-    else:
-        sheets = [_csv(content, score)]
+    sheets = xlsx.read(content) if content.startswith(b"PK\x03\x04") else _text(content, score)
     for sheet in sheets:
         _refuse_resident_numbers(sheet)
     if not any(any(row) for sheet in sheets for row in sheet.rows):
@@ -81,8 +68,6 @@ def _refuse_other_kinds(content: bytes) -> None:
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise Refused(Reason.PASSWORD)
         raise Refused(Reason.WRONG_KIND, "Excel 97–2003 (.xls)")
-    if re.match(rb"(\xef\xbb\xbf)?\s*<(!doctype html|html|table|\?xml)", head.lower()):
-        raise Refused(Reason.WRONG_KIND, "HTML/XML (.xls)")
 
 
 def _refuse_resident_numbers(sheet: Sheet) -> None:
@@ -97,8 +82,18 @@ def _refuse_resident_numbers(sheet: Sheet) -> None:
                 raise Refused(Reason.RESIDENT_NUMBER, sheet=sheet.name, row=number, column=xlsx.letter(place))
 
 
-def _csv(content: bytes, score: Callable[[list[list[str]]], int]) -> Sheet:
+def _text(content: bytes, score: Callable[[list[list[str]]], int]) -> list[Sheet]:
     text = normalise(decode(content))
+    kind = markup.kind(text)
+    pages = markup.read(text) if kind == markup.HTML else []
+    if pages:
+        return pages
+    if kind:
+        raise Refused(Reason.WRONG_KIND, kind)
+    return [_csv(text, score)]
+
+
+def _csv(text: str, score: Callable[[list[list[str]]], int]) -> Sheet:
     found = _CONTROL.search(text)
     if found:
         raise Refused(Reason.CONTROL_CHARACTERS, row=text.count("\n", 0, found.start()) + 1)

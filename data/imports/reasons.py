@@ -34,6 +34,7 @@ class Reason(StrEnum):
     COLUMN_SHIFT = "column_shift"
     UNKNOWN_UNIT = "unknown_unit"
     UNIT_CONFLICT = "unit_conflict"
+    CELL_FORMAT = "cell_format"
     NO_ROWS = "no_rows"
     TOTAL_MISSING = "total_missing"
     TOTAL_DIFFERS = "total_differs"

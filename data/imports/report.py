@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
-from data.codes import CODES
-from data.imports.amounts import WON
-from data.imports.cells import header_key
 from data.imports.convert import PERSON_COLUMNS
 from data.imports.problems import MASK, Problem
+from data.imports.telling import SHOWN_PROBLEMS, notes, problem_lines
 from data.imports.templates import templates
 from data.imports.totals import Uneven
 from data.tables import OPERATIONAL
-
-EXCLUDED = {
-    "blank": ("빈 행", "blank rows"),
-    "example": ("예시 행", "example rows"),
-    "note": ("각주 행", "footnotes"),
-    "subtotal": ("합계 행", "total rows"),
-    "duplicate": ("똑같이 겹친 행", "identical repeated rows"),
-}
-SHOWN_PROBLEMS = 20
 
 
 @dataclass
@@ -35,7 +24,7 @@ class Parsed:
         frame: accepted rows, columns as the table names them (derived ones included); person ids still plain.
         problems: what was refused and why, in row order.
         refused: how many rows were refused.
-        excluded: rows left out that are no data, by kind (keys of EXCLUDED).
+        excluded: rows left out that are no data, by kind (keys of `telling.EXCLUDED`).
         unit: how money was read (원, 천원 …); None when the table has none.
         unit_stated: whether the file names that unit; unit_chosen: whether the reader did.
         turned: decreases written as △ that were read as the amount that went out.
@@ -44,6 +33,14 @@ class Parsed:
         assumed: columns that the file lacks and that were filled with 'not known'.
         places: (sheet, spreadsheet row) of each accepted row.
         uneven: printed totals that differ from the sum of their rows.
+        unit_place: where the unit of money stands (header, caption, or a key of `telling.UNIT_PLACES`).
+        scales: what counts were multiplied by, as (header, unit).
+        told: what a reader must look at although nothing of it is refused.
+        hidden_rows: (sheet, row) of rows that are hidden in the file and were read; filtered: whether a filter hides them.
+        hidden_columns, hidden_sheets: headers of hidden columns that were read; names of hidden sheets, which were not.
+        unlabelled: (sheet, column letter) of columns without a header, which were not read.
+        marked: cells read without the footnote marks behind them.
+        remarks: keys of `telling.REMARKS`.
     """
 
     file_name: str
@@ -63,6 +60,16 @@ class Parsed:
     assumed: list[str] = field(default_factory=list)
     places: list[tuple[str, int]] = field(default_factory=list)
     uneven: list[Uneven] = field(default_factory=list)
+    unit_place: str = ""
+    scales: list[tuple[str, str]] = field(default_factory=list)
+    told: list[Problem] = field(default_factory=list)
+    hidden_rows: list[tuple[str, int]] = field(default_factory=list)
+    filtered: bool = False
+    hidden_columns: list[str] = field(default_factory=list)
+    hidden_sheets: list[str] = field(default_factory=list)
+    unlabelled: list[tuple[str, str]] = field(default_factory=list)
+    marked: int = 0
+    remarks: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -150,6 +157,7 @@ class ImportReport:
             *self._outcome(lang),
             *notes(self.parsed, lang),
             *problem_lines(self.problems, lang, limit=problems),
+            *problem_lines(self.parsed.told, lang, limit=problems),
             *problem_lines(self.unchecked, lang, limit=problems),
             *self._checked(lang),
         ]
@@ -204,74 +212,3 @@ class ImportReport:
             if n or ko in ("새 행", "거절한 행")
         ]
         return [f"{title}: " + ", ".join(told)]
-
-
-def notes(parsed: Parsed, lang: str) -> list[str]:
-    """What was understood or left out without being wrong: unit, rows, columns, sheets."""
-    korean = lang == "ko"
-    lines: list[str] = []
-    if parsed.unit is not None:
-        lines.append(_unit_note(parsed, korean))
-    if parsed.turned:
-        lines.append(
-            f"△로 적은 감액 {parsed.turned:,}건은 나간 금액으로 읽었습니다."
-            if korean
-            else f"{parsed.turned:,} decreases written with △ are read as amounts that went out."
-        )
-    if parsed.table_name == "ledger_entry" and parsed.ok:
-        sums = parsed.frame["amount_krw"].groupby(parsed.frame["kind"]).sum()
-        told = [
-            f"{CODES['ledger_kind'][kind][0 if korean else 1]} {sums[kind]:,}"
-            for kind in CODES["ledger_kind"]
-            if kind in sums
-        ]
-        lines.append(("단계별 금액(원): " if korean else "Won by stage: ") + " · ".join(told))
-    left_out = [f"{EXCLUDED[kind][0 if korean else 1]} {n:,}" for kind, n in parsed.excluded.items() if n]
-    if left_out:
-        lines.append(("제외: " if korean else "Left out: ") + ", ".join(left_out))
-    for total in parsed.uneven:
-        lines.append(
-            f"합계 검산: {total.row}행 {total.header}에 적힌 {total.printed:,}원이 그 행들의 합 {total.summed:,}원과 다릅니다."
-            if korean
-            else f"Total checked: row {total.row}, {total.header}: {total.printed:,} won are printed, its rows sum to {total.summed:,}."
-        )
-    if parsed.ignored_columns:
-        lines.append(
-            ("읽지 않은 열: " if korean else "Columns not read: ") + ", ".join(parsed.ignored_columns)
-        )
-    if parsed.ignored_sheets:
-        lines.append(
-            ("읽지 않은 시트: " if korean else "Sheets not read: ") + ", ".join(parsed.ignored_sheets)
-        )
-    if parsed.assumed and parsed.table_name is not None:
-        labels = ", ".join(templates()[parsed.table_name].label(name, lang) for name in parsed.assumed)
-        lines.append(
-            f"열이 없어 ‘미상’으로 둠: {labels}" if korean else f"Absent, taken as 'not known': {labels}"
-        )
-    return lines
-
-
-def _unit_note(parsed: Parsed, korean: bool) -> str:
-    """In what unit money was read, and by whose word: a file that names none may be a thousandfold off."""
-    if parsed.unit_stated:
-        return f"금액 단위: {parsed.unit}" if korean else f"Money read in: {parsed.unit}"
-    largest = f"{parsed.largest:,}"
-    if korean:
-        how = "고르신 대로" if parsed.unit_chosen else "원으로 보고"
-        unit = f" {parsed.unit}으로" if parsed.unit_chosen else ""
-        return f"파일에 단위 표시가 없어 {how}{unit} 읽었습니다. 가장 큰 금액은 {largest}원입니다."
-    how = (
-        f"read in {parsed.unit} (KRW {WON[header_key(parsed.unit or '')]:,}) as you chose"
-        if parsed.unit_chosen
-        else "read as won"
-    )
-    return f"No unit in the file: {how}. The largest amount is KRW {largest}."
-
-
-def problem_lines(found: Sequence[Problem], lang: str, *, limit: int = SHOWN_PROBLEMS) -> list[str]:
-    """The first problems as sentences, and how many more there are."""
-    lines = [problem.sentence(lang) for problem in found[:limit]]
-    more = len(found) - limit
-    if more > 0:
-        lines.append(f"… 그 밖에 {more:,}건" if lang == "ko" else f"… and {more:,} more")
-    return lines

@@ -156,6 +156,12 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "The units disagree: {detail}.",
         "Make the caption's unit and the header's unit the same.",
     ),
+    Reason.CELL_FORMAT: (
+        "셀 서식({detail})이 값을 천 단위로 줄여 보여 줍니다. 보이는 수와 든 수 가운데 무엇이 맞는지 알 수 없습니다.",
+        "머리글에 단위를 적거나(예: 금액(천원)) 셀 서식을 ‘숫자’로 바꾸어 저장하세요.",
+        "The cell format ({detail}) shows the number in thousands: which of the two is meant cannot be told.",
+        "Name the unit in the header, as in Amount (KRW thousand), or set the cell format to 'Number' and save.",
+    ),
     Reason.NO_ROWS: (
         "머리글 아래에 자료 행이 없습니다.",
         "자료 행을 넣어 다시 보내세요.",

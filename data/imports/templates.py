@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,7 +16,8 @@ from data.tables import OPERATIONAL
 
 BOOK_COLUMNS = ("row_id", "batch_id", "superseded_by")
 EXAMPLE_MARKS = ("예)", "e.g.")
-_BRACKETS = re.compile(r"[(\[<〔【(]([^)\]>〕】)]*)[)\]>〕】)]")
+# A region beside a district says something else; alone, it is the district.
+LOOSE = {"district_code": ("지역", "지역명", "자치구별", "구별", "행정구역", "region", "area")}
 _EXAMPLES = {
     "programme_id": ("서울마음편의점", "서울마음편의점"),
     "district_code": ("강남구", "Gangnam-gu"),
@@ -30,13 +29,18 @@ _EXAMPLES = {
 
 @dataclass(frozen=True)
 class Template:
-    """What a file for one table looks like. `vocabulary` maps header keys to column names."""
+    """What a file for one table looks like.
+
+    Attributes:
+        vocabulary: header keys -> column names; loose: the same for words that name a column only where nothing else does.
+    """
 
     table_name: str
     ko: str
     en: str
     columns: tuple[Column[Any], ...]
     vocabulary: dict[str, str]
+    loose: dict[str, str]
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -47,28 +51,17 @@ class Template:
         """A column's header in Korean (`ko`) or English."""
         return str(OPERATIONAL[self.table_name].c[column_name].info["ko" if lang == "ko" else "en"])
 
+    def counts(self, column_name: str) -> bool:
+        """Whether a column holds amounts or counts, which may be divided over several columns of a file."""
+        column = OPERATIONAL[self.table_name].c[column_name]
+        return (
+            isinstance(column.type, (Integer, Float))
+            and column_name not in OPERATIONAL[self.table_name].info["key"]
+        )
+
     def title(self, lang: str) -> str:
         """The table's name in Korean (`ko`) or English."""
         return self.ko if lang == "ko" else self.en
-
-
-@dataclass(frozen=True)
-class Match:
-    """How a row of cells reads as a template's header: column name -> position in the row."""
-
-    template: Template
-    positions: dict[str, int]
-    duplicates: tuple[str, ...]
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Required columns that the row lacks."""
-        return tuple(name for name in self.template.required if name not in self.positions)
-
-    @property
-    def rank(self) -> tuple[bool, int]:
-        """A complete header beats a partial one; then the more columns are recognised, the better."""
-        return (not self.missing, len(self.positions))
 
 
 def may_be_absent(column: Column[Any]) -> bool:
@@ -94,7 +87,13 @@ def _template(table_name: str) -> Template:
     for column in asked:
         for text in column.info["aliases"]:
             vocabulary.setdefault(header_key(text), column.name)
-    return Template(table_name, table.info["ko"], table.info["en"], asked, vocabulary)
+    loose = {
+        header_key(text): column.name
+        for column in asked
+        for text in LOOSE.get(column.name, ())
+        if header_key(text) not in vocabulary
+    }
+    return Template(table_name, table.info["ko"], table.info["en"], asked, vocabulary, loose)
 
 
 def find_template(name: str) -> Template | None:
@@ -104,37 +103,6 @@ def find_template(name: str) -> Template | None:
         if wanted in (value_key(template.table_name), value_key(template.ko), value_key(template.en)):
             return template
     return None
-
-
-def bracketed(header: str) -> str:
-    """The text in a header's brackets, such as 천원 in 금액(천원); empty when there are none."""
-    found = _BRACKETS.search(header)
-    return found.group(1).strip() if found else ""
-
-
-def match(cells: Sequence[str], template: Template) -> Match:
-    """Read a row of cells as a header of the template."""
-    positions: dict[str, int] = {}
-    duplicates: list[str] = []
-    for place, text in enumerate(cells):
-        if not text:
-            continue
-        name = template.vocabulary.get(header_key(text)) or template.vocabulary.get(
-            header_key(_BRACKETS.sub("", text))
-        )
-        if name is None:
-            continue
-        if name in positions:
-            duplicates.append(text)
-        positions.setdefault(name, place)
-    return Match(template, positions, tuple(duplicates))
-
-
-def best_matches(cells: Sequence[str], among: Sequence[Template]) -> list[Match]:
-    """The matches of highest rank for a row of cells, best first; several when they are equally good."""
-    found = [candidate for candidate in (match(cells, template) for template in among) if candidate.positions]
-    top = max((candidate.rank for candidate in found), default=None)
-    return [candidate for candidate in found if candidate.rank == top]
 
 
 def template_csv(table_name: str, lang: str) -> bytes:

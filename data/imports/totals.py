@@ -11,25 +11,32 @@ from data.imports.refusal import Refused
 
 
 class Uneven(NamedTuple):
-    """A total whose printed won differ from its rows': spreadsheet row, header, both sums in won."""
+    """A total whose printed number differs from its rows': spreadsheet row, header, both sums, whether in won."""
 
     row: int
     header: str
     printed: int
     summed: int
+    money: bool = True
 
 
 def uneven(
-    cells: Sequence[str], totals: set[int], *, rows: Sequence[int], header: str, scale: int
+    cells: Sequence[str],
+    totals: set[int],
+    *,
+    rows: Sequence[int],
+    header: str,
+    scale: int,
+    money: bool = True,
 ) -> Iterator[Uneven]:
-    """Totals of one money column that sum no run of rows next to them.
+    """Totals of one column that sum no run of rows next to them.
 
     A total may stand below its rows or above them and may sum other totals' rows too, so it is sound if it equals any
     run of data rows that begins or ends at it and ends or begins at another total or at the table's edge.
 
     Args:
         cells: the column's texts, totals included; totals: positions of the totals; rows: spreadsheet rows.
-        scale: won per written unit.
+        scale: won, or counted things, per written unit.
     """
     running = [Decimal(0)]
     for place, text in enumerate(cells):
@@ -42,7 +49,7 @@ def uneven(
         runs = (running[max(edge, place)] - running[min(edge, place)] for edge in edges if edge != place)
         if stated not in runs:
             before = max((edge for edge in edges if edge < place), default=0)
-            yield Uneven(rows[place], header, int(stated), int(running[place] - running[before]))
+            yield Uneven(rows[place], header, int(stated), int(running[place] - running[before]), money)
 
 
 def printed(cells: Sequence[str], totals: set[int], *, scale: int) -> list[int]:

@@ -9,34 +9,35 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Any
 
 import openpyxl
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils import get_column_letter
 from openpyxl.xml import DEFUSEDXML
 
+from data.imports import worksheet
 from data.imports.cells import find_resident_number, normalise
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
+from data.imports.sheet import Sheet
 
 MAX_UNPACKED = 300 * 1024 * 1024
 MAX_RATIO = 100
 RATIO_FROM = 10 * 1024 * 1024  # small parts of repeated cells compress further, harmlessly
 MAX_ENTRIES = 2_000
-MAX_COLUMNS = 200
 FORMULA_ERRORS = frozenset(
     ("#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!", "#SPILL!", "####")
 )
-NO_RESULT = "#VALUE!"
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_UNCALCULATED = re.compile(
-    rb'<c r="([A-Z]{1,3})(\d+)"[^>]*>\s*<f[^>]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
-)
 _XML_TEXT = re.compile(r"<[^>]*>")
 
-Rows = tuple[str, list[list[str]], list[tuple[int, int, int]]]
+# Strict Open XML says the same under other names.
+_STRICT = (
+    (b"http://purl.oclc.org/ooxml/spreadsheetml/main", b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"),
+    (b"http://purl.oclc.org/ooxml/drawingml/main", b"http://schemas.openxmlformats.org/drawingml/2006/main"),
+    (
+        b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    ),
+)  # fmt: skip
 
 
 def letter(position: int) -> str:
@@ -44,8 +45,8 @@ def letter(position: int) -> str:
     return str(get_column_letter(position + 1))
 
 
-def read(content: bytes) -> list[Rows]:
-    """Visible sheets: (name, rows of text, vertical merges as (column, first row, last row) from 0).
+def read(content: bytes) -> list[Sheet]:
+    """The worksheets of a workbook, hidden ones too.
 
     Raises:
         Refused: the file is another kind of archive, unsafe, damaged, or holds a resident number.
@@ -57,7 +58,7 @@ def read(content: bytes) -> list[Rows]:
             _check_directory(archive)
             _check_kind(archive)
             _check_parts(archive)
-            return _sheets(content, archive)
+            return _sheets(_ordinary(content, archive), _remarks(archive))
     except (Refused, MemoryError):
         raise
     except Exception as error:
@@ -115,73 +116,43 @@ def _check_parts(archive: zipfile.ZipFile) -> None:
                 raise Refused(Reason.RESIDENT_NUMBER)
 
 
-def _sheets(content: bytes, archive: zipfile.ZipFile) -> list[Rows]:
+def _ordinary(content: bytes, archive: zipfile.ZipFile) -> bytes:
+    """The workbook itself; one in Strict Open XML under the names that openpyxl knows."""
+    if b"http://purl.oclc.org/ooxml/" not in archive.read("xl/workbook.xml"):
+        return content
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as written:
+        for entry in archive.infolist():
+            part = archive.read(entry)
+            if entry.filename.endswith((".xml", ".rels")):
+                for strict, ordinary in _STRICT:
+                    part = part.replace(strict, ordinary)
+            written.writestr(entry.filename, part)
+    return out.getvalue()
+
+
+def _remarks(archive: zipfile.ZipFile) -> tuple[str, ...]:
+    """What a workbook brings beside its cells and what is not followed."""
+    names = archive.namelist()
+    marks = {"external": "xl/externalLinks/", "objects": "xl/embeddings/"}
+    return tuple(mark for mark, folder in marks.items() if any(name.startswith(folder) for name in names))
+
+
+def _sheets(content: bytes, remarks: tuple[str, ...]) -> list[Sheet]:
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    found: list[Rows] = []
+    found: list[Sheet] = []
     try:
         for sheet in book.worksheets:
-            sheet.reset_dimensions()  # a file may state fewer rows than it has
-            rows = [[_text(cell) for cell in row] for row in sheet.iter_rows()]
-            if max(map(len, rows), default=0) > MAX_COLUMNS:
-                raise Refused(Reason.UNSAFE, f"> {MAX_COLUMNS} columns", sheet=normalise(sheet.title))
-            if sheet.sheet_state != "visible":
-                if any(find_resident_number("\x1f".join(row)) is not None for row in rows):
-                    raise Refused(Reason.RESIDENT_NUMBER)
-                continue
-            raw = archive.read(sheet._worksheet_path.lstrip("/"))
-            _mark_uncalculated(raw, rows)
-            found.append((normalise(sheet.title), rows, _merges(raw)))
+            with sheet._get_source() as source:
+                read = worksheet.read(
+                    source,
+                    normalise(sheet.title),
+                    book,
+                    sheet._shared_strings,
+                    hidden=sheet.sheet_state != "visible",
+                )
+            read.remarks = remarks
+            found.append(read)
     finally:
         book.close()
     return found
-
-
-def _mark_uncalculated(raw: bytes, rows: list[list[str]]) -> None:
-    """A formula that was saved without its result reads as an error, not as an empty cell."""
-    for column, row in _UNCALCULATED.findall(raw):
-        left = range_boundaries(f"{column.decode()}1")[0]
-        if left is not None and int(row) <= len(rows) and left <= len(rows[int(row) - 1]):
-            rows[int(row) - 1][left - 1] = NO_RESULT
-
-
-def _merges(raw: bytes) -> list[tuple[int, int, int]]:
-    start, end = raw.find(b"<mergeCells"), raw.find(b"</mergeCells>")
-    if start < 0 or end < 0:
-        return []
-    merges = []
-    for reference in re.findall(rb'ref="([A-Z0-9:]+)"', raw[start:end]):
-        left, top, right, bottom = range_boundaries(reference.decode())
-        if None not in (left, top, right, bottom) and bottom > top:
-            merges += [(column - 1, top - 1, bottom - 1) for column in range(left, right + 1)]
-    return merges
-
-
-def _text(cell: Any) -> str:
-    """A cell as a person sees it: ISO dates, numbers at 15 significant digits as Excel shows them."""
-    value = cell.value
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return normalise(value).strip()
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return _number(value)
-    if isinstance(value, datetime):
-        # Excel keeps days as fractions: a whole second can come back a few microseconds off.
-        whole = (value + timedelta(milliseconds=500)).replace(microsecond=0)
-        if whole.time() == time() and "h" not in str(cell.number_format).lower():
-            return whole.date().isoformat()
-        return whole.isoformat(sep=" ")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    return str(value)
-
-
-def _number(value: float) -> str:
-    if value != value or value in (float("inf"), float("-inf")):
-        return NO_RESULT
-    text = format(Decimal(format(value, ".15g")), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

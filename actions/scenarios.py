@@ -18,6 +18,7 @@ from forecast.reisolation.parameters import ASSUMED, Lever
 from forecast.reisolation.project import Scenario
 from forecast.reisolation.scenario import Saved
 
+NAME_LENGTH, REASON_LENGTH = scenarios.NAME_LENGTH, scenarios.REASON_LENGTH
 _TODAY: set[tuple[str, str, str, str]] = set()  # forecasts that this process has tried to keep
 
 

@@ -28,7 +28,6 @@ NO_STREAMLIT = LEAVES | {"charts", "answers", "actions"}
 # Not in their rooms yet: the two imports and the scenarios' forms, whose doing belongs to `actions`. To be emptied.
 NOT_MOVED = {
     *("ui/boundary_import.py", "ui/boundary_report.py", "ui/importing.py"),
-    *("ui/reisolation/forms.py", "ui/reisolation/moving.py"),
 }
 # Who writes HTML beside ui/draw.py: what puts life into a part of a page, and the frame around it.
 INTERACTIVE = {

@@ -12,8 +12,12 @@ import pandas as pd
 from answers.reader import Reader
 from answers.reisolation import source
 from data import scenarios
-from forecast.reisolation.parameters import ASSUMED, LEVERS, Lever
-from forecast.reisolation.project import BASELINE, MOST_LEVERS, Scenario
+from forecast.reisolation.parameters import ASSUMED as ASSUMED
+from forecast.reisolation.parameters import LEVERS
+from forecast.reisolation.parameters import Lever as Lever
+from forecast.reisolation.project import BASELINE as BASELINE
+from forecast.reisolation.project import MOST_LEVERS
+from forecast.reisolation.project import Scenario as Scenario
 from locales import numbers, t
 
 FITS, ORDERS = ("free", "inside"), ("come", "risk")

@@ -15,7 +15,7 @@ from data import scenarios
 from forecast.reisolation import scenario as scenes
 from forecast.reisolation.outcome import Outcome
 from forecast.reisolation.project import Scenario
-from forecast.reisolation.scenario import Saved
+from forecast.reisolation.scenario import Saved as Saved
 from locales import t
 
 # In the link: a scenario with everything that its numbers depend on.
@@ -52,7 +52,12 @@ def saved(found: Register, scenario: Scenario, title: str, mine: Outcome) -> Sav
 
 def identity(one: Saved) -> str:
     """The same scenario has the same number everywhere."""
-    return hashlib.sha256(scenes.to_link(one).encode()).hexdigest()[:10]
+    return hashlib.sha256(link(one).encode()).hexdigest()[:10]
+
+
+def link(one: Saved) -> str:
+    """It as a link carries it."""
+    return scenes.to_link(one)
 
 
 def listing(read: Reader, link: str) -> tuple[list[Kept], bool]:

@@ -12,11 +12,6 @@ from answers.reisolation import levers, listed
 from answers.reisolation.compare import Keeping, Managed
 from answers.reisolation.source import Register
 from answers.store import StoreProblem
-from data.scenarios import NAME_LENGTH, REASON_LENGTH
-from forecast.reisolation import scenario as scenes
-from forecast.reisolation.parameters import ASSUMED, Lever
-from forecast.reisolation.project import Scenario
-from forecast.reisolation.scenario import Saved
 from locales import t
 from ui import draw, store, view
 
@@ -46,8 +41,8 @@ def keep(data: Keeping, found: Answer) -> None:
     ):
         st.html(draw.written([Heading(t("reisolation.keep", lang), 3)], found))
         left, right = st.columns(2)
-        left.text_input(t("reisolation.keep_name", lang), max_chars=NAME_LENGTH, key="keep_name")
-        right.text_input(t("reisolation.keep_author", lang), max_chars=NAME_LENGTH, key="keep_author")
+        left.text_input(t("reisolation.keep_name", lang), max_chars=acts.NAME_LENGTH, key="keep_name")
+        right.text_input(t("reisolation.keep_author", lang), max_chars=acts.NAME_LENGTH, key="keep_author")
         st.form_submit_button(
             t("reisolation.keep_button", lang), icon=":material/bookmark_add:", on_click=_keep, args=(data,)
         )
@@ -74,11 +69,11 @@ def _keep(data: Keeping) -> None:
         _tell("success", t("reisolation.keep_done", lang, name=name), kept)
 
 
-def share(wanted: Saved, lang: str) -> None:
+def share(wanted: listed.Saved, lang: str) -> None:
     """The link that brings the scenario back."""
     st.html(f'<p class="ieum-source">{draw.esc(t("reisolation.link_note", lang))}</p>')
     base = (st.context.url or "").split("?")[0]
-    address = f"{base}?part=compare&{listed.SHARED.name}={scenes.to_link(wanted)}"
+    address = f"{base}?part=compare&{listed.SHARED.name}={listed.link(wanted)}"
     st.code(address, language=None, wrap_lines=True)
 
 
@@ -117,7 +112,7 @@ def manage(data: Managed, found: Answer) -> None:
         share(one.saved, lang)
 
 
-def _start_from(scenario: Scenario) -> None:
+def _start_from(scenario: levers.Scenario) -> None:
     """Put the sliders, and who comes first, where a scenario has them."""
     view.put(levers.PARAMETER, levers.written_link(levers.capacities(scenario)), "")
     view.put("order", "risk" if scenario.highest_risk_first else "come", "come")
@@ -168,11 +163,11 @@ def edit(data: None, found: Answer) -> None:
             key=f"{key}_evidence",
             format_func=lambda e: t(f"reisolation.evidence_{e}", lang),
         )
-        typed = now["source"] if now["source"] != ASSUMED else ""
+        typed = now["source"] if now["source"] != levers.ASSUMED else ""
         st.text_input(t("reisolation.item_source", lang), value=typed, max_chars=200, key=f"{key}_source")
         left, right = st.columns([2, 1])
-        left.text_input(t("reisolation.edit_reason", lang), max_chars=REASON_LENGTH, key=f"{key}_reason")
-        right.text_input(t("reisolation.keep_author", lang), max_chars=NAME_LENGTH, key=f"{key}_author")
+        left.text_input(t("reisolation.edit_reason", lang), max_chars=acts.REASON_LENGTH, key=f"{key}_reason")
+        right.text_input(t("reisolation.keep_author", lang), max_chars=acts.NAME_LENGTH, key=f"{key}_author")
         st.form_submit_button(
             t("reisolation.edit_button", lang),
             icon=":material/edit_note:",
@@ -181,11 +176,11 @@ def edit(data: None, found: Answer) -> None:
         )
 
 
-def _offered(lever: Lever) -> list[str]:
+def _offered(lever: levers.Lever) -> list[str]:
     return [i for i in levers.EDITABLE if lever.acts_on == "return" or i not in levers.EFFECT]
 
 
-def _edit(lever: Lever, lang: str) -> None:
+def _edit(lever: levers.Lever, lang: str) -> None:
     def typed(item: str) -> Any:
         return st.session_state[f"edit_{lever.lever_id}_{item}"]
 
@@ -206,11 +201,11 @@ def _edit(lever: Lever, lang: str) -> None:
 # --- What a form has to say -------------------------------------------------------------------------------
 
 
-def _tell(kind: str, text: str, kept: Saved | None = None) -> None:
+def _tell(kind: str, text: str, kept: listed.Saved | None = None) -> None:
     st.session_state[_SAID] = (kind, text, kept)
 
 
-def _told() -> Saved | None:
+def _told() -> listed.Saved | None:
     """Say it, once; the scenario that was kept, if one was."""
     kind, text, kept = st.session_state.pop(_SAID, ("", "", None))
     if kind:

@@ -14,8 +14,6 @@ from answers.answer import Answer, Figure, Heading, Lead, Note
 from answers.reisolation import choices, levers, listed, source, whatif
 from answers.reisolation.whatif import Composed, Moving
 from charts import theme
-from forecast.reisolation.parameters import ASSUMED, Lever
-from forecast.reisolation.project import BASELINE
 from locales import numbers, t
 from ui import controls, draw, view
 from ui.reisolation.forms import share
@@ -43,7 +41,7 @@ def moving(data: Moving, found: Answer) -> None:
         with top.container():
             draw.within([Lead(t("reisolation.under_way", found.lang))], found, key=2)
         with chart:
-            _figure(whatif.compose(data.ask, data.read, data.found, BASELINE, source.FULL).figure)
+            _figure(whatif.compose(data.ask, data.read, data.found, levers.BASELINE, source.FULL).figure)
     for ladder in (source.FULL,) if known else (source.QUICK, source.FULL):
         made = whatif.compose(data.ask, data.read, data.found, data.scenario, ladder, telling)
         # What is drawn of an answer is kept with it: the first and the full one are two.
@@ -127,9 +125,9 @@ def _moved(lever_id: str, chosen: dict[str, int]) -> None:
     view.put(levers.PARAMETER, levers.written_link(now), "")
 
 
-def _help(lever: Lever, lang: str) -> str:
+def _help(lever: levers.Lever, lang: str) -> str:
     """The lever's help, which Streamlit reads as Markdown: a source that somebody typed is made plain."""
-    typed = lever if lever.source == ASSUMED else replace(lever, source=draw.plain(lever.source))
+    typed = lever if lever.source == levers.ASSUMED else replace(lever, source=draw.plain(lever.source))
     return levers.help_text(typed, lang)
 
 

@@ -1,4 +1,4 @@
-"""Command line of the store: build, demo, import, undo, lake, template, rebuild, check, as-of, migration."""
+"""Command line of the store: build, demo, import, undo, coverage, close, lake, template, rebuild, check, as-of, migration."""
 
 from __future__ import annotations
 
@@ -93,6 +93,48 @@ def command_undo(args: argparse.Namespace) -> int:
         say(problem.line(args.lang))
         return 1
     say(done.line(args.lang))
+    return 0
+
+
+def command_coverage(args: argparse.Namespace) -> int:
+    from data import coverage
+
+    engine = make_engine(url())
+    check(engine)
+    with engine.connect() as connection:
+        cells = coverage.frame(connection, tables=[args.table] if args.table else None)
+    for name, mine in cells.groupby("table_name", sort=False):
+        for district, own in mine.groupby("district_code", sort=False):
+            states = " ".join(
+                f"{month}{'' if state == 'closed' else '?'}"
+                for month, state in zip(own["month_key"], own["state"], strict=True)
+            )
+            say(f"{name} {district or '-'}: {states}")
+    say(f"{len(cells)} months in all; ? = not closed")
+    return 0
+
+
+def command_close(args: argparse.Namespace) -> int:
+    from data import coverage
+
+    engine = make_engine(url())
+    check(engine)
+    try:
+        with writing(engine) as connection:
+            coverage.close(
+                connection,
+                args.table,
+                args.month,
+                district_code=args.district,
+                author=args.author,
+                reason=args.reason,
+                closed=not args.open,
+                recorded_at=now(),
+            )
+    except ValueError as problem:
+        say(str(problem))
+        return 1
+    say(f"{args.table} {args.district or '-'} {args.month}: {'open' if args.open else 'closed'}")
     return 0
 
 
@@ -198,6 +240,17 @@ def parser() -> argparse.ArgumentParser:
     undo.add_argument("batch", nargs="?", type=int, help="its number, so that no other is taken back")
     undo.add_argument("--lang", choices=("ko", "en"), default="ko")
     undo.set_defaults(run=command_undo)
+    cover = commands.add_parser("coverage", help="which months have come, by table and district")
+    cover.add_argument("--table", help="one table alone")
+    cover.set_defaults(run=command_coverage)
+    close = commands.add_parser("close", help="close a month of a table by word, or open it again")
+    close.add_argument("table")
+    close.add_argument("month", type=int, help="YYYYMM")
+    close.add_argument("--district", default="", help="code; left out for rows without a district")
+    close.add_argument("--author", required=True)
+    close.add_argument("--reason", required=True)
+    close.add_argument("--open", action="store_true", help="open it again")
+    close.set_defaults(run=command_close)
     lake = commands.add_parser("lake", help="roll a recorded detection lake up into its facts")
     lake.add_argument("folder", type=Path)
     lake.set_defaults(run=command_lake)

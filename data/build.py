@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, delete, func, select
 
-from data import census, demo, facts, lake, plan, published, queries
+from data import census, coverage, demo, facts, lake, plan, published, queries
 from data import tables as t
 from data.batches import append_frame, close_batch, open_batch
 from data.engine import make_engine, migrate, set_state, state, writing
@@ -71,6 +71,7 @@ def build(
         with writing(engine) as connection:
             _restate(connection)
             facts.rebuild(connection)
+            coverage.restate(connection)
         progress("store: brought up to date")
         return
     with writing(engine) as connection:
@@ -178,6 +179,7 @@ def load_demo(
         set_state(connection, as_of=as_of.isoformat())
         progress("facts: rolling up")
         facts.rebuild(connection)
+        coverage.restate(connection)
         lake.fill(connection, lake_folder, synthetic=True)
         set_state(connection, built="yes", seed=str(seed), scale=str(scale))
     truth = lake_folder.parent / "demo-truth.json"
@@ -187,7 +189,7 @@ def load_demo(
 
 def _clear(connection: Connection) -> None:
     """Remove the former demonstration city: synthetic rows are made, not recorded, and need no history."""
-    for table in (*t.FACTS.values(), *t.OPERATIONAL.values()):
+    for table in (*t.FACTS.values(), *t.OPERATIONAL.values(), t.arrival):
         connection.execute(delete(table))
     connection.execute(delete(t.batch).where(t.batch.c.kind == "demo"))
 

@@ -181,6 +181,32 @@ refused_row = Table(
     info={"kind": "book", "ko": "거절된 행", "en": "Refused row"},
 )
 
+arrival = Table(
+    "arrival",
+    metadata,
+    Column("batch_id", Integer, ForeignKey("batch.batch_id"), primary_key=True, autoincrement=False),
+    col("table_name", String(40), "표", "Table"),
+    Column("district_code", String(8), primary_key=True, info={"ko": "자치구(없으면 빈칸)", "en": "District (or empty)"}),
+    Column("month_key", Integer, primary_key=True, autoincrement=False, info={"ko": "달", "en": "Month"}),
+    col("rows", Integer, "행", "Rows", unit="count"),
+    col("closes", Boolean, "마감 여부", "Whether its table's rule closes the month"),
+    info={"kind": "book", "ko": "들어온 달", "en": "Months that came"},
+)  # fmt: skip
+
+closing = Table(
+    "closing",
+    metadata,
+    Column("closing_id", RowId, primary_key=True, autoincrement=True),
+    col("table_name", String(40), "표", "Table"),
+    col("district_code", String(8), "자치구(없으면 빈칸)", "District (or empty)"),
+    col("month_key", Integer, "달", "Month"),
+    col("closed", Boolean, "마감(아니면 다시 엶)", "Closed (or opened again)"),
+    col("author", Text, "누가", "By whom"),
+    col("reason", Text, "이유", "Reason"),
+    col("recorded_at", DateTime, "기록 시각(UTC)", "Recorded at (UTC)"),
+    info={"kind": "book", "ko": "마감", "en": "Month closings"},
+)
+
 store_state = Table(
     "store_state",
     metadata,

@@ -39,7 +39,7 @@ class NotUndoable(Exception):
 
     Attributes:
         reason: 'none' (no standing import), 'unknown' (no import of this number), 'undone' (it was undone before) or
-            'later' (imports after it stand). wanted: the number that was asked for. later: those of the later imports, the
+            'later' (imports after it stand). A lake is no import: its months are rolled up again from the lake. wanted: the number that was asked for. later: those of the later imports, the
             newest first.
     """
 
@@ -86,7 +86,9 @@ def standing(connection: Connection) -> list[Any]:
     chosen = select(c.batch_id, c.table_name, c.source_name, c.rows_accepted, c.recorded_at)
     return list(
         connection.execute(
-            chosen.where(c.kind == "import", c.undone_by.is_(None)).order_by(c.batch_id.desc())
+            chosen.where(c.kind == "import", c.undone_by.is_(None), c.table_name.in_(OPERATIONAL)).order_by(
+                c.batch_id.desc()
+            )
         )
     )
 
@@ -113,8 +115,8 @@ def _newest(connection: Connection, wanted: int | None) -> Any:
         return found[0]
     known = {row.batch_id: row for row in found}
     if wanted not in known:
-        kind = connection.execute(select(batch.c.kind).where(batch.c.batch_id == wanted)).scalar()
-        raise NotUndoable("undone" if kind == "import" else "unknown", wanted)
+        undone = connection.execute(select(batch.c.undone_by).where(batch.c.batch_id == wanted)).scalar()
+        raise NotUndoable("unknown" if undone is None else "undone", wanted)
     later = tuple(number for number in known if number > wanted)
     if later:
         raise NotUndoable("later", wanted, later)

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
-from data import batches, facts
+from data import batches, coverage, facts
 from data.engine import writing
 from data.imports import books
 from data.imports.convert import PERSON_COLUMNS
@@ -223,6 +223,7 @@ def _write(
     report.added = len(change.rows) - change.corrected
     report.retired = retired + change.replaced_synthetic
     report.facts = facts.refresh(connection, table.name, batch_id=batch_id)
+    coverage.arrived(connection, table.name, batch_id=batch_id, recorded_at=recorded_at)
 
 
 def _note_refused(connection: Connection, problems: Sequence[Problem], batch_id: int) -> None:

@@ -1,0 +1,218 @@
+"""Where the records end: for each table, district and month whether rows are absent, partial, or the month is closed (마감).
+
+Every batch leaves a line for each district and month that it brought (`arrival`), in its own transaction. A month counts as closed
+
+* by the table's rule: a batch recorded some days after the month's end spans it, so that nothing of it was still to come;
+* by somebody's word, from the coverage page or `python -m data close`, which may also open it again (`closing`).
+
+What an undone import closed is not closed by it any more. Nothing here counts people: lines hold rows of files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+from sqlalchemy import Connection, Select, and_, delete, func, insert, literal, select
+
+from data.batches import read_frame
+from data.dialect import month_of
+from data.tables import (
+    OPERATIONAL,
+    agent_interval,
+    arrival,
+    attendance,
+    batch,
+    closing,
+    counselling_case,
+    counselling_session,
+    hotline_contact,
+    ledger_entry,
+    outcome_measure,
+    referral,
+    spell,
+    support_period,
+)
+
+SEOUL = ZoneInfo("Asia/Seoul")
+# Tables whose months are followed, with the days after a month's end from which a file that spans it brings all of it. Books
+# are closed ten days into the next month; what services write down stands the day after.
+WAIT_DAYS = {
+    hotline_contact.name: 0,
+    agent_interval.name: 0,
+    counselling_case.name: 0,
+    counselling_session.name: 0,
+    outcome_measure.name: 0,
+    referral.name: 0,
+    attendance.name: 0,
+    spell.name: 0,
+    support_period.name: 0,
+    ledger_entry.name: 10,
+}
+WHOLE_CITY = ""  # the district of rows that name none
+COLUMNS = ("table_name", "district_code", "month_key", "rows", "state", "how", "recorded_at")
+
+
+def arrived(connection: Connection, table_name: str, *, batch_id: int, recorded_at: datetime) -> None:
+    """Note which districts and months a batch brought, and which of them its table's rule closes.
+
+    Months between a district's first and last one of the batch are part of what it brought, also those without a row.
+
+    Args:
+        recorded_at: naive UTC instant of the batch.
+    """
+    if table_name not in WAIT_DAYS:
+        return
+    rows = read_frame(connection, _rows_by_cell(table_name, batch_id))
+    lines = []
+    on = recorded_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(SEOUL).date()
+    for district, mine in rows.groupby("district_code", sort=True):
+        counted = dict(zip(mine["month_key"].astype(int), mine["rows"].astype(int), strict=True))
+        for month in months(min(counted), max(counted)):
+            closes = on >= last_day(month) + timedelta(days=1 + WAIT_DAYS[table_name])
+            lines.append(
+                {
+                    "batch_id": batch_id,
+                    "table_name": table_name,
+                    "district_code": district,
+                    "month_key": month,
+                    "rows": counted.get(month, 0),
+                    "closes": closes,
+                }
+            )
+    if lines:
+        connection.execute(insert(arrival), lines)
+
+
+def _rows_by_cell(table_name: str, batch_id: int) -> Select[Any]:
+    table = OPERATIONAL[table_name]
+    c = table.c
+    source: Any = table
+    district: Any = literal(WHOLE_CITY)
+    if "district_code" in c:
+        district = func.coalesce(c.district_code, WHOLE_CITY)
+    elif "case_id" in c:  # a session or a score stands where its case stands
+        k = counselling_case.c
+        source = table.outerjoin(counselling_case, and_(k.case_id == c.case_id, k.superseded_by.is_(None)))
+        district = func.coalesce(k.district_code, WHOLE_CITY)
+    month = c.month_key if "month_key" in c else month_of(c[table.info["date"]])
+    cell = (district.label("district_code"), month.label("month_key"))
+    day = c[table.info["date"]]
+    return (
+        select(*cell, func.count().label("rows"))
+        .select_from(source)
+        .where(c.batch_id == batch_id, day.is_not(None))
+        .group_by(*(part.element for part in cell))
+    )
+
+
+def restate(connection: Connection) -> None:
+    """Work out every batch's lines again from its rows: for a store that is older than them."""
+    connection.execute(delete(arrival))
+    for row in connection.execute(select(batch).order_by(batch.c.batch_id)).all():
+        if row.kind != "undo":
+            arrived(connection, row.table_name, batch_id=row.batch_id, recorded_at=row.recorded_at)
+
+
+def close(
+    connection: Connection,
+    table_name: str,
+    month_key: int,
+    *,
+    district_code: str = WHOLE_CITY,
+    author: str,
+    reason: str,
+    recorded_at: datetime,
+    closed: bool = True,
+) -> None:
+    """Close a month of a table in a district by somebody's word, or open it again.
+
+    Raises:
+        ValueError: a table whose months are not followed, no month, or no author or reason.
+    """
+    if table_name not in WAIT_DAYS:
+        raise ValueError(f"table_name must be one of {', '.join(WAIT_DAYS)}, not {table_name!r}")
+    if not 1 <= month_key % 100 <= 12 or not 1900 < month_key // 100 < 2200:
+        raise ValueError(f"month_key must be YYYYMM, not {month_key}")
+    for name, said in (("author", author), ("reason", reason)):
+        if not said.strip():
+            raise ValueError(f"{name} must not be empty")
+    connection.execute(
+        insert(closing).values(
+            table_name=table_name,
+            district_code=district_code,
+            month_key=month_key,
+            closed=closed,
+            author=author.strip(),
+            reason=reason.strip(),
+            recorded_at=recorded_at,
+        )
+    )
+
+
+def frame(connection: Connection, *, tables: Sequence[str] | None = None) -> pd.DataFrame:
+    """Every table × district × month that rows or a word speak of, by table, district and month.
+
+    Columns: table_name, district_code ('' for rows without a district), month_key, rows, state ('closed' or 'partial'), how
+    ('rule', 'word' or ''), recorded_at (of the latest line). What is not listed is absent.
+    """
+    a, b = arrival.c, batch.c
+    lines = read_frame(
+        connection,
+        select(a.table_name, a.district_code, a.month_key, a.rows, a.closes, b.recorded_at)
+        .join_from(arrival, batch, b.batch_id == a.batch_id)
+        .where(b.undone_by.is_(None)),
+    )
+    words = read_frame(connection, select(closing).order_by(closing.c.closing_id))
+    if tables is not None:
+        lines, words = (f[f["table_name"].isin(list(tables))] for f in (lines, words))
+    cell = ["table_name", "district_code", "month_key"]
+    found = lines.groupby(cell, as_index=False).agg(
+        rows=("rows", "sum"), closes=("closes", "any"), recorded_at=("recorded_at", "max")
+    )
+    said = words.drop_duplicates(cell, keep="last")[[*cell, "closed", "recorded_at"]]
+    found = found.merge(said, on=cell, how="outer", suffixes=("", "_said"))
+    by_word = found["closed"].notna()
+    closed = found["closed"].where(by_word, found["closes"]).fillna(False).astype(bool)
+    out = found[cell].copy()
+    out["month_key"] = out["month_key"].astype(int)
+    out["rows"] = found["rows"].fillna(0).astype(int)
+    out["state"] = closed.map({True: "closed", False: "partial"})
+    out["how"] = by_word.map({True: "word", False: "rule"}).where(closed | by_word, "")
+    out["recorded_at"] = found[["recorded_at", "recorded_at_said"]].max(axis=1)
+    return out.sort_values(cell, ignore_index=True)[list(COLUMNS)]
+
+
+def closed_until(cells: pd.DataFrame, table_name: str, district_code: str | None = None) -> int | None:
+    """The latest closed month of a table (in a district, else in any), None where there is none.
+
+    Args:
+        cells: as `frame` has them.
+    """
+    mine = cells[(cells["table_name"] == table_name) & (cells["state"] == "closed")]
+    if district_code is not None:
+        mine = mine[mine["district_code"].isin([district_code, WHOLE_CITY])]
+    return int(mine["month_key"].max()) if len(mine) else None
+
+
+def day(cells: pd.DataFrame) -> date | None:
+    """The day that screens speak for: the last one of the latest closed month of any table; None where none is closed."""
+    closed = cells.loc[cells["state"] == "closed", "month_key"]
+    return last_day(int(closed.max())) if len(closed) else None
+
+
+def months(first: int, last: int) -> list[int]:
+    """Month keys from one to another, both included."""
+    return [int(p.strftime("%Y%m")) for p in pd.period_range(_period(first), _period(last), freq="M")]
+
+
+def last_day(month_key: int) -> date:
+    """The last day of a month."""
+    return _period(month_key).end_time.date()
+
+
+def _period(month_key: int) -> pd.Period:
+    return pd.Period(year=month_key // 100, month=month_key % 100, freq="M")

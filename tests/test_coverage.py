@@ -1,0 +1,138 @@
+"""Where the records end: which months a file closes, what a word changes, and what an undo takes back."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+from small import add, make
+from sqlalchemy import Engine, select
+
+from data import coverage
+from data.engine import writing
+from data.tables import arrival, batch
+from data.undo import undo
+
+NOVEMBER_1 = datetime(2026, 10, 31, 15, 0)  # midnight of the first of November in Seoul
+PERSON = {"age_band": "19-39", "sex": "female"}
+
+
+@pytest.fixture
+def engine(database_url: str):
+    """A migrated store with three districts and two programmes."""
+    engine = make(database_url)
+    yield engine
+    engine.dispose()
+
+
+def visit(district: str, day: date) -> dict[str, object]:
+    return {"programme_id": "mind_store", "district_code": district, "attended_on": day, "visits": 3, "people": None, **PERSON}  # fmt: skip
+
+
+def entry(number: str, day: date, district: str | None = None) -> dict[str, object]:
+    return {"entry_id": number, "booked_on": day, "fiscal_year": day.year, "programme_id": "mind_store", "district_code": district,
+            "kind": "expenditure", "amount_krw": 1, "funding": "city", "line_type": "operation", "month_key": day.year * 100 + day.month}  # fmt: skip
+
+
+def came(engine: Engine, table: str, rows: list[dict[str, object]], at: datetime) -> int:
+    with writing(engine) as connection:
+        number = add(connection, table, rows, sha=f"{at}{rows}"[:64])
+        coverage.arrived(connection, table, batch_id=number, recorded_at=at)
+    return number
+
+
+def states(engine: Engine, table: str = "attendance") -> dict[tuple[str, int], str]:
+    with engine.connect() as connection:
+        cells = coverage.frame(connection, tables=[table])
+    return {(c.district_code, c.month_key): c.state for c in cells.itertuples()}
+
+
+def test_a_file_closes_the_months_that_were_over_when_it_came_and_those_between(engine):
+    days = (date(2026, 8, 3), date(2026, 10, 5), date(2026, 11, 1))
+    came(engine, "attendance", [visit("11010", day) for day in days], NOVEMBER_1)
+    # September has no visit of this district, and the file that spans it says so; November has only begun.
+    assert states(engine) == {("11010", 202608): "closed", ("11010", 202609): "closed", ("11010", 202610): "closed", ("11010", 202611): "partial"}  # fmt: skip
+    with engine.connect() as connection:
+        cells = coverage.frame(connection)
+    assert cells["rows"].tolist() == [1, 0, 1, 1]
+    assert coverage.closed_until(cells, "attendance") == 202610
+    assert coverage.closed_until(cells, "attendance", "11020") is None
+    assert coverage.day(cells) == date(2026, 10, 31)
+
+
+@pytest.mark.parametrize(
+    ("at", "state"), [(datetime(2026, 10, 31, 14, 59), "partial"), (NOVEMBER_1, "closed")]
+)
+def test_a_month_is_over_at_midnight_in_seoul(engine, at, state):
+    came(engine, "attendance", [visit("11010", date(2026, 10, 5))], at)
+    assert states(engine) == {("11010", 202610): state}
+
+
+@pytest.mark.parametrize(
+    ("at", "state"), [(datetime(2026, 11, 10), "partial"), (datetime(2026, 11, 11), "closed")]
+)
+def test_books_are_closed_ten_days_into_the_next_month(engine, at, state):
+    came(engine, "ledger_entry", [entry("1", date(2026, 10, 5))], at)
+    assert states(engine, "ledger_entry") == {("", 202610): state}
+
+
+def test_one_district_says_nothing_of_another(engine):
+    came(
+        engine, "attendance", [visit("11010", date(2026, 9, 1)), visit("11020", date(2026, 8, 1))], NOVEMBER_1
+    )
+    assert states(engine) == {("11010", 202609): "closed", ("11020", 202608): "closed"}
+
+
+def test_sessions_stand_where_their_case_stands(engine):
+    case = {"case_id": "C-1", "person_id": "p", "programme_id": "mind_counselling", "district_code": "11210", "provider_id": "x",
+            "referred_on": date(2026, 8, 1), "first_session_on": None, "ended_on": None, "end_reason": None,
+            "planned_sessions": 8, **PERSON}  # fmt: skip
+    session = {"session_id": "S-1", "case_id": "C-1", "scheduled_on": date(2026, 9, 1), "status": "attended", "mode": "phone",
+               "counsellor_type": "professional"}  # fmt: skip
+    came(engine, "counselling_case", [case], NOVEMBER_1)
+    came(engine, "counselling_session", [session], NOVEMBER_1)
+    assert states(engine, "counselling_session") == {("11210", 202609): "closed"}
+
+
+def test_a_word_closes_and_opens_and_the_last_one_holds(engine):
+    came(engine, "attendance", [visit("11010", date(2026, 10, 5))], datetime(2026, 10, 20))
+    about = {"district_code": "11010", "author": "김", "reason": "확인", "recorded_at": datetime(2026, 11, 2)}
+    for closed, state in ((True, "closed"), (False, "partial"), (True, "closed")):
+        with writing(engine) as connection:
+            coverage.close(connection, "attendance", 202610, closed=closed, **about)
+        assert states(engine) == {("11010", 202610): state}
+    with writing(engine) as connection:  # a month without a row: nobody came
+        coverage.close(connection, "attendance", 202609, **about)
+    assert states(engine)["11010", 202609] == "closed"
+
+
+@pytest.mark.parametrize(("given", "named"), [
+    ({"table_name": "programme"}, "table_name"), ({"month_key": 202613}, "month_key"), ({"author": " "}, "author"),
+    ({"reason": ""}, "reason"),
+])  # fmt: skip
+def test_a_word_without_what_it_needs_is_refused_by_name(engine, given, named):
+    asked = {"table_name": "attendance", "month_key": 202610, "author": "김", "reason": "확인", **given}
+    with writing(engine) as connection, pytest.raises(ValueError, match=named):
+        coverage.close(connection, **asked, recorded_at=NOVEMBER_1)
+
+
+def test_what_an_undone_import_closed_is_open_again(engine):
+    came(engine, "attendance", [visit("11010", date(2026, 8, 1))], NOVEMBER_1)
+    came(engine, "attendance", [visit("11010", date(2026, 9, 1))], NOVEMBER_1)
+    undo(engine, recorded_at=NOVEMBER_1)
+    assert states(engine) == {("11010", 202608): "closed"}
+
+
+def test_an_older_stores_lines_are_worked_out_from_its_rows(engine):
+    came(
+        engine,
+        "attendance",
+        [visit("11010", date(2026, 8, 1)), visit("11010", date(2026, 10, 1))],
+        datetime(2026, 11, 1),
+    )
+    with writing(engine) as connection:
+        known = connection.execute(select(arrival).order_by(arrival.c.month_key)).all()
+        connection.execute(batch.update().values(recorded_at=datetime(2026, 11, 1)))
+        coverage.restate(connection)
+        assert connection.execute(select(arrival).order_by(arrival.c.month_key)).all() == known
+    assert len(known) == 3

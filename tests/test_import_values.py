@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from data.codes import CODES
 from data.imports import Lookups, Reason, derive, pseudonym
 from data.imports.amounts import is_nil, parse, parse_won
-from data.imports.cells import find_resident_number, header_key, normalise, value_key
+from data.imports.cells import header_key, normalise, value_key
 from data.imports.convert import Unit, convert, parser_for
 from data.imports.dates import parse_date, parse_moment
 from data.imports.layout import is_total
 from data.imports.lookups import DistrictReader
-from data.imports.problems import is_personal, redact
+from data.imports.problems import redact
 from data.imports.refusal import Refused
 from data.imports.templates import templates
 from data.imports.units import Named
@@ -194,8 +194,6 @@ def test_counts_are_whole_not_negative_and_fit_the_column():
 def test_text_keeps_its_formula_sign_and_is_limited_by_its_column():
     assert column_parser("ledger_entry", "counterpart")("=1+1") == "=1+1"
     assert reason_of(column_parser("ledger_entry", "document_no"), "가" * 61) is Reason.TOO_LONG
-    assert reason_of(column_parser("ledger_entry", "counterpart"), "010-1234-5678") is Reason.PERSONAL
-    assert reason_of(column_parser("ledger_entry", "counterpart"), "kim@example.kr") is Reason.PERSONAL
     assert reason_of(column_parser("ledger_entry", "counterpart"), "#REF!") is Reason.FORMULA
 
 
@@ -245,35 +243,6 @@ def test_each_distinct_text_is_converted_once():
     found = convert(["1", "2", "1", "x", "2"], read)
     assert (found.values, list(found.failures)) == ([1, 2, 1, None, 2], [3])
     assert asked == ["1", "2", "x"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "900101-1234567", "900101 - 1234567", "메모: 900101–2345678입니다", "000101-3******", "9001011234568",
-        normalise("９００１０１－１２３４５６７"), normalise("9001\u200b01-1234567"),
-    ],
-)  # fmt: skip
-def test_a_resident_number_is_found_however_it_is_written(text):
-    # 900101-123456 has the check digit 8: 9·2+0·3+0·4+1·5+0·6+1·7+1·8+2·9+3·2+4·3+5·4+6·5 = 124, (11 − 124 % 11) % 10 = 8
-    assert find_resident_number(text) is not None
-    assert is_personal(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "9001011234567",
-        "901301-1234567",
-        "900230-1234567",
-        "2025040100001",
-        "2025-04-01",
-        "1,234,567,890,123",
-        "A-0001",
-    ],
-)
-def test_ordinary_numbers_are_no_resident_numbers(text):
-    assert find_resident_number(text) is None
 
 
 def test_shown_values_lose_every_long_number_but_keep_dates():

@@ -14,7 +14,6 @@ from data.imports import amounts, dates
 from data.imports.cells import value_key
 from data.imports.lookups import DistrictReader, Lookups
 from data.imports.marks import unmarked
-from data.imports.problems import is_personal
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 from data.imports.xlsx import FORMULA_ERRORS
@@ -138,9 +137,7 @@ def _inner(column: Column[Any], unit: Unit, lookups: Lookups, texts: Sequence[st
         return lambda text: _float(text, column)
     if isinstance(column.type, (Integer, BigInteger)):
         return lambda text: _whole(text, column, unit)
-    # One search over the whole column; only where it finds something is each cell asked.
-    suspect = not texts or is_personal("\x1e".join(set(texts)))
-    return lambda text: _text(text, column, suspect=suspect)
+    return lambda text: _text(text, column)
 
 
 def _optional(read: Parse, column: Column[Any]) -> Parse:
@@ -225,13 +222,10 @@ def _bounds(column: Column[Any]) -> tuple[int, int]:
     return (-high if column.name in MAY_BE_NEGATIVE else 0), high
 
 
-def _text(text: str, column: Column[Any], *, suspect: bool) -> str | None:
+def _text(text: str, column: Column[Any]) -> str | None:
     plain = text.lstrip("'").strip()
     if column.nullable and len(plain) <= 3 and value_key(plain) in _NO_VALUE:
         return None
-    # A person column becomes a pseudonym before it is stored; elsewhere such a value has no place.
-    if suspect and column.name not in PERSON_COLUMNS and is_personal(plain):
-        raise Refused(Reason.PERSONAL)
     length = getattr(column.type, "length", None)
     if length is not None and column.name not in PERSON_COLUMNS and len(plain) > length:
         raise Refused(Reason.TOO_LONG, str(length))

@@ -13,14 +13,14 @@ import pandas as pd
 
 from data.batches import uncollected
 from data.codes import UNKNOWN
-from data.imports import column_units, convert, derived, headers, layout, reader
-from data.imports.cells import find_resident_number, normalise
+from data.imports import column_units, convert, derived, headers, layout, people, reader
+from data.imports.cells import normalise
 from data.imports.headers import Header, Match
 from data.imports.layout import Body
 from data.imports.lookups import Lookups
 from data.imports.problems import Problem, redact, redact_name
 from data.imports.reasons import Reason
-from data.imports.refusal import Refused
+from data.imports.refusal import Refused, personal
 from data.imports.report import Parsed
 from data.imports.sheet import Sheet
 from data.imports.templates import Template, find_template, templates
@@ -45,13 +45,14 @@ def preview(
     name = normalise(PurePath(file_name.replace("\\", "/")).name)
     parsed = Parsed(file_name=redact_name(name), sha256=hashlib.sha256(content).hexdigest())
     try:
-        if find_resident_number(name) is not None:
-            raise Refused(Reason.RESIDENT_NUMBER)
+        kind = people.kind_in(name)
+        if kind is not None:
+            raise personal(kind, part="파일 이름 / file name")
         among = _candidates(template)
         sheets = reader.read(content, score=lambda rows: headers.score(rows, among))
         bodies = _read(sheets, among, parsed, money or column_units.DEFAULT_MONEY)
     except Refused as refused:
-        parsed.problems.append(_of_file(parsed, refused))
+        parsed.problems += [_of_file(parsed, one) for one in (refused, *refused.also)]
         return parsed
     parsed.table_name = bodies[0].template.table_name
     _fill(parsed, bodies, lookups)
@@ -73,6 +74,7 @@ def _of_file(parsed: Parsed, refused: Refused) -> Problem:
         value=None,
         reason=refused.reason,
         detail=redact_name(refused.detail),
+        detail_en=redact_name(refused.detail_en),
     )
 
 
@@ -268,7 +270,7 @@ def _converted(body: Body, rows: _Rows, first: int, lookups: Lookups) -> pd.Data
         rows.parsed.marked += found.marked
         hidden = column.name in convert.PERSON_COLUMNS
         for place, failure in found.failures.items():
-            value = None if hidden or failure.reason is Reason.PERSONAL else redact(texts[place])
+            value = None if hidden else redact(texts[place])
             header, detail = body.headers[column.name], (failure.detail, failure.detail_en)
             rows.refuse(first + place, header, value, failure.reason, *detail)
     return pd.DataFrame(columns, dtype=object)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from data.imports.cells import RESIDENT_NUMBER, find_resident_number
+from data.imports import names, people
 from data.imports.reasons import Reason
 from data.imports.sentences import SENTENCES
 
@@ -15,31 +15,32 @@ SHOWN_LENGTH = 60
 MASK = "●●●"
 
 
-_PHONE = re.compile(r"(?<!\d)01[016789][-. ]?\d{3,4}[-. ]?\d{4}(?!\d)")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
-_HINT = re.compile(r"@|\d{6}|01\d[-. ]?\d")  # what all three share, to pass quickly over ordinary text
 _LONG_NUMBER = re.compile(r"\d(?:[\s.-]?\d){8,}")
 _DATE_LIKE = re.compile(r"^\W?(19|20)\d{2}\s?[-./년]\s?\d{1,2}\s?[-./월]\s?\d{1,2}(?!\d{3})[^-]{0,14}$")
 
 
-def is_personal(text: str) -> bool:
-    """Whether a text holds what looks like a mobile number, an e-mail address or a resident number."""
-    if not _HINT.search(text):
-        return False
-    return bool(_PHONE.search(text) or _EMAIL.search(text)) or find_resident_number(text) is not None
-
-
 def redact_name(text: str) -> str:
-    """A file or sheet name without mobile, resident numbers and addresses; dates and running numbers stay."""
-    return _EMAIL.sub(MASK, _PHONE.sub(MASK, RESIDENT_NUMBER.sub(MASK, text)))
+    """A file's or sheet's name or a title without the words that tell who somebody is."""
+    if people.kind_in(text) is None:
+        return text
+    stem, dot, ending = text.rpartition(".")
+    if not dot or len(ending) > 5:
+        stem, dot, ending = text, "", ""
+    masked = (
+        " ".join(MASK if people.kind_in(word) is not None else word for word in stem.split(" "))
+        + dot
+        + ending
+    )
+    return masked if people.kind_in(masked) is None else MASK
 
 
 def redact(text: str) -> str:
-    """A value with every personal-looking number and address replaced by ●●●, cut to 60 characters."""
-    safe = redact_name(text)
-    if not _DATE_LIKE.match(safe):
-        safe = _LONG_NUMBER.sub(MASK, safe)
-    return safe if len(safe) <= SHOWN_LENGTH else safe[: SHOWN_LENGTH - 1] + "…"
+    """A value of a refused cell as it may be shown: ●●● where it may tell who somebody is, cut to 60 characters."""
+    short = text[:SHOWN_LENGTH]
+    if people.kind_in(short) is not None or names.like_name(short.strip()):
+        return MASK
+    safe = short if _DATE_LIKE.match(short) else _LONG_NUMBER.sub(MASK, short)
+    return safe if len(text) <= SHOWN_LENGTH else safe[: SHOWN_LENGTH - 1] + "…"
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,21 @@ import io
 import re
 from collections.abc import Callable
 
-from data.imports import markup, xlsx
-from data.imports.cells import find_resident_number, normalise
+from data.imports import markup, people, xlsx
+from data.imports.cells import normalise
 from data.imports.reasons import Reason
-from data.imports.refusal import Refused
+from data.imports.refusal import Refused, personal
 from data.imports.sheet import Sheet
 
 MAX_BYTES = 100 * 1024 * 1024
 DELIMITERS = (",", "\t", ";", "|")
 SNIFF_ROWS = 40
+MOST_PLACES = 20
+NAME_OF_SHEET, BESIDE, HIDDEN = (
+    "시트 이름 / sheet name",
+    "표 밖 / beside the table",
+    "숨긴 시트 / hidden sheet",
+)
 SNIFF_CHARACTERS = 1_000_000  # more than 40 rows ever need; the file itself is not copied for each delimiter
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -49,7 +55,7 @@ def read(content: bytes, *, score: Callable[[list[list[str]]], int]) -> list[She
     _refuse_other_kinds(content)
     sheets = xlsx.read(content) if content.startswith(b"PK\x03\x04") else _text(content, score)
     for sheet in sheets:
-        _refuse_resident_numbers(sheet)
+        _refuse_people(sheet)
     if not any(any(row) for sheet in sheets for row in sheet.rows):
         raise Refused(Reason.EMPTY)
     return sheets
@@ -70,16 +76,20 @@ def _refuse_other_kinds(content: bytes) -> None:
         raise Refused(Reason.WRONG_KIND, "Excel 97–2003 (.xls)")
 
 
-def _refuse_resident_numbers(sheet: Sheet) -> None:
-    if find_resident_number(sheet.name) is not None:
-        raise Refused(Reason.RESIDENT_NUMBER)
-    # One search over everything; the separators keep neighbouring cells from running together.
-    if find_resident_number("\x1e".join("\x1f".join(row) for row in sheet.rows)) is None:
-        return
-    for number, row in enumerate(sheet.rows, start=1):
-        for place, cell in enumerate(row):
-            if find_resident_number(cell) is not None:
-                raise Refused(Reason.RESIDENT_NUMBER, sheet=sheet.name, row=number, column=xlsx.letter(place))
+def _refuse_people(sheet: Sheet) -> None:
+    """Refuse a sheet that tells who somebody is, naming the first place of each kind in each column."""
+    for text, part in ((sheet.name, NAME_OF_SHEET), (people.EDGE.join(sheet.around), BESIDE)):
+        kind = people.kind_in(text)
+        if kind is not None:
+            raise personal(kind, part=part)
+    part = HIDDEN if sheet.hidden else ""
+    places = [
+        personal(found.kind, sheet=sheet.name, row=found.row + 1, column=xlsx.letter(found.column), part=part)
+        for found in people.find(sheet.rows)[:MOST_PLACES]
+    ]
+    if places:
+        places[0].also = places[1:]
+        raise places[0]
 
 
 def _text(content: bytes, score: Callable[[list[list[str]]], int]) -> list[Sheet]:

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     NO_ROWS = "no_rows"
     TOTAL_MISSING = "total_missing"
     TOTAL_DIFFERS = "total_differs"
+    PERSONAL = "personal"
     RESIDENT_NUMBER = "resident_number"
     # One row is refused.
     COLUMN_COUNT = "column_count"
@@ -58,7 +59,6 @@ class Reason(StrEnum):
     UNKNOWN_PROGRAMME = "unknown_programme"
     TOO_LONG = "too_long"
     FORMULA = "formula"
-    PERSONAL = "personal"
     END_BEFORE_START = "end_before_start"
     KEY_CONFLICT = "key_conflict"
     NEGATIVE_AMOUNT = "negative_amount"

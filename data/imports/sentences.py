@@ -180,10 +180,16 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "The printed total differs from the sum of the accepted rows ({detail}).",
         "Check for missing or refused rows, the unit and the total until the two agree.",
     ),
+    Reason.PERSONAL: (
+        "개인정보로 보이는 값이 있어 파일 전체를 받지 않았고, 값은 저장하지 않았습니다: {detail}.",
+        "그 칸이나 열을 지우고, 사람은 가명 번호로만 적은 파일을 다시 보내세요.",
+        "A value looks like personal information ({detail}): the whole file is refused, nothing stored.",
+        "Delete that cell or column, name people by pseudonymous numbers only and send the file again.",
+    ),
     Reason.RESIDENT_NUMBER: (
-        "주민등록번호로 보이는 값이 있어 파일 전체를 받지 않았고, 값은 저장하지 않았습니다.",
+        "{detail}로 보이는 값이 있어 파일 전체를 받지 않았고, 값은 저장하지 않았습니다.",
         "그 열을 지우고 가명 번호를 쓴 파일을 다시 보내세요.",
-        "A value looks like a resident registration number: the whole file is refused, nothing stored.",
+        "A value looks like a {detail}: the whole file is refused, nothing stored.",
         "Delete that column, use a pseudonymous number and send the file again.",
     ),
     Reason.COLUMN_COUNT: (
@@ -293,12 +299,6 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "엑셀에서 ‘값으로 붙여넣기’ 한 뒤 저장하세요.",
         "The formula has no result or an error.",
         "Paste as values in Excel and save.",
-    ),
-    Reason.PERSONAL: (
-        "전화번호나 전자우편으로 보이는 개인정보입니다. 값은 저장하지 않았습니다.",
-        "지우거나 가명 번호로 바꾸세요.",
-        "This looks like a telephone number or e-mail address; it was not stored.",
-        "Delete it or use a pseudonymous number.",
     ),
     Reason.END_BEFORE_START: (
         "앞선 시점보다 이릅니다({detail}).",

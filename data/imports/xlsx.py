@@ -1,7 +1,7 @@
 """Workbooks, checked before they are opened, every cell as the text a person sees.
 
-The archive's directory is checked first (size, ratio, entries, paths), then the raw parts (document type
-declarations, macros, resident numbers in comments and hidden sheets), and only then openpyxl reads the cells.
+The archive's directory is checked first (size, ratio, entries, paths), then the raw parts (`parts`: document type
+declarations, what tells who somebody is in comments and the like), and only then openpyxl reads the cells.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.xml import DEFUSEDXML
 
-from data.imports import worksheet
-from data.imports.cells import find_resident_number, normalise
+from data.imports import parts, worksheet
+from data.imports.cells import normalise
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 from data.imports.sheet import Sheet
@@ -27,7 +27,6 @@ MAX_ENTRIES = 2_000
 FORMULA_ERRORS = frozenset(
     ("#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!", "#SPILL!", "####")
 )
-_XML_TEXT = re.compile(r"<[^>]*>")
 
 # Strict Open XML says the same under other names.
 _STRICT = (
@@ -49,7 +48,7 @@ def read(content: bytes) -> list[Sheet]:
     """The worksheets of a workbook, hidden ones too.
 
     Raises:
-        Refused: the file is another kind of archive, unsafe, damaged, or holds a resident number.
+        Refused: the file is another kind of archive, unsafe, damaged, or tells who somebody is.
     """
     if not DEFUSEDXML:
         raise RuntimeError("workbooks are read only with defusedxml installed (requirements.txt)")
@@ -57,7 +56,7 @@ def read(content: bytes) -> list[Sheet]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_directory(archive)
             _check_kind(archive)
-            _check_parts(archive)
+            parts.check(archive)
             return _sheets(_ordinary(content, archive), _remarks(archive))
     except (Refused, MemoryError):
         raise
@@ -96,24 +95,6 @@ def _check_kind(archive: zipfile.ZipFile) -> None:
     if "word/document.xml" in names:
         raise Refused(Reason.WRONG_KIND, "Word (.docx)")
     raise Refused(Reason.WRONG_KIND, "ZIP")
-
-
-def _check_parts(archive: zipfile.ZipFile) -> None:
-    for name in archive.namelist():
-        if not name.endswith((".xml", ".rels", ".vml")):
-            continue
-        raw = archive.read(name)
-        if b"<!DOCTYPE" in raw or b"<!ENTITY" in raw:
-            raise Refused(Reason.UNSAFE, "DOCTYPE")
-        # Comments, hidden sheets, document properties: everywhere that is not a visible cell.
-        if not name.startswith(("xl/worksheets/sheet", "xl/styles", "xl/theme", "xl/sharedStrings")):
-            # A comment's text may be cut into runs, so there the runs are joined.
-            between = "" if "comment" in name.lower() else "\n"
-            if (
-                find_resident_number(normalise(_XML_TEXT.sub(between, raw.decode("utf-8", "replace"))))
-                is not None
-            ):
-                raise Refused(Reason.RESIDENT_NUMBER)
 
 
 def _ordinary(content: bytes, archive: zipfile.ZipFile) -> bytes:

@@ -46,7 +46,7 @@ def tables(lang: str) -> dict[str, str]:
 def read(name: str, content: bytes, template: str | None, money: str | None = None) -> Any:
     """Read a file without storing anything; `money` is the unit of a file that names none."""
     with Store.of().connect() as connection:
-        lookups = imports.read_lookups(connection)
+        lookups = imports.read_lookups(connection, now=store.now())
     return imports.receive(name, content, template=template, money=money, lookups=lookups)
 
 
@@ -88,6 +88,10 @@ def show_parsed(parsed: Any, lang: str) -> None:
         draw.show(Note(line), lang=lang)
     if parsed.uneven:
         st.warning(t("import.uneven", lang, n=len(parsed.uneven)))
+    if parsed.told or parsed.hidden_rows:
+        st.warning(t("import.told", lang))
+    for line in imports.problem_lines(parsed.told, lang):
+        st.text(line)
     if parsed.problems:
         if any(problem.whole_file for problem in parsed.problems):
             st.error(t("import.refused", lang))
@@ -102,19 +106,6 @@ def show_parsed(parsed: Any, lang: str) -> None:
             rows = list(shown.astype(object).fillna("").itertuples(index=False, name=None))
             draw.show(Table([Column(str(c)) for c in shown.columns], rows, stacked=False), lang=lang)
         draw.show(Note(t("import.replaces", lang)), lang=lang)
-        late = _beyond(parsed)
-        if late:
-            draw.show(Note(t("import.beyond", lang, n=late, day=numbers.day(store.as_of(), lang))), lang=lang)
-
-
-def _beyond(parsed: Any) -> int:
-    """Rows dated after the day that the screens speak for."""
-    shown = SHOWN.get(parsed.table_name or "")
-    return (
-        0
-        if shown is None
-        else int((pd.to_datetime(parsed.frame[shown[1]]) > pd.Timestamp(store.as_of())).sum())
-    )
 
 
 def load(parsed: Any, lang: str) -> Any | None:

@@ -17,6 +17,7 @@ from data.imports.marks import unmarked
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 from data.imports.xlsx import FORMULA_ERRORS
+from data.measures import GROUPS, MEASURES, OUTPUTS
 
 Parse = Callable[[str], Any]
 
@@ -40,6 +41,10 @@ class Unit:
     scale: int = 1
     stated: bool = True
     place: str = ""
+
+
+class Percent(float):
+    """A number that was written with a percent sign."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,8 @@ def _inner(column: Column[Any], unit: Unit, lookups: Lookups, texts: Sequence[st
         return _optional(DistrictReader(lookups, dict.fromkeys(texts)), column)
     if column.name == "programme_id":
         return _optional(lambda text: _programme(text, lookups), column)
+    if (column.table.name, column.name) in _WORDS:
+        return _word_reader(column, lookups)
     if column.info["codes"]:
         return _optional(_code_reader(column.info["codes"]), column)
     if isinstance(column.type, Boolean):
@@ -155,6 +162,39 @@ def _code_reader(list_name: str) -> Parse:
         code = accepted.get(value_key(text))
         if code is None:
             raise Refused(Reason.UNKNOWN_CODE, ko, detail_en=en)
+        return code
+
+    return read
+
+
+# Columns of words that are no codes of the store but that its pages know.
+_WORDS = {
+    ("target", "metric_id"): Reason.UNKNOWN_MEASURE,
+    ("target", "group_key"): Reason.UNKNOWN_GROUP,
+    ("output_target", "output"): Reason.UNKNOWN_OUTPUT,
+}
+
+
+def _word_reader(column: Column[Any], lookups: Lookups) -> Parse:
+    """Reads measures, groups and outputs by the words that people use; an unknown one is refused with the list."""
+    reason = _WORDS[column.table.name, column.name]
+    programmes = {key: (*names, ()) for key, names in lookups.programme_names.items()}
+    lists: dict[Reason, dict[str, Any]] = {
+        Reason.UNKNOWN_MEASURE: dict(MEASURES),
+        Reason.UNKNOWN_GROUP: {**GROUPS, **programmes},
+        Reason.UNKNOWN_OUTPUT: dict(OUTPUTS),
+    }
+    listed = lists[reason]
+    known = dict(lookups.programmes) if reason is Reason.UNKNOWN_GROUP else {}
+    for code, entry in listed.items():
+        for word in (code, entry[0], entry[1], *entry[-1]):
+            known[value_key(word)] = code
+    ko, en = (", ".join(str(entry[i]) for entry in listed.values()) for i in (0, 1))
+
+    def read(text: str) -> str:
+        code = known.get(value_key(text))
+        if code is None:
+            raise Refused(reason, ko, detail_en=en)
         return code
 
     return read
@@ -207,12 +247,13 @@ def _whole(text: str, column: Column[Any], unit: Unit) -> int | None:
 
 
 def _float(text: str, column: Column[Any]) -> float | None:
-    value = _number(text, column, 1, won=False)
+    percent = column.name == "value" and column.table.name == "target" and text[-1:] in ("%", "％")
+    value = _number(text[:-1] if percent else text, column, 1, won=False)
     if value is None:
         return None
     if value < 0 and column.name not in MAY_BE_NEGATIVE:
         raise Refused(Reason.OUT_OF_RANGE, "0 –")
-    return float(value)
+    return Percent(value) if percent else float(value)
 
 
 def _bounds(column: Column[Any]) -> tuple[int, int]:

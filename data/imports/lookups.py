@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
 from data.imports.cells import value_key
+from data.imports.dates import SEOUL
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
-from data.tables import district, programme
+from data.tables import district, programme, store_state
 
+IN_TIME = timedelta(days=61)
 CITY_PREFIXES = ("", "서울", "서울시", "서울특별시")
 
 
@@ -23,7 +26,9 @@ class Lookups:
         district_names: name variants -> KOSTAT code.
         kostat: KOSTAT codes; mois: MOIS 5-digit code -> KOSTAT code.
         labels: KOSTAT code -> Korean name, for messages.
-        programmes: id and Korean or English name -> programme id.
+        programmes: id and Korean or English name -> programme id; programme_names: id -> (Korean, English).
+        starts: programme id -> its first day; as_of: the last day that the screens speak for; today: the day of the import
+            (days in ISO form, so that all of this can travel as JSON).
     """
 
     district_names: dict[str, str]
@@ -31,18 +36,46 @@ class Lookups:
     mois: dict[str, str]
     labels: dict[str, str]
     programmes: dict[str, str]
+    programme_names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    starts: dict[str, str] = field(default_factory=dict)
+    as_of: str = ""
+    today: str = ""
+
+    @property
+    def closed(self) -> date | None:
+        """The last day that the screens speak for; None where the store says none."""
+        return date.fromisoformat(self.as_of) if self.as_of else None
+
+    @property
+    def latest(self) -> date | None:
+        """The last day on which anything recorded can have happened; None where neither day is known.
+
+        Where the day of the import is not known it is taken to be within two months of the last closed day.
+        """
+        if not self.today:
+            return None if self.closed is None else self.closed + IN_TIME
+        return max(date.fromisoformat(day) for day in (self.as_of, self.today) if day)
 
 
-def read_lookups(connection: Connection) -> Lookups:
-    """Read the districts and programmes of a store."""
+def read_lookups(connection: Connection, *, now: datetime | None = None) -> Lookups:
+    """Read the districts, programmes and the day of a store.
+
+    Args:
+        now: the moment of the import, naive UTC.
+    """
     places = connection.execute(select(district)).mappings().all()
     names: dict[str, str] = {}
     for place in places:
         for spelling in _spellings(place["name_ko"], place["name_en"]):
             names[value_key(spelling)] = place["district_code"]
     programmes: dict[str, str] = {}
+    named: dict[str, tuple[str, str]] = {}
+    starts: dict[str, str] = {}
     shared: set[str] = set()
     for row in connection.execute(select(programme)).mappings():
+        named[row["programme_id"]] = (row["name_ko"], row["name_en"])
+        if row["starts_on"] is not None:
+            starts[row["programme_id"]] = row["starts_on"].isoformat()
         for spelling in {value_key(row[column]) for column in ("programme_id", "name_ko", "name_en")}:
             if programmes.setdefault(spelling, row["programme_id"]) != row["programme_id"]:
                 shared.add(spelling)
@@ -52,6 +85,11 @@ def read_lookups(connection: Connection) -> Lookups:
         mois={place["mois_code"]: place["district_code"] for place in places},
         labels={place["district_code"]: place["name_ko"] for place in places},
         programmes={spelling: found for spelling, found in programmes.items() if spelling not in shared},
+        programme_names=named,
+        starts=starts,
+        as_of=connection.execute(select(store_state.c.value).where(store_state.c.name == "as_of")).scalar()
+        or "",
+        today="" if now is None else (now + SEOUL).date().isoformat(),
     )
 
 

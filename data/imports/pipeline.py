@@ -13,7 +13,7 @@ import pandas as pd
 
 from data.batches import uncollected
 from data.codes import UNKNOWN
-from data.imports import column_units, convert, derived, headers, layout, people, reader
+from data.imports import column_units, convert, derived, headers, layout, people, reader, together
 from data.imports.cells import normalise
 from data.imports.headers import Header, Match
 from data.imports.layout import Body
@@ -192,15 +192,48 @@ def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
     parsed.turned = derived.turn_decreases(table_name, frame)
     repeated = _repeated(table_name, frame, rows)
     excluded["duplicate"] += len(repeated)
-    kept = [place for place in range(len(frame)) if place not in rows.wrong and place not in repeated]
+    _hold_together(table_name, frame, repeated, rows, lookups)
+    kept = _kept(frame, repeated, rows)
     parsed.places = [rows.places[place] for place in kept]
-    parsed.frame = derived.derive(table_name, frame.iloc[kept].reset_index(drop=True))
+    taken = together.settled(table_name, frame.iloc[kept].reset_index(drop=True))
+    _tell(table_name, taken, parsed, lookups)
+    parsed.frame = derived.derive(table_name, taken)
     parsed.problems += sorted(
         [*misfits, *(problem for found in rows.wrong.values() for problem in found)],
         key=lambda problem: (problem.sheet, problem.row or 0),
     )
     parsed.refused = len(rows.wrong) + len(misfits)
     parsed.excluded = dict(+excluded)
+
+
+def _kept(frame: pd.DataFrame, repeated: set[int], rows: _Rows) -> list[int]:
+    return [place for place in range(len(frame)) if place not in rows.wrong and place not in repeated]
+
+
+def _hold_together(
+    table_name: str, frame: pd.DataFrame, repeated: set[int], rows: _Rows, lookups: Lookups
+) -> None:
+    """Refuse the rows that contradict each other, or what is known, by everything that is wrong with them."""
+    kept = _kept(frame, repeated, rows)
+    good = frame if len(kept) == len(frame) else frame.iloc[kept].reset_index(drop=True)
+    places = [rows.places[place] for place in kept]
+    for found in list(together.misfits(table_name, good, places, lookups)):
+        header = rows.parsed.headers.get(found.column) or _label(table_name, found.column)
+        value = together.shown(good.at[found.place, found.column])
+        rows.refuse(kept[found.place], header, value, found.reason, found.detail, found.detail_en)
+
+
+def _tell(table_name: str, taken: pd.DataFrame, parsed: Parsed, lookups: Lookups) -> None:
+    """Note what must be looked at although it is taken."""
+    for found in together.told(table_name, taken, lookups):
+        sheet, row = parsed.places[found.place]
+        header = parsed.headers.get(found.column) or _label(table_name, found.column)
+        value = together.shown(taken.at[found.place, found.column])
+        parsed.told.append(
+            Problem(
+                parsed.file_name, sheet, row, header, value, found.reason, found.detail, None, found.detail_en
+            )
+        )
 
 
 def _note(parsed: Parsed, body: Body, sheet: str) -> None:

@@ -279,7 +279,7 @@ def _imported(
 ) -> Iterator[ImportReport]:
     warm()
     with engine.connect() as connection:
-        lookups: Lookups = read_lookups(connection)
+        lookups: Lookups = read_lookups(connection, now=recorded_at)
     for path in map(Path, paths):
         try:
             content = path.read_bytes()

@@ -24,6 +24,9 @@ _EXAMPLES = {
     "fiscal_year": ("2025", "2025"),
     "year": ("2025", "2025"),
     "weight": ("1.25", "1.25"),
+    "metric_id": ("응답률", "Answer rate"),
+    "group_key": ("서울시", "City"),
+    "output": ("방문", "Visits"),
 }
 
 

@@ -129,6 +129,47 @@ def page(*rows: Sequence[object], head: str = "", before: str = "") -> bytes:
     return f"{head}{before}<table border=1>{lines}</table>".encode("cp949")
 
 
+def hangul(
+    *tables: Sequence[Sequence[object]], before: Sequence[str] = (), after: str = "", more: str = ""
+) -> bytes:
+    """A Hangul document (.hwpx) of tables, each with a paragraph before it; a cell may be (text, rows, columns) it spans."""
+    ns = 'xmlns:hs="http://www.hancom.co.kr/hwpml/2011/section" xmlns:hp="http://www.hancom.co.kr/hwpml/2011/paragraph"'
+
+    def paragraph(inside: str) -> str:
+        return f'<hp:p id="3121190098" paraPrIDRef="3"><hp:run charPrIDRef="7">{inside}</hp:run></hp:p>'
+
+    def cell(row: int, column: int, content: object) -> str:
+        text, down, right = content if isinstance(content, tuple) else (content, 1, 1)
+        words = "" if text is None else str(text)
+        body = words if words.startswith("<hp:") else f"<hp:t>{words}</hp:t>"
+        return (
+            f'<hp:tc name="" header="0"><hp:subList id="">{paragraph(body)}</hp:subList>'
+            f'<hp:cellAddr colAddr="{column}" rowAddr="{row}"/><hp:cellSpan colSpan="{right}" rowSpan="{down}"/>'
+            '<hp:cellSz width="8503" height="282"/></hp:tc>'
+        )
+
+    def one(rows: Sequence[Sequence[object]]) -> str:
+        lines = "".join(
+            "<hp:tr>"
+            + "".join(cell(r, c, content) for c, content in enumerate(row) if content is not ...)
+            + "</hp:tr>"
+            for r, row in enumerate(rows)
+        )
+        return paragraph(f'<hp:tbl id="1" rowCnt="{len(rows)}" colCnt="9">{lines}</hp:tbl>')
+
+    said = [*before, *[""] * (len(tables) - len(before))]
+    body = "".join(
+        paragraph(f"<hp:t>{text}</hp:t>") + one(rows) for text, rows in zip(said, tables, strict=True)
+    )
+    section = f'<?xml version="1.0" encoding="UTF-8"?><hs:sec {ns}>{body}{paragraph(f"<hp:t>{after}</hp:t>")}{more}</hs:sec>'
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as files:
+        files.writestr("mimetype", "application/hwp+zip")
+        files.writestr("Contents/section0.xml", section)
+        files.writestr("Preview/PrvText.txt", "")
+    return out.getvalue()
+
+
 def read(
     content: bytes | openpyxl.Workbook, name: str = "", *, template: str | None = None, money: str | None = None,
     lookups: Lookups = LOOKUPS,

@@ -10,6 +10,7 @@ from offices import (
     VISITS,
     csv,
     entry,
+    hangul,
     page,
     prefixed,
     read,
@@ -184,6 +185,64 @@ def test_a_malformed_page_is_read_in_one_pass():
         b'<a b="' * 100_000,
     ):
         assert only(read(b"<html>" + junk, "a.xls")).whole_file
+
+
+# ── Tables of Hangul documents ──────────────────────────────────────────────────────────────────────────
+
+
+def test_a_table_of_a_hangul_document_is_read_like_a_sheet():
+    rows = [
+        VISITS,
+        [*visit("1,234")[:3], "<hp:t>1,2<hp:markpenBegin color='#FF0000'/>34<hp:lineBreak/></hp:t>"],
+        visit(7, "2026-09-02"),
+    ]
+    parsed = read(hangul(rows, before=["2026년 9월 실적"]), "실적.hwpx")
+    assert parsed.problems == [] and parsed.frame["visits"].tolist() == [1234, 7]
+    wrong = only(read(hangul([VISITS, visit(1), visit("열둘", "2026-09-02")]), "실적.hwpx"))
+    assert (wrong.sheet, wrong.row, wrong.column, wrong.value) == ("표 1", 3, "이용 건수", "열둘")
+
+
+def test_each_table_of_a_document_has_its_own_unit_merges_and_notes():
+    first = [
+        LEDGER,
+        [*entry(5)[:3], ("강남구", 2, 1), *entry(5)[4:]],
+        [*entry(6, "A-2")[:3], ..., *entry(6)[4:]],
+    ]
+    second = [LEDGER, entry(7, "A-3")]
+    parsed = read(
+        hangul([["결재", "과장"]], first, second, before=["", "(단위: 천원)", "(단위: 백만원)"]), "원장.hwpx"
+    )
+    assert parsed.problems == [] and parsed.frame["amount_krw"].tolist() == [5_000, 6_000, 7_000_000]
+    assert parsed.frame["district_code"].tolist() == ["11230"] * 3 and parsed.ignored_sheets == ["표 1"]
+    noted = read(hangul([LEDGER, entry(5)], after="※ 단위: 천원"), "원장.hwpx")
+    assert noted.frame["amount_krw"].tolist() == [5_000]
+
+
+def test_a_header_of_two_rows_in_a_document_is_one_header():
+    rows = [
+        [*((text, 2, 1) for text in VISITS[:3]), ("이용 현황", 1, 2), ...],
+        [..., ..., ..., "이용 건수", "실인원"],
+        [*visit(5), 3],
+    ]
+    parsed = read(hangul(rows), "실적.hwpx")
+    assert parsed.problems == [] and parsed.frame[["visits", "people"]].values.tolist() == [[5, 3]]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (lambda: hangul(), Reason.WRONG_KIND),
+        (lambda: hangul([["결재", "과장"]]), Reason.NO_TEMPLATE),
+        (lambda: hangul([VISITS, visit(5)], more="<hs:open>"), Reason.BROKEN),
+        (lambda: hangul([VISITS, visit(5)], after="900101-1234568"), Reason.RESIDENT_NUMBER),
+        (lambda: rewritten(hangul([VISITS]), {"<hs:sec": "<!DOCTYPE a><hs:sec"}, only="Contents"), Reason.UNSAFE),
+        (lambda: rewritten(hangul([VISITS]), {'colAddr="3"': 'colAddr="30000"'}, only="Contents"), Reason.TOO_WIDE),
+        (lambda: hangul([VISITS, visit(5)], more="<hp:p>" * 20_000 + "</hp:p>" * 20_000), Reason.BROKEN),
+    ],
+)  # fmt: skip
+def test_a_document_that_cannot_be_read_is_refused_by_name(content, reason):
+    problem = only(read(content(), "실적.hwpx"))
+    assert problem.reason is reason and problem.whole_file
 
 
 # ── Hidden, filtered, unlabelled ────────────────────────────────────────────────────────────────────────

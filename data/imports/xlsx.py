@@ -14,7 +14,7 @@ import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.xml import DEFUSEDXML
 
-from data.imports import parts, worksheet
+from data.imports import hwpx, parts, worksheet
 from data.imports.cells import normalise
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
@@ -45,7 +45,7 @@ def letter(position: int) -> str:
 
 
 def read(content: bytes) -> list[Sheet]:
-    """The worksheets of a workbook, hidden ones too.
+    """The worksheets of a workbook, hidden ones too, or the tables of a Hangul document.
 
     Raises:
         Refused: the file is another kind of archive, unsafe, damaged, or tells who somebody is.
@@ -55,8 +55,10 @@ def read(content: bytes) -> list[Sheet]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_directory(archive)
-            _check_kind(archive)
+            is_hangul = _is_hangul(archive)
             parts.check(archive)
+            if is_hangul:
+                return hwpx.sheets(archive)
             return _sheets(_ordinary(content, archive), _remarks(archive))
     except (Refused, MemoryError):
         raise
@@ -80,16 +82,18 @@ def _check_directory(archive: zipfile.ZipFile) -> None:
             raise Refused(Reason.UNSAFE, f"1:{entry.file_size // max(entry.compress_size, 1)}")
 
 
-def _check_kind(archive: zipfile.ZipFile) -> None:
+def _is_hangul(archive: zipfile.ZipFile) -> bool:
+    """Whether an archive is a Hangul document, else a workbook; any other kind is refused by its name."""
     names = set(archive.namelist())
     if any(name.endswith("vbaProject.bin") for name in names):
         raise Refused(Reason.MACRO)
     if "xl/workbook.xml" in names:
-        return
+        return False
     mimetype = archive.read("mimetype")[:80].decode("ascii", "replace") if "mimetype" in names else ""
-    for mark, kind in (("hwp", "한글 (.hwpx)"), ("opendocument.spreadsheet", "OpenDocument (.ods)")):
-        if mark in mimetype:
-            raise Refused(Reason.WRONG_KIND, kind)
+    if hwpx.MIMETYPE in mimetype:
+        return True
+    if "opendocument.spreadsheet" in mimetype:
+        raise Refused(Reason.WRONG_KIND, "OpenDocument (.ods)")
     if "xl/workbook.bin" in names:
         raise Refused(Reason.WRONG_KIND, "Excel (.xlsb)")
     if "word/document.xml" in names:

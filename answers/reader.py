@@ -19,7 +19,7 @@ import pandas as pd
 from answers import periods
 from answers.kept import ground, kept
 from answers.store import OWN, Store
-from data import boundary_sets, census, ledger, queries, release
+from data import boundary_sets, census, coverage, ledger, queries, release
 from data.queries import Span
 from metrics import registry
 from metrics.measure import measure, share_limits
@@ -47,6 +47,7 @@ OPEN = frozenset(
         queries.indicator,
         queries.boundaries,
         boundary_sets.listing,
+        coverage.states,
         ledger.baselines,
         ledger.cells,
         ledger.document,

@@ -76,6 +76,7 @@ PAGES = {
         Page(
             name="detection", module="answers.detection.questions", parameter="detect", say="detection.part_"
         ),
+        Page(name="coverage", module="answers.coverage.questions"),
         Page(name="programmes", module="answers.programmes.questions"),
         Page(
             name="reisolation",

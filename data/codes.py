@@ -137,6 +137,7 @@ CODES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "demo": ("시범 자료", "Demonstration", ()),
         "import": ("파일 반입", "Import", ()),
         "undo": ("반입 되돌림", "Undone import", ()),
+        "closing": ("마감", "Month closed", ()),
     },
     "evidence": {
         "published": ("공표", "Published", ()),

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy import Connection, Select, and_, delete, func, insert, literal, select
 
-from data.batches import read_frame
+from data.batches import close_batch, open_batch, read_frame
 from data.dialect import month_of
 from data.tables import (
     OPERATIONAL,
@@ -52,6 +52,8 @@ WAIT_DAYS = {
     support_period.name: 0,
     ledger_entry.name: 10,
 }
+# Books are one for all districts: where a file goes on, a district without an entry has spent nothing.
+TOGETHER = frozenset({ledger_entry.name})
 WHOLE_CITY = ""  # the district of rows that name none
 COLUMNS = ("table_name", "district_code", "month_key", "rows", "state", "how", "recorded_at")
 
@@ -71,7 +73,8 @@ def arrived(connection: Connection, table_name: str, *, batch_id: int, recorded_
     on = recorded_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(SEOUL).date()
     for district, mine in rows.groupby("district_code", sort=True):
         counted = dict(zip(mine["month_key"].astype(int), mine["rows"].astype(int), strict=True))
-        for month in months(min(counted), max(counted)):
+        last = int(rows["month_key"].max()) if table_name in TOGETHER else max(counted)
+        for month in months(min(counted), last):
             closes = on >= last_day(month) + timedelta(days=1 + WAIT_DAYS[table_name])
             lines.append(
                 {
@@ -113,7 +116,7 @@ def restate(connection: Connection) -> None:
     """Work out every batch's lines again from its rows: for a store that is older than them."""
     connection.execute(delete(arrival))
     for row in connection.execute(select(batch).order_by(batch.c.batch_id)).all():
-        if row.kind != "undo":
+        if row.kind in ("import", "demo"):
             arrived(connection, row.table_name, batch_id=row.batch_id, recorded_at=row.recorded_at)
 
 
@@ -130,6 +133,8 @@ def close(
 ) -> None:
     """Close a month of a table in a district by somebody's word, or open it again.
 
+    It is a batch of its own without rows, so that whatever rests on the table is worked out anew.
+
     Raises:
         ValueError: a table whose months are not followed, no month, or no author or reason.
     """
@@ -140,6 +145,17 @@ def close(
     for name, said in (("author", author), ("reason", reason)):
         if not said.strip():
             raise ValueError(f"{name} must not be empty")
+    number = open_batch(
+        connection,
+        kind="closing",
+        table_name=table_name,
+        evidence="recorded",
+        source_name="",
+        content_sha256="",
+        recorded_at=recorded_at,
+        note=f"{month_key} {district_code} {'closed' if closed else 'open'}",
+    )
+    close_batch(connection, number, accepted=0, refused=0)
     connection.execute(
         insert(closing).values(
             table_name=table_name,
@@ -184,6 +200,11 @@ def frame(connection: Connection, *, tables: Sequence[str] | None = None) -> pd.
     out["how"] = by_word.map({True: "word", False: "rule"}).where(closed | by_word, "")
     out["recorded_at"] = found[["recorded_at", "recorded_at_said"]].max(axis=1)
     return out.sort_values(cell, ignore_index=True)[list(COLUMNS)]
+
+
+def states(connection: Connection) -> pd.DataFrame:
+    """As `frame`, without the rows: in many tables one is a person, a case or a contact."""
+    return frame(connection).drop(columns="rows")
 
 
 def closed_until(cells: pd.DataFrame, table_name: str, district_code: str | None = None) -> int | None:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
+from screen import launched
 from small import add, make
 from sqlalchemy import Engine, select
 
+from answers import registry
+from answers.answer import Answer, Piece
+from answers.coverage.coverage import spans
+from answers.reader import Reader
+from answers.store import Store
 from data import coverage
 from data.engine import writing
 from data.tables import arrival, batch
 from data.undo import undo
+from locales import t
 
 NOVEMBER_1 = datetime(2026, 10, 31, 15, 0)  # midnight of the first of November in Seoul
 PERSON = {"age_band": "19-39", "sex": "female"}
@@ -83,6 +90,12 @@ def test_one_district_says_nothing_of_another(engine):
     assert states(engine) == {("11010", 202609): "closed", ("11020", 202608): "closed"}
 
 
+def test_the_books_are_one_for_all_districts(engine):
+    rows = [entry("1", date(2026, 8, 5), "11010"), entry("2", date(2026, 9, 5), "11020")]
+    came(engine, "ledger_entry", rows, datetime(2026, 11, 11))
+    assert states(engine, "ledger_entry") == {("11010", 202608): "closed", ("11010", 202609): "closed", ("11020", 202609): "closed"}  # fmt: skip
+
+
 def test_sessions_stand_where_their_case_stands(engine):
     case = {"case_id": "C-1", "person_id": "p", "programme_id": "mind_counselling", "district_code": "11210", "provider_id": "x",
             "referred_on": date(2026, 8, 1), "first_session_on": None, "ended_on": None, "end_reason": None,
@@ -136,3 +149,51 @@ def test_an_older_stores_lines_are_worked_out_from_its_rows(engine):
         coverage.restate(connection)
         assert connection.execute(select(arrival).order_by(arrival.c.month_key)).all() == known
     assert len(known) == 3
+
+
+# ── The page ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def answered(url: str, lang: str = "ko", **codes: str) -> Answer:
+    return registry.answer("coverage", Reader(Store.of(url)), lang, codes)
+
+
+def test_the_page_names_who_is_late_with_which_months_and_writes_a_reminder(engine, database_url):
+    for district, last in (("11010", date(2026, 10, 1)), ("11020", date(2026, 7, 1))):
+        came(engine, "attendance", [visit(district, date(2026, 6, 1)), visit(district, last)], NOVEMBER_1)
+    answer = answered(database_url)
+    assert "2026년 10월까지 마감" in answer.sentence
+    late = next(table for table in answer.tables() if table.name == "late")
+    assert [list(map(str, row)) for row in late.rows] == [["중구", "이용 실적", "2026년 8월~2026년 10월"]]
+    text = next(b.data for b in answer.blocks if isinstance(b, Piece) and b.name == "coverage.reminder")
+    assert "중구" in text and "2026년 8월~2026년 10월" in text and "종로구" not in text
+    months = next(table for table in answer.tables() if table.name == "coverage")
+    assert [str(cell) for row in months.rows if row[0] == "이용 실적" for cell in row[1:]] == ["2/2", "2/2", "1/2", "1/2", "1/2"]  # fmt: skip
+    one = answered(database_url, records="attendance").tables()[1]
+    assert [str(cell) for cell in one.rows[1]] == ["중구", "마감", "마감", "–", "–", "–"]
+    assert "1곳" in one.footnotes[0]  # the third district of the small city
+
+
+def test_a_month_closed_by_word_on_the_page_is_no_longer_late(monkeypatch, engine, database_url):
+    for district, last in (("11010", date(2026, 10, 1)), ("11020", date(2026, 9, 2))):
+        came(engine, "attendance", [visit(district, date(2026, 9, 1)), visit(district, last)], NOVEMBER_1)
+    app = launched(monkeypatch, database_url, "coverage", "ko")
+    app.selectbox(key="close_table").set_value("attendance")
+    app.selectbox(key="close_district").set_value("11020")
+    app.selectbox(key="close_month").set_value(202610)
+    app.button[-1].click().run()
+    assert [w.value for w in app.warning] == [t("coverage.blank", "ko")]
+    app.text_input(key="close_author").set_value("김")
+    app.text_input(key="close_reason").set_value("이용 없음")
+    app.button[-1].click().run()
+    assert [s.value for s in app.success] == [t("coverage.done", "ko")]
+    assert "late" not in [table.name for table in answered(database_url).tables()]
+
+
+def test_nothing_has_come(engine, database_url):
+    for lang in ("ko", "en"):
+        assert answered(database_url, lang).sentence == t("coverage.nothing", lang)
+
+
+def test_runs_of_months_are_said_from_first_to_last():
+    assert spans((202611, 202612, 202701, 202703), "en") == "Nov 2026–Jan 2027, Mar 2027"

@@ -31,6 +31,7 @@ PAGES = {
     "programmes": ("programmes", ":material/checklist:"),
     "reisolation": ("reisolation", ":material/timeline:"),
     "import_data": ("import_data", ":material/upload_file:"),
+    "coverage": ("coverage", ":material/event_available:"),
     "about": ("about", ":material/info:"),
 }
 

@@ -1,0 +1,60 @@
+"""Closing a month of a table by somebody's word, and opening it again."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pandas as pd
+from sqlalchemy.exc import DBAPIError
+
+from answers.reader import Reader
+from data import coverage
+from data.engine import StoreProblem, writing
+
+TABLES = tuple(coverage.WAIT_DAYS)
+
+
+class Blank(Exception):
+    """A name or a reason is missing."""
+
+
+def recent(day: date) -> list[int]:
+    """The months that may be closed, the latest first: three years up to the one after the day that the records speak for."""
+    last = pd.Period(day, "M") + 1
+    return [int(p.strftime("%Y%m")) for p in pd.period_range(end=last, periods=36, freq="M")[::-1]]
+
+
+def close(
+    read: Reader,
+    table: str,
+    month: int,
+    *,
+    district: str,
+    author: str,
+    reason: str,
+    at: datetime,
+    closed: bool = True,
+) -> None:
+    """Close a month, or open it again; every answer of this process sees it.
+
+    Raises:
+        Blank: no author or no reason. StoreProblem: the store cannot be written.
+    """
+    if not author.strip() or not reason.strip():
+        raise Blank
+    try:
+        with writing(read.store.engine) as connection:
+            coverage.close(
+                connection,
+                table,
+                month,
+                district_code=district,
+                author=author,
+                reason=reason,
+                recorded_at=at,
+                closed=closed,
+            )
+    except DBAPIError as error:
+        raise StoreProblem("unreachable", type(error).__name__) from error
+    finally:
+        read.store.changed()

@@ -1,0 +1,1 @@
+"""Which records have come, from whom, and which months are closed."""

@@ -56,7 +56,7 @@ bench: data ## measure pages and queries
 bench-cox: $(RUNTIME) .venv-check/.ready ## fit the re-isolation model against lifelines' Cox regression
 	@OMP_NUM_THREADS=1 $(PY) -m tools.bench_cox
 
-mutants: $(TESTING) .venv-mutants/.ready ## change the code one operator at a time and see what no test notices (SAMPLE=600 SEED=120)
+mutants: $(TESTING) .venv-mutants/.ready ## change the code one operator at a time, see what no test notices (SAMPLE=600 SEED=120)
 	@nice -n 15 $(PY) -m tools.mutants --sample $(or $(SAMPLE),600) --seed $(SEED)
 
 pins: $(RUNTIME) ## resolve the ranges of pyproject.toml into the two requirements files

@@ -1,0 +1,97 @@
+"""Changes the code one operator, number or decision at a time and asks whether a test notices.
+
+    make mutants                                600 changes, drawn with seed 120; goes on where it stopped
+    python -m tools.mutants --sample 40 --seed 7
+    python -m tools.mutants --fresh             asks again about what was noticed before
+
+What was found is kept in var/mutants; what survived is asked again each time. Writes docs/studies/mutants.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+KEPT = ROOT / "var/mutants"
+
+
+def shown(change: dict[str, Any]) -> list[str]:
+    """The lines that a change takes out and puts in."""
+    before = (ROOT / change["path"]).read_text(encoding="utf-8").splitlines()
+    lines = difflib.unified_diff(before, change["code"].splitlines(), lineterm="", n=0)
+    return [line[0] + line[1:].strip() for line in lines if line[:2] not in ("--", "++", "@@")]
+
+
+def drawn(sample: int, seed: int, only: str) -> list[dict[str, Any]]:
+    command: list[str | Path] = [
+        ROOT / ".venv-mutants/bin/python",
+        ROOT / "tools/mutants/draw.py",
+        str(sample),
+        str(seed),
+        only,
+    ]
+    listed = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    return [{**change, "shown": shown(change)} for change in json.loads(listed.stdout)]
+
+
+def found_before(file: Path) -> dict[str, dict[str, Any]]:
+    """What was found, by name of the change; the last line about it holds."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return {row["name"]: row for row in map(json.loads, lines)}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sample", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=120)
+    parser.add_argument("--only", default="", help="files whose path begins so")
+    parser.add_argument("--fresh", action="store_true", help="asks again about what was noticed before")
+    asked = parser.parse_args(arguments)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    from tools import study
+    from tools.mutants import page, run
+
+    for name in run.LIBRARIES:
+        __import__(name)
+    terminal = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+    file = KEPT / "found.jsonl"
+    sample = drawn(asked.sample, asked.seed, asked.only)
+    known = run.Known(KEPT / "calls", lambda line: print(line, file=terminal))
+    before = {} if asked.fresh else found_before(file)
+    kept = [c for c in sample if (row := before.get(c["name"])) and row["shown"] == c["shown"]]
+    noticed = {change["name"] for change in kept if not before[change["name"]]["survives"]}
+    left = [change for change in sample if change["name"] not in noticed]
+    print(f"{len(sample)} changes, {len(left)} to ask about", file=terminal)
+
+    def told(change: dict[str, Any], survives: bool, seconds: float) -> None:
+        row = {key: change[key] for key in ("name", "path", "line", "operator", "shown")}
+        row |= {"survives": survives, "seconds": round(seconds, 2), "at": int(time.time())}
+        with file.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+        word = "survives" if survives else "noticed"
+        print(f"{word} {change['path']}:{change['line']} {seconds:.1f} s", file=terminal)
+        if survives:
+            print("    " + "\n    ".join(change["shown"]), file=terminal)
+
+    run.run_all(left, known, told)
+    now = found_before(file)
+    alive = sum(now[change["name"]]["survives"] for change in sample)
+    print(f"{alive} of {len(sample)} survive ({alive / max(len(sample), 1):.1%})", file=terminal)
+    if not asked.only:
+        rows = [{**now[change["name"]], "line": change["line"]} for change in sample]
+        (study.FOLDER / "mutants.md").write_text(page.text(rows, asked.seed), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

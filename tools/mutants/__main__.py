@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     os.environ["OMP_NUM_THREADS"] = "1"
     from tools import study
-    from tools.mutants import page, run
+    from tools.mutants import draw, page, run
 
     for name in run.LIBRARIES:
         __import__(name)
@@ -83,7 +83,8 @@ def main(arguments: list[str] | None = None) -> int:
         if survives:
             print("    " + "\n    ".join(change["shown"]), file=terminal)
 
-    run.run_all(left, known, told)
+    for part in draw.SOURCES:
+        run.run_all([change for change in left if change["path"].startswith(part)], known, told)
     now = found_before(file)
     alive = sum(now[change["name"]]["survives"] for change in sample)
     print(f"{alive} of {len(sample)} survive ({alive / max(len(sample), 1):.1%})", file=terminal)

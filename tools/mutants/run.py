@@ -16,6 +16,7 @@ import hashlib
 import importlib.machinery
 import json
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -30,10 +31,11 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+STORE = ROOT / "var/mutants/store"
 CHANGED = tuple(f"{ROOT / name}/" for name in ("metrics", "forecast", "geo", "data"))
 LIBRARIES = ("geopandas", "statsmodels.api", "scipy.stats", "plotly.graph_objects", "sqlalchemy", "openpyxl")
-# What starts servers, browsers or a whole demonstration city is too slow to run some hundred times.
-HEAVY = {"store", "app_url", "page", "pg_url", "browser", "context"}
+# What starts servers and browsers is too slow to run some hundred times.
+HEAVY = {"app_url", "page", "pg_url", "browser", "context"}
 OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:playwright", "--override-ini=addopts=")
 # Whole pages by every reader take minutes and notice little of what a change does to one figure.
 LEFT_OUT = (
@@ -120,8 +122,34 @@ def _first_failure_is_enough(item: pytest.Item) -> None:
 
 def collected(files: Collection[str], work: Callable[[list[pytest.Item]], int]) -> int:
     """Collects tests and runs `work` on them; the process ends there."""
+    import data.build
+
     os.chdir(ROOT)
+    data.build.build = _copied_store
     return int(pytest.main([*OPTIONS, *files], plugins=[Session(work)]))
+
+
+def _copied_store(url: str, *, lake_folder: Path, **_: Any) -> None:
+    """In place of `data.build.build`: the demonstration city is built once, by unchanged code."""
+    shutil.copyfile(STORE / "ieum.db", url.removeprefix("sqlite:///"))
+    shutil.copytree(STORE / "lake", lake_folder)
+
+
+def _build_store() -> int:
+    from data.build import build
+    from geo import boundaries
+    from tests.conftest import RECORDED_AT
+
+    STORE.mkdir(parents=True)
+    boundaries.build(STORE / "boundaries.parquet", progress=lambda line: None)
+    build(
+        f"sqlite:///{STORE / 'making.db'}",
+        boundaries=STORE / "boundaries.parquet",
+        lake_folder=STORE / "lake",
+        recorded_at=RECORDED_AT,
+    )
+    (STORE / "making.db").rename(STORE / "ieum.db")
+    return 0
 
 
 def in_turn(items: list[pytest.Item], seconds: dict[str, float]) -> int:
@@ -207,6 +235,11 @@ class Known:
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
         self.files: dict[str, Any] = {}
         folder.mkdir(parents=True, exist_ok=True)
+        if not (STORE / "ieum.db").exists():
+            tell("the demonstration city")
+            shutil.rmtree(STORE, ignore_errors=True)
+            if forked(_build_store, 1800) != 0:
+                raise SystemExit("the demonstration city cannot be built")
         for path in sorted((ROOT / "tests").glob("test_*.py")):
             if path.stem.endswith(LEFT_OUT):
                 continue

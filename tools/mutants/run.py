@@ -37,18 +37,10 @@ LIBRARIES = ("geopandas", "statsmodels.api", "scipy.stats", "plotly.graph_object
 # What starts servers and browsers is too slow to run some hundred times.
 HEAVY = {"app_url", "page", "pg_url", "browser", "context"}
 OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:playwright", "--override-ini=addopts=")
-# Whole pages by every reader take minutes and notice little of what a change does to one figure.
+# Whole pages, answers and servers take minutes and notice little of what a change does to one figure.
 LEFT_OUT = (
-    "_page",
-    "_pages",
-    "pages",
-    "serve",
-    "theme",
-    "texts",
-    "tooling",
-    "_study",
-    "poison",
-    "answers_core",
+    *("page", "pages", "answers", "answers_core", "api", "decisions", "districts", "kpi", "poison", "study"),
+    *("serve", "store", "texts", "theme", "tooling", "architecture", "mutants"),
 )
 FIRST_S, TIMES, SLOW_S = 20, 10, 1.0
 LOUD = bool(os.environ.get("MUTANTS_LOUD"))
@@ -241,7 +233,7 @@ class Known:
             if forked(_build_store, 1800) != 0:
                 raise SystemExit("the demonstration city cannot be built")
         for path in sorted((ROOT / "tests").glob("test_*.py")):
-            if path.stem.endswith(LEFT_OUT):
+            if path.stem.endswith(tuple(f"_{name}" for name in LEFT_OUT)):
                 continue
             digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
             out = folder / f"{path.stem}.{digest}.json"

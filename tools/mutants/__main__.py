@@ -2,6 +2,7 @@
 
     make mutants                                600 changes, drawn with seed 120; goes on where it stopped
     python -m tools.mutants --sample 40 --seed 7
+    python -m tools.mutants --at metrics/spc.py:275 geo/rates.py
     python -m tools.mutants --fresh             asks again about what was noticed before
 
 What was found is kept in var/mutants; what survived is asked again each time. Writes docs/studies/mutants.md.
@@ -30,13 +31,13 @@ def shown(change: dict[str, Any]) -> list[str]:
     return [line[0] + line[1:].strip() for line in lines if line[:2] not in ("--", "++", "@@")]
 
 
-def drawn(sample: int, seed: int, only: str) -> list[dict[str, Any]]:
+def drawn(sample: int, seed: int, at: list[str]) -> list[dict[str, Any]]:
     command: list[str | Path] = [
         ROOT / ".venv-mutants/bin/python",
         ROOT / "tools/mutants/draw.py",
         str(sample),
         str(seed),
-        only,
+        *at,
     ]
     listed = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     return [{**change, "shown": shown(change)} for change in json.loads(listed.stdout)]
@@ -54,7 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--sample", type=int, default=600)
     parser.add_argument("--seed", type=int, default=120)
-    parser.add_argument("--only", default="", help="files whose path begins so")
+    parser.add_argument(
+        "--at", nargs="+", default=[], help="FILE or FILE:LINE: changes of these alone; no page"
+    )
     parser.add_argument("--fresh", action="store_true", help="asks again about what was noticed before")
     asked = parser.parse_args(arguments)
     os.environ["OMP_NUM_THREADS"] = "1"
@@ -65,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
         __import__(name)
     terminal = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     file = KEPT / "found.jsonl"
-    sample = drawn(asked.sample, asked.seed, asked.only)
+    sample = drawn(asked.sample, asked.seed, asked.at)
     known = run.Known(KEPT / "calls", lambda line: print(line, file=terminal))
     before = {} if asked.fresh else found_before(file)
     kept = [c for c in sample if (row := before.get(c["name"])) and row["shown"] == c["shown"]]
@@ -88,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
     now = found_before(file)
     alive = sum(now[change["name"]]["survives"] for change in sample)
     print(f"{alive} of {len(sample)} survive ({alive / max(len(sample), 1):.1%})", file=terminal)
-    if not asked.only:
+    if not asked.at:
         rows = [{**now[change["name"]], "line": change["line"]} for change in sample]
         (study.FOLDER / "mutants.md").write_text(page.text(rows, asked.seed), encoding="utf-8")
     return 0

@@ -14,7 +14,7 @@ import hashlib
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,10 +110,13 @@ def _bare(code: str) -> str | None:
     return ast.dump(tree)
 
 
-def drawn(sample: int, seed: int, only: str = "") -> list[dict[str, Any]]:
-    """So many changes out of all of them, each as likely as any other; `only`, those of files whose path begins so."""
+def drawn(sample: int, seed: int, at: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """So many changes out of all of them, each as likely as any other; with `at`, of these files or `file:line` alone."""
     every = [
-        place for path in sources() if str(path.relative_to(ROOT)).startswith(only) for place in places(path)
+        place
+        for path in sources()
+        for place in places(path)
+        if not at or place["path"] in at or f"{place['path']}:{place['line']}" in at
     ]
     print(f"{len(every)} places", file=sys.stderr)
     every.sort(key=lambda place: hashlib.sha256(f"{seed}|{place['name']}".encode()).digest())
@@ -128,4 +131,4 @@ def drawn(sample: int, seed: int, only: str = "") -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    json.dump(drawn(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]), sys.stdout)
+    json.dump(drawn(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]), sys.stdout)

@@ -27,7 +27,7 @@ from forecast.reisolation import cost
 from forecast.reisolation.hazard import Spec, fit
 from forecast.reisolation.outcome import outcome
 from forecast.reisolation.project import Intake, project
-from metrics import counselling, execution, trend
+from metrics import alarms, counselling, curve, execution, trend, waits, watched
 from metrics.lift import yields
 from metrics.unit_cost import cost_per_outcome
 from tests.test_import_values import LOOKUPS
@@ -340,3 +340,35 @@ def test_rates_of_few_events_have_the_variance_of_their_events_and_prior():
         events, months = np.array([3, 1, 0]) + prior[0], np.array([8.0, 6.0, 6.0]) + prior[1]
         assert np.diag(found.covariance) == pytest.approx(1 / events)  # of a log rate: 1 ÷ events
         assert found.coefficients == pytest.approx(np.log(events / months))
+
+
+# ── Waits, curves, what is watched, false alarms ──────────────────────────────────────────────────
+
+
+def test_percentiles_of_waits_are_given_from_thirty_answered_on():
+    rows = pd.DataFrame({"outcome": ["answered"], "wait_s": [10], "contacts": [30]})
+    assert waits.wait_summary(rows).median == 10
+    assert np.isnan(waits.wait_summary(rows.assign(contacts=29)).median)
+
+
+def test_a_remedy_is_a_page_with_the_choices_that_are_listed_for_it():
+    found = {w.table: w.remedy for w in watched.WATCHED}
+    assert found["hotline_contact"] == ("hotline", (("part", "staffing"),))
+    assert found["counselling_session"] == ("counselling", (("course", "attendance"),))
+    assert found["detection_monthly"] == ("detection", ())
+
+
+def test_a_rounded_curve_has_limits_over_all_that_rounds_to_it():
+    rows = pd.DataFrame({"days": [5, 9], "kind": ["first", ""], "cases": [40.0, 60.0]})
+    course = curve.Course(time="days", kind="kind", event="first")
+    exact = curve.at(rows, [6], course, curve.Coarse(least=3)).iloc[0]
+    coarse = curve.at(rows, [6], course, curve.Coarse(least=3, step=0.1)).iloc[0]
+    assert (exact["value"], coarse["value"]) == (40, 40)
+    # 1.96 × √(.4 × .6 / 100) ÷ (.6 × ln(1 / .6)) = 0.3133; 1 − .6 ** e^±0.3133, half a step of .1 outwards
+    assert (exact["lower"], exact["upper"]) == (31, 51)
+    assert (coarse["lower"], coarse["upper"]) == (26, 56)
+
+
+def test_a_trace_of_likeness_between_neighbours_changes_next_to_nothing():
+    alone, trace = (alarms.false_alarms(24, rng=np.random.default_rng(1), lag1=lag) for lag in (0.0, 0.02))
+    assert trace == pytest.approx(alone, rel=0.15) and alone > 0.01

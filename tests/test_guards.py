@@ -487,6 +487,94 @@ def test_words_that_are_none_of_the_allowed_are_refused(name, argument):
         function(**{**kwargs, argument: "sideways"})
 
 
+# ── Where each begins and ends ────────────────────────────────────────────────────────────────────
+
+# An argument, or a frame's column, of one name takes the same everywhere; any number where it is not named here.
+TAKES = {
+    ">-1": "discount",
+    ">-1 <1": "lag1",
+    ">0": (
+        "aht bottom confidence_z dispersion end expected exposure grid half_width horizon least multiplier normal_sd "
+        "patience recent_months scale sd sums.squares tested.budget total trials "
+    ),
+    ">0 <1": "alpha confidence levels rates",
+    ">0 <100": "level",
+    ">0 <=1": "max_occupancy q",
+    ">0 whole": "exits hours",
+    ">=0": (
+        "all_found all_tried bands between by_age.denominator by_age.numerator calls.offered cases cases.attended "
+        "cohort.time count counts error events facts.person_days few found frame.isolated frame.isolated_upper frame.need "
+        "frame.need_se frame.population frame.served frame.slack handling_cv initial load log_sd lowest mse overlap "
+        "people population rate rows.cases rows.clock rows.prior_reisolations ses size slack spells.prior_reisolations "
+        "standard successes sums.denominator sums.numerator target_s time times top transitions.clock transitions.months "
+        "tried unit_cost waits.contacts waits.wait_s weights width "
+    ),
+    ">=0 <1": "reliability service_level shrinkage",
+    ">=0 <=1": "change_p max_abandon p share",
+    ">=0 <=23 whole": "calls.hour line.hour rows.hour",
+    ">=0 whole": "agents cycles event inside_80 pairs.cases unknown",
+    ">=1 <=12 whole": "month",
+    ">=1 whole": "contacts draws knots months permutations tries weeks",
+    ">=2 whole": "freeze runs",
+    ">=3 whole": "points",
+    "whole": (
+        "before cells.amount_krw cells.fiscal_year cells.month_key closed_before lines.fiscal_year lines.month "
+        "nodes.appropriated nodes.current nodes.expenditure nodes.plan_current plan.fiscal_year plan.planned_krw "
+        "planned.fiscal_year planned.plan_current planned.plan_original plans.fiscal_year plans.planned_krw "
+        "transfers.amount_krw year "
+    ),
+}  # fmt: skip
+OTHERWISE = {
+    "forecast.reisolation.evaluate.calibration_slope.y": ">=0 <=1",
+    "forecast.reisolation.evaluate.coverage.draws": "",
+    "forecast.reisolation.evaluate.normal_quantiles.sd": ">=0",
+    "forecast.reisolation.evaluate.observed_over_expected.observed": ">=0 whole",
+    "forecast.reisolation.evaluate.pit.draws": "",
+    "forecast.reisolation.evaluate.refuse.points": ">=0 whole",
+    "forecast.reisolation.markov.first_passage.target": ">=0 whole",
+    "forecast.reisolation.markov.length_of_stay.horizon": ">=0",
+    "forecast.reisolation.states.log_log_limits.p": ">=-1e-09 <=1",
+    "forecast.reisolation.states.log_rank.event": ">=0 <=1 whole",
+    "forecast.scores.crps_negative_binomial.mean": ">=0",
+    "forecast.scores.crps_negative_binomial.size": ">0",
+    "forecast.scores.crps_negative_binomial.y": ">=0 whole",
+    "forecast.staffing.across.points": ">=1 whole",
+    "forecast.staffing.simulate.agents": ">=1 whole",
+    "geo.borrowing.effective_size.sums.denominator": ">0",
+    "geo.borrowing.inequality.people": ">0",
+    "geo.borrowing.survey_shares.sums.denominator": ">0",
+    "geo.rates.funnel_limits.observed": ">=0",
+    "geo.rates.funnel_limits.target": ">=0",
+    "metrics.curve.at.times": "",
+    "metrics.histogram.binned_cv.starts": ">=0",
+    "metrics.reach.ratio_limits.bottom": ">=0",
+}
+
+
+def bounds(rule: Numbers) -> str:
+    ends = ((">=", rule.low), (">", rule.above), ("<=", rule.high), ("<", rule.below))
+    return " ".join([f"{sign}{end:g}" for sign, end in ends if np.isfinite(end)] + ["whole"] * rule.whole)
+
+
+def test_what_is_taken_begins_and_ends_where_its_name_says():
+    named = {name: ends for ends, names in TAKES.items() for name in names.split()}
+    seen = set()
+    for where in public():
+        module, _, function = where.rpartition(".")
+        rules = getattr(getattr(importlib.import_module(module), function), "takes", {})
+        inner = {
+            f"{a}.{c}": r
+            for a, rule in rules.items()
+            if isinstance(rule, Table)
+            for c, r in rule.rules.items()
+        }
+        for name, rule in {**rules, **inner}.items():
+            if isinstance(rule, Numbers):
+                seen |= {name, f"{where}.{name}"}
+                assert bounds(rule) == OTHERWISE.get(f"{where}.{name}", named.get(name, "")), (where, name)
+    assert named.keys() | OTHERWISE.keys() <= seen
+
+
 def test_a_rule_for_an_argument_that_is_not_there_is_an_error_in_the_code():
     with pytest.raises(TypeError, match="takes no y"):
         takes(y=number())(lambda x: x)

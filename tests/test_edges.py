@@ -21,7 +21,7 @@ from data.imports.dates import parse_date, parse_moment
 from data.imports.refusal import Refused
 from data.tables import OPERATIONAL
 from forecast import backtest, staffing
-from forecast.outturn import YearForecast, reference
+from forecast.outturn import YearForecast, line_draws, reference
 from forecast.plan_end import five_years
 from forecast.reisolation import cost
 from forecast.reisolation.hazard import Spec, fit
@@ -372,3 +372,20 @@ def test_a_rounded_curve_has_limits_over_all_that_rounds_to_it():
 def test_a_trace_of_likeness_between_neighbours_changes_next_to_nothing():
     alone, trace = (alarms.false_alarms(24, rng=np.random.default_rng(1), lag1=lag) for lag in (0.0, 0.02))
     assert trace == pytest.approx(alone, rel=0.15) and alone > 0.01
+
+
+# ── The end of a year ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_a_line_spends_carries_over_and_lets_lapse_is_its_budget():
+    # Every year 60 to 80 of 100 is spent, and a quarter of what is left is carried over.
+    lines = pd.DataFrame([
+        {"fiscal_year": year, "programme_id": "a", "line_type": "x", "month": month, "spent": spent * month / 12 + (month < 12) * (year % 3), "budget": 100,
+         "carry_out": (100 - spent) / 4 if month == 12 else 0}
+        for year, spent in ((2020, 60), (2021, 64), (2022, 72), (2023, 76), (2024, 80), (2025, 70)) for month in range(1, 13)
+    ])  # fmt: skip
+    found = line_draws(lines, year=2025, month=6, draws=50, rng=np.random.default_rng(1))
+    ((_, ends),) = found.values()
+    assert ends.sum(axis=1) == pytest.approx(np.full(50, 100.0))
+    assert ends[:, 1] == pytest.approx((100 - ends[:, 0]) / 4)
+    assert ends[:, 0].min() >= 35 and ends[:, 0].std() > 1

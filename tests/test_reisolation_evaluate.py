@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -389,3 +390,18 @@ def test_brier_refuses_rows_that_are_none(change, name):
     given = {"time": [1.0, 2.0], "event": [1, 0], "predicted_survival": [0.5, 0.5], "horizon": 1.5} | change
     with pytest.raises(ValueError, match=name):
         ev.ipcw_brier(**given)
+
+
+def test_a_year_that_repeats_itself_is_told_exactly_by_the_rival_of_a_year_ago():
+    origin, times = pd.Period("2025-12", "M"), np.arange(4.0, 16.0) ** 2
+    history = pd.Series(np.tile(times, 2), pd.period_range("2025-01", "2026-12", freq="M"))
+    still = SimpleNamespace(
+        onsets=np.full((5, 12), 100.0), city=SimpleNamespace(onsets=np.full((5, 12, 1), 100.0))
+    )
+    found = bt._months(origin, still, history)
+    assert found["observed"].tolist() == times.tolist() and found["predicted"].tolist() == [100.0] * 12
+    # The CRPS of a Normal at its own mean is σ (√2 − 1) / √π, here σ = √mean; the last month's rival is right in December.
+    exact = np.sqrt(times) * (np.sqrt(2) - 1) / np.sqrt(np.pi)
+    assert found["crps_year"].to_numpy() == pytest.approx(exact)
+    assert found["crps_last"].iloc[-1] == pytest.approx(exact[-1])
+    assert (found["crps_last"].iloc[:-1] > found["crps_year"].iloc[:-1]).all()

@@ -171,3 +171,13 @@ def test_the_frailty_page_is_the_commands():
     assert [r for r in committed.splitlines() if r.startswith(("#", "| hidden"))] == [
         r for r in written.splitlines() if r.startswith(("#", "| hidden"))
     ]
+
+
+def test_those_out_of_sight_raise_the_number_by_their_part_and_in_step_with_their_rate(register):
+    # Half of those who leave at .01 a month are out of sight: after a year some 3 % of the connected, half as much again.
+    odd = np.arange(len(register)) % 2 == 1
+    some = register.assign(exit=register["exit"].where(register["exit"].isna() | odd, "lost"))
+    found = sv.sensitivities(some, as_of=AS_OF, months=(12,), draws=8, seed=5).set_index("name")["incidence"]
+    more = {times: found[f"lost_{times:g}"] / found["base"] - 1 for times in sv.LOST}
+    assert 0.002 < more[1.5] < 0.03
+    assert more[2.0] == pytest.approx(2 * more[1.5], rel=0.15)

@@ -340,3 +340,9 @@ def test_tracing_narrows_the_bounds_to_the_width_asked():
     assert co.follow_up_sample(100, 400, 0.05) == 20
     assert co.follow_up_sample(10, 400, 0.05) == 0
     assert co.follow_up_sample(100, 400, 0.001) <= 100
+
+
+def test_where_nobody_moves_there_is_one_row_in_which_all_are_where_they_were():
+    result = aalen_johansen([0, 0], [3, 4], ["N", "N"], ["", ""], states=("N", "R"), initial={"N": 1.0})
+    assert result.probabilities.tolist() == [[1.0, 0.0]] and result.times.tolist() == [0.0]
+    assert result.at_risk.shape == (1, 2) and result.covariance.shape == (1, 2, 2)

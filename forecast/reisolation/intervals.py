@@ -155,7 +155,7 @@ def _cut(
     spells.append(np.repeat(np.arange(len(start)), many))
     offset = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
     points.append(opens[np.repeat(from_month, many) + offset])
-    for edge in edges[edges > 0]:
+    for edge in edges:
         inside = np.flatnonzero((start + edge > begin) & (start + edge < stop))
         spells.append(inside)
         points.append(start[inside] + edge)

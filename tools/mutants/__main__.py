@@ -3,9 +3,9 @@
     make mutants                                600 changes, drawn with seed 120; goes on where it stopped
     python -m tools.mutants --sample 40 --seed 7
     python -m tools.mutants --at metrics/spc.py:275 geo/rates.py
-    python -m tools.mutants --fresh             asks again about what was noticed before
+    python -m tools.mutants --again     asks again about what survived (after new tests); --fresh about everything
 
-What was found is kept in var/mutants; what survived is asked again each time. Writes docs/studies/mutants.md.
+What was found is kept in var/mutants. Writes docs/studies/mutants.md.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PART = 60  # changes asked about at a time
 KEPT = ROOT / "var/mutants"
 
 
@@ -58,11 +59,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--at", nargs="+", default=[], help="FILE or FILE:LINE: changes of these alone; no page"
     )
-    parser.add_argument("--fresh", action="store_true", help="asks again about what was noticed before")
+    parser.add_argument("--again", action="store_true", help="asks again about what survived before")
+    parser.add_argument("--fresh", action="store_true", help="asks again about everything")
     asked = parser.parse_args(arguments)
     os.environ["OMP_NUM_THREADS"] = "1"
     from tools import study
-    from tools.mutants import draw, page, run
+    from tools.mutants import page, run
 
     for name in run.LIBRARIES:
         __import__(name)
@@ -72,8 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
     known = run.Known(KEPT / "calls", lambda line: print(line, file=terminal))
     before = {} if asked.fresh else found_before(file)
     kept = [c for c in sample if (row := before.get(c["name"])) and row["shown"] == c["shown"]]
-    noticed = {change["name"] for change in kept if not before[change["name"]]["survives"]}
-    left = [change for change in sample if change["name"] not in noticed]
+    settled = {c["name"] for c in kept if not (asked.again and before[c["name"]]["survives"])}
+    left = [change for change in sample if change["name"] not in settled]
     print(f"{len(sample)} changes, {len(left)} to ask about", file=terminal)
 
     def told(change: dict[str, Any], survives: bool, seconds: float) -> None:
@@ -86,8 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
         if survives:
             print("    " + "\n    ".join(change["shown"]), file=terminal)
 
-    for part in draw.SOURCES:
-        run.run_all([change for change in left if change["path"].startswith(part)], known, told)
+    for first in range(0, len(left), PART):
+        run.run_all(left[first : first + PART], known, told)
     now = found_before(file)
     alive = sum(now[change["name"]]["survives"] for change in sample)
     print(f"{alive} of {len(sample)} survive ({alive / max(len(sample), 1):.1%})", file=terminal)

@@ -42,6 +42,8 @@ LEFT_OUT = (
     *("page", "pages", "answers", "answers_core", "api", "decisions", "districts", "kpi", "poison", "study"),
     *("serve", "store", "texts", "theme", "tooling", "architecture", "mutants"),
 )
+# What simulates for so long proves a method; it is no way to ask about a figure.
+LONGEST_S = 12.0
 FIRST_S, TIMES, SLOW_S = 20, 10, 1.0
 LOUD = bool(os.environ.get("MUTANTS_LOUD"))
 
@@ -144,10 +146,10 @@ def _build_store() -> int:
     return 0
 
 
-def in_turn(items: list[pytest.Item], seconds: dict[str, float]) -> int:
+def in_turn(items: list[pytest.Item], limits: dict[str, int]) -> int:
     """Runs tests one after another; one that takes far longer than it did unchanged ends the process."""
     for item, following in zip(items, [*items[1:], None], strict=False):
-        signal.alarm(FIRST_S + int(TIMES * seconds.get(item.nodeid, 1)))
+        signal.alarm(limits.get(item.nodeid, 60))
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
     return 0
 
@@ -248,8 +250,24 @@ class Known:
                 **json.loads(out.read_text(encoding="utf-8")),
                 "imports": imported(path),
             }
+        took = [
+            (row[0], test.split("[")[0])
+            for file in self.files.values()
+            for test, row in file["tests"].items()
+        ]
+        proofs = {name for seconds, name in took if seconds > LONGEST_S}
+        for file in self.files.values():
+            file["tests"] = {t: row for t, row in file["tests"].items() if t.split("[")[0] not in proofs}
         self.collected = {name for file in self.files.values() for name in file["collected"]}
         self.seconds = {test: row[0] for file in self.files.values() for test, row in file["tests"].items()}
+
+    def limits(self) -> dict[str, int]:
+        """Seconds after which each test is ended: any test may be the first to need what its file shares."""
+        found: dict[str, int] = {}
+        for file in self.files.values():
+            whole = sum(row[0] for row in file["tests"].values())
+            found |= {test: FIRST_S + int(TIMES * row[0] + 3 * whole) for test, row in file["tests"].items()}
+        return found
 
     def tests(self, wanted: Callable[[str], bool], module: str = "") -> list[str]:
         """Tests that called a function so named, or stand in a file that imports `module`; the quick ones first."""
@@ -317,7 +335,10 @@ def put(change: dict[str, Any], function: str) -> bool:
         and found.__code__.co_qualname == function
     ]
     for found in held:
-        found.__code__ = new[function, found.__code__.co_firstlineno]
+        changed = new.get((function, found.__code__.co_firstlineno))
+        if changed is None:
+            return False
+        found.__code__ = changed
     return bool(held)
 
 
@@ -347,7 +368,7 @@ def anew(change: dict[str, Any], tests: list[str], known: Known) -> bool:
         place = {test: number for number, test in enumerate(tests)}
         new = [item for item in items if item.nodeid not in known.seconds]
         old = sorted((i for i in items if i.nodeid in place), key=lambda item: place[item.nodeid])
-        return in_turn([*new, *old], known.seconds)
+        return in_turn([*new, *old], known.limits())
 
     def run() -> int:
         sys.meta_path.insert(0, Changed(change))
@@ -376,11 +397,11 @@ def run_all(
         told(change, not tests or anew(change, tests, known), time.monotonic() - start)
 
     def work(items: list[pytest.Item]) -> int:
-        held = {item.nodeid: item for item in items}
+        held, limits = {item.nodeid: item for item in items}, known.limits()
         for change, name in inside:
             start = time.monotonic()
             tests = [held[test] for test in known.tests(name.__eq__) if test in held]
-            run = functools.partial(_inside, change, name.split(":")[1], tests, known.seconds)
+            run = functools.partial(_inside, change, name.split(":")[1], tests, limits)
             limit = _limit([test.nodeid for test in tests], known)
             told(change, not tests or forked(run, limit) == 0, time.monotonic() - start)
         return 0
@@ -393,7 +414,6 @@ def _within(module: str) -> Callable[[str], bool]:
     return lambda called: called.startswith(module)
 
 
-def _inside(
-    change: dict[str, Any], function: str, items: list[pytest.Item], seconds: dict[str, float]
-) -> int:
-    return in_turn(items, seconds) if put(change, function) else 1
+def _inside(change: dict[str, Any], function: str, items: list[pytest.Item], limits: dict[str, int]) -> int:
+    """What could not be put in counts as not noticed."""
+    return in_turn(items, limits) if put(change, function) else 0

@@ -23,7 +23,7 @@ from typing import IO, Any
 ROOT = Path(__file__).resolve().parent.parent
 MB = 1024 * 1024
 # File size -> memory above the idle process, and processor seconds; between two sizes in proportion.
-ALLOWED = ((0, 128 * MB, 4.0), (50 * MB, 512 * MB, 20.0), (100 * MB, 1024 * MB, 60.0))
+ALLOWED = ((0, 128 * MB, 3.0), (50 * MB, 512 * MB, 20.0), (100 * MB, 1024 * MB, 60.0))
 PACKED = 12  # a real workbook unpacks to so many times its size; what unpacks to more gets no more
 PATIENCE = 2.0  # seconds of the clock for each second of the processor: the machine may be busy
 AT_ONCE = 2
@@ -72,7 +72,7 @@ def allowed(content: bytes) -> Limits:
     return Limits(int(memory + share * (more - memory)), seconds + share * (longer - seconds))
 
 
-def send(stream: IO[bytes], head: dict[str, Any], parts: Sequence[bytes]) -> None:
+def send(stream: IO[bytes], head: dict[str, Any], parts: Sequence[bytes | memoryview]) -> None:
     """Write one message: a line of JSON with the lengths, then the parts."""
     stream.write(json.dumps({**head, "sizes": [len(part) for part in parts]}).encode() + b"\n")
     for part in parts:

@@ -54,8 +54,8 @@ def main(work: str) -> None:
 
 
 def _done(
-    function: Callable[[list[bytes]], Sequence[bytes]], parts: list[bytes], head: dict[str, Any]
-) -> tuple[dict[str, str], Sequence[bytes]]:
+    function: Callable[[list[bytes]], Sequence[bytes | memoryview]], parts: list[bytes], head: dict[str, Any]
+) -> tuple[dict[str, str], Sequence[bytes | memoryview]]:
     """Do the work under its limits; what went wrong is told without a word of what was worked on."""
     _confine(head["memory"] - sum(map(len, parts)), head["seconds"])
     try:

@@ -9,6 +9,7 @@ from data.imports.cells import value_key
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 
+LONGEST = 100  # characters; no number is longer, and none of the patterns below meets a longer text
 WITHHELD = re.compile(r"^(?:[xX*×]+|비공개|(?:<|≤)\s?\d+|\d+(?:명|건|회)?미만|fewerthan\d+)$")
 NOTHING = frozenset(("…", "...", "미상", "불명", "없음", "n/a", "na", "null", "none", "nan"))
 NIL = frozenset(("-", "—"))
@@ -38,6 +39,8 @@ def parse(text: str) -> Decimal | None:
     Raises:
         Refused: withheld, ▲, or not a number.
     """
+    if len(text) > LONGEST:
+        raise Refused(Reason.NOT_A_NUMBER)
     plain = text.strip().lstrip("'’").strip()
     key = value_key(plain)
     if not plain or key in NOTHING:
@@ -65,6 +68,8 @@ def parse_won(text: str, scale: int) -> Decimal | None:
     Raises:
         Refused: as `parse`.
     """
+    if len(text) > LONGEST:
+        raise Refused(Reason.NOT_A_NUMBER)
     sign, body = _sign(text.strip().lstrip("'’₩\\").strip())
     words = "".join(body.split())
     if words.endswith("원") or re.search(r"\d[조억만천백십]", words):

@@ -17,6 +17,7 @@ _TRANSLATION: dict[int, int | None] = (
     }
 )
 _TRANSLATED = re.compile("[" + "".join(map(chr, _TRANSLATION)) + "]")
+_PILE = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{30,}")
 _NOT_IN_KEY = re.compile(r"[^0-9a-z가-힣ㄱ-ㅎㅏ-ㅣ]")
 _DASHES = re.compile(r"[‐‑‒–—―−~∼〜～]")
 _DOTS = re.compile(r"[·ㆍ・‧•∙ᆞ]")
@@ -24,7 +25,9 @@ _DOTS = re.compile(r"[·ㆍ・‧•∙ᆞ]")
 
 def normalise(text: str) -> str:
     """NFC, without invisible characters, with ordinary spaces and digits."""
-    composed = unicodedata.normalize("NFC", text)
+    composed = unicodedata.normalize(
+        "NFC", _PILE.sub("", text)
+    )  # composing takes the square of a pile's height
     return composed.translate(_TRANSLATION) if _TRANSLATED.search(composed) else composed
 
 

@@ -10,7 +10,7 @@ from data.imports.lookups import Lookups
 from data.imports.pipeline import preview
 
 
-def work(parts: list[bytes]) -> Sequence[bytes]:
+def work(parts: list[bytes]) -> Sequence[bytes | memoryview]:
     """One file: what is asked as JSON, and the file's bytes; gives a `Parsed` as `wire` packs it."""
     asked = json.loads(parts[0])
     known = asked["lookups"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, String
 
 from data.codes import CODES, UNKNOWN, spellings
 from data.imports import amounts, dates
@@ -25,6 +25,9 @@ YES = frozenset(("예", "네", "유", "있음", "y", "yes", "o", "○", "true", 
 NO = frozenset(("아니오", "아니요", "무", "없음", "n", "no", "x", "×", "false", "f", "0", "미해당"))
 PERSON_COLUMNS = frozenset(("person_id",))
 MAY_BE_NEGATIVE = frozenset(("amount_krw", "value"))
+LONGEST = (
+    200  # characters of a number, day, code or name in a list: none of their patterns meets a longer text
+)
 YEAR_COLUMNS = frozenset(("fiscal_year", "year"))
 _NO_VALUE = frozenset(("-", "–", "—", "…", "미상", "불명", "n/a"))
 
@@ -110,10 +113,13 @@ def parser_for(
     """
     inner = _inner(column, unit, lookups, texts, epoch_days)
     unknown = UNKNOWN in CODES.get(column.info["codes"] or "", {})
+    written = isinstance(column.type, String) and not column.info["codes"]
 
     def parse(text: str) -> Any:
         if text in FORMULA_ERRORS:
             raise Refused(Reason.FORMULA)
+        if len(text) > LONGEST and not written:
+            raise Refused(Reason.TOO_LONG, str(LONGEST))
         value = inner(text) if text else None
         if value is None and unknown:
             return UNKNOWN

@@ -19,6 +19,7 @@ from data.imports.reasons import Reason
 from data.imports.report import Parsed
 from guards.confined import MB, Exhausted, Limits, Room, allowed
 
+LONGEST_NAME = 255  # as file systems have it
 _ROOM = Room("data.imports.child:work")
 _LOG = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def receive(
     """
     granted = limits or allowed(content)
     asked = {
-        "file_name": file_name,
+        "file_name": file_name[-LONGEST_NAME:],
         "template": template,
         "money": money,
         "lookups": {**dataclasses.asdict(lookups), "kostat": sorted(lookups.kostat)},
@@ -63,7 +64,7 @@ def receive(
 
 
 def _refused(file_name: str, content: bytes, kind: str, granted: Limits) -> Parsed:
-    name = redact_name(PurePath(file_name.replace("\\", "/")).name)
+    name = redact_name(PurePath(file_name.replace("\\", "/")).name[-LONGEST_NAME:])
     reason, detail = {
         "memory": (Reason.TOO_MUCH_MEMORY, f"{granted.memory // MB:,} MB"),
         "time": (Reason.TOO_MUCH_TIME, f"{granted.seconds:.0f}"),

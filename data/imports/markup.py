@@ -14,6 +14,7 @@ from data.imports.worksheet import MAX_COLUMNS, MAX_ROWS
 
 HTML = "HTML (.xls)"
 _LOOKED_AT = 4096
+MAX_DEPTH = 50
 _NAME = re.compile(r"/?[a-zA-Z][a-zA-Z0-9]*")
 _SPAN = re.compile(r"(?i)\b(rowspan|colspan)\s{0,9}=\s{0,9}[\"']?(\d{1,5})")
 MAX_TAG = 4096  # characters of a tag that are looked at
@@ -113,6 +114,8 @@ class _Page:
 
     def _start(self, tag: str, inside: str) -> None:
         if tag == "table":
+            if len(self._open) == MAX_DEPTH:
+                raise Refused(Reason.UNSAFE, f"> {MAX_DEPTH} tables within tables")
             self._open.append(Grid())
             self._cells.append(None)
             self._texts.append([])

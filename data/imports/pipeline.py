@@ -27,6 +27,8 @@ from data.imports.templates import Template, find_template, templates
 from data.imports.xlsx import letter
 from data.tables import OPERATIONAL
 
+MOST_SAID = 1_000  # characters of a detail: a header may be as long as a book
+
 
 @uncollected()
 def preview(
@@ -49,8 +51,13 @@ def preview(
         if kind is not None:
             raise personal(kind, part="파일 이름 / file name")
         among = _candidates(template)
-        sheets = reader.read(content, score=lambda rows: headers.score(rows, among))
-        bodies = _read(sheets, among, parsed, money or column_units.DEFAULT_MONEY)
+        # The sheets are named nowhere else: their cells are let go once the bodies are cut out of them.
+        bodies = _read(
+            reader.read(content, score=lambda rows: headers.score(rows, among)),
+            among,
+            parsed,
+            money or column_units.DEFAULT_MONEY,
+        )
     except Refused as refused:
         parsed.problems += [_of_file(parsed, one) for one in (refused, *refused.also)]
         return parsed
@@ -73,8 +80,8 @@ def _of_file(parsed: Parsed, refused: Refused) -> Problem:
         column=redact(refused.column),
         value=None,
         reason=refused.reason,
-        detail=redact_name(refused.detail),
-        detail_en=redact_name(refused.detail_en),
+        detail=redact_name(refused.detail[:MOST_SAID]),
+        detail_en=redact_name(refused.detail_en[:MOST_SAID]),
     )
 
 
@@ -195,7 +202,8 @@ def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
     _hold_together(table_name, frame, repeated, rows, lookups)
     kept = _kept(frame, repeated, rows)
     parsed.places = [rows.places[place] for place in kept]
-    taken = together.settled(table_name, frame.iloc[kept].reset_index(drop=True))
+    whole = frame if len(kept) == len(frame) else frame.iloc[kept].reset_index(drop=True)
+    taken = together.settled(table_name, whole)
     _tell(table_name, taken, parsed, lookups)
     parsed.frame = derived.derive(table_name, taken)
     parsed.problems += sorted(

@@ -7,26 +7,29 @@ from __future__ import annotations
 
 import codecs
 import csv
-import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from data.imports import markup, people, xlsx
 from data.imports.cells import normalise
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused, personal
 from data.imports.sheet import Sheet
+from data.imports.worksheet import MAX_CELL, MAX_COLUMNS
 
 MAX_BYTES = 100 * 1024 * 1024
 DELIMITERS = (",", "\t", ";", "|")
 SNIFF_ROWS = 40
 MOST_PLACES = 20
+MAX_LINES = 2_000_000
+SHARED = 4_096  # different cells of a column that are kept once
 NAME_OF_SHEET, BESIDE, HIDDEN = (
     "시트 이름 / sheet name",
     "표 밖 / beside the table",
     "숨긴 시트 / hidden sheet",
 )
 SNIFF_CHARACTERS = 1_000_000  # more than 40 rows ever need; the file itself is not copied for each delimiter
+_LINE = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n)|[^\r\n]++")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "PDF"),
@@ -136,8 +139,8 @@ def decode(content: bytes) -> str:
 def _first_rows(text: str, delimiter: str) -> list[list[str]]:
     rows: list[list[str]] = []
     try:
-        for row in csv.reader(io.StringIO(text[:SNIFF_CHARACTERS], newline=""), delimiter=delimiter):
-            rows.append([cell.strip() for cell in row])
+        for row in csv.reader(_lines(text[:SNIFF_CHARACTERS]), delimiter=delimiter):
+            rows.append([cell.strip() for cell in row[:MAX_COLUMNS]])
             if len(rows) == SNIFF_ROWS:
                 break
     except csv.Error:
@@ -145,12 +148,45 @@ def _first_rows(text: str, delimiter: str) -> list[list[str]]:
     return rows
 
 
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text with their ends, without a second copy of the whole."""
+    return (found.group() for found in _LINE.finditer(text))
+
+
 def _parse(text: str, delimiter: str) -> list[list[str]]:
+    """The rows; cells that repeat are kept once, so that a million rows fit into what a file may use.
+
+    Raises:
+        Refused: a quote that is never closed, a cell too long, or more columns than a table has.
+    """
     rows: list[list[str]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    shared: list[dict[str, str]] = [{} for _ in range(MAX_COLUMNS)]
+    limit = csv.field_size_limit(MAX_CELL)
     try:
-        for row in reader:
-            rows.append(list(map(str.strip, row)))
+        for row in csv.reader(_lines(text), delimiter=delimiter, strict=True):
+            if len(rows) == MAX_LINES:
+                raise Refused(Reason.TOO_WIDE, f"> {MAX_LINES:,}")
+            if len(row) > MAX_COLUMNS:
+                row = _without_tail(row, len(rows) + 1)
+            rows.append(
+                row
+                and [
+                    known.setdefault(cell, cell) if len(known) < SHARED else known.get(cell, cell)
+                    for known, cell in zip(shared, map(str.strip, row), strict=False)
+                ]
+            )
     except csv.Error as error:
+        if "field larger" in str(error):
+            raise Refused(Reason.CELL_TOO_LONG, f"{MAX_CELL:,}", row=len(rows) + 1) from error
         raise Refused(Reason.OPEN_QUOTE, row=len(rows) + 1) from error
+    finally:
+        csv.field_size_limit(limit)
     return rows
+
+
+def _without_tail(row: list[str], number: int) -> list[str]:
+    """A row without the empty cells behind its table."""
+    width = max((place for place, cell in enumerate(row) if cell.strip()), default=-1) + 1
+    if width > MAX_COLUMNS:
+        raise Refused(Reason.TOO_WIDE, f"{width:,} > {MAX_COLUMNS}", row=number)
+    return row[:width]

@@ -19,40 +19,37 @@ import pyarrow as pa
 
 from data.imports.report import Parsed
 
+SAMPLE = 1_000
 _ROWS = ("frame", "places")  # these travel as Arrow
 _SHEET, _ROW = "sheet of the file", "row of the file"
 
 
-def pack(parsed: Parsed) -> list[bytes]:
-    """A `Parsed` as two parts: everything but its rows, and its rows with their places."""
+def pack(parsed: Parsed) -> list[bytes | memoryview]:
+    """A `Parsed` as parts: everything but its rows, then each column of its rows and of their places."""
     said = {
         entry.name: _plain(getattr(parsed, entry.name))
         for entry in dataclasses.fields(parsed)
         if entry.name not in _ROWS
     }
-    columns = {str(name): _arrow(parsed.frame[name].tolist()) for name in parsed.frame.columns}
-    if parsed.places:
-        sheets, numbers = zip(*parsed.places, strict=True)
-        columns |= {_SHEET: _arrow(list(sheets)), _ROW: _arrow(list(numbers))}
-    table = pa.table(columns)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table)
-    return [json.dumps(said, ensure_ascii=False).encode(), sink.getvalue().to_pybytes()]
+    names = [str(name) for name in parsed.frame.columns]
+    # One column after another: a million rows are not held twice.
+    columns = [_column(parsed.frame[name].to_numpy()) for name in names]
+    for place, name in enumerate((_SHEET, _ROW) if parsed.places else ()):
+        names.append(name)
+        columns.append(_column([where[place] for where in parsed.places]))
+    return [json.dumps([said, names], ensure_ascii=False).encode(), *columns]
 
 
-def unpack(parts: Sequence[bytes]) -> Parsed:
+def unpack(parts: Sequence[bytes | memoryview]) -> Parsed:
     """The `Parsed` that `pack` was given; values are of the same Python types.
 
     Raises:
         ValueError: the parts are not such a `Parsed`.
     """
-    said, rows = parts
+    said, names = json.loads(bytes(parts[0]))
     hints = _hints(Parsed)
-    values = {name: _typed(hints[name], value) for name, value in json.loads(said).items()}
-    with pa.ipc.open_stream(pa.py_buffer(rows)) as stream:
-        table = stream.read_all()
-    columns = {name: _python(table.column(name)) for name in table.column_names}
+    values = {name: _typed(hints[name], value) for name, value in said.items()}
+    columns = {_a(str, name): _python(part) for name, part in zip(names, parts[1:], strict=True)}
     sheets, numbers = columns.pop(_SHEET, None), columns.pop(_ROW, None)
     if sheets is not None and numbers is not None:
         values["places"] = list(zip(sheets.tolist(), numbers.tolist(), strict=True))
@@ -60,19 +57,24 @@ def unpack(parts: Sequence[bytes]) -> Parsed:
     return Parsed(frame=frame, **values)
 
 
-def _arrow(values: list[Any]) -> pa.Array:
-    """A column; what repeats (days, instants, texts) is sent once and pointed at."""
-    found = pa.array(values)
-    if pa.types.is_temporal(found.type) or pa.types.is_string(found.type):
-        return found.dictionary_encode()
-    return found
+def _column(values: Sequence[Any] | np.ndarray) -> memoryview:
+    """A column as an Arrow stream; what repeats (days, instants, texts) is sent once and pointed at."""
+    found = pa.array(values, from_pandas=False)
+    repeats = pa.types.is_string(found.type) and len(set(values[:SAMPLE])) < SAMPLE // 2
+    if repeats or pa.types.is_temporal(found.type):
+        found = found.dictionary_encode()
+    batch = pa.record_batch({"values": found})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as stream:
+        stream.write_batch(batch)
+    return memoryview(sink.getvalue())
 
 
-def _python(column: pa.ChunkedArray) -> np.ndarray:
+def _python(part: bytes | memoryview) -> np.ndarray:
     """A column as Python objects, None where there is no value."""
-    array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], column.type)
+    with pa.ipc.open_stream(pa.py_buffer(part)) as stream:
+        (batch,) = stream
+    array = batch.column(0)
     out = np.empty(len(array), dtype=object)
     if pa.types.is_dictionary(array.type):
         known = np.empty(len(array.dictionary) + 1, dtype=object)

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import IO, Any
 
-from openpyxl.utils import column_index_from_string, range_boundaries
+from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
 from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
@@ -18,6 +18,8 @@ from data.imports.refusal import Refused
 from data.imports.sheet import Sheet
 
 MAX_COLUMNS = 200
+MAX_CELL = 32_767  # characters, as many as Excel takes
+LONG = 64
 MAX_ROWS = 1_048_576  # as many as Excel has
 NO_RESULT = "#VALUE!"
 EPOCH_1904_DAYS = 1462
@@ -109,12 +111,22 @@ class _Styles:
     def __init__(self, book: Any) -> None:
         self.book = book
         self.codes: dict[int, str] = {}
+        self.texts: dict[str, str] = {}
         self.scaled: dict[int, tuple[int, str]] = {}
 
     def text(self, value: Any, style: int, row: int, place: int) -> str:
         """A cell as a person sees it: ISO dates, numbers under their format at 15 significant digits."""
         if isinstance(value, str):
-            return normalise(value).strip()
+            if len(value) > MAX_CELL:
+                raise Refused(
+                    Reason.CELL_TOO_LONG, f"{MAX_CELL:,}", row=row + 1, column=get_column_letter(place + 1)
+                )
+            if len(value) < LONG:
+                return normalise(value).strip()
+            known = self.texts.get(value)  # a long text may stand in every cell
+            if known is None:
+                known = self.texts[value] = normalise(value).strip()
+            return known
         if isinstance(value, bool):
             return "TRUE" if value else "FALSE"
         if isinstance(value, (int, float)):

@@ -24,6 +24,8 @@ MAX_UNPACKED = 300 * 1024 * 1024
 MAX_RATIO = 100
 RATIO_FROM = 10 * 1024 * 1024  # small parts of repeated cells compress further, harmlessly
 MAX_ENTRIES = 2_000
+MOST_OF_SMALL = 2 * 1024 * 1024
+_SMALL = frozenset(("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"))  # lists of parts
 FORMULA_ERRORS = frozenset(
     ("#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!", "#SPILL!", "####")
 )
@@ -71,13 +73,20 @@ def _check_directory(archive: zipfile.ZipFile) -> None:
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
         raise Refused(Reason.UNSAFE, f"{len(entries):,} entries")
-    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
+    unpacked, packed = (
+        sum(getattr(entry, size) for entry in entries) for size in ("file_size", "compress_size")
+    )
+    if unpacked > MAX_UNPACKED:
         raise Refused(Reason.UNSAFE, f"> {MAX_UNPACKED // 1048576} MB")
+    if unpacked > RATIO_FROM and unpacked > MAX_RATIO * max(packed, 1):
+        raise Refused(Reason.UNSAFE, f"1:{unpacked // max(packed, 1)}")
     for entry in entries:
         if entry.flag_bits & 1:
             raise Refused(Reason.PASSWORD)
         if entry.filename.startswith(("/", "\\")) or ".." in re.split(r"[/\\]", entry.filename):
             raise Refused(Reason.UNSAFE, "path")
+        if entry.filename in _SMALL and entry.file_size > MOST_OF_SMALL:
+            raise Refused(Reason.UNSAFE, f"{entry.filename} {entry.file_size // 1048576} MB")
         if entry.file_size > RATIO_FROM and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
             raise Refused(Reason.UNSAFE, f"1:{entry.file_size // max(entry.compress_size, 1)}")
 

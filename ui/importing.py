@@ -125,7 +125,8 @@ def load(parsed: Any, lang: str) -> Any | None:
 def show_report(report: Any, lang: str) -> None:
     """What the load did, then the cells that it changed, as every other screen now shows them."""
     if report.unbalanced:
-        st.error(t("budget.import_refused", lang))
+        ledger = report.table_name in ("ledger_entry", "baseline")
+        st.error(t("budget.import_refused" if ledger else "import.against", lang))
         for line in report.lines(lang):
             st.text(line)
         return

@@ -82,7 +82,10 @@ def _both(
 
 
 def _where(place: Place) -> tuple[str, str]:
+    """A row of the file; row 0 is a recorded period, known by its first day."""
     sheet, row = place
+    if row == 0:
+        return (f"{sheet}부터의 기간", f"from {sheet}")
     return (f"{sheet} {row}행".strip(), f"{sheet} row {row}".strip())
 
 

@@ -49,6 +49,7 @@ class Body:
         unlabelled: columns without a header that hold something, from 0.
         hidden_rows: spreadsheet rows of the data that are hidden; hidden_columns: headers of hidden columns that are read.
         epoch_days: what to add to a bare day number.
+        captions: the texts above the table.
     """
 
     sheet: str
@@ -66,6 +67,7 @@ class Body:
     hidden_rows: list[int]
     hidden_columns: list[str]
     epoch_days: int = 0
+    captions: tuple[str, ...] = ()
 
 
 @dataclass
@@ -129,6 +131,7 @@ def read_body(
         hidden_rows=[number for number in numbers if number - 1 in sheet.hidden_rows] if sheet.hidden_rows else [],
         hidden_columns=[one_line(texts[place]) for place in positions.values() if place in sheet.hidden_columns],
         epoch_days=sheet.epoch_days,
+        captions=tuple(text for row in sheet.rows[: header.first] for text in row if text),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from data.imports.cells import value_key
 from data.imports.dates import SEOUL
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
-from data.tables import district, programme, store_state
+from data.tables import district, dong, programme, store_state
 
 IN_TIME = timedelta(days=61)
 CITY_PREFIXES = ("", "서울", "서울시", "서울특별시")
@@ -27,6 +28,7 @@ class Lookups:
         kostat: KOSTAT codes; mois: MOIS 5-digit code -> KOSTAT code.
         labels: KOSTAT code -> Korean name, for messages.
         programmes: id and Korean or English name -> programme id; programme_names: id -> (Korean, English).
+        dongs: name of a dong, as `dong_key` has it -> the districts that have or had one of that name.
         starts: programme id -> its first day; as_of: the last day that the screens speak for; today: the day of the import
             (days in ISO form, so that all of this can travel as JSON).
     """
@@ -37,6 +39,7 @@ class Lookups:
     labels: dict[str, str]
     programmes: dict[str, str]
     programme_names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    dongs: dict[str, list[str]] = field(default_factory=dict)
     starts: dict[str, str] = field(default_factory=dict)
     as_of: str = ""
     today: str = ""
@@ -45,6 +48,15 @@ class Lookups:
     def closed(self) -> date | None:
         """The last day that the screens speak for; None where the store says none."""
         return date.fromisoformat(self.as_of) if self.as_of else None
+
+    def names_dong(self, text: str) -> bool:
+        """Whether a district's cell names a dong, by name or code, in place of the district itself."""
+        if not text or value_key(text) in self.district_names:
+            return False
+        code = _code(text)
+        if code.isdigit():
+            return len(code) in (7, 8) or (len(code) == 10 and not code.endswith("00000"))
+        return dong_key(text.split()[-1]) in self.dongs
 
     @property
     def latest(self) -> date | None:
@@ -86,11 +98,25 @@ def read_lookups(connection: Connection, *, now: datetime | None = None) -> Look
         labels={place["district_code"]: place["name_ko"] for place in places},
         programmes={spelling: found for spelling, found in programmes.items() if spelling not in shared},
         programme_names=named,
+        dongs=_dongs(connection),
         starts=starts,
         as_of=connection.execute(select(store_state.c.value).where(store_state.c.name == "as_of")).scalar()
         or "",
         today="" if now is None else (now + SEOUL).date().isoformat(),
     )
+
+
+def _dongs(connection: Connection) -> dict[str, list[str]]:
+    """Districts by name of dong, of every year that the record knows: a dong that is gone still had its district."""
+    found: dict[str, set[str]] = {}
+    for name, code in connection.execute(select(dong.c.name_ko, dong.c.district_code).distinct()):
+        found.setdefault(dong_key(name), set()).add(code)
+    return {name: sorted(codes) for name, codes in found.items()}
+
+
+def dong_key(name: str) -> str:
+    """A dong's name for comparison: 종로1.2.3.4가동, 종로1·2·3·4가동 and 종로 1,2,3,4가동 are one."""
+    return re.sub(r"[.·,]", "", value_key(name))
 
 
 def _spellings(name_ko: str, name_en: str) -> Iterable[str]:
@@ -112,7 +138,7 @@ class DistrictReader:
 
     def __init__(self, lookups: Lookups, values: Iterable[str]) -> None:
         self.lookups = lookups
-        codes = {_code(value) for value in values}
+        codes = {code for value in values if len(code := _code(value)) == 5}
         only_kostat = any(code in lookups.kostat and code not in lookups.mois for code in codes)
         only_mois = any(code in lookups.mois and code not in lookups.kostat for code in codes)
         self.scheme = None if only_kostat == only_mois else ("kostat" if only_kostat else "mois")
@@ -127,6 +153,8 @@ class DistrictReader:
         if named is not None:
             return named
         code = _code(text)
+        if len(code) != 5 and code.isdigit():
+            return self._by_dong_code(code)
         as_kostat = code if code in self.lookups.kostat else None
         as_mois = self.lookups.mois.get(code)
         if as_kostat and as_mois and as_kostat != as_mois:
@@ -134,13 +162,35 @@ class DistrictReader:
                 both = " / ".join(self.lookups.labels[found] for found in (as_kostat, as_mois))
                 raise Refused(Reason.AMBIGUOUS_DISTRICT, both)
             return as_kostat if self.scheme == "kostat" else as_mois
-        found = as_kostat or as_mois
+        return as_kostat or as_mois or self._by_dong(text)
+
+    def _by_dong_code(self, code: str) -> str:
+        """The district of a dong: KOSTAT's codes have 7 or 8 digits, the ministry's 10, and both begin with the district's."""
+        scheme = {7: "kostat", 8: "kostat", 10: "mois"}.get(len(code))
+        found = code[:5] if scheme == "kostat" and code[:5] in self.lookups.kostat else None
+        if scheme == "mois":
+            found = self.lookups.mois.get(code[:5])
         if found is None:
             raise Refused(Reason.UNKNOWN_DISTRICT)
         return found
 
+    def _by_dong(self, text: str) -> str:
+        """The district of a dong by its name, with or without the district before it."""
+        *before, last = text.split() or [""]
+        own = self.lookups.district_names.get(value_key("".join(before))) if before else None
+        for name in (last, text) if own is None else (last,):
+            districts = self.lookups.dongs.get(dong_key(name), [])
+            if own in districts:
+                return str(own)
+            if not before or name == text:
+                if len(districts) == 1:
+                    return districts[0]
+                if districts:
+                    raise Refused(
+                        Reason.AMBIGUOUS_DONG, ", ".join(self.lookups.labels[code] for code in districts)
+                    )
+        raise Refused(Reason.UNKNOWN_DISTRICT)
+
 
 def _code(text: str) -> str:
-    """A 5-digit code; the ministry's 10-digit code of a district is its 5 digits and five zeros."""
-    plain = text.strip().lstrip("'’")
-    return plain[:5] if len(plain) == 10 and plain.endswith("00000") else plain
+    return text.strip().lstrip("'’")

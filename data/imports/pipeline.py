@@ -13,7 +13,7 @@ import pandas as pd
 
 from data.batches import uncollected
 from data.codes import UNKNOWN
-from data.imports import column_units, convert, derived, headers, layout, people, reader, together
+from data.imports import column_units, convert, derived, headers, layout, people, reader, stated, together
 from data.imports.cells import normalise
 from data.imports.headers import Header, Match
 from data.imports.layout import Body
@@ -63,6 +63,7 @@ def preview(
         return parsed
     parsed.table_name = bodies[0].template.table_name
     _fill(parsed, bodies, lookups)
+    stated.hold(parsed, [text for body in bodies for text in body.captions], lookups)
     if money is not None and not parsed.unit_stated:
         parsed.unit_chosen = True
         # In another unit the same bytes say something else: not a file that came before.
@@ -309,6 +310,8 @@ def _converted(body: Body, rows: _Rows, first: int, lookups: Lookups) -> pd.Data
         found = convert.convert(texts, parse)
         columns[column.name] = found.values
         rows.parsed.marked += found.marked
+        if column.name == "district_code":
+            rows.parsed.by_dong += sum(map(lookups.names_dong, texts))
         hidden = column.name in convert.PERSON_COLUMNS
         for place, failure in found.failures.items():
             value = None if hidden else redact(texts[place])

@@ -36,6 +36,8 @@ class Reason(StrEnum):
     UNIT_CONFLICT = "unit_conflict"
     CELL_FORMAT = "cell_format"
     NO_ROWS = "no_rows"
+    STATED_MONTH = "stated_month"
+    STATED_DISTRICT = "stated_district"
     TOTAL_MISSING = "total_missing"
     TOTAL_DIFFERS = "total_differs"
     PERSONAL = "personal"
@@ -56,6 +58,7 @@ class Reason(StrEnum):
     UNKNOWN_CODE = "unknown_code"
     UNKNOWN_DISTRICT = "unknown_district"
     AMBIGUOUS_DISTRICT = "ambiguous_district"
+    AMBIGUOUS_DONG = "ambiguous_dong"
     UNKNOWN_PROGRAMME = "unknown_programme"
     TOO_LONG = "too_long"
     FORMULA = "formula"
@@ -85,7 +88,12 @@ class Reason(StrEnum):
     CARRY_OVER = "carry_over"
     FINAL_ABOVE_PAID = "final_above_paid"
     VERSION_KEPT = "version_kept"
+    # Another file stands against it: nothing of the file is loaded.
+    OLDER_FILE = "older_file"
+    OTHER_SCOPE = "other_scope"
+    CONTRADICTS_RECORD = "contradicts_record"
     # Taken, and to be looked at.
+    PARTLY_STATED = "partly_stated"
     AFTER_CLOSED = "after_closed"
     LONG_CONTACT = "long_contact"
     # Loaded, but nothing on record to hold it against.

@@ -41,6 +41,8 @@ class Parsed:
         unlabelled: (sheet, column letter) of columns without a header, which were not read.
         marked: cells read without the footnote marks behind them.
         remarks: keys of `telling.REMARKS`.
+        by_dong: cells that name a dong and were read as its district.
+        stands_for: the day (ISO) as of which the file says that it stands, empty where it says none.
     """
 
     file_name: str
@@ -70,6 +72,8 @@ class Parsed:
     unlabelled: list[tuple[str, str]] = field(default_factory=list)
     marked: int = 0
     remarks: list[str] = field(default_factory=list)
+    by_dong: int = 0
+    stands_for: str = ""
 
     @property
     def ok(self) -> bool:

@@ -168,6 +168,18 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "There are no data rows under the header.",
         "Add the rows and send the file again.",
     ),
+    Reason.STATED_MONTH: (
+        "파일 이름이나 제목은 {detail}이라고 하는데 그달의 행이 없습니다.",
+        "맞는 파일인지 확인하고, 맞으면 파일 이름이나 제목의 달을 고쳐 보내세요.",
+        "The file's name or title says {detail}, but no row is of that month.",
+        "Check that it is the right file; if so, correct the month in its name or title.",
+    ),
+    Reason.STATED_DISTRICT: (
+        "파일 이름의 구({detail})와 행의 구가 다릅니다.",
+        "맞는 파일인지 확인하고, 맞으면 파일 이름의 구를 고쳐 보내세요.",
+        "The file is named after a district ({detail}), but its rows are of another.",
+        "Check that it is the right file; if so, correct the district in its name.",
+    ),
     Reason.TOTAL_MISSING: (
         "계획 파일에 합계가 없습니다({detail}).",
         "표의 맨 아래에 ‘합계’ 행을 두고 계획액 전체의 합을 적으세요.",
@@ -281,6 +293,12 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "코드 대신 구 이름을 쓰세요.",
         "This code means different districts at KOSTAT and MOIS ({detail}).",
         "Write the district's name instead.",
+    ),
+    Reason.AMBIGUOUS_DONG: (
+        "여러 구에 있는 동 이름입니다({detail}).",
+        "구 이름을 함께 쓰세요(예: 강남구 신사동).",
+        "Several districts have a dong of this name ({detail}).",
+        "Write the district too, as in 강남구 신사동.",
     ),
     Reason.UNKNOWN_PROGRAMME: (
         "등록되지 않은 사업입니다.",
@@ -419,6 +437,31 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "대상자 번호, 이탈, 날짜를 확인하세요.",
         "A person who died has a period after that ({detail}).",
         "Check the person, the exit and the days.",
+    ),
+    Reason.OLDER_FILE: (
+        "이미 반입한 더 새 파일({detail} 기준)의 행을 되돌립니다.",
+        "최신 파일인지 확인하세요. 옛 값이 맞으면 그 묶음을 먼저 되돌리고(undo) 다시 보내세요. 아무것도 반입하지 않았습니다.",
+        "This would take back rows of a newer file (as of {detail}).",
+        "Check that this is the latest; if the older values are right, undo that import first. Nothing was loaded.",
+    ),
+    Reason.OTHER_SCOPE: (
+        "같은 사업·자치구·날짜가 다른 나눔(연령·성별이 있거나 없는 파일)으로 이미 있어 두 번 세게 됩니다({detail}).",
+        "두 파일 가운데 하나만 쓰세요. 바꾸려면 앞의 묶음을 먼저 되돌리세요(undo). 아무것도 반입하지 않았습니다.",
+        "The same programme, district and day are already recorded with another breakdown (with or without age and sex) and would "
+        "count twice ({detail}).",
+        "Use one of the two files; to replace the other, undo its import first. Nothing was loaded.",
+    ),
+    Reason.CONTRADICTS_RECORD: (
+        "기록에 있는 같은 사람의 다른 기간과 맞지 않습니다({detail}).",
+        "두 기간의 날짜를 확인하고, 기록이 틀렸으면 같은 기간번호로 고쳐 함께 보내세요. 아무것도 반입하지 않았습니다.",
+        "This contradicts another recorded period of the same person ({detail}).",
+        "Check the days of both; if the record is wrong, send its correction under its own spell id in the same file. Nothing was loaded.",
+    ),
+    Reason.PARTLY_STATED: (
+        "파일 이름이나 제목이 말하는 달·구와 다른 행이 있습니다({detail}).",
+        "다른 달이나 구의 행이 섞이지 않았는지 확인하세요.",
+        "Some rows are of another month or district than the file's name or title says ({detail}).",
+        "Check that no rows of another month or district were mixed in.",
     ),
     Reason.AFTER_CLOSED: (
         "마감한 마지막 날 뒤의 날짜입니다({detail}). 반입하면 그 달이 마감될 때까지 ‘잠정’입니다.",

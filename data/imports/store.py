@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
 from data import batches, coverage, facts
 from data.engine import writing
-from data.imports import books
+from data.imports import books, standing
 from data.imports.convert import PERSON_COLUMNS
 from data.imports.door import receive, warm
 from data.imports.lookups import Lookups, read_lookups
@@ -37,7 +37,8 @@ def load(
     """Store what `preview` accepted, in one batch and one transaction, and roll up what it touches.
 
     A file with no accepted row, a byte-identical file and a file with nothing but known rows change nothing; nor does
-    a ledger file after which the books would not balance, or a baseline file that rewrites a recorded version.
+    a ledger file after which the books would not balance, a baseline file that rewrites a recorded version, or a file that
+    the record speaks against (`standing`).
 
     Args:
         recorded_at: naive UTC instant of the import.
@@ -66,6 +67,11 @@ def load(
             if table.name == "baseline" and change.corrects:
                 raise _Unbalanced(books.rewritten(connection, parsed, change.corrects))
             _write(connection, table, frame, change, report, recorded_at=recorded_at, note=note)
+            against = standing.contradictions(
+                connection, parsed, frame, change.rows, change.superseded, batch_id=report.batch_id or 0
+            )
+            if against:
+                raise _Unbalanced(against)
             if table.name == "ledger_entry":
                 found = books.verdict(connection, parsed, batch_id=report.batch_id or 0)
                 if found.broken:
@@ -208,7 +214,7 @@ def _write(
         source_name=parsed.file_name,
         content_sha256=parsed.sha256,
         recorded_at=recorded_at,
-        note=note,
+        note=standing.noted(note, parsed.stands_for),
     )
     for start in range(0, len(change.superseded), CHUNK):
         ids = change.superseded[start : start + CHUNK]

@@ -131,6 +131,12 @@ def _seen(parsed: Parsed, korean: bool) -> list[str]:
             if korean
             else f"{parsed.marked:,} cells were read without their footnote marks"
         )
+    if parsed.by_dong:
+        lines.append(
+            f"동 이름이나 동 코드로 적은 칸 {parsed.by_dong:,}개는 그 동의 자치구로 읽었습니다."
+            if korean
+            else f"{parsed.by_dong:,} cells name a dong and were read as its district."
+        )
     return lines + [REMARKS[name][0 if korean else 1] for name in parsed.remarks]
 
 

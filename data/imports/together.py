@@ -35,6 +35,8 @@ BOOKED = {"ledger_entry": ("booked_on",), "support_period": ("starts_on",), "eve
 # Which day of a row must not lie before its programme's first.
 BEGUN = {"attendance": "attended_on", "referral": "received_on", "counselling_case": "referred_on",
          "hotline_contact": "attempted_at", "agent_interval": "starts_at"}  # fmt: skip
+MONTHLY = {"attendance": "attended_on", "ledger_entry": "booked_on", "hotline_contact": "attempted_at",
+           "agent_interval": "starts_at", "counselling_session": "scheduled_on", "referral": "received_on"}  # fmt: skip
 HOTLINE = "hotline"  # the programme of the tables that name none
 # Nothing that this record is of began earlier; a state may have.
 FIRST_DAY, FIRST_STATE = date(2000, 1, 1), date(1950, 1, 1)
@@ -182,6 +184,17 @@ def _longest(
     wait = until - begun if begun and until else timedelta()
     talk = ended - answered if answered and ended else timedelta()
     return max(wait, talk)
+
+
+def month_column(table_name: str) -> str | None:
+    """The column by which a row belongs to one month; None for tables of periods and plans."""
+    return MONTHLY.get(table_name)
+
+
+def month_of(value: Any) -> int | None:
+    """The month of a day or instant as 202609."""
+    day = _day(value)
+    return None if day is None else day.year * 100 + day.month
 
 
 def _after_closed(table_name: str, frame: pd.DataFrame, lookups: Lookups) -> Iterator[Misfit]:

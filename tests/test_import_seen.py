@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from offices import (
+
+from data.imports import Parsed, Problem, Reason, notes
+from data.imports.formats import shown
+from data.imports.marks import brackets, unmarked
+from tools.office_files import (
     LEDGER,
     VISITS,
     csv,
@@ -21,10 +25,6 @@ from offices import (
     visit,
     workbook,
 )
-
-from data.imports import Parsed, Problem, Reason, notes
-from data.imports.formats import shown
-from data.imports.marks import brackets, unmarked
 
 
 def only(parsed: Parsed) -> Problem:

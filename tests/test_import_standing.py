@@ -6,7 +6,6 @@ import dataclasses
 from datetime import datetime
 
 import pytest
-from offices import LOOKUPS, VISITS, csv, read, visit
 from small import make
 from sqlalchemy import func, insert, select
 
@@ -15,6 +14,7 @@ from data.imports import ImportReport, Problem, Reason, load, notes, preview, re
 from data.imports.lookups import DistrictReader
 from data.imports.refusal import Refused
 from data.tables import attendance, batch, dong, spell
+from tools.office_files import LOOKUPS, VISITS, csv, read, visit
 
 NOW = datetime(2026, 11, 1)
 DONGS = dataclasses.replace(

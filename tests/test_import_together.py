@@ -8,11 +8,11 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from offices import LOOKUPS, VISITS, csv, read, table, visit, workbook
 
 from data.imports import Parsed, Reason
 from data.measures import GROUPS, MEASURES, OUTPUTS
 from metrics import registry
+from tools.office_files import LOOKUPS, VISITS, csv, read, table, visit, workbook
 
 DATED = dataclasses.replace(
     LOOKUPS,

@@ -70,7 +70,7 @@ class Grid:
     def open_row(self) -> None:
         """Begin the next row."""
         if len(self.rows) >= MAX_ROWS:
-            raise Refused(Reason.UNSAFE, f"> {MAX_ROWS:,} rows")
+            raise Refused(Reason.TOO_WIDE, f"> {MAX_ROWS:,} rows")
         self.rows.append([])
 
     def add(self, text: str, *, down: int = 1, right: int = 1) -> None:
@@ -82,7 +82,7 @@ class Grid:
             cells.append("")
         place = len(cells)
         if place + right > MAX_COLUMNS:
-            raise Refused(Reason.UNSAFE, f"> {MAX_COLUMNS} columns")
+            raise Refused(Reason.TOO_WIDE, f"> {MAX_COLUMNS} columns")
         cells += [text, *[""] * (right - 1)]
         if down > 1:
             self._taken.update(dict.fromkeys(range(place, place + right), row + down))

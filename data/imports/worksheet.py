@@ -65,7 +65,7 @@ def read(source: IO[bytes], name: str, book: Any, shared_strings: Any, *, hidden
     empty: list[str] = []  # one for all the rows that a file leaves out
     for number, cells in parser.parse():
         if number > MAX_ROWS:
-            raise Refused(Reason.UNSAFE, f"row {number:,}", sheet=name)
+            raise Refused(Reason.TOO_WIDE, f"row {number:,}", sheet=name)
         if len(rows) < number - 1:
             rows += [empty] * (number - 1 - len(rows))
         row = _row(cells, number - 1, styles, name)
@@ -98,7 +98,7 @@ def _row(cells: list[dict[str, Any]], row: int, styles: _Styles, name: str) -> l
             continue
         place = cell["column"] - 1
         if place >= MAX_COLUMNS:
-            raise Refused(Reason.UNSAFE, f"> {MAX_COLUMNS} columns", sheet=name, row=row + 1)
+            raise Refused(Reason.TOO_WIDE, f"> {MAX_COLUMNS} columns", sheet=name, row=row + 1)
         if place >= len(texts):
             texts += [""] * (place + 1 - len(texts))
         texts[place] = styles.text(value, cell["style_id"], row, place)

@@ -1,4 +1,4 @@
-"""Files as offices send them, made for tests: workbooks with formats, hidden rows, strict or prefixed XML; pages of HTML."""
+"""Files as offices send them, made for tests and for the catalogue of kinds: workbooks with formats, hidden rows, strict or prefixed XML; pages of HTML."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def workbook(
         sheet[cell].number_format = code
     for cells in merge:
         sheet.merge_cells(cells)
-    for row in hide_rows:
-        sheet.row_dimensions[row].hidden = True
+    for number in hide_rows:
+        sheet.row_dimensions[number].hidden = True
     for column in hide_columns:
         sheet.column_dimensions[column].hidden = True
     if filter_:

@@ -41,8 +41,10 @@ def make_engine(url: str) -> Engine:
     """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
-    engine = create_engine(url)
+        return create_engine(
+            url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+        )
+    engine = create_engine(url, hide_parameters=True)  # a failing statement would tell its values to the log
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

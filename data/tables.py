@@ -177,7 +177,6 @@ refused_row = Table(
     col("row_no", Integer, "행", "Row"),
     col("column_name", Text, "열", "Column"),
     col("reason", String(40), "사유", "Reason"),
-    col("shown_value", Text, "값", "Value", nullable=True),
     info={"kind": "book", "ko": "거절된 행", "en": "Refused row"},
 )
 

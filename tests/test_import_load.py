@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from sqlalchemy import Engine, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from data import facts
 from data.batches import append, close_batch, open_batch
@@ -185,8 +186,8 @@ def test_refused_rows_are_kept_with_their_place_and_can_come_again_once_right(en
     assert (report.added, report.refused) == (1, 1)
     with engine.connect() as connection:
         kept = connection.execute(select(refused_row)).mappings().one()
-    assert (kept["row_no"], kept["column_name"], kept["reason"], kept["shown_value"]) == (
-        3, "사업명", "unknown_programme", "새 사업")  # fmt: skip
+    assert (kept["row_no"], kept["column_name"], kept["reason"]) == (3, "사업명", "unknown_programme")
+    assert "새 사업" not in repr(dict(kept))
     assert send(engine, content).already
     correction = send(engine, csv(HEADER, visits("강남구", "2025-04-01", 13)))
     assert correction.corrected == 1
@@ -264,7 +265,8 @@ def test_sessions_retire_made_sessions_of_their_cases_district(engine):
     sessions = "회기번호,사례번호,예정일,상태,방식,상담가"
     report = send(engine, csv(sessions, "R-1-1,R-1,2025-04-08,참석,대면,동료"), "회기.csv")
     assert report.retired == 1
-    assert rows_of(engine, counselling_session, "session_id") == [("s2",), ("R-1-1",)]
+    sent = pseudonym("R-1-1", secret=SECRET, kind="session")
+    assert rows_of(engine, counselling_session, "session_id") == [("s2",), (sent,)]
 
 
 def test_persons_become_pseudonyms_and_two_files_agree_on_them(engine):
@@ -274,6 +276,50 @@ def test_persons_become_pseudonyms_and_two_files_agree_on_them(engine):
     expected = [(pseudonym("K-01", secret=SECRET),)]
     assert rows_of(engine, support_period, "person_id") == rows_of(engine, spell, "person_id") == expected
     assert len(expected[0][0]) == 16
+
+
+CASES = "사례번호,대상자,세부사업,자치구,의뢰일,계획 회기"
+SESSIONS = "회기번호,사례번호,예정일,상태,방식,상담가"
+
+
+def test_offices_numbers_become_pseudonyms_that_join_and_are_found_again(engine):
+    case = "K-77,P-1,서울마음편의점,강남구,2025-04-01,{}"
+    send(engine, csv(CASES, case.format(8)), "사례.csv")
+    send(engine, csv(SESSIONS, "K-77-1,K-77,2025-04-02,출석,대면,전문"), "회기.csv")
+    expected = [(pseudonym("K-77", secret=SECRET, kind="case"),)]
+    assert (
+        rows_of(engine, counselling_case, "case_id")
+        == rows_of(engine, counselling_session, "case_id")
+        == expected
+    )
+    assert rows_of(engine, counselling_session, "session_id") == [
+        (pseudonym("K-77-1", secret=SECRET, kind="session"),)
+    ]
+    assert expected != [(pseudonym("K-77", secret=SECRET),)]  # a person of the same number is somebody else
+    again = send(engine, csv(CASES, case.format(8), case.replace("K-77", "K-78").format(4)), "사례.csv")
+    changed = send(engine, csv(CASES, case.format(10)), "사례.csv")
+    assert (again.added, again.unchanged, changed.corrected, changed.added) == (1, 1, 1, 0)
+
+
+def test_a_payee_becomes_a_pseudonym_and_a_programme_of_a_transfer_stays_one(engine):
+    head = "전표번호,집행일,사업,자치구,구분,금액,재원,통계목,상대처,문서번호"
+    send(engine, csv(
+        head, "A-1,2025-01-02,서울마음편의점,,본예산,100,시비,운영비,,",
+        "A-2,2025-04-01,서울마음편의점,,지출,7,시비,운영비,가나상사,D-1",
+        "A-3,2025-04-02,서울마음편의점,,지출,8,시비,운영비,서울마음편의점,D-2",
+    ), "원장.csv")  # fmt: skip
+    payee = pseudonym("가나상사", secret=SECRET, kind="counterpart")
+    assert sorted(rows_of(engine, ledger_entry, "counterpart"), key=str) == sorted(
+        [(None,), (payee,), ("mind_store",)], key=str
+    )
+
+
+def test_an_error_of_the_database_tells_no_values(engine):
+    with pytest.raises(SQLAlchemyError) as failed, writing(engine) as connection:
+        connection.execute(insert(programme).values(programme_id="x", name_ko="홍길동"))
+    assert "홍길동" not in str(failed.value).split("DETAIL")[0] and "홍길동" not in repr(
+        failed.value.statement
+    )
 
 
 def test_a_failure_on_the_way_leaves_nothing(engine, monkeypatch):

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -13,6 +14,7 @@ from data.imports.people import EDGE, KINDS, Kind, find, kind_in
 from data.imports.problems import redact, redact_name
 from data.imports.templates import templates
 from tests.test_import_files import HEADER, LOOKUPS, ROW, csv, saved, workbook
+from ui import importing
 
 # 900101-123456 has the check digit 8: 9·2+0·3+0·4+1·5+0·6+1·7+1·8+2·9+3·2+4·3+5·4+6·5 = 124, (11 − 124 % 11) % 10 = 8
 TELLING = {
@@ -140,6 +142,25 @@ def test_ordinary_columns_pass(case):
 def test_no_template_tells_who_somebody_is(table, lang):
     rows = [line.split(",") for line in template_csv(table, lang).decode("utf-8-sig").splitlines()]
     assert find(rows) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "address", "here"),
+    [
+        ({"Host": "localhost:8501"}, None, True),
+        ({"Host": "127.0.0.1:8501"}, "127.0.0.1", True),
+        ({"Host": "ieum.seoul.go.kr"}, None, False),
+        ({"Host": "localhost:8501", "X-Forwarded-For": "10.0.0.1"}, None, False),
+        ({"Host": "localhost:8501"}, "10.0.0.1", False),
+        ({}, None, False),
+    ],
+)
+def test_the_history_is_exact_for_the_sender_and_on_this_machine_only(monkeypatch, said, address, here):
+    monkeypatch.setattr(importing.st, "context", SimpleNamespace(headers=said, ip_address=address))
+    assert importing._on_this_machine() is here
+    assert importing._rows("spell", 1234, "en", exact=True) == "1,234"
+    assert importing._rows("spell", 1234, "en", exact=False) != "1,234"
+    assert importing._rows("ledger_entry", 1234, "en", exact=False) == "1,234"
 
 
 # ── Whole files ─────────────────────────────────────────────────────────────────────────────────────────

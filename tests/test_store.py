@@ -27,6 +27,7 @@ from data.engine import (
     set_state,
     writing,
 )
+from data.imports import pseudonym
 
 
 def problem(engine):
@@ -172,6 +173,38 @@ def test_a_store_with_rows_goes_one_version_down_and_up_again_with_all_of_them(d
     with engine.connect() as connection:
         assert connection.execute(select(t.attendance.c.superseded_by)).scalars().all() == [first]
         assert connection.execute(select(t.batch.c.batch_id)).scalars().all() == [first]
+
+
+def test_an_older_stores_offices_numbers_become_the_pseudonyms_that_a_file_would_get(
+    database_url, monkeypatch
+):
+    monkeypatch.delenv("IEUM_SECRET", raising=False)
+    engine = make_engine(database_url)
+    migrate(engine, to="0011")
+    with writing(engine) as connection:
+        book = (
+            "INSERT INTO batch (batch_id, kind, table_name, evidence, source_name, content_sha256, rows_accepted, rows_refused,"
+            " recorded_at) VALUES ({0}, '{1}', 'counselling_session', '{2}', 'f', 's', 1, 1, '2026-11-01')"
+        )
+        row = (
+            "INSERT INTO counselling_session (row_id, batch_id, session_id, case_id, scheduled_on, status, mode, counsellor_type)"
+            " VALUES ({0}, {0}, 'S-{0}', 'K-1', '2026-10-01', 'attended', 'face', 'peer')"
+        )
+        for number, kind, evidence in ((1, "import", "recorded"), (2, "demo", "synthetic")):
+            connection.execute(text(book.format(number, kind, evidence)))
+            connection.execute(text(row.format(number)))
+        connection.execute(text("INSERT INTO store_state (name, value) VALUES ('pseudonym_key', 'a key')"))
+    migrate(engine)
+    with engine.connect() as connection:
+        found = connection.execute(
+            text("SELECT session_id, case_id FROM counselling_session ORDER BY row_id")
+        ).all()
+    expected = (
+        pseudonym("S-1", secret="a key", kind="session"),
+        pseudonym("K-1", secret="a key", kind="case"),
+    )
+    assert [tuple(one) for one in found] == [expected, ("S-2", "K-1")]
+    engine.dispose()
 
 
 def test_a_failing_transaction_leaves_nothing_behind(database_url):

@@ -115,6 +115,7 @@ def load(parsed: Any, lang: str) -> Any | None:
         secret = pseudonym_key(engine, os.environ.get("IEUM_SECRET"))
         report = imports.load(engine, parsed, recorded_at=store.now(), secret=secret)
         store.changed()
+        st.session_state.setdefault(SENT, set()).add(report.batch_id)
         return report
     except StoreProblem as problem:
         key = problem.kind if problem.kind in ("readonly", "busy", "full") else "readonly"
@@ -199,7 +200,7 @@ def template_picker(lang: str) -> None:
         )
 
 
-# One row of any other table is one person, case or contact: the history, which everyone sees, protects the number.
+# One row of any other table is one person, case or contact: the history protects the number from all but its sender.
 NO_PEOPLE = {
     "ledger_entry",
     "baseline",
@@ -212,15 +213,29 @@ NO_PEOPLE = {
 }
 
 
-def _rows(table: str, n: int, lang: str) -> str:
-    if table in NO_PEOPLE:
+SENT = "import_sent"  # batches that this browser's session has sent
+LOCAL = ("localhost", "127.0.0.1", "[::1]")
+_RELAYED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
+
+
+def _on_this_machine() -> bool:
+    """Whether the browser is on the machine that serves the app, and no proxy speaks for another."""
+    said, address = st.context.headers, st.context.ip_address
+    host = str(said.get("Host", "")).rpartition(":")[0] or str(said.get("Host", ""))
+    return (
+        host in LOCAL and address in (None, "127.0.0.1", "::1") and not any(name in said for name in _RELAYED)
+    )
+
+
+def _rows(table: str, n: int, lang: str, *, exact: bool) -> str:
+    if exact or table in NO_PEOPLE:
         return numbers.number(n)
     shown = release.rounded(pd.Series([n])).iloc[0]
     return t("status.suppressed", lang) if pd.isna(shown) else numbers.number(shown)
 
 
 def history(lang: str) -> None:
-    """Imported files, newest first."""
+    """Imported files, newest first; exact for whoever sent them, which on this machine itself is whoever asks."""
     rows = view.reader().rows(queries.batches)
     rows = rows[rows["kind"] == "import"]
     draw.show(Heading(t("import.history", lang)), lang=lang)
@@ -228,6 +243,7 @@ def history(lang: str) -> None:
         draw.show(Note(t("import.history_none", lang)), lang=lang)
         return
     names = tables(lang)
+    here, sent = _on_this_machine(), st.session_state.get(SENT, set())
     heads = [
         Column(t(f"import.col_{c}", lang), number=c in ("rows", "refused"))
         for c in ("when", "file", "table", "rows", "refused")
@@ -237,8 +253,10 @@ def history(lang: str) -> None:
             numbers.day(row["recorded_at"], lang),
             row["source_name"],
             names.get(row["table_name"], row["table_name"]),
-            _rows(row["table_name"], row["rows_accepted"], lang),
-            _rows(row["table_name"], row["rows_refused"], lang),
+            *(
+                _rows(row["table_name"], row[n], lang, exact=here or row["batch_id"] in sent)
+                for n in ("rows_accepted", "rows_refused")
+            ),
         )
         for row in rows.to_dict("records")
     ]

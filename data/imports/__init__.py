@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from data.imports.lookups import Lookups, read_lookups
     from data.imports.pipeline import preview
     from data.imports.problems import Problem
+    from data.imports.pseudonyms import pseudonym
     from data.imports.reasons import Reason
     from data.imports.report import ImportReport, Parsed
-    from data.imports.store import import_files, load, pseudonym
+    from data.imports.store import import_files, load
     from data.imports.telling import notes, problem_lines
     from data.imports.templates import Template, template_csv
 
@@ -37,7 +38,7 @@ _PLACES = {
     "notes": "data.imports.telling",
     "preview": "data.imports.pipeline",
     "problem_lines": "data.imports.telling",
-    "pseudonym": "data.imports.store",
+    "pseudonym": "data.imports.pseudonyms",
     "receive": "data.imports.door",
     "read_lookups": "data.imports.lookups",
     "template_csv": "data.imports.templates",

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, String
 
 from data.codes import CODES, UNKNOWN, spellings
-from data.imports import amounts, dates
+from data.imports import amounts, dates, pseudonyms
 from data.imports.cells import value_key
 from data.imports.lookups import DistrictReader, Lookups
 from data.imports.marks import unmarked
@@ -23,7 +23,6 @@ Parse = Callable[[str], Any]
 
 YES = frozenset(("예", "네", "유", "있음", "y", "yes", "o", "○", "true", "t", "1", "해당"))
 NO = frozenset(("아니오", "아니요", "무", "없음", "n", "no", "x", "×", "false", "f", "0", "미해당"))
-PERSON_COLUMNS = frozenset(("person_id",))
 MAY_BE_NEGATIVE = frozenset(("amount_krw", "value"))
 LONGEST = (
     200  # characters of a number, day, code or name in a list: none of their patterns meets a longer text
@@ -150,6 +149,8 @@ def _inner(column: Column[Any], unit: Unit, lookups: Lookups, texts: Sequence[st
         return lambda text: _float(text, column)
     if isinstance(column.type, (Integer, BigInteger)):
         return lambda text: _whole(text, column, unit)
+    if column.name == "counterpart":  # of a transfer it is a programme, and kept as one
+        return lambda text: lookups.programmes.get(value_key(text)) or _text(text, column)
     return lambda text: _text(text, column)
 
 
@@ -274,6 +275,6 @@ def _text(text: str, column: Column[Any]) -> str | None:
     if column.nullable and len(plain) <= 3 and value_key(plain) in _NO_VALUE:
         return None
     length = getattr(column.type, "length", None)
-    if length is not None and column.name not in PERSON_COLUMNS and len(plain) > length:
+    if length is not None and column.name not in pseudonyms.COLUMNS and len(plain) > length:
         raise Refused(Reason.TOO_LONG, str(length))
     return plain or None

@@ -13,7 +13,18 @@ import pandas as pd
 
 from data.batches import uncollected
 from data.codes import UNKNOWN
-from data.imports import column_units, convert, derived, headers, layout, people, reader, stated, together
+from data.imports import (
+    column_units,
+    convert,
+    derived,
+    headers,
+    layout,
+    people,
+    pseudonyms,
+    reader,
+    stated,
+    together,
+)
 from data.imports.cells import normalise
 from data.imports.headers import Header, Match
 from data.imports.layout import Body
@@ -312,7 +323,7 @@ def _converted(body: Body, rows: _Rows, first: int, lookups: Lookups) -> pd.Data
         rows.parsed.marked += found.marked
         if column.name == "district_code":
             rows.parsed.by_dong += sum(map(lookups.names_dong, texts))
-        hidden = column.name in convert.PERSON_COLUMNS
+        hidden = column.name in pseudonyms.COLUMNS
         for place, failure in found.failures.items():
             value = None if hidden else redact(texts[place])
             header, detail = body.headers[column.name], (failure.detail, failure.detail_en)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from data.imports.convert import PERSON_COLUMNS
 from data.imports.problems import MASK, Problem
+from data.imports.pseudonyms import COLUMNS
 from data.imports.telling import SHOWN_PROBLEMS, notes, problem_lines
 from data.imports.templates import templates
 from data.imports.totals import Uneven
@@ -21,7 +21,7 @@ class Parsed:
 
     Attributes:
         table_name: the table it is for; None when the file is refused before that is known.
-        frame: accepted rows, columns as the table names them (derived ones included); person ids still plain.
+        frame: accepted rows, columns as the table names them (derived ones included); offices' numbers still plain.
         problems: what was refused and why, in row order.
         refused: how many rows were refused.
         excluded: rows left out that are no data, by kind (keys of `telling.EXCLUDED`).
@@ -90,12 +90,12 @@ class Parsed:
         return max((abs(won) for name in money for won in self.frame[name] if won is not None), default=0)
 
     def shown(self, lang: str, *, rows: int = 20) -> pd.DataFrame:
-        """The first accepted rows under readable headers, person ids masked."""
+        """The first accepted rows under readable headers, offices' numbers of people masked."""
         if self.table_name is None or self.frame.empty:
             return pd.DataFrame()
         template = templates()[self.table_name]
         head = self.frame.head(rows).copy()
-        for name in PERSON_COLUMNS & set(head.columns):
+        for name in COLUMNS & set(head.columns):
             head[name] = [None if value is None else MASK for value in head[name]]
         return head.rename(columns={name: template.label(name, lang) for name in head.columns})
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,16 +14,15 @@ from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 from data import batches, coverage, facts
 from data.engine import writing
 from data.imports import books, standing
-from data.imports.convert import PERSON_COLUMNS
 from data.imports.door import receive, warm
 from data.imports.lookups import Lookups, read_lookups
 from data.imports.problems import Problem, redact_name
+from data.imports.pseudonyms import pseudonymised
 from data.imports.reasons import Reason
 from data.imports.replace import retire_synthetic
 from data.imports.report import ImportReport, Parsed
-from data.tables import OPERATIONAL, batch, refused_row
+from data.tables import OPERATIONAL, batch, programme, refused_row
 
-PSEUDONYM_LENGTH = 16
 CHUNK = 20_000
 FEW = 2_000  # with CHUNK, keeps a statement under SQLite's 32,766 parameters
 
@@ -42,7 +39,7 @@ def load(
 
     Args:
         recorded_at: naive UTC instant of the import.
-        secret: key of the person pseudonyms (HMAC-SHA256, first 16 hexadecimal digits).
+        secret: key of the pseudonyms (HMAC-SHA256, first 16 hexadecimal digits).
 
     Raises:
         StoreProblem: the store cannot be written. Whatever is raised, nothing of the batch remains.
@@ -51,9 +48,10 @@ def load(
     if not parsed.ok or parsed.table_name is None:
         return report
     table = OPERATIONAL[parsed.table_name]
-    frame = pseudonymised(parsed.frame, secret=secret)
     try:
         with writing(engine) as connection:
+            programmes = frozenset(connection.execute(select(programme.c.programme_id)).scalars())
+            frame = pseudonymised(parsed.frame, secret=secret, programmes=programmes)
             before = _earlier(connection, parsed)
             if before is not None and before.rows_refused == 0:
                 report.already, report.unchanged = True, len(frame)
@@ -100,20 +98,6 @@ def _earlier(connection: Connection, parsed: Parsed) -> Any:
         .order_by(batch.c.batch_id.desc())
         .limit(1)
     ).one_or_none()
-
-
-def pseudonymised(frame: pd.DataFrame, *, secret: str) -> pd.DataFrame:
-    """The frame with every person id replaced by its pseudonym."""
-    out = frame.copy()
-    for name in PERSON_COLUMNS & set(out.columns):
-        known = {value: pseudonym(value, secret=secret) for value in set(out[name]) if value is not None}
-        out[name] = pd.Series([known.get(value) for value in out[name]], index=out.index, dtype=object)
-    return out
-
-
-def pseudonym(value: str, *, secret: str) -> str:
-    """HMAC-SHA256 of a person id under the store's secret, first 16 hexadecimal digits."""
-    return hmac.new(secret.encode(), value.encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_LENGTH]
 
 
 @dataclass
@@ -240,7 +224,6 @@ def _note_refused(connection: Connection, problems: Sequence[Problem], batch_id:
             "row_no": problem.row or 0,
             "column_name": problem.column,
             "reason": problem.reason.value,
-            "shown_value": problem.value,
         }
         for problem in problems
     ]

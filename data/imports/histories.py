@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,8 @@ from data.imports.derived import Misfit
 from data.imports.reasons import Reason
 
 Place = tuple[str, int]
+Columns = Mapping[str, list[Any]]
+SPELL = ("person_id", "state", "started_on", "ended_on", "next_state", "exit")
 
 
 def spells(frame: pd.DataFrame, places: Sequence[Place]) -> Iterator[Misfit]:
@@ -22,8 +24,10 @@ def spells(frame: pd.DataFrame, places: Sequence[Place]) -> Iterator[Misfit]:
     A spell reaches from its first day up to, but not including, its last, so the next may begin on that day.
     """
     by_person: dict[str, list[int]] = defaultdict(list)
-    columns = (frame[name] for name in ("person_id", "state", "started_on", "ended_on", "next_state", "exit"))
-    for place, (person, state, started, ended, following, left) in enumerate(zip(*columns, strict=True)):
+    held = {name: frame[name].tolist() for name in SPELL}
+    for place, (person, state, started, ended, following, left) in enumerate(
+        zip(*held.values(), strict=True)
+    ):
         if following is not None and left is not None:
             yield Misfit(place, "exit", Reason.TWO_ENDS, *_two(following, left))
         elif ended is None and (following or left):
@@ -37,7 +41,7 @@ def spells(frame: pd.DataFrame, places: Sequence[Place]) -> Iterator[Misfit]:
             by_person[person].append(place)
     for own in by_person.values():
         if len(own) > 1:
-            yield from _of_one(frame, own, places)
+            yield from _of_one(held, own, places)
 
 
 def _two(following: str, left: str) -> tuple[str, str]:
@@ -45,16 +49,16 @@ def _two(following: str, left: str) -> tuple[str, str]:
     return ko, en
 
 
-def _of_one(frame: pd.DataFrame, own: list[int], places: Sequence[Place]) -> Iterator[Misfit]:
+def _of_one(held: Columns, own: list[int], places: Sequence[Place]) -> Iterator[Misfit]:
     """Contradictions among the spells of one person."""
-    started, ended = frame["started_on"], frame["ended_on"]
+    started, ended = held["started_on"], held["ended_on"]
     own = sorted(own, key=lambda place: (started[place], ended[place] or date.max))
-    yield from _overlaps(frame, own, "started_on", "ended_on", places)
+    yield from _overlaps(held, own, "started_on", "ended_on", places)
     for before, after in zip(own[:-1], own[1:], strict=True):
-        following = frame["next_state"][before]
-        if ended[before] == started[after] and following is not None and following != frame["state"][after]:
+        following = held["next_state"][before]
+        if ended[before] == started[after] and following is not None and following != held["state"][after]:
             yield from _both(before, after, "next_state", "state", Reason.NEXT_DIFFERS, places)
-    dead = next((place for place in own if frame["exit"][place] == "died" and ended[place] is not None), None)
+    dead = next((place for place in own if held["exit"][place] == "died" and ended[place] is not None), None)
     if dead is not None:
         for place in own:
             if place != dead and (started[place] >= ended[dead] or (ended[place] or date.max) > ended[dead]):
@@ -62,15 +66,15 @@ def _of_one(frame: pd.DataFrame, own: list[int], places: Sequence[Place]) -> Ite
 
 
 def _overlaps(
-    frame: pd.DataFrame, own: list[int], begins: str, ends: str, places: Sequence[Place]
+    held: Columns, own: list[int], begins: str, ends: str, places: Sequence[Place]
 ) -> Iterator[Misfit]:
     """Each of a person's periods, in order of their first day, that begins before an earlier one has ended."""
     latest = own[0]
     for place in own[1:]:
-        until = frame[ends][latest]
-        if until is None or frame[begins][place] < until:
+        until = held[ends][latest]
+        if until is None or held[begins][place] < until:
             yield from _both(latest, place, ends, begins, Reason.OVERLAP, places)
-        if until is not None and (frame[ends][place] is None or frame[ends][place] > until):
+        if until is not None and (held[ends][place] is None or held[ends][place] > until):
             latest = place
 
 
@@ -92,14 +96,15 @@ def _where(place: Place) -> tuple[str, str]:
 def supports(frame: pd.DataFrame, places: Sequence[Place]) -> Iterator[Misfit]:
     """Periods of support that overlap another of the same person and programme."""
     own: dict[tuple[Any, Any], list[int]] = defaultdict(list)
-    columns = zip(frame["person_id"], frame["programme_id"], frame["starts_on"], strict=True)
+    held = {name: frame[name].tolist() for name in ("person_id", "programme_id", "starts_on", "ends_on")}
+    columns = zip(held["person_id"], held["programme_id"], held["starts_on"], strict=True)
     for place, (person, programme, starts) in enumerate(columns):
         if person is not None and programme is not None and starts is not None:
             own[person, programme].append(place)
     for found in own.values():
-        found.sort(key=lambda place: frame["starts_on"][place])
+        found.sort(key=held["starts_on"].__getitem__)
         if len(found) > 1:
-            yield from _overlaps(frame, found, "starts_on", "ends_on", places)
+            yield from _overlaps(held, found, "starts_on", "ends_on", places)
 
 
 def ends(frame: pd.DataFrame, ended: str, reason: str) -> Iterator[Misfit]:

@@ -7,6 +7,7 @@ import re
 _OPEN = "([{<〔【「『〈《（［｛＜"
 _CLOSE = ")]}>〕】」』〉》）］｝＞"
 TAIL = 12  # a footnote mark is no longer
+MOST = 3  # nobody sets more of them behind one text
 # Superscripts, daggers and stars behind a text, 주1), and 1) where no digit stands before it.
 _MARK = re.compile(
     r"(?:[*†‡§⁎∗]{1,4}|[¹²³⁰⁴-⁹]{1,3}[)⁾]?|\s?주\s?\d{0,2}\)|\s\d{1,2}\)|(?<=[^\d\s,.(\-])\d{1,2}\))\s*$"
@@ -16,12 +17,13 @@ _MARK = re.compile(
 def unmarked(text: str) -> str:
     """A text without the footnote marks behind it: 12*, 1,234주1), 강남구¹⁾. A text that is all mark stays."""
     plain = text
-    while True:
+    for _ in range(MOST):
         tail = plain[-TAIL:]
         found = _MARK.search(tail)
         if found is None or len(plain) - len(tail) + found.start() == 0:
             return plain
         plain = plain[: len(plain) - len(tail) + found.start()].rstrip()
+    return plain
 
 
 def brackets(text: str) -> tuple[str, list[str]]:

@@ -322,7 +322,8 @@ def _converted(body: Body, rows: _Rows, first: int, lookups: Lookups) -> pd.Data
         columns[column.name] = found.values
         rows.parsed.marked += found.marked
         if column.name == "district_code":
-            rows.parsed.by_dong += sum(map(lookups.names_dong, texts))
+            counted = Counter(texts).items()
+            rows.parsed.by_dong += sum(n for text, n in counted if lookups.names_dong(text))
         hidden = column.name in pseudonyms.COLUMNS
         for place, failure in found.failures.items():
             value = None if hidden else redact(texts[place])

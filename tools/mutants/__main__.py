@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import hashlib
 import json
 import os
 import subprocess
@@ -19,6 +20,8 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from tools.mutants import draw
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PART = 60  # changes asked about at a time
@@ -33,15 +36,16 @@ def shown(change: dict[str, Any]) -> list[str]:
 
 
 def drawn(sample: int, seed: int, at: list[str]) -> list[dict[str, Any]]:
-    command: list[str | Path] = [
-        ROOT / ".venv-mutants/bin/python",
-        ROOT / "tools/mutants/draw.py",
-        str(sample),
-        str(seed),
-        *at,
-    ]
-    listed = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-    return [{**change, "shown": shown(change)} for change in json.loads(listed.stdout)]
+    """The sample as `draw` makes it, with what each change shows; kept until a source changes."""
+    texts = b"".join(path.read_bytes() for path in [*draw.sources(), Path(draw.__file__)])
+    wish = f"{sample} {seed} {' '.join(at)}".encode()
+    kept = KEPT / f"drawn.{hashlib.sha256(texts + wish).hexdigest()[:16]}.json"
+    if not kept.exists():
+        command: list[str | Path] = [ROOT / ".venv-mutants/bin/python", draw.__file__, str(sample), str(seed)]
+        listed = subprocess.run([*command, *at], stdout=subprocess.PIPE, check=True)
+        KEPT.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(listed.stdout)
+    return [{**change, "shown": shown(change)} for change in json.loads(kept.read_bytes())]
 
 
 def found_before(file: Path) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,17 @@ def changed(path: Path, operator: str, occurrence: int) -> str | None:
     from cosmic_ray.mutating import mutate_code
     from cosmic_ray.plugins import get_operator
 
-    code = path.read_text(encoding="utf-8")
+    code = _text(path)
     found = mutate_code(code, get_operator(operator)(), occurrence)
     return None if found is None or _bare(found) in (_bare(code), None) else found
 
 
+@cache
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=200)
 def _bare(code: str) -> str | None:
     """A file without annotations and docstrings; None where it is no Python."""
     try:

@@ -194,3 +194,10 @@ def test_neighbours_stay_neighbours_on_the_tile_map(built):
     }
     assert len(pairs) == 52
     assert apart == {("11120", "11140")}  # Eunpyeong and Mapo
+
+
+def test_a_tile_fills_its_place_but_for_a_gap_and_stands_on_its_centre():
+    districts = pd.DataFrame({"district_code": ["11010"], "tile_row": [2], "tile_col": [3]})
+    assert areas.tile_centres(districts) == {"11010": (pytest.approx(0.15), pytest.approx(-0.10))}
+    tile = shapely.from_geojson(areas.tile_shapes(districts)["geometry"].iloc[0])
+    assert tile.bounds == pytest.approx((0.1265, -0.1235, 0.1735, -0.0765))  # 94 % of 0.05: 0.047 a side

@@ -581,3 +581,8 @@ def test_importing_the_modules_loads_no_slow_library():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_two_maps_are_two_things_though_their_figures_agree(crime, columbus):
+    one, other = (local_moran(crime, columbus, seed=1, permutations=9) for _ in range(2))
+    assert one.table.equals(other.table) and one != other and len({one, other}) == 2

@@ -23,10 +23,11 @@ from data.tables import OPERATIONAL
 from forecast import backtest, staffing
 from forecast.outturn import YearForecast, line_draws, reference
 from forecast.plan_end import five_years
-from forecast.reisolation import cost
+from forecast.reisolation import cost, states
 from forecast.reisolation.hazard import Spec, fit
 from forecast.reisolation.outcome import outcome
 from forecast.reisolation.project import Intake, project
+from geo import borrowing
 from metrics import alarms, counselling, curve, execution, trend, waits, watched
 from metrics.lift import yields
 from metrics.unit_cost import cost_per_outcome
@@ -389,3 +390,79 @@ def test_what_a_line_spends_carries_over_and_lets_lapse_is_its_budget():
     assert ends.sum(axis=1) == pytest.approx(np.full(50, 100.0))
     assert ends[:, 1] == pytest.approx((100 - ends[:, 0]) / 4)
     assert ends[:, 0].min() >= 35 and ends[:, 0].std() > 1
+
+
+def line_years(years: dict[int, int], **more: Any) -> pd.DataFrame:
+    """Months of programme a, type x: won spent by the year's end, evenly, of 100."""
+    return pd.DataFrame([
+        {"fiscal_year": year, "programme_id": "a", "line_type": "x", "month": month, "spent": spent * month // 12, "budget": 100,
+         **more}
+        for year, spent in years.items() for month in range(1, 13)
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize(("past", "state"), [(3, "short"), (4, "within")])
+def test_four_past_line_years_make_a_profile(past, state):
+    lines = line_years({2025 - k: 60 for k in range(past + 1)})
+    cells = pd.DataFrame({"fiscal_year": [2025], "month_key": [202506], "programme_id": ["a"], "line_type": ["x"],
+                          "kind": ["expenditure"], "amount_krw": [30]})  # fmt: skip
+    found = execution.standing(lines, cells, year=2025, month=6)
+    assert found["state"].tolist() == [state]
+    assert (execution.band(lines, pd.Series({"x": 1.0}), before=2025) is None) == (state == "short")
+
+
+@pytest.mark.parametrize(("last", "state"), [(4, "within"), (3, "stale")])
+def test_a_line_is_silent_from_three_months_without_a_payment_on(last, state):
+    cells = pd.DataFrame({"fiscal_year": [2025], "month_key": [202500 + last], "programme_id": ["a"], "line_type": ["x"],
+                          "kind": ["expenditure"], "amount_krw": [30]})  # fmt: skip
+    found = execution.standing(line_years(dict.fromkeys(range(2020, 2026), 60)), cells, year=2025, month=6)
+    assert found["state"].tolist() == [state] and found["stale"].tolist() == [6 - last]
+
+
+def test_a_band_stands_for_a_budget_of_which_four_fifths_have_a_past():
+    lines = line_years(dict.fromkeys(range(2020, 2025), 60))
+    assert execution.band(lines, pd.Series({"x": 80.0, "new": 20.0}), before=2025) is not None
+    assert execution.band(lines, pd.Series({"x": 79.0, "new": 21.0}), before=2025) is None
+
+
+def test_december_of_an_even_year_is_an_even_twelfth():
+    assert execution.burst_index(line_years({2024: 60}))["burst"].tolist() == [1.0]
+    late = line_years({2024: 60})
+    late.loc[late["month"] < 12, "spent"] = 45  # a quarter of the year's money in its last month
+    assert execution.burst_index(late)["burst"].tolist() == [3.0]
+
+
+def test_a_trend_is_of_the_last_five_periods_and_of_three_at_least():
+    years = pd.DataFrame([
+        {"area_code": code, "period": year, "events": 100.0 + 10 * (year - 2020) + k, "trials": 1000.0}
+        for k, code in enumerate("abcdef") for year in range(2020, 2026)
+    ]).assign(synthetic=False, pure=True)  # fmt: skip
+    wild = years.assign(events=years["events"].where(years["period"] > 2020, 900.0))
+    assert trend.of(wild).equals(trend.of(years))
+    assert trend.of(years)["periods"].tolist() == [5] * 6 and trend.of(years)["first"].tolist() == [2021] * 6
+    assert trend.of(years)["value"].to_numpy() == pytest.approx(np.ones(6), rel=0.01)  # 10 of 1,000 a year
+    assert set(trend.of(years[years["period"] > 2022])["verdict"]) == {
+        "none"
+    }  # three tell a slope, if no certain one
+    assert set(trend.of(years[years["period"] > 2023])["verdict"]) == {"too_few"}
+
+
+def test_a_year_is_forecast_again_where_two_lie_before_it_from_january_to_november():
+    lines = line_years({2022: 60, 2023: 60, 2024: 70}, carry_out=0)
+    found = backtest.backtest(lines, before=2025, seed=1, draws=20)
+    assert set(found["fiscal_year"]) == {2024} and sorted(set(found["month"])) == list(range(1, 12))
+    assert set(found["budget"]) == {100} and set(found["actual"]) == {70}
+    june = found[(found["month"] == 6) & (found["method"] != "total")].iloc[0]
+    assert june["straight"] == june["naive"] == 70  # 35 of 100 by June
+
+
+def test_a_step_that_four_people_carry_has_a_warning_and_one_of_five_none():
+    found = states.kaplan_meier(np.arange(1, 8), np.ones(7))
+    assert found.at_risk.tolist() == [7, 6, 5, 4, 3, 2, 1]
+    assert found.few.tolist() == [False] * 3 + [True] * 4
+
+
+def test_five_areas_are_enough_to_borrow_from():
+    sums = pd.DataFrame({"area_code": list("abcde"), "numerator": [10, 12, 20, 28, 30], "denominator": 100.0})
+    for draw in (borrowing.count_rates, borrowing.count_shares):
+        assert draw(sums, list("abcde")) is not None and draw(sums[:4], list("abcd")) is None

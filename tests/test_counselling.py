@@ -197,3 +197,30 @@ def test_a_reliability_that_cannot_be_is_refused_and_alpha_without_items_has_no_
     for value, people, method in ((1.0, 50, "retest"), (0.9, 3, "retest"), (0.9, 50, "guess")):
         with pytest.raises(ValueError, match="reliability"):
             c.reliability_interval(value, method=method, people=people)
+
+
+def test_where_nobody_is_censored_an_incidence_has_a_shares_binomial_error():
+    rng = np.random.default_rng(9)
+    days, kind = rng.integers(1, 25, 200), rng.choice(["started", "withdrew"], 200)
+    found = c.incidence(days, kind, np.ones(200), event="started", competing=("withdrew",))
+    p = np.array([((days <= day) & (kind == "started")).mean() for day in found["time"]])
+    assert found["incidence"].to_numpy() == pytest.approx(p)
+    assert found["error"].to_numpy()[:-1] == pytest.approx(np.sqrt(p * (1 - p) / 200)[:-1], rel=1e-9)
+
+
+def test_anxiety_is_a_case_from_eight_and_depression_from_ten():
+    for name, cut, other in (("PHQ-9", 10, "GAD-7"), ("GAD-7", 8, "PHQ-9")):
+        both = pd.concat([scores([cut, cut - 1], [cut - 1, 0], name), scores([3, 3], [3, 3], other)])
+        found = c.outcomes(courses(2), both).loc["recovery"]
+        assert (found["numerator"], found["denominator"]) == (1, 1)
+        both = pd.concat([scores([20, 20], [cut, cut - 1], name), scores([3, 3], [3, 3], other)])
+        assert c.outcomes(courses(2), both).loc["recovery", "numerator"] == 1
+
+
+def test_a_change_is_reliable_from_six_points_of_depression_and_four_of_anxiety():
+    for name, least, other in (("PHQ-9", 6, "GAD-7"), ("GAD-7", 4, "PHQ-9")):
+        both = pd.concat([
+            scores([15] * 4, [15 - least, 16 - least, 15 + least, 14 + least], name), scores([3] * 4, [3] * 4, other)
+        ])  # fmt: skip
+        found = c.outcomes(courses(4), both)["numerator"]
+        assert found[["reliable_improvement", "reliable_deterioration"]].tolist() == [1, 1]

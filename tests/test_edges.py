@@ -12,7 +12,7 @@ import pytest
 from ledgers import frame
 from scipy.stats import f
 
-from data import release
+from data import release, rollups
 from data.imports import Reason
 from data.imports.amounts import parse_won
 from data.imports.cells import header_key
@@ -466,3 +466,17 @@ def test_five_areas_are_enough_to_borrow_from():
     sums = pd.DataFrame({"area_code": list("abcde"), "numerator": [10, 12, 20, 28, 30], "denominator": 100.0})
     for draw in (borrowing.count_rates, borrowing.count_shares):
         assert draw(sums, list("abcde")) is not None and draw(sums[:4], list("abcd")) is None
+
+
+def test_facts_count_courses_as_the_measures_define_them():
+    for name in ("CASENESS", "RELIABLE", "FIRST_WAIT_DAYS"):
+        assert getattr(rollups, name) == getattr(counselling, name)
+
+
+def test_the_longer_wait_is_eighteen_weeks_to_the_day():
+    day = pd.Timestamp("2025-01-01")
+    cases = pd.DataFrame({"case_id": [1, 2], "attended": 2, "referred_on": day, "ended_on": day + pd.Timedelta(300, "D"),
+                          "first_session_on": [day + pd.Timedelta(126, "D"), day + pd.Timedelta(127, "D")]})  # fmt: skip
+    measures = pd.DataFrame({"case_id": [1], "instrument": ["PHQ-9"], "measured_on": [day], "score": [5]})
+    found = counselling.outcomes(cases, measures).loc["first_wait_126"]
+    assert (found["numerator"], found["denominator"]) == (1, 2)

@@ -14,6 +14,7 @@ import functools
 import gc
 import hashlib
 import importlib.machinery
+import itertools
 import json
 import os
 import shutil
@@ -44,6 +45,7 @@ LEFT_OUT = (
 )
 # What simulates for so long proves a method; it is no way to ask about a figure.
 LONGEST_S = 12.0
+MOST_S = 25.0  # of tests for one change, the quick ones first: more would be asked in vain of most that live
 FIRST_S, TIMES, SLOW_S = 20, 10, 1.0
 LOUD = bool(os.environ.get("MUTANTS_LOUD"))
 
@@ -280,7 +282,9 @@ class Known:
                 slow = self.seconds[test] > SLOW_S
                 found.append((slow, self.seconds[test] if slow else quick, test))
         order = {test: number for number, (_, _, test) in enumerate(found)}
-        return [test for _, _, test in sorted(found, key=lambda row: (row[0], row[1], order[row[2]]))]
+        in_order = [test for *_, test in sorted(found, key=lambda row: (row[0], row[1], order[row[2]]))]
+        spent = itertools.accumulate(self.seconds[test] for test in in_order)
+        return [test for test, until in zip(in_order, spent, strict=True) if until <= MOST_S]
 
 
 def _record(file: str, out: Path) -> int:

@@ -7,6 +7,7 @@ import json
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import shapely
 
@@ -24,6 +25,7 @@ def built(tmp_path_factory) -> pd.DataFrame:
     boundaries.build(out, progress=lines.append)
     assert len(lines) == 4 and "2020: 25 districts, 425 dong" in lines[2]
     assert [path.name for path in out.parent.iterdir()] == ["boundaries.parquet"]
+    assert pq.read_schema(out).names == list(boundaries.COLUMNS)
     return pd.read_parquet(out)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,12 +15,13 @@ from ledgers import frame
 from scipy.stats import f
 
 from data import release, rollups
-from data.imports import Reason
+from data.imports import Reason, worksheet
 from data.imports.amounts import parse_won
 from data.imports.cells import header_key
 from data.imports.convert import Unit, parser_for
 from data.imports.dates import parse_date, parse_moment
 from data.imports.refusal import Refused
+from data.imports.templates import template_csv
 from data.tables import OPERATIONAL
 from forecast import backtest, staffing
 from forecast.outturn import YearForecast, line_draws, reference
@@ -480,3 +483,52 @@ def test_the_longer_wait_is_eighteen_weeks_to_the_day():
     measures = pd.DataFrame({"case_id": [1], "instrument": ["PHQ-9"], "measured_on": [day], "score": [5]})
     found = counselling.outcomes(cases, measures).loc["first_wait_126"]
     assert (found["numerator"], found["denominator"]) == (1, 2)
+
+
+# ── Templates and merged cells ────────────────────────────────────────────────────────────────────
+
+
+def test_a_templates_example_speaks_the_language_of_its_labels():
+    hangul = re.compile("[가-힣]")
+    for table in OPERATIONAL:
+        english, korean = (
+            template_csv(table, lang).decode("utf-8-sig").splitlines() for lang in ("en", "ko")
+        )
+        # A programme is called by its own name in both.
+        assert not any(hangul.search(line.replace("서울마음편의점", "")) for line in english), table
+        assert any(hangul.search(line) for line in korean[:1])
+    assert any("아니오" in template_csv(table, "ko").decode("utf-8-sig") for table in OPERATIONAL)
+
+
+def test_merged_cells_are_told_by_their_corners_and_end_with_the_sheet():
+    def merges(*refs: str) -> list[tuple[int, int, int, int]]:
+        return worksheet._merges(SimpleNamespace(mergeCell=[SimpleNamespace(ref=ref) for ref in refs]))
+
+    assert merges("B2:D5", "A1:A1", "A1:C1") == [(1, 1, 4, 3), (0, 0, 0, 2)]
+    assert merges("A1:XFD1") == [(0, 0, 0, worksheet.MAX_COLUMNS - 1)]
+
+
+# ── What a line's own past and its type's are worth ───────────────────────────────────────────────
+
+
+def test_a_lines_end_lies_between_its_own_and_its_types_as_each_is_sure():
+    # Bühlmann's credibility: six programmes of a year each, and one in June of the seventh year with 45 of 100 spent.
+    rates, shares = [0.60, 0.66, 0.72, 0.64, 0.70, 0.68], [0.44, 0.50, 0.46, 0.52, 0.48, 0.47]
+    rows = [
+        (2019 + k, f"p{k}", rate * share, rate)
+        for k, (rate, share) in enumerate(zip(rates, shares, strict=True))
+    ]
+    lines = pd.DataFrame([
+        {"fiscal_year": year, "programme_id": name, "line_type": "x", "month": month, "budget": 1000.0, "carry_out": 0,
+         "spent": 1000 * (june if month < 12 else end)}
+        for year, name, june, end in [*rows, (2025, "now", 0.45, 0.45)] for month in range(1, 13)
+    ])  # fmt: skip
+    found = line_draws(lines, year=2025, month=6, draws=20_000, rng=np.random.default_rng(3))
+    ((method, ends),) = found.values()
+    own = 0.45 / np.mean(shares)
+    unsure = (np.mean(rates) / np.mean(shares)) ** 2 * np.var(shares, ddof=1) * (1 + 1 / 6)
+    weight = np.var(rates, ddof=1) / (np.var(rates, ddof=1) + unsure)
+    assert method == "profile" and 0.3 < weight < 0.7
+    assert np.median(ends[:, 0]) == pytest.approx(
+        1000 * (weight * own + (1 - weight) * np.mean(rates)), abs=2
+    )

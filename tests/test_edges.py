@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from ledgers import frame
 from scipy.stats import f
 
 from data import release, rollups
-from data.imports import Reason, worksheet
+from data.imports import Reason, people, worksheet
 from data.imports.amounts import parse_won
 from data.imports.cells import header_key
 from data.imports.convert import Unit, parser_for
@@ -30,7 +31,8 @@ from forecast.reisolation import cost, states
 from forecast.reisolation.hazard import Spec, fit
 from forecast.reisolation.outcome import outcome
 from forecast.reisolation.project import Intake, project
-from geo import borrowing
+from geo import borrowing, rates, small_area
+from geo.own_boundaries.outline import _path
 from metrics import alarms, counselling, curve, execution, trend, waits, watched
 from metrics.lift import yields
 from metrics.unit_cost import cost_per_outcome
@@ -532,3 +534,49 @@ def test_a_lines_end_lies_between_its_own_and_its_types_as_each_is_sure():
     assert np.median(ends[:, 0]) == pytest.approx(
         1000 * (weight * own + (1 - weight) * np.mean(rates)), abs=2
     )
+
+
+def test_a_funnel_about_half_of_twice_as_many_expected_leaves_out_the_same_areas():
+    seen, expected = np.array([2.0, 9, 11, 17, 30]), np.array([8.0, 9, 10, 8, 14])
+    one = rates.funnel_limits(seen, expected, "ratio", target=1.0)
+    half = rates.funnel_limits(seen, 2 * expected, "ratio", target=0.5)
+    assert one.areas["verdict"].tolist() == half.areas["verdict"].tolist() and "inside" in set(
+        one.areas["verdict"]
+    )
+    for side in ("lower_95", "upper_95", "lower_998", "upper_998"):
+        assert half.areas[side].to_numpy() == pytest.approx(one.areas[side].to_numpy() / 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "mail"),
+    [("a @ b.kr", False), ("ab (@b.kr", False), ("( b@c.kr", True), ("@b.kr", False), ("가 a@b.kr", True)],
+)
+def test_a_mail_address_has_its_name_right_before_the_sign(text, mail):
+    assert people._has_mail(text) is mail
+
+
+def test_a_moment_of_a_workbook_is_a_day_where_no_hour_is_shown():
+    plain = worksheet._Styles(SimpleNamespace(_cell_styles=[], _number_formats=[]))
+    assert plain.text(datetime(2025, 4, 1), 0, 0, 0) == "2025-04-01"
+    assert plain.text(datetime(2025, 3, 31, 23, 59, 59, 999_990), 0, 0, 0) == "2025-04-01"
+    assert plain.text(datetime(2025, 4, 1, 9, 30), 0, 0, 0) == "2025-04-01 09:30:00"
+    assert plain.text(date(2025, 4, 1), 0, 0, 0) == "2025-04-01" and plain.text(True, 0, 0, 0) == "TRUE"
+
+
+def test_an_outline_is_drawn_in_tenths_of_its_unit_north_up():
+    ring = shapely.LinearRing([(100, 100), (100, 425), (350, 425), (350, 100)])
+    assert _path(ring, 0.0, 500.0, 100.0) == "M1.0,4.0L1.0,0.8L3.5,0.8L3.5,4.0Z"
+
+
+def test_a_line_year_that_spent_without_a_budget_tells_no_rate():
+    lines = line_years({2020: 60, 2021: 60, 2022: 60}, carry_out=0)
+    lines.loc[(lines["fiscal_year"] == 2021) & (lines["month"] == 12), "budget"] = 0
+    found = reference(lines, line_type="x", month=6, before=2025)
+    assert found.n == 2 and found.rate.tolist() == [0.6, 0.6]
+
+
+def test_an_error_below_nothing_is_refused_and_one_of_nothing_is_not():
+    values, weights = [0.2, 0.3], [1.0, 1.0]
+    assert small_area.benchmarked(values, [0.0, 0.0], weights, 0.3) is not None
+    with pytest.raises(ValueError, match="mse"):
+        small_area.benchmarked(values, [0.01, -0.5], weights, 0.3)

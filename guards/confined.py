@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MB = 1024 * 1024
 # File size -> memory above the idle process, and processor seconds; between two sizes in proportion.
 ALLOWED = ((0, 128 * MB, 3.0), (50 * MB, 512 * MB, 20.0), (100 * MB, 1024 * MB, 60.0))
+LARGEST = ALLOWED[-1][0]  # bytes; nothing larger is taken
 PACKED = 12  # a real workbook unpacks to so many times its size; what unpacks to more gets no more
 PATIENCE = 2.0  # seconds of the clock for each second of the processor: the machine may be busy
 AT_ONCE = 2
@@ -63,8 +64,12 @@ def allowed(content: bytes) -> Limits:
 
     An archive counts twelvefold, as real workbooks unpack: what is inside is not believed.
     """
-    size = len(content) * (PACKED if content[:2] == b"PK" else 1)
-    if size >= ALLOWED[-1][0]:
+    return allowance(len(content) * (PACKED if content[:2] == b"PK" else 1))
+
+
+def allowance(size: int) -> Limits:
+    """Limits of so many bytes to be read."""
+    if size >= LARGEST:
         return Limits(ALLOWED[-1][1], ALLOWED[-1][2])
     at = max(place for place, (start, _, _) in enumerate(ALLOWED) if size >= start)
     (low, memory, seconds), (high, more, longer) = ALLOWED[at : at + 2]

@@ -3,11 +3,14 @@
 How fast and in how much memory is measured by `python -m tools.bench --only door`.
 """
 
+import pandas as pd
 import pytest
 
 from data.imports import Reason, receive
 from data.imports.sentences import SENTENCES
-from guards.confined import Limits, allowed
+from geo import own_boundaries as own
+from guards.confined import MB, Limits, allowed
+from locales import t
 from tests.test_import_files import HEADER, LOOKUPS, ROW, csv
 from tools import attacks
 
@@ -44,3 +47,27 @@ def test_lines_end_as_windows_unix_and_old_macs_end_them(end):
         )
         == 2
     )
+
+
+@pytest.mark.parametrize("case", attacks.BOUNDARIES)
+def test_a_boundary_file_made_to_stop_the_server_is_refused_with_what_to_do(case):
+    content = attacks.BOUNDARIES[case]()
+    with pytest.raises(own.Refused) as refused:
+        own.receive("구.zip", content, limits=Limits(allowed(content).memory, SECONDS))
+    said = {"_": "", **refused.value.detail}
+    assert all(t(f"boundary.refused_{refused.value.kind}", lang, **said) for lang in ("ko", "en"))
+
+
+def test_a_shape_that_crosses_itself_everywhere_ends_by_its_limits():
+    star = attacks.geojson(attacks.feature({"code": "11010"}, coordinates=attacks.star(20_001)))
+    known = own.Known(
+        pd.DataFrame({"district_code": ["11010"], "mois_code": ["11110"], "name_ko": ["종로구"]}),
+        pd.DataFrame(
+            {"dong_code": [""], "name_ko": [""], "valid_from_year": [2025], "valid_to_year": [None]}
+        ),
+        pd.DataFrame({"area_code": ["11010"], "lon": [126.95], "lat": [37.55]}),
+    )
+    source = own.receive("구.geojson", star)
+    with pytest.raises(own.Refused) as refused:
+        own.examine(source, known, column="code", limits=Limits(64 * MB, SECONDS))
+    assert refused.value.kind in ("time", "memory")

@@ -26,6 +26,7 @@ from data.engine import _alembic_config, make_engine, writing
 from geo import areas, boundaries
 from geo import own_boundaries as own
 from geo.own_boundaries import files
+from guards.confined import Limits
 from locales import sentences
 from locales import t as say
 
@@ -585,13 +586,52 @@ def test_too_many_shapes_or_points_are_refused(districts, monkeypatch):
     assert refusal(geojson(districts)).kind == "too_detailed"
 
 
+def test_a_file_checked_in_a_process_of_its_own_is_the_same_file(districts, known):
+    content = geojson(districts)
+    here, there = own.read("구.geojson", content), own.receive("구.geojson", content)
+    pd.testing.assert_frame_equal(there.attributes, here.attributes)
+    assert shapely.equals_exact(there.shapes, here.shapes).all() and there.crs == here.crs
+    assert (there.name, there.layer, there.encoding, there.sha256) == (
+        here.name,
+        here.layer,
+        here.encoding,
+        here.sha256,
+    )
+    column = own.find_column(here.attributes, known)
+    assert own.seek(there, known) == column
+    expected = own.check(here, known, column=column)
+    report, drawing = own.examine(there, known, column=column, level=None, crs=None, merge=False)
+    pd.testing.assert_frame_equal(report.rows, expected.rows, check_dtype=False)
+    assert drawing == own.outline(expected) and report.problems == expected.problems
+    assert (report.ok, report.crs, report.level, report.matched) == (
+        True,
+        expected.crs,
+        expected.level,
+        expected.matched,
+    )
+
+
+def test_a_refusal_in_a_process_of_its_own_is_the_same_refusal(known):
+    with pytest.raises(own.Refused) as refused:
+        own.receive("a.zip", b"no boundaries")
+    assert refused.value.kind == "wrong_kind"
+    with pytest.raises(own.Refused) as refused:
+        own.receive("a.geojson", b"{" + b" " * 100, limits=Limits(1, 5.0))
+    assert (refused.value.kind, refused.value.detail) == ("memory", {"limit": 0})
+
+
 def test_every_kind_has_its_sentences():
     said = sentences("ko")
     assert all(f"boundary.{word}_{kind}" in said for kind in own.KINDS for word in ("kind", "do"))
     source = "".join(
         path.read_text(encoding="utf-8") for path in (ROOT / "geo" / "own_boundaries").glob("*.py")
     )
-    asked = {piece.split('"')[0] for piece in source.split('Refused("')[1:]} | {"no_shapefile", "layers"}
+    asked = {piece.split('"')[0] for piece in source.split('Refused("')[1:]} | {
+        "no_shapefile",
+        "layers",
+        "memory",
+        "time",
+    }
     assert asked and all(f"boundary.refused_{kind}" in said for kind in asked)
 
 

@@ -198,7 +198,7 @@ def feature(properties: object, *, kind: str = "Polygon", coordinates: object = 
     }
 
 
-def _star(points: int) -> list[list[list[float]]]:
+def star(points: int) -> list[list[list[float]]]:
     """A ring whose every side crosses every other."""
     ring = [[126.9 + 0.1 * (n % 2), 37.5 + 0.1 * ((n * 7919) % points) / points] for n in range(points)]
     return [[*ring, ring[0]]]
@@ -250,7 +250,7 @@ def shapefile(records: int, *, size: int = 100) -> bytes:
 
 
 BOUNDARIES: dict[str, Callable[[], bytes]] = {
-    "nineteen thousand names of attributes": lambda: geojson(feature({"a" + "_" * n: 1 for n in range(19_000)})),
+    "nineteen thousand names of attributes": lambda: geojson(feature({f"a{n}": 1 for n in range(19_000)})),
     "other names in every record": lambda: geojson(*(feature({f"a{n}_{k}": 1 for k in range(20)}) for n in range(2_000))),
     "brackets within brackets": lambda: b'{"type": "FeatureCollection", "features": ' + b"[" * 500_000,
     "objects within objects": lambda: b'{"a":' * 500_000,
@@ -258,7 +258,6 @@ BOUNDARIES: dict[str, Callable[[], bytes]] = {
     + b'{"type":"GeometryCollection","geometries":[' * 5_000 + b"]}" * 5_000 + b"}]}",
     "a number of a hundred thousand digits": lambda: geojson(feature({"a": 1})).replace(b'"a": 1', b'"a": ' + b"9" * 100_000),
     "coordinates without end": lambda: geojson(feature({"a": 1}, coordinates=[[[1, 2]] * 3_500_000])),
-    "coordinates that are no numbers": lambda: geojson(feature({"a": 1}, coordinates=[[[1e308, 1e308], [-1e308, 1e308], [0, -1e308], [1e308, 1e308]]])),
     "records without end": lambda: b'{"type":"FeatureCollection","features":[' + b"{}," * 2_000_000 + b"{}]}",
     "a page that asks for another": lambda: b'{"type":"FeatureCollection","features":"http://127.0.0.1/"}',
     "a view without end": lambda: _geopackage(f"CREATE VIEW areas AS {ENDLESS} SELECT i AS fid, zeroblob(100) AS geom, i AS code FROM n;"),

@@ -63,7 +63,7 @@ def _file(file: Any, lang: str) -> None:
 
 def _source(own: Any, file: Any, layer: str | None, lang: str) -> Any:
     def read() -> Any:
-        return own.read(file.name, file.getvalue(), layer=layer)
+        return own.receive(file.name, file.getvalue(), layer=layer)
 
     return _kept("boundary_source", (file.file_id, layer), read, lang)
 
@@ -81,7 +81,11 @@ def _kept(name: str, key: object, make: Callable[[], Any], lang: str) -> Any:
 def _checked(own: Any, source: Any, lang: str) -> None:
     known = own.Known(view.reader().rows(queries.districts), view.reader().rows(queries.dong), _places())
     columns = [str(name) for name in source.attributes.columns]
-    found = _kept("boundary_found", source.sha256, lambda: own.find_column(source.attributes, known), lang)
+    try:
+        found = _kept("boundary_found", source.sha256, lambda: own.seek(source, known), lang)
+    except own.Refused as refused:
+        boundary_report.refusal(refused, lang)
+        return
     if not found:
         boundary_report.refusal(own.Refused("no_codes", columns=", ".join(columns[:20])), lang)
         return
@@ -91,10 +95,10 @@ def _checked(own: Any, source: Any, lang: str) -> None:
     key = (source.sha256, column, level, crs, merge, Store.of().version())
 
     def check() -> Any:
-        return own.check(source, known, column=column, level=level, crs=crs, merge=merge)
+        return own.examine(source, known, column=column, level=level, crs=crs, merge=merge)
 
     try:
-        report = _kept("boundary_report", key, check, lang)
+        report, drawing = _kept("boundary_report", key, check, lang)
     except own.Refused as refused:
         boundary_report.refusal(refused, lang)
         return
@@ -103,7 +107,7 @@ def _checked(own: Any, source: Any, lang: str) -> None:
     boundary_report.verdict(report, lang)
     left, right = st.columns([6, 5], gap="large")
     with left:
-        boundary_report.drawing(own.outline(report), lang)
+        boundary_report.drawing(drawing, lang)
     with right:
         if report.ok:
             _form(report, lang)

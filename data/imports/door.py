@@ -17,7 +17,7 @@ from data.imports.lookups import Lookups
 from data.imports.problems import Problem, redact_name
 from data.imports.reasons import Reason
 from data.imports.report import Parsed
-from guards.confined import MB, Exhausted, Limits, Room, allowed
+from guards.confined import LARGEST, MB, Exhausted, Limits, Room, allowed
 
 LONGEST_NAME = 255  # as file systems have it
 _ROOM = Room("data.imports.child:work")
@@ -45,6 +45,8 @@ def receive(
 
     Returns: as `preview`; a file that needs more than its limits is refused with the limit and what to do.
     """
+    if len(content) > LARGEST:
+        return _refused(file_name, content, "large", Limits(LARGEST, 0.0))
     granted = limits or allowed(content)
     asked = {
         "file_name": file_name[-LONGEST_NAME:],
@@ -67,6 +69,7 @@ def _refused(file_name: str, content: bytes, kind: str, granted: Limits) -> Pars
     name = redact_name(PurePath(file_name.replace("\\", "/")).name[-LONGEST_NAME:])
     reason, detail = {
         "memory": (Reason.TOO_MUCH_MEMORY, f"{granted.memory // MB:,} MB"),
+        "large": (Reason.TOO_LARGE, f"{len(content) / MB:,.0f} MB > {granted.memory // MB:,} MB"),
         "time": (Reason.TOO_MUCH_TIME, f"{granted.seconds:.0f}"),
     }.get(kind, (Reason.BROKEN, ""))
     parsed = Parsed(file_name=name, sha256=hashlib.sha256(content).hexdigest())

@@ -15,6 +15,7 @@ import struct
 import tempfile
 import unicodedata
 import zipfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,13 @@ from pyproj.exceptions import CRSError
 
 MAX_BYTES = 50 * 1024 * 1024  # what the upload box takes
 MAX_UNPACKED = 200 * 1024 * 1024
+MAX_RATIO = 100
+RATIO_FROM = 10 * 1024 * 1024  # small parts of repeated bytes compress further, harmlessly
 MAX_ENTRIES = 2_000
 MAX_ROWS = 20_000
 MAX_POINTS = 3_000_000
+MAX_TEXT = 1_000  # characters of an attribute that are read
+MAX_COLUMNS = 255  # as many attributes as a Shapefile can have
 CRS_CHOICES = (5179, 5186, 4326)
 PARTS = ("shp", "shx", "dbf")  # a Shapefile without one of these cannot be read
 _CODEPAGES = {
@@ -83,7 +88,7 @@ def read(name: str, content: bytes, *, layer: str | None = None) -> Source:
 
     Raises:
         Refused: empty, too_large, wrong_kind, bare_shp, password, unsafe_path, unsafe_size, broken,
-            no_shapefile, incomplete, layers (several; `names` lists them), no_rows or too_detailed.
+            no_shapefile, incomplete, layers (several; `names` lists them), no_rows, too_detailed or attributes.
     """
     if not content.strip():
         raise Refused("empty")
@@ -92,7 +97,7 @@ def read(name: str, content: bytes, *, layer: str | None = None) -> Source:
     reader = _reader(content)
     try:
         layer_name, attributes, shapes, crs, encoding = reader(content, layer)
-    except Refused:
+    except (Refused, MemoryError):
         raise
     except Exception as error:
         # The readers raise many kinds on damaged parts; the reader is told to export the file again.
@@ -152,6 +157,7 @@ def _geojson(content: bytes, _layer: str | None) -> tuple[str, pd.DataFrame, np.
         {**({"id": feature["id"]} if "id" in feature else {}), **(feature.get("properties") or {})}
         for feature in features
     ]
+    _few({name: None for record in records for name in record})
     texts = np.array([json.dumps(feature.get("geometry")) for feature in features], dtype=object)
     shapes = shapely.from_geojson(texts, on_invalid="ignore")
     member = (found.get("crs") or {}).get("properties") or {}
@@ -192,8 +198,10 @@ def _one_of(names: list[str], layer: str | None, *, none: str) -> str:
 
 
 def _gdal(path: Path, **options: Any) -> tuple[pd.DataFrame, CRS | None]:
-    if pyogrio.read_info(path, **options)["features"] > MAX_ROWS:
+    about = pyogrio.read_info(path, **options)
+    if about["features"] > MAX_ROWS:
         raise Refused("too_detailed", rows=MAX_ROWS, points=MAX_POINTS)
+    _few(about["fields"])
     found = pyogrio.read_dataframe(
         path, use_arrow=False, on_invalid="ignore", datetime_as_string=True, **options
     )
@@ -208,7 +216,9 @@ def _zip(content: bytes, layer: str | None) -> tuple[str, pd.DataFrame, np.ndarr
         lacking = [part for part in PARTS if part not in members]
         if lacking:
             raise Refused("incomplete", parts=", ".join(f".{part}" for part in lacking))
-        if sum(member.file_size for member in members.values()) > MAX_UNPACKED:
+        unpacked = sum(member.file_size for member in members.values())
+        packed = sum(member.compress_size for member in members.values())
+        if unpacked > MAX_UNPACKED or (unpacked > RATIO_FROM and unpacked > MAX_RATIO * max(packed, 1)):
             raise Refused("unsafe_size", limit=MAX_UNPACKED // 1048576)
         parts = {
             part: archive.read(member) for part, member in members.items() if part in (*PARTS, "prj", "cpg")
@@ -285,6 +295,11 @@ def _decoded(frame: pd.DataFrame, declared: str) -> tuple[pd.DataFrame, str]:
     return out, encoding
 
 
+def _few(names: Collection[object]) -> None:
+    if len(names) > MAX_COLUMNS:
+        raise Refused("attributes", n=len(names), limit=MAX_COLUMNS)
+
+
 def _text(frame: pd.DataFrame) -> pd.DataFrame:
     """Every attribute as text without space around it; a whole number has no decimal point."""
     columns: dict[str, list[str]] = {}
@@ -302,5 +317,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
     if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False)[:MAX_TEXT]
+    if isinstance(value, str):
+        value = value[:MAX_TEXT]
     return unicodedata.normalize("NFC", str(value)).strip()

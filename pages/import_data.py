@@ -20,7 +20,7 @@ if what == "boundary":
 importing.lead(lang)
 
 names = importing.tables(lang)
-file = st.file_uploader(t("import.upload", lang), type=["csv", "xlsx", "txt"], key="import_file")
+file = st.file_uploader(t("import.upload", lang), type=importing.OFFERED, key="import_file")
 chosen = st.selectbox(
     t("import.template", lang),
     ["", *names],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data.imports import Parsed, Problem, Reason, notes
 from data.imports.formats import shown
@@ -245,6 +247,31 @@ def test_a_document_that_cannot_be_read_is_refused_by_name(content, reason):
     assert problem.reason is reason and problem.whole_file
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 10**6), st.dates(date(2025, 4, 1), date(2026, 8, 31)), st.sampled_from(["강남구", "관악구", "종로구"])),
+        min_size=1, max_size=12, unique_by=lambda row: row[1:],
+    ),
+    st.sampled_from(["명", "천명", ""]),
+)  # fmt: skip
+def test_the_same_table_reads_alike_from_every_kind_of_file(rows, unit):
+    caption = f"(단위: {unit})" if unit else "이용 실적"
+    lines = [visit(count, day, place) for count, day, place in rows]
+    scale = 1000 if unit == "천명" else 1
+    files = {
+        "실적.csv": csv([caption, "", "", ""], VISITS, *lines),
+        "실적.xlsx": saved(workbook([[caption], VISITS, *lines])),
+        "실적.xls": page(VISITS, *lines, before=f"<p>{caption}</p>"),
+        "실적.hwpx": hangul([VISITS, *lines], before=[caption]),
+    }
+    for name, content in files.items():
+        parsed = read(content, name)
+        assert parsed.problems == [], name
+        assert parsed.frame["visits"].tolist() == [count * scale for count, _, _ in rows]
+        assert parsed.frame["attended_on"].tolist() == [day for _, day, _ in rows]
+
+
 # ── Hidden, filtered, unlabelled ────────────────────────────────────────────────────────────────────────
 
 
@@ -451,6 +478,13 @@ def test_a_total_stands_where_a_row_would_be_identified(total):
 def test_a_total_known_by_an_unread_column_lacks_what_identifies_a_row():
     parsed = read(csv(["구분", *VISITS], ["", *visit(12)], ["합계", "", "", "", "12"]))
     assert parsed.problems == [] and parsed.frame["visits"].tolist() == [12]
+
+
+def test_a_number_with_a_footnote_mark_counts_in_its_total():
+    assert (
+        read(csv(VISITS, visit('"1,234주1)"'), visit(7, place="강서구"), ["합계", "", "", '"1,241"'])).uneven
+        == []
+    )
 
 
 def test_printed_totals_of_counts_are_held_against_their_rows():

@@ -25,6 +25,8 @@ SHOWN = {
     "hotline_contact": ("hotline_answered", "local_date", ("area_code", "month_key")),
 }
 MOST_CELLS = 40
+# What may be sent: also kinds that are refused, so that the reader hears why and what to do.
+OFFERED = ["csv", "tsv", "txt", "xlsx", "xls", "hwpx", "html", "xlsm", "hwp", "cell", "ods", "zip", "pdf"]
 
 
 def head(lang: str) -> None:

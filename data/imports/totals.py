@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from data.imports import amounts
+from data.imports.marks import unmarked
 from data.imports.refusal import Refused
 
 
@@ -62,7 +63,9 @@ def _won(text: str, scale: int) -> Decimal | None:
     """A cell's won; None where it has none or cannot be read (the row itself says so)."""
     if not text or amounts.is_nil(text):
         return None
-    try:
-        return amounts.parse_won(text, scale)
-    except Refused:
-        return None
+    for written in dict.fromkeys((text, unmarked(text))):
+        try:
+            return amounts.parse_won(written, scale)
+        except Refused:
+            continue
+    return None

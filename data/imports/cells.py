@@ -17,6 +17,7 @@ _TRANSLATION: dict[int, int | None] = (
     }
 )
 _TRANSLATED = re.compile("[" + "".join(map(chr, _TRANSLATION)) + "]")
+LONGEST_HEADER = 500  # what stands behind so many characters of a header does not count
 _PILE = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{30,}")
 _NOT_IN_KEY = re.compile(r"[^0-9a-z가-힣ㄱ-ㅎㅏ-ㅣ]")
 _DASHES = re.compile(r"[‐‑‒–—―−~∼〜～]")
@@ -33,7 +34,7 @@ def normalise(text: str) -> str:
 
 def header_key(text: str) -> str:
     """A header for comparison: letters and digits only, lower case; of brackets the text stays."""
-    return _NOT_IN_KEY.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return _NOT_IN_KEY.sub("", unicodedata.normalize("NFKC", text[:LONGEST_HEADER]).casefold())
 
 
 def value_key(text: str) -> str:

@@ -349,7 +349,7 @@ _NO_NAME = frozenset(
 
 def find(rows: Sequence[Sequence[str]]) -> list[Found]:
     """Where a sheet's cells tell who somebody is: the first place of each kind in each column."""
-    even = len({len(row) for row in rows}) < 2
+    even = len(set(map(len, rows))) < 2
     columns = list(zip(*rows, strict=True) if even else zip_longest(*rows, fillvalue=""))
     heads = [_head(column[:HEADER_ROWS]) for column in columns]
     found: dict[tuple[int, Kind], Found] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from data.imports import markup, people, xlsx
 from data.imports.cells import normalise
@@ -22,7 +22,8 @@ DELIMITERS = (",", "\t", ";", "|")
 SNIFF_ROWS = 40
 MOST_PLACES = 20
 MAX_LINES = 2_000_000
-SHARED = 4_096  # different cells of a column that are kept once
+PORTION = 10_000  # rows whose cells are looked at together
+_BLANK: list[str] = []  # one for all empty lines
 NAME_OF_SHEET, BESIDE, HIDDEN = (
     "시트 이름 / sheet name",
     "표 밖 / beside the table",
@@ -154,34 +155,70 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _parse(text: str, delimiter: str) -> list[list[str]]:
-    """The rows; cells that repeat are kept once, so that a million rows fit into what a file may use.
+    """The rows.
 
     Raises:
-        Refused: a quote that is never closed, a cell too long, or more columns than a table has.
+        Refused: a quote that is never closed, a cell too long, too many rows or columns.
     """
-    rows: list[list[str]] = []
-    shared: list[dict[str, str]] = [{} for _ in range(MAX_COLUMNS)]
+    rows = _Rows()
     limit = csv.field_size_limit(MAX_CELL)
     try:
         for row in csv.reader(_lines(text), delimiter=delimiter, strict=True):
-            if len(rows) == MAX_LINES:
-                raise Refused(Reason.TOO_WIDE, f"> {MAX_LINES:,}")
             if len(row) > MAX_COLUMNS:
-                row = _without_tail(row, len(rows) + 1)
-            rows.append(
-                row
-                and [
-                    known.setdefault(cell, cell) if len(known) < SHARED else known.get(cell, cell)
-                    for known, cell in zip(shared, map(str.strip, row), strict=False)
-                ]
-            )
+                row = _without_tail(row, rows.number)
+            rows.add(row)
     except csv.Error as error:
         if "field larger" in str(error):
-            raise Refused(Reason.CELL_TOO_LONG, f"{MAX_CELL:,}", row=len(rows) + 1) from error
-        raise Refused(Reason.OPEN_QUOTE, row=len(rows) + 1) from error
+            raise Refused(Reason.CELL_TOO_LONG, f"{MAX_CELL:,}", row=rows.number) from error
+        raise Refused(Reason.OPEN_QUOTE, row=rows.number) from error
     finally:
         csv.field_size_limit(limit)
-    return rows
+    return rows.end()
+
+
+class _Rows:
+    """Rows as they come. Cells that repeat in a column are kept once, so that a million rows fit into what a file may use."""
+
+    def __init__(self) -> None:
+        self.rows: list[list[str]] = []
+        self._open: list[list[str]] = []
+        self._known: dict[int, dict[str, str] | None] = {}  # None: a column whose cells differ
+
+    @property
+    def number(self) -> int:
+        """The next row's number."""
+        return len(self.rows) + len(self._open) + 1
+
+    def add(self, row: list[str]) -> None:
+        """Take one more row."""
+        self._open.append(row or _BLANK)
+        if len(self._open) == PORTION:
+            self._close()
+
+    def end(self) -> list[list[str]]:
+        """All rows."""
+        self._close()
+        return self.rows
+
+    def _close(self) -> None:
+        portion, self._open = self._open, []
+        if len(self.rows) + len(portion) > MAX_LINES:
+            raise Refused(Reason.TOO_WIDE, f"> {MAX_LINES:,}")
+        if len(set(map(len, portion))) == 1 and portion[0]:
+            columns = (self._shared(place, column) for place, column in enumerate(zip(*portion, strict=True)))
+            self.rows += map(list, zip(*columns, strict=True))
+        else:
+            self.rows += [list(map(str.strip, row)) if row else row for row in portion]
+
+    def _shared(self, place: int, column: tuple[str, ...]) -> Iterable[str]:
+        cells = list(map(str.strip, column))
+        known = self._known.setdefault(place, {})
+        if known is None:
+            return cells
+        shared = list(map(known.setdefault, cells, cells))
+        if len(known) > PORTION // 2:
+            self._known[place] = None
+        return shared
 
 
 def _without_tail(row: list[str], number: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m tools.bench [--only pages|sessions|budget|reisolation]`: measure, and say what is over its limit.
+"""`python -m tools.bench [--only pages|sessions|budget|reisolation|door]`: measure, and say what is over its limit.
 
 make bench            the store of DATABASE_URL, else var/ieum.db
 SCALE=100 make demo bench
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 
-from tools.bench import budget, pages, reisolation, sessions
+from tools.bench import budget, door, pages, reisolation, sessions
 
 
 def main() -> int:
@@ -18,6 +18,7 @@ def main() -> int:
         "sessions": sessions.run,
         "budget": budget.run,
         "reisolation": reisolation.run,
+        "door": door.run,
     }
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description="Measure the app.")
     parser.add_argument("--only", choices=list(parts), action="append", help="this part alone (repeatable)")

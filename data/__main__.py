@@ -226,7 +226,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("demo", parents=[city], help="replace the demonstration city").set_defaults(
         run=command_demo
     )
-    imports = commands.add_parser("import", help="bring in CSV or XLSX files")
+    imports = commands.add_parser("import", help="bring in CSV, XLSX or HWPX files")
     imports.add_argument("files", nargs="+", type=Path)
     imports.add_argument("--template", help="table name; found from the headers when absent")
     imports.add_argument(

@@ -399,6 +399,18 @@ def test_a_unit_counts_wherever_it_stands(place):
     assert parsed.problems == [] and parsed.frame["amount_krw"].tolist() == [500_000]
 
 
+def test_a_unit_at_the_head_of_the_printed_page_counts():
+    book = workbook(table(LEDGER, entry(5)))
+    book.active.oddHeader.right.text = "(단위: 천원)"
+    assert read(book).frame["amount_krw"].tolist() == [5000]
+
+
+def test_a_line_that_says_who_wrote_the_table_is_no_row_and_a_row_cut_off_is():
+    parsed = read(csv(VISITS, visit(5), ["작성: 복지정책과", "", "", ""]))
+    assert parsed.problems == [] and parsed.excluded == {"note": 1}
+    assert only(read(csv(VISITS, visit(5), "서울마음편의점"))).reason is Reason.COLUMN_COUNT
+
+
 def test_a_unit_in_the_name_of_the_file_counts():
     assert read(csv(LEDGER, entry(5)), "집행_9월(백만원).csv").frame["amount_krw"].tolist() == [5_000_000]
 

@@ -63,7 +63,7 @@ def count(engine, table) -> int:
     [
         ("이용실적_2026년 8월.csv", "", Reason.STATED_MONTH), ("이용실적_202608.csv", "", Reason.STATED_MONTH), ("2026-08_실적.csv", "", Reason.STATED_MONTH),
         ("실적.csv", "2026년 8월 이용 실적", Reason.STATED_MONTH), ("이용실적_2026년 9월.csv", "2026년 9월 이용 실적", None),
-        ("실적_20261128.csv", "", None), ("2026년 4월~8월.csv", "", None), ("2026년 8월 31일 기준.csv", "", None), ("2026년 실적.csv", "", None),
+        ("실적_20261128.csv", "", None), ("실적.csv", "작성: 2026년 10월", None), ("실적.csv", "2026년 8월 31일", None), ("2026년 4월~8월.csv", "", None), ("2026년 8월 31일 기준.csv", "", None), ("2026년 실적.csv", "", None),
         ("관악구_실적.csv", "", Reason.STATED_DISTRICT), ("강남구_실적.csv", "", None), ("강남구·관악구.csv", "", None),
     ],
 )  # fmt: skip

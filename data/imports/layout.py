@@ -29,6 +29,7 @@ _TOTAL = re.compile(
 _LONGEST_TOTAL = 60
 _NOTE_MARKS = ("※", "주)", "주 )", "주:", "자료:", "출처:", "자료 :", "출처 :", "* 출처", "*출처", "Source:", "Note:",
                "(단위", "[단위", "〔단위", "단위:", "단위 :", "* 단위", "*단위", "☞")  # fmt: skip
+_SAID = re.compile(r"[^\d:：,]{1,20}[:：]")  # 작성: 복지정책과
 _NUMBERED_NOTE = re.compile(r"(?:주\s?)?\d{1,2}\)\s|[*†‡]+\s")
 NO_VALUE = frozenset(("", "-", "–", "—"))
 
@@ -49,7 +50,7 @@ class Body:
         unlabelled: columns without a header that hold something, from 0.
         hidden_rows: spreadsheet rows of the data that are hidden; hidden_columns: headers of hidden columns that are read.
         epoch_days: what to add to a bare day number.
-        captions: the texts above the table.
+        captions: the texts above the table; notes: those below it.
     """
 
     sheet: str
@@ -68,6 +69,7 @@ class Body:
     hidden_columns: list[str]
     epoch_days: int = 0
     captions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -132,6 +134,7 @@ def read_body(
         hidden_columns=[one_line(texts[place]) for place in positions.values() if place in sheet.hidden_columns],
         epoch_days=sheet.epoch_days,
         captions=tuple(text for row in sheet.rows[: header.first] for text in row if text),
+        notes=tuple(found.notes),
     )  # fmt: skip
 
 
@@ -171,7 +174,9 @@ def _data_rows(sheet: Sheet, header: Header) -> _Rows:
             found.excluded["blank"] += 1
         elif first.startswith(EXAMPLE_MARKS):
             found.excluded["example"] += 1
-        elif first.startswith(_NOTE_MARKS) or (_NUMBERED_NOTE.match(first) and _alone(row)):
+        elif first.startswith(_NOTE_MARKS) or (
+            (_NUMBERED_NOTE.match(first) or _SAID.match(first)) and _alone(row)
+        ):
             found.excluded["note"] += 1
             found.notes += [cell for cell in row if cell]
         elif len(row) == width:

@@ -74,7 +74,7 @@ def preview(
         return parsed
     parsed.table_name = bodies[0].template.table_name
     _fill(parsed, bodies, lookups)
-    stated.hold(parsed, [text for body in bodies for text in body.captions], lookups)
+    stated.hold(parsed, bodies, lookups)
     if money is not None and not parsed.unit_stated:
         parsed.unit_chosen = True
         # In another unit the same bytes say something else: not a file that came before.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from data.imports import together
+from data.imports.layout import Body
 from data.imports.lookups import Lookups
 from data.imports.problems import Problem
 from data.imports.reasons import Reason
@@ -19,7 +20,8 @@ _NEAR = 12  # characters between the word 기준 and its day
 _MONTH = re.compile(
     r"(20\d{2})\s?[-._년]\s?(\d{1,2})\s?월(?!\s?\d)|(?<!\d)(20\d{2})[-._]?(0[1-9]|1[0-2])(?![-._]?\d)"
 )
-_SPAN = re.compile(r"[~∼〜～]|부터|까지|분기|상반기|하반기|누계")
+# A month in such a line is a span, or says when the file was made.
+_SPAN = re.compile(r"[~∼〜～]|부터|까지|이후|분기|상반기|하반기|누계|작성|출력|보고|발행|제출|생성|등록|추출")
 
 
 def reference_day(texts: Iterable[str]) -> date | None:
@@ -60,10 +62,10 @@ def district(file_name: str, lookups: Lookups) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
-def hold(parsed: Parsed, captions: Sequence[str], lookups: Lookups) -> None:
+def hold(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
     """Refuse a file whose name or title speaks of another month or district than its rows, tell one that does so in part."""
-    said = [parsed.file_name.rsplit(".", 1)[0], *captions]
-    day = reference_day(said)
+    said = [parsed.file_name.rsplit(".", 1)[0], *(text for body in bodies for text in body.captions)]
+    day = reference_day([*said, *(text for body in bodies for text in body.notes)])
     parsed.stands_for = "" if day is None else day.isoformat()
     if parsed.frame.empty:
         return

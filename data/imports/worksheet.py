@@ -87,6 +87,7 @@ def read(source: IO[bytes], name: str, book: Any, shared_strings: Any, *, hidden
         filtered=bool(getattr(getattr(parser, "auto_filter", None), "filterColumn", None)),
         epoch_days=EPOCH_1904_DAYS if book.epoch.year == 1904 else 0,
         scaled=styles.scaled,
+        around=_printed(getattr(parser, "HeaderFooter", None)),
     )
 
 
@@ -169,6 +170,16 @@ class _Styles:
         own = self.book._number_formats
         place = number - BUILTIN_FORMATS_MAX_SIZE
         return str(own[place]) if place < len(own) else "General"
+
+
+def _printed(found: Any) -> list[str]:
+    """Texts at the head and foot of the printed page, where offices put the unit too."""
+    parts = [
+        getattr(getattr(found, edge, None), side, None)
+        for edge in ("oddHeader", "oddFooter")
+        for side in ("left", "center", "right")
+    ]
+    return [normalise(part.text).strip() for part in parts if part is not None and part.text]
 
 
 def _merges(found: Any) -> list[tuple[int, int, int, int]]:

@@ -21,6 +21,7 @@ with contextlib.suppress(ImportError):  # where a system has no such limits, the
 
 IDLE_S = 600.0  # a process that nobody needs ends by itself
 STAYS_MB = 48  # one that has grown by more than this is replaced: the next file gets an idle process
+_OUT_OF_MEMORY = ("bad_alloc", "out of memory", "cannot allocate")  # as libraries below Python say it
 NICE = 5  # the screens come first
 
 
@@ -63,6 +64,8 @@ def _done(
     except MemoryError:
         return {"status": "memory"}, []
     except Exception as error:
+        if any(word in str(error).lower() for word in _OUT_OF_MEMORY):
+            return {"status": "memory"}, []
         last = traceback.extract_tb(error.__traceback__)[-1]
         return {
             "status": "failed",

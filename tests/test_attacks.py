@@ -69,5 +69,5 @@ def test_a_shape_that_crosses_itself_everywhere_ends_by_its_limits():
     )
     source = own.receive("구.geojson", star)
     with pytest.raises(own.Refused) as refused:
-        own.examine(source, known, column="code", limits=Limits(64 * MB, SECONDS))
+        own.examine(source, known, column="code", limits=Limits(512 * MB, SECONDS))
     assert refused.value.kind in ("time", "memory")

@@ -11,6 +11,7 @@ import pytest
 import statsmodels.api as sm
 
 from data.spells import BAND_EDGES, band_days, monthly
+from forecast.reisolation import hazard
 from forecast.reisolation.hazard import Hazard, Spec, design, expand, fit, traits
 from forecast.reisolation.intervals import BANDS, from_monthly
 from forecast.reisolation.model import RETURN, SPECS, decline, fit_model
@@ -505,3 +506,49 @@ def test_rates_that_do_not_fall_and_too_few_bands_have_no_decline():
     assert (decline(two, np.arange(80.0)) == 0).all()
     # Where three years and more were seen nothing is added: the rest is the assumed drift's.
     assert (decline(replace(steady, last_clock=36.0), np.arange(80.0)) == 0).all()
+
+
+# ── How many are enough, from both sides ──────────────────────────────────────────────────────────
+
+
+def times(events: int, rows: int = 100, **more: object) -> pd.DataFrame:
+    """Months of one hundred people under observation, of whom so many come back; one band."""
+    return pd.DataFrame(
+        {"state": "", "to": ["back"] * events + [""] * (rows - events), "months": 1.0, "clock": 0.0, **more}
+    )
+
+
+@pytest.mark.parametrize(
+    ("counts", "bands"),
+    [((10, 10, 10), (0, 1, 3)), ((10, 9, 12), (0, 3)), ((9, 10, 10), (0, 3)), ((12, 12, 9), (0, 1))],
+)
+def test_a_band_of_nine_events_joins_its_neighbour_and_one_of_ten_stands(counts, bands):
+    clock = np.repeat([0.5, 1.5, 3.5], counts)
+    assert hazard._merged(clock, np.ones(len(clock)), Spec("", "back", (0, 1, 3))) == bands
+
+
+def test_thirty_events_make_a_model_and_twenty_nine_a_rate():
+    spec = Spec("", "back", (0,), (), season=False)
+    assert fit(times(29), spec).sparse is not None and fit(times(30), spec).sparse is None
+
+
+def test_a_covariate_needs_five_events_on_either_side():
+    for few, dropped in ((5, ()), (4, ("alone",))):
+        some = (np.arange(100) >= 40 - few) & (np.arange(100) < 60)  # so many of the forty, and twenty others
+        for alone in (some, ~some):
+            found = fit(times(40, alone=alone.astype(int)), Spec("", "back", (0,), ("alone",), season=False))
+            assert found.diagnostics["dropped"] == dropped
+
+
+def test_the_last_duration_is_that_of_twenty_people():
+    rows = pd.DataFrame({"clock": np.repeat([0.0, 1.0, 2.0], [30, 20, 19]), "months": 1.0})
+    assert hazard._last_clock(rows, np.ones(69)) == 2.0
+    assert hazard._last_clock(rows, np.r_[np.ones(68), 2.0]) == 3.0
+    assert hazard._last_clock(rows.iloc[:19], np.ones(19)) == 0.0
+
+
+def test_a_season_needs_two_years_of_calendar_months():
+    spec = Spec("", "back", season=True)
+    for last, enough in (("2025-12-01", True), ("2025-11-01", False)):
+        rows = pd.DataFrame({"month": pd.to_datetime(["2024-01-01", last])})
+        assert hazard._with_season(rows, spec).season is enough

@@ -34,6 +34,7 @@ from forecast.reisolation.project import Intake, project
 from geo import borrowing, rates, small_area
 from geo.own_boundaries.outline import _path
 from metrics import alarms, counselling, curve, execution, trend, waits, watched
+from metrics.intervals import byar, exact_poisson
 from metrics.lift import yields
 from metrics.unit_cost import cost_per_outcome
 from tests.test_import_values import LOOKUPS
@@ -580,3 +581,29 @@ def test_an_error_below_nothing_is_refused_and_one_of_nothing_is_not():
     assert small_area.benchmarked(values, [0.0, 0.0], weights, 0.3) is not None
     with pytest.raises(ValueError, match="mse"):
         small_area.benchmarked(values, [0.01, -0.5], weights, 0.3)
+
+
+@pytest.mark.parametrize(("past", "method"), [(3, "range"), (4, "profile")])
+def test_four_past_years_of_a_type_give_an_interval_and_three_a_range(past, method):
+    lines = pd.concat(
+        [line_years({2025 - k: 60 + k}, carry_out=0).assign(programme_id=f"p{k}") for k in range(past + 1)]
+    )
+    ((found, _),) = line_draws(lines, year=2025, month=6, draws=20, rng=np.random.default_rng(1)).values()
+    assert found == method
+
+
+@pytest.mark.parametrize(("past", "method"), [(3, "profile"), (4, "mack")])
+def test_a_lines_own_four_years_develop_it(past, method):
+    others = [
+        line_years({y: 60 + y % 3}, carry_out=0).assign(programme_id=f"p{y}") for y in range(2019, 2025)
+    ]
+    own = line_years({2025 - k: 60 + k for k in range(past + 1)}, carry_out=0).assign(programme_id="own")
+    found = line_draws(pd.concat([*others, own]), year=2025, month=6, draws=20, rng=np.random.default_rng(1))
+    assert found["own", "x"][0] == method
+
+
+def test_byars_limits_begin_at_ten_events():
+    for count, exact in ((9, True), (10, False)):
+        assert (byar(count) == pytest.approx(exact_poisson(count), rel=1e-9)) is exact
+    # Breslow and Day: 10 (1 − 1/90 − 1.96 ÷ (3 √10))³ and 11 (1 − 1/99 + 1.96 ÷ (3 √11))³
+    assert byar(10) == pytest.approx((4.7874, 18.3912), abs=5e-4)

@@ -173,6 +173,7 @@ def test_months_that_cannot_be_counted_are_refused(inside, months):
 
 def test_few_points_or_no_skill_show_the_naive_forecast():
     assert ev.refuse(0.2, 24, 30).published
+    assert ev.refuse(0.2, 19, 24).published and ev.refuse(0.2, 19, 23).reasons == ("too_few_points",)
     assert ev.refuse(-0.1, 18, 23).reasons == ("too_few_points", "no_skill")
     assert ev.refuse(0.2, 30, 60).reasons == ("band_coverage_off",)
 

@@ -25,6 +25,7 @@ from tools.mutants import draw
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PART = 60  # changes asked about at a time
+SLOWEST = "data/imports"  # whose tests start processes of their own: last
 KEPT = ROOT / "var/mutants"
 
 
@@ -54,6 +55,17 @@ def found_before(file: Path) -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in map(json.loads, lines)}
 
 
+def written(sample: list[dict[str, Any]], file: Path, seed: int) -> None:
+    """Writes the page of what was found of a sample so far."""
+    from tools import study
+    from tools.mutants import page
+
+    now = found_before(file)
+    asked = [c for c in sample if c["name"] in now and now[c["name"]]["shown"] == c["shown"]]
+    rows = [{**now[change["name"]], "line": change["line"]} for change in asked]
+    (study.FOLDER / "mutants.md").write_text(page.text(rows, seed, len(sample)), encoding="utf-8")
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -64,22 +76,28 @@ def main(arguments: list[str] | None = None) -> int:
         "--at", nargs="+", default=[], help="FILE or FILE:LINE: changes of these alone; no page"
     )
     parser.add_argument("--again", action="store_true", help="asks again about what survived before")
+    parser.add_argument(
+        "--page", action="store_true", help="asks nothing, writes the page of what was found so far"
+    )
     parser.add_argument("--fresh", action="store_true", help="asks again about everything")
     asked = parser.parse_args(arguments)
     os.environ["OMP_NUM_THREADS"] = "1"
-    from tools import study
-    from tools.mutants import page, run
+    from tools.mutants import run
 
     for name in run.LIBRARIES:
         __import__(name)
     terminal = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     file = KEPT / "found.jsonl"
     sample = drawn(asked.sample, asked.seed, asked.at)
+    if asked.page:
+        written(sample, file, asked.seed)
+        return 0
     known = run.Known(KEPT / "calls", lambda line: print(line, file=terminal))
     before = {} if asked.fresh else found_before(file)
     kept = [c for c in sample if (row := before.get(c["name"])) and row["shown"] == c["shown"]]
     settled = {c["name"] for c in kept if not (asked.again and before[c["name"]]["survives"])}
     left = [change for change in sample if change["name"] not in settled]
+    left.sort(key=lambda change: str(change["path"]).startswith(SLOWEST))
     print(f"{len(sample)} changes, {len(left)} to ask about", file=terminal)
 
     def told(change: dict[str, Any], survives: bool, seconds: float) -> None:
@@ -94,12 +112,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     for first in range(0, len(left), PART):
         run.run_all(left[first : first + PART], known, told)
-    now = found_before(file)
-    alive = sum(now[change["name"]]["survives"] for change in sample)
-    print(f"{alive} of {len(sample)} survive ({alive / max(len(sample), 1):.1%})", file=terminal)
     if not asked.at:
-        rows = [{**now[change["name"]], "line": change["line"]} for change in sample]
-        (study.FOLDER / "mutants.md").write_text(page.text(rows, asked.seed), encoding="utf-8")
+        written(sample, file, asked.seed)
     return 0
 
 

@@ -37,7 +37,7 @@ def kind(operator: str) -> str:
     return next(name for name, pattern in KINDS if re.search(pattern, operator))
 
 
-def text(rows: list[dict[str, Any]], seed: int) -> str:
+def text(rows: list[dict[str, Any]], seed: int, sample: int) -> str:
     """The page of a sample, each row a change with `path`, `line`, `operator`, `shown`, `survives` and `seconds`."""
     known = reasons()
     alive = [row for row in rows if row["survives"]]
@@ -47,11 +47,11 @@ def text(rows: list[dict[str, Any]], seed: int) -> str:
     lines = [
         "# Changes that no test notices",
         "",
-        f"Printed by `make mutants SAMPLE={len(rows)} SEED={seed}` (`python -m tools.mutants`). One operator, number or decision",
+        f"Printed by `make mutants SAMPLE={sample} SEED={seed}` (`python -m tools.mutants`). One operator, number or decision",
         "of the code is changed at a time, and the tests that call the changed function run until one fails. An operator is exchanged",
         "for another of its kind; annotations and docstrings are left alone. Tests of whole pages, servers and browsers do not take part.",
         "",
-        f"{len(rows)} changes drawn with seed {seed}, {spent:.0f} minutes on one process: **{len(real)} live "
+        f"{len(rows)} changes{'' if len(rows) == sample else f' of {sample}'} drawn with seed {seed}, {spent:.0f} minutes on one process: **{len(real)} live "
         f"({100 * len(real) / max(len(rows), 1):.1f} %)**, and {len(same)} more that change nothing.",
         f"Asked: at most 8 %. Bar {study.kept(len(real) <= 0.08 * len(rows))}.",
         "",

@@ -33,7 +33,7 @@ from forecast.reisolation.outcome import outcome
 from forecast.reisolation.project import Intake, project
 from geo import borrowing, rates, small_area
 from geo.own_boundaries.outline import _path
-from metrics import alarms, counselling, curve, execution, trend, waits, watched
+from metrics import alarms, counselling, curve, execution, registry, trend, waits, watched
 from metrics.intervals import byar, exact_poisson
 from metrics.lift import yields
 from metrics.unit_cost import cost_per_outcome
@@ -607,3 +607,11 @@ def test_byars_limits_begin_at_ten_events():
         assert (byar(count) == pytest.approx(exact_poisson(count), rel=1e-9)) is exact
     # Breslow and Day: 10 (1 − 1/90 − 1.96 ÷ (3 √10))³ and 11 (1 − 1/99 + 1.96 ÷ (3 √11))³
     assert byar(10) == pytest.approx((4.7874, 18.3912), abs=5e-4)
+
+
+def test_the_classes_of_a_map_are_even_or_grow_by_whole_steps():
+    for breaks in (m.breaks for m in registry.METRICS if m.breaks):
+        steps = np.diff(breaks)
+        assert len(breaks) == 4 and (np.diff(steps) >= 0).all() and set(steps / steps[0]) <= {1.0, 2.0}, (
+            breaks
+        )

@@ -24,11 +24,11 @@ from data.imports.dates import parse_date, parse_moment
 from data.imports.refusal import Refused
 from data.imports.templates import template_csv
 from data.tables import OPERATIONAL
-from forecast import backtest, staffing
+from forecast import backtest, demand, staffing
 from forecast.outturn import YearForecast, line_draws, reference
 from forecast.plan_end import five_years
 from forecast.reisolation import cost, states
-from forecast.reisolation.hazard import Spec, fit
+from forecast.reisolation.hazard import Spec, fit, traits
 from forecast.reisolation.outcome import outcome
 from forecast.reisolation.project import Intake, project
 from geo import borrowing, rates, small_area
@@ -615,3 +615,24 @@ def test_the_classes_of_a_map_are_even_or_grow_by_whole_steps():
         assert len(breaks) == 4 and (np.diff(steps) >= 0).all() and set(steps / steps[0]) <= {1.0, 2.0}, (
             breaks
         )
+
+
+def test_a_small_line_has_a_profile_of_its_hours_too():
+    hours = pd.date_range("2025-01-06", periods=8 * 168, freq="h")
+    share = demand._profile(pd.Series((hours.hour == 9).astype(float), index=hours)).reshape(7, 24)
+    assert share.sum(axis=1) == pytest.approx(np.ones(7)) and set(share.argmax(axis=1)) == {9}
+    assert demand._profile(pd.Series(1.0, index=hours)) == pytest.approx(np.full(168, 1 / 24))
+
+
+def test_a_persons_traits_are_one_age_in_two_ways_and_one_count_of_returns():
+    rows = pd.DataFrame({"age_band": ["19-39", "40-64", "65+"], "sex": ["male", "female", "male"], "lives_alone": [True, False, True],
+                         "month": pd.Timestamp("2025-03-01"), "prior_reisolations": [0, 1, 3]})  # fmt: skip
+    found = traits(rows)
+    assert found["age_group"].tolist() == [0, 1, 2] and found["calendar_month"].tolist() == [3, 3, 3]
+    assert found[["age_40_64", "age_65", "male", "alone"]].to_numpy().T.tolist() == [
+        [0, 1, 0], [0, 0, 1], [1, 0, 1], [1, 0, 1]]  # fmt: skip
+    assert found[["prior_any", "prior_1", "prior_2"]].to_numpy().T.tolist() == [
+        [0, 1, 1],
+        [0, 1, 0],
+        [0, 0, 1],
+    ]

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import shapely
 from ledgers import frame
-from scipy.stats import f
+from scipy.stats import f, nbinom, poisson
 
 from data import release, rollups
 from data.imports import Reason, people, worksheet
@@ -636,3 +636,10 @@ def test_a_persons_traits_are_one_age_in_two_ways_and_one_count_of_returns():
         [0, 1, 0],
         [0, 0, 1],
     ]
+
+
+def test_the_tails_of_a_count_are_those_of_its_distribution_and_none_lies_below_nothing():
+    for extra in (0.0, 0.5):
+        found = rates._below(np.array([-2.0, -1.0, 0.0, 4.0]), 3.0, extra)
+        law = poisson(3) if not extra else nbinom(1 / extra, 1 / (1 + 3 * extra))
+        assert found == pytest.approx(np.r_[0.0, 0.0, law.cdf([0, 4])])

@@ -25,7 +25,7 @@ from data.imports.refusal import Refused
 from data.imports.templates import template_csv
 from data.tables import OPERATIONAL
 from forecast import backtest, demand, staffing
-from forecast.outturn import YearForecast, line_draws, reference
+from forecast.outturn import YearForecast, _year_correlation, line_draws, reference
 from forecast.plan_end import five_years
 from forecast.reisolation import cost, states
 from forecast.reisolation.hazard import Spec, fit, traits
@@ -643,3 +643,14 @@ def test_the_tails_of_a_count_are_those_of_its_distribution_and_none_lies_below_
         found = rates._below(np.array([-2.0, -1.0, 0.0, 4.0]), 3.0, extra)
         law = poisson(3) if not extra else nbinom(1 / extra, 1 / (1 + 3 * extra))
         assert found == pytest.approx(np.r_[0.0, 0.0, law.cdf([0, 4])])
+
+
+def test_what_lines_of_a_year_share_is_the_one_way_random_effects_correlation():
+    ends = {2022: (50, 60), 2023: (70, 80, 90), 2024: (40, 60)}
+    lines = pd.concat([
+        line_years({year: spent}, carry_out=0).assign(programme_id=f"p{k}")
+        for year, every in ends.items() for k, spent in enumerate(every)
+    ])  # fmt: skip
+    # Means .55, .80, .50 about .6429: between 0.06607, within 0.01125; (7 − 17/7) ÷ 2 = 2.2857 lines a year:
+    # (0.06607 − 0.01125) ÷ 2.2857 = 0.02398; 0.02398 ÷ (0.02398 + 0.01125) = 0.6807.
+    assert _year_correlation(lines, before=2025) == (pytest.approx(0.6807, abs=5e-5), 3)

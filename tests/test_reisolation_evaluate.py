@@ -406,3 +406,10 @@ def test_a_year_that_repeats_itself_is_told_exactly_by_the_rival_of_a_year_ago()
     assert found["crps_year"].to_numpy() == pytest.approx(exact)
     assert found["crps_last"].iloc[-1] == pytest.approx(exact[-1])
     assert (found["crps_last"].iloc[:-1] > found["crps_year"].iloc[:-1]).all()
+
+
+def test_without_anybody_who_came_back_or_an_old_origin_there_is_no_slope():
+    people = pd.DataFrame({"origin": ["2025-01"] * 3, "time": [13.0, 14.0, 20.0], "cause": [1, 0, 0]})
+    for ahead in (12, 6):
+        found = bt._slope(people, pd.DataFrame({"origin": ["2025-01"], "ahead": [ahead]}), 12)
+        assert len(found) == 3 and np.isnan(found).all()

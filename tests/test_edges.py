@@ -33,6 +33,7 @@ from forecast.reisolation.outcome import outcome
 from forecast.reisolation.project import Intake, project
 from geo import borrowing, rates, small_area
 from geo.own_boundaries.outline import _path
+from geo.own_boundaries.shapes import polygons_of
 from metrics import alarms, counselling, curve, execution, registry, trend, waits, watched
 from metrics.intervals import byar, exact_poisson
 from metrics.lift import yields
@@ -654,3 +655,29 @@ def test_what_lines_of_a_year_share_is_the_one_way_random_effects_correlation():
     # Means .55, .80, .50 about .6429: between 0.06607, within 0.01125; (7 − 17/7) ÷ 2 = 2.2857 lines a year:
     # (0.06607 − 0.01125) ÷ 2.2857 = 0.02398; 0.02398 ÷ (0.02398 + 0.01125) = 0.6807.
     assert _year_correlation(lines, before=2025) == (pytest.approx(0.6807, abs=5e-5), 3)
+
+
+def test_a_shape_without_area_hides_none_that_come_after_it():
+    flat = shapely.Polygon([(0, 0), (1, 1), (2, 2), (0, 0)])
+    rows = pd.DataFrame({"row": [1, 2, 3, 4, 5], "area_code": list("abcde"),
+                         "geometry": [None, flat, shapely.Point(0, 0), shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]})  # fmt: skip
+    kept, problems = polygons_of(rows, {code: code for code in "abcde"})
+    assert kept["row"].tolist() == [4, 5] and {p.area_code for p in problems} == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1.0, 1.5, -0.5])
+def test_limits_of_an_incidence_need_a_confidence_between_0_and_1(confidence):
+    found = states.cumulative_incidence([1.0, 2, 3, 4], ["x", "x", "", ""])
+    assert 0 < found.at(2.0, "x", 0.9)[1] < 0.5
+    with pytest.raises(ValueError, match="confidence"):
+        found.at(2.0, "x", confidence)
+
+
+def test_a_backtest_of_hours_has_at_least_the_binomial_error_and_loses_by_coverage_or_skill():
+    score, rival = np.full(240, 1.0), np.full(240, 2.0)
+    even = demand._judged(score, rival, np.full(240, 0.8))
+    # No day differs: √(.8 × .2 ÷ 240) = 0.0258; 1.96 times that is 0.0506.
+    assert (even.low, even.high) == pytest.approx((0.7494, 0.8506), abs=5e-5)
+    assert even.skill == 0.5 and even.reason == ""
+    assert demand._judged(score, rival, np.full(240, 0.7)).reason == "coverage"
+    assert demand._judged(rival, score, np.full(240, 0.8)).reason == "skill"

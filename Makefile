@@ -44,7 +44,7 @@ check: $(TESTING) ## formatting, lint and types
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 
-STUDIES := shares rates funnel trend outturn verdict frailty small_area reisolation
+STUDIES := shares rates funnel trend unit_cost outturn verdict frailty small_area reisolation
 
 proof: setup $(TESTING) ## long proofs in full: random ledgers, and every study at its full size (hours)
 	@IEUM_PROOF=1 $(PY) -m pytest -m proof

@@ -11,7 +11,18 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.special import betainc, betaln, gammaincc, gammaincinv, nbdtrik, ndtri, pdtrik, xlogy
+from scipy.special import (
+    betainc,
+    betaln,
+    btdtria,
+    gammaincc,
+    gammaincinv,
+    gdtrib,
+    nbdtrik,
+    ndtri,
+    pdtrik,
+    xlogy,
+)
 
 from guards import number, numbers, takes
 
@@ -396,12 +407,12 @@ def _counts_beyond(
     if np.any(extra > 0):
         r = 1 / np.maximum(extra, 1e-12)
         p = r / (r + expected)
-        low, high = nbdtrik(tail, r, p), nbdtrik(1 - tail, r, p)
+        low, high = nbdtrik(tail, r, p), btdtria(tail, r, 1 - p)
     else:
-        low, high = pdtrik(tail, expected), pdtrik(1 - tail, expected)
+        low, high = pdtrik(tail, expected), gdtrib(1.0, tail, expected)
     none = np.asarray(_below(0.0, expected, 0.0) if not np.any(extra > 0) else (1 + expected / r) ** -r)
-    # so many or more, P(X >= x), is 1 - P(X <= x - 1)
-    return np.where(none > tail, 0.0, low), high + 1
+    # So many or more is looked for by itself: where fewer than one is nearly sure, 1 - P(X <= x - 1) stops at one event.
+    return np.where(none > tail, 0.0, low), high
 
 
 def _exact(count: Any, confidence: float) -> tuple[Any, Any]:

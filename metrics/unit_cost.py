@@ -22,18 +22,16 @@ class UnitCost(NamedTuple):
     months: int
 
 
-def cost_per_outcome(won: npt.ArrayLike, outcomes: npt.ArrayLike, *, seed: int = 0) -> UnitCost:
+def cost_per_outcome(won: npt.ArrayLike, outcomes: npt.ArrayLike) -> UnitCost:
     """Sum of won over sum of outcomes, with limits from leaving out one month at a time.
 
     The standard error is the jackknife's of the log ratio (Efron and Tibshirani 1993, chapter 11), the quantile Student's
-    on months − 1. Of 4,000 simulated years it holds 95 % where cost and outcomes vary evenly, in 6 months as in 12 (a BCa
-    bootstrap over months: 87 and 92 %), and 93 % where one month in four has three times the cost. Where one month in
-    ten carries most of the cost, a year that has none gives no sign of it: 70 %.
+    on months − 1. It holds 95 % where cost and outcomes vary evenly, in 6 months as in 12, and less where few months carry
+    most of the cost: a year that has none gives no sign of them (docs/studies/unit_cost.md).
 
     Args:
         won, outcomes: (n,) one value per month, in the same order. A month whose outcomes are withheld is NaN and leaves
             both sums.
-        seed: nothing is drawn; kept for those who still give one.
 
     Returns: limits are NaN under `LEAST_MONTHS` months, and where without some month no money or no outcome is left.
 

@@ -164,11 +164,23 @@ def test_smoothed_shares_cover_the_truth_and_err_less_than_the_direct_ones():
     assert found.loc[(shares_study.words(shares_study.BARS[1]), "poisson"), "coverage"] < 0.8
 
 
-def test_smoothed_rates_cover_the_truth_also_where_the_moment_estimate_is_zero():
-    found = rates_study.run(60, 3, ((5, 0.2), (10, 0.2), (10, 0.4)))
-    assert found.groupby(["events", "cv"])["smoothed"].mean().min() >= 0.92 - 0.013
-    zero = found[found["zero"]]
-    assert len(zero) >= 20 and zero["smoothed"].mean() >= 0.92 - 0.02 and zero["moment"].mean() < 0.8
+def test_smoothed_rates_cover_the_truth():
+    for events, cv in ((5, 0.2), (10, 0.4)):
+        assert rates_study.run(40, 3, events, cv)["smoothed"].mean() >= 0.92
+
+
+def test_rates_that_happen_to_vary_no_more_than_chance_are_covered_too():
+    """At 10 events and CV .4 one set in 180 is such a one, 95 % covered; two Monte Carlo errors of 60 sets are 1.4 points."""
+    rare = rates_study.search(3, 10, 0.4, 60)
+    found = rates_study.measured(rare.sets)
+    assert 0.004 < rare.share < 0.008 and len(found) == 60
+    assert found["smoothed"].mean() >= 0.92 - 0.014 and found["moment"].mean() < 0.5
+
+
+def test_sets_searched_for_are_those_whose_moment_estimate_is_zero():
+    n, _, x = rates_study.draw(np.random.default_rng(8), 10, 0.2, 200)
+    zero = [eb_marshall(events, people).between_variance == 0 for events, people in zip(x, n, strict=True)]
+    assert rates_study.moment_is_zero(n, x).tolist() == zero and 10 < sum(zero) < 90
 
 
 @pytest.mark.parametrize("page", [shares_study, rates_study])
@@ -179,4 +191,4 @@ def test_the_study_pages_say_what_the_studies_find(page):
     assert [line for line in committed.splitlines() if line.startswith("#")] == [
         line for line in written.splitlines() if line.startswith("#")
     ]
-    assert "missed" not in committed
+    assert ": missed." not in committed

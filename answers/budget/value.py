@@ -123,7 +123,7 @@ def costs(read: Reader) -> dict[str, UnitCost]:
         frame = read.frame(metric_id, keys=("month_key",), level="city", where=where)
         counted = pd.to_numeric(frame.set_index("month_key")[column])
         found[name] = cost_per_outcome(
-            paid.reindex(months, fill_value=0), counted.reindex(months, fill_value=0), seed=source.SEED
+            paid.reindex(months, fill_value=0), counted.reindex(months, fill_value=0)
         )
     return found
 

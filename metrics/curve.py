@@ -72,7 +72,8 @@ def at(rows: pd.DataFrame, times: Sequence[float], course: Course, coarse: Coars
     """The incidence by each time, to the nearest step of cases, then to whole points.
 
     Returns: time, value, lower, upper (percent, 95 %, limits outwards and over the rounding); missing by a time with
-        too few events before it.
+        too few events before it. few: whether fewer than `coarse.least` were at risk at the last step by that time, from
+        which on the curve is to be shown with a warning.
 
     Raises:
         ValueError: as `whole`, or times that are missing.
@@ -82,6 +83,7 @@ def at(rows: pd.DataFrame, times: Sequence[float], course: Course, coarse: Coars
     p, error, events = (
         np.r_[0.0, v][seen] for v in (exact["incidence"], exact["error"], exact["events"].cumsum())
     )
+    at_risk = np.r_[np.inf, exact["at_risk"]][seen]
     if coarse.step:
         p = np.floor(p / coarse.step + 0.5) * coarse.step
     p = np.minimum(p, 1.0)  # sums of parts may end a digit above
@@ -96,7 +98,7 @@ def at(rows: pd.DataFrame, times: Sequence[float], course: Course, coarse: Coars
         }
     )
     out.loc[events < coarse.least, ["value", "lower", "upper"]] = np.nan
-    return out
+    return out.assign(few=at_risk < coarse.least)
 
 
 @takes(p=numbers("n", low=0, high=1), error=numbers("n", low=0))
@@ -129,7 +131,7 @@ def drawn_to(curve: pd.DataFrame, end: float) -> pd.DataFrame:
     Raises:
         ValueError: times that are missing, or an end of 0 or less.
     """
-    kept = curve[curve["time"] <= end]
+    kept = curve.loc[curve["time"] <= end, ["time", "value", "lower", "upper"]]
     start = pd.DataFrame({"time": [0.0], "value": [0.0], "lower": [0.0], "upper": [0.0]})
     level = kept.tail(1).assign(time=float(end)) if len(kept) else start.assign(time=float(end))
     return pd.concat([start, kept, level], ignore_index=True).drop_duplicates("time", ignore_index=True)

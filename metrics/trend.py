@@ -192,7 +192,9 @@ def _two_parts(z: np.ndarray, part: np.ndarray, free: int, rest: float) -> np.nd
         part: share of the variance that is known on `free` degrees.
     """
     if free > 1:
-        return _two_sided(z, 1 / (part**2 / free + (1 - part) ** 2 / rest))
+        unknown = part**2 / free + (1 - part) ** 2 / rest
+        df = np.divide(1.0, unknown, out=np.full(unknown.shape, np.inf), where=unknown > 0)
+        return _two_sided(z, df)
     return part * _two_sided(z, float(free)) + (1 - part) * _two_sided(z, rest)
 
 

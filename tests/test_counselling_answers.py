@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from answers import registry
 from answers.answer import Control, Table
-from answers.counselling import waits
+from answers.counselling import common, waits
 from answers.kept import SHELF
 from answers.reader import Reader, Rights
 from answers.store import Store
@@ -58,6 +58,22 @@ def test_a_curve_that_may_stand_unrounded_is_the_estimate_in_whole_points(store)
     rows = pd.DataFrame({"days": [1, 2, 3], "kind": "first", "cases": [20, 21, 22]})
     found = curve.steps(rows, waits.COURSE, curve.Coarse(least=10))
     assert found["value"].tolist() == [32, 65, 100]  # 20/63, 41/63, 63/63
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_from_where_few_are_left_a_curve_says_so(store, lang):
+    """63 courses: 43 are left when the second step begins and 7 at its end, fewer than ten, the least that is shown."""
+    read = Reader(Store.of(store))
+    rows = pd.DataFrame({"days": [1, 2, 5], "kind": "first", "cases": [20, 36, 7]})
+    found = curve.steps(rows, waits.COURSE, curve.Coarse(least=read.smallest))
+    assert found[["time", "few"]].to_numpy().tolist() == [[1, False], [5, True]]
+    (said,) = common.few_said(found, "few_waiting", read, lang)
+    assert {"ko": "5일째", "en": "day 5"}[lang] in said.text and "10" in said.text
+    enough = rows.assign(cases=[20, 36, 17])
+    assert (
+        common.few_said(curve.steps(enough, waits.COURSE, curve.Coarse(least=10)), "few_waiting", read, lang)
+        == []
+    )
 
 
 def test_those_who_wait_have_waited_until_the_day_of_the_data():

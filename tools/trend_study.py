@@ -157,7 +157,8 @@ def text(replications: int, seed: int) -> str:
                 "",
                 "Five of 25 districts rise by 5, 10 or 20 % of the share from the first period to the last; share of them that are found, in %,",
                 f"over {replications // 5} sets, without and with a variation of 5 % between periods. “Of” is what a test finds that is told",
-                "how much periods vary: more cannot be found in these figures, and what is missing is trials, not method.",
+                "how much periods vary: no test finds more in these figures. From four periods on hardly anything is lost; with three it",
+                "is lost because one degree of freedom cannot tell whether all districts swing together.",
                 "",
                 *study.table(
                     (

@@ -9,7 +9,16 @@ import pandas as pd
 from answers import say
 from answers.answer import Answer, Beside, Block, Figure, Heading, Note, Table
 from answers.ask import Ask
-from answers.counselling.common import FEWEST, PROGRAMME, SPAN, counselling, span, where, with_limits
+from answers.counselling.common import (
+    FEWEST,
+    PROGRAMME,
+    SPAN,
+    counselling,
+    few_said,
+    span,
+    where,
+    with_limits,
+)
 from answers.reader import Reader, Rule, evidence_of
 from answers.registry import question
 from charts import series
@@ -22,7 +31,10 @@ PLANNED = 8  # sessions
 THIRD = 3
 COURSE = curve.Course(time="held", kind="ending", event="dropout", competing=("completed",))
 SIZE = Rule("courses behind a curve", "their number, which is rounded at once")
-DROPOUT = Rule("broken off", "an incidence in whole points at steps of ten courses or more that broke off")
+DROPOUT = Rule(
+    "broken off",
+    "an incidence in whole points at steps of ten courses or more that broke off, and from which of them fewer than ten are at risk",
+)
 
 
 @question("counselling.attendance", choices=(SPAN, PROGRAMME))
@@ -89,6 +101,7 @@ def _dropout(read: Reader, asked: dict[str, Any], lang: str) -> list[Block]:
     return [
         Note(t("counselling.dropout_sentence", lang, third=third, all=all_)),
         _curve(steps, evidence_of(rows), lang),
+        *few_said(steps, "few_staying", read, lang),
     ]
 
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any
 
+import pandas as pd
+
 from answers import say
-from answers.answer import Answer
+from answers.answer import Answer, Note
 from answers.ask import Ask, Choice
 from answers.reader import Reader
 from data import queries
-from locales import t
+from locales import numbers, t
 from metrics import waits
 
 Make = Callable[[Ask, Reader], Answer]
@@ -81,3 +83,11 @@ def with_limits(cells: tuple[str, str]) -> str:
 def shares(read: Reader, tops: Sequence[float], bottom: float, lang: str) -> list[str]:
     """Shares of one base with their limits, one per numerator."""
     return [with_limits(say.share_cells(read, top, bottom, lang)) for top in tops]
+
+
+def few_said(steps: pd.DataFrame, key: str, read: Reader, lang: str) -> list[Note]:
+    """From which step on a curve stands on fewer people at risk than may be shown as a count: the steps of `metrics.curve`."""
+    if not steps["few"].any():
+        return []
+    first = numbers.number(float(steps.loc[steps["few"], "time"].iloc[0]))
+    return [Note(t(f"counselling.{key}", lang, start=first, few=read.smallest))]

@@ -18,6 +18,7 @@ from answers.counselling.common import (
     SPAN,
     always,
     counselling,
+    few_said,
     shares,
     span,
     where,
@@ -37,7 +38,8 @@ COURSE = curve.Course(time="days", kind="kind", event="first", competing=("withd
 SIZE = Rule("courses behind a curve", "their number, which is rounded at once")
 FIRST = Rule(
     "first waits",
-    "an incidence in whole points at steps of ten first sessions or more, and two percentiles in days",
+    "an incidence in whole points at steps of ten first sessions or more, from which of them fewer than ten are at risk, and two"
+    " percentiles in days",
 )
 STARTED = Rule("waits of those who started", "three counts, which are rounded at once")
 WAITING = Rule(
@@ -71,6 +73,7 @@ def waits(ask: Ask, read: Reader) -> Answer:
     left = (
         Heading(ask.t("counselling.first_wait")),
         _curve(first.curve, evidence, lang),
+        *few_said(first.curve, "few_waiting", read, lang),
         say.source(evidence, lang, period=months),
     )
     right = (

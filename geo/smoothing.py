@@ -105,7 +105,8 @@ def smoothed_rates(events: Any, population: Any, confidence: float = 0.95) -> Sm
     x_i ~ Poisson(n_i θ_i), θ_i ~ Gamma(α, α / m), so that 1 / √α is the coefficient of variation between areas. Priors:
     Jeffreys' for m; for the relative variance between areas, 1 / α, one that grows with its cube, so that areas are not
     given up on where by chance they vary little (as Li and Lahiri 2010, who adjust by the variance itself; see
-    `VARIANCE_POWER`). The point estimate is nearly `eb_marshall`'s; its limits are not (docs/studies/rates.md).
+    `VARIANCE_POWER`). Areas keep more of their own figure than by `eb_marshall`, and their
+    limits are wider (docs/studies/rates.md).
 
     Args:
         events: (m,) counts; NaN where unknown. May be fractional.

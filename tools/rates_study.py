@@ -149,7 +149,7 @@ def text(replications: int, seed: int) -> str:
                 f"- Asked: at least 92 % also where A = 0. Where at least one set in a thousand is one, the lowest is {100 * lowest:.1f} %:"
                 f" {study.kept(lowest >= LEAST)}.",
                 *(
-                    f"- Missed in the rarest: {words}. Districts that differ much have come out alike there by chance, and no prior that also serves the others could know it."
+                    f"- Not kept in the rarest: {words}. Districts that differ much have come out alike there by chance, and no prior that also serves the others could know it."
                     for words in seldom
                 ),
                 "- The price: where districts do not differ at all (CV 0), intervals are wider than need be.",

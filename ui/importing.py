@@ -75,17 +75,18 @@ def show_parsed(parsed: Any, lang: str) -> None:
     """What was read, what is wrong with which cell, and the first rows."""
     excluded = sum(parsed.excluded.values())
     total = len(parsed.frame) + parsed.refused
-    st.markdown(
-        f"**{tables(lang).get(parsed.table_name or '', '')}** · "
-        + t(
-            "import.read",
-            lang,
-            n=numbers.number(total),
-            ok=numbers.number(len(parsed.frame)),
-            bad=numbers.number(parsed.refused),
-            excluded=numbers.number(excluded),
+    if parsed.table_name is not None:
+        st.markdown(
+            f"**{tables(lang).get(parsed.table_name, '')}** · "
+            + t(
+                "import.read",
+                lang,
+                n=numbers.number(total),
+                ok=numbers.number(len(parsed.frame)),
+                bad=numbers.number(parsed.refused),
+                excluded=numbers.number(excluded),
+            )
         )
-    )
     for line in imports.notes(parsed, lang):
         draw.show(Note(line), lang=lang)
     if parsed.uneven:

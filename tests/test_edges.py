@@ -357,6 +357,7 @@ def test_percentiles_of_waits_are_given_from_thirty_answered_on():
 
 
 def test_a_remedy_is_a_page_with_the_choices_that_are_listed_for_it():
+    assert all(w.metric.metric_id == w.id for w in watched.WATCHED)
     found = {w.table: w.remedy for w in watched.WATCHED}
     assert found["hotline_contact"] == ("hotline", (("part", "staffing"),))
     assert found["counselling_session"] == ("counselling", (("course", "attendance"),))

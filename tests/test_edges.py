@@ -679,3 +679,12 @@ def test_a_backtest_of_hours_has_at_least_the_binomial_error_and_loses_by_covera
     assert even.skill == 0.5 and even.reason == ""
     assert demand._judged(score, rival, np.full(240, 0.7)).reason == "coverage"
     assert demand._judged(rival, score, np.full(240, 0.8)).reason == "skill"
+
+
+@pytest.mark.parametrize(
+    ("spoken", "won"),
+    [("3조", 3 * 10**12), ("3천억", 3 * 10**11), ("3백억", 3 * 10**10), ("3십억", 3 * 10**9), ("3억", 3 * 10**8), ("3천만", 3 * 10**7),
+     ("3백만", 3 * 10**6), ("3십만", 3 * 10**5), ("3만", 3 * 10**4), ("3천", 3000)],
+)  # fmt: skip
+def test_each_spoken_scale_of_won_is_worth_its_name(spoken, won):
+    assert parse_won(f"{spoken}원", 1) == won

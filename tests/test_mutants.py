@@ -67,8 +67,9 @@ def test_the_page_counts_what_lives_and_leaves_out_what_changes_nothing(monkeypa
     monkeypatch.setattr(page, "reasons", lambda: {("metrics/a.py", "-0\n+1"): "Because."})
     text = page.text(rows, 7, 20)
     assert "20 changes drawn with seed 7, 10 minutes" in text
+    assert "Bar missed" in page.text(rows * 30, 7, 600)
     assert "20 changes of 30 drawn with seed 7" in page.text(rows, 7, 30)
-    assert "**2 live (10.0 %)**, and 1 more" in text and "Bar missed" in text
+    assert "**2 live (10.0 %)**, and 1 more" in text and "Bar open" in text and "3 lived when first" in text
     assert "| metrics | 20 | 2 | 10.0 | 1 |" in text and "`metrics/a.py:3` Because." in text
 
 

@@ -62,7 +62,9 @@ def written(sample: list[dict[str, Any]], file: Path, seed: int) -> None:
 
     now = found_before(file)
     asked = [c for c in sample if c["name"] in now and now[c["name"]]["shown"] == c["shown"]]
-    rows = [{**now[change["name"]], "line": change["line"]} for change in asked]
+    lines = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    lived = {row["name"] for row in lines if row["survives"]}
+    rows = [{**now[c["name"]], "line": c["line"], "lived": c["name"] in lived} for c in asked]
     (study.FOLDER / "mutants.md").write_text(page.text(rows, seed, len(sample)), encoding="utf-8")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import openpyxl
 
@@ -168,6 +170,105 @@ def hangul(
         files.writestr("Contents/section0.xml", section)
         files.writestr("Preview/PrvText.txt", "")
     return out.getvalue()
+
+
+def old_excel(
+    rows: Sequence[Sequence[object]],
+    *,
+    name: str = "9월",
+    formats: Sequence[str] = (),
+    styled: Mapping[tuple[int, int], int] = MappingProxyType({}),
+    hide_rows: Sequence[int] = (),
+    mac: bool = False,
+    before: bytes = b"",
+) -> bytes:
+    """A workbook of Excel 97 to 2003 (.xls), written record by record after its published layout.
+
+    `styled` gives by (row, column) from 0 which of `formats`, counted from 1, a number has; `hide_rows` from 0.
+    """
+
+    def record(kind: int, body: bytes) -> bytes:
+        """A record, cut into continuations where it is longer than one may be."""
+        pieces = [body[n : n + 8224] for n in range(0, len(body), 8224)] or [b""]
+        return b"".join(
+            struct.pack("<HH", kind if n == 0 else 0x3C, len(piece)) + piece for n, piece in enumerate(pieces)
+        )
+
+    def text(words: str) -> bytes:
+        return struct.pack("<HB", len(words), 1) + words.encode("utf-16-le")
+
+    def shared(words: Sequence[str]) -> bytes:
+        """The table of texts; a text that does not fit goes on in the next record, which says again how wide it is."""
+        pieces = [bytearray(struct.pack("<II", len(words), len(words)))]
+        for word in words:
+            if len(pieces[-1]) > 8200:
+                pieces.append(bytearray())
+            pieces[-1] += struct.pack("<HB", len(word), 1)
+            for sign in word:
+                if len(pieces[-1]) + 2 > 8224:
+                    pieces.append(bytearray(b"\x01"))
+                pieces[-1] += sign.encode("utf-16-le")
+        return b"".join(
+            struct.pack("<HH", 0xFC if n == 0 else 0x3C, len(piece)) + bytes(piece)
+            for n, piece in enumerate(pieces)
+        )
+
+    words = list(dict.fromkeys(cell for row in rows for cell in row if isinstance(cell, str)))
+    begins = struct.pack("<HHHHII", 0x0600, 5, 0, 0, 0, 0)
+    head = record(0x809, begins) + before + record(0x22, struct.pack("<H", mac))
+    for n, code in enumerate(formats):
+        head += record(0x41E, struct.pack("<H", 164 + n) + text(code))
+    for number in (0, *(164 + n for n in range(len(formats)))):
+        head += record(0xE0, struct.pack("<HH", 0, number) + bytes(16))
+    tail = shared(words) + record(0xA, b"")
+    title = struct.pack("<BB", len(name), 1) + name.encode("utf-16-le")
+    at = len(head) + 4 + 6 + len(title) + len(tail)
+    body = record(0x809, struct.pack("<HHHHII", 0x0600, 0x10, 0, 0, 0, 0))
+    for hidden in hide_rows:
+        body += record(0x208, struct.pack("<HHHHHHI", hidden, 0, 9, 255, 0, 0, 0x20))
+    for r, row in enumerate(rows):
+        for c, cell in enumerate(row):
+            place = struct.pack("<HHH", r, c, styled.get((r, c), 0))
+            if isinstance(cell, str):
+                body += record(0xFD, place + struct.pack("<I", words.index(cell)))
+            elif isinstance(cell, int | float):
+                body += record(0x203, place + struct.pack("<d", cell))
+    stream = head + record(0x85, struct.pack("<IBB", at, 0, 0) + title) + tail + body + record(0xA, b"")
+    return compound({"Workbook": stream})
+
+
+def compound(streams: Mapping[str, bytes]) -> bytes:
+    """A compound file of streams, each padded to at least 4,096 bytes."""
+    padded = {name: stream.ljust(4096, b"\0") for name, stream in streams.items()}
+    fat: list[int] = [0xFFFFFFFD, 0xFFFFFFFE]  # the table itself, then the directory
+    entries = [("Root Entry", 5, 0xFFFFFFFE, 0)]
+    data = b""
+    for name, stream in padded.items():
+        sectors, first = -(-len(stream) // 512), len(fat)
+        fat += [*range(first + 1, first + sectors), 0xFFFFFFFE]
+        entries.append((name, 2, first, len(stream)))
+        data += stream.ljust(sectors * 512, b"\0")
+    if len(fat) > 128 or len(entries) > 4:
+        raise ValueError("more than one sector of this small writer holds")
+    directory = b"".join(
+        name.encode("utf-16-le").ljust(64, b"\0")
+        + struct.pack("<HBB", 2 * len(name) + 2, kind, 1)
+        + b"\xff" * 12
+        + bytes(36)
+        + struct.pack("<IQ", first, size)
+        for name, kind, first, size in entries
+    ).ljust(512, b"\0")
+    header = (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(16)
+        + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
+        + bytes(6)
+    )
+    header += struct.pack("<IIIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0, 0) + b"\xff" * (
+        512 - 80
+    )
+    table = struct.pack(f"<{len(fat)}I", *fat).ljust(512, b"\xff")
+    return header + table + directory + data
 
 
 def read(

@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from data.imports import markup, people, xlsx
+from data.imports import compound, markup, people, xls, xlsx
 from data.imports.cells import normalise
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused, personal
@@ -57,7 +57,10 @@ def read(content: bytes, *, score: Callable[[list[list[str]]], int]) -> list[She
     if len(content) > MAX_BYTES:
         raise Refused(Reason.TOO_LARGE, f"{len(content) / 1048576:,.0f} MB > {MAX_BYTES / 1048576:,.0f} MB")
     _refuse_other_kinds(content)
-    sheets = xlsx.read(content) if content.startswith(b"PK\x03\x04") else _text(content, score)
+    if content.startswith(b"PK\x03\x04"):
+        sheets = xlsx.read(content)
+    else:
+        sheets = xls.read(content) if content.startswith(compound.MAGIC) else _text(content, score)
     for sheet in sheets:
         _refuse_people(sheet)
     if not any(any(row) for sheet in sheets for row in sheet.rows):
@@ -72,12 +75,11 @@ def _refuse_other_kinds(content: bytes) -> None:
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             raise Refused(Reason.WRONG_KIND, kind)
-    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+    if head.startswith(compound.MAGIC):
         if b"HWP Document File" in content:
             raise Refused(Reason.WRONG_KIND, "한글 (.hwp)")
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise Refused(Reason.PASSWORD)
-        raise Refused(Reason.WRONG_KIND, "Excel 97–2003 (.xls)")
 
 
 def _refuse_people(sheet: Sheet) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import IO, Any
 
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.utils import column_index_from_string, get_column_letter, range_boundaries
 from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.xml.constants import SHEET_MAIN_NS
@@ -61,7 +62,7 @@ def read(source: IO[bytes], name: str, book: Any, shared_strings: Any, *, hidden
         timedelta_formats=book._timedelta_formats,
     )
     rows: list[list[str]] = []
-    styles = _Styles(book)
+    styles = Styles(lambda style: _format(book, style))
     empty: list[str] = []  # one for all the rows that a file leaves out
     for number, cells in parser.parse():
         if number > MAX_ROWS:
@@ -91,7 +92,7 @@ def read(source: IO[bytes], name: str, book: Any, shared_strings: Any, *, hidden
     )
 
 
-def _row(cells: list[dict[str, Any]], row: int, styles: _Styles, name: str) -> list[str]:
+def _row(cells: list[dict[str, Any]], row: int, styles: Styles, name: str) -> list[str]:
     texts: list[str] = []
     for cell in cells:
         value = cell["value"]
@@ -106,11 +107,11 @@ def _row(cells: list[dict[str, Any]], row: int, styles: _Styles, name: str) -> l
     return texts
 
 
-class _Styles:
-    """The number formats of a workbook's cells, asked once for each style."""
+class Styles:
+    """The number formats of a workbook's cells, asked once for each style; `scaled` as `Sheet` has it."""
 
-    def __init__(self, book: Any) -> None:
-        self.book = book
+    def __init__(self, format_of: Callable[[int], str]) -> None:
+        self._format = format_of
         self.codes: dict[int, str] = {}
         self.texts: dict[str, str] = {}
         self.scaled: dict[int, tuple[int, str]] = {}
@@ -160,16 +161,16 @@ class _Styles:
             self.codes[style] = found
         return found
 
-    def _format(self, style: int) -> str:
-        from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 
-        styles = self.book._cell_styles
-        number = styles[style].numFmtId if style < len(styles) else 0
-        if number < BUILTIN_FORMATS_MAX_SIZE:
-            return str(BUILTIN_FORMATS.get(number, "General"))
-        own = self.book._number_formats
-        place = number - BUILTIN_FORMATS_MAX_SIZE
-        return str(own[place]) if place < len(own) else "General"
+def _format(book: Any, style: int) -> str:
+    """The number format of a style of a workbook."""
+    styles = book._cell_styles
+    number = styles[style].numFmtId if style < len(styles) else 0
+    if number < BUILTIN_FORMATS_MAX_SIZE:
+        return str(BUILTIN_FORMATS.get(number, "General"))
+    own = book._number_formats
+    place = number - BUILTIN_FORMATS_MAX_SIZE
+    return str(own[place]) if place < len(own) else "General"
 
 
 def _printed(found: Any) -> list[str]:

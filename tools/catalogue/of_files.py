@@ -16,9 +16,11 @@ from tools.catalogue.kind import Case, Kind
 from tools.office_files import (
     LEDGER,
     VISITS,
+    compound,
     csv,
     entry,
     hangul,
+    old_excel,
     page,
     saved,
     table,
@@ -207,7 +209,8 @@ FILES: tuple[Kind, ...] = (
         Case(".csv인 XLSX", "XLSX named .csv", lambda: workbook(table(VISITS, visit(5))), "A", name="실적.csv", **VISITS_5),
         Case(".xlsx인 CSV", "CSV named .xlsx", two, "A", name="실적.xlsx", **VISITS_5_7),
         Case("표가 없는 HTML", "HTML without a table", lambda: b"<html><p>no</p></html>", "F", name="실적.xls", reasons=(R.WRONG_KIND,)),
-        Case("엑셀 97–2003(.xls)", "Excel 97–2003 (.xls)", lambda: OLE + "Workbook".encode("utf-16-le"), "F", name="실적.xls", reasons=(R.WRONG_KIND,)),
+        Case("엑셀 97–2003(.xls)", "Excel 97–2003 (.xls)", lambda: old_excel(table(VISITS, visit(5))), "A", name="실적.xls", **VISITS_5),
+        Case("더 옛날 엑셀(5.0)", "still older Excel (5.0)", lambda: compound({"Book": b"x"}), "F", name="실적.xls", reasons=(R.WRONG_KIND,)),
     )),
     Kind(55, "다른 프로그램의 파일", "files of other programs", (
         Case("암호", "password", lambda: OLE + "EncryptedPackage".encode("utf-16-le"), "F", name="실적.xlsx", reasons=(R.PASSWORD,)),

@@ -1,7 +1,8 @@
 # Ieum's commands. `make help` lists them; each sets up what it needs and skips what is already there.
 #
 #   make run                     the app on http://127.0.0.1:8501 (another port: make run PORT=8600)
-#   DATABASE_URL=… make run      the same on PostgreSQL, or on another SQLite file
+#   make office                  the same with the office's records alone, without the demonstration city
+#   DATABASE_URL=… make run      the same on PostgreSQL, or beside another SQLite file
 
 PORT  ?= 8501
 SCALE ?= 1
@@ -20,16 +21,21 @@ PACKED := var/static/.made
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run data demo test check proof bench bench-cox mutants pins clean setup
+.PHONY: help run office data demo test check proof bench bench-cox mutants pins clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-run: data ## set up, build the store if absent, start the app on 127.0.0.1:8501 (or PORT=…)
+run: data ## set up, build both cities' stores if absent, start the app on 127.0.0.1:8501 (or PORT=…)
 	@echo "이음 · Ieum: http://127.0.0.1:$(PORT)"
 	@exec $(PY) -m serve --port $(PORT)
 
-data: setup $(BOUNDARIES) ## build the store if absent; a complete store is left as it is
+office: setup $(BOUNDARIES) ## the same with the office's records alone
+	@$(PY) -m data build --city office --boundaries $(BOUNDARIES)
+	@echo "이음 · Ieum: http://127.0.0.1:$(PORT)"
+	@exec env IEUM_DEMO=off $(PY) -m serve --port $(PORT)
+
+data: setup $(BOUNDARIES) ## build both stores if absent; a complete store is left as it is
 	@$(PY) -m data build --boundaries $(BOUNDARIES)
 
 demo: data ## make the demonstration city again (SCALE=10, SEED=7 for others)

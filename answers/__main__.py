@@ -1,8 +1,8 @@
 """Answers on the command line: the same that the screen shows.
 
 python -m answers list
-python -m answers show hotline.flow --months 12 --lang en --format text|json|csv
-python -m answers studies [--make | --drop [NAME …] | --watch [--parent PID]]
+python -m answers show hotline.flow --months 12 --lang en --format text|json|csv [--city office]
+python -m answers studies [--city office] [--make | --drop [NAME …] | --watch [--parent PID]]
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from threading import Thread
 
 from answers import registry, studies, written
-from answers.reader import VIEWS, Reader, Rights
-from answers.store import Store
+from answers.reader import VIEWS, Reader, Rights, views
+from answers.store import Store, cities
 from data.engine import StoreProblem
 from locales import LANGUAGES, t
 
@@ -30,17 +30,24 @@ def main(given: Sequence[str] | None = None) -> int:
         prog="python -m answers", description=__doc__.splitlines()[0] if __doc__ else ""
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("list", help="every question with its choices")
-    show = commands.add_parser("show", help="one answer; choices as --name code")
+    whose = argparse.ArgumentParser(add_help=False)
+    offered = cities.on_offer()
+    whose.add_argument(
+        "--city", choices=offered, default=offered[0], help="whose figures (default: %(default)s)"
+    )
+    commands.add_parser("list", parents=[whose], help="every question with its choices")
+    show = commands.add_parser("show", parents=[whose], help="one answer; choices as --name code")
     show.add_argument("question")
     show.add_argument("--lang", choices=sorted(LANGUAGES), default="ko")
     show.add_argument("--view", choices=VIEWS, default="published")
     show.add_argument("--format", choices=("text", "json", "csv"), default="text")
     show.add_argument("--table", type=int, default=0, help="which table as CSV, from 0")
-    work = commands.add_parser("studies", help="list what is kept; make, drop or watch")
+    work = commands.add_parser("studies", parents=[whose], help="list what is kept; make, drop or watch")
     work.add_argument("--make", action="store_true", help="make what is missing or late")
     work.add_argument("--drop", nargs="*", metavar="NAME", help="drop these, or all")
-    work.add_argument("--watch", action="store_true", help="make studies whenever the data change")
+    work.add_argument(
+        "--watch", action="store_true", help="make every city's studies whenever the data change"
+    )
     work.add_argument("--parent", type=int, help="end when this process is no longer the parent")
     asked, rest = parser.parse_known_args(words)
     if rest and asked.command != "show":
@@ -54,7 +61,7 @@ def main(given: Sequence[str] | None = None) -> int:
 
 
 def _list(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentParser) -> int:
-    read = Reader(Store.of())
+    read = Reader(Store.of_city(asked.city))
     for one in registry.every():
         codes = registry.codes_of(one.id, read, {})
         print(one.id)
@@ -77,7 +84,12 @@ def _choices(rest: list[str], parser: argparse.ArgumentParser) -> dict[str, str]
 
 def _show(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentParser) -> int:
     given = _choices(rest, parser)
-    read = Reader(Store.of(), Rights(asked.view))
+    store = Store.of_city(asked.city)
+    if asked.view not in (offered := views(store.city)):
+        parser.error(
+            f"--view {asked.view} is not on offer for --city {asked.city}; there are {', '.join(offered)}"
+        )
+    read = Reader(store, Rights(asked.view))
     try:
         registry.checked(asked.question, read, given)
     except KeyError:
@@ -92,19 +104,21 @@ def _show(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentP
         tables = found.tables()
         if not 0 <= asked.table < len(tables):
             parser.error(f"{asked.question} has {len(tables)} tables, from 0")
-        sys.stdout.buffer.write(written.csv_bytes(tables[asked.table]))
+        sys.stdout.buffer.write(
+            written.csv_bytes(written.marked(tables[asked.table], found.city, found.lang))
+        )
         return 0
     print(written.as_json(found) if asked.format == "json" else written.as_text(found))
     return 0
 
 
 def _studies(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentParser) -> int:
-    store = Store.of()
+    if asked.watch:
+        return _watch(asked.parent)
+    store = Store.of_city(asked.city)
     if asked.drop is not None:
         print(f"{studies.drop(store, asked.drop)} dropped")
         return 0
-    if asked.watch:
-        return _watch(store, asked.parent)
     if asked.make:
         made = studies.make_all(store, said=lambda line: print(line, flush=True))
         print(f"{made} made")
@@ -123,8 +137,9 @@ def _studies(asked: argparse.Namespace, rest: list[str], parser: argparse.Argume
     return 0
 
 
-def _watch(store: Store, parent: int | None) -> int:
-    """Work behind everybody else; end with the parent, even in the middle of a study: nothing half-made is ever kept."""
+def _watch(parent: int | None) -> int:
+    """Work for every city behind everybody else; end with the parent, even in the middle of a study: nothing half-made is
+    ever kept. Each line says first which city it is of."""
     if hasattr(os, "nice"):
         os.nice(NICE)
 
@@ -137,7 +152,16 @@ def _watch(store: Store, parent: int | None) -> int:
         os._exit(0)
 
     Thread(target=end_with_parent, daemon=True).start()
-    studies.watch(store, wanted=wanted, said=lambda line: print(line, flush=True))
+
+    def work(city: str) -> None:
+        store = Store.of_city(city)
+        studies.watch(store, wanted=wanted, said=lambda line: print(f"{city} {line}", flush=True))
+
+    workers = [Thread(target=work, args=(city,), daemon=True) for city in cities.on_offer()]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
     return 0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Evidence = str  # recorded, synthetic, census, published, modelled
+Evidence = str  # demo, office, census, published, modelled
 Tone = Literal["", "better", "worse", "steady"]
 
 
@@ -76,7 +76,6 @@ class Line:
     tone: Tone = ""
     whole: bool = False
     href: str = ""
-    mark: Evidence = ""
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,6 @@ class Card:
     state: str = ""
     tone: str = ""
     age: str = ""
-    evidence: Evidence = ""
     spark: tuple[float, ...] = ()
     spark_alt: str = ""
 
@@ -186,7 +184,6 @@ class Item:
     go: Go | None = None
     pick: str = ""  # what a click within the page opens, as the page's interactive piece reads it
     pick_label: str = ""
-    mark: Evidence = ""
 
 
 @dataclass(frozen=True)
@@ -268,11 +265,12 @@ class Download:
 
 @dataclass(frozen=True)
 class Go:
-    """A way to another page or question of ours, with its choices as codes."""
+    """A way to another page or question of ours, with its choices as codes; `city` where it leads to the other one."""
 
     page: str
     label: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    city: str = ""
 
 
 @dataclass(frozen=True)
@@ -399,7 +397,7 @@ class Answer:
         question, choices, lang: what was asked. title: the head of the page or sheet.
         sentence, sure: the answer in one sentence, and how sure it is.
         blocks: the rest, in reading order.
-        synthetic: whether any figure rests on demonstration rows.
+        city: whose figures these are: the demonstration's (made) or the office's (recorded).
         period, geography: what it covers, in words. actions: questions and pages that it leads to.
         as_of, data_version: the day and the state of the data that it speaks for; late: the studies that it rests on and
             that are older than the data, by name; failed: of these, the ones that could not be worked out; judged: rules by which words were made of true sums.
@@ -410,7 +408,7 @@ class Answer:
     sentence: str = ""
     sure: str = ""
     blocks: Sequence[Block] = ()
-    synthetic: bool = False
+    city: str = ""
     period: str = ""
     geography: str = ""
     actions: Sequence[Go] = ()

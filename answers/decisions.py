@@ -20,7 +20,7 @@ from answers.detection import signs
 from answers.detection.common import LAG
 from answers.districts import decisions as districts
 from answers.kpi import decisions as kpi
-from answers.reader import VIEWS, Reader, Rights, evidence_of
+from answers.reader import Reader, Rights, views
 from answers.reisolation import source as forecast
 from answers.reisolation import trust
 from answers.studies import study
@@ -75,7 +75,7 @@ def needed(read: Reader, lang: str) -> tuple[Decision, ...]:
 @study(
     "decisions",
     reads=[n for n, table in metadata.tables.items() if table.info.get("kind") == "operational"],
-    over=lambda read: [(lang, view) for view in VIEWS for lang in LANGUAGES],
+    over=lambda read: [(lang, view) for view in views(read.whose) for lang in LANGUAGES],
 )
 def _needed(read: Reader, lang: str, view: str) -> tuple[Decision, ...]:
     theirs = Reader(read.store, Rights(view), patient=read.patient)
@@ -110,7 +110,7 @@ def _budget(read: Reader, lang: str) -> Iterator[Decision]:
         kind = f"{budget.SHAPES[one.kind]} {t(f'budget.kind_{one.kind}', lang)}"
         go = Go("budget", t("budget.see_entries", lang), budget.entries(one))
         tone: Tone = "worse" if _BUDGET[one.kind] == "outside" else "steady"
-        item = Item(one.text, kind, tone, one.owner, go, mark=scope.evidence)
+        item = Item(one.text, kind, tone, one.owner, go)
         yield Decision("budget", _BUDGET[one.kind], one.size, one.name, item)
 
 
@@ -135,7 +135,6 @@ def _detection(read: Reader, lang: str) -> Iterator[Decision]:
         t("decide.kind_signals", lang),
         "worse",
         go=Go("detection", t("decide.open_signs", lang), (("detect", "signs"),)),
-        mark=evidence_of(every),
     )
     yield Decision("detection", "outside", size, t("decide.signals_short", lang, n=len(below)), item)
 
@@ -153,7 +152,6 @@ def _reisolation(read: Reader, lang: str) -> Iterator[Decision]:
         t("decide.kind_withdrawn", lang),
         "worse",
         go=Go("reisolation", t("decide.open_record", lang), (("part", "trust"),)),
-        mark=forecast.register(read).evidence,
     )
     yield Decision("reisolation", "missed", float(size), t("decide.withdrawn_short", lang), item)
 
@@ -171,7 +169,7 @@ def _data(read: Reader, lang: str) -> Iterator[Decision]:
         if came < limit:
             months = (pd.Timestamp(read.as_of) - came).days / 30.4
             text = t("decide.late", lang, table=name, day=numbers.day(came, lang), months=LATE_MONTHS)
-            item = Item(text, t("decide.kind_late", lang), "steady", go=go, mark=str(batch["evidence"]))
+            item = Item(text, t("decide.kind_late", lang), "steady", go=go)
             yield Decision("data", "late", months, str(name), item)
         if batch["rows_refused"] > 0:  # a row may be a person: its number is protected like any count
             text = t(
@@ -182,7 +180,7 @@ def _data(read: Reader, lang: str) -> Iterator[Decision]:
                 file=batch["source_name"],
                 day=numbers.day(came, lang),
             )
-            item = Item(text, t("decide.kind_refused", lang), "steady", go=go, mark=str(batch["evidence"]))
+            item = Item(text, t("decide.kind_refused", lang), "steady", go=go)
             yield Decision("data", "late", 0.0, str(name), item)
 
 

@@ -20,6 +20,7 @@ from answers import periods
 from answers.kept import ground, kept
 from answers.store import OWN, Store
 from data import boundary_sets, census, coverage, ledger, queries, release
+from data.cities import DEMO
 from data.queries import Span
 from metrics import registry
 from metrics.measure import measure, share_limits
@@ -61,6 +62,11 @@ OPEN = frozenset(
 )
 
 
+def views(city: str) -> tuple[str, ...]:
+    """The views that a city is shown in: until people sign in, the office's records are published alone."""
+    return VIEWS if city == DEMO else VIEWS[:1]
+
+
 class Rights(NamedTuple):
     """What an ask may see. It follows from the viewer; answers are shared by those who have the same."""
 
@@ -92,21 +98,21 @@ class Raw:
         """Whether there is any row at all."""
         return bool(self._frame.empty)
 
-    @property
-    def synthetic(self) -> bool:
-        """Whether any row is synthetic."""
-        return (
-            bool(self._frame["synthetic"].any()) if len(self._frame) and "synthetic" in self._frame else False
-        )
-
 
 class Reader:
     """Figures of one store, for somebody with certain rights. Results are shared: they are not to be changed."""
 
     def __init__(self, store: Store, rights: Rights | None = None, *, patient: bool = True) -> None:
-        """Read a store. A patient reader waits for studies (command line, tests, worker); a face takes the last ones."""
+        """Read a store. A patient reader waits for studies (command line, tests, worker); a face takes the last ones.
+
+        Raises:
+            ValueError: rights to a view that the store's city is not shown in.
+        """
         self.store = store
         self.rights = rights or Rights()
+        self.whose = store.city  # the demonstration or the office
+        if self.rights.view not in views(self.whose):
+            raise ValueError(f"the city {self.whose!r} is not shown in the view {self.rights.view!r}")
         self.patient = patient
         self.as_of = store.as_of
         self.version = store.version()
@@ -115,8 +121,12 @@ class Reader:
 
     @property
     def analyst(self) -> bool:
-        """Whether the publishing rule is lifted where every row behind a figure is synthetic."""
+        """Whether the publishing rule is lifted, as it may be over made rows alone."""
         return self.rights.view == "analyst"
+
+    def mark(self, metric: Metric) -> str:
+        """What a measure's figures rest on: public statistics, or what the city is made of."""
+        return metric.evidence or self.whose
 
     # --- Metrics ----------------------------------------------------------------------------------------
 
@@ -141,17 +151,12 @@ class Reader:
     def published(
         self, sums: pd.DataFrame, metric: Metric, *, keys: Sequence[str], level: str
     ) -> pd.DataFrame:
-        """Sums under the publishing rule; the analyst view lifts it where every row behind a figure is synthetic.
-
-        A total that mixes recorded and synthetic rows stays protected: raw, it would give the recorded part away by
-        subtraction.
-        """
+        """Sums under the publishing rule; the analyst view lifts it."""
         grain = [f"{level}_code" if key == "area_code" else key for key in keys]
         safe = release.protect(sums, keys=grain, ratio=metric.is_ratio, additive=metric.unit != "seconds")
         if not self.analyst:
             return safe
-        raw = sums.assign(status="ok", digits=float("nan"), slack=0.0).reindex(columns=safe.columns)
-        return raw.where(sums["pure"].astype(bool), safe).infer_objects()
+        return sums.assign(status="ok", digits=float("nan"), slack=0.0).reindex(columns=safe.columns)
 
     def years(self, metric_id: str) -> list[int]:
         """Calendar years for which a metric has figures; a survey's are those of the instrument still in use."""
@@ -176,10 +181,10 @@ class Reader:
         keys: Sequence[str] = (),
         where: Mapping[str, Any] | None = None,
     ) -> pd.DataFrame:
-        """Protected counts of a fact by keys, with `evidence`.
+        """Protected counts of a fact by keys.
 
         In the published view each count follows the publishing rule on its own: under 10 is missing, all else is
-        rounded to 5. The analyst view lifts it where every row is synthetic.
+        rounded to 5. The analyst view lifts it.
         """
         return _totals(self, fact, tuple(columns), tuple(keys), fixed(where))
 
@@ -189,28 +194,23 @@ class Reader:
         """The one row of protected sums without keys."""
         return self.totals(fact, columns=columns, where=where).iloc[0]
 
+    def holds(self, table: str) -> bool:
+        """Whether a table has any current row."""
+        return _holds(self, table)
+
     def has(self, fact: str, where: Mapping[str, Any] | None = None) -> bool:
         """Whether the fact holds any row under a filter."""
         return _has(self, fact, fixed(where))
 
-    def synthetic(self, fact: str) -> bool:
-        """Whether any row of the fact is synthetic."""
-        return _synthetic(self, fact)
-
-    @property
-    def exact(self) -> bool:
-        """Whether counts may stand unrounded: an analyst's view of a store that holds no recorded row at all."""
-        return self.analyst and _wholly_synthetic(self)
-
     @property
     def slack(self) -> float:
         """How far a shown count may lie from the true one."""
-        return 0.0 if self.exact else release.BASE / 2
+        return 0.0 if self.analyst else release.BASE / 2
 
     def protected(self, counts: Any) -> pd.Series:
         """Counts that were summed from several true rows, under the publishing rule."""
         series = counts if isinstance(counts, pd.Series) else pd.Series(counts, dtype=float)
-        return series if self.exact else release.rounded(series)
+        return series if self.analyst else release.rounded(series)
 
     def one(self, count: float) -> float:
         """One count under the publishing rule; NaN where it is under ten."""
@@ -223,7 +223,7 @@ class Reader:
 
     def step(self, size: float) -> float:
         """The share of so many cases that one step of rounding makes; 0 where counts may stand unrounded."""
-        if self.exact:
+        if self.analyst:
             return 0.0
         shown = self.one(size)
         return release.BASE / (release.SMALL if np.isnan(shown) else shown)
@@ -232,14 +232,14 @@ class Reader:
         """A share of protected counts with Wilson limits that cover the rounding; NaN where either is withheld."""
         if not np.isfinite([top, bottom]).all() or bottom <= 0:
             return (float("nan"),) * 3
-        if not self.exact and bottom < release.ALL_OR_NONE_BELOW and (top <= 0 or top >= bottom):
+        if not self.analyst and bottom < release.ALL_OR_NONE_BELOW and (top <= 0 or top >= bottom):
             return (float("nan"),) * 3
         low, high = share_limits(top, bottom, slack=self.slack)
         return min(top / bottom, 1.0), low, high
 
     def share_digits(self, bottom: float) -> int:
         """Decimals that a percentage of so many may show."""
-        return 0 if bottom < release.COARSE_BELOW and not self.exact else 1
+        return 0 if bottom < release.COARSE_BELOW and not self.analyst else 1
 
     # --- Lists ----------------------------------------------------------------------------------------------
 
@@ -391,15 +391,15 @@ def _sums(
 
 
 @kept
-def _has(read: Reader, fact: str, where: Where) -> bool:
+def _holds(read: Reader, table: str) -> bool:
     with read.store.connect() as connection:
-        return queries.has_rows(connection, fact, where=where)
+        return queries.any_row(connection, table)
 
 
 @kept
-def _synthetic(read: Reader, fact: str) -> bool:
+def _has(read: Reader, fact: str, where: Where) -> bool:
     with read.store.connect() as connection:
-        return bool(queries.totals(connection, fact, columns=())["synthetic"].any())
+        return queries.has_rows(connection, fact, where=where)
 
 
 def _raw(read: Reader, fact: str, columns: tuple[str, ...], keys: tuple[str, ...], where: Where) -> Raw:
@@ -425,16 +425,9 @@ def _totals(
 ) -> pd.DataFrame:
     found = _sums(read, fact, columns, keys, where)
     release.check_grain("district_code" if key == "area_code" else key for key in keys)
-    out = found.copy()
-    for name in columns:
-        safe = release.rounded(found[name])
-        out[name] = found[name].where(found["pure"], safe) if read.analyst else safe
-    return out.assign(evidence=np.where(found["synthetic"], "synthetic", "recorded"))
-
-
-@kept
-def _wholly_synthetic(read: Reader) -> bool:
-    return "recorded" not in set(read.rows(queries.batches)["evidence"])
+    if read.analyst:
+        return found
+    return found.assign(**{name: release.rounded(found[name]) for name in columns})
 
 
 @kept
@@ -454,19 +447,6 @@ def _names(read: Reader, query: Callable[..., Any], key: str, name: str) -> dict
     rows = read.rows(query)
     named = rows[rows[name].notna()]
     return dict(zip(named[key], named[name], strict=True))
-
-
-def evidence_of(*frames: pd.DataFrame | Raw) -> str:
-    """What several frames rest on: one synthetic row makes all of it synthetic."""
-    for found in frames:
-        if isinstance(found, Raw):
-            if found.synthetic:
-                return "synthetic"
-        elif len(found) and (
-            bool(found["synthetic"].any()) if "synthetic" in found else "synthetic" in set(found["evidence"])
-        ):
-            return "synthetic"
-    return "recorded"
 
 
 def census_notes(lang: str) -> dict[str, str]:

@@ -7,23 +7,37 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from answers.answer import Answer
-from answers.ask import Ask, Choice, resolved
+from answers import empty
+from answers.answer import Answer, Block
+from answers.ask import Ask, Choice, Codes, resolved
 from answers.kept import kept, noted
 from answers.reader import Reader
 from answers.studies import Pending
 from locales import t
 
 Make = Callable[[Ask, Reader], Answer]
+Rest = Callable[[Ask, Reader], Sequence[Block]]
+Needs = tuple[str, ...] | Callable[[Codes], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Question:
-    """A question: its id, choices, and the function that answers it."""
+    """A question: its id, choices, and the function that answers it.
+
+    Attributes:
+        needs: tables of which at least one must hold a row, or a function of the codes in force; without any, the answer says
+            what would fill it. rest: what stands beneath that, since it rests on the reference alone.
+    """
 
     id: str
     choices: tuple[Choice, ...]
     make: Make
+    needs: Needs = ()
+    rest: Rest | None = None
+
+    def tables(self, codes: Codes) -> tuple[str, ...]:
+        """What it needs, as it is asked."""
+        return self.needs(codes) if callable(self.needs) else self.needs
 
     @property
     def page(self) -> str:
@@ -95,13 +109,15 @@ PAGES = {
 _QUESTIONS: dict[str, Question] = {}
 
 
-def question(id: str, *, choices: Sequence[Choice] = ()) -> Callable[[Make], Make]:
-    """Enter a function as the answer to a question, 'page.part' or 'page'."""
+def question(
+    id: str, *, choices: Sequence[Choice] = (), needs: Needs = (), rest: Rest | None = None
+) -> Callable[[Make], Make]:
+    """Enter a function as the answer to a question, 'page.part' or 'page'; needs and rest as `Question` has them."""
 
     def enter(make: Make) -> Make:
         if id in _QUESTIONS:
             raise ValueError(f"question {id!r} is entered twice")
-        _QUESTIONS[id] = Question(id, tuple(choices), make)
+        _QUESTIONS[id] = Question(id, tuple(choices), make, needs, rest)
         return make
 
     return enter
@@ -201,17 +217,30 @@ def answer(id: str, read: Reader, lang: str, given: Mapping[str, str] | None = N
     return _answer(read, id, lang, tuple(codes_of(id, read, given or {}).items()))
 
 
+def _without(one: Question, ask: Ask, read: Reader, tables: tuple[str, ...]) -> Answer:
+    """The answer where no record stands behind it."""
+    lang = ask.lang
+    chosen = ((page(one.page)[0].parameter, one.part),) if one.part else ()
+    inviting = empty.blocks(read, one.page, chosen, tables, lang)
+    rest = one.rest(ask, read) if one.rest else ()
+    return Answer(t(f"nav.{one.page}", lang), empty.sentence(read, lang), blocks=(*inviting, *rest))
+
+
 @kept
 def _answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]) -> Answer:
+    one, ask = get(id), Ask(id, lang, codes)
+    tables = one.tables(dict(codes))
     with noted() as rested:
         try:
-            made = get(id).make(Ask(id, lang, codes), read)
+            empty_handed = bool(tables) and not any(read.holds(table) for table in tables)
+            made = _without(one, ask, read, tables) if empty_handed else one.make(ask, read)
         except Pending as problem:
-            made = Answer(t(f"nav.{get(id).page}", lang), problem.words(lang), pending=True)
+            made = Answer(t(f"nav.{one.page}", lang), problem.words(lang), pending=True)
     return replace(
         made,
         question=id,
         lang=lang,
+        city=read.whose,
         choices=codes,
         as_of=f"{read.as_of:%Y-%m-%d}",
         data_version=read.version,

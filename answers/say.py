@@ -13,6 +13,7 @@ from answers.reader import Reader
 from data import queries
 from data.sources import sources
 from locales import numbers, t
+from metrics.registry import RECORDS
 from metrics.spec import Metric
 
 
@@ -84,14 +85,18 @@ def source(evidence: str, lang: str, *, period: str) -> Source:
     return Source((evidence,), f"{period} · {t('services.source', lang)}")
 
 
+def source_title(metric: Metric, evidence: str, lang: str) -> str:
+    """Where a measure's figures come from: public statistics, or the records of the city that they rest on."""
+    return str(sources()[evidence if metric.source_id == RECORDS else metric.source_id][f"title_{lang}"])
+
+
 def metric_source(
     metric: Metric, evidence: str, lang: str, *, period: str, boundary: str = "", modelled: bool = False
 ) -> Source:
     """Period, source, boundaries and evidence beneath a chart of a metric; a modelled figure carries that mark as well."""
     marks = (evidence, "modelled") if modelled and evidence != "modelled" else (evidence,)
     more = f" · {boundary}" if boundary else ""
-    title = sources()[metric.source_id][f"title_{lang}"]
-    return Source(marks, f"{period} · {t('how.source', lang)}: {title}{more}")
+    return Source(marks, f"{period} · {t('how.source', lang)}: {source_title(metric, evidence, lang)}{more}")
 
 
 def how(lang: str, *keys: str) -> How:
@@ -124,7 +129,7 @@ def metric_how(
         ("how.method", "" if method == "direct" else t(f"how.method_{method}", lang)),
         ("how.direction", t(f"how.{metric.better}", lang)),
         ("how.period", period),
-        ("how.source", sources()[metric.source_id][f"title_{lang}"]),
+        ("how.source", source_title(metric, read.mark(metric), lang)),
         ("how.fresh", numbers.day(fresh["recorded_at"], lang) if fresh else ""),
         ("how.owner", metric.owner(lang)),
         (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Mapping
@@ -12,9 +11,10 @@ from datetime import date
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
+from data import cities as cities  # faces know them from here
 from data import tables
-from data.engine import DEFAULT_URL, check, make_engine
-from data.engine import StoreProblem as StoreProblem  # faces know it from here
+from data.engine import StoreProblem as StoreProblem
+from data.engine import check, make_engine
 
 # What the product itself writes beside batches, and what changes when a row comes or is withdrawn.
 OWN = {
@@ -42,7 +42,7 @@ class State:
 
 
 class Store:
-    """One store. `of` gives the one of an address; it lives as long as the process."""
+    """One store. `of` gives the one of an address, `of_city` a city's; it lives as long as the process."""
 
     _known: dict[str, Store] = {}
     _lock = threading.Lock()
@@ -55,11 +55,15 @@ class Store:
         self._mine: dict[str, tuple[str, str]] = {}  # studies that the store could not keep, as in State
 
     @classmethod
-    def of(cls, url: str | None = None) -> Store:
-        """The store of an address; of DATABASE_URL or the embedded file where none is given."""
-        address = url or os.environ.get("DATABASE_URL") or DEFAULT_URL
+    def of(cls, url: str) -> Store:
+        """The store of an address."""
         with cls._lock:
-            return cls._known.setdefault(address, Store(address))
+            return cls._known.setdefault(url, Store(url))
+
+    @classmethod
+    def of_city(cls, city: str) -> Store:
+        """The store of a city."""
+        return cls.of(cities.address(city))
 
     @property
     def engine(self) -> Engine:
@@ -88,6 +92,11 @@ class Store:
     def changed(self) -> None:
         """Ask for the data's state again: this process has just written to it."""
         self._state = replace(self._state, asked_at=0.0)
+
+    @property
+    def city(self) -> str:
+        """Whose figures it holds: the demonstration's or the office's."""
+        return self.notes()["city"]
 
     @property
     def as_of(self) -> date:

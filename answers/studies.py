@@ -81,7 +81,7 @@ _STUDIES: dict[str, Study] = {}
 _LOADED: dict[tuple[str, str], tuple[str, Any]] = {}  # (address, name) -> (made at, result)
 _UNREADABLE: dict[tuple[str, str], str] = {}  # stamps of kept results that the log has been told of
 _LOCKS: dict[tuple[str, str], threading.Lock] = {}
-_ON_DUTY = False
+_ON_DUTY: set[str] = set()  # cities
 
 
 def study(
@@ -111,15 +111,14 @@ def every() -> list[Study]:
     return list(_STUDIES.values())
 
 
-def on_duty() -> bool:
-    """Whether a worker makes studies for this process, so that no reader has to wait for one."""
-    return _ON_DUTY
+def on_duty(city: str) -> bool:
+    """Whether a worker makes a city's studies for this process, so that no reader has to wait for one."""
+    return city in _ON_DUTY
 
 
-def take_duty(is_there: bool) -> None:
-    """Say that a worker has been started, or is gone."""
-    global _ON_DUTY
-    _ON_DUTY = is_there
+def take_duty(city: str, is_there: bool) -> None:
+    """Say that a city's worker has been started, or is gone."""
+    (_ON_DUTY.add if is_there else _ON_DUTY.discard)(city)
 
 
 @cache
@@ -346,7 +345,9 @@ def lock(store: Store) -> Iterator[bool]:
         with store.engine.connect() as connection:
             # A connection of its own: put back among the others it would hold the lock for nobody.
             connection.detach()
-            asked = connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": LOCK_NUMBER})
+            # Two cities stand in one database: the lock is a schema's.
+            key = text("SELECT pg_try_advisory_lock(:n, hashtext(current_schema()))")
+            asked = connection.execute(key, {"n": LOCK_NUMBER})
             got = bool(asked.scalar())
             connection.commit()
             yield got

@@ -26,8 +26,8 @@ SET = {
 def target_of(read: Reader, metric_id: str, month: int, group: str | None = None) -> dict[str, Any] | None:
     """The target in force in a month: the city's own, then the year's plan, then a yardstick from elsewhere.
 
-    Returns: value, group_key (city, plan, reference or the group), basis, author; for a plan also year, delivered,
-        synthetic. None without any.
+    Returns: value, group_key (city, plan, reference or the group), basis, author; for a plan also year, delivered.
+        None without any.
     """
     found = _set(read, metric_id, month, group or "city")
     if found is None and group is None:

@@ -8,17 +8,33 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from answers import answer as parts
-from answers.answer import Answer, Table
+from answers.answer import Answer, Column, Table
 from answers.twin import table_of
+from locales import t
 
 _NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+%?$")  # what Excel reads as a number is no formula
+
+
+def marked(table: Table, city: str, lang: str) -> Table:
+    """A table as a file: whose figures it holds stands in every row, so that no copy of a part loses it."""
+    label = t("map.col_evidence", lang)
+    if any(c.label == label for c in table.columns):
+        return table
+    said = t(f"evidence.{city}", lang)
+    rows = [row if len(row) == 1 < len(table.columns) else (*row, said) for row in table.rows]
+    return replace(table, columns=[*table.columns, Column(label)], rows=rows)
+
+
+def file_name(name: str, city: str, kind: str) -> str:
+    """The name of a file of a city's figures."""
+    return f"{name}_{city}.{kind}"
 
 
 def csv_bytes(table: Table, *, head: Sequence[str] = ()) -> bytes:
@@ -104,7 +120,8 @@ def _plain(value: Any, lang: str) -> Any:
 
 def as_text(found: Answer) -> str:
     """An answer for a terminal, in reading order; a chart is its alternative text and its table."""
-    lines = [found.title, ""]
+    whose = f" · {t(f'evidence.{found.city}', found.lang)}" if found.city else ""
+    lines = [f"{found.title}{whose}", ""]
     if found.sentence:
         lines += [" ".join(p for p in (found.sentence, found.sure) if p), ""]
     for block in found.every():
@@ -122,7 +139,7 @@ def _text(block: Any, lang: str) -> list[str]:
     if isinstance(block, parts.Picked):
         return [" · ".join(p for p in (block.line, block.extra, block.more) if p), ""]
     if isinstance(block, parts.Source):
-        return [f"[{', '.join(e for e in block.evidence if e)}] {block.text}"]
+        return [f"[{', '.join(t(f'evidence.{e}', lang) for e in block.evidence if e)}] {block.text}"]
     if isinstance(block, parts.Table):
         return _rows(block)
     if isinstance(block, parts.Figure):

@@ -1,4 +1,4 @@
-"""Command line of the store: build, demo, import, undo, coverage, close, lake, template, rebuild, check, as-of, migration."""
+"""Command line of the store: build, demo, split, import, undo, coverage, close, lake, template, rebuild, check, as-of, migration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from data.engine import DEFAULT_URL, ROOT, StoreProblem, check, make_engine, pseudonym_key, set_state, writing
+from sqlalchemy import Engine
+
+from data import cities
+from data.engine import ROOT, StoreProblem, check, make_engine, pseudonym_key, set_state, writing
 
 
 def say(line: str) -> None:
@@ -19,55 +22,79 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
-def url() -> str:
-    return os.environ.get("DATABASE_URL") or DEFAULT_URL
+def opened(args: argparse.Namespace) -> Engine:
+    """The store of the city that is asked for, if it can serve."""
+    engine = make_engine(cities.address(args.city))
+    check(engine)
+    return engine
 
 
 def command_build(args: argparse.Namespace) -> int:
+    from data import split
     from data.build import build
 
-    build(
-        url(),
-        boundaries=args.boundaries,
-        lake_folder=args.lake,
+    if split.is_mixed(cities.base()) and not split.is_done(cities.base()):
+        command_split(args)
+    for city in (args.city,) if args.city else cities.CITIES:
+        build(
+            cities.address(city),
+            city=city,
+            boundaries=args.boundaries,
+            lake_folder=args.lake,
+            seed=args.seed,
+            scale=args.scale,
+            as_of=args.as_of,
+            recorded_at=now(),
+            progress=say,
+        )
+    return 0
+
+
+def command_split(args: argparse.Namespace) -> int:
+    from data import split
+
+    at = cities.base()
+    if not split.is_mixed(at):
+        say(
+            "나눌 저장소가 없습니다. 두 도시로 나누기 전의 저장소만 나눕니다.\n"
+            "There is no store to split: only one from before there were two cities is."
+        )
+        return 1
+    try:
+        split.split(at, lake_folder=args.lake, recorded_at=now(), progress=say)
+    except split.AlreadySplit:
+        say(
+            "두 도시의 저장소가 이미 있습니다. 바뀐 것이 없습니다.\nBoth cities' stores stand already: nothing was changed."
+        )
+        return 0
+    say(
+        "두 도시로 나누었습니다. 이전 저장소는 그대로 있으니 확인한 뒤 지우세요.\n"
+        "Split into two cities. The old store stands as it was: delete it when you have looked."
+    )
+    return 0
+
+
+def command_demo(args: argparse.Namespace) -> int:
+    from data.build import AS_OF, load_demo
+
+    engine = make_engine(cities.address(cities.DEMO))
+    check(engine)
+    load_demo(
+        engine,
         seed=args.seed,
         scale=args.scale,
-        as_of=args.as_of,
+        as_of=args.as_of or AS_OF,
+        lake_folder=args.lake,
         recorded_at=now(),
         progress=say,
     )
     return 0
 
 
-def command_demo(args: argparse.Namespace) -> int:
-    from data.build import HasImports, load_demo
-
-    engine = make_engine(url())
-    check(engine)
-    try:
-        load_demo(
-            engine,
-            seed=args.seed,
-            scale=args.scale,
-            as_of=args.as_of,
-            lake_folder=args.lake,
-            recorded_at=now(),
-            progress=say,
-        )
-    except HasImports:
-        say(
-            "이 저장소에는 반입한 파일이 있어 시범 자료로 덮어쓰지 않습니다. DATABASE_URL 로 새 저장소를 지정하세요.\n"
-            "This store holds imported files and will not be overwritten. Name a new store with DATABASE_URL."
-        )
-        return 1
-    return 0
-
-
 def command_import(args: argparse.Namespace) -> int:
     from data.imports import import_files
 
-    engine = make_engine(url())
-    check(engine)
+    engine = opened(args)
     reports = import_files(
         engine,
         args.files,
@@ -85,8 +112,7 @@ def command_import(args: argparse.Namespace) -> int:
 def command_undo(args: argparse.Namespace) -> int:
     from data.undo import NotUndoable, undo
 
-    engine = make_engine(url())
-    check(engine)
+    engine = opened(args)
     try:
         done = undo(engine, args.batch, recorded_at=now())
     except NotUndoable as problem:
@@ -99,8 +125,7 @@ def command_undo(args: argparse.Namespace) -> int:
 def command_coverage(args: argparse.Namespace) -> int:
     from data import coverage
 
-    engine = make_engine(url())
-    check(engine)
+    engine = opened(args)
     with engine.connect() as connection:
         cells = coverage.frame(connection, tables=[args.table] if args.table else None)
     for name, mine in cells.groupby("table_name", sort=False):
@@ -117,8 +142,7 @@ def command_coverage(args: argparse.Namespace) -> int:
 def command_close(args: argparse.Namespace) -> int:
     from data import coverage
 
-    engine = make_engine(url())
-    check(engine)
+    engine = opened(args)
     try:
         with writing(engine) as connection:
             coverage.close(
@@ -141,8 +165,7 @@ def command_close(args: argparse.Namespace) -> int:
 def command_lake(args: argparse.Namespace) -> int:
     from data import lake
 
-    engine = make_engine(url())
-    check(engine)
+    engine = opened(args)
     try:
         with writing(engine) as connection:
             months = lake.refresh(connection, args.folder, recorded_at=now())
@@ -167,11 +190,10 @@ def command_template(args: argparse.Namespace) -> int:
     return 0
 
 
-def command_rebuild(_args: argparse.Namespace) -> int:
+def command_rebuild(args: argparse.Namespace) -> int:
     from data import facts
 
-    engine = make_engine(url())
-    check(engine)
+    engine = opened(args)
     with writing(engine) as connection:
         before = facts.digest(connection)
         facts.rebuild(connection)
@@ -181,8 +203,8 @@ def command_rebuild(_args: argparse.Namespace) -> int:
     return 0
 
 
-def command_check(_args: argparse.Namespace) -> int:
-    notes = check(make_engine(url()))
+def command_check(args: argparse.Namespace) -> int:
+    notes = check(make_engine(cities.address(args.city)))
     say("; ".join(f"{name}={value}" for name, value in sorted(notes.items()) if "key" not in name))
     return 0
 
@@ -190,8 +212,7 @@ def command_check(_args: argparse.Namespace) -> int:
 def command_as_of(args: argparse.Namespace) -> int:
     from data import facts
 
-    engine = make_engine(url())
-    check(engine)
+    engine = opened(args)
     with writing(engine) as connection:
         set_state(connection, as_of=args.day.isoformat())
         facts.rebuild(connection, only=["spell"])  # open spells are observed up to this day
@@ -214,19 +235,33 @@ def command_migration(args: argparse.Namespace) -> int:
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="python -m data", description=__doc__)
     commands = root.add_subparsers(required=True)
-    city = argparse.ArgumentParser(add_help=False)
-    city.add_argument("--seed", type=int, default=120)
-    city.add_argument("--scale", type=int, default=1, help="1 (default), 10 or 100")
-    city.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 10, 31))
-    city.add_argument("--lake", type=Path, default=ROOT / "var" / "lake")
+    made = argparse.ArgumentParser(add_help=False)
+    made.add_argument("--seed", type=int, default=120)
+    made.add_argument("--scale", type=int, default=1, help="1 (default), 10 or 100")
+    made.add_argument("--as-of", type=date.fromisoformat, help="the present day of the city")
+    lake_folder = argparse.ArgumentParser(add_help=False)
+    lake_folder.add_argument("--lake", type=Path, default=ROOT / "var" / "lake")
+    whose = argparse.ArgumentParser(add_help=False)
+    whose.add_argument(
+        "--city", choices=cities.CITIES, default=cities.OFFICE, help="whose store (default: %(default)s)"
+    )
 
-    build = commands.add_parser("build", parents=[city], help="make the store if it is absent")
+    offices = argparse.ArgumentParser(add_help=False)
+    offices.add_argument("--city", choices=(cities.OFFICE,), default=cities.OFFICE)
+
+    build = commands.add_parser("build", parents=[made, lake_folder], help="make the stores that are absent")
+    build.add_argument("--city", choices=cities.CITIES, help="this one alone; both where none is named")
     build.add_argument("--boundaries", type=Path, default=ROOT / "var" / "boundaries.parquet")
     build.set_defaults(run=command_build)
-    commands.add_parser("demo", parents=[city], help="replace the demonstration city").set_defaults(
-        run=command_demo
+    commands.add_parser(
+        "demo", parents=[made, lake_folder], help="replace the demonstration city"
+    ).set_defaults(run=command_demo)
+    commands.add_parser(
+        "split", parents=[lake_folder], help="split a store from before there were two cities"
+    ).set_defaults(run=command_split)
+    imports = commands.add_parser(
+        "import", parents=[offices], help="bring CSV, XLSX or HWPX files into the office's store"
     )
-    imports = commands.add_parser("import", help="bring in CSV, XLSX or HWPX files")
     imports.add_argument("files", nargs="+", type=Path)
     imports.add_argument("--template", help="table name; found from the headers when absent")
     imports.add_argument(
@@ -236,14 +271,18 @@ def parser() -> argparse.ArgumentParser:
     )
     imports.add_argument("--lang", choices=("ko", "en"), default="ko")
     imports.set_defaults(run=command_import)
-    undo = commands.add_parser("undo", help="take the newest import back")
+    undo = commands.add_parser("undo", parents=[offices], help="take the newest import back")
     undo.add_argument("batch", nargs="?", type=int, help="its number, so that no other is taken back")
     undo.add_argument("--lang", choices=("ko", "en"), default="ko")
     undo.set_defaults(run=command_undo)
-    cover = commands.add_parser("coverage", help="which months have come, by table and district")
+    cover = commands.add_parser(
+        "coverage", parents=[whose], help="which months have come, by table and district"
+    )
     cover.add_argument("--table", help="one table alone")
     cover.set_defaults(run=command_coverage)
-    close = commands.add_parser("close", help="close a month of a table by word, or open it again")
+    close = commands.add_parser(
+        "close", parents=[offices], help="close a month of a table by word, or open it again"
+    )
     close.add_argument("table")
     close.add_argument("month", type=int, help="YYYYMM")
     close.add_argument("--district", default="", help="code; left out for rows without a district")
@@ -251,16 +290,22 @@ def parser() -> argparse.ArgumentParser:
     close.add_argument("--reason", required=True)
     close.add_argument("--open", action="store_true", help="open it again")
     close.set_defaults(run=command_close)
-    lake = commands.add_parser("lake", help="roll a recorded detection lake up into its facts")
+    lake = commands.add_parser(
+        "lake", parents=[offices], help="roll a recorded detection lake up into the office's facts"
+    )
     lake.add_argument("folder", type=Path)
     lake.set_defaults(run=command_lake)
     template = commands.add_parser("template", help="print an empty file for a table")
     template.add_argument("table")
     template.add_argument("--lang", choices=("ko", "en"), default="ko")
     template.set_defaults(run=command_template)
-    commands.add_parser("rebuild", help="roll every fact up again").set_defaults(run=command_rebuild)
-    commands.add_parser("check", help="say whether the store can serve").set_defaults(run=command_check)
-    day = commands.add_parser("as-of", help="move the day that the screens speak for")
+    commands.add_parser("rebuild", parents=[whose], help="roll every fact up again").set_defaults(
+        run=command_rebuild
+    )
+    commands.add_parser("check", parents=[whose], help="say whether the store can serve").set_defaults(
+        run=command_check
+    )
+    day = commands.add_parser("as-of", parents=[whose], help="move the day that the screens speak for")
     day.add_argument("day", type=date.fromisoformat)
     day.set_defaults(run=command_as_of)
     draft = commands.add_parser("migration", help="draft a migration from what data/tables.py says anew")

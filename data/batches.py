@@ -33,7 +33,6 @@ def open_batch(
     *,
     kind: str,
     table_name: str,
-    evidence: str,
     source_name: str,
     content_sha256: str,
     recorded_at: datetime,
@@ -44,7 +43,6 @@ def open_batch(
         insert(batch).values(
             kind=kind,
             table_name=table_name,
-            evidence=evidence,
             source_name=source_name,
             content_sha256=content_sha256,
             rows_accepted=0,

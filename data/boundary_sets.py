@@ -116,7 +116,6 @@ def _write(connection: Connection, rows: pd.DataFrame, values: dict[str, Any]) -
         connection,
         kind="reference",
         table_name="boundary",
-        evidence="recorded",
         source_name=values["source_name"],
         content_sha256=values["content_sha256"],
         recorded_at=values["recorded_at"],

@@ -1,4 +1,4 @@
-"""Building the store: migrate, load real reference data, add the demonstration city, roll up the facts.
+"""Building a city's store: migrate, load real reference data and the published plan, for the demonstration its made rows.
 
 Each step is one transaction. The note `built` is written last, so that a store whose making was cut short
 says so instead of showing half a city.
@@ -7,8 +7,8 @@ says so instead of showing half a city.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -17,16 +17,13 @@ from sqlalchemy import Connection, Engine, Table, delete, func, select
 from data import census, coverage, demo, facts, lake, plan, published, queries
 from data import tables as t
 from data.batches import append_frame, close_batch, open_batch
+from data.cities import DEMO, OFFICE
 from data.engine import make_engine, migrate, set_state, state, writing
 
 AS_OF = date(2026, 10, 31)  # the demonstration city's present day (data model)
 SEED = 120
 
 Progress = Callable[[str], None]
-
-
-class HasImports(Exception):
-    """The store holds imported files: a new demonstration city must not be poured over them."""
 
 
 def is_built(engine: Engine) -> bool:
@@ -43,49 +40,61 @@ def is_built(engine: Engine) -> bool:
 def build(
     url: str,
     *,
+    city: str,
     boundaries: Path,
     recorded_at: datetime,
     lake_folder: Path,
     seed: int = SEED,
     scale: int = 1,
-    as_of: date = AS_OF,
+    as_of: date | None = None,
     progress: Progress = lambda _line: None,
 ) -> None:
-    """Make a complete store at `url`; a complete one is left as it is.
+    """Make a complete store of a city at `url`; a complete one is left as it is.
 
     Args:
+        city: `demo` or `office`. The office's starts with what is real alone.
         boundaries: the file that `python -m geo build` wrote.
         recorded_at: naive UTC instant noted on every batch.
-        lake_folder: folder for the detection lake; the true parameters are written beside it.
+        lake_folder: folder for the detection lake; the true parameters are written beside it. seed, scale: of the made rows.
+        as_of: the present day; the demonstration's own, or for the office the last day of the month before, where none is given.
     """
     engine = make_engine(url)
     if is_built(engine):
-        progress("store: complete, nothing to do")
+        progress(f"{city}: complete, nothing to do")
         return
-    progress("store: tables")
+    progress(f"{city}: tables")
     migrate(engine)
     with engine.connect() as connection:
         filled = state(connection).get("built") == "yes"
     if filled:
         # An older store: recorded rows stay; the layout, the census and the published figures are brought up to date.
         with writing(engine) as connection:
-            _restate(connection)
+            restate(connection)
             facts.rebuild(connection)
             coverage.restate(connection)
-        progress("store: brought up to date")
+        progress(f"{city}: brought up to date")
         return
     with writing(engine) as connection:
+        set_state(connection, city=city)
         load_reference(connection, boundaries=boundaries, progress=progress)
-    load_demo(
-        engine,
-        seed=seed,
-        scale=scale,
-        as_of=as_of,
-        lake_folder=lake_folder,
-        recorded_at=recorded_at,
-        progress=progress,
-    )
+    if city == OFFICE:
+        start_office(engine, as_of=as_of or month_end(recorded_at), recorded_at=recorded_at)
+    else:
+        load_demo(
+            engine,
+            seed=seed,
+            scale=scale,
+            as_of=as_of or AS_OF,
+            lake_folder=lake_folder,
+            recorded_at=recorded_at,
+            progress=progress,
+        )
     engine.dispose()
+
+
+def month_end(moment: datetime) -> date:
+    """The last day of the month before."""
+    return moment.date().replace(day=1) - timedelta(days=1)
 
 
 def load_reference(connection: Connection, *, boundaries: Path, progress: Progress) -> None:
@@ -119,7 +128,8 @@ def _figures() -> dict[Table, pd.DataFrame]:
     }
 
 
-def _restate(connection: Connection) -> None:
+def restate(connection: Connection) -> None:
+    """Put what this code reads of other bodies' figures in place of what the store has of them."""
     for table, frame in _figures().items():
         connection.execute(delete(table))
         _fill(connection, table, frame)
@@ -128,6 +138,39 @@ def _restate(connection: Connection) -> None:
 def _fill(connection: Connection, table: Table, frame: pd.DataFrame) -> None:
     wanted = [column.name for column in table.columns if column.name in frame.columns]
     append_frame(connection, table, frame[wanted])
+
+
+def load_plan(
+    connection: Connection,
+    *,
+    as_of: date,
+    recorded_at: datetime,
+    only: Sequence[str] = ("event", "target", "baseline"),
+) -> None:
+    """The published plan as batches of the reference: events, targets, and the illustrative split of its money."""
+    documents = plan.documents(as_of)
+    for name, frame in ((name, documents[name]) for name in only):
+        batch_id = open_batch(
+            connection,
+            kind="reference",
+            table_name=name,
+            source_name="plan",
+            content_sha256=f"plan-{name}",
+            recorded_at=recorded_at,
+        )
+        close_batch(
+            connection,
+            batch_id,
+            accepted=append_frame(connection, t.OPERATIONAL[name], frame, batch_id=batch_id),
+            refused=0,
+        )
+
+
+def start_office(engine: Engine, *, as_of: date, recorded_at: datetime) -> None:
+    """Complete an office's store that holds the reference: the published plan, and no record yet."""
+    with writing(engine) as connection:
+        load_plan(connection, as_of=as_of, recorded_at=recorded_at)
+        set_state(connection, as_of=as_of.isoformat(), built="yes")
 
 
 def load_demo(
@@ -143,18 +186,18 @@ def load_demo(
     """Replace the demonstration city in one transaction and roll up every fact.
 
     Raises:
-        HasImports: the store holds imported batches.
+        ValueError: the store is the office's.
     """
     with engine.connect() as connection:
-        imports = select(func.count()).select_from(t.batch).where(t.batch.c.kind == "import")
-        if connection.execute(imports).scalar():
-            raise HasImports
-        places, households = queries.districts(connection), _households(connection)
-    about = {"seed": seed, "scale": scale, "as_of": as_of, "districts": places, "households": households}
+        if state(connection).get("city") != DEMO:
+            raise ValueError("made rows come into the demonstration city's store alone")
+        places, people = queries.districts(connection), households(connection)
+    about = {"seed": seed, "scale": scale, "as_of": as_of, "districts": places, "households": people}
     progress("demonstration: detection lake")
     demo.write_lake(lake_folder, **about)
     with writing(engine) as connection:
         _clear(connection)
+        load_plan(connection, as_of=as_of, recorded_at=recorded_at)
         batches: dict[str, int] = {}
         counts: dict[str, int] = {}
         for name, frame in demo.generate(**about):
@@ -163,7 +206,6 @@ def load_demo(
                     connection,
                     kind="demo",
                     table_name=name,
-                    evidence="published" if name in demo.PUBLISHED_TABLES else "synthetic",
                     source_name=f"demo seed={seed} scale={scale}",
                     content_sha256=f"demo-{seed}-{scale}-{name}"[:64],
                     recorded_at=recorded_at,
@@ -180,21 +222,20 @@ def load_demo(
         progress("facts: rolling up")
         facts.rebuild(connection)
         coverage.restate(connection)
-        lake.fill(connection, lake_folder, synthetic=True)
+        lake.fill(connection, lake_folder)
         set_state(connection, built="yes", seed=str(seed), scale=str(scale))
     truth = lake_folder.parent / "demo-truth.json"
     truth.write_text(json.dumps(demo.truth(**about), ensure_ascii=False, indent=1, default=str))
-    progress(f"done: {sum(counts.values()):,} synthetic rows; true parameters in {truth.name}")
+    progress(f"done: {sum(counts.values()):,} made rows; true parameters in {truth.name}")
 
 
 def _clear(connection: Connection) -> None:
-    """Remove the former demonstration city: synthetic rows are made, not recorded, and need no history."""
-    for table in (*t.FACTS.values(), *t.OPERATIONAL.values(), t.arrival):
+    """Remove the former demonstration city: made rows are not recorded and need no history."""
+    for table in (*t.FACTS.values(), *t.OPERATIONAL.values(), t.arrival, t.closing, t.batch):
         connection.execute(delete(table))
-    connection.execute(delete(t.batch).where(t.batch.c.kind == "demo"))
 
 
-def _households(connection: Connection) -> pd.DataFrame:
+def households(connection: Connection) -> pd.DataFrame:
     """2025 households, one-person households and residents by district, to weight the city by."""
     c = t.census_fact.c
     names = ("households", "one_person_households", "population")

@@ -139,13 +139,6 @@ CODES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "undo": ("반입 되돌림", "Undone import", ()),
         "closing": ("마감", "Month closed", ()),
     },
-    "evidence": {
-        "published": ("공표", "Published", ()),
-        "census": ("총조사", "Census", ()),
-        "recorded": ("업무 기록", "Recorded", ()),
-        "modelled": ("추정", "Modelled", ()),
-        "synthetic": ("합성", "Synthetic", ()),
-    },
     "split": {
         "published": ("공표", "Published", ()),
         "illustrative": ("예시 배분", "Illustrative", ("예시",)),

@@ -16,11 +16,9 @@ from data.rollups import (
     _attended,
     _cases_of,
     _count,
-    _current,
     _grouped,
     _known,
     _scores,
-    _synthetic,
     outcome_rules,
     within,
 )
@@ -58,7 +56,7 @@ def _case_course(periods: Periods | None) -> Select[Any]:
         .group_by(f.person_id)
         .subquery("seen")
     )
-    joined = _current(t.counselling_case)
+    joined: Any = t.counselling_case
     for part in (attended, phq, gad):
         joined = joined.outerjoin(part, part.c.case_id == c.case_id)
     joined = joined.outerjoin(seen, seen.c.person_id == c.person_id)
@@ -73,7 +71,7 @@ def _case_course(periods: Periods | None) -> Select[Any]:
         "paired": paired, **outcome_rules(scores, began=done, judged=paired),
     }  # fmt: skip
     month = month_of(c.referred_on)
-    keys = [month.label("month_key"), c.district_code, _known(c.provider_id), c.programme_id, _synthetic()]
+    keys = [month.label("month_key"), c.district_code, _known(c.provider_id), c.programme_id]
     sums = [func.count().label("referred"), *(_count(rule, name) for name, rule in counts.items())]
     return _grouped(keys, sums, joined, c.superseded_by.is_(None), within(month, periods))
 
@@ -87,7 +85,7 @@ def _counselling_wait(periods: Periods | None) -> Select[Any]:
         .where(s.superseded_by.is_(None), s.status == "attended")
         .subquery("ranked")
     )  # fmt: skip
-    joined = _current(t.counselling_case)
+    joined = t.counselling_case
     with_second = joined.join(ranked, and_(ranked.c.case_id == c.case_id, ranked.c.number == 2))
     started, ended = c.first_session_on.is_not(None), c.ended_on.is_not(None)
     parts = (
@@ -97,23 +95,21 @@ def _counselling_wait(periods: Periods | None) -> Select[Any]:
         ("second", days_between(c.first_session_on, ranked.c.scheduled_on), with_second, started),
     )
     rows = union_all(*(
-        select(month.label("month_key"), c.programme_id, literal(kind).label("kind"), days.label("days"), _synthetic())
+        select(month.label("month_key"), c.programme_id, literal(kind).label("kind"), days.label("days"))
         .select_from(source).where(c.superseded_by.is_(None), rule, within(month, periods))
         for kind, days, source, rule in parts
     )).subquery("waits")  # fmt: skip
     r = rows.c
-    return _grouped(
-        [r.month_key, r.programme_id, r.kind, r.days, r.synthetic], [func.count().label("cases")], rows
-    )
+    return _grouped([r.month_key, r.programme_id, r.kind, r.days], [func.count().label("cases")], rows)
 
 
 def _session_held(periods: Periods | None) -> Select[Any]:
     c = t.counselling_case.c
     attended = _attended()
-    joined = _current(t.counselling_case).join(attended, attended.c.case_id == c.case_id)
+    joined = t.counselling_case.join(attended, attended.c.case_id == c.case_id)
     month = month_of(c.first_session_on)
     ending = case((c.ended_on.is_(None), OPEN), else_=func.coalesce(c.end_reason, UNKNOWN))
-    keys = [month.label("month_key"), c.programme_id, attended.c.attended.label("held"), ending.label("ending"), _synthetic()]  # fmt: skip
+    keys = [month.label("month_key"), c.programme_id, attended.c.attended.label("held"), ending.label("ending")]  # fmt: skip
     where = (c.superseded_by.is_(None), c.first_session_on.is_not(None), within(month, periods))
     return _grouped(keys, [func.count().label("cases")], joined, *where)
 
@@ -125,26 +121,24 @@ def _score_pair(periods: Periods | None) -> Select[Any]:
     parts = []
     for instrument in ("PHQ-9", "GAD-7", "UCLA-20"):
         scores = _scores(instrument)
-        joined = _current(t.counselling_case).join(attended, attended.c.case_id == c.case_id)
+        joined = t.counselling_case.join(attended, attended.c.case_id == c.case_id)
         parts.append(
             select(month.label("month_key"), literal(instrument).label("instrument"), scores.c.first.label("first"),
-                   scores.c.last.label("last"), _synthetic())
+                   scores.c.last.label("last"))
             .select_from(joined.join(scores, scores.c.case_id == c.case_id))
             .where(c.superseded_by.is_(None), c.ended_on.is_not(None), attended.c.attended >= 2,
                    scores.c.last.is_not(None), within(month, periods))
         )  # fmt: skip
     rows = union_all(*parts).subquery("pairs")
     r = rows.c
-    return _grouped(
-        [r.month_key, r.instrument, r.first, r.last, r.synthetic], [func.count().label("cases")], rows
-    )
+    return _grouped([r.month_key, r.instrument, r.first, r.last], [func.count().label("cases")], rows)
 
 
 def _course_end(periods: Periods | None) -> Select[Any]:
     """Completed courses by month of ending: their first wait, and outcomes with the last known score carried forward."""
     c = t.counselling_case.c
     attended, phq, gad = _attended(), _scores("PHQ-9"), _scores("GAD-7")
-    joined = _current(t.counselling_case).join(attended, attended.c.case_id == c.case_id)
+    joined = t.counselling_case.join(attended, attended.c.case_id == c.case_id)
     for part in (phq, gad):
         joined = joined.outerjoin(part, part.c.case_id == c.case_id)
     # A score that was never taken again stays where it was: no change, for better or for worse.
@@ -155,7 +149,7 @@ def _course_end(periods: Periods | None) -> Select[Any]:
     counts = {"scored": scored, **outcome_rules(scores, began=scored, judged=scored)}
     wait = days_between(c.referred_on, c.first_session_on)
     month = month_of(c.ended_on)
-    keys = [month.label("month_key"), c.programme_id, _synthetic()]
+    keys = [month.label("month_key"), c.programme_id]
     sums = [
         func.count().label("completed"), *(_count(wait <= d, f"waited_{d}_d") for d in FIRST_WAIT_DAYS),
         *(_count(rule, name) for name, rule in counts.items()),

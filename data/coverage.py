@@ -149,7 +149,6 @@ def close(
         connection,
         kind="closing",
         table_name=table_name,
-        evidence="recorded",
         source_name="",
         content_sha256="",
         recorded_at=recorded_at,

@@ -168,7 +168,16 @@ def migrate(engine: Engine, *, to: str = "head") -> None:
         with engine.connect() as connection:
             connection.connection.cursor().execute("PRAGMA journal_mode = WAL")
     with writing(engine) as connection:
+        if path is None:
+            _make_schema(connection)
         command.upgrade(_alembic_config(connection), to)
+
+
+def _make_schema(connection: Connection) -> None:
+    """A PostgreSQL store of a city is a schema: make the one that the address names where it is not there."""
+    if connection.execute(text("SELECT current_schema()")).scalar() is None:
+        named = str(connection.execute(text("SHOW search_path")).scalar())
+        connection.execute(text(f"CREATE SCHEMA {named}"))
 
 
 def draft_migration(message: str) -> Path | None:
@@ -243,7 +252,7 @@ def check(engine: Engine) -> dict[str, str]:
             notes = state(connection)
     except (OperationalError, DBAPIError) as error:
         raise StoreProblem("unreachable", type(error).__name__) from error
-    if notes.get("built") != "yes":
+    if notes.get("built") != "yes" or "city" not in notes:
         raise StoreProblem("incomplete")
     return notes
 

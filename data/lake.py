@@ -80,9 +80,7 @@ def detection_count(folder: Path) -> pd.DataFrame:
     return _rolled(folder, COUNTS)
 
 
-def refresh(
-    connection: Connection, folder: Path, *, recorded_at: datetime, evidence: str = "recorded"
-) -> list[int]:
+def refresh(connection: Connection, folder: Path, *, recorded_at: datetime) -> list[int]:
     """Roll the lake's months up into all three detection facts, in place of what they held for those months.
 
     One batch stands for the lake as it is, so that every screen knows of it; months that the lake does not hold stay.
@@ -106,17 +104,16 @@ def refresh(
         connection,
         kind="import",
         table_name="detection_monthly",
-        evidence=evidence,
         source_name=folder.name,
         content_sha256=sha,
         recorded_at=recorded_at,
     )
-    counted = fill(connection, folder, synthetic=evidence == "synthetic")
+    counted = fill(connection, folder)
     close_batch(connection, batch_id, accepted=sum(len(frame) for frame in counted), refused=0)
     return sorted({int(month) for frame in counted for month in frame["month_key"]})
 
 
-def fill(connection: Connection, folder: Path, *, synthetic: bool) -> list[pd.DataFrame]:
+def fill(connection: Connection, folder: Path) -> list[pd.DataFrame]:
     """The three facts from the lake, for the months that it holds; returns what was written."""
     rolled = {
         t.detection_monthly: detection_monthly(folder),
@@ -126,7 +123,7 @@ def fill(connection: Connection, folder: Path, *, synthetic: bool) -> list[pd.Da
     months = sorted({int(month) for frame in rolled.values() for month in frame["month_key"]})
     for fact, frame in rolled.items():
         connection.execute(delete(fact).where(fact.c.month_key.in_(months)))
-        append_frame(connection, fact, frame.assign(synthetic=synthetic))
+        append_frame(connection, fact, frame)
     return list(rolled.values())
 
 

@@ -26,7 +26,7 @@ ENTRY = (
 
 
 def cells(connection: Connection) -> pd.DataFrame:
-    """Every ledger cell: sums by year, month, programme, district, kind, funding and line type, with their evidence."""
+    """Every ledger cell: sums by year, month, programme, district, kind, funding and line type."""
     c = t.ledger_monthly.c
     return read_frame(
         connection, select(t.ledger_monthly).order_by(c.fiscal_year, c.month_key, c.programme_id)
@@ -64,7 +64,7 @@ def programmes(connection: Connection) -> pd.DataFrame:
 
 
 def baselines(connection: Connection) -> pd.DataFrame:
-    """Current rows of every baseline version with their evidence."""
+    """Current rows of every baseline version."""
     names = (
         "programme_id",
         "fiscal_year",
@@ -77,8 +77,7 @@ def baselines(connection: Connection) -> pd.DataFrame:
     )
     c = t.baseline.c
     statement = (
-        select(*(c[name] for name in names), t.batch.c.evidence)
-        .join_from(t.baseline, t.batch, t.batch.c.batch_id == c.batch_id)
+        select(*(c[name] for name in names))
         .where(c.superseded_by.is_(None))
         .order_by(c.version, c.fiscal_year, c.programme_id)
     )
@@ -151,7 +150,7 @@ def document(connection: Connection, *, document_no: str, years: Sequence[int]) 
 def _current(programme: str, years: Sequence[int], kinds: Sequence[str], line_type: str) -> Select[Any]:
     c, b = t.ledger_entry.c, t.batch.c
     statement = (
-        select(*(c[name] for name in ENTRY), b.evidence, b.source_name)
+        select(*(c[name] for name in ENTRY), b.source_name)
         .join_from(t.ledger_entry, t.batch, b.batch_id == c.batch_id)
         .where(c.superseded_by.is_(None), c.fiscal_year.in_(list(years)))
     )

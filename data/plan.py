@@ -1,4 +1,4 @@
-"""The plan's tree as reference: 3 strategies, 7 core tasks, their programmes, dated events and published targets.
+"""The plan's tree as reference: 3 strategies, 7 core tasks, their programmes, dated events, published targets, split of the money.
 
 Names of strategies and tasks are published. Where a programme stands under a task, and dates of which only a
 month or a year is published, the files `reference/plan_*.csv` say so row by row (`task_basis`, `date_basis`):
@@ -7,12 +7,15 @@ month or a year is published, the files `reference/plan_*.csv` say so row by row
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from data import tables as t
 
+OFFICE = "돌봄고독정책관"
+TOTAL_KRW = 451_300_000_000  # published (F050)
 FOLDER = Path(__file__).parent / "reference"
 DATES = ("starts_on", "ends_on", "status_on", "happened_on", "valid_from", "valid_to")
 
@@ -43,6 +46,31 @@ def events() -> pd.DataFrame:
 def targets() -> pd.DataFrame:
     """Published targets with basis, author and reason: columns of the `target` table."""
     return _only(read("targets"), "target").assign(value=lambda frame: frame["value"].astype(float))
+
+
+def split() -> pd.DataFrame:
+    """The plan's total by programme and year, columns of the `baseline` table: our split, marked `illustrative`.
+
+    Only the total is published. Fiscal years 2025 to 2029 are taken as the plan's five.
+    """
+    rows = read("split").astype({"fiscal_year": int, "planned_krw": int})
+    return rows.assign(
+        version=1,
+        split="illustrative",
+        author=OFFICE,
+        reason="최초 계획. 총액만 공표되었고 배분은 예시 / First plan; only its total is published",
+        decided_on=date(2024, 10, 21),
+    )
+
+
+def documents(as_of: date) -> dict[str, pd.DataFrame]:
+    """What is published of the plan up to a day, by table: events, targets, and the illustrative split of its total."""
+    dated = {
+        "event": (events(), "happened_on"),
+        "target": (targets(), "valid_from"),
+        "baseline": (split(), "decided_on"),
+    }
+    return {name: rows[rows[day] <= as_of].reset_index(drop=True) for name, (rows, day) in dated.items()}
 
 
 def read(name: str) -> pd.DataFrame:

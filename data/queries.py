@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, and_, case, func, or_, select
 
@@ -51,7 +50,7 @@ def sums(
         level: city, district or dong (census only).
         vintage: boundary vintage of a dong census map; without one, dong are coded as their census year codes them.
 
-    Returns: keys, one column per sum name, `synthetic` (any row is) and `pure` (every row is); for census at dong level also `redefined`, `note_id`.
+    Returns: keys and one column per sum name; for census at dong level also `redefined`, `note_id`.
 
     Raises:
         ValueError: a filter or a key that a fact lacks. What a metric can be asked by stands in its `grains`.
@@ -82,9 +81,6 @@ def _combined(merged: pd.DataFrame, names: list[str], keys: list[str]) -> pd.Dat
             if several
             else pd.to_numeric(merged[columns[0]])
         )
-    marks, pure = ([c for c in merged.columns if c.startswith(kind)] for kind in ("synthetic", "pure"))
-    out["synthetic"] = np.fmax.reduce([merged[c].to_numpy(dtype=float) for c in marks]) > 0
-    out["pure"] = np.fmin.reduce([merged[c].to_numpy(dtype=float) for c in pure]) > 0
     for extra in ("redefined", "note_id"):
         if extra in merged:
             out[extra] = merged[extra]
@@ -103,14 +99,8 @@ def _one_fact(
     if fact == "census":
         return _census(connection, terms, keys, where, level, vintage)
     table = t.metadata.tables[fact]
-    source: Any = table
-    conditions: list[Any] = []
-    if table.info["kind"] == "operational":
-        source = table.join(t.batch, t.batch.c.batch_id == table.c.batch_id)
-        conditions.append(table.c.superseded_by.is_(None))
-        synthetic = t.batch.c.evidence == "synthetic"
-    else:
-        synthetic = table.c.synthetic
+    operational = table.info["kind"] == "operational"
+    conditions: list[Any] = [table.c.superseded_by.is_(None)] if operational else []
     unknown = [k for k in keys if _column_name(k) not in table.c]
     if unknown:
         raise ValueError(f"{fact} has no {', '.join(unknown)} to be shown by: there is no such grain")
@@ -132,9 +122,7 @@ def _one_fact(
         for number, term in enumerate(group)
         if term.fact == fact
     ]
-    flag = case((synthetic, 1), else_=0)
-    marks = [func.max(flag).label(f"synthetic@{fact}"), func.min(flag).label(f"pure@{fact}")]
-    statement = select(*grouped, *columns, *marks).select_from(source).where(*conditions)
+    statement = select(*grouped, *columns).select_from(table).where(*conditions)
     if grouped:
         statement = statement.group_by(*(column.element for column in grouped))
     return read_frame(connection, statement)
@@ -195,10 +183,7 @@ def _census(
     statement = (
         select(*own, *columns, *extras).where(*conditions).group_by(*(column.element for column in own))
     )
-    out = read_frame(connection, statement)
-    out["synthetic@census"] = 0
-    out["pure@census"] = 0
-    return out
+    return read_frame(connection, statement)
 
 
 def indicator(connection: Connection, *, name: str, level: str) -> pd.DataFrame:
@@ -277,10 +262,10 @@ def periods(connection: Connection, fact: str, *, where: Mapping[str, Any] | Non
 
 
 def freshness(connection: Connection, table_name: str) -> dict[str, Any] | None:
-    """When a table last received rows, and from what: recorded_at, source_name, evidence of its newest batch."""
+    """When a table last received rows, and from what: recorded_at, source_name of its newest batch."""
     c = t.batch.c
     row = connection.execute(
-        select(c.recorded_at, c.source_name, c.evidence)
+        select(c.recorded_at, c.source_name)
         .where(c.table_name == table_name)
         .order_by(c.batch_id.desc())
         .limit(1)
@@ -303,21 +288,21 @@ def totals(
     keys: Sequence[str] = (),
     where: Mapping[str, Any] | Sequence[tuple[str, Any]] = (),
 ) -> pd.DataFrame:
-    """Additive columns of a fact summed by keys, with `synthetic` (any row is) and `pure` (every row is)."""
+    """Additive columns of a fact summed by keys."""
     table = t.FACTS[fact]
     grouped = [table.c[_column_name(key)].label(key) for key in keys]
-    flag = case((table.c.synthetic, 1), else_=0)
-    marks = [func.max(flag).label("synthetic"), func.min(flag).label("pure")]
     conditions = [_match(table.c[_column_name(name)], value) for name, value in dict(where).items()]
-    statement = select(*grouped, *(func.sum(table.c[name]).label(name) for name in columns), *marks).where(
-        *conditions
+    statement = (
+        select(*grouped, *(func.sum(table.c[name]).label(name) for name in columns))
+        .select_from(table)
+        .where(*conditions)
     )
     if grouped:
         bare = [column.element for column in grouped]
         statement = statement.group_by(*bare).order_by(*bare)
     out = read_frame(connection, statement)
     out[list(columns)] = out[list(columns)].apply(pd.to_numeric).astype(float)
-    return out.assign(synthetic=out["synthetic"].fillna(0) > 0, pure=out["pure"].fillna(0) > 0)
+    return out
 
 
 def has_rows(
@@ -327,6 +312,13 @@ def has_rows(
     table = t.FACTS[fact]
     conditions = [_match(table.c[_column_name(name)], value) for name, value in dict(where).items()]
     return connection.execute(select(1).select_from(table).where(*conditions).limit(1)).first() is not None
+
+
+def any_row(connection: Connection, table: str) -> bool:
+    """Whether a table holds any current row."""
+    found = t.metadata.tables[table]
+    where = [found.c.superseded_by.is_(None)] if "superseded_by" in found.c else []
+    return connection.execute(select(1).select_from(found).where(*where).limit(1)).first() is not None
 
 
 def targets(connection: Connection) -> pd.DataFrame:
@@ -345,44 +337,28 @@ def signal_names(connection: Connection) -> pd.DataFrame:
 
 
 def reliabilities(connection: Connection) -> pd.DataFrame:
-    """Measured reliabilities of scales, the newest first, with `synthetic`."""
+    """Measured reliabilities of scales, the newest first."""
     c = t.scale_reliability.c
-    joined = t.scale_reliability.join(t.batch, t.batch.c.batch_id == c.batch_id)
-    chosen = select(t.scale_reliability, (t.batch.c.evidence == "synthetic").label("synthetic"))
-    return read_frame(
-        connection,
-        chosen.select_from(joined)
-        .where(c.superseded_by.is_(None))
-        .order_by(c.instrument, c.measured_on.desc()),
-    )
+    current = select(t.scale_reliability).where(c.superseded_by.is_(None))
+    return read_frame(connection, current.order_by(c.instrument, c.measured_on.desc()))
 
 
 def output_targets(connection: Connection) -> pd.DataFrame:
-    """Current yearly outputs by programme, with `synthetic`."""
+    """Current yearly outputs by programme."""
     c = t.output_target.c
-    joined = t.output_target.join(t.batch, t.batch.c.batch_id == c.batch_id)
-    chosen = select(t.output_target, (t.batch.c.evidence == "synthetic").label("synthetic")).select_from(
-        joined
-    )
-    return read_frame(
-        connection, chosen.where(c.superseded_by.is_(None)).order_by(c.programme_id, c.fiscal_year)
-    )
+    current = select(t.output_target).where(c.superseded_by.is_(None))
+    return read_frame(connection, current.order_by(c.programme_id, c.fiscal_year))
 
 
 def spells(connection: Connection) -> pd.DataFrame:
     """Current spells, for models; pseudonyms never reach a screen.
 
-    Returns: the columns of `spell` without its bookkeeping, `synthetic`, and `zone`: 1 in `crowded_districts`.
+    Returns: the columns of `spell` without its bookkeeping, and `zone`: 1 in `crowded_districts`.
     """
-    spell, batch = t.spell, t.batch
+    spell = t.spell
     columns = [c for c in spell.c if c.name not in ("row_id", "batch_id", "superseded_by")]
-    rows = read_frame(
-        connection,
-        select(*columns, (batch.c.evidence == "synthetic").label("synthetic"))
-        .join(batch, batch.c.batch_id == spell.c.batch_id)
-        .where(spell.c.superseded_by.is_(None))
-        .order_by(spell.c.spell_id),
-    )
+    current = select(*columns).where(spell.c.superseded_by.is_(None))
+    rows = read_frame(connection, current.order_by(spell.c.spell_id))
     return rows.assign(zone=rows["district_code"].isin(crowded_districts(connection)).astype(int))
 
 

@@ -61,15 +61,6 @@ def _known(column: Any, name: str | None = None) -> Any:
     return func.coalesce(column, UNKNOWN).label(name or column.name)
 
 
-def _synthetic() -> Any:
-    return (t.batch.c.evidence == "synthetic").label("synthetic")
-
-
-def _current(table: Any) -> Any:
-    """Current rows of an operational table joined to their batch."""
-    return table.join(t.batch, table.c.batch_id == t.batch.c.batch_id)
-
-
 def _grouped(keys: Sequence[Any], sums: Sequence[Any], source: Any, *where: Any) -> Select[Any]:
     bare = [getattr(key, "element", key) for key in keys]
     return select(*keys, *sums).select_from(source).where(*where).group_by(*bare)
@@ -114,12 +105,12 @@ def _hotline_daily(periods: Periods | None) -> Select[Any]:
     keys = [c.local_date.label("day"), c.month_key, c.hour, _known(c.district_code), c.age_band, c.sex,
             c.channel, _known(c.topic)]  # fmt: skip
     where = (c.superseded_by.is_(None), within(c.local_date, periods))
-    return _grouped([*keys, _synthetic()], _hotline_sums(c), _current(t.hotline_contact), *where)
+    return _grouped(keys, _hotline_sums(c), t.hotline_contact, *where)
 
 
 def _hotline_monthly(periods: Periods | None) -> Select[Any]:
     c = t.hotline_daily.c
-    keys = [c.month_key, c.district_code, c.age_band, c.sex, c.channel, c.synthetic]
+    keys = [c.month_key, c.district_code, c.age_band, c.sex, c.channel]
     names = ("attempts", "offered", "answered", "answered_in_20_s", "abandoned", "short_abandoned", "referred",
              "at_risk", "wait_s", "handle_s")  # fmt: skip
     return _grouped(
@@ -129,28 +120,28 @@ def _hotline_monthly(periods: Periods | None) -> Select[Any]:
 
 def _hotline_wait(periods: Periods | None) -> Select[Any]:
     c = t.hotline_contact.c
-    keys = [c.month_key, _known(c.district_code), c.channel, c.outcome, c.wait_s, _synthetic()]
+    keys = [c.month_key, _known(c.district_code), c.channel, c.outcome, c.wait_s]
     where = (c.superseded_by.is_(None), c.wait_s.is_not(None), within(c.month_key, periods))
-    return _grouped(keys, [func.count().label("contacts")], _current(t.hotline_contact), *where)
+    return _grouped(keys, [func.count().label("contacts")], t.hotline_contact, *where)
 
 
 def _hotline_handle(periods: Periods | None) -> Select[Any]:
     c = t.hotline_contact.c
     bin_start = (c.handle_s - c.handle_s % HANDLE_BIN_S).label("handle_bin_s")
-    keys = [c.month_key, _known(c.district_code), c.channel, bin_start, _synthetic()]
+    keys = [c.month_key, _known(c.district_code), c.channel, bin_start]
     where = (c.superseded_by.is_(None), c.handle_s.is_not(None), within(c.month_key, periods))
-    return _grouped(keys, [func.count().label("contacts")], _current(t.hotline_contact), *where)
+    return _grouped(keys, [func.count().label("contacts")], t.hotline_contact, *where)
 
 
 def _agent_daily(periods: Periods | None) -> Select[Any]:
     c = t.agent_interval.c
-    keys = [c.local_date.label("day"), c.month_key, c.hour, _synthetic()]
+    keys = [c.local_date.label("day"), c.month_key, c.hour]
     sums = [
         _total(c.paid_agents * 900, "paid_s"),
         *(_total(c[n], n) for n in ("available_s", "handling_s", "wrap_s")),
     ]
     where = (c.superseded_by.is_(None), within(c.local_date, periods))
-    return _grouped(keys, sums, _current(t.agent_interval), *where)
+    return _grouped(keys, sums, t.agent_interval, *where)
 
 
 # --- Counselling ----------------------------------------------------------------------------------------
@@ -190,7 +181,7 @@ def _case_monthly(periods: Periods | None) -> Select[Any]:
     attended = _attended()
     held = func.coalesce(attended.c.attended, 0)
     wait = days_between(c.referred_on, c.first_session_on)
-    joined = _current(t.counselling_case).outerjoin(attended, attended.c.case_id == c.case_id)
+    joined = t.counselling_case.outerjoin(attended, attended.c.case_id == c.case_id)
     one, none = literal(1), literal(0)
 
     def when(condition: Any) -> Any:
@@ -207,7 +198,7 @@ def _case_monthly(periods: Periods | None) -> Select[Any]:
     )  # fmt: skip
     parts = [
         select(
-            month_of(moment).label("month_key"), c.district_code, c.programme_id, c.age_band, c.sex, _synthetic(),
+            month_of(moment).label("month_key"), c.district_code, c.programme_id, c.age_band, c.sex,
             *(value.label(name) for name, value in zip(names, values, strict=True)),
         )
         .select_from(joined)
@@ -216,7 +207,7 @@ def _case_monthly(periods: Periods | None) -> Select[Any]:
     ]  # fmt: skip
     rows = union_all(*parts).subquery("moments")
     r = rows.c
-    keys = [r.month_key, r.district_code, r.programme_id, r.age_band, r.sex, r.synthetic]
+    keys = [r.month_key, r.district_code, r.programme_id, r.age_band, r.sex]
     return _grouped(keys, [_total(r[name], name) for name in names], rows)
 
 
@@ -229,11 +220,11 @@ def _session_days(source: str, batch_id: int) -> Select[Any]:
 
 def _session_daily(periods: Periods | None) -> Select[Any]:
     c, k = t.counselling_session.c, t.counselling_case.c
-    joined = _current(t.counselling_session).outerjoin(
+    joined = t.counselling_session.outerjoin(
         t.counselling_case, and_(k.case_id == c.case_id, k.superseded_by.is_(None))
     )
     keys = [c.scheduled_on.label("day"), month_of(c.scheduled_on).label("month_key"),
-            _known(k.district_code, "district_code"), k.programme_id, c.mode, c.counsellor_type, _synthetic()]  # fmt: skip
+            _known(k.district_code, "district_code"), k.programme_id, c.mode, c.counsellor_type]  # fmt: skip
     sums = [func.count().label("scheduled"), *(_count(c.status == s, s) for s in
             ("attended", "dna", "cancelled_client", "cancelled_service"))]  # fmt: skip
     where = (c.superseded_by.is_(None), k.programme_id.is_not(None), within(c.scheduled_on, periods))
@@ -285,8 +276,7 @@ def _outcome_monthly(periods: Periods | None) -> Select[Any]:
     c = t.counselling_case.c
     attended, phq, gad = _attended(), _scores("PHQ-9"), _scores("GAD-7")
     joined = (
-        _current(t.counselling_case)
-        .join(attended, attended.c.case_id == c.case_id)
+        t.counselling_case.join(attended, attended.c.case_id == c.case_id)
         .outerjoin(phq, phq.c.case_id == c.case_id)
         .outerjoin(gad, gad.c.case_id == c.case_id)
     )
@@ -294,7 +284,7 @@ def _outcome_monthly(periods: Periods | None) -> Select[Any]:
     scores = {"PHQ-9": (phq.c.first, phq.c.last), "GAD-7": (gad.c.first, gad.c.last)}
     counts = {"paired": paired, **outcome_rules(scores, began=true(), judged=paired)}
     month = month_of(c.ended_on)
-    keys = [month.label("month_key"), c.district_code, c.programme_id, c.age_band, c.sex, _synthetic()]
+    keys = [month.label("month_key"), c.district_code, c.programme_id, c.age_band, c.sex]
     sums = [func.count().label("completed"), *(_count(rule, name) for name, rule in counts.items())]
     where = (
         c.superseded_by.is_(None),
@@ -311,35 +301,34 @@ def _outcome_monthly(periods: Periods | None) -> Select[Any]:
 def _attendance_daily(periods: Periods | None) -> Select[Any]:
     c = t.attendance.c
     keys = [c.attended_on.label("day"), month_of(c.attended_on).label("month_key"), c.district_code,
-            c.programme_id, c.age_band, c.sex, _synthetic()]  # fmt: skip
+            c.programme_id, c.age_band, c.sex]  # fmt: skip
     where = (c.superseded_by.is_(None), within(c.attended_on, periods))
-    return _grouped(keys, [_total(c.visits, "visits")], _current(t.attendance), *where)
+    return _grouped(keys, [_total(c.visits, "visits")], t.attendance, *where)
 
 
 def _attendance_monthly(periods: Periods | None) -> Select[Any]:
     c = t.attendance_daily.c
-    keys = [c.month_key, c.district_code, c.programme_id, c.age_band, c.sex, c.synthetic]
+    keys = [c.month_key, c.district_code, c.programme_id, c.age_band, c.sex]
     return _grouped(keys, [_total(c.visits, "visits")], t.attendance_daily, within(c.month_key, periods))
 
 
 def _referral_monthly(periods: Periods | None) -> Select[Any]:
     c = t.referral.c
     month = month_of(c.received_on)
-    keys = [month.label("month_key"), c.district_code, c.programme_id, c.source, _synthetic()]
+    keys = [month.label("month_key"), c.district_code, c.programme_id, c.source]
     in_time = days_between(c.received_on, c.accepted_on) <= 14
     sums = [func.count().label("received"), _count(c.accepted_on.is_not(None), "accepted"),
             _count(in_time, "accepted_in_14_d")]  # fmt: skip
     where = (c.superseded_by.is_(None), within(month, periods))
-    return _grouped(keys, sums, _current(t.referral), *where)
+    return _grouped(keys, sums, t.referral, *where)
 
 
 def _ledger_monthly(periods: Periods | None) -> Select[Any]:
     c = t.ledger_entry.c
-    keys = [c.month_key, c.fiscal_year, c.programme_id, _known(c.district_code), c.kind, c.funding, c.line_type,
-            _synthetic()]  # fmt: skip
+    keys = [c.month_key, c.fiscal_year, c.programme_id, _known(c.district_code), c.kind, c.funding, c.line_type]  # fmt: skip
     sums = [_total(c.amount_krw, "amount_krw"), func.count().label("entries")]
     where = (c.superseded_by.is_(None), within(c.month_key, periods))
-    return _grouped(keys, sums, _current(t.ledger_entry), *where)
+    return _grouped(keys, sums, t.ledger_entry, *where)
 
 
 def _survey_area(periods: Periods | None) -> Select[Any]:
@@ -350,7 +339,7 @@ def _survey_area(periods: Periods | None) -> Select[Any]:
         # rounds numerics only.
         return func.round(cast(func.sum(value), Numeric(20, 6)), 6).label(name)
 
-    keys = [c.year, c.instrument_id, c.district_code, c.age_band, c.sex, c.household_type, _synthetic()]
+    keys = [c.year, c.instrument_id, c.district_code, c.age_band, c.sex, c.household_type]
     sums = [
         func.count().label("respondents"), _count(c.lonely, "lonely_respondents"),
         _count(c.isolated, "isolated_respondents"), weight(c.weight, "weight"),
@@ -358,7 +347,7 @@ def _survey_area(periods: Periods | None) -> Select[Any]:
         weight(case((c.isolated, c.weight), else_=0.0), "weight_isolated"),
     ]  # fmt: skip
     where = (c.superseded_by.is_(None), within(c.year, periods))
-    return _grouped(keys, sums, _current(t.survey_response), *where)
+    return _grouped(keys, sums, t.survey_response, *where)
 
 
 # --- The list -------------------------------------------------------------------------------------------

@@ -52,7 +52,6 @@ def _served_yearly(periods: Periods | None) -> Select[Any]:
     parts = []
     for service, (source, day, district) in _doors().items():
         table = tables[service]
-        joined = source.join(t.batch, t.batch.c.batch_id == table.c.batch_id)
         for counted_as in (service, ANY):
             parts.append(
                 select(
@@ -61,22 +60,21 @@ def _served_yearly(periods: Periods | None) -> Select[Any]:
                     day.label("day"),
                     district.label("district_code"),
                     table.c.person_id.label("person_id"),
-                    (t.batch.c.evidence == "synthetic").label("synthetic"),
                 )
-                .select_from(joined)
+                .select_from(source)
                 .where(table.c.superseded_by.is_(None), day.is_not(None), within(_year(day), periods))
             )
     began = union_all(*parts).subquery("began")
     b = began.c
     first = func.row_number().over(
-        partition_by=(b.service, b.year, b.synthetic, b.person_id), order_by=(b.day, b.district_code)
+        partition_by=(b.service, b.year, b.person_id), order_by=(b.day, b.district_code)
     )
-    ranked = select(b.service, b.year, b.district_code, b.synthetic, first.label("turn")).subquery("ranked")
+    ranked = select(b.service, b.year, b.district_code, first.label("turn")).subquery("ranked")
     k = ranked.c
     return (
-        select(k.year, k.district_code, k.service, k.synthetic, func.count().label("people"))
+        select(k.year, k.district_code, k.service, func.count().label("people"))
         .where(k.turn == 1)
-        .group_by(k.year, k.district_code, k.service, k.synthetic)
+        .group_by(k.year, k.district_code, k.service)
     )
 
 

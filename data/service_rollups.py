@@ -22,10 +22,8 @@ from data.rollups import (
     Rollup,
     _by,
     _count,
-    _current,
     _grouped,
     _hotline_sums,
-    _synthetic,
     _total,
     within,
 )
@@ -33,15 +31,15 @@ from data.rollups import (
 
 def _hotline_hourly(periods: Periods | None) -> Select[Any]:
     c = t.hotline_contact.c
-    keys = [c.local_date.label("day"), c.month_key, c.hour, c.channel, _synthetic()]
+    keys = [c.local_date.label("day"), c.month_key, c.hour, c.channel]
     sums = [s for s in _hotline_sums(c) if s.name in t.hotline_hourly.c]
     where = (c.superseded_by.is_(None), within(c.local_date, periods))
-    return _grouped(keys, sums, _current(t.hotline_contact), *where)
+    return _grouped(keys, sums, t.hotline_contact, *where)
 
 
 def _hotline_topic(periods: Periods | None) -> Select[Any]:
     c = t.hotline_daily.c
-    keys = [c.month_key, c.channel, c.topic, c.age_band, c.synthetic]
+    keys = [c.month_key, c.channel, c.topic, c.age_band]
     sums = [_total(c[name], name) for name in ("answered", "referred")]
     return _grouped(keys, sums, t.hotline_daily, c.answered > 0, within(c.month_key, periods))
 
@@ -69,8 +67,8 @@ def _hotline_caller(periods: Periods | None) -> Select[Any]:
     seen = None if periods is None else sorted({m for p in periods for m in (p, _after(p))})
     ordered = func.lead(c.local_date).over(partition_by=c.person_id, order_by=(c.attempted_at, c.contact_id))
     rows = (
-        select(c.month_key, c.person_id, c.outcome, days_between(c.local_date, ordered).label("again"), _synthetic())
-        .select_from(_current(t.hotline_contact))
+        select(c.month_key, c.person_id, c.outcome, days_between(c.local_date, ordered).label("again"))
+        .select_from(t.hotline_contact)
         .where(c.superseded_by.is_(None), c.person_id.is_not(None), within(c.month_key, seen))
         .subquery("renewed")
     )  # fmt: skip
@@ -81,15 +79,15 @@ def _hotline_caller(periods: Periods | None) -> Select[Any]:
         func.count(case((answered, r.person_id)).distinct()).label("callers_answered"), _count(answered, "answered"),
         _count(and_(answered, r.again <= 7), "again_7"), _count(and_(answered, r.again <= 30), "again_30"),
     ]  # fmt: skip
-    return _grouped([r.month_key, r.synthetic], sums, rows, within(r.month_key, periods))
+    return _grouped([r.month_key], sums, rows, within(r.month_key, periods))
 
 
 def _firsts(*where: Any) -> Any:
     """Known callers with the month of their first current contact."""
     c = t.hotline_contact.c
     return (
-        select(c.person_id, func.min(c.month_key).label("month_key"), func.max(case((_synthetic().element, 1), else_=0)).label("made"))
-        .select_from(_current(t.hotline_contact))
+        select(c.person_id, func.min(c.month_key).label("month_key"))
+        .select_from(t.hotline_contact)
         .where(c.superseded_by.is_(None), c.person_id.is_not(None), *where)
         .group_by(c.person_id)
         .subquery("firsts")
@@ -115,20 +113,19 @@ def _first_months(source: str, batch_id: int) -> Select[Any]:
 
 def _hotline_first(periods: Periods | None) -> Select[Any]:
     r = _firsts().c
-    made = (r.made == 1).label("synthetic")
-    return _grouped([r.month_key, made], [func.count().label("callers")], r.month_key.table, within(r.month_key, periods))  # fmt: skip
+    return _grouped(
+        [r.month_key], [func.count().label("callers")], r.month_key.table, within(r.month_key, periods)
+    )
 
 
 def _hotline_frequency(periods: Periods | None) -> Select[Any]:
     c = t.hotline_contact.c
     year = c.month_key // 100
-    keys = [year.label("year"), c.person_id, _synthetic()]
+    keys = [year.label("year"), c.person_id]
     where = (c.superseded_by.is_(None), c.person_id.is_not(None), within(year, periods))
-    rows = _grouped(keys, [func.count().label("contacts")], _current(t.hotline_contact), *where).subquery(
-        "by_caller"
-    )
+    rows = _grouped(keys, [func.count().label("contacts")], t.hotline_contact, *where).subquery("by_caller")
     r = rows.c
-    return _grouped([r.year, r.contacts, r.synthetic], [func.count().label("callers")], rows)
+    return _grouped([r.year, r.contacts], [func.count().label("callers")], rows)
 
 
 _HOTLINE = ("hotline_contact",)

@@ -29,7 +29,6 @@ KEYS = [
     "sex",
     "lives_alone",
     "prior_reisolations",
-    "synthetic",
 ]
 EXITS = {
     "to_reisolated": ("next_state", "reisolated"),
@@ -45,12 +44,7 @@ def rebuild(connection: Connection) -> int:
     """Recompute `spell_monthly` from the current spells; returns how many fact rows there are."""
     connection.execute(delete(t.spell_monthly))
     c = t.spell.c
-    rows = connection.execute(
-        select(t.spell, (t.batch.c.evidence == "synthetic").label("synthetic"))
-        .join(t.batch, t.batch.c.batch_id == c.batch_id)
-        .where(c.superseded_by.is_(None))
-        .order_by(c.spell_id)
-    )
+    rows = connection.execute(select(t.spell).where(c.superseded_by.is_(None)).order_by(c.spell_id))
     frame = pd.DataFrame(rows.mappings().all())
     if frame.empty:
         return 0
@@ -76,7 +70,7 @@ def monthly(frame: pd.DataFrame, *, until: date) -> pd.DataFrame:
     """Person-days and exits by month, duration band and covariate class.
 
     Args:
-        frame: one row per spell with the columns of the `spell` table and `synthetic`.
+        frame: one row per spell with the columns of the `spell` table.
         until: open spells are observed up to and including this day.
 
     Returns: one row per `spell_monthly` key. Days count from `entered_on` (delayed entry) to the day before
@@ -110,7 +104,7 @@ def monthly(frame: pd.DataFrame, *, until: date) -> pd.DataFrame:
 def _piece(
     frame: pd.DataFrame, seen: np.ndarray, days: np.ndarray, ends_here: np.ndarray, month: str, band: str
 ) -> pd.DataFrame:
-    part = frame.loc[seen, ["district_code", "state", "age_band", "sex", "lives_alone", "synthetic"]].copy()
+    part = frame.loc[seen, ["district_code", "state", "age_band", "sex", "lives_alone"]].copy()
     part["month_key"] = int(month)
     part["duration_band"] = band
     part["prior_reisolations"] = frame.loc[seen, "prior_reisolations"].clip(upper=2)

@@ -134,14 +134,12 @@ def _fact(
     """A fact table: primary key = its grain, every other column an additive count or sum."""
     for column in columns:
         column.nullable = False
-    grain = (*keys, "synthetic")
     return Table(
         name,
         metadata,
         *columns,
-        Column("synthetic", Boolean, nullable=False, info={"ko": "합성 여부", "en": "Synthetic"}),
-        PrimaryKeyConstraint(*grain),
-        info={"kind": "fact", "ko": ko, "en": en, "keys": grain, "period": period, "note": note},
+        PrimaryKeyConstraint(*keys),
+        info={"kind": "fact", "ko": ko, "en": en, "keys": keys, "period": period, "note": note},
     )
 
 
@@ -157,7 +155,6 @@ batch = Table(
     Column("batch_id", Integer, primary_key=True, autoincrement=True),
     col("kind", String(12), "종류", "Kind", codes="batch_kind"),
     col("table_name", String(40), "표", "Table"),
-    col("evidence", String(12), "근거", "Evidence", codes="evidence"),
     col("source_name", Text, "파일·출처", "File or source"),
     col("content_sha256", String(64), "내용 해시", "Content hash"),
     col("rows_accepted", Integer, "반입 행", "Rows accepted"),

@@ -132,7 +132,6 @@ def _take_back(connection: Connection, one: Any, recorded_at: datetime) -> Undon
         connection,
         kind="undo",
         table_name=table.name,
-        evidence="recorded",
         source_name=one.source_name,
         content_sha256=str(connection.execute(sha).scalar()),
         recorded_at=recorded_at,

@@ -6,25 +6,24 @@ import numpy as np
 import pandas as pd
 
 VALUE_COLUMNS = ("value", "lower", "upper", "numerator", "denominator", "n")
-COLUMNS = ("metric_id", *VALUE_COLUMNS, "status", "target", "verdict", "evidence", "source_id")
+COLUMNS = ("metric_id", *VALUE_COLUMNS, "status", "target", "verdict", "source_id")
 # Remarks that travel with a row: why it is partial, whether its area was redefined, how many decimals may be shown.
 REMARKS = ("note_id", "redefined", "digits")
 STATUSES = ("ok", "provisional", "suppressed", "missing")
 VERDICTS = ("better", "worse", "steady", "none")
-EVIDENCE = ("published", "census", "recorded", "modelled", "synthetic")
 
 
 def check(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame if it keeps the contract.
 
     Raises:
-        ValueError: a missing column, an unknown status, verdict or evidence, an estimate outside its
+        ValueError: a missing column, an unknown status or verdict, an estimate outside its
             interval, or a figure on a suppressed or missing row.
     """
     absent = [name for name in COLUMNS if name not in frame.columns]
     if absent:
         raise ValueError(f"metric frame lacks {absent}")
-    for column, allowed in (("status", STATUSES), ("verdict", VERDICTS), ("evidence", EVIDENCE)):
+    for column, allowed in (("status", STATUSES), ("verdict", VERDICTS)):
         strange = set(frame[column].dropna()) - set(allowed)
         if strange:
             raise ValueError(f"metric frame has unknown {column}: {sorted(strange)}")

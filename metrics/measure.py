@@ -27,7 +27,7 @@ def measure(
     Args:
         metric: the declaration.
         sums: one row per key, with columns numerator, denominator (ratios), base and squares (weighted
-            ratios), synthetic (bool), and optionally status (rows already suppressed or provisional keep it)
+            ratios), and optionally status (rows already suppressed or provisional keep it)
             and digits (decimal places of the ratio that the publishing rule allows).
         benchmark: a value in the metric's unit to judge against (A4); the target is used when it is absent.
         on: the day for which the target in force is looked up.
@@ -44,13 +44,10 @@ def measure(
             "denominator",
             "base",
             "squares",
-            "synthetic",
             "status",
             "digits",
-            "evidence",
             "slack",
             "cases",
-            "pure",
         )
     ]
     out = given[keys].copy()
@@ -88,7 +85,6 @@ def measure(
     target = target_on(metric, on)
     out["target"] = np.nan if target is None else target
     out["verdict"] = verdicts(metric, out, benchmark if benchmark is not None else target)
-    out["evidence"] = _evidence(metric, given)
     out["source_id"] = metric.source_id
     return metric_frame.check(out)
 
@@ -188,10 +184,3 @@ def verdicts(metric: Metric, frame: pd.DataFrame, against: float | None) -> pd.S
     above, below = ("better", "worse") if metric.better == "higher" else ("worse", "better")
     result = nothing.mask(low.notna(), "steady").mask(low > against, above).mask(high < against, below)
     return result.mask(frame["status"].isin(["suppressed", "missing"]), "none")
-
-
-def _evidence(metric: Metric, given: pd.DataFrame) -> pd.Series:
-    if metric.evidence is not None:
-        return pd.Series(metric.evidence, index=given.index)
-    synthetic = given["synthetic"].fillna(False).astype(bool)
-    return pd.Series(np.where(synthetic, "synthetic", "recorded"), index=given.index)

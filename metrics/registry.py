@@ -10,7 +10,7 @@ from datetime import date
 from metrics.spec import Better, Disclosure, Interval, Metric, Target, Term, Text, Unit
 
 PLACE_MONTH = ("area_code", "month_key", "age_band", "sex")
-DEMO = "demo"
+RECORDS = "records"  # of whichever city the store is
 
 _PLAN_OFFICE = Text(ko="돌봄고독정책관", en="Care and Loneliness Policy Office")
 _HOTLINE_TEAM = Text(ko="외로움안녕120 운영팀", en="Hotline team")
@@ -77,7 +77,7 @@ def _survey(
         cases=Term(fact="survey_area", column=column.removeprefix("weight_") + "_respondents"),
         unit="percent", better="lower", grains=("area_code", "year", "age_band", "sex", "household_type"),
         interval="wilson_effective", minimum_denominator=30, target=None, no_target_reason=_NO_TARGET,
-        disclosure="person", owner=_SURVEY_TEAM, source_id=DEMO,
+        disclosure="person", owner=_SURVEY_TEAM, source_id=RECORDS,
         caveat=Text(
             ko="자치구 표본이 작아 순위를 말할 수 없습니다. 2024년까지의 하락은 상담전화 개통 전의 변화입니다.",
             en="District samples are small: no ranking. The fall up to 2024 came before the hotline opened.",
@@ -96,7 +96,7 @@ def _hotline(
         metric_id=metric_id, topic="hotline", name=name, short=short, definition=definition, formula=formula, counted=counted,
         numerator=top, denominator=bottom, unit=unit, better=better, grains=grains, interval=interval,
         interval_reason=interval_reason, minimum_denominator=minimum_denominator, target=target, no_target_reason=_NO_TARGET,
-        disclosure=disclosure, owner=_HOTLINE_TEAM, source_id=DEMO, caveat=caveat, breaks=breaks,
+        disclosure=disclosure, owner=_HOTLINE_TEAM, source_id=RECORDS, caveat=caveat, breaks=breaks,
     )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def _counselling(
         metric_id=metric_id, topic="counselling", name=name, short=short, definition=definition, formula=formula,
         counted=counted, numerator=_sum(fact, top), denominator=denominator or _sum(fact, *bottom), unit="percent",
         better=better, grains=grains, interval="wilson", minimum_denominator=10, target=None, no_target_reason=_NO_TARGET,
-        disclosure="person", owner=_MIND_TEAM, source_id=DEMO, caveat=caveat, breaks=breaks,
+        disclosure="person", owner=_MIND_TEAM, source_id=RECORDS, caveat=caveat, breaks=breaks,
     )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def _budget(
         metric_id=metric_id, topic="budget", name=name, short=short, definition=definition, formula=formula,
         counted=Text(ko="원", en="won"), numerator=top, denominator=bottom, unit=unit, better="neither", grains=grains,
         interval="none", interval_reason=_EXACT_MONEY, minimum_denominator=1, target=None, no_target_reason=_NO_TARGET,
-        disclosure="public", owner=_PLAN_OFFICE, source_id=DEMO, caveat=caveat,
+        disclosure="public", owner=_PLAN_OFFICE, source_id=RECORDS, caveat=caveat,
     )  # fmt: skip
 
 
@@ -321,7 +321,7 @@ METRICS: tuple[Metric, ...] = (
         denominator=_sum("spell_monthly", "person_days", where=(("state", ("connected",)),)),
         unit="per_100_person_years", better="lower", grains=("area_code", "month_key", "age_band", "sex"),
         interval="byar", minimum_denominator=3653, target=None, no_target_reason=_NO_TARGET, disclosure="person",
-        owner=_PLAN_OFFICE, source_id=DEMO,
+        owner=_PLAN_OFFICE, source_id=RECORDS,
         caveat=Text(ko="공표된 재고립 통계는 없습니다. 시범 자료의 값입니다.",
                     en="No re-isolation figures are published anywhere; these are demonstration data."),
         breaks=(12.0, 16.0, 20.0, 24.0),
@@ -337,7 +337,7 @@ METRICS: tuple[Metric, ...] = (
         target=Target(value=5000.0, valid_from=date(2025, 3, 27), valid_to=date(2025, 12, 31),
                       basis=Text(ko="2025년 연간 목표 5,000건", en="Annual target of 5,000 for 2025"),
                       author="Seoul Metropolitan Government", source_id="published"),
-        disclosure="person", owner=_PLAN_OFFICE, source_id=DEMO,
+        disclosure="person", owner=_PLAN_OFFICE, source_id=RECORDS,
         caveat=Text(ko="방문은 사람 수가 아닙니다.", en="Visits are not people."),
     ),
     Metric(
@@ -347,7 +347,7 @@ METRICS: tuple[Metric, ...] = (
         formula=Text(ko="이용 합", en="sum of visits"), counted=Text(ko="이용(건)", en="visits"),
         numerator=_sum("attendance_monthly", "visits"), denominator=(), unit="count", better="neither",
         grains=(*PLACE_MONTH, "programme_id"), interval="none", interval_reason=_EXACT_COUNT, minimum_denominator=1,
-        target=None, no_target_reason=_NO_TARGET, disclosure="person", owner=_PLAN_OFFICE, source_id=DEMO,
+        target=None, no_target_reason=_NO_TARGET, disclosure="person", owner=_PLAN_OFFICE, source_id=RECORDS,
         caveat=Text(ko="이용은 사람 수가 아닙니다.", en="Visits are not people."),
     ),
     Metric(
@@ -360,7 +360,7 @@ METRICS: tuple[Metric, ...] = (
         numerator=_sum("served_yearly", "people", where=(("service", ("any",)),)), denominator=(), unit="count",
         better="neither", grains=("area_code", "year"), interval="none", interval_reason=_EXACT_COUNT,
         minimum_denominator=1, target=None, no_target_reason=_NO_TARGET, disclosure="person", owner=_PLAN_OFFICE,
-        source_id=DEMO,
+        source_id=RECORDS,
         caveat=Text(ko="상담전화 접촉은 사람이 아니어서 넣지 않습니다. 한 사람은 한 해에 한 번, 처음 서비스를 받은 자치구에서 셉니다.",
                     en="Hotline contacts are not people and are left out. A person counts once a year, in the first service's district."),
     ),
@@ -380,7 +380,7 @@ REACH = Metric(
     formula=Text(ko="서비스를 시작한 사람 ÷ (추정 고립률 × 인구)", en="people served ÷ (estimated isolation × population)"),
     counted=Text(ko="사람(명)", en="people"), numerator=_sum("served_yearly", "people", where=(("service", ("any",)),)), denominator=_sum("survey_area", "weight_isolated"),
     unit="percent", better="higher", grains=("area_code", "year"), interval="mover", minimum_denominator=1, target=None,
-    no_target_reason=_NO_TARGET, disclosure="person", owner=_PLAN_OFFICE, source_id=DEMO,
+    no_target_reason=_NO_TARGET, disclosure="person", owner=_PLAN_OFFICE, source_id=RECORDS,
     caveat=Text(ko="분모는 조사로 추정한 고립 주민이고, 서비스를 받은 사람이 모두 고립된 것은 아닙니다. 100%를 넘으면 성공이 아니라 정의를 의심합니다.",
                 en="The denominator is estimated from the survey, and not everybody served is isolated. Above 100% the definitions are in question, not a success."),
     breaks=(1.0, 2.0, 3.0, 4.0),
@@ -410,7 +410,7 @@ def _detection(metric_id: str, name: Text, short: Text, top: str, bottom: str, d
         denominator=(Term(fact="detection_monthly", column=bottom, where=once),), unit="percent",
         better="higher" if better == "higher" else "neither", grains=("area_code", "month_key"), interval="wilson",
         minimum_denominator=10, target=None, no_target_reason=_NO_TARGET, disclosure="person", owner=_SURVEY_TEAM,
-        source_id=DEMO, caveat=_SAMPLE,
+        source_id=RECORDS, caveat=_SAMPLE,
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ class Metric:
         squares: sum of squared weights, for Kish's effective sample size.
         counted: what the numerator counts; contacts are never called people.
         grains: keys at which the metric may be shown.
-        evidence: fixed for public statistics; None means that the rows themselves say recorded or synthetic.
+        evidence: fixed for public statistics; None means that the store's city says what its rows are.
         disclosure: 'person' passes through the publishing rule, 'public' does not.
     """
 

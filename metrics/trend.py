@@ -282,7 +282,7 @@ def observed(sums: pd.DataFrame) -> pd.DataFrame:
     """Sums by area and time as a measured series: periods with events and trials, months joined to quarters.
 
     Args:
-        sums: area_code, year or month_key, numerator, denominator, for a weighted survey squares (Σw²), synthetic, pure.
+        sums: area_code, year or month_key, numerator, denominator, for a weighted survey squares (Σw²).
 
     Returns: the sums by `area_code` and `period` (the year, or four times the year plus the quarter from 0) with `events`
         and `trials`: for a survey the share times Kish's effective sample size, and that size. Rows without numerator or
@@ -300,8 +300,6 @@ def observed(sums: pd.DataFrame) -> pd.DataFrame:
             "numerator": "sum",
             "denominator": "sum",
             "squares": "sum",
-            "synthetic": "max",
-            "pure": "min",
         }
         asked = {column: how for column, how in columns.items() if column in known}
         known = known.groupby(["area_code", "period"], as_index=False).agg(asked)

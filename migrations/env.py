@@ -1,7 +1,7 @@
 """Runs migrations, all pending ones in a single transaction: when one fails, nothing of any of them stays.
 
 The caller may pass its own connection as `config.attributes["connection"]`, and then owns the transaction.
-Otherwise (`alembic upgrade head`, `alembic revision --autogenerate`) the store is that of DATABASE_URL.
+Otherwise (`alembic upgrade head`, `alembic revision --autogenerate`) it is the very store that DATABASE_URL names.
 """
 
 from __future__ import annotations

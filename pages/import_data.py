@@ -34,7 +34,7 @@ if file is not None:
     done = st.session_state.get("import_report")
     if done is not None and done.parsed.sha256 == parsed.sha256:
         importing.show_report(done, lang)
-        shell.link("overview", t("import.see_overview", lang))
+        shell.link("overview", t("import.see_overview", lang), city=importing.OFFICE)
     else:
         importing.show_parsed(parsed, lang)
         if parsed.ok and st.button(t("import.load", lang), type="primary", key="import_load"):

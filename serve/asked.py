@@ -14,15 +14,15 @@ from starlette.responses import JSONResponse, Response
 from answers import registry, studies, written
 from answers.answer import Answer
 from answers.ask import Choice
-from answers.reader import VIEWS, Reader, Rights
-from answers.store import Store
+from answers.reader import VIEWS, Reader, Rights, views
+from answers.store import Store, cities
 from data.engine import StoreProblem
 from locales import LANGUAGES, t
 from serve import openapi
 
 _log = logging.getLogger("ieum.api")
 RETRY_STUDY_S, RETRY_STORE_S = 5, 30
-OWN = ("lang", "view", "format", "table")
+OWN = ("lang", "city", "view", "format", "table")
 FORMATS = ("json", "csv")
 
 
@@ -66,14 +66,12 @@ def answer(request: Request, lang: str, base: str) -> Response:
     own = {name: given.pop(name) for name in OWN if name in given}
     _one_of("lang", own.get("lang", lang), list(LANGUAGES), lang)
     form = _one_of("format", own.get("format", "json"), list(FORMATS), lang)
-    view = _one_of("view", own.get("view", VIEWS[0]), list(VIEWS), lang)
+    read = _reader(own, lang)
     id = request.path_params["id"]
     try:
         registry.get(id)
     except KeyError:
         raise _no("question", lang, [q.id for q in registry.every()], status=404, given=id) from None
-    # As on the screen: where a worker makes studies, nobody waits for one.
-    read = Reader(Store.of(), Rights(view), patient=not studies.on_duty())
     try:
         registry.checked(id, read, given)
     except registry.NotOffered as wrong:
@@ -85,6 +83,15 @@ def answer(request: Request, lang: str, base: str) -> Response:
     if form == "csv":
         return _csv(found, own.get("table", "0"))
     return Response(written.as_json(found, indent=None), headers=_headers(), media_type="application/json")
+
+
+def _reader(own: Mapping[str, str], lang: str) -> Reader:
+    """The door to the figures of the city that is asked for, in a view that it is shown in."""
+    offered = cities.on_offer()
+    city = _one_of("city", own.get("city", offered[0]), list(offered), lang)
+    view = _one_of("view", own.get("view", VIEWS[0]), list(views(city)), lang)
+    # As on the screen: where a worker makes studies, nobody waits for one.
+    return Reader(Store.of_city(city), Rights(view), patient=not studies.on_duty(city))
 
 
 def _given(request: Request, lang: str) -> dict[str, str]:
@@ -116,9 +123,9 @@ def _csv(found: Answer, number: str) -> Response:
         )
         raise Refused(400, message, [str(n) for n in range(len(tables))])
     table = tables[int(number)]
-    name = f"{table.name or f'{found.question}_{number}'}.csv"
+    name = written.file_name(table.name or f"{found.question}_{number}", found.city, "csv")
     return Response(
-        written.csv_bytes(table),
+        written.csv_bytes(written.marked(table, found.city, found.lang)),
         media_type="text/csv; charset=utf-8",
         headers=_headers() | {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
     )
@@ -127,8 +134,7 @@ def _csv(found: Answer, number: str) -> Response:
 def questions(request: Request, lang: str, base: str) -> Response:
     """Every question with its choices, and what is on offer as the defaults stand."""
     given = _given(request, lang)
-    view = _one_of("view", given.get("view", VIEWS[0]), list(VIEWS), lang)
-    read = Reader(Store.of(), Rights(view), patient=not studies.on_duty())
+    read = _reader(given, lang)
     return _json({"questions": [_question(one, read, lang, base) for one in registry.every()]})
 
 

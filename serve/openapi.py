@@ -10,6 +10,7 @@ from typing import Any
 from answers import registry
 from answers.ask import Choice
 from answers.reader import VIEWS
+from answers.store import cities
 from locales import LANGUAGES, t
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,7 +20,7 @@ _PARTS = {"type": "array", "items": {"type": "object", "required": ["type"], "pr
 SCHEMAS: dict[str, Any] = {
     "Answer": {
         "type": "object",
-        "required": ["question", "lang", "title", "sentence", "blocks", "as_of", "data_version"],
+        "required": ["question", "lang", "city", "title", "sentence", "blocks", "as_of", "data_version"],
         "properties": {
             "question": _TEXT,
             "lang": _TEXT,
@@ -30,7 +31,7 @@ SCHEMAS: dict[str, Any] = {
             "geography": _TEXT,
             "as_of": {"type": "string", "format": "date"},
             "data_version": {"type": "integer"},
-            "synthetic": {"type": "boolean"},
+            "city": {"type": "string", "enum": list(cities.CITIES)},
             "pending": {"type": "boolean"},
             "late": _TEXTS,
             "failed": _TEXTS,
@@ -80,7 +81,7 @@ def document(lang: str, base: str) -> dict[str, Any]:
             "get": {
                 "operationId": name.partition(".")[0],
                 "summary": said,
-                "parameters": _own(lang)[: 2 if name == "questions" else 1],
+                "parameters": _own(lang)[: 3 if name == "questions" else 1],
                 "responses": {"200": _body(said, content), **_refusals(lang, "400", "403", "503")},
             }
         }
@@ -131,9 +132,13 @@ def _choice(choice: Choice, lang: str) -> dict[str, Any]:
 
 
 def _own(lang: str, *, whole: bool = True) -> list[dict[str, Any]]:
-    """The parameters that every question has; the first two are those of every address."""
+    """The parameters that every question has; the first three are those of every address."""
+    offered = cities.on_offer()
     found = [
         _parameter("lang", t("api.lang", lang), {"type": "string", "enum": list(LANGUAGES), "default": "ko"}),
+        _parameter(
+            "city", t("api.city", lang), {"type": "string", "enum": list(offered), "default": offered[0]}
+        ),
         _parameter("view", t("api.view", lang), {"type": "string", "enum": list(VIEWS), "default": VIEWS[0]}),
     ]
     if whole:

@@ -1,4 +1,4 @@
-"""The process that makes studies for the store of DATABASE_URL, so that no reader waits for one.
+"""The process that makes the studies of every city, so that no reader waits for one.
 
 It is started and ended with the app. While it keeps results, readers take the last ones (`answers.studies.on_duty`); where it
 says that it cannot keep any (a read-only store), or does not come up, they make what they need by themselves.
@@ -116,11 +116,12 @@ class Worker:
         """Take a line of the worker; whether it says that it has come up."""
         from answers import studies
 
-        if line == studies.ON_DUTY:
-            _take_duty(True)
+        city, _, told = line.partition(" ")
+        if told == studies.ON_DUTY:
+            studies.take_duty(city, True)
             return True
-        if line.startswith(studies.OFF_DUTY):
-            _take_duty(False)
+        if told.startswith(studies.OFF_DUTY):
+            studies.take_duty(city, False)
             _log.info("studies are not made ahead: %s", line)
             return True
         _log.info("%s", line)
@@ -128,9 +129,12 @@ class Worker:
 
 
 def _take_duty(is_there: bool) -> None:
+    """The word for every city at once."""
     from answers import studies  # late and in the worker's thread: the app starts at once
+    from data import cities
 
-    studies.take_duty(is_there)
+    for city in cities.CITIES:
+        studies.take_duty(city, is_there)
 
 
 def _surroundings() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What the tests share: databases, the built store, the running app and the browser.
 
-Nothing here touches `var/ieum.db` or a server that was already running. Tests in `tests/e2e` are marked `e2e`
+Nothing here touches the stores in `var/` or a server that was already running. Tests in `tests/e2e` are marked `e2e`
 and run last. What a machine cannot offer (PostgreSQL, Chromium) skips the tests that need it with the reason
 printed; with CI=true it is an error instead.
 """
@@ -26,6 +26,7 @@ import psycopg
 import pytest
 from hypothesis import settings
 
+from data import cities
 from tools.postgres import PostgresUnavailable, free_port, stop, temporary_server
 
 # A machine under load is slow, not wrong: no example has a deadline.
@@ -111,13 +112,14 @@ def boundaries_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory, boundaries_file: Path) -> str:
-    """The address of a complete SQLite store with the demonstration city, seed 120. Read it only."""
+    """The address of a complete SQLite store of the demonstration city, seed 120. Read it only."""
     from data.build import build
 
     folder = tmp_path_factory.mktemp("store")
-    url = f"sqlite:///{folder / 'ieum.db'}"
+    url = cities.address(cities.DEMO, f"sqlite:///{folder / 'ieum.db'}")
     build(
         url,
+        city=cities.DEMO,
         boundaries=boundaries_file,
         lake_folder=folder / "lake",
         recorded_at=RECORDED_AT,
@@ -128,32 +130,66 @@ def store(tmp_path_factory: pytest.TempPathFactory, boundaries_file: Path) -> st
 
 
 @pytest.fixture(scope="session")
-def store_copy(store: str) -> Callable[[Path], str]:
-    """`store_copy(file)` copies the store to `file`, for tests that write; returns the copy's address."""
+def office(tmp_path_factory: pytest.TempPathFactory, boundaries_file: Path) -> str:
+    """The address of an office's SQLite store as it starts: real reference data, no record. Read it only."""
+    from data.build import build
+
+    folder = tmp_path_factory.mktemp("office")
+    url = cities.address(cities.OFFICE, f"sqlite:///{folder / 'ieum.db'}")
+    build(
+        url,
+        city=cities.OFFICE,
+        boundaries=boundaries_file,
+        lake_folder=folder / "lake",
+        recorded_at=RECORDED_AT,
+    )
+    return url
+
+
+def copied(store: str, city: str) -> Callable[[Path], str]:
+    """`copy(file)`: a copy of a city's store among those that are named after `file`; returns its address."""
 
     def copy(file: Path) -> str:
+        url = cities.address(city, f"sqlite:///{file}")
         source = sqlite3.connect(store.removeprefix("sqlite:///"))
-        target = sqlite3.connect(file)
+        target = sqlite3.connect(url.removeprefix("sqlite:///"))
         with target:
             source.backup(target)
         source.close()
         target.close()
-        return f"sqlite:///{file}"
+        return url
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def store_copy(store: str) -> Callable[[Path], str]:
+    """`store_copy(file)` copies the demonstration's store beside `file`, for tests that write; returns its address."""
+    return copied(store, cities.DEMO)
+
+
+@pytest.fixture(scope="session")
+def office_copy(office: str) -> Callable[[Path], str]:
+    """`office_copy(file)` copies the office's store beside `file`, for tests that import; returns its address."""
+    return copied(office, cities.OFFICE)
 
 
 # ── The running app ───────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.fixture(scope="session")
-def app_url(store_copy: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app on a free loopback port, on a copy of the store, as `make run` starts it: `http://127.0.0.1:PORT`."""
+def app_url(
+    store_copy: Callable[[Path], str],
+    office_copy: Callable[[Path], str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The app on a free loopback port, on copies of both stores, as `make run` starts it: `http://127.0.0.1:PORT`."""
     from answers import studies
     from answers.store import Store
 
-    url = store_copy(tmp_path_factory.mktemp("app") / "ieum.db")
-    studies.make_all(Store.of(url))  # the pages as they stand once the worker has caught up
+    place = tmp_path_factory.mktemp("app") / "ieum.db"
+    for copy in (store_copy, office_copy):
+        studies.make_all(Store.of(copy(place)))  # the pages as they stand once the worker has caught up
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     VAR.mkdir(exist_ok=True)
@@ -162,7 +198,7 @@ def app_url(store_copy: Callable[[Path], str], tmp_path_factory: pytest.TempPath
         server = subprocess.Popen(
             [sys.executable, "-m", "serve", "--port", str(port)],
             cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": url},
+            env=os.environ | {"DATABASE_URL": f"sqlite:///{place}"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

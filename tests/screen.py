@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
+
+from data import cities
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def launched(monkeypatch: Any, url: str, page: str, lang: str | None = None, *, timeout: int = 60, **params: str) -> AppTest:  # fmt: skip
     """The app on a page of a store, with choices as a link would give them, run once there."""
-    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("DATABASE_URL", place(url))
+    if f"-{cities.OFFICE}.db" in url:
+        params = {"city": cities.OFFICE, **params}
     app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=timeout)
     wanted = {**({"lang": lang} if lang else {}), **params}
-    if lang:
-        app.query_params["lang"] = lang
+    for name in ("lang", "city"):
+        if name in wanted:
+            app.query_params[name] = wanted[name]
     app.run()
     if page != "overview":
         app.switch_page(os.path.relpath(ROOT / "pages" / f"{page}.py", ROOT / "ui"))
@@ -26,6 +32,11 @@ def launched(monkeypatch: Any, url: str, page: str, lang: str | None = None, *, 
             app.query_params[name] = value
         app.run()
     return app
+
+
+def place(url: str) -> str:
+    """Where both cities stand, from the address of the one's SQLite store."""
+    return re.sub(rf"-({'|'.join(cities.CITIES)})(?=\.db\b)", "", url)
 
 
 def html(app: AppTest) -> str:

@@ -1,4 +1,4 @@
-"""A small store for tests: three districts, two programmes, no demonstration city."""
+"""A small store for tests: three districts, two programmes, no row yet."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Engine, insert
 
 from data import tables as t
 from data.batches import append, close_batch, open_batch
+from data.cities import OFFICE
 from data.engine import make_engine, migrate, set_state, writing
 
 RECORDED_AT = datetime(2026, 11, 1)
@@ -18,8 +19,8 @@ DISTRICTS = (
 )
 
 
-def make(url: str) -> Engine:
-    """A migrated store with the small reference and nothing else."""
+def make(url: str, *, city: str = OFFICE) -> Engine:
+    """A migrated store of a city with the small reference and nothing else."""
     engine = make_engine(url)
     migrate(engine)
     with writing(engine) as connection:
@@ -37,7 +38,7 @@ def make(url: str) -> Engine:
             connection.execute(insert(t.programme).values(
                 programme_id=programme, task_id="t1", name_ko=ko, name_en=programme, owner_unit="u", status="active",
             ))  # fmt: skip
-        set_state(connection, as_of="2026-10-31", built="yes")
+        set_state(connection, as_of="2026-10-31", built="yes", city=city)
     return engine
 
 
@@ -46,13 +47,12 @@ def add(
     table: str,
     rows: list[dict[str, object]],
     *,
-    evidence: str = "recorded",
+    kind: str = "import",
     sha: str = "x",
 ) -> int:
     """A batch of rows; returns its id."""
     batch_id = open_batch(
-        connection, kind="import" if evidence == "recorded" else "demo", table_name=table, evidence=evidence,
-        source_name="test", content_sha256=sha, recorded_at=RECORDED_AT,
+        connection, kind=kind, table_name=table, source_name="test", content_sha256=sha, recorded_at=RECORDED_AT,
     )  # fmt: skip
     append(connection, t.OPERATIONAL[table], rows, batch_id=batch_id)
     close_batch(connection, batch_id, accepted=len(rows), refused=0)

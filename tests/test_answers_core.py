@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from screen import place
 from small import add, make
 from sqlalchemy import Engine, text
 
@@ -28,7 +29,7 @@ from answers.kept import Shelf, kept, noted
 from answers.reader import Raw, Reader, Rights, Rule
 from answers.store import Store
 from answers.studies import Pending
-from data import facts, queries
+from data import cities, facts, queries
 from data.engine import StoreProblem, make_engine, set_state, writing
 from locales import t
 
@@ -73,16 +74,12 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(studies, "_STUDIES", {})
 
 
-def visit(
-    store: Store, sha: str, visits: int = 30, district: str = "11010", evidence: str = "recorded"
-) -> None:
+def visit(store: Store, sha: str, visits: int = 30, district: str = "11010") -> None:
     """A batch of attendance, on a day of its own."""
     day = date(2026, 9, 1 + int(hashlib.sha256(sha.encode()).hexdigest(), 16) % 28)
     rows = [{**VISIT, "attended_on": day, "district_code": district, "visits": visits}]
     with writing(store.engine) as connection:
-        facts.refresh(
-            connection, "attendance", batch_id=add(connection, "attendance", rows, sha=sha, evidence=evidence)
-        )
+        facts.refresh(connection, "attendance", batch_id=add(connection, "attendance", rows, sha=sha))
     store.changed()
 
 
@@ -314,7 +311,7 @@ def test_a_study_that_fails_is_said_to_have_failed_and_why_until_it_can_be_made(
     assert rested.failed == {"t.fails"} and not rested.late
     assert studies.failures(small) == {"t.fails": "ValueError: nobody came in August"}
     assert studies.kept(small) == []
-    monkeypatch.setenv("DATABASE_URL", small.url)
+    monkeypatch.setattr("data.cities.address", lambda city, at=None: small.url)
     assert command.main(["studies"]) == 0
     assert "failed  t.fails  ValueError: nobody came in August" in capsys.readouterr().out
     # Newer data: it is tried again, and meanwhile it is being worked out; made, its failure is forgotten.
@@ -514,34 +511,36 @@ def test_a_query_with_counts_of_persons_does_not_pass_as_a_list(small):
 def test_totals_are_the_sums_of_the_rows_under_the_rule(small):
     for sha, visits, district in (("a", 33, "11010"), ("b", 4, "11020"), ("c", 8, "11020")):
         visit(small, sha, visits, district)
-    visit(small, "d", 9, "11210", evidence="synthetic")
+    visit(small, "d", 9, "11210")
     with small.connect() as connection:
         rows = connection.execute(
             text("SELECT district_code, SUM(visits) FROM attendance WHERE superseded_by IS NULL GROUP BY 1")
         )
         true = {str(code): float(n) for code, n in rows}
     assert true == {"11010": 33, "11020": 12, "11210": 9}
-    shown = {}
-    for view in ("published", "analyst"):
-        frame = Reader(small, Rights(view)).totals(
-            "attendance_monthly", columns=("visits",), keys=("area_code",)
-        )
-        shown[view] = dict(zip(frame["area_code"], frame["visits"], strict=True))
-    assert (
-        shown["published"]["11010"] == 35
-        and shown["published"]["11020"] == 10
-        and np.isnan(shown["published"]["11210"])
-    )
-    assert shown["analyst"]["11210"] == 9 and shown["analyst"]["11010"] == 35  # recorded rows stay protected
+
+    def shown(view: str) -> dict[str, float]:
+        read = Reader(small, Rights(view))
+        frame = read.totals("attendance_monthly", columns=("visits",), keys=("area_code",))
+        return dict(zip(frame["area_code"], frame["visits"], strict=True))
+
+    published = shown("published")
+    assert published["11010"] == 35 and published["11020"] == 10 and np.isnan(published["11210"])
     assert Reader(small).total("attendance_monthly", columns=("visits",))["visits"] == 55
+    with pytest.raises(ValueError, match="analyst"):  # the office's records are never shown raw
+        Reader(small, Rights("analyst"))
+    with writing(small.engine) as connection:
+        set_state(connection, city="demo")
+    small.forget()
+    assert shown("analyst") == true and shown("published")["11010"] == 35
 
 
 def test_what_a_model_takes_is_closed_and_only_a_named_rule_opens_it(small):
     visit(small, "m", 34)
     read = Reader(small)
     raw = read.for_model("attendance_monthly", columns=("visits",))
-    assert not raw.empty and not raw.synthetic
-    assert [n for n in dir(raw) if not n.startswith("_")] == ["empty", "synthetic"]
+    assert not raw.empty
+    assert [n for n in dir(raw) if not n.startswith("_")] == ["empty"]
     for use in (
         str,
         repr,
@@ -663,15 +662,14 @@ def test_text_holds_the_sentence_every_table_and_what_folds_hide(store):
 @pytest.fixture
 def engine(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """A small store behind DATABASE_URL."""
-    url = f"sqlite:///{tmp_path / 's.db'}"
-    monkeypatch.setenv("DATABASE_URL", url)
-    made = make(url)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 's.db'}")
+    made = make(cities.address(cities.DEMO), city=cities.DEMO)
     yield made
     made.dispose()
 
 
 def test_the_list_names_every_question_and_its_codes(monkeypatch, store, capsys):
-    monkeypatch.setenv("DATABASE_URL", store)
+    monkeypatch.setenv("DATABASE_URL", place(store))
     assert command.main(["list"]) == 0
     said = capsys.readouterr().out
     assert all(f"{q.id}\n" in said for q in registry.every()) and "  --months 3 12 24" in said
@@ -681,18 +679,18 @@ def test_the_list_names_every_question_and_its_codes(monkeypatch, store, capsys)
     ("words", "named"),
     [
         (["nope"], "hotline.flow"), (["hotline.flow", "--month", "3"], "months, channel"), (["hotline.flow", "--months", "7"], "3, 12, 24"),
-        (["hotline.flow", "months"], "--name code"), (["hotline.flow", "--format", "csv", "--table", "99"], "tables, from 0"),
+        (["hotline.flow", "months"], "--name code"), (["hotline.flow", "--city", "busan"], "demo"), (["hotline.flow", "--format", "csv", "--table", "99"], "tables, from 0"),
     ],
 )  # fmt: skip
 def test_what_is_not_on_offer_is_an_error_that_names_what_is(monkeypatch, store, capsys, words, named):
-    monkeypatch.setenv("DATABASE_URL", store)
+    monkeypatch.setenv("DATABASE_URL", place(store))
     with pytest.raises(SystemExit) as ended:
         command.main(["show", *words])
     assert ended.value.code == 2 and named in capsys.readouterr().err
 
 
 def test_an_answer_is_shown_as_text_and_json(monkeypatch, store, capsys):
-    monkeypatch.setenv("DATABASE_URL", store)
+    monkeypatch.setenv("DATABASE_URL", place(store))
     assert command.main(["show", "hotline.flow", "--months=3", "--lang", "en"]) == 0
     own = registry.answer("hotline.flow", Reader(Store.of(store)), "en", {"months": "3"})
     assert capsys.readouterr().out.strip() == written.as_text(own).strip()

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from screen import place
 from starlette.applications import Starlette
 from streamlit import config
 
@@ -25,7 +26,7 @@ FLOW = "/api/answers/hotline.flow"
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch, store: str) -> Iterator[Starlette]:
     """The routes alone, on the demonstration store."""
-    monkeypatch.setenv("DATABASE_URL", store)
+    monkeypatch.setenv("DATABASE_URL", place(store))
     monkeypatch.setattr(api, "_limiter", None)
     yield Starlette(routes=api.routes())
 
@@ -74,7 +75,7 @@ def test_a_table_as_csv_is_the_answers_own(wire, store):
     own = registry.answer("hotline.flow", Reader(Store.of(store)), "ko").tables()
     for number, table in enumerate(own):
         status, headers, body = get(wire, f"{FLOW}?format=csv&table={number}")
-        assert status == 200 and body == written.csv_bytes(table)
+        assert status == 200 and body == written.csv_bytes(written.marked(table, "demo", "ko"))
         assert headers["content-type"] == "text/csv; charset=utf-8"
         assert headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
     rows = list(csv.reader(io.StringIO(get(wire, f"{FLOW}?format=csv")[2].decode("utf-8-sig"))))
@@ -134,8 +135,8 @@ def test_every_name_of_this_machine_is_answered(wire, client):
 def test_a_study_in_the_making_asks_to_come_back(wire, monkeypatch, tmp_path, store_copy):
     url = store_copy(tmp_path / "s.db")
     studies.drop(Store.of(url), [])
-    monkeypatch.setenv("DATABASE_URL", url)
-    monkeypatch.setattr(studies, "_ON_DUTY", True)
+    monkeypatch.setenv("DATABASE_URL", place(url))
+    monkeypatch.setattr(studies, "_ON_DUTY", {"demo"})
     status, headers, body = get(wire, "/api/answers/reisolation.seen?lang=en")
     assert status == 503 and int(headers["retry-after"]) > 0
     assert json.loads(body) == {"error": t("studies.pending", "en")}
@@ -219,7 +220,7 @@ def test_the_file_behind_a_chart_is_exactly_its_table(wire, store, monkeypatch):
         link = urlsplit(draw._file(found, twin.number))
         assert parse_qs(link.query)["months"] == ["3"]
         status, _, body = get(wire, f"{link.path}?{link.query}")
-        assert status == 200 and body == written.csv_bytes(twin.table)
+        assert status == 200 and body == written.csv_bytes(written.marked(twin.table, "demo", "en"))
         assert "download>" in draw._html(twin, found, "light")
 
 

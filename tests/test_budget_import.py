@@ -251,15 +251,6 @@ def test_a_file_without_a_unit_says_that_it_was_read_as_won_and_takes_a_chosen_u
     assert stated.unit_stated and stated.frame["amount_krw"].tolist() == [1000, 300]
 
 
-def test_synthetic_rows_do_not_unbalance_recorded_books(engine):
-    with writing(engine) as connection:
-        add(connection, "ledger_entry", [{
-            "entry_id": "S1", "booked_on": NOW.date(), "fiscal_year": 2025, "month_key": 202503, "programme_id": "mind_store",
-            "district_code": "11010", "kind": "expenditure", "amount_krw": 10**9, "funding": "city", "line_type": "operating",
-        }], evidence="synthetic")  # fmt: skip
-    assert bring(engine, entry("A1", "본예산", "1,000"), entry("A2", "지출", "1,000")).ok
-
-
 BASE = "사업,회계연도,판,계획액(천원),배분 근거,작성자,사유,결정일"
 
 
@@ -298,21 +289,23 @@ def test_a_plan_with_a_refused_row_is_refused_whole_since_its_total_no_longer_ho
     ] and not parsed.ok
 
 
-def test_a_recorded_version_retires_the_made_rows_of_its_own_version_and_no_other(engine):
-    made = {"programme_id": "mind_store", "fiscal_year": 2026, "split": "illustrative", "author": "a",
-            "decided_on": NOW.date(), "reason": "r"}  # fmt: skip
+def test_a_recorded_version_stands_for_the_illustrative_split_of_its_own_number_as_a_whole(engine):
+    ours = {
+        "programme_id": "mind_store",
+        "split": "illustrative",
+        "author": "a",
+        "decided_on": NOW.date(),
+        "reason": "r",
+    }
+    split = ((2026, 1), (2027, 1), (2026, 2))
     with writing(engine) as connection:
-        add(
-            connection,
-            "baseline",
-            [{**made, "version": v, "planned_krw": v} for v in (1, 2)],
-            evidence="synthetic",
-        )
+        rows = [{**ours, "fiscal_year": year, "version": v, "planned_krw": v} for year, v in split]
+        add(connection, "baseline", rows, kind="reference")
     assert bring(engine, *plan(1, 1, "1,000"), head=BASE).ok
     with engine.connect() as connection:
         rows = ledger.baselines(connection)
-    assert rows[["version", "planned_krw", "evidence"]].values.tolist() == [
-        [1, 1_000_000, "recorded"], [2, 2, "synthetic"],
+    assert rows[["fiscal_year", "version", "planned_krw", "split"]].values.tolist() == [
+        [2026, 1, 1_000_000, "recorded"], [2026, 2, 2, "illustrative"],
     ]  # fmt: skip
 
 
@@ -354,7 +347,7 @@ def test_entries_and_documents_are_read_back_to_the_won_on_both_databases(engine
         )
         none = ledger.entry_sums(connection, programme="", years=(2025,), kinds=(), line_type="personnel")
         pair = ledger.document(connection, document_no="D7", years=(2025,))
-    assert cells["amount_krw"].sum() == 1550 and not cells["synthetic"].any()
+    assert cells["amount_krw"].sum() == 1550
     assert sums.to_dict("records") == [{"kind": "expenditure", "entries": 1, "amount_krw": 300}]
     assert newest["entry_id"].tolist() == ["A3", "A2"] and none.empty
     assert pair["amount_krw"].tolist() == [300, 250] and set(pair["source_name"]) == {"원장.csv"}

@@ -21,6 +21,7 @@ from sqlalchemy import text
 from test_pages import empty_store  # noqa: F401
 
 from answers import registry, studies, words
+from answers.answer import Answer
 from answers.budget import decisions, ends, entries, flow, pace, plans, source, stopped, tree, value, won
 from answers.budget.seen import seen
 from answers.reader import Reader
@@ -66,7 +67,7 @@ def files_of(found):
 
 
 def html_of(read, fy, prog="", unit="eok", lang="ko"):
-    return pieces.table_html(tree.ledger(read, fy, prog, unit, lang), lang)
+    return pieces.table_html(tree.ledger(read, fy, prog, unit, lang), Answer("", lang=lang, city="demo"))
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -130,7 +131,7 @@ def test_the_root_of_the_tree_is_the_raw_ledger_to_the_won(here, store):
 def test_csv_and_xlsx_hold_the_figures_of_the_tree_in_the_unit_of_the_screen(here, unit):
     scope = source.scope(here, "2025")
     lines, sheet = files_of(seen(here, "2025", "", unit, "ko"))
-    assert lines[1] == [won.caption(unit, "ko")] and lines[2] == [t("evidence.synthetic", "ko")]
+    assert lines[1] == [won.caption(unit, "ko")] and lines[2] == [t("evidence.demo", "ko")]
     nodes = scope.nodes[scope.nodes["level"] != "district"].set_index("node")
     html = html_of(here, "2025", unit=unit)
     column = lines[3].index(t("budget.col_expenditure", "ko"))

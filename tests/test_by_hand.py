@@ -208,7 +208,7 @@ def test_verdicts_of_a_chart_are_its_last_point_and_its_last_limits():
 
 def test_months_join_to_quarters_and_a_survey_keeps_its_effective_size():
     months = pd.DataFrame({"area_code": "a", "month_key": [202501, 202503, 202504], "numerator": [1.0, 2.0, np.nan],
-                           "denominator": [10.0, 20.0, 5.0], "synthetic": False, "pure": True})  # fmt: skip
+                           "denominator": [10.0, 20.0, 5.0]})  # fmt: skip
     found = trend.observed(months)
     assert found[["period", "events", "trials"]].to_numpy().tolist() == [[8100, 3, 30]]
     survey = trend.observed(SUMS.assign(year=2025)).set_index("area_code")

@@ -27,7 +27,7 @@ def read(store):
 @pytest.mark.parametrize("id", PARTS)
 def test_every_question_answers_with_a_sentence_its_source_and_how(read, id, lang):
     found = registry.answer(id, read, lang)
-    assert found.sentence and found.synthetic and found.period and found.evidence == ("synthetic",)
+    assert found.sentence and found.city == "demo" and found.period and found.evidence == ("demo",)
     assert all(figure.alt for figure in found.figures()) and found.tables()
 
 
@@ -45,7 +45,10 @@ def test_without_a_course_only_that_is_said(tmp_path):
     make(url := f"sqlite:///{tmp_path / 'empty.db'}").dispose()
     for id in PARTS:
         found = registry.answer(id, Reader(Store.of(url)), "ko")
-        assert found.sentence == t("chart.no_figures", "ko") and not found.blocks and found.title
+        assert found.sentence == t("empty.sentence_office", "ko") and found.title
+        # The file that fills it is named, and no figure stands there.
+        (files,) = found.tables()
+        assert str(files.rows[0][0]) == "상담 사례" and not found.figures() and not found.evidence
 
 
 def test_a_curve_that_may_stand_unrounded_is_the_estimate_in_whole_points(store):

@@ -177,6 +177,7 @@ def test_the_page_names_who_is_late_with_which_months_and_writes_a_reminder(engi
 def test_a_month_closed_by_word_on_the_page_is_no_longer_late(monkeypatch, engine, database_url):
     for district, last in (("11010", date(2026, 10, 1)), ("11020", date(2026, 9, 2))):
         came(engine, "attendance", [visit(district, date(2026, 9, 1)), visit(district, last)], NOVEMBER_1)
+    monkeypatch.setattr("data.cities.address", lambda city, at=None: database_url)
     app = launched(monkeypatch, database_url, "coverage", "ko")
     app.selectbox(key="close_table").set_value("attendance")
     app.selectbox(key="close_district").set_value("11020")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from screen import html, specs
+from screen import html, place, specs
 from screen import launched as opened
 from small import add, make
 from sqlalchemy import delete, insert, text
@@ -40,7 +40,7 @@ from answers.store import Store
 from charts import map as maps
 from charts import theme
 from charts.dots import comparison
-from data import boundary_sets, facts, queries, tables
+from data import boundary_sets, cities, facts, queries, tables
 from data.engine import make_engine, writing
 from locales import t
 from metrics import registry
@@ -123,9 +123,7 @@ def test_the_change_sentence_counts_and_names_what_the_table_shows(verdicts, siz
     frame = pd.DataFrame({"area_code": GU, "label": [f"d{c}" for c in GU], "verdict": verdicts,
                           "value": [sign[v] * s for v, s in zip(verdicts, sizes, strict=True)]})  # fmt: skip
     metric = registry.get("isolation_prevalence")
-    shown = trends.Change(
-        metric, frame, pd.Series(dtype=float), ("2022", "2024", "2026"), "synthetic", "year"
-    )
+    shown = trends.Change(metric, frame, pd.Series(dtype=float), ("2022", "2024", "2026"), "demo", "year")
     said = change.sentence(shown, "en")
     for kind, pattern in (
         ("rising", r"clearly rising (none|\d+)"),
@@ -169,7 +167,7 @@ def test_the_funnel_sentence_counts_what_lies_outside(verdicts, phi):
         {"area_code": GU, "label": [f"d{c}" for c in GU], "verdict": verdicts, "value": 50.0}
     )
     shown = funnel.FunnelView(
-        registry.get("answer_rate"), points, pd.DataFrame(), 50, phi, False, "2026", "synthetic"
+        registry.get("answer_rate"), points, pd.DataFrame(), 50, phi, False, "2026", "demo"
     )
     said = funnel.sentence(shown, "en")
     inner = sum(v != "inside" for v in verdicts)
@@ -246,7 +244,7 @@ def test_groups_are_asked_where_the_measure_has_them(monkeypatch, store, questio
 
 def test_smoothed_values_carry_their_mark_raw_value_and_weight(monkeypatch, store):
     app = opened(monkeypatch, store, "district_map", lang="en", year="2024", show_table="1")
-    assert t("evidence.modelled", "en") in html(app) and t("evidence.synthetic", "en") in html(app)
+    assert t("evidence.modelled", "en") in html(app) and t("evidence.demo", "en") in html(app)
     shown = mapview.build(
         reading(store),
         "isolation_prevalence",
@@ -273,7 +271,7 @@ def test_smoothed_values_carry_their_mark_raw_value_and_weight(monkeypatch, stor
 
 
 def test_smoothed_values_agree_with_the_city(store):
-    read = reading(store, "analyst")  # unrounded: the store is wholly synthetic
+    read = reading(store, "analyst")  # unrounded
     metric = registry.get("isolation_prevalence")
     known = estimates.areas(
         read, "isolation_prevalence", where=measures.where(read, metric, 2024), estimate="smoothed", year=2024
@@ -373,7 +371,7 @@ def test_the_profile_says_each_part_and_its_dong(monkeypatch, store):
 
 
 def test_peers_follow_the_covariates_that_the_reader_chooses(monkeypatch, store):
-    monkeypatch.setenv("DATABASE_URL", store)
+    monkeypatch.setenv("DATABASE_URL", place(store))
     read = reading(store)
     by_share = peers.nearest(read, "11210", ("one_person_share",))
     shares = estimates.covariate(read, "one_person_share", 2025)
@@ -413,7 +411,7 @@ def test_a_withheld_districts_change_is_a_word_without_a_figure(store):
 
 
 def test_no_view_over_time_holds_a_smoothed_value(monkeypatch, store):
-    monkeypatch.setenv("DATABASE_URL", store)
+    monkeypatch.setenv("DATABASE_URL", place(store))
     assert all(v.method == "direct" for v in years.build(reading(store), "isolation_prevalence", "all", "en"))
     series = parts.series(standing.known(reading(store)), "isolation_prevalence", "11210", "en")
     assert set(series["estimate"]) == {"direct"}
@@ -595,7 +593,7 @@ def edge(kind, folder, store_copy):
             )
         engine.dispose()
         return url
-    url = f"sqlite:///{file}"
+    url = cities.address(cities.OFFICE, f"sqlite:///{file}")
     engine = make(url)
     with writing(engine) as connection:
         if kind == "no_district":

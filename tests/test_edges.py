@@ -46,7 +46,7 @@ from tools import unit_cost_study
 
 
 def protected(numerator: float, denominator: float) -> pd.Series:
-    row = pd.DataFrame({"numerator": [numerator], "denominator": [denominator], "synthetic": [True]})
+    row = pd.DataFrame({"numerator": [numerator], "denominator": [denominator]})
     return release.protect(row, keys=[], ratio=True).iloc[0]
 
 

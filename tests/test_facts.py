@@ -83,16 +83,6 @@ def test_a_superseded_row_leaves_the_facts(database_url):
     assert answered == 3  # four answered before, one superseded
 
 
-def test_synthetic_and_recorded_rows_never_share_a_fact_row(database_url):
-    engine = make(database_url)
-    with writing(engine) as connection:
-        add(connection, "hotline_contact", [contact(1)])
-        add(connection, "hotline_contact", [contact(2)], evidence="synthetic", sha="y")
-        facts.rebuild(connection)
-        rows = connection.execute(select(t.hotline_daily.c.synthetic, t.hotline_daily.c.answered)).all()
-    assert sorted((bool(s), n) for s, n in rows) == [(False, 1), (True, 1)]
-
-
 CASE = {
     "person_id": "p", "programme_id": "mind_counselling", "district_code": "11010", "age_band": "19-39", "sex": "male",
     "planned_sessions": 8,

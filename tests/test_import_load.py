@@ -1,4 +1,4 @@
-"""Loading: one batch and one transaction, corrections supersede, recorded rows retire made ones."""
+"""Loading: one batch and one transaction, corrections supersede, the demonstration city takes no file."""
 
 from __future__ import annotations
 
@@ -7,15 +7,26 @@ from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from data import facts
-from data.batches import append, close_batch, open_batch
-from data.engine import make_engine, writing
-from data.imports import ImportReport, import_files, load, preview, pseudonym, read_lookups
+from data.engine import make_engine, set_state, writing
+from data.imports import (
+    ImportReport,
+    Parsed,
+    import_files,
+    load,
+    preview,
+    pseudonym,
+    read_lookups,
+)
+from data.imports.store import NotTheOffices
+from data.imports.templates import templates
 from data.tables import (
+    OPERATIONAL,
     attendance,
     attendance_daily,
     attendance_monthly,
@@ -95,24 +106,6 @@ def count(engine: Engine, table) -> int:
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def demonstration(engine: Engine, table, *records: dict) -> int:
-    """Synthetic rows under a batch of their own, rolled up; returns the batch id."""
-    with writing(engine) as connection:
-        batch_id = open_batch(
-            connection, kind="demo", table_name=table.name, evidence="synthetic", source_name="demo",
-            content_sha256=f"demo-{table.name}", recorded_at=RECORDED_AT,
-        )  # fmt: skip
-        append(connection, table, list(records), batch_id=batch_id)
-        close_batch(connection, batch_id, accepted=len(records), refused=0)
-        facts.refresh(connection, table.name, batch_id=batch_id)
-    return batch_id
-
-
-def made_visits(place: str, day: date, count: int, programme_id: str = "mind_store") -> dict:
-    return {"programme_id": programme_id, "district_code": place, "attended_on": day, "age_band": "19-39",
-            "sex": "female", "visits": count, "people": None}  # fmt: skip
-
-
 def test_a_cp949_file_with_korean_headers_lands_and_is_rolled_up(engine):
     report = send(engine, csv(HEADER, visits("강남구", "2025.04.01", 12), visits("관악", "20250402", 30)))
     assert (report.ok, report.added, report.refused, report.already) == (True, 2, 0, False)
@@ -122,10 +115,9 @@ def test_a_cp949_file_with_korean_headers_lands_and_is_rolled_up(engine):
     ]
     with engine.connect() as connection:
         told = connection.execute(select(batch)).mappings().one()
-        assert (told["kind"], told["evidence"], told["rows_accepted"]) == ("import", "recorded", 2)
+        assert (told["kind"], told["rows_accepted"]) == ("import", 2)
         monthly = connection.execute(select(attendance_monthly.c.district_code, attendance_monthly.c.visits))
         assert sorted(map(tuple, monthly)) == [("11210", 30), ("11230", 12)]
-        assert not any(connection.execute(select(attendance_daily.c.synthetic)).scalars())
 
 
 def test_a_workbook_in_thousands_with_merged_districts_and_subtotals_lands_in_won(engine):
@@ -214,59 +206,14 @@ def test_a_file_of_refused_rows_only_writes_nothing(engine):
     assert any("부산" in line and "자치구" in line for line in report.lines("ko"))
 
 
-def test_recorded_rows_retire_the_made_rows_of_their_cell_and_no_others(engine):
-    april, may = date(2025, 4, 1), date(2025, 5, 1)
-    made = demonstration(
-        engine, attendance, made_visits("11230", april, 100), made_visits("11230", date(2025, 4, 9), 100),
-        made_visits("11230", may, 100), made_visits("11210", april, 100),
-    )  # fmt: skip
-    report = send(engine, csv(HEADER, visits("강남구", "2025-04-01", 100)))
-    assert (report.added, report.corrected, report.unchanged, report.retired) == (1, 0, 0, 2)
-    assert rows_of(engine, attendance, "batch_id", "district_code", "attended_on") == [
-        (made, "11230", may),
-        (made, "11210", april),
-        (report.batch_id, "11230", april),
-    ]
-    with engine.connect() as connection:
-        cells = select(attendance_monthly.c.month_key, attendance_monthly.c.district_code,
-                       attendance_monthly.c.synthetic, attendance_monthly.c.visits)  # fmt: skip
-        assert sorted(map(tuple, connection.execute(cells))) == [
-            (202504, "11210", True, 100), (202504, "11230", False, 100), (202505, "11230", True, 100)]  # fmt: skip
-
-
-def test_a_ledger_retires_its_own_programme_and_rows_without_a_district_their_like(engine):
-    def entry(number: str, programme_id: str, place: str | None) -> dict:
-        return {"entry_id": number, "booked_on": date(2025, 4, 3), "fiscal_year": 2025, "month_key": 202504,
-                "programme_id": programme_id, "district_code": place, "kind": "expenditure", "amount_krw": 1,
-                "funding": "city", "line_type": "operating"}  # fmt: skip
-
-    demonstration(
-        engine, ledger_entry, entry("d1", "mind_store", None), entry("d2", "mind_store", "11230"),
-        entry("d3", "talk", None),
-    )  # fmt: skip
-    report = send(engine, csv(LEDGER, "A-1,2025-04-20,서울마음편의점,,지출,1,시비,운영비"))
-    assert report.retired == 1
-    assert sorted(rows_of(engine, ledger_entry, "entry_id")) == [("A-1",), ("d2",), ("d3",)]
-
-
-def test_sessions_retire_made_sessions_of_their_cases_district(engine):
-    def case(number: str, place: str) -> dict:
-        return {"case_id": number, "person_id": "p", "programme_id": "talk", "district_code": place,
-                "age_band": "19-39", "sex": "female", "referred_on": date(2025, 3, 1), "planned_sessions": 8}  # fmt: skip
-
-    def session(number: str, case_id: str) -> dict:
-        return {"session_id": number, "case_id": case_id, "scheduled_on": date(2025, 4, 7), "status": "attended",
-                "mode": "face", "counsellor_type": "peer"}  # fmt: skip
-
-    demonstration(engine, counselling_case, case("c1", "11230"), case("c2", "11210"))
-    demonstration(engine, counselling_session, session("s1", "c1"), session("s2", "c2"))
-    cases = "사례번호,대상자,사업,자치구,의뢰일,계획 회기"
-    send(engine, csv(cases, "R-1,K1,똑똑 24,강남구,2025-04-01,8"), "사례.csv")
-    sessions = "회기번호,사례번호,예정일,상태,방식,상담가"
-    report = send(engine, csv(sessions, "R-1-1,R-1,2025-04-08,참석,대면,동료"), "회기.csv")
-    assert report.retired == 1
-    sent = pseudonym("R-1-1", secret=SECRET, kind="session")
-    assert rows_of(engine, counselling_session, "session_id") == [("s2",), (sent,)]
+@pytest.mark.parametrize("table", sorted(set(OPERATIONAL) & set(templates())))
+def test_the_demonstration_city_takes_no_file_of_any_table(engine, table):
+    with writing(engine) as connection:
+        set_state(connection, city="demo")
+    parsed = Parsed("a.csv", "sha", table_name=table, frame=pd.DataFrame({"a": [1]}))
+    with pytest.raises(NotTheOffices):
+        load(engine, parsed, recorded_at=RECORDED_AT, secret=SECRET)
+    assert count(engine, batch) == count(engine, OPERATIONAL[table]) == 0
 
 
 def test_persons_become_pseudonyms_and_two_files_agree_on_them(engine):
@@ -323,7 +270,7 @@ def test_an_error_of_the_database_tells_no_values(engine):
 
 
 def test_a_failure_on_the_way_leaves_nothing(engine, monkeypatch):
-    demonstration(engine, attendance, made_visits("11230", date(2025, 4, 1), 100))
+    send(engine, csv(HEADER, visits("강남구", "2025-04-01", 100)), "먼저.csv")
 
     def fail(*_arguments, **_named):
         raise RuntimeError("the roll-up failed")

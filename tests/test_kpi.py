@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from answers import registry, studies
-from answers.answer import Cell, Figure, Table
+from answers.answer import Answer, Cell, Figure, Table
 from answers.kept import SHELF
 from answers.kpi import alarms as kept_alarms
 from answers.kpi import decisions, measures
@@ -47,7 +47,9 @@ def test_the_table_holds_every_measure_and_what_needs_a_decision_first(read, lan
     # A row of a single cell heads a group; on a screen it spans the table.
     groups = [row[0] for row in table.rows if len(row) == 1]
     assert groups[0] == t("kpi.group_decide" if due else "kpi.group_calm", lang)
-    assert f'<th colspan="7" scope="colgroup">{groups[0]}</th>' in draw.table_html(table, lang)
+    assert f'<th colspan="7" scope="colgroup">{groups[0]}</th>' in draw.table_html(
+        table, Answer("", lang=lang, city="demo")
+    )
 
 
 def test_each_decision_says_what_why_whose_and_leads_to_its_remedy(read):
@@ -56,7 +58,7 @@ def test_each_decision_says_what_why_whose_and_leads_to_its_remedy(read):
     assert len(items) == len(due) > 0
     for kpi, item in zip(due, items, strict=True):
         assert kpi.metric.name("ko") in item.text and item.meta == kpi.metric.owner("ko")
-        assert item.go.page == kpi.watched.remedy[0] and item.mark == "synthetic"
+        assert item.go.page == kpi.watched.remedy[0]
 
 
 def test_a_yardstick_from_elsewhere_decides_nothing(read):

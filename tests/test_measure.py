@@ -17,9 +17,7 @@ from metrics.spec import Metric
 
 
 def sums(*rows, **more):
-    return pd.DataFrame(rows, columns=["area_code", "numerator", "denominator"]).assign(
-        synthetic=True, **more
-    )
+    return pd.DataFrame(rows, columns=["area_code", "numerator", "denominator"]).assign(**more)
 
 
 def test_a_share_is_a_ratio_of_sums_with_its_wilson_interval():
@@ -77,13 +75,6 @@ def test_person_time_rates_use_byar_per_hundred_person_years():
     assert (row["value"], row["lower"], row["upper"]) == pytest.approx((0.65, 0.50163, 0.82849), abs=1e-5)
 
 
-def test_synthetic_rows_keep_their_mark_and_census_is_census():
-    assert measure(registry.get("answer_rate"), sums(("a", 50, 100)))["evidence"].iloc[0] == "synthetic"
-    recorded = sums(("a", 50, 100)).assign(synthetic=False)
-    assert measure(registry.get("answer_rate"), recorded)["evidence"].iloc[0] == "recorded"
-    assert measure(registry.get("one_person_share"), recorded)["evidence"].iloc[0] == "census"
-
-
 def test_a_target_holds_between_its_dates_only():
     metric = registry.get("hotline_answered")
     assert target_on(metric, date(2025, 5, 8)) == 3000
@@ -129,7 +120,7 @@ def test_a_frame_that_breaks_the_contract_is_refused():
     with pytest.raises(ValueError, match="outside"):
         metric_frame.check(out.assign(lower=99.0, upper=100.0))
     with pytest.raises(ValueError, match="lacks"):
-        metric_frame.check(out.drop(columns="evidence"))
+        metric_frame.check(out.drop(columns="verdict"))
 
 
 @pytest.mark.parametrize("metric", registry.METRICS, ids=lambda m: m.metric_id)

@@ -16,11 +16,12 @@ import pandas as pd
 import pytest
 import shapely
 from alembic import command
+from screen import place
 from small import RECORDED_AT, make
 from sqlalchemy import func, select, text
 from streamlit.testing.v1 import AppTest
 
-from data import boundary_sets, census, queries
+from data import boundary_sets, census, cities, queries
 from data import tables as t
 from data.engine import _alembic_config, make_engine, writing
 from geo import areas, boundaries
@@ -745,15 +746,15 @@ def test_taking_the_table_away_takes_own_shapes_and_no_others(database_url, dist
 
 
 @pytest.fixture
-def screen(monkeypatch, store_copy, tmp_path):
-    """`screen(lang)` opens the boundary part of the import page on a copy of the store."""
-    url = store_copy(tmp_path / "s.db")
+def screen(monkeypatch, office_copy, tmp_path):
+    """`screen(lang)` opens the boundary part of the import page on a copy of the office's store."""
+    url = office_copy(tmp_path / "s.db")
     monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("DATABASE_URL", place(url))
 
     def opened(lang: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
-        app.query_params["lang"] = lang
+        app.query_params["lang"], app.query_params["city"] = lang, "office"
         app.run()
         app.switch_page(os.path.relpath(ROOT / "pages" / "import_data.py", ROOT / "ui"))
         app.query_params["lang"], app.query_params["file"] = lang, "boundary"
@@ -784,7 +785,7 @@ def test_a_file_is_stored_from_the_screen_and_the_second_time_nothing_happens(
     app.button(key="boundary_load").click().run()
     assert not app.exception and say("boundary.saved_where", lang) in shown(app)
     assert "&lt;b&gt;새&lt;/b&gt; *경계*" in shown(app)  # the title as typed, in the list of sets
-    with make_engine(os.environ["DATABASE_URL"]).connect() as connection:
+    with make_engine(cities.address(cities.OFFICE)).connect() as connection:
         assert boundary_sets.listing(connection)[["vintage", "areas", "year"]].to_numpy().tolist() == [
             [202601, 25, 2026]
         ]

@@ -1,19 +1,17 @@
 """Every page in both languages on a full and an empty store, and a clear page for every way a store can fail."""
 
-from datetime import date
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from screen import launched as opened
 from screen import specs, words_of
-from small import add, make
+from small import make
 from sqlalchemy import text
 
 from answers.districts import measures
 from answers.reader import Reader, Rights
 from answers.store import Store
-from data import facts, queries
+from data import cities
 from data.engine import make_engine, writing
 from locales import t
 from metrics import registry
@@ -26,7 +24,7 @@ LANGUAGES = ("ko", "en")
 @pytest.fixture
 def empty_store(tmp_path):
     """Tables, three districts, and nothing else."""
-    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    url = cities.address(cities.OFFICE, f"sqlite:///{tmp_path / 'empty.db'}")
     make(url).dispose()
     return url
 
@@ -37,7 +35,7 @@ def test_pages_open_on_the_demonstration_city(monkeypatch, store, name, lang):
     app = opened(monkeypatch, store, name, lang)
     assert not app.exception
     assert t("app.error", lang) not in words_of(app)
-    assert t("app.synthetic_note", lang) in words_of(app)
+    assert t("app.note.demo", lang) in words_of(app) and t("app.note.office", lang) not in words_of(app)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -86,16 +84,16 @@ def test_classes_stay_the_same_over_the_years(monkeypatch, store):
     assert scales[0] == scales[1] == scales[2]
 
 
-def test_synthetic_figures_say_so_on_the_map_and_in_its_hover(monkeypatch, store):
+def test_made_figures_say_so_at_the_head_and_in_the_hover(monkeypatch, store):
     app = opened(monkeypatch, store, "district_map", "ko", indicator="isolation_prevalence")
-    assert t("app.synthetic_badge", "ko") in " ".join(e.proto.body for e in app.get("html"))
+    assert t("app.mark.demo", "ko") in " ".join(e.proto.body for e in app.get("html"))
     for figure in specs(app):
         templates = [
             trace.get("hovertemplate", "")
             for trace in figure["data"]
             if trace["type"] in ("choropleth", "scatter")
         ]
-        assert any(t("evidence.synthetic", "ko") in template for template in templates)
+        assert any(t("evidence.demo", "ko") in template for template in templates)
 
 
 def test_the_published_view_lets_no_raw_count_reach_the_browser(monkeypatch, store):
@@ -108,7 +106,7 @@ def test_the_published_view_lets_no_raw_count_reach_the_browser(monkeypatch, sto
                 assert n == "" or n % 5 == 0
 
 
-def test_the_analyst_view_is_off_by_default_and_shows_raw_synthetic_counts(monkeypatch, store):
+def test_the_analyst_view_is_off_by_default_and_shows_raw_counts_of_the_demonstration(monkeypatch, store):
     app = opened(monkeypatch, store, "district_map", "ko", q="reach", indicator="answer_rate", view="analyst")
     counts = [row[4] for trace in specs(app)[0]["data"] for row in trace.get("customdata", [])]
     assert any(n % 5 for n in counts)
@@ -123,10 +121,9 @@ def test_a_page_file_that_is_not_listed_cannot_be_reached(monkeypatch, store):
 
 def broken(kind, tmp_path):
     """A store address in one of the states that must be said in words."""
-    file = tmp_path / "s.db"
-    url = f"sqlite:///{file}"
+    url = cities.address(cities.OFFICE, f"sqlite:///{tmp_path / 's.db'}")
     if kind == "unreachable":
-        file.write_text("not a database " * 500)
+        Path(url.removeprefix("sqlite:///")).write_text("not a database " * 500)
     elif kind in ("old", "newer", "incomplete"):
         engine = make(url)
         with writing(engine) as connection:
@@ -157,20 +154,20 @@ def test_a_read_only_store_can_be_looked_at(monkeypatch, store):
 
 
 def test_a_store_that_goes_away_in_the_middle_is_said_in_words(monkeypatch, tmp_path):
-    url = f"sqlite:///{tmp_path / 's.db'}"
+    url = cities.address(cities.OFFICE, f"sqlite:///{tmp_path / 's.db'}")
     engine = make(url)
     app = opened(monkeypatch, url, "overview", "ko")
     with writing(engine) as connection:
         connection.execute(text("DROP TABLE hotline_monthly"))
-        connection.execute(text("INSERT INTO batch (kind, table_name, evidence, source_name, content_sha256, rows_accepted, "
-                                "rows_refused, recorded_at) VALUES ('demo', 'x', 'synthetic', 'x', 'x', 0, 0, '2026-01-01')"))  # fmt: skip
+        connection.execute(text("INSERT INTO batch (kind, table_name, source_name, content_sha256, rows_accepted, "
+                                "rows_refused, recorded_at) VALUES ('import', 'x', 'x', 'x', 0, 0, '2026-01-01')"))  # fmt: skip
     app.run()
     assert not any("Traceback" in str(e.value) for e in app.exception)
     make_engine(url).dispose()
 
 
-def test_a_read_only_store_refuses_an_import_in_words_and_changes_nothing(monkeypatch, store):
-    url = f"sqlite:///file:{store.removeprefix('sqlite:///')}?mode=ro&uri=true"
+def test_a_read_only_store_refuses_an_import_in_words_and_changes_nothing(monkeypatch, office):
+    url = f"sqlite:///file:{office.removeprefix('sqlite:///')}?mode=ro&uri=true"
     app = opened(monkeypatch, url, "import_data", "ko")
     rows = "사업,자치구,이용일,연령대,성별,이용 건수\n서울마음편의점,관악구,2026-10-01,65+,여성,12\n"
     app.file_uploader[0].set_value(("관악.csv", rows.encode("cp949"), "text/csv")).run()
@@ -179,36 +176,10 @@ def test_a_read_only_store_refuses_an_import_in_words_and_changes_nothing(monkey
     assert t("import.readonly", "ko") in [e.value for e in app.error]
 
 
-def test_the_analyst_view_never_lifts_the_rule_from_recorded_rows(empty_store):
-    sums = pd.DataFrame(
-        {"numerator": [13.0] * 2, "denominator": [48.0] * 2, "synthetic": [True] * 2, "pure": [True, False]}
-    )
-    read = Reader(Store.of(empty_store), Rights("analyst"))
-    shown = read.published(sums, registry.get("answer_rate"), keys=(), level="district")
-    assert shown["numerator"].tolist() == [13, 15] and shown["denominator"].tolist() == [48, 50]
-
-
-def test_a_total_that_mixes_recorded_and_synthetic_rows_is_protected_in_the_analyst_view(tmp_path):
-    engine = make(f"sqlite:///{tmp_path / 's.db'}")
-    day = {"programme_id": "mind_store", "attended_on": date(2026, 10, 1), "age_band": "65+", "sex": "female"}
-    with writing(engine) as connection:
-        add(connection, "attendance", [{**day, "district_code": "11010", "visits": 3}])
-        add(
-            connection,
-            "attendance",
-            [{**day, "district_code": "11020", "visits": 1234}],
-            evidence="synthetic",
-            sha="y",
-        )
-        facts.rebuild(connection, only=["attendance"])
-    metric = registry.get("programme_visits")
-    with engine.connect() as connection:
-        whole = queries.sums(connection, metric.terms())
-        parts = queries.sums(connection, metric.terms(), keys=("area_code",))
-    read = Reader(Store.of(f"sqlite:///{tmp_path / 's.db'}"), Rights("analyst"))
-    city = read.published(whole, metric, keys=(), level="city")["numerator"].iloc[0]
-    shown = read.published(parts, metric, keys=("area_code",), level="district")
-    assert shown.set_index("area_code")["status"].to_dict() == {"11010": "suppressed", "11020": "ok"}
-    assert (
-        shown["numerator"].max() == 1234 and city == 1235
-    )  # 1,237 is not given away: 1,237 - 1,234 would be 3
+def test_the_offices_records_are_shown_under_the_publishing_rule_alone(monkeypatch, office):
+    with pytest.raises(ValueError, match="analyst"):
+        Reader(Store.of(office), Rights("analyst"))
+    app = opened(monkeypatch, office, "hotline", "ko", view="analyst")
+    assert not app.exception and t("app.analyst_on", "ko") not in words_of(app)
+    shown = [group.label for group in app.button_group]
+    assert t("app.language", "ko") in shown and t("app.view_label", "ko") not in shown

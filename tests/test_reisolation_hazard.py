@@ -420,7 +420,7 @@ def test_sums_by_month_and_the_people_themselves_give_one_fit():
     n = len(rows)
     late = rng.random(n) < 0.2
     entered = rows["started_on"] + pd.to_timedelta(np.where(late, 40, 0), unit="D")
-    rows = rows.assign(age_band=rng.choice(["19-39", "40-64", "65+"], n), sex=rng.choice(["male", "female"], n), synthetic=True,
+    rows = rows.assign(age_band=rng.choice(["19-39", "40-64", "65+"], n), sex=rng.choice(["male", "female"], n),
                        lives_alone=rng.random(n) < 0.5, prior_reisolations=rng.integers(0, 4, n), entered_on=entered)  # fmt: skip
     rows = rows[rows["ended_on"] > rows["entered_on"]].reset_index(drop=True)
     facts = monthly(rows, until=AS_OF)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from screen import launched, specs
+from screen import launched, place, specs
 from small import RECORDED_AT, add, make
 from sqlalchemy import text
 from streamlit.runtime.scriptrunner import StopException
@@ -26,7 +26,7 @@ from answers.reader import Reader
 from answers.reisolation import choices, levers, listed, source, words
 from answers.store import Store
 from answers.written import as_text
-from data import queries, scenarios
+from data import cities, queries, scenarios
 from data.engine import make_engine, writing
 from forecast.reisolation import scenario as scenes
 from forecast.reisolation.parameters import LEVERS
@@ -50,7 +50,7 @@ def in_project(monkeypatch):
 
 def read():
     """A reader of the store that the test has opened."""
-    store = Store.of()
+    store = Store.of_city(cities.DEMO)
     store.forget()
     return Reader(store)
 
@@ -97,7 +97,7 @@ def test_every_question_opens_with_a_sentence_and_its_mark(monkeypatch, own, par
     app = opened(monkeypatch, own, lang, part=part, lv="aftercare-100.peer-60.detection-20")
     said = html(app)
     assert "ieum-lead" in said
-    assert t("app.synthetic_badge", lang) in said
+    assert t("app.mark.demo", lang) in said
 
 
 def test_the_sentence_says_the_models_own_numbers(monkeypatch, own):
@@ -251,7 +251,7 @@ def test_a_scenario_is_kept_opened_by_link_reproduced_and_withdrawn(monkeypatch,
     assert one.author == "김담당"
     # The exported script, run on its own, reaches the same numbers.
     out = subprocess.run([sys.executable, "-c", listed.script_of(register(), one.saved)], cwd=ROOT, capture_output=True,
-                         text=True, check=True, env=os.environ | {"DATABASE_URL": own})  # fmt: skip
+                         text=True, check=True, env=os.environ | {"DATABASE_URL": place(own)})  # fmt: skip
     assert "same numbers as saved: True" in out.stdout
     next(b for b in app.button if b.key == f"withdraw_{one.scenario_id}").click().run()
     assert listing() == ([], False)
@@ -391,8 +391,8 @@ def spell(person, state, begun, ended=None, after=None, gone=None, district="112
 
 
 def city(tmp_path, rows):
-    url = f"sqlite:///{tmp_path / 'edge.db'}"
-    engine = make(url)
+    url = cities.address(cities.DEMO, f"sqlite:///{tmp_path / 'edge.db'}")
+    engine = make(url, city=cities.DEMO)
     with writing(engine) as connection:
         add(connection, "spell", rows)
     return url
@@ -479,7 +479,7 @@ def test_no_hit_in_few_draws_is_not_no_chance():
 
 
 def test_an_answer_without_a_screen_is_the_full_run(monkeypatch, own):
-    monkeypatch.setenv("DATABASE_URL", own)
+    monkeypatch.setenv("DATABASE_URL", place(own))
     found = registry.answer("reisolation.whatif", read(), "en", {"lv": "aftercare-100"})
     piece = next(b for b in found.blocks if isinstance(b, Piece) and b.name == "reisolation.levers")
     made = as_text(found)

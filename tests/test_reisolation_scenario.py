@@ -235,7 +235,7 @@ def test_the_last_digits_of_a_processor_change_no_fingerprint_and_a_changed_numb
 
 
 def test_the_exported_script_is_python_and_carries_the_seed():
-    text = scenario.script(kept("r1"), "2026-10-31")
+    text = scenario.script(kept("r1"), "2026-10-31", "demo")
     compile(text, "script", "exec")
     assert scenario.from_link(text.split("from_link('")[1].split("'")[0]).seed == 9
 

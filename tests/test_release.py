@@ -8,7 +8,7 @@ from data import release
 
 
 def counts(*rows):
-    return pd.DataFrame(rows, columns=["numerator", "denominator"]).assign(synthetic=True)
+    return pd.DataFrame(rows, columns=["numerator", "denominator"])
 
 
 def test_zero_to_nine_become_one_symbol():
@@ -85,7 +85,7 @@ def test_few_yes_or_few_no_answers_hide_a_weighted_share():
     # 100 respondents of weight 1: 3 yes, 10 yes, 95 yes
     survey = pd.DataFrame({
         "numerator": [3.0, 10.0, 95.0], "denominator": [100.0] * 3, "base": [100] * 3, "cases": [3, 10, 95],
-        "squares": [100.0] * 3, "synthetic": [False] * 3,
+        "squares": [100.0] * 3,
     })  # fmt: skip
     out = release.protect(survey, keys=["district_code"], ratio=True)
     assert out["status"].tolist() == ["suppressed", "ok", "suppressed"]

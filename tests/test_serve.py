@@ -388,30 +388,35 @@ def comes(true: Callable[[], bool]) -> bool:
     return true()
 
 
+def on_duty() -> bool:
+    """Whether readers of the demonstration count on a worker."""
+    return studies.on_duty("demo")
+
+
 def test_readers_count_on_a_worker_while_it_says_so_and_no_longer(worker) -> None:
-    script = f"import sys, time; print({studies.ON_DUTY!r}); sys.stdin.read(); time.sleep(60)"
+    script = f"import sys, time; print('demo', {studies.ON_DUTY!r}); sys.stdin.read(); time.sleep(60)"
     one = worker(script)
-    assert comes(studies.on_duty) and comes(lambda: one.process is not None)
+    assert comes(on_duty) and comes(lambda: one.process is not None)
     process = one.process
     one.stop()
-    assert process is not None and process.poll() is not None and not studies.on_duty()
+    assert process is not None and process.poll() is not None and not on_duty()
 
 
 def test_a_worker_that_cannot_keep_leaves_studies_to_the_readers(worker) -> None:
-    worker(f"import time; print('{studies.OFF_DUTY}: readonly'); time.sleep(60)")
-    assert comes(studies.on_duty) and comes(lambda: not studies.on_duty())
+    worker(f"import time; print('demo {studies.OFF_DUTY}: readonly'); time.sleep(60)")
+    assert comes(on_duty) and comes(lambda: not on_duty())
 
 
 def test_a_worker_that_dies_is_started_again_and_readers_give_up_on_one_that_never_comes_up(
     worker, monkeypatch
 ) -> None:
     monkeypatch.setattr("serve.worker.AGAIN_AFTER_S", 0.05)
-    one = worker(f"print({studies.ON_DUTY!r})")
+    one = worker(f"print('demo', {studies.ON_DUTY!r})")
     first = one.process if comes(lambda: one.process is not None) else None
-    assert comes(lambda: one.process is not first) and studies.on_duty()
+    assert comes(lambda: one.process is not first) and on_duty()
     one.stop()
     worker("raise SystemExit(3)")
-    assert comes(studies.on_duty) and comes(lambda: not studies.on_duty())
+    assert comes(on_duty) and comes(lambda: not on_duty())
 
 
 def children(process: subprocess.Popen[bytes]) -> list[int]:

@@ -235,9 +235,9 @@ def put_month(folder, month, shown, acted):
         frame.to_parquet(place / "part-0.parquet")
 
 
-def test_a_recorded_lake_fills_all_three_detection_facts_in_place_of_made_months(database_url, tmp_path):
+def test_a_lake_fills_all_three_detection_facts_of_its_months_and_leaves_others(database_url, tmp_path):
     engine = make(database_url)
-    made = {"district_code": "11010", "signal": 0, "flagged": 9, "contacted": 9, "confirmed": 9, "enrolled": 9, "synthetic": True}  # fmt: skip
+    made = {"district_code": "11010", "signal": 0, "flagged": 9, "contacted": 9, "confirmed": 9, "enrolled": 9}  # fmt: skip
     seen = date(2026, 5, 9)
     put_month(
         tmp_path, 202605,
@@ -249,12 +249,17 @@ def test_a_recorded_lake_fills_all_three_detection_facts_in_place_of_made_months
             connection.execute(t.detection_monthly.insert().values(month_key=month, **made))
         assert lake.refresh(connection, tmp_path, recorded_at=datetime(2026, 6, 1)) == [202605]
         assert lake.refresh(connection, tmp_path, recorded_at=datetime(2026, 6, 2)) == []  # the same bytes
-        monthly = rows(connection, "detection_monthly", "month_key", "signal", "flagged", "confirmed", "synthetic")  # fmt: skip
+        monthly = rows(connection, "detection_monthly", "month_key", "signal", "flagged", "confirmed")
         pairs = rows(connection, "detection_pair", "signal", "other", "flagged", "confirmed")
         counts = rows(connection, "detection_count", "signals", "households", "flagged", "enrolled")
-    # Both flagged households show 3 and 7, the first also 9; April stays made.
-    assert monthly == [(202604, 0, 9, 9, True), (202605, 0, 2, 1, False), (202605, 3, 2, 1, False),
-                       (202605, 7, 2, 1, False), (202605, 9, 1, 1, False)]  # fmt: skip
+    # Both flagged households show 3 and 7, the first also 9; April stays.
+    assert monthly == [
+        (202604, 0, 9, 9),
+        (202605, 0, 2, 1),
+        (202605, 3, 2, 1),
+        (202605, 7, 2, 1),
+        (202605, 9, 1, 1),
+    ]
     assert pairs == [(3, 7, 2, 1), (3, 9, 1, 1), (7, 9, 1, 1)]
     assert counts == [(1, 1, 0, 0), (2, 1, 1, 0), (3, 1, 1, 1)]
     put_month(tmp_path, 202605, [(1, 3), (1, 7)], [(1, seen, "confirmed")])
@@ -262,7 +267,7 @@ def test_a_recorded_lake_fills_all_three_detection_facts_in_place_of_made_months
         assert lake.refresh(connection, tmp_path, recorded_at=datetime(2026, 6, 3)) == [202605]
         assert rows(connection, "detection_pair", "signal", "other", "flagged", "enrolled") == [(3, 7, 1, 0)]
         batches = queries.batches(connection)
-    assert set(batches.loc[batches["table_name"] == "detection_monthly", "evidence"]) == {"recorded"}
+    assert set(batches.loc[batches["table_name"] == "detection_monthly", "kind"]) == {"import"}
 
 
 def test_a_folder_without_a_lake_is_refused_and_nothing_changes(database_url, tmp_path):

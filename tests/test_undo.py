@@ -117,7 +117,7 @@ def test_imports_are_undone_newest_first_and_each_refusal_says_why(engine):
 def test_the_command_says_what_was_undone_and_what_stands_in_the_way(
     engine, database_url, monkeypatch, capsys
 ):
-    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setattr("data.cities.address", lambda city, at=None: database_url)
 
     def run(*words: str) -> int:
         args = parser().parse_args(["undo", *words])

@@ -1,12 +1,12 @@
 """Everything that the pages say, as text, so that two states of the code can be compared line by line.
 
-    python -m tools.texts OUT [--only PAGE] [--lang ko] [--view published] [--jobs 2]
+    python -m tools.texts OUT [--only PAGE] [--lang ko] [--view published] [--city demo] [--jobs 2]
     python -m tools.texts compare BEFORE AFTER [--ordered] [--brief] [--accept FILE]
 
 A dump opens every view that tools/texts.toml lists, in both languages and both views, in a fresh browser session of a
 real server, and writes what the server sends: words, figures, tables, widgets, files and the numbers of charts. It
 knows Streamlit's messages and nothing of the app's own code. Colours, fonts and sizes are left out. The server works
-on a copy of an SQLite store, so that a dump changes nothing and every dump begins alike.
+on copies of SQLite stores, so that a dump changes nothing and every dump begins alike.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from typing import Any
 from urllib.parse import unquote, urlencode
 
 import numpy as np
-from sqlalchemy.engine import make_url
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-from data.engine import DEFAULT_URL, StoreProblem, check, make_engine
+from data import cities
+from data.engine import StoreProblem, check, make_engine, sqlite_file
 from tools.bench.shared import ROOT, wait
 from tools.postgres import free_port
 
@@ -527,14 +527,15 @@ def states(file: Path = STATES) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def _dump_page(port: int, out: Path, page: str, lang: str, look: str) -> tuple[int, int, int]:
+def _dump_page(port: int, out: Path, page: str, lang: str, look: str, city: str) -> tuple[int, int, int]:
     """Write the views of one page in one language; returns how many views, lines, and views with an error box."""
     written, failed = [], 0
     for state in states()[page]:
         name = "&".join(f"{k}={v}" for k, v in state.items())
         header = f"## {page}{'?' if name else ''}{name} lang={lang} view={look}"
         asked = {k: v for k, v in state.items() if not k.startswith("+")}
-        asked |= {k: v for k, v, usual in (("lang", lang, "ko"), ("view", look, "published")) if v != usual}
+        own = (("lang", lang, "ko"), ("view", look, VIEWS[0]), ("city", city, cities.DEMO))
+        asked |= {k: v for k, v, usual in own if v != usual}
         visit = Visit(port)
         with visit.socket:
             address = "" if page == "overview" else page
@@ -551,15 +552,22 @@ def _dump_page(port: int, out: Path, page: str, lang: str, look: str) -> tuple[i
 
 
 def _work(
-    out: Path, pages: queue.Queue[str], langs: list[str], look: str, done: list[tuple[int, int, int]]
+    out: Path,
+    pages: queue.Queue[str],
+    langs: list[str],
+    look: str,
+    city: str,
+    done: list[tuple[int, int, int]],
 ) -> None:
     """A server of one's own, and pages until none is left."""
-    address = os.environ.get("DATABASE_URL") or DEFAULT_URL
+    address = cities.base()
     with tempfile.TemporaryDirectory() as folder:
-        file = make_url(address).database
-        if make_url(address).get_backend_name() == "sqlite" and file and Path(file).exists():
-            shutil.copy(file, Path(folder) / "store.db")
+        if sqlite_file(address) is not None:
             address = f"sqlite:///{folder}/store.db"
+            for name in cities.CITIES:
+                file, copy = (sqlite_file(cities.address(name, at)) for at in (None, address))
+                if file is not None and copy is not None and file.exists():
+                    shutil.copy(file, copy)
         port = free_port()
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
         silent = subprocess.DEVNULL
@@ -574,7 +582,7 @@ def _work(
                     return
                 for lang in langs:
                     started = time.perf_counter()
-                    done.append(_dump_page(port, out, page, lang, look))
+                    done.append(_dump_page(port, out, page, lang, look, city))
                     n, lines, failed = done[-1]
                     warning = f"  {failed} SHOW AN ERROR" if failed else ""
                     print(
@@ -586,10 +594,10 @@ def _work(
             server.wait(10)
 
 
-def dump(out: Path, *, pages: list[str], langs: list[str], looks: list[str], jobs: int) -> int:
+def dump(out: Path, *, pages: list[str], langs: list[str], looks: list[str], jobs: int, city: str) -> int:
     """Write one text file per page, language and view; returns 1 if a page could not be written."""
     try:
-        check(make_engine(os.environ.get("DATABASE_URL") or DEFAULT_URL))
+        check(make_engine(cities.address(city)))
     except StoreProblem as problem:
         # Every page would say so, and two such dumps would be equal.
         raise SystemExit(f"the store cannot be used: {problem}") from problem
@@ -602,7 +610,7 @@ def dump(out: Path, *, pages: list[str], langs: list[str], looks: list[str], job
         for page in sorted(pages, key=lambda p: -len(states()[p])):
             waiting.put(page)
         threads = [
-            threading.Thread(target=_work, args=(out, waiting, langs, look, done)) for _ in range(jobs)
+            threading.Thread(target=_work, args=(out, waiting, langs, look, city, done)) for _ in range(jobs)
         ]
         for thread in threads:
             thread.start()
@@ -714,14 +722,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", action="append", choices=list(states()), help="a page; may be repeated")
     parser.add_argument("--lang", choices=LANGUAGES)
     parser.add_argument("--view", choices=VIEWS)
+    parser.add_argument("--city", choices=cities.CITIES, default=cities.DEMO)
     parser.add_argument("--jobs", type=int, default=1, help="servers side by side")
     asked = parser.parse_args(given)
     return dump(
         asked.out,
         pages=asked.only or list(states()),
         langs=[asked.lang] if asked.lang else list(LANGUAGES),
-        looks=[asked.view] if asked.view else list(VIEWS),
+        looks=[asked.view] if asked.view else list(VIEWS if asked.city == cities.DEMO else VIEWS[:1]),
         jobs=asked.jobs,
+        city=asked.city,
     )
 
 

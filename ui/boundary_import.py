@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from answers.answer import Column, Heading, Lead, Note, Table
-from answers.store import Store, StoreProblem
+from answers.store import StoreProblem, cities
 from data import boundary_sets, queries
 from data.census import MAP_VINTAGE
 from locales import numbers, t
@@ -79,7 +79,7 @@ def _kept(name: str, key: object, make: Callable[[], Any], lang: str) -> Any:
 
 
 def _checked(own: Any, source: Any, lang: str) -> None:
-    known = own.Known(view.reader().rows(queries.districts), view.reader().rows(queries.dong), _places())
+    known = own.Known(view.records().rows(queries.districts), view.records().rows(queries.dong), _places())
     columns = [str(name) for name in source.attributes.columns]
     try:
         found = _kept("boundary_found", source.sha256, lambda: own.seek(source, known), lang)
@@ -92,7 +92,7 @@ def _checked(own: Any, source: Any, lang: str) -> None:
     column, level, crs = _choices(own, source, columns, found, lang)
     switch, merging = st.container(), f"boundary_merge_{source.sha256[:8]}"
     merge = bool(st.session_state.get(merging))
-    key = (source.sha256, column, level, crs, merge, Store.of().version())
+    key = (source.sha256, column, level, crs, merge, store.office().version())
 
     def check() -> Any:
         return own.examine(source, known, column=column, level=level, crs=crs, merge=merge)
@@ -117,7 +117,7 @@ def _checked(own: Any, source: Any, lang: str) -> None:
 def _places() -> Any:
     """Where the areas of the newest built-in boundaries lie."""
     newest = max(MAP_VINTAGE.values())
-    return pd.concat([view.reader().polygons(newest, level) for level in LEVELS], ignore_index=True)
+    return pd.concat([view.records().polygons(newest, level) for level in LEVELS], ignore_index=True)
 
 
 def _choices(
@@ -186,7 +186,7 @@ def _save(report: Any, year: int, title: str, lang: str) -> boundary_sets.Saved 
     }
     try:
         saved = boundary_sets.save(
-            Store.of().engine,
+            store.office().engine,
             report.rows,
             level=report.level,
             year=year,
@@ -215,19 +215,19 @@ def _said(report: Any, saved: boundary_sets.Saved, year: int, lang: str) -> None
     if not saved.new:
         st.info(t("boundary.already", lang, year=year, level=level, vintage=saved.vintage))
         return
-    sets = view.reader().rows(boundary_sets.listing).set_index("vintage")
+    sets = view.records().rows(boundary_sets.listing).set_index("vintage")
     title = draw.plain(sets.at[saved.vintage, "title"])
     st.success(
         t("boundary.saved", lang, title=title, vintage=saved.vintage, n=numbers.number(len(report.rows)))
     )
     draw.show(Note(t("boundary.saved_where", lang)), lang=lang)
-    shell.link("district_map", t("boundary.open_map", lang))
+    shell.link("district_map", t("boundary.open_map", lang), city=cities.OFFICE)
 
 
 def _sets(lang: str) -> None:
     """Every stored set, newest first."""
     draw.show(Heading(t("boundary.sets", lang)), lang=lang)
-    sets = view.reader().rows(boundary_sets.listing)
+    sets = view.records().rows(boundary_sets.listing)
     if sets.empty:
         draw.show(Note(t("boundary.sets_none", lang)), lang=lang)
         return

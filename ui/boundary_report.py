@@ -177,7 +177,7 @@ def _detail(problem: Any, lang: str) -> str:
 
 def area_names(lang: str) -> dict[str, str]:
     """Code -> name of every district and dong; a dong stands after its district, as some names occur twice."""
-    read = view.reader()
+    read = view.records()
     districts, english = read.district_names(lang), read.dong_names() if lang == "en" else {}
     dong = read.rows(queries.dong)
     rows = zip(dong["dong_code"], dong["district_code"], dong["name_ko"], strict=True)

@@ -20,8 +20,9 @@ from plotly.basedatatypes import BaseFigure
 
 from answers import answer as parts
 from answers.answer import Answer
+from answers.store import cities
 from answers.twin import MOST_ROWS, table_of
-from answers.written import csv_bytes, xlsx_bytes
+from answers.written import csv_bytes, file_name, marked, xlsx_bytes
 from charts import theme
 from charts.trend import spark
 from locales import numbers, t
@@ -104,7 +105,7 @@ def written(blocks: Sequence[Any], found: Answer) -> str:
 
 def show(*blocks: Any, lang: str) -> None:
     """Blocks of an interactive page that no answer gives."""
-    st.html(written(blocks, Answer("", lang=lang)))
+    st.html(written(blocks, Answer("", lang=lang, city=view.city())))
 
 
 def status(text: str) -> None:
@@ -113,11 +114,9 @@ def status(text: str) -> None:
 
 
 def head(found: Answer) -> None:
-    """The page's title, the day it speaks for, and the synthetic mark where it applies."""
+    """The page's title, the day it speaks for, and whose figures it shows."""
     lang = found.lang
-    badge = (
-        f'<span class="ieum-badge">{esc(t("app.synthetic_badge", lang))}</span>' if found.synthetic else ""
-    )
+    badge = mark(found.city, lang, key="app.mark")
     day = t("app.as_of", lang, day=numbers.day(pd.Timestamp(found.as_of), lang))
     st.html(
         f'<div class="ieum-head"><h1>{esc(found.title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}</div>'
@@ -175,7 +174,7 @@ def _blocks(
                 block.text
             )
         elif isinstance(block, parts.Download):
-            download(block, found.lang)
+            download(block, found)
         elif isinstance(block, parts.Go):
             link(block)
         elif isinstance(block, parts.Control):
@@ -279,15 +278,15 @@ def clicked(key: str) -> str | None:
     return str(found or "") or None
 
 
-def download(block: parts.Download, lang: str) -> None:
+def download(block: parts.Download, found: Answer) -> None:
     """The file of exactly what is shown; made only when asked for."""
     write, mime, icon = _FILES[block.kind]
     st.download_button(
-        block.label or t("map.download", lang),
-        data=lambda: write(block.rows(), head=block.head),
+        block.label or t("map.download", found.lang),
+        data=lambda: write(marked(block.rows(), found.city, found.lang), head=block.head),
         mime=mime,
         icon=icon,
-        file_name=f"{block.name}.{block.kind}",
+        file_name=file_name(block.name, found.city, block.kind),
         on_click="ignore",
         key=f"file_{block.name}_{block.kind}",
     )
@@ -307,7 +306,7 @@ def link(block: parts.Go) -> None:
     """A link to a page of ours, keeping the language."""
     from ui import shell
 
-    shell.link(block.page, block.label, **dict(block.choices))
+    shell.link(block.page, block.label, city=block.city, **dict(block.choices))
 
 
 # --- HTML ---------------------------------------------------------------------------------------------------
@@ -323,10 +322,10 @@ def plain(text: object) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+.!$~:<>|-])", r"\\\1", str(text))
 
 
-def mark(evidence: str, lang: str) -> str:
-    """The evidence as a badge: dashed for synthetic, solid for the rest, so that it reads without colour."""
-    kind = "" if evidence == "synthetic" else " real"
-    return f'<span class="ieum-badge{kind}">{esc(t(f"evidence.{evidence}", lang))}</span>'
+def mark(evidence: str, lang: str, *, key: str = "evidence") -> str:
+    """What figures rest on as a badge: dashed for the demonstration, solid for the rest, so that it reads without colour."""
+    kind = "" if evidence == cities.DEMO else " real"
+    return f'<span class="ieum-badge{kind}">{esc(t(f"{key}.{evidence}", lang))}</span>'
 
 
 def _lead(b: parts.Lead, found: Answer, palette: str) -> str:
@@ -365,15 +364,13 @@ def _legend(b: parts.Legend, found: Answer, palette: str) -> str:
 
 
 def _cards(b: parts.Cards, found: Answer, palette: str) -> str:
-    return f'<div class="ieum-cards">{"".join(_card(c, found.lang) for c in b.cards)}</div>'
+    return f'<div class="ieum-cards">{"".join(_card(c, found.city) for c in b.cards)}</div>'
 
 
-def _card(c: parts.Card, lang: str) -> str:
-    kind = "synthetic" if c.evidence == "synthetic" else "real"
-    badge = f" {mark(c.evidence, lang)}" if c.evidence else ""
+def _card(c: parts.Card, city: str) -> str:
     line = spark(list(c.spark), label=esc(c.spark_alt)) if c.spark else ""
     return (
-        f'<section class="ieum-card {kind}"><h3>{esc(c.title)}{badge}</h3>'
+        f'<section class="ieum-card {city}"><h3>{esc(c.title)}</h3>'
         f'<div class="figure">{esc(c.figure)}</div><div class="say">{esc(c.say)}</div>'
         f'<div class="detail">{esc(c.detail)}</div><div class="foot"><div><div class="ieum-state {c.tone}">{esc(c.state)}</div>'
         f'<div class="age">{esc(c.age)}</div></div>{line}</div></section>'
@@ -385,7 +382,7 @@ def _callout(b: parts.Callout, found: Answer, palette: str) -> str:
         items = "".join(f"<li>{esc(i.text)}</li>" for i in b.items)
         return f'<div class="ieum-attention quiet"><strong>{esc(b.title)}</strong><ul>{items}</ul></div>'
     top = _heading(parts.Heading(b.title), found, palette) if b.title else ""
-    every = [_item(i, found.lang) for i in b.items]
+    every = [_item(i, found) for i in b.items]
     shown = b.shown or len(every)
     body = f"<ol>{''.join(every[:shown])}</ol>" if every else f"<p>{esc(b.quiet)}</p>"
     if len(every) > shown:
@@ -396,16 +393,15 @@ def _callout(b: parts.Callout, found: Answer, palette: str) -> str:
     return f'{top}<div class="ieum-attention{quiet}">{body}{rule}</div>'
 
 
-def _item(i: parts.Item, lang: str) -> str:
+def _item(i: parts.Item, found: Answer) -> str:
     kind = f'<span class="ieum-state {i.tone}">{esc(i.kind)}</span> ' if i.kind else ""
     meta = f' <span class="ieum-meta">{esc(i.meta)}</span>' if i.meta else ""
-    badge = f" {mark(i.mark, lang)}" if i.mark else ""
     way = (
-        f' <a class="ieum-link" href="{esc(address(i.go, lang))}" target="_self">{esc(i.go.label)}</a>'
+        f' <a class="ieum-link" href="{esc(address(i.go, found))}" target="_self">{esc(i.go.label)}</a>'
         if i.go
         else ""
     )
-    return f"<li>{kind}{esc(i.text)}{meta}{badge}{_button(i)}{way}</li>"
+    return f"<li>{kind}{esc(i.text)}{meta}{_button(i)}{way}</li>"
 
 
 def _button(b: parts.Item | parts.Picked) -> str:
@@ -414,18 +410,18 @@ def _button(b: parts.Item | parts.Picked) -> str:
     return f' <button type="button" class="ieum-link" data-pick="{esc(b.pick)}">{esc(b.pick_label)}</button>'
 
 
-def address(go: parts.Go, lang: str) -> str:
-    """The address of a page of ours with its choices."""
+def address(go: parts.Go, found: Answer) -> str:
+    """The address of a page of ours with its choices, in the city of the answer where it names no other."""
     from ui import shell
 
-    return shell.address(go.page, lang, **dict(go.choices))
+    return shell.address(go.page, found.lang, go.city or found.city, **dict(go.choices))
 
 
 def _table(b: parts.Table, found: Answer, palette: str) -> str:
-    return table_html(b, found.lang)
+    return table_html(b, found)
 
 
-def table_html(b: parts.Table, lang: str) -> str:
+def table_html(b: parts.Table, found: Answer) -> str:
     """An HTML table that screen readers and printers can use; `stacked` ones become small lists on a phone."""
     top = "".join(
         f'<th scope="col"{" class=num" if c.number else ""}>{esc(c.label)}{_unit(c)}</th>' for c in b.columns
@@ -434,12 +430,12 @@ def table_html(b: parts.Table, lang: str) -> str:
     for number, row in enumerate(b.rows):
         if len(row) == 1 < len(b.columns):
             body.append(
-                f'<tr class="group"><th colspan="{len(b.columns)}" scope="colgroup">{cell_html(row[0], lang)}</th></tr>'
+                f'<tr class="group"><th colspan="{len(b.columns)}" scope="colgroup">{cell_html(row[0], found)}</th></tr>'
             )
             continue
         own = f' class="{b.classes[number]}"' if len(b.classes) > number and b.classes[number] else ""
         cells = "".join(
-            f"<td{_kind(c)}{_label(c.label) if b.stacked else ''}>{cell_html(v, lang)}</td>"
+            f"<td{_kind(c)}{_label(c.label) if b.stacked else ''}>{cell_html(v, found)}</td>"
             for v, c in zip(row, b.columns, strict=True)
         )
         body.append(f"<tr{own}>{cells}</tr>")
@@ -465,7 +461,7 @@ def _label(name: str) -> str:
     return f' data-label="{esc(name)}"'
 
 
-def cell_html(value: Any, lang: str) -> str:
+def cell_html(value: Any, found: Answer) -> str:
     """A cell's text, with its tone, link, spark line and evidence mark where it has them."""
     if not isinstance(value, parts.Cell):
         return esc(value)
@@ -479,21 +475,21 @@ def cell_html(value: Any, lang: str) -> str:
     if value.href:
         text = f'<a href="{esc(value.href)}" rel="noopener">{text}</a>'
     elif value.go:
-        text = f'<a href="{esc(address(value.go, lang))}" target="_self">{text}</a>'
+        text = f'<a href="{esc(address(value.go, found))}" target="_self">{text}</a>'
     if value.spark:
         text = spark(list(value.spark), label=text)
-    text += "".join(_line(line, lang) for line in value.under)
+    text += "".join(map(_line, value.under))
     if value.mark:
-        text = f"{text} {mark(value.mark, lang)}"
+        text = f"{text} {mark(value.mark, found.lang)}"
     return f"{text}<br><small>{esc(value.more)}</small>" if value.more else text
 
 
-def _line(line: parts.Line, lang: str) -> str:
+def _line(line: parts.Line) -> str:
     kind = f"ieum-state {line.tone}" if line.tone else "ieum-meta whole" if line.whole else "ieum-meta"
     text = esc(line.text)
     if line.href:
         text = f'<a href="{esc(line.href)}" rel="noopener">{text}</a>'
-    return f'<span class="line {kind}">{text}{f" {mark(line.mark, lang)}" if line.mark else ""}</span>'
+    return f'<span class="line {kind}">{text}</span>'
 
 
 def _twin(b: _Twin, found: Answer, palette: str) -> str:
@@ -502,15 +498,15 @@ def _twin(b: _Twin, found: Answer, palette: str) -> str:
         href, said = esc(_file(found, b.number)), esc(t("chart.table_file", found.lang))
         file = f'<p class="ieum-source"><a class="ieum-link" href="{href}" download>{said}</a></p>'
     # Hundreds of rows weigh more than the page: they travel as the file alone.
-    table = table_html(b.table, found.lang) if len(b.table.rows) <= MOST_ROWS or not file else ""
+    table = table_html(b.table, found) if len(b.table.rows) <= MOST_ROWS or not file else ""
     return f'<details class="ieum-fold-block"><summary>{label}</summary>{table}{file}</details>'
 
 
 def _file(found: Answer, number: int) -> str:
     """Where the wire has a table of this very answer as CSV (`serve.api`)."""
     base = st.get_option("server.baseUrlPath").strip("/")
-    rights = {"view": "analyst"} if view.analyst() else {}
-    asked = {**dict(found.choices), "lang": found.lang, **rights, "format": "csv", "table": str(number)}
+    whose = {"city": found.city, **({"view": "analyst"} if view.analyst() else {})}
+    asked = {**dict(found.choices), "lang": found.lang, **whose, "format": "csv", "table": str(number)}
     return f"{f'/{base}' if base else ''}/api/answers/{found.question}?{urlencode(asked)}"
 
 
@@ -544,7 +540,7 @@ def _bar(b: parts.Bar, found: Answer, palette: str) -> str:
     )
     if not (b.head or b.keyed):
         return f'<div class="ieum-planbar" role="img" aria-label="{esc(b.alt)}"><div class="bar">{shown}</div></div>'
-    top = " ".join(cell_html(c, found.lang) for c in b.head)
+    top = " ".join(cell_html(c, found) for c in b.head)
     keys = "".join(
         f'<span class="key"><i class="{role}"></i>{esc(name)} <b>{esc(text)}</b></span>'
         for name, _, role, text in b.parts

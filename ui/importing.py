@@ -10,7 +10,7 @@ import streamlit as st
 
 from answers import words
 from answers.answer import Answer, Column, Heading, Lead, Note, Table
-from answers.store import Store, StoreProblem
+from answers.store import StoreProblem, cities
 from data import imports, queries, release
 from data.engine import pseudonym_key
 from data.imports.templates import templates
@@ -31,7 +31,10 @@ OFFERED = ["csv", "tsv", "txt", "xlsx", "xls", "hwpx", "html", "xlsm", "hwp", "c
 
 def head(lang: str) -> None:
     """The page's title and the day that the data speak for."""
-    draw.head(Answer(t("nav.import_data", lang), lang=lang, as_of=f"{store.as_of():%Y-%m-%d}"))
+    store.guard(lang, store.office())
+    draw.head(
+        Answer(t("nav.import_data", lang), lang=lang, city=cities.OFFICE, as_of=f"{store.as_of():%Y-%m-%d}")
+    )
 
 
 def lead(lang: str) -> None:
@@ -47,11 +50,12 @@ def tables(lang: str) -> dict[str, str]:
 
 def read(name: str, content: bytes, template: str | None, money: str | None = None) -> Any:
     """Read a file without storing anything; `money` is the unit of a file that names none."""
-    with Store.of().connect() as connection:
+    with store.office().connect() as connection:
         lookups = imports.read_lookups(connection, now=store.now())
     return imports.receive(name, content, template=template, money=money, lookups=lookups)
 
 
+OFFICE = cities.OFFICE  # whose records files become
 UNITS = ("원", "천원", "백만원", "억원")
 
 
@@ -108,17 +112,17 @@ def show_parsed(parsed: Any, lang: str) -> None:
             shown = parsed.shown(lang)
             rows = list(shown.astype(object).fillna("").itertuples(index=False, name=None))
             draw.show(Table([Column(str(c)) for c in shown.columns], rows, stacked=False), lang=lang)
-        draw.show(Note(t("import.replaces", lang)), lang=lang)
 
 
 def load(parsed: Any, lang: str) -> Any | None:
     """Load what was read; a store that refuses to write is said in words and nothing is lost."""
     try:
-        engine = Store.of().engine
+        engine = store.office().engine
         secret = pseudonym_key(engine, os.environ.get("IEUM_SECRET"))
         report = imports.load(engine, parsed, recorded_at=store.now(), secret=secret)
         store.changed()
         st.session_state.setdefault(SENT, set()).add(report.batch_id)
+        view.settle("city", OFFICE)  # what was loaded is looked at where it went
         return report
     except StoreProblem as problem:
         key = problem.kind if problem.kind in ("readonly", "busy", "full") else "readonly"
@@ -159,16 +163,15 @@ def changed_cells(parsed: Any) -> pd.DataFrame:
     for key, column in (("area_code", "district_code"), ("programme_id", "programme_id")):
         if key in keys and column in parsed.frame:
             where[key] = tuple(sorted(set(parsed.frame[column].dropna())))
-    return view.reader().frame(metric_id, keys=keys, where=where).head(MOST_CELLS)
+    return view.records().frame(metric_id, keys=keys, where=where).head(MOST_CELLS)
 
 
 def _cell_table(cells: pd.DataFrame, lang: str) -> None:
     metric = registry.get(str(cells["metric_id"].iloc[0]))
-    programmes, districts = view.reader().programme_names(lang), view.reader().district_names(lang)
+    programmes, districts = view.records().programme_names(lang), view.records().district_names(lang)
     heads = [
         *(Column(t(f"import.col_{c}", lang)) for c in ("district", "month", "programme")),
         Column(metric.name(lang), number=True),
-        Column(t("map.col_evidence", lang)),
     ]
     rows = [
         (
@@ -178,7 +181,6 @@ def _cell_table(cells: pd.DataFrame, lang: str) -> None:
             numbers.month(row["month_key"], lang),
             programmes.get(row.get("programme_id", ""), row.get("programme_id", "")),
             words.value_of(row, metric, lang),
-            t(f"evidence.{row['evidence']}", lang),
         )
         for _, row in cells.iterrows()
     ]
@@ -186,12 +188,16 @@ def _cell_table(cells: pd.DataFrame, lang: str) -> None:
 
 
 def template_picker(lang: str) -> None:
-    """Empty files to fill, one per table."""
-    names = tables(lang)
-    with st.expander(t("import.templates", lang)):
+    """Empty files to fill, one per table; a page without records leads to the one that fills it."""
+    names, asked = tables(lang), view.asked("table")
+    with st.expander(t("import.templates", lang), expanded=asked in names):
         draw.show(Note(t("import.templates_lead", lang)), lang=lang)
         name = st.selectbox(
-            t("import.template", lang), list(names), format_func=names.__getitem__, key="template_file"
+            t("import.template", lang),
+            list(names),
+            index=list(names).index(asked) if asked in names else 0,
+            format_func=names.__getitem__,
+            key="template_file",
         )
         st.download_button(
             t("import.download_template", lang),
@@ -239,7 +245,7 @@ def _rows(table: str, n: int, lang: str, *, exact: bool) -> str:
 
 def history(lang: str) -> None:
     """Imported files, newest first; exact for whoever sent them, which on this machine itself is whoever asks."""
-    rows = view.reader().rows(queries.batches)
+    rows = view.records().rows(queries.batches)
     rows = rows[rows["kind"] == "import"]
     draw.show(Heading(t("import.history", lang)), lang=lang)
     if rows.empty:

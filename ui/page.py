@@ -66,7 +66,7 @@ def late(answer: Answer) -> None:
     if answer.failed and not answer.pending:
         draw.status(t("studies.failed_last", answer.lang))
 
-    @st.fragment(run_every=2 if studies.on_duty() else None)
+    @st.fragment(run_every=2 if studies.on_duty(view.city()) else None)
     def waiting() -> None:
         if stamps() != seen:
             st.rerun()

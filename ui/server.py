@@ -26,12 +26,12 @@ def _make_ahead() -> None:
     """
     from answers import registry
     from answers.reader import Reader
-    from answers.store import Store
+    from answers.store import Store, cities
     from ui import page, shell
 
     _log.debug("ready: %s", [module.__name__ for module in (page, shell)])
     try:
-        registry.answer("overview", Reader(Store.of(), patient=False), "ko")
+        registry.answer("overview", Reader(Store.of_city(cities.on_offer()[0]), patient=False), "ko")
     except Exception as error:  # said on the page itself
         _log.debug("the overview was not made ahead: %s", error)
     registry.every()

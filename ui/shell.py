@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from answers.answer import Note
+from answers.store import cities
 from locales import LANGUAGES, t
 from ui import draw, store, style, view
 
@@ -56,12 +57,20 @@ def _pages(lang: str) -> dict[str, Any]:
     }
 
 
-def address(name: str, lang: str, **params: str) -> str:
-    """The address of a page of ours with its choices, keeping the language."""
+def address(name: str, lang: str, city: str, **params: str) -> str:
+    """The address of a page of ours with its choices, keeping the language and the city."""
     base = st.get_option("server.baseUrlPath").strip("/")
-    wanted = {**params, **({"lang": lang} if lang != "ko" else {})}
+    wanted = {**params, **_kept(lang, city)}
     query = f"?{urlencode(wanted)}" if wanted else ""
     return f"{f'/{base}' if base else ''}/{PAGES[name][0]}{query}"
+
+
+def _kept(lang: str, city: str) -> dict[str, str]:
+    """What every link of ours carries: the language and the city, where they are not the first on offer."""
+    return {
+        **({"lang": lang} if lang != "ko" else {}),
+        **({"city": city} if city != cities.on_offer()[0] else {}),
+    }
 
 
 def navigation() -> Any:
@@ -70,30 +79,49 @@ def navigation() -> Any:
     lang = view.language()
     chosen = st.navigation([page(name) for name in PAGES], position="sidebar")
     style.style(lang)
+    _switch(lang)
     with st.sidebar:
         view.choose(
             "lang", list(LANGUAGES), label=t("app.language", lang), say=LANGUAGES.__getitem__, kind="segments"
         )
-        view.choose(
-            "view",
-            ["published", "analyst"],
-            label=t("app.view_label", lang),
-            kind="segments",
-            say=lambda code: t(f"app.view_{code}", lang),
-            help=t("app.view_help", lang),
-        )
+        if len(offered := view.views()) > 1:
+            view.choose(
+                "view",
+                offered,
+                label=t("app.view_label", lang),
+                kind="segments",
+                say=lambda code: t(f"app.view_{code}", lang),
+                help=t("app.view_help", lang),
+            )
         draw.show(Note(f"{t('app.name', lang)} · {t('app.tagline', lang)}"), lang=lang)
-        draw.show(Note(f"{t('app.synthetic_badge', lang)}: {t('app.synthetic_note', lang)}"), lang=lang)
+        draw.show(
+            Note(f"{t(f'app.mark.{view.city()}', lang)}: {t(f'app.note.{view.city()}', lang)}"), lang=lang
+        )
     store.guard(lang)
     if view.analyst():
         st.warning(t("app.analyst_on", lang))
     return chosen
 
 
-def link(name: str, label: str, **params: str) -> None:
-    """A link to a page of ours, keeping the language."""
-    lang = view.language()
-    wanted = {**params, **({"lang": lang} if lang != "ko" else {})}
+def _switch(lang: str) -> None:
+    """The switch between the cities at the head of every page; none where there is one alone."""
+    offered = cities.on_offer()
+    if len(offered) < 2:
+        return
+    with st.container(key="city"):
+        view.choose(
+            "city",
+            offered,
+            label=t("app.city", lang),
+            say=lambda code: t(f"app.city_{code}", lang),
+            kind="segments",
+            label_visibility="collapsed",
+        )
+
+
+def link(name: str, label: str, *, city: str = "", **params: str) -> None:
+    """A link to a page of ours, keeping the language, and the city where no other is meant."""
+    wanted = {**params, **_kept(view.language(), city or view.city())}
     st.page_link(page(name), label=label, icon=PAGES[name][1], query_params=wanted or None)
 
 

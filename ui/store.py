@@ -11,16 +11,17 @@ from sqlalchemy.exc import DBAPIError
 
 from answers.layers import layer
 from answers.reader import Reader
-from answers.store import Store, StoreProblem
+from answers.store import Store, StoreProblem, cities
 from locales import t
+from ui import view
 
 STATIC = Path(__file__).resolve().parent / "static"
 
 
-def guard(lang: str) -> dict[str, str]:
-    """Return the store's notes, or say what is wrong and what to do, and stop the page."""
+def guard(lang: str, store: Store | None = None) -> dict[str, str]:
+    """Return a store's notes, the looked-at city's where none is given, or say what is wrong and what to do, and stop the page."""
     try:
-        return Store.of().notes()
+        return (store or view.store()).notes()
     except StoreProblem as problem:
         show_problem(problem, lang)
         st.stop()
@@ -28,7 +29,7 @@ def guard(lang: str) -> dict[str, str]:
 
 def show_problem(problem: StoreProblem, lang: str) -> None:
     """A calm page in place of a traceback: what happened, what helps, the command."""
-    Store.of().forget()
+    view.store().forget()
     st.title(t("store.title", lang))
     st.error(t(f"store.{problem.kind}.what", lang))
     st.markdown(t(f"store.{problem.kind}.do", lang))
@@ -44,9 +45,14 @@ def problem_of(error: BaseException) -> StoreProblem | None:
     return error if isinstance(error, StoreProblem) else None
 
 
+def office() -> Store:
+    """The store that files come into, whichever city is looked at."""
+    return Store.of_city(cities.OFFICE)
+
+
 def as_of() -> date:
-    """The day that the data speak for."""
-    return Store.of().as_of
+    """The day that the office's records speak for."""
+    return office().as_of
 
 
 def now() -> datetime:
@@ -55,13 +61,13 @@ def now() -> datetime:
 
 
 def changed() -> None:
-    """Ask the store again: this process has just written to it."""
-    Store.of().changed()
+    """Ask the office's store again: this process has just written to it."""
+    office().changed()
 
 
 def geojson_url(vintage: int, level: str) -> str:
     """Where the browser fetches a boundary layer; the file is written when somebody first asks for it."""
-    content, name = layer(Reader(Store.of()), vintage, level)
+    content, name = layer(Reader(view.store()), vintage, level)
     path = STATIC / "geo" / f"{level}_{vintage}_{name}.geojson"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

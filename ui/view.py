@@ -11,8 +11,9 @@ from typing import Any
 import streamlit as st
 
 from answers import studies
-from answers.reader import Reader, Rights
-from answers.store import Store
+from answers.reader import VIEWS, Reader, Rights
+from answers.reader import views as shown_in
+from answers.store import Store, cities
 
 _KEPT = "view"  # session state: name -> code, survives page changes
 _WRITTEN = (
@@ -108,15 +109,36 @@ def language() -> str:
     return current("lang", ("ko", "en"), "ko")
 
 
+def city() -> str:
+    """The city in force."""
+    offered = cities.on_offer()
+    return current("city", offered, offered[0])
+
+
+def store() -> Store:
+    """The store of the city in force."""
+    return Store.of_city(city())
+
+
+def views() -> list[str]:
+    """The views that the city in force is shown in."""
+    return list(shown_in(city()))
+
+
 def analyst() -> bool:
-    """Whether the analyst view of synthetic data is on."""
-    return current("view", ("published", "analyst"), "published") == "analyst"
+    """Whether the analyst view is on."""
+    return current("view", views(), VIEWS[0]) == "analyst"
 
 
 def reader() -> Reader:
-    """The door to figures, with the rights of this visitor."""
-    rights = Rights("analyst" if analyst() else "published")
-    return Reader(Store.of(), rights, patient=not studies.on_duty())
+    """The door to figures of the city in force, with the rights of this visitor."""
+    rights = Rights("analyst" if analyst() else VIEWS[0])
+    return Reader(store(), rights, patient=not studies.on_duty(city()))
+
+
+def records() -> Reader:
+    """The door to the office's records, which files come into, whichever city is looked at."""
+    return Reader(Store.of_city(cities.OFFICE), patient=not studies.on_duty(cities.OFFICE))
 
 
 def palette() -> str:
@@ -127,6 +149,11 @@ def palette() -> str:
 def kept(name: str) -> str:
     """The code that the session holds for a choice; '' for none."""
     return str(st.session_state.setdefault(_KEPT, {}).get(name, ""))
+
+
+def settle(name: str, code: str) -> None:
+    """Keep a code from the next run on, as if its control had been set to it."""
+    st.session_state.setdefault(_KEPT, {})[name] = code
 
 
 def forget(name: str) -> None:

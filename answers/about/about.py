@@ -34,7 +34,7 @@ def about(ask: Ask, read: Reader) -> Answer:
         ask.t("about.title"),
         ask.t("about.lead"),
         blocks=(
-            Beside([_told(ask, "rule"), _told(ask, "synthetic")]),
+            Beside([_told(ask, "rule"), _told(ask, "cities")]),
             Heading(ask.t("about.metrics")),
             _metrics(ask.lang),
             Heading(ask.t("about.sources")),

@@ -19,7 +19,7 @@ from locales import numbers, t
 
 PAGE = 25
 MOST_IN_FILE = 50_000
-COLUMNS = ("day", "kind", "amount", "document", "counterpart", "line", "place", "evidence")
+COLUMNS = ("day", "kind", "amount", "document", "counterpart", "line", "place")
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,6 @@ def _rows(rows: pd.DataFrame, unit: str, seen: Seen, *, key: str, caption: str, 
                 names.get(row["counterpart"], row["counterpart"]) or "",
                 f"{won.line_name(row['line_type'], lang)} · {label('funding', row['funding'], lang)}",
                 place,
-                t(f"evidence.{row['evidence']}", lang),
             )
         )
     return pieces.rows(
@@ -174,7 +173,7 @@ def _files(seen: Seen, opened: Opened, asked: dict[str, Any]) -> tuple[Download,
     """Files of entries are always to the won, whatever the screen rounds to."""
     scope, lang = seen.scope, seen.lang
     parts = (scope.code, *(part for part in (seen.prog, opened.line, *opened.kinds) if part))
-    name = tree.file_name("_".join(("ieum_entries", *parts)), "won", scope)
+    name = f"{'_'.join(('ieum_entries', *parts))}_won"
     head = tree.file_head(scope, "won", seen.read, lang)
 
     def make() -> Table:
@@ -206,7 +205,6 @@ def file_table(read: Reader, asked: dict[str, Any], lang: str) -> Table:
         "line_type": [won.line_name(line, lang) for line in rows["line_type"]],
         "entry_funding": [label("funding", funding, lang) for funding in rows["funding"]],
         "entry_place": rows["district_code"].map(districts).fillna(""),
-        "entry_evidence": [t(f"evidence.{evidence}", lang) for evidence in rows["evidence"]],
         "entry_file": rows["source_name"],
     }
     heads = [Column(t(f"budget.{key}", lang), key == "entry_amount") for key in columns]

@@ -26,7 +26,18 @@ MAKE: dict[str, Callable[[Seen], list[Block]]] = {
 METRICS = ("execution_rate", "actual_execution_rate", "plan_progress")
 
 
-@question("budget", choices=(FY, PROG, UNIT, PART, CUT, LINE, KIND, DOC, EXACT, SHEET))
+def _plan(ask: Ask, read: Reader) -> list[Block]:
+    """What is known of the plan without an entry: its total, and our split of it."""
+    found = _seen(ask, read)
+    return [*plans.bar(found), *plans.blocks(found)]
+
+
+@question(
+    "budget",
+    choices=(FY, PROG, UNIT, PART, CUT, LINE, KIND, DOC, EXACT, SHEET),
+    needs=("ledger_entry",),
+    rest=_plan,
+)
 def whole(ask: Ask, read: Reader) -> Answer:
     """What needs a decision, the plan's bar, the ledger down to the document, and the chosen part."""
     found = _seen(ask, read)
@@ -40,7 +51,6 @@ def whole(ask: Ask, read: Reader) -> Answer:
             Control("part"),
             *part(read, ask["part"], *_codes(ask), cut=_cut(ask)),
         ),
-        synthetic=found.scope.evidence == "synthetic",
         period=found.scope_words,
     )
 
@@ -49,13 +59,12 @@ def _alone(name: str) -> None:
     """Enter the question that answers one part by itself."""
     choices = (FY, PROG, UNIT, CUT) if name == "value" else (FY, PROG, UNIT)
 
-    @question(f"budget.{name}", choices=choices)
+    @question(f"budget.{name}", choices=choices, needs=() if name == "plan" else ("ledger_entry",))
     def made(ask: Ask, read: Reader) -> Answer:
         found = _seen(ask, read)
         return Answer(
             f"{found.t('title')} · {found.t(f'part_{name}')}",
             blocks=part(read, name, *_codes(ask), cut=int(ask["cut"]) if name == "value" else 0),
-            synthetic=found.scope.evidence == "synthetic",
             period=found.scope_words,
         )
 

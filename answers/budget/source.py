@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from answers.kept import kept
-from answers.reader import Reader, evidence_of
+from answers.reader import Reader
 from answers.studies import study
 from data import ledger
 from forecast import backtest, outturn, plan_end
@@ -30,7 +30,6 @@ class Scope:
         month: its last month that the store speaks for.
         nodes: `metrics.budget.tree`; cells, lines: of these and (lines) all earlier years.
         breaks: what does not balance, over all years.
-        mixed: recorded and synthetic rows stand side by side, so that a programme-year may not balance.
     """
 
     code: str
@@ -44,7 +43,6 @@ class Scope:
     tree_breaks: list[tuple[str, str, int]]
     breaks: list[budget.Break]
     evidence: str
-    mixed: bool
 
     @property
     def total(self) -> pd.Series:
@@ -93,8 +91,7 @@ def scope(read: Reader, code: str) -> Scope:
         lines=lines(read),
         tree_breaks=budget.tree_breaks(nodes),
         breaks=breaks(read),
-        evidence=evidence_of(own),
-        mixed=cells["synthetic"].nunique() > 1,
+        evidence=read.whose,
     )
 
 

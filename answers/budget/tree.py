@@ -233,14 +233,9 @@ def file_head(scope: Scope, unit: str, read: Reader, lang: str) -> tuple[str, ..
     )
 
 
-def file_name(name: str, unit: str, scope: Scope) -> str:
-    """A file's name with its unit and, where it holds any, that it holds synthetic rows."""
-    return f"{name}_{unit}{'_synthetic' if scope.evidence == 'synthetic' else ''}"
-
-
 def downloads(found: Seen) -> tuple[Download, Download]:
     """The tree as CSV and XLSX, in the unit of the screen."""
-    table, name = file_table(found), file_name(f"ieum_budget_{found.scope.code}", found.unit, found.scope)
+    table, name = file_table(found), f"ieum_budget_{found.scope.code}_{found.unit}"
     head = file_head(found.scope, found.unit, found.read, found.lang)
     return (
         Download(name, table, found.t("download_csv"), "csv", head),
@@ -273,8 +268,6 @@ def identities(found: Seen) -> Checks:
         )
         for key, column, amount in scope.tree_breaks[:8]
     ]
-    if scope.breaks and scope.mixed:
-        broken.append(found.t("identity_mixed"))
     return Checks([*checks, *map(Check, broken)], found.t("identities"))
 
 

@@ -19,7 +19,7 @@ from answers.counselling.common import (
     where,
     with_limits,
 )
-from answers.reader import Reader, Rule, evidence_of
+from answers.reader import Reader, Rule
 from answers.registry import question
 from charts import series
 from data.codes import label
@@ -37,7 +37,7 @@ DROPOUT = Rule(
 )
 
 
-@question("counselling.attendance", choices=(SPAN, PROGRAMME))
+@question("counselling.attendance", choices=(SPAN, PROGRAMME), needs=("counselling_case",))
 @counselling
 def attendance(ask: Ask, read: Reader) -> Answer:
     """Did-not-attend and cancellations by mode and counsellor; the drop-out curve by session."""
@@ -49,7 +49,7 @@ def attendance(ask: Ask, read: Reader) -> Answer:
         Heading(ask.t("counselling.modes")),
         _modes(read, asked, lang),
         Note(ask.t("counselling.modes_note")),
-        say.source(str(whole["evidence"]), lang, period=say.span_words(span(ask, read), lang)),
+        say.source(read.whose, lang, period=say.span_words(span(ask, read), lang)),
     )
     right = (Heading(ask.t("counselling.dropout")), *_dropout(read, asked, lang))
     return Answer(
@@ -100,7 +100,7 @@ def _dropout(read: Reader, asked: dict[str, Any], lang: str) -> list[Block]:
     third, all_ = (_share(row, lang) for row in by.to_dict("records"))
     return [
         Note(t("counselling.dropout_sentence", lang, third=third, all=all_)),
-        _curve(steps, evidence_of(rows), lang),
+        _curve(steps, read.whose, lang),
         *few_said(steps, "few_staying", read, lang),
     ]
 

@@ -17,13 +17,13 @@ STEPS = ("referred", "started", "second", "completed", "reached_8", "followed_up
 BASES = ("referred", "started", "completed")
 
 
-@question("counselling.cascade", choices=(SPAN, PROGRAMME))
+@question("counselling.cascade", choices=(SPAN, PROGRAMME), needs=("counselling_case",))
 @counselling
 def cascade(ask: Ask, read: Reader) -> Answer:
     """The steps of the cohorts referred in the period."""
     lang = ask.lang
     sums = read.total("case_course", columns=(*STEPS, "ended"), where=where(ask, read))
-    evidence = str(sums["evidence"])
+    evidence = read.whose
     started, interval = say.share_words(read, sums["started"], sums["referred"], lang)
     done, _ = say.share_words(read, sums["completed"], sums["referred"], lang)
     steps = [_step(read, sums, name, lang) for name in STEPS]

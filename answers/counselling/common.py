@@ -63,13 +63,11 @@ def counselling(make: Make) -> Make:
 
     @wraps(make)
     def made(ask: Ask, read: Reader) -> Answer:
-        title, synthetic = ask.t("counselling.title"), read.synthetic("case_course")
+        title = ask.t("counselling.title")
         if not read.has("case_course", where(ask, read)):
-            return Answer(title, ask.t("chart.no_figures"), synthetic=synthetic)
+            return Answer(title, ask.t("chart.no_figures"))
         found = make(ask, read)
-        return replace(
-            found, title=title, synthetic=synthetic, period=say.span_words(span(ask, read), ask.lang)
-        )
+        return replace(found, title=title, period=say.span_words(span(ask, read), ask.lang))
 
     return made
 

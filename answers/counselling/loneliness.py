@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from answers import say
-from answers.answer import Block, Control, Note, Source, Table
+from answers.answer import Block, Control, Note, Table
 from answers.ask import Ask, Choice
 from answers.counselling.common import FEWEST, span
 from answers.reader import Reader, Rule
@@ -139,4 +139,4 @@ def _recorded(row: dict[str, Any], sd: float, lang: str) -> list[Block]:
         points=numbers.number(smallest_reliable(sd, value), 1),
         range=widest,
     )
-    return [Note(said), *((Source(("synthetic",), ""),) if row["synthetic"] else ())]
+    return [Note(said)]

@@ -28,7 +28,9 @@ FAMILY = (
 TOPS = tuple(top for _, top, _ in FAMILY)
 
 
-@question("counselling.outcomes", choices=(SPAN, PROGRAMME, loneliness.RELIABILITY))
+@question(
+    "counselling.outcomes", choices=(SPAN, PROGRAMME, loneliness.RELIABILITY), needs=("counselling_case",)
+)
 @counselling
 def outcomes(ask: Ask, read: Reader) -> Answer:
     """Outcomes with Wilson limits; greyed while too few scores are paired."""
@@ -46,7 +48,7 @@ def outcomes(ask: Ask, read: Reader) -> Answer:
         Heading(ask.t("counselling.cohort"), 3),
         *_cohort(ask, read, months, gated=gated),
         Note(ask.t("counselling.no_control")),
-        say.source(str(sums["evidence"]), lang, period=months),
+        say.source(read.whose, lang, period=months),
     )
     right = (
         Heading(ask.t("counselling.loneliness")),

@@ -9,7 +9,7 @@ from answers import say
 from answers.answer import Answer, Column, Figure, Note, Table
 from answers.ask import Ask, Choice
 from answers.counselling.common import FEWEST, PROGRAMME, SPAN, counselling, span, where
-from answers.reader import Reader, evidence_of
+from answers.reader import Reader
 from answers.registry import question
 from charts.funnel import apart, funnel
 from charts.map import line_template
@@ -40,7 +40,7 @@ UNIT = Choice(
 )
 
 
-@question("counselling.providers", choices=(SPAN, PROGRAMME, RATE, UNIT))
+@question("counselling.providers", choices=(SPAN, PROGRAMME, RATE, UNIT), needs=("counselling_case",))
 @counselling
 def providers(ask: Ask, read: Reader) -> Answer:
     """One measure by provider or district."""
@@ -67,7 +67,7 @@ def providers(ask: Ask, read: Reader) -> Answer:
     outside = int(points["verdict"].str.endswith(("_95", "_998")).sum())
     chance = numbers.number(0.05 * len(shown), 1)
     named = ", ".join([*(f"▲ {n}" for n in above[:MOST_NAMED]), *(f"▼ {n}" for n in below[:MOST_NAMED])])
-    base, evidence, hidden = ask.t(f"counselling.base_{bottom}"), evidence_of(rows), len(rows) - len(shown)
+    base, evidence, hidden = ask.t(f"counselling.base_{bottom}"), read.whose, len(rows) - len(shown)
     blocks = (
         Note(ask.t("counselling.funnel_key") + (f" {named}" if named else "")),
         _figure(points, curves, centre, evidence, said, base, lang),

@@ -24,7 +24,7 @@ from answers.counselling.common import (
     where,
     with_limits,
 )
-from answers.reader import Raw, Reader, Rule, evidence_of
+from answers.reader import Raw, Reader, Rule
 from answers.registry import question
 from charts import series
 from locales import numbers, t
@@ -48,7 +48,7 @@ WAITING = Rule(
 SECOND = Rule("second waits", "the median in days of 30 courses or more; counts, which are rounded at once")
 
 
-@question("counselling.waits", choices=(SPAN, PROGRAMME))
+@question("counselling.waits", choices=(SPAN, PROGRAMME), needs=("counselling_case",))
 @counselling
 def waits(ask: Ask, read: Reader) -> Answer:
     """Cumulative incidence of a first session; who still waits; the second wait."""
@@ -60,7 +60,7 @@ def waits(ask: Ask, read: Reader) -> Answer:
     first = read.judged(FIRST, _first, rows, read.as_of, curve.Coarse(least=read.smallest, step=size))
     if first is None:
         return Answer("", ask.t("status.withheld"))
-    evidence = evidence_of(rows)
+    evidence = read.whose
     by_day = first.shares.set_index("time")
     key = "counselling.waits_sentence_never" if np.isnan(first.ninety) else "counselling.waits_sentence"
     sentence = ask.t(

@@ -51,14 +51,14 @@ def detection(make: Make) -> Make:
 
     @wraps(make)
     def made(ask: Ask, read: Reader) -> Answer:
-        title, synthetic = ask.t("detection.title"), read.synthetic("detection_monthly")
+        title = ask.t("detection.title")
         months, last = span(ask, read), Note(ask.t("detection.no_people"))
         lag = Note(ask.t("detection.lag", span=say.span_words(months, ask.lang)))
         points = ask.question == "detection.points"
         if not points and not read.has("detection_monthly", {"month_key": months}):
-            return Answer(title, ask.t("chart.no_figures"), blocks=(lag,), synthetic=synthetic)
+            return Answer(title, ask.t("chart.no_figures"), blocks=(lag,))
         found = make(ask, read)
         blocks = (*(() if points else (lag,)), *found.blocks, last)
-        return replace(found, title=title, blocks=blocks, synthetic=synthetic)
+        return replace(found, title=title, blocks=blocks)
 
     return made

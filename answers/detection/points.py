@@ -8,7 +8,7 @@ from answers import say
 from answers.answer import Answer, Note, Table
 from answers.ask import Ask
 from answers.detection.common import MONTHS, detection, span
-from answers.reader import Reader, evidence_of
+from answers.reader import Reader
 from answers.registry import question
 from data.codes import CODES, label
 from locales import t
@@ -19,7 +19,7 @@ UNRECORDED = ("convenience_store",)
 NOTHING = ("–", "–", "–")
 
 
-@question("detection.points", choices=(MONTHS,))
+@question("detection.points", choices=(MONTHS,), needs=("referral",))
 @detection
 def points(ask: Ask, read: Reader) -> Answer:
     """Referrals received, accepted and accepted in time by source."""
@@ -61,7 +61,7 @@ def points(ask: Ask, read: Reader) -> Answer:
         blocks=(
             Table(say.heads("detection.point_col_", names, lang, words=("name",)), body),
             Note(t("detection.points_note", lang)),
-            say.source(evidence_of(rows), lang, period=say.span_words(months, lang)),
+            say.source(read.whose, lang, period=say.span_words(months, lang)),
             say.how(lang, "detection.how_points"),
         ),
         period=say.span_words(months, lang),

@@ -11,7 +11,8 @@ from answers.answer import Answer, Beside, Block, Figure, Fold, Heading, Note, T
 from answers.ask import Ask
 from answers.detection.common import COST, MONTHS, STEPS, detection, span, won
 from answers.detection.names import naming, note, pair
-from answers.reader import Reader, evidence_of
+from answers.empty import LAKE
+from answers.reader import Reader
 from answers.registry import question
 from charts.intervals import interval_dots
 from data import queries
@@ -23,7 +24,7 @@ FEWEST = 30
 SHOWN_PAIRS = 15
 
 
-@question("detection.signs", choices=(MONTHS, COST))
+@question("detection.signs", choices=(MONTHS, COST), needs=(LAKE,))
 @detection
 def signs(ask: Ask, read: Reader) -> Answer:
     """Signals one by one with intervals, then the pairs that differ."""
@@ -31,7 +32,7 @@ def signs(ask: Ask, read: Reader) -> Answer:
     every = by_signal(read, months)
     whole, each = every[every["signal"] == 0].iloc[0], every[every["signal"] > 0]
     single = measured(read, each, whole, cost)
-    evidence = evidence_of(every)
+    evidence = read.whose
     base = say.share_words(read, whole["confirmed"], whole["contacted"], lang)[0]
     sides = single["side"].value_counts()
     few = len(each) - len(single)

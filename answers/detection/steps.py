@@ -8,6 +8,7 @@ from answers import say
 from answers.answer import Answer, Figure, Heading, Note
 from answers.ask import Ask
 from answers.detection.common import MONTHS, STEPS, detection, span
+from answers.empty import LAKE
 from answers.reader import Reader
 from answers.registry import question
 from charts.steps import Step, funnel
@@ -16,14 +17,14 @@ from locales import t
 BASES = {"contacted": "flagged", "confirmed": "contacted", "enrolled": "confirmed"}
 
 
-@question("detection.steps", choices=(MONTHS,))
+@question("detection.steps", choices=(MONTHS,), needs=(LAKE,))
 @detection
 def steps(ask: Ask, read: Reader) -> Answer:
     """The funnel of flagged households."""
     lang, months = ask.lang, span(ask, read)
     sums = read.total("detection_monthly", columns=STEPS, where={"month_key": months, "signal": 0})
     shown = read.total("detection_count", columns=("households",), where={"month_key": months})["households"]
-    evidence = str(sums["evidence"])
+    evidence = read.whose
     found = [_step(read, sums, name, lang) for name in STEPS]
     alt = " · ".join(
         f"{s.label} {say.count_words(float('nan') if s.value is None else s.value, lang)}" for s in found

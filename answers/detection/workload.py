@@ -8,6 +8,7 @@ from answers import say
 from answers.answer import Answer, Note, Table
 from answers.ask import Ask, Choice
 from answers.detection.common import COST, MONTHS, STEPS, detection, span, won
+from answers.empty import LAKE
 from answers.reader import Reader, Rule
 from answers.registry import question
 from data import queries
@@ -25,7 +26,7 @@ LOAD = Rule(
 )
 
 
-@question("detection.workload", choices=(MONTHS, COST, DAILY))
+@question("detection.workload", choices=(MONTHS, COST, DAILY), needs=(LAKE,))
 @detection
 def workload(ask: Ask, read: Reader) -> Answer:
     """Households at or above each number of signals a month, workers that they ask for, yield and cost."""
@@ -60,9 +61,7 @@ def workload(ask: Ask, read: Reader) -> Answer:
             Table(say.heads("detection.load_", names, lang, words=("k",)), body),
             Note(t("detection.workload_note", lang)),
             *_seen(read, months, n_months, per_worker, lang),
-            say.source(
-                "synthetic" if rows.synthetic else "recorded", lang, period=say.span_words(months, lang)
-            ),
+            say.source(read.whose, lang, period=say.span_words(months, lang)),
             say.how(lang, "detection.how_workload"),
         ),
         period=say.span_words(months, lang),

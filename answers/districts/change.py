@@ -24,8 +24,7 @@ def change(ask: Ask, read: Reader) -> Answer:
     """Change of one measure."""
     c, lang = choices.wanted(ask), ask.lang
     shown = trends.build(read, c.indicator, c.group, c.own, lang)
-    synthetic = shown.evidence == "synthetic"
-    table = tables.table(rows(shown, lang), c.named(f"change_{c.indicator}"), synthetic=synthetic)
+    table = tables.table(rows(shown, lang), c.named(f"change_{c.indicator}"))
     span = " · ".join((shown.said[0], shown.said[-1])) if shown.said else ""
     template = _template(shown, f"{span} · {t(f'evidence.{shown.evidence}', lang)}", lang)
     palette, counts = theme.trends(shown.metric.better), shown.areas["kind"].value_counts()
@@ -64,7 +63,6 @@ def change(ask: Ask, read: Reader) -> Answer:
             Beside((left, _slopes(shown, c.district, template, lang)), (6, 5), gap="medium"),
             tables.file(table),
         ),
-        synthetic=synthetic,
         period=", ".join(shown.said),
         geography=ground,
     )

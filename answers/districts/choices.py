@@ -52,11 +52,25 @@ def _sets(read: Reader, codes: Codes) -> list[str]:
     return ["0", *_titles(read, codes.get("level", "district"))]
 
 
+def needs(codes: Codes) -> tuple[str, ...]:
+    """The tables that the chosen measure rests on; none for a measure of the census."""
+    return measures.tables_of(codes["indicator"]) if "indicator" in codes else ()
+
+
 def indicator(*offered: str) -> Choice:
-    """The measure, of those that a question can be asked of; where it is one, nothing is asked."""
+    """The measure, of those that a question can be asked of; where it is one, nothing is asked.
+
+    The first that has figures stands first: an office without a survey begins with the census.
+    """
+
+    def first(read: Reader, codes: Codes) -> str:
+        rests = ((code, measures.tables_of(code)) for code in offered)
+        return next((c for c, tables in rests if not tables or any(map(read.holds, tables))), offered[0])
+
     return Choice(
         name="indicator",
         options=offered,
+        default=first,
         label="map.indicator",
         width=3.0,
         when=lambda read, codes: len(offered) > 1,

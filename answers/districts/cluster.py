@@ -24,8 +24,7 @@ def cluster(ask: Ask, read: Reader) -> Answer:
     """Clusters of one measure."""
     c, lang = choices.wanted(ask), ask.lang
     shown = clusters.build(read, c.indicator, c.period, c.group, c.estimate, ask["banks"], c.own, lang)
-    synthetic = shown.evidence == "synthetic"
-    table = tables.table(rows(shown, lang), c.named(f"cluster_{c.indicator}_{c.period}"), synthetic=synthetic)
+    table = tables.table(rows(shown, lang), c.named(f"cluster_{c.indicator}_{c.period}"))
     ground = mapview.boundary_words(read, shown.vintage, c.tile, lang)
     palette, counts = theme.clusters(), shown.areas["kind"].value_counts()
     left = [
@@ -66,7 +65,6 @@ def cluster(ask: Ask, read: Reader) -> Answer:
             Beside((left, _named(shown, lang)), (6, 5), gap="medium"),
             tables.file(table),
         ),
-        synthetic=synthetic,
         period=shown.when,
         geography=ground,
     )

@@ -71,7 +71,7 @@ def build(
         joined,
         vintage,
         measures.when_words(read, metric, period, group, lang),
-        mapview.evidence_of(known.frame, metric),
+        read.mark(metric),
         known.method,
         withheld if selected else 0,
     )

@@ -22,23 +22,21 @@ def compare(ask: Ask, read: Reader) -> Answer:
     names, views = read.district_names(lang), newest.views(read, lang)
     labels = {code: names[code] for code in chosen}
     said = sentence(views, labels, lang)
-    synthetic = any(v.evidence == "synthetic" for v in views)
     half = -(-len(views) // 2)
     parts = [(part, rows(part, chosen, lang)) for part in (views[:half], views[half:])]
     name = "compare_" + "_".join(chosen)
-    table = tables.table(tables.beneath([said_of for _, said_of in parts]), name, synthetic=synthetic)
+    table = tables.table(tables.beneath([said_of for _, said_of in parts]), name)
     columns = []
     for number, (part, own) in enumerate(parts):
         panels = [_panel(v, chosen, lang) for v in part]
         figure = charts.measures(panels, labels=labels, hover=t("hover.interval", lang))
-        beneath = tables.lean(tables.table(own, f"{name}_{number}", synthetic=synthetic))
+        beneath = tables.lean(tables.table(own, f"{name}_{number}"))
         columns.append([Figure(f"compare_{number}", figure, said, table=beneath)])
     return Answer(
         "",
         said,
         ask.t("district.compare_sure"),
         blocks=(Beside(columns), Note(ask.t("district.compare_hint")), tables.file(table)),
-        synthetic=synthetic,
     )
 
 
@@ -95,4 +93,4 @@ def _highest(v: MapView, chosen: list[str]) -> str:
 
 def rows(views: list[MapView], chosen: list[str], lang: str) -> pd.DataFrame:
     """What is compared, as text."""
-    return tables.beneath([tables.shown_rows(_of(v, chosen), v.metric, lang, when=v.when) for v in views])
+    return tables.beneath([tables.shown_rows(v, lang, _of(v, chosen)) for v in views])

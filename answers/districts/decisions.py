@@ -49,9 +49,7 @@ def _corner(read: Reader, lang: str) -> Decision | None:
     size = ((rows["need"] - found.city_need) / half)[half > 0].max()
     way = Go("district_map", t("decide.open_map", lang), (("q", "gap"),))
     name = t("decide.corner", lang, names=words.listed(rows["label"].tolist(), lang))
-    item = Item(
-        gap.sentence(found, lang), t("decide.kind_corner", lang), "worse", go=way, mark=found.view.evidence
-    )
+    item = Item(gap.sentence(found, lang), t("decide.kind_corner", lang), "worse", go=way)
     return Decision(name, item, 0.0 if pd.isna(size) else float(size))
 
 
@@ -70,5 +68,5 @@ def _outside(shown: FunnelView, lang: str) -> Decision | None:
         t("decide.open_map", lang),
         (("q", "funnel"), ("indicator", metric.metric_id), ("spread", SPREAD)),
     )
-    item = Item(text, t("decide.kind_outside", lang), "worse", metric.owner(lang), way, mark=shown.evidence)
+    item = Item(text, t("decide.kind_outside", lang), "worse", metric.owner(lang), way)
     return Decision(f"{metric.short(lang)} ({names})", item, float(size))

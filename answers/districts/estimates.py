@@ -140,7 +140,6 @@ def _smoothed(read: Reader, metric: Metric, direct: Areas, made: Modelled, metho
     out["status"] = np.where(np.isnan(made.values), out["status"], "ok")
     out[["numerator", "denominator"]] = np.nan
     out["verdict"] = verdicts(metric, out, _benchmark(direct.city))
-    out["evidence"] = out["evidence"].replace("recorded", "modelled")
     return Areas(out, direct.city, _by_code(raw, made.error * metric.scale), method)
 
 

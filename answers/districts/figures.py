@@ -105,8 +105,8 @@ def ranked(shown: MapView, district: str, lang: str) -> list[Block]:
 
 def doorway(read: Reader, shown: MapView, lang: str) -> list[Block]:
     """The overview's ranked districts: a click opens that district's profile."""
-    rows = tables.shown_rows(shown.areas, shown.metric, lang, when=shown.when)
-    table = tables.lean(tables.table(rows, "districts", synthetic=shown.evidence == "synthetic"))
+    rows = tables.shown_rows(shown, lang)
+    table = tables.lean(tables.table(rows, "districts"))
     return [
         Note(t("overview.door_hint", lang)),
         Figure(

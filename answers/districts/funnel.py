@@ -54,12 +54,8 @@ def funnel(ask: Ask, read: Reader) -> Answer:
     shown = build(read, c.indicator, c.period, c.group, ask["spread"], lang)
     if shown is None:
         rows = _direct(read, c.metric, c.period, c.group).frame
-        synthetic = bool(rows["evidence"].eq("synthetic").any())
-        return Answer("", words.nothing_sentence(rows, lang), synthetic=synthetic)
-    synthetic = shown.evidence == "synthetic"
-    table = tables.table(
-        rows_of(shown, lang), c.named(f"funnel_{c.indicator}_{c.period}"), synthetic=synthetic
-    )
+        return Answer("", words.nothing_sentence(rows, lang))
+    table = tables.table(rows_of(shown, lang), c.named(f"funnel_{c.indicator}_{c.period}"))
     return Answer(
         "",
         sentence(shown, lang),
@@ -81,7 +77,6 @@ def funnel(ask: Ask, read: Reader) -> Answer:
             say.how_text(t("district.q_funnel", lang), t("district.funnel_how", lang)),
             tables.file(table),
         ),
-        synthetic=synthetic,
         period=shown.when,
     )
 
@@ -148,7 +143,7 @@ def build(read: Reader, indicator: str, period: int, group: str, spread: str, la
         found.dispersion,
         found.widened,
         measures.when_words(read, metric, period, group, lang),
-        mapview.evidence_of(rows, metric),
+        read.mark(metric),
         int(known.frame["status"].eq("suppressed").sum()),
     )
 

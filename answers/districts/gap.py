@@ -27,8 +27,7 @@ def gap(ask: Ask, read: Reader) -> Answer:
     if found is None:
         return Answer("", ask.t("district.reach_none"))
     shown = found.view
-    synthetic = shown.evidence == "synthetic"
-    table = tables.table(rows(found, lang), f"need_reach_{c.period}", synthetic=synthetic)
+    table = tables.table(rows(found, lang), f"need_reach_{c.period}")
     known = found.gap[found.gap["need"].notna() & found.gap["reach"].notna()]
     hover = [[row["label"], _line(row, lang), row["area_code"]] for row in known.to_dict("records")]
     figure = quadrant.need_by_reach(
@@ -56,7 +55,6 @@ def gap(ask: Ask, read: Reader) -> Answer:
             say.how_text(t("district.q_gap", lang), t("district.gap_how", lang)),
             tables.file(table),
         ),
-        synthetic=synthetic,
         period=shown.when,
     )
 

@@ -39,10 +39,9 @@ def level(c: Wanted, read: Reader, lang: str) -> Answer:
         estimate=c.estimate,
         own=c.own,
     )
-    synthetic = shown.evidence == "synthetic"
     name = c.named(c.indicator, str(c.period), c.level)
     name = name if shown.method == DIRECT else f"{name}_{shown.method}"
-    table = tables.table(rows(shown, lang), name, synthetic=synthetic)
+    table = tables.table(rows(shown, lang), name)
     if c.estimate == SHRINKAGE and "raw_value" in shown.districts:
         left, right = _moved(read, shown, c, table, lang), _shrinkage(shown, c, lang)
     else:
@@ -59,7 +58,6 @@ def level(c: Wanted, read: Reader, lang: str) -> Answer:
             *_unequal(read, shown, c, lang),
             tables.file(table),
         ),
-        synthetic=synthetic,
         period=shown.when,
         geography=mapview.boundary_words(read, shown.vintage, c.tile, lang),
     )
@@ -67,7 +65,7 @@ def level(c: Wanted, read: Reader, lang: str) -> Answer:
 
 def rows(shown: MapView, lang: str) -> pd.DataFrame:
     """What is shown, as text; modelled rows carry the raw value and the weight that their own data kept."""
-    found = tables.shown_rows(shown.areas, shown.metric, lang, when=shown.when)
+    found = tables.shown_rows(shown, lang)
     found.insert(7, t("district.col_method", lang), [t(f"district.method_{shown.method}", lang)] * len(found))
     if "raw_value" in shown.areas:
         raw = zip(shown.areas["raw_value"], shown.areas.to_dict("records"), strict=True)

@@ -10,17 +10,19 @@ import pandas as pd
 
 from answers import words
 from answers.districts import estimates, measures
-from answers.districts.measures import DIRECT, DISTRICT_VINTAGE
+from answers.districts.measures import DIRECT, DISTRICT_VINTAGE, SMOOTHED
 from answers.kept import kept
 from answers.reader import Reader, census_notes
+from answers.say import source_title
 from charts import bins
 from data import boundary_sets, queries
 from data.census import MAP_VINTAGE
-from data.sources import sources
 from geo.areas import tile_centres
 from locales import t
 from metrics import registry
 from metrics.spec import Metric
+
+REACH = "reach"  # the method of people served over people estimated isolated
 
 
 @dataclass(frozen=True)
@@ -36,20 +38,19 @@ class MapView:
     vintage: int
     when: str  # the period (and group) in words
     sentence: str
-    sure: str = ""  # how sure the sentence is
+    sure: str  # how sure the sentence is
+    evidence: str  # what the figures rest on (`Reader.mark`)
     method: str = DIRECT
 
     @property
-    def evidence(self) -> str:
-        """The evidence of what is drawn; one synthetic row makes the whole view synthetic."""
-        known = self.areas[self.areas["value"].notna()]
-        return evidence_of(known if len(known) else self.areas, self.metric)
+    def modelled(self) -> bool:
+        """Whether a model stands between the figures and what was counted."""
+        return self.method in (SMOOTHED, REACH)
 
-
-def evidence_of(frame: pd.DataFrame, metric: Metric) -> str:
-    """What a frame of a measure as a whole rests on: one synthetic row makes all of it synthetic."""
-    known = set(frame["evidence"])
-    return "synthetic" if "synthetic" in known else min(known, default=metric.evidence or "recorded")
+    def marks(self, lang: str) -> str:
+        """What the figures rest on, in words."""
+        kinds = (self.evidence, "modelled") if self.modelled else (self.evidence,)
+        return ", ".join(t(f"evidence.{kind}", lang) for kind in kinds)
 
 
 def build(
@@ -119,6 +120,7 @@ def _build(
         when,
         f"{said} {more}",
         sure,
+        read.mark(metric),
         known.method,
     )
 
@@ -153,7 +155,6 @@ def _placed(
 ) -> pd.DataFrame:
     out = places.join(rows.set_index("area_code"), on="area_code").reset_index(drop=True)
     out["status"] = out["status"].fillna("missing")
-    out["evidence"] = out["evidence"].fillna(rows["evidence"].iloc[0] if len(rows) else "recorded")
     out["label"] = _labels(read, out, lang)
     out["short"] = [short(text) for text in out["label"]]
     out["class_index"] = bins.classes(out["value"], metric.breaks)
@@ -213,9 +214,9 @@ def picked(shown: MapView, code: str) -> pd.Series | None:
 
 def caption(shown: MapView, lang: str) -> str:
     """Period, source and evidence for every hover."""
-    title = sources()[shown.metric.source_id][f"title_{lang}"]
+    title = source_title(shown.metric, shown.evidence, lang)
     made = "" if shown.method == DIRECT else f" · {t(f'district.method_{shown.method}', lang)}"
-    return f"{shown.when} · {title} · {t(f'evidence.{shown.evidence}', lang)}{made}"
+    return f"{shown.when} · {title} · {shown.marks(lang)}{made}"
 
 
 def tiles(read: Reader, areas: pd.DataFrame) -> pd.DataFrame:

@@ -101,6 +101,14 @@ def vintage_of(period: int, own: int = 0) -> int:
     return own or MAP_VINTAGE.get(period, DISTRICT_VINTAGE)
 
 
+def tables_of(indicator: str) -> tuple[str, ...]:
+    """The tables that a measure of the map rests on, by its code; none for public statistics."""
+    if indicator == REACH:
+        return ("survey_response",)
+    table = table_of(metric_of(indicator))
+    return () if table is None else (table,)
+
+
 def table_of(metric: Metric) -> str | None:
     """The operational table that feeds a measure, for its data age."""
     feeds = {

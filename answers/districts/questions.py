@@ -39,4 +39,4 @@ QUESTIONS: tuple[tuple[str, Make, tuple[Choice, ...]], ...] = (
     ("compare", compare.compare, (choices.PICKED, choices.COMPARED)),
 )
 for name, make, chosen in QUESTIONS:
-    question(f"district_map.{name}", choices=chosen)(districts(make))
+    question(f"district_map.{name}", choices=chosen, needs=choices.needs)(districts(make))

@@ -18,8 +18,7 @@ def reach(ask: Ask, read: Reader) -> Answer:
     if found is None:
         return Answer("", ask.t("district.reach_none"))
     shown = found.view
-    synthetic = shown.evidence == "synthetic"
-    table = tables.table(level.rows(shown, lang), f"reach_{c.period}", synthetic=synthetic)
+    table = tables.table(level.rows(shown, lang), f"reach_{c.period}")
     left = figures.choropleth(read, shown, c.district, lang, tile=c.tile, table=tables.lean(table))
     return Answer(
         "",
@@ -30,7 +29,6 @@ def reach(ask: Ask, read: Reader) -> Answer:
             Beside((left, figures.ranked(shown, c.district, lang)), (6, 5), gap="medium"),
             tables.file(table),
         ),
-        synthetic=synthetic,
         period=shown.when,
         geography=mapview.boundary_words(read, shown.vintage, c.tile, lang),
     )

@@ -49,9 +49,8 @@ def build(read: Reader, period: int, own: int, lang: str) -> Reach | None:
         .reindex(codes)
     )
     people = estimates.population(read, wave).reindex(codes)
-    evidence = "synthetic" if "synthetic" in {*need.frame["evidence"], *served["evidence"]} else "modelled"
-    city = _city(read, period, need, people, evidence)
-    rows = _rows(read, need, served, people, evidence)
+    city = _city(read, period, need, people)
+    rows = _rows(read, need, served, people)
     rows["verdict"] = verdicts(metric, rows, float(city["value"]))
     vintage = measures.vintage_of(period, own)
     areas = mapview.placed(read, rows, vintage, metric, lang)
@@ -68,7 +67,8 @@ def build(read: Reader, period: int, own: int, lang: str) -> Reach | None:
         when,
         _sentence(areas, city, when, wave, lang),
         words.sure_sentence(areas, metric, lang=lang),
-        "reach",
+        read.mark(metric),
+        mapview.REACH,
     )
     gap = _gap(areas, need, served["numerator"].astype(float), people, city)
     return Reach(shown, gap, float(need.city["value"]), wave)
@@ -87,7 +87,7 @@ def _parts(read: Reader, served: pd.Series, share: pd.DataFrame, people: pd.Seri
     )
 
 
-def _rows(read: Reader, need: Areas, served: pd.DataFrame, people: pd.Series, evidence: str) -> pd.DataFrame:
+def _rows(read: Reader, need: Areas, served: pd.DataFrame, people: pd.Series) -> pd.DataFrame:
     """A metric frame of reach by district, to a tenth."""
     share = need.frame.set_index("area_code")[["value", "lower", "upper"]].astype(float)
     out = (
@@ -104,7 +104,6 @@ def _rows(read: Reader, need: Areas, served: pd.DataFrame, people: pd.Series, ev
         n=taken,
         status=np.where(out["value"].isna(), np.where(withheld, "suppressed", "missing"), "ok"),
         target=np.nan,
-        evidence=evidence,
         source_id=registry.REACH.source_id,
         estimate="modelled",
         digits=np.nan,
@@ -115,13 +114,12 @@ def _rows(read: Reader, need: Areas, served: pd.DataFrame, people: pd.Series, ev
     return out
 
 
-def _city(read: Reader, period: int, need: Areas, people: pd.Series, evidence: str) -> pd.Series:
+def _city(read: Reader, period: int, need: Areas, people: pd.Series) -> pd.Series:
     """The city's reach: a ratio of sums, with the city's own survey interval."""
     served = read.city("people_served", where={"year": period})
     share = need.city[["value", "lower", "upper"]].astype(float).to_frame().T.reset_index(drop=True)
     parts = _parts(read, pd.Series([served["numerator"]]), share, pd.Series([float(people.sum())]))
     row = reaching.reach(parts).iloc[0]
-    known = "synthetic" if "synthetic" in (evidence, served["evidence"]) else evidence
     return pd.Series(
         {
             **row,
@@ -131,7 +129,6 @@ def _city(read: Reader, period: int, need: Areas, people: pd.Series, evidence: s
             "n": served["numerator"],
             "status": "missing" if pd.isna(row["value"]) else "ok",
             "isolated": parts["isolated"].iloc[0],
-            "evidence": known,
         }
     )
 

@@ -10,16 +10,21 @@ import pandas as pd
 
 from answers import words
 from answers.answer import Column, Download, Table
-from data.sources import sources
+from answers.districts.mapview import MapView
+from answers.say import source_title
 from locales import numbers, t
-from metrics.spec import Metric
 
 _FIGURES = re.compile(r"[\d,.\s%]*$")
 
 
-def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, when: str) -> pd.DataFrame:
-    """Areas of a measure as text: value, limits, what stands behind it, why there is none, where it comes from."""
-    title = sources()[metric.source_id][f"title_{lang}"]
+def shown_rows(shown: MapView, lang: str, frame: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Areas of a measure as text: value, limits, what stands behind it, why there is none, where it comes from.
+
+    Args:
+        frame: some of the view's areas; all of them where none is given.
+    """
+    frame = shown.areas if frame is None else frame
+    metric, title = shown.metric, source_title(shown.metric, shown.evidence, lang)
     rows = frame.to_dict("records")
 
     def figures(column: str) -> list[str]:
@@ -36,7 +41,7 @@ def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, when: str) -> 
         {
             t("map.col_code", lang): frame["area_code"].tolist(),
             t("map.col_area", lang): frame["label"].tolist(),
-            t("map.col_period", lang): [when] * len(frame),
+            t("map.col_period", lang): [shown.when] * len(frame),
             t("map.col_indicator", lang): [metric.name(lang)] * len(frame),
             t("map.col_value", lang): [words.value_of(row, metric, lang) for row in rows],
             t("map.col_lower", lang): limits("lower"),
@@ -45,7 +50,7 @@ def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, when: str) -> 
             t("map.col_denominator", lang): [""] * len(frame) if weighted else figures("denominator"),
             t("map.col_n", lang): figures("n"),
             t("map.col_status", lang): [words.absent(s, metric, lang) for s in frame["status"]],
-            t("map.col_evidence", lang): [t(f"evidence.{e}", lang) for e in frame["evidence"]],
+            t("map.col_evidence", lang): [shown.marks(lang)] * len(frame),
             t("map.col_source", lang): [title] * len(frame),
             t("map.col_note", lang): frame["note"].fillna("").tolist()
             if "note" in frame
@@ -54,7 +59,7 @@ def shown_rows(frame: pd.DataFrame, metric: Metric, lang: str, *, when: str) -> 
     )
 
 
-def table(rows: pd.DataFrame, name: str, *, synthetic: bool) -> Table:
+def table(rows: pd.DataFrame, name: str) -> Table:
     """Rows of text as the table of a view; its file is named after what it holds."""
     figures = [at > 0 and all(map(_FIGURES.match, rows[c])) for at, c in enumerate(rows.columns)]
     columns = [Column(str(c), number=n) for c, n in zip(rows.columns, figures, strict=True)]
@@ -62,7 +67,7 @@ def table(rows: pd.DataFrame, name: str, *, synthetic: bool) -> Table:
         columns,
         list(rows.itertuples(index=False, name=None)),
         stacked=False,
-        name=f"ieum_{name}{'_synthetic' if synthetic else ''}",
+        name=f"ieum_{name}",
     )
 
 

@@ -51,8 +51,7 @@ def build(read: Reader, indicator: str, group: str, own: int, lang: str) -> Chan
         TREND, _tested, read, metric, of_districts(read, metric, group), where, district_codes
     )
     whole = read.judged(TREND, _of_city, metric, read.for_model(indicator, keys=(time,), where=where))
-    evidence = metric.evidence or ("synthetic" if found.attrs["synthetic"] else "recorded")
-    found = found.assign(status=np.where(found["value"].isna(), "missing", "ok"), evidence=evidence)
+    found = found.assign(status=np.where(found["value"].isna(), "missing", "ok"))
     areas = mapview.placed(read, found, measures.vintage_of(0, own), metric, lang)
     areas["verdict"] = areas["verdict"].fillna("too_few")
     areas["kind"] = areas["verdict"]
@@ -69,7 +68,7 @@ def build(read: Reader, indicator: str, group: str, own: int, lang: str) -> Chan
         areas,
         whole,
         tuple(said),
-        evidence,
+        read.mark(metric),
         "quarter" if time == "month_key" else "year",
         tuple(f"{when} {value}" for when, value in zip(said, steps, strict=True)),
     )
@@ -110,7 +109,6 @@ def _tested(
         secret = set(series.loc[safe["status"].eq("suppressed").to_numpy(), "area_code"])
         hidden = found["area_code"].isin(secret)
         found.loc[hidden, ["value", "lower", "upper", "p_value", "q_value"]] = np.nan
-    found.attrs["synthetic"] = bool(series["synthetic"].any()) if len(series) else False
     return found, sorted(int(p) for p in series["period"].unique())[-trend.WINDOW :]
 
 

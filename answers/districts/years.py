@@ -26,11 +26,9 @@ def years(ask: Ask, read: Reader) -> Answer:
     if not shown:
         return Answer("", ask.t("map.sentence_empty"))
     newest = shown[-1]
-    evidence = "synthetic" if any(v.evidence == "synthetic" for v in shown) else newest.evidence
-    synthetic = evidence == "synthetic"
     periods = ", ".join(v.when for v in shown)
-    rows = tables.beneath([tables.shown_rows(v.areas, v.metric, lang, when=v.when) for v in shown])
-    table = tables.table(rows, c.named(f"years_{c.indicator}"), synthetic=synthetic)
+    rows = tables.beneath([tables.shown_rows(v, lang) for v in shown])
+    table = tables.table(rows, c.named(f"years_{c.indicator}"))
     return Answer(
         "",
         sentence(shown, lang),
@@ -39,11 +37,10 @@ def years(ask: Ask, read: Reader) -> Answer:
             picked_or(_picked(shown, c.district, lang), "district.dot_hint", lang),
             figures.legend(newest.metric, newest.areas, lang, counted=False),
             Beside(_columns(read, shown, c.district, lang), gap="small"),
-            say.metric_source(newest.metric, evidence, lang, period=periods),
+            say.metric_source(newest.metric, newest.evidence, lang, period=periods),
             say.metric_how(read, newest.metric, lang, table=measures.table_of(newest.metric)),
             tables.file(table),
         ),
-        synthetic=synthetic,
         period=periods,
     )
 
@@ -98,10 +95,8 @@ def _columns(read: Reader, shown: list[MapView], district: str, lang: str) -> li
             geojson_url=figures.layer(v.vintage, "district"),
             names=v.areas.iloc[:0],
         )
-        table = tables.shown_rows(v.areas, v.metric, lang, when=v.when)
-        own = tables.lean(
-            tables.table(table, f"years_{v.metric.metric_id}_{v.period}", synthetic=v.evidence == "synthetic")
-        )
+        table = tables.shown_rows(v, lang)
+        own = tables.lean(tables.table(table, f"years_{v.metric.metric_id}_{v.period}"))
         columns[number % COLUMNS] += [
             Heading(f"{v.when}{ground}", 3),
             Figure(f"years_{v.period}", figure, v.sentence, table=own, picks=figures.PICKS),

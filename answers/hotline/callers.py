@@ -12,7 +12,7 @@ from answers.answer import Answer, Beside, Block, Figure, Heading, Lead, Note
 from answers.ask import Ask
 from answers.hotline.choices import CHANNEL, MONTHS, span, where
 from answers.hotline.common import hotline
-from answers.reader import Reader, Rule, evidence_of
+from answers.reader import Reader, Rule
 from answers.registry import question
 from charts import series
 from charts.steps import Step, funnel
@@ -32,7 +32,7 @@ CONCENTRATION = Rule(
 FIRST = Rule("first month on record", "a month key, no count")
 
 
-@question("hotline.callers", choices=(MONTHS, CHANNEL))
+@question("hotline.callers", choices=(MONTHS, CHANNEL), needs=("hotline_contact",))
 @hotline
 def callers(ask: Ask, read: Reader) -> Answer:
     """Topics and ages of the answered; concentration and renewed contact of known callers."""
@@ -61,7 +61,7 @@ def _bars(read: Reader, key: str, asked: dict[str, Any], months: queries.Span, l
         for code in CODES[key]
         if code in counts
     ]
-    evidence = evidence_of(rows)
+    evidence = read.whose
     alt = " · ".join(f"{s.label} {s.note}" for s in steps)
     return [
         Heading(t(f"hotline.by_{key}", lang)),
@@ -95,7 +95,7 @@ def _concentration(read: Reader, lang: str) -> list[Block]:
         )
         for g, v in zip(GRID, curve, strict=True)
     ]
-    evidence = "synthetic" if rows.synthetic else "recorded"
+    evidence = read.whose
     even = t("hotline.line_even", lang)
     figure = series.lines(
         [100 * g for g in GRID],
@@ -160,7 +160,7 @@ def _again(read: Reader, lang: str) -> list[Block]:
             for m, v in zip(rows["month_key"], said, strict=True)
         ]
         drawn.append(series.Line(words, values, hover))
-    evidence = evidence_of(rows)
+    evidence = read.whose
     figure = series.lines(
         series.month_starts(rows["month_key"]),
         drawn,

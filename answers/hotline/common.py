@@ -19,11 +19,11 @@ def hotline(make: Make) -> Make:
 
     @wraps(make)
     def made(ask: Ask, read: Reader) -> Answer:
-        title, synthetic = ask.t("hotline.title"), read.synthetic("hotline_monthly")
+        title = ask.t("hotline.title")
         if not read.has("hotline_monthly", {"month_key": span(ask, read)}):
-            return Answer(title, ask.t("chart.no_figures"), synthetic=synthetic)
+            return Answer(title, ask.t("chart.no_figures"))
         found = make(ask, read)
         blocks = (*found.blocks, Note(ask.t("hotline.not_people")))
-        return replace(found, title=title, blocks=blocks, synthetic=synthetic)
+        return replace(found, title=title, blocks=blocks)
 
     return made

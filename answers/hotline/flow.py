@@ -28,7 +28,7 @@ RUNNING = Rule(
 )
 
 
-@question("hotline.flow", choices=(MONTHS, CHANNEL))
+@question("hotline.flow", choices=(MONTHS, CHANNEL), needs=("hotline_contact",))
 @hotline
 def flow(ask: Ask, read: Reader) -> Answer:
     """The funnel, answer rates on three denominators, and the published points."""
@@ -38,7 +38,7 @@ def flow(ask: Ask, read: Reader) -> Answer:
     linked = read.total(
         "referral_monthly", columns=("accepted",), where={"month_key": months, "source": "hotline"}
     )
-    evidence = str(sums["evidence"])
+    evidence = read.whose
     steps = _steps(read, sums, handled, None if channel else linked["accepted"], lang)
     alt = " · ".join(
         f"{s.label} {say.count_words(s.value, lang) if s.value is not None else s.note}" for s in steps
@@ -156,7 +156,7 @@ def _published(read: Reader, lang: str) -> list[Block]:
         for d, v in points
     ]
     hover = [f"{numbers.day(day, lang)}<br><b>{numbers.number(v)}</b>" for day, v in running.items()]
-    evidence = "synthetic" if daily.synthetic else "recorded"
+    evidence = read.whose
     figure = series.lines(
         [f"{d:%Y-%m-%d}" for d in running.index],
         [series.Line(t(f"hotline.line_{evidence}", lang), running.tolist(), hover)],

@@ -38,7 +38,7 @@ MEASURE = Choice(
 )
 
 
-@question("hotline.hours", choices=(MONTHS, CHANNEL, MEASURE))
+@question("hotline.hours", choices=(MONTHS, CHANNEL, MEASURE), needs=("hotline_contact",))
 @hotline
 def hours(ask: Ask, read: Reader) -> Answer:
     """The heat map of one measure and the counsellors on the line beside what each hour needs."""
@@ -46,7 +46,7 @@ def hours(ask: Ask, read: Reader) -> Answer:
     cells = by_hour_of_week(read, fixed(where(ask, read)))
     if cells.empty:
         return Answer("", blocks=(Control("measure"), Note(t("chart.no_figures", lang))))
-    evidence = "synthetic" if cells["synthetic"].any() else "recorded"
+    evidence = read.whose
     labels = [t(f"hotline.day_{d}", lang) for d in range(7)]
     if measure == "staff":
         return _staff(ask, read, months, labels, evidence)
@@ -116,7 +116,7 @@ def by_hour_of_week(read: Reader, asked: Where) -> pd.DataFrame:
         return pd.DataFrame()
     found: pd.DataFrame = read.judged(CELLS, _by_hour_of_week, rows)
     found[list(COLUMNS)] = found[list(COLUMNS)].apply(read.protected)
-    return found.assign(synthetic=rows.synthetic)
+    return found
 
 
 def _by_hour_of_week(days: pd.DataFrame) -> pd.DataFrame:

@@ -85,9 +85,7 @@ def contacts_ahead(read: Reader) -> Demand:
     """The day model of all contacts, its dispersion, backtest and forecast."""
     rows = read.for_model("hotline_hourly", columns=("offered",), keys=("day", "hour"))
     until = pd.Timestamp(read.as_of) + pd.Timedelta(23, "h")
-    found: Demand = read.judged(
-        FORECAST, _ahead, rows, until, events(read), "synthetic" if rows.synthetic else "recorded"
-    )
+    found: Demand = read.judged(FORECAST, _ahead, rows, until, events(read), read.whose)
     return found
 
 
@@ -139,7 +137,7 @@ def observed(read: Reader, months: queries.Span) -> Observed:
         patience,
         max(0.0, min(shrinkage, 0.9)),
         ahead(read).dispersion,
-        "synthetic" if sums.synthetic else "recorded",
+        read.whose,
     )
 
 

@@ -101,7 +101,11 @@ AGENTS = Choice(
 )
 
 
-@question("hotline.staffing", choices=(MONTHS, TARGET, LEVEL, ABANDON, WAGE, DAY_KIND, HOUR, AGENTS))
+@question(
+    "hotline.staffing",
+    choices=(MONTHS, TARGET, LEVEL, ABANDON, WAGE, DAY_KIND, HOUR, AGENTS),
+    needs=("hotline_contact",),
+)
 @hotline
 def staffing(ask: Ask, read: Reader) -> Answer:
     """Forecast with its backtest, planner, and the what-if."""

@@ -26,7 +26,7 @@ PERCENTILES = Rule(
 LEVELS = Rule("service levels", "counts within a waiting time, protected before they are shown")
 
 
-@question("hotline.waits", choices=(MONTHS, CHANNEL, TARGET))
+@question("hotline.waits", choices=(MONTHS, CHANNEL, TARGET), needs=("hotline_contact",))
 @hotline
 def waits(ask: Ask, read: Reader) -> Answer:
     """Waits by channel, service level on four formulas, and median and P90 by month."""
@@ -44,7 +44,7 @@ def waits(ask: Ask, read: Reader) -> Answer:
     for name, pair in read.judged(LEVELS, _levels, rows, ask["channel"], target_s).items():
         top, bottom = read.protected(pair)
         levels[name] = (float(top), float(bottom))
-    evidence = "synthetic" if rows.synthetic else "recorded"
+    evidence = read.whose
     left = (
         Heading(t("hotline.waits", lang)),
         _by_channel(read, told, lang),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from answers.answer import Go, Item
 from answers.kpi import measures, said
 from answers.kpi.measures import Kpi
-from answers.reader import Reader, evidence_of
+from answers.reader import Reader
 from locales import t
 from metrics.counselling import PAIRED_GATE
 
@@ -24,7 +24,6 @@ def items(read: Reader, lang: str) -> list[Item]:
             "worse",
             k.metric.owner(lang),
             remedy(k, lang),
-            mark=evidence_of(k.series),
         )
         for k in due(read)
     ]

@@ -201,7 +201,4 @@ def _every_month(found: pd.DataFrame, first: int, end: int) -> pd.DataFrame:
         months.append(month)
         month = periods.shifted(month, 1)
     out = found.set_index("month_key").reindex(pd.Index(months, name="month_key", dtype=int)).reset_index()
-    evidence = found["evidence"].iloc[0] if len(found) else "recorded"
-    return out.assign(
-        **{n: out[n].astype(object).fillna(v) for n, v in (("status", "missing"), ("evidence", evidence))}
-    )
+    return out.assign(status=out["status"].astype(object).fillna("missing"))

@@ -8,13 +8,13 @@ from answers.ask import Ask, Choice, Codes
 from answers.kpi import measures, said
 from answers.kpi.measures import Kpi
 from answers.kpi.table import table
-from answers.reader import Reader, evidence_of
+from answers.reader import Reader
 from answers.registry import question
 from answers.targets import plan_words
 from charts import control
 from charts.trend import spark_summary
 from locales import numbers, t
-from metrics.watched import BY_ID
+from metrics.watched import BY_ID, WATCHED
 
 
 def _events(read: Reader, codes: Codes) -> list[str]:
@@ -43,7 +43,7 @@ SCREEN = Choice(
 )
 
 
-@question("kpi", choices=(KPI, REBASE, SCREEN))
+@question("kpi", choices=(KPI, REBASE, SCREEN), needs=tuple(dict.fromkeys(w.table for w in WATCHED)))
 def kpi(ask: Ask, read: Reader) -> Answer:
     """What needs a decision and where its remedy stands; every measure; one in detail."""
     lang, found = ask.lang, measures.every(read)
@@ -58,12 +58,11 @@ def kpi(ask: Ask, read: Reader) -> Answer:
         Lead(said.sentence(chosen, lang)),
         *(() if chosen.latest is None else _detail(read, chosen, lang, screen=ask["screen"] == "yes")),
     )
-    synthetic = any(evidence_of(k.series) == "synthetic" for k in found)
-    return Answer(ask.t("kpi.title"), said.lead(found, lang), blocks=blocks, synthetic=synthetic)
+    return Answer(ask.t("kpi.title"), said.lead(found, lang), blocks=blocks)
 
 
 def _detail(read: Reader, kpi: Kpi, lang: str, *, screen: bool) -> list[Block]:
-    evidence, months, metric = evidence_of(kpi.series), kpi.months, kpi.metric
+    months, metric = kpi.months, kpi.metric
     span = f"{numbers.month(months[0], lang)} – {numbers.month(months[-1], lang)}"
     label = (
         ""
@@ -75,7 +74,7 @@ def _detail(read: Reader, kpi: Kpi, lang: str, *, screen: bool) -> list[Block]:
         months,
         metric=metric,
         lang=lang,
-        caption=t(f"evidence.{evidence}", lang),
+        caption=t(f"evidence.{read.whose}", lang),
         target=None if kpi.annual else kpi.target,
         target_label=label,
     )
@@ -83,7 +82,7 @@ def _detail(read: Reader, kpi: Kpi, lang: str, *, screen: bool) -> list[Block]:
         Note(t("kpi.chart_key", lang)),
         Note(said.points(read, kpi, lang, screen=screen)),
         Figure("kpi_chart", figure, spark_summary(kpi.series, metric, lang), chart_rows(kpi, lang)),
-        say.metric_source(metric, evidence, lang, period=span),
+        say.metric_source(metric, read.mark(metric), lang, period=span),
     ]
     if kpi.target_row is not None and kpi.planned:
         blocks.append(Note(t("kpi.basis_plan", lang, said=plan_words(read, kpi.target_row, lang))))

@@ -79,8 +79,7 @@ def _target(read: Reader, kpi: Kpi, lang: str) -> Cell:
     if kpi.target is None or kpi.target_row is None:
         return Cell(t("kpi.no_target", lang), quiet=True)
     if kpi.planned:
-        mark = "synthetic" if kpi.target_row["synthetic"] else ""
-        return Cell(plan_words(read, kpi.target_row, lang), mark=mark)
+        return Cell(plan_words(read, kpi.target_row, lang))
     verdict = said.assurance(kpi, lang)
     lines = [Line(verdict, TONES.get(kpi.assurance, "steady"))] if verdict else []
     if kpi.outgrown:

@@ -64,7 +64,6 @@ def _card(
         state,
         tone,
         t("overview.updated", lang, day=numbers.day(fresh["recorded_at"], lang)) if fresh else "",
-        str(row["evidence"]),
         () if shown is None else tuple(shown["value"]),
         "" if shown is None else spark_summary(shown, metric, lang),
     )

@@ -14,7 +14,8 @@ from answers.kpi import said as kpi_said
 from answers.kpi.measures import Kpi
 from answers.kpi.page import chart_rows
 from answers.overview import cards
-from answers.reader import Reader, evidence_of
+from answers.profile import standing
+from answers.reader import Reader
 from answers.registry import question
 from answers.studies import Pending
 from charts import trend
@@ -27,7 +28,15 @@ MEASURE = "answer_rate"
 DOOR, DOOR_YEAR = "one_person_share", 2025
 
 
-@question("overview")
+RECORDS = ("ledger_entry", *standing.FEEDS)
+
+
+def _rest(ask: Ask, read: Reader) -> list[Block]:
+    """What stands without a record: the census and the published figures."""
+    return [*_door(read, ask.lang), *_published(read, ask.lang)]
+
+
+@question("overview", needs=RECORDS, rest=_rest)
 def overview(ask: Ask, read: Reader) -> Answer:
     """What needs a decision first, then the plan in one view."""
     lang, five = ask.lang, cards.five(read, ask.lang)
@@ -37,7 +46,6 @@ def overview(ask: Ask, read: Reader) -> Answer:
         said = decisions.sentence(read, found, lang)
     except Pending as problem:
         said = problem.words(lang)
-    facts = read.facts()
     return Answer(
         ask.t("overview.title"),
         said,
@@ -48,12 +56,15 @@ def overview(ask: Ask, read: Reader) -> Answer:
             Cards(five),
             Go("reisolation", ask.t("reisolation.open")),
             Beside((_door(read, lang), _months(read, lang))),
-            Heading(ask.t("overview.published_title")),
-            Note(ask.t("overview.published_note")),
-            published_table(facts[facts["fact_id"].isin(HEADLINES)], lang),
+            *_published(read, lang),
         ),
-        synthetic="synthetic" in {c.evidence for c in five} | {one.item.mark for one in found or ()},
     )
+
+
+def _published(read: Reader, lang: str) -> list[Block]:
+    facts = read.facts()
+    table = published_table(facts[facts["fact_id"].isin(HEADLINES)], lang)
+    return [Heading(t("overview.published_title", lang)), Note(t("overview.published_note", lang)), table]
 
 
 def _needed(found: tuple[decisions.Decision, ...] | None, lang: str) -> list[Block]:
@@ -78,9 +89,13 @@ def _door(read: Reader, lang: str) -> list[Block]:
 def _months(read: Reader, lang: str) -> list[Block]:
     """A watched measure by month, with the verdict of its control chart."""
     kpi = measures.one(read, MEASURE)
-    metric, series, evidence = kpi.metric, kpi.series, evidence_of(kpi.series)
+    metric, series = kpi.metric, kpi.series
     figure = trend.line(
-        series, metric=metric, lang=lang, caption=t(f"evidence.{evidence}", lang), events=_events(read, lang)
+        series,
+        metric=metric,
+        lang=lang,
+        caption=t(f"evidence.{read.whose}", lang),
+        events=_events(read, lang),
     )
     months = kpi.months
     span = f"{numbers.month(months[0], lang)} – {numbers.month(months[-1], lang)}" if months else ""
@@ -88,7 +103,7 @@ def _months(read: Reader, lang: str) -> list[Block]:
         Heading(t("overview.hotline_trend", lang)),
         Lead(monthly_sentence(kpi, lang)),
         Figure("overview_trend", figure, trend.spark_summary(series, metric, lang), chart_rows(kpi, lang)),
-        say.metric_source(metric, evidence, lang, period=span),
+        say.metric_source(metric, read.mark(metric), lang, period=span),
         say.metric_how(read, metric, lang, table=BY_ID[MEASURE].table),
     ]
 

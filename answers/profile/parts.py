@@ -9,7 +9,7 @@ from answers.answer import Beside, Block, Column, Figure, Heading, Lead, Note, T
 from answers.districts import figures, mapview, tables
 from answers.districts import measures as catalogue
 from answers.profile.standing import CHARTED, All
-from answers.reader import Reader, evidence_of
+from answers.reader import Reader
 from charts import waves
 from locales import numbers, t
 from metrics import registry
@@ -153,7 +153,7 @@ def money(read: Reader, code: str, lang: str) -> list[Block]:
         for _, row in mine.iterrows()
     ]
     columns = [Column(t(f"profile.col_{c}", lang), number=c != "year") for c in ("year", "spent", "placed")]
-    note = f"{t(f'evidence.{evidence_of(mine)}', lang)} · {t('profile.money_note', lang)}"
+    note = f"{t(f'evidence.{read.whose}', lang)} · {t('profile.money_note', lang)}"
     return [title, Table(columns, rows, stacked=False, name="money"), Note(note)]
 
 
@@ -169,8 +169,8 @@ def dong(read: Reader, code: str, lang: str) -> list[Block]:
     shown = mapview.build(read, DONG_MEASURE, period=years[0], level="dong", district=code, lang=lang)
     own = mapview.picked(shown, code)
     whole = "" if own is None else t("profile.dong_own", lang, own=words.value_of(own, shown.metric, lang))
-    rows = tables.shown_rows(shown.areas, shown.metric, lang, when=shown.when)
-    table = tables.table(rows, f"dong_{code}_{years[0]}", synthetic=False)
+    rows = tables.shown_rows(shown, lang)
+    table = tables.table(rows, f"dong_{code}_{years[0]}")
     left = figures.choropleth(read, shown, code, lang, table=tables.lean(table))
     return [
         title,

@@ -19,7 +19,12 @@ GU = Choice(
 )
 
 
-@question("district_profile", choices=(GU, peers.BY, *peers.WHICH))
+@question(
+    "district_profile",
+    choices=(GU, peers.BY, *peers.WHICH),
+    needs=standing.FEEDS,
+    rest=lambda ask, read: profile(ask, read).blocks,
+)
 def profile(ask: Ask, read: Reader) -> Answer:
     """Everything that is known of one district."""
     code, lang = ask["gu"], ask.lang
@@ -41,7 +46,6 @@ def profile(ask: Ask, read: Reader) -> Answer:
             *peers.blocks(ask, read, found),
             *parts.dong(read, code, lang),
         ),
-        synthetic=any(one.evidence == "synthetic" for one in found.measures.values()),
         geography=name,
         actions=(way,),
     )

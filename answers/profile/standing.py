@@ -10,25 +10,14 @@ import pandas as pd
 from answers.districts import estimates, newest, ranks, trends
 from answers.districts import measures as catalogue
 from answers.districts.mapview import MapView
-from answers.reader import VIEWS, Reader, Rights
+from answers.reader import Reader, Rights, views
 from answers.studies import study
 from locales import LANGUAGES
 from metrics import registry
 from metrics.spec import Metric
 
 CHARTED = ("isolation_prevalence", "loneliness_prevalence", "one_person_share")
-FIGURES = [
-    "value",
-    "lower",
-    "upper",
-    "status",
-    "digits",
-    "numerator",
-    "denominator",
-    "n",
-    "evidence",
-    "note_id",
-]
+FIGURES = ["value", "lower", "upper", "status", "digits", "numerator", "denominator", "n", "note_id"]
 FEEDS = (
     "survey_response",
     "hotline_contact",
@@ -87,7 +76,7 @@ def known(read: Reader) -> All:
     return found
 
 
-@study("districts.standing", reads=FEEDS, over=lambda read: [(view,) for view in VIEWS])
+@study("districts.standing", reads=FEEDS, over=lambda read: [(view,) for view in views(read.whose)])
 def _known(read: Reader, view: str) -> All:
     theirs = Reader(read.store, Rights(view), patient=read.patient)
     found = {v.metric.metric_id: _standing(theirs, v) for v in newest.views(theirs, "ko")}

@@ -12,7 +12,7 @@ from answers.answer import Answer, Block, Cell, Column, Control, Heading, Lead, 
 from answers.ask import Ask, Choice
 from answers.facts import named, published_table, published_value
 from answers.kept import kept
-from answers.reader import Reader, evidence_of
+from answers.reader import Reader
 from answers.registry import question
 from data import queries
 from data.codes import label
@@ -42,16 +42,21 @@ PROGRAMME = Choice(
 )
 
 
+# Of which table the records of any programme come.
+COUNTED = ("attendance", "counselling_case", "referral", "hotline_contact", "detection_monthly")
+
+
 @dataclass(frozen=True)
 class Trend:
-    """A programme's last months: what is counted, the protected counts, evidence."""
+    """A programme's last months: what is counted, and the protected counts."""
 
     counts: str
     values: tuple[float, ...]
-    evidence: str
 
 
-@question("programmes", choices=(PROGRAMME,))
+@question(
+    "programmes", choices=(PROGRAMME,), needs=COUNTED, rest=lambda ask, read: programmes(ask, read).blocks
+)
 def programmes(ask: Ask, read: Reader) -> Answer:
     """One row per programme, then the chosen one's published figures."""
     lang = ask.lang
@@ -68,7 +73,6 @@ def programmes(ask: Ask, read: Reader) -> Answer:
             Heading(t("programmes.detail", lang)),
             *_detail(ask, read, facts),
         ),
-        synthetic=read.synthetic("attendance_monthly"),
         period=say.span_words(say.span(read, MONTHS), lang),
     )
 
@@ -103,7 +107,7 @@ def trends(read: Reader) -> dict[str, Trend]:
 
 
 def _trend(rows: pd.DataFrame, column: str, counts: str) -> Trend:
-    return Trend(counts, tuple(rows.sort_values("month_key")[column]), evidence_of(rows))
+    return Trend(counts, tuple(rows.sort_values("month_key")[column]))
 
 
 def _row(
@@ -132,7 +136,7 @@ def _output(read: Reader, trend: Trend | None, lang: str) -> Cell:
     unit = "households" if trend.counts == "households" else "cases"
     said = t(f"programmes.count_{trend.counts}", lang, n=say.counted(trend.values[-1], lang, unit))
     month = numbers.month(say.span(read, MONTHS).high, lang)
-    return Cell(said, trend.values[-1], strong=True, mark=trend.evidence, under=(Line(month),))
+    return Cell(said, trend.values[-1], strong=True, under=(Line(month),))
 
 
 def _targets(read: Reader, programme: str, lang: str) -> Cell:
@@ -141,9 +145,7 @@ def _targets(read: Reader, programme: str, lang: str) -> Cell:
     for goal in targets.set_for(read, programme):
         lines += [Line(say.half(goal["basis"], lang)), Line(say.half(goal["reason"], lang), tone="steady")]
     for plan in targets.plans_of(read, programme, read.as_of.year):
-        lines.append(
-            Line(targets.plan_words(read, plan, lang), mark="synthetic" if plan["synthetic"] else "")
-        )
+        lines.append(Line(targets.plan_words(read, plan, lang)))
     lines = [line for line in lines if line.text]
     return Cell("", under=tuple(lines)) if lines else Cell(t("programmes.no_target", lang), quiet=True)
 

@@ -34,7 +34,7 @@ COLUMNS = (
 )
 
 
-@question("reisolation.assumptions")
+@question("reisolation.assumptions", needs=("spell",))
 @reisolation
 def assumptions(ask: Ask, read: Reader, found: Register) -> Answer:
     """Table, what the records themselves show, the general assumptions, editing, the log."""

@@ -25,11 +25,11 @@ def reisolation(make: Make) -> Callable[[Ask, Reader], Answer]:
     @wraps(make)
     def made(ask: Ask, read: Reader) -> Answer:
         found = source.register(read)
-        title, synthetic = ask.t("reisolation.title"), found.evidence == "synthetic"
+        title = ask.t("reisolation.title")
         if found.model is None:
             blocks = tuple(cannot_know(read, found, ask.lang))
-            return Answer(title, ask.t("reisolation.nobody"), blocks=blocks, synthetic=synthetic)
-        return replace(make(ask, read, found), title=title, synthetic=synthetic)
+            return Answer(title, ask.t("reisolation.nobody"), blocks=blocks)
+        return replace(make(ask, read, found), title=title)
 
     return made
 

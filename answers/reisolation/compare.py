@@ -73,7 +73,7 @@ class Managed:
         return f"{self.kept.name} · {listed.changes_words(list(self.changed), lang)}"
 
 
-@question("reisolation.compare", choices=(*choices.LINKED, SHARED, CHOSEN))
+@question("reisolation.compare", choices=(*choices.LINKED, SHARED, CHOSEN), needs=("spell",))
 @choices.forecast
 def compare(ask: Ask, read: Reader, found: Register) -> Answer:
     """Choice, difference chart and table, equity, and what can be done with each scenario."""

@@ -52,7 +52,7 @@ WORTH = Choice(
 )
 
 
-@question("reisolation.cost", choices=(*choices.LINKED, DISCOUNT, WORTH))
+@question("reisolation.cost", choices=(*choices.LINKED, DISCOUNT, WORTH), needs=("spell",))
 @choices.forecast
 def cost(ask: Ask, read: Reader, found: Register) -> Answer:
     """The scenario of the levers against today's services."""

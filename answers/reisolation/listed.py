@@ -119,4 +119,4 @@ def changes_words(changed: list[str], lang: str) -> str:
 
 def script_of(found: Register, wanted: Saved) -> str:
     """The script that reproduces the scenario's numbers from the store."""
-    return scenes.script(wanted, as_of=found.as_of.isoformat())
+    return scenes.script(wanted, as_of=found.as_of.isoformat(), city=found.evidence)

@@ -22,7 +22,7 @@ from locales import numbers, t
 HALF_WIDTH = 0.03  # how well a share has to be known
 
 
-@question("reisolation.seen")
+@question("reisolation.seen", needs=("spell",))
 @reisolation
 def seen(ask: Ask, read: Reader, found: Register) -> Answer:
     """The curve with its limits, then fixed horizons, cohorts, and limits of knowledge."""

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,9 +93,7 @@ class Register:
 def make_register(read: Reader) -> Register:
     """The register, its rules and its model."""
     raw = read.for_model(queries.spells)
-    found: Register = read.judged(
-        REGISTER, _register, raw, read.as_of, "synthetic" if raw.synthetic else "recorded"
-    )
+    found: Register = read.judged(REGISTER, _register, raw, read.as_of, read.whose)
     return found
 
 
@@ -144,7 +143,7 @@ def register(read: Reader) -> Register:
 
 def fingerprint(rows: pd.DataFrame) -> str:
     """Twelve signs that change when any spell changes, in whatever order they stand."""
-    plain = rows.drop(columns=["synthetic"], errors="ignore").astype(str)
+    plain = rows.astype(str)
     hashes = pd.util.hash_pandas_object(plain, index=False).to_numpy()
     return hashlib.sha256(np.sort(hashes).tobytes()).hexdigest()[:12]
 
@@ -176,7 +175,12 @@ def record(read: Reader) -> rolling.Record | None:
     return found
 
 
-@study("reisolation.sensitivities", reads=("spell",))
+def _once_there_are_spells(read: Reader) -> list[tuple[Any, ...]]:
+    """Made once, as soon as there is anything to make it of: an office begins without a spell."""
+    return [()] if read.holds("spell") else []
+
+
+@study("reisolation.sensitivities", reads=("spell",), over=_once_there_are_spells)
 def make_sensitivities(read: Reader) -> pd.DataFrame:
     """First re-isolation under other assumptions."""
     found: pd.DataFrame = read.judged(REGISTER, _sensitivities, read.for_model(queries.spells), read.as_of)
@@ -188,7 +192,7 @@ def _sensitivities(raw: pd.DataFrame, as_of: date) -> pd.DataFrame:
     return sensitivity.sensitivities(spells, as_of=as_of, seed=SEED)
 
 
-@study("reisolation.support", reads=("spell", "support_period"))
+@study("reisolation.support", reads=("spell", "support_period"), over=_once_there_are_spells)
 def make_support(read: Reader) -> pd.DataFrame:
     """Associations of support in place with coming back: hazard ratio with 95 % limits, by kind."""
     raw, supports = read.for_model(queries.spells), read.for_model(queries.supports)

@@ -27,7 +27,7 @@ JUDGED = 12  # months of the totals on which the verdict rests
 RIVALS = ("model", "last", "year")
 
 
-@question("reisolation.trust")
+@question("reisolation.trust", needs=("spell",))
 @reisolation
 def trust(ask: Ask, read: Reader, found: Register) -> Answer:
     """The verdict, its grounds, sensitivities, and the model's coefficients."""

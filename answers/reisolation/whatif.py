@@ -73,7 +73,7 @@ class Composed:
         return [*self.leads, Control(NUMBER.name), self.figure, self.note, *self.below]
 
 
-@question("reisolation.whatif", choices=(*choices.SLIDERS, NUMBER))
+@question("reisolation.whatif", choices=(*choices.SLIDERS, NUMBER), needs=("spell",))
 @choices.forecast
 def whatif(ask: Ask, read: Reader, found: Register) -> Answer:
     """Today's services in one sentence, then the levers and what they change."""

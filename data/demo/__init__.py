@@ -13,7 +13,6 @@ from typing import Any
 
 import pandas as pd
 
-from data import plan
 from data.demo import (
     attendance,
     budget,
@@ -31,16 +30,15 @@ from data.demo.city import CHUNK_ROWS, City, chunks, make, months
 from data.demo.parameters import truth as _truth
 from data.lake import detection_monthly
 
-__all__ = ["CHUNK_ROWS", "PUBLISHED_TABLES", "detection_monthly", "generate", "truth", "write_lake"]
-
-# Rows that repeat published targets and events: not synthetic.
-PUBLISHED_TABLES = ("event", "target")
+__all__ = ["CHUNK_ROWS", "detection_monthly", "generate", "truth", "write_lake"]
 
 
 def generate(
     *, seed: int, scale: int, as_of: date, districts: pd.DataFrame, households: pd.DataFrame
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Rows of every operational table, in chunks of at most `CHUNK_ROWS`, as (table name, frame).
+    """Made rows of every operational table, in chunks of at most `CHUNK_ROWS`, as (table name, frame).
+
+    What is published of the plan (`data.plan.documents`) stands beside them and is not among them.
 
     Args:
         seed: the same seed and scale give the same rows.
@@ -63,9 +61,6 @@ def generate(
 
 
 def _parts(city: City) -> Iterator[tuple[str, pd.DataFrame]]:
-    events, targets = plan.events(), plan.targets()
-    yield "event", events[events["happened_on"] <= city.as_of]
-    yield "target", targets[targets["valid_from"] <= city.as_of]
     yield "baseline", budget.baseline(city)
     for frame in ledger.entries(city):
         yield "ledger_entry", frame

@@ -1,7 +1,7 @@
 """Money by year and line: the baseline of 451.3 billion won, and what each budget line receives and spends.
 
-Only the total is published (F050). Its split by programme and year is ours and marked `illustrative`; fiscal years
-2025 to 2029 are taken as the plan's five. Version 2 moves the suspended counselling programme's later years elsewhere.
+Only the total is published (F050); its illustrative split is reference (`data.plan.split`), for fiscal years 2025 to
+2029. Version 2, made here, moves the suspended counselling programme's later years elsewhere.
 Final rates and months follow statistics.md Part C: logistic N(1.85, .28) and Dirichlet(60 x profile).
 """
 
@@ -13,25 +13,15 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from data import plan
 from data.demo.city import City, spread
 
-TOTAL_KRW = 451_300_000_000
 PLAN_YEARS = (2025, 2026, 2027, 2028, 2029)
-YEAR_SHARE = (0.160, 0.195, 0.210, 0.217, 0.218)
-VERSIONS = (
-    (
-        1,
-        date(2024, 10, 21),
-        "최초 계획. 총액만 공표되었고 배분은 예시 / First plan; only its total is published",
-    ),
-    (
-        2,
-        date(2025, 11, 14),
-        "국비 감액으로 중단된 심리상담의 2026년 이후 재원을 옮김 / Money of the suspended counselling "
-        "programme moved after the subsidy cut",
-    ),
+VERSION, DECIDED = 2, date(2025, 11, 14)
+REASON = (
+    "국비 감액으로 중단된 심리상담의 2026년 이후 재원을 옮김 / Money of the suspended counselling "
+    "programme moved after the subsidy cut"
 )
-AUTHOR = "돌봄고독정책관"
 MOVED_TO = (
     ("counselling_voucher", 0.45),
     ("mind_store", 0.25),
@@ -57,37 +47,32 @@ STOP_MONTH = (2025, 7)  # last month in which the suspended programme spends
 CITY_RUN = (("personnel", "city", 0.45), ("operating", "city", 0.55))
 ENTRUSTED = (("operating", "city", 0.25), ("transfer", "city", 0.75))
 SHARED = (("transfer", "city", 0.70), ("transfer", "district", 0.30))
-# programme -> (weight in the plan, lines)
-PROGRAMMES: dict[str, tuple[float, tuple[tuple[str, str, float], ...]]] = {
-    "ddokddok_24": (0.030, (("operating", "city", 1.0),)),
-    "hotline": (0.055, CITY_RUN),
+# programme -> its lines
+PROGRAMMES: dict[str, tuple[tuple[str, str, float], ...]] = {
+    "ddokddok_24": (("operating", "city", 1.0),),
+    "hotline": CITY_RUN,
     "mind_counselling": (
-        0.140,
-        (("transfer", "national", 0.50), ("transfer", "city", 0.35), ("transfer", "district", 0.15)),
+        ("transfer", "national", 0.50),
+        ("transfer", "city", 0.35),
+        ("transfer", "district", 0.15),
     ),
-    "counselling_voucher": (0.0, (("transfer", "national", 0.50), ("transfer", "city", 0.50))),
-    "peer_counselling": (0.015, ENTRUSTED),
-    "challenge_365": (0.035, (("operating", "city", 1.0),)),
-    "isolation_prevention_center": (
-        0.100,
-        (*CITY_RUN[:1], ("operating", "city", 0.25), ("transfer", "city", 0.30)),
-    ),
-    "crisis_detection": (0.030, ENTRUSTED),
-    "delivery_app_check": (0.010, (("operating", "city", 1.0),)),
-    "local_bodies": (0.110, SHARED),
-    "youth_stretch_center": (0.120, ENTRUSTED),
-    "smart_check_in": (0.075, ENTRUSTED),
-    "care_corps": (0.130, SHARED),
-    "connection_prescription": (0.035, ENTRUSTED),
-    "outing_prescription": (0.010, (("operating", "city", 1.0),)),
-    "contact_incentive": (0.015, ENTRUSTED),
-    "mind_store": (
-        0.070,
-        (("transfer", "city", 0.60), ("facility", "city", 0.30), ("operating", "city", 0.10)),
-    ),
-    "itda_place": (0.045, (("facility", "city", 0.80), ("operating", "city", 0.20))),
-    "silver_car_rental": (0.008, (("operating", "city", 1.0),)),
-    "middle_aged_channel": (0.017, (("operating", "city", 1.0),)),
+    "counselling_voucher": (("transfer", "national", 0.50), ("transfer", "city", 0.50)),
+    "peer_counselling": ENTRUSTED,
+    "challenge_365": (("operating", "city", 1.0),),
+    "isolation_prevention_center": (*CITY_RUN[:1], ("operating", "city", 0.25), ("transfer", "city", 0.30)),
+    "crisis_detection": ENTRUSTED,
+    "delivery_app_check": (("operating", "city", 1.0),),
+    "local_bodies": SHARED,
+    "youth_stretch_center": ENTRUSTED,
+    "smart_check_in": ENTRUSTED,
+    "care_corps": SHARED,
+    "connection_prescription": ENTRUSTED,
+    "outing_prescription": (("operating", "city", 1.0),),
+    "contact_incentive": ENTRUSTED,
+    "mind_store": (("transfer", "city", 0.60), ("facility", "city", 0.30), ("operating", "city", 0.10)),
+    "itda_place": (("facility", "city", 0.80), ("operating", "city", 0.20)),
+    "silver_car_rental": (("operating", "city", 1.0),),
+    "middle_aged_channel": (("operating", "city", 1.0),),
 }
 
 
@@ -112,11 +97,11 @@ class Line:
 
 
 def versions() -> dict[int, pd.DataFrame]:
-    """Planned won by programme (rows) and plan year (columns), per version; each sums to `TOTAL_KRW` exactly."""
-    years = spread(TOTAL_KRW // 1000, np.array(YEAR_SHARE))
-    weight = np.array([share for share, _ in PROGRAMMES.values()])
-    table = np.column_stack([spread(int(year), weight) for year in years]) * 1000
-    first = pd.DataFrame(table, index=list(PROGRAMMES), columns=list(PLAN_YEARS))
+    """Planned won by programme (rows) and plan year (columns), per version; each sums to the plan's total exactly."""
+    split = plan.split()
+    first = split.pivot(index="programme_id", columns="fiscal_year", values="planned_krw").loc[
+        list(PROGRAMMES)
+    ]
     second = first.copy()
     for year in PLAN_YEARS[1:]:
         freed = int(first.at[SUSPENDED, year])
@@ -124,34 +109,16 @@ def versions() -> dict[int, pd.DataFrame]:
         parts = spread(freed // 1000, np.array([share for _, share in MOVED_TO])) * 1000
         for (programme, _), part in zip(MOVED_TO, parts, strict=True):
             second.at[programme, year] += int(part)
-    return {1: first, 2: second}
+    return {1: first, VERSION: second}
 
 
 def baseline(city: City) -> pd.DataFrame:
-    """Columns of `baseline`: both versions, where decided by `as_of`."""
-    found = []
-    for (version, decided, reason), table in zip(VERSIONS, versions().values(), strict=True):
-        if decided <= city.as_of:
-            long = (
-                table.rename_axis("programme_id").reset_index().melt("programme_id", var_name="fiscal_year")
-            )
-            long = long.rename(columns={"value": "planned_krw"}).astype({"fiscal_year": int})
-            found.append(
-                long.assign(
-                    version=version, split="illustrative", author=AUTHOR, reason=reason, decided_on=decided
-                )
-            )
-    order = [
-        "programme_id",
-        "fiscal_year",
-        "version",
-        "planned_krw",
-        "split",
-        "author",
-        "reason",
-        "decided_on",
-    ]
-    return pd.concat(found, ignore_index=True)[order] if found else pd.DataFrame(columns=order)
+    """Columns of `baseline`: the version after the reference's own, where decided by `as_of`."""
+    long = versions()[VERSION].reset_index().melt("programme_id", value_name="planned_krw")
+    long = long.astype({"fiscal_year": int}).assign(
+        version=VERSION, split="illustrative", author=plan.OFFICE, reason=REASON, decided_on=DECIDED
+    )
+    return long if city.as_of >= DECIDED else long.iloc[:0]
 
 
 def years(city: City) -> dict[int, list[Line]]:
@@ -173,14 +140,14 @@ def years(city: City) -> dict[int, list[Line]]:
 
 def _opened(year: int, rng: np.random.Generator) -> list[Line]:
     """Lines with their original appropriation: near the plan, in thousands of won."""
-    plan = versions()[1 if year <= 2025 else 2]
+    planned = versions()[1 if year <= 2025 else VERSION]
     lines = []
-    for programme, (_, parts) in PROGRAMMES.items():
+    for programme, parts in PROGRAMMES.items():
         if year >= PLAN_YEARS[0]:
-            level = int(plan.at[programme, min(year, PLAN_YEARS[-1])])
+            level = int(planned.at[programme, min(year, PLAN_YEARS[-1])])
         else:
             level = (
-                int(plan.at[programme, 2025] * BEFORE_LEVEL[year])
+                int(planned.at[programme, 2025] * BEFORE_LEVEL[year])
                 if BEFORE.get(programme, 9999) <= year
                 else 0
             )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from data import plan
 from data.demo import (
     attendance,
     budget,
@@ -108,7 +109,7 @@ def _counselling() -> dict[str, Any]:
 def _budget(city: City) -> dict[str, Any]:
     lines = budget.years(city)
     return {
-        "anchor_total_krw": budget.TOTAL_KRW, "plan_years": list(budget.PLAN_YEARS), "split": "illustrative",
+        "anchor_total_krw": plan.TOTAL_KRW, "plan_years": list(budget.PLAN_YEARS), "split": "illustrative",
         "final_rate_logit": [budget.FINAL_MEAN, budget.FINAL_SD],
         "month_dirichlet": {"concentration": budget.CONCENTRATION, "profile": budget.PROFILE.tolist()},
         "final_rates": {f"{year}/{line.programme}/{line.line_type}/{line.funding}": round(line.final_rate, 4)

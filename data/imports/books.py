@@ -1,7 +1,7 @@
 """Books must balance: what a batch of ledger entries breaks, and the rows of the file that break it.
 
-Only recorded rows are looked at, and a programme-year only once its opening (appropriation or carry-in) is recorded:
-before that there is nothing for its payments to be balanced with.
+A programme-year is looked at only once its opening (appropriation or carry-in) is recorded: before that there is
+nothing for its payments to be balanced with.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pandas as pd
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import Connection, and_, case, func, select, update
 
 from data.codes import CODES
 from data.imports.problems import Problem, redact
 from data.imports.reasons import Reason
 from data.imports.report import Parsed
-from data.tables import ledger_entry, ledger_monthly, programme
+from data.tables import baseline, batch, ledger_entry, ledger_monthly, programme
 
 CARRY = ("approved", "accident", "continuing")
 # The same signs as metrics.budget.SPENDABLE and its expenditure; a test holds the two together.
@@ -153,7 +153,7 @@ def _sums(connection: Connection, touched: set[tuple[str, int]]) -> dict[tuple[s
     c = ledger_monthly.c
     statement = (
         select(c.programme_id, c.fiscal_year, c.kind, func.sum(c.amount_krw))
-        .where(c.synthetic.is_(False), c.programme_id.in_(programmes), c.fiscal_year.in_(sorted(years)))
+        .where(c.programme_id.in_(programmes), c.fiscal_year.in_(sorted(years)))
         .group_by(c.programme_id, c.fiscal_year, c.kind)
     )
     sums: dict[tuple[str, int], dict[str, int]] = {}
@@ -222,6 +222,14 @@ def _shown(entry: Any, names: dict[str, tuple[str, str]]) -> tuple[str, str]:
 
 def _document(number: str | None) -> tuple[str, str]:
     return (f"문서 {number}", f"document {number}") if number else ("문서번호 없음", "no document number")
+
+
+def give_way(connection: Connection, frame: pd.DataFrame, *, batch_id: int) -> None:
+    """The illustrative split of a version gives way to the recorded version as a whole."""
+    c, versions = baseline.c, sorted({int(version) for version in frame["version"]})
+    split = select(batch.c.batch_id).where(batch.c.kind == "reference")
+    shown = (c.superseded_by.is_(None), c.version.in_(versions), c.batch_id.in_(split))
+    connection.execute(update(baseline).where(*shown).values(superseded_by=batch_id))
 
 
 def rewritten(connection: Connection, parsed: Parsed, positions: Sequence[int]) -> list[Problem]:

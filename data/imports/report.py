@@ -108,7 +108,7 @@ class ImportReport:
         batch_id: the batch that was written; None when nothing was.
         already: the same file, or nothing but rows that the store has, came before.
         added: rows new to the store; corrected: rows that supersede a recorded one;
-        unchanged: rows that stand already; retired: demonstration rows superseded.
+        unchanged: rows that stand already.
         facts: fact name -> how many of its periods were rolled up again.
         unbalanced: entries that would break the books; then nothing of the file was stored.
         unchecked: entries that were taken although nothing on record can be held against them.
@@ -122,7 +122,6 @@ class ImportReport:
     added: int = 0
     corrected: int = 0
     unchanged: int = 0
-    retired: int = 0
     facts: Mapping[str, int] = field(default_factory=dict)
     unbalanced: list[Problem] = field(default_factory=list)
     unchecked: list[Problem] = field(default_factory=list)
@@ -208,7 +207,6 @@ class ImportReport:
             (self.corrected, "고친 행", "corrected"),
             (self.unchanged, "그대로인 행", "unchanged"),
             (self.refused, "거절한 행", "refused"),
-            (self.retired, "물러난 시범 행", "demonstration rows retired"),
         )
         told = [
             f"{ko} {n:,}" if korean else f"{n:,} {en}"

@@ -12,16 +12,21 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
 from data import batches, coverage, facts
-from data.engine import writing
+from data.cities import DEMO
+from data.engine import state, writing
 from data.imports import books, standing
 from data.imports.door import receive, warm
 from data.imports.lookups import Lookups, read_lookups
 from data.imports.problems import Problem, redact_name
 from data.imports.pseudonyms import pseudonymised
 from data.imports.reasons import Reason
-from data.imports.replace import retire_synthetic
 from data.imports.report import ImportReport, Parsed
 from data.tables import OPERATIONAL, batch, programme, refused_row
+
+
+class NotTheOffices(ValueError):
+    """Files come into the office's own store: the demonstration city takes none."""
+
 
 CHUNK = 20_000
 FEW = 2_000  # with CHUNK, keeps a statement under SQLite's 32,766 parameters
@@ -42,6 +47,7 @@ def load(
         secret: key of the pseudonyms (HMAC-SHA256, first 16 hexadecimal digits).
 
     Raises:
+        NotTheOffices: the store is the demonstration city's.
         StoreProblem: the store cannot be written. Whatever is raised, nothing of the batch remains.
     """
     report = ImportReport(parsed)
@@ -50,6 +56,8 @@ def load(
     table = OPERATIONAL[parsed.table_name]
     try:
         with writing(engine) as connection:
+            if state(connection).get("city") == DEMO:
+                raise NotTheOffices
             programmes = frozenset(connection.execute(select(programme.c.programme_id)).scalars())
             frame = pseudonymised(parsed.frame, secret=secret, programmes=programmes)
             before = _earlier(connection, parsed)
@@ -107,7 +115,6 @@ class _Change:
     rows: list[int] = field(default_factory=list)
     superseded: list[int] = field(default_factory=list)
     corrects: list[int] = field(default_factory=list)  # positions that supersede a recorded row
-    replaced_synthetic: int = 0
     unchanged: int = 0
 
     @property
@@ -116,7 +123,10 @@ class _Change:
 
 
 def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_correct: bool) -> _Change:
-    """Compare the rows with the current rows of the same natural key. A synthetic row is never 'the same'."""
+    """Compare the rows with the current rows of the same natural key.
+
+    A row that takes the place of one of the reference (an event, the illustrative plan) is new, no correction.
+    """
     key = list(table.info["key"])
     compared = [name for name in frame.columns if name not in key and not table.c[name].info["derived"]]
     found = list(_standing(connection, table, frame[key], compared))
@@ -132,30 +142,29 @@ def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_c
     change = _Change()
     values = frame[compared].itertuples(index=False, name=None)
     for place, (own_key, own) in enumerate(zip(own_keys, values, strict=True)):
-        row_id, evidence, stands = standing.get(own_key, (None, None, None))
-        if evidence not in (None, "synthetic") and (stands == own or not may_correct):
+        row_id, kind, stands = standing.get(own_key, (None, None, None))
+        if row_id is not None and (stands == own or not may_correct):
             change.unchanged += 1
             continue
         change.rows.append(place)
         if row_id is not None:
             change.superseded.append(row_id)
-            if evidence != "synthetic":
+            if kind == "import":
                 change.corrects.append(place)
-            change.replaced_synthetic += evidence == "synthetic"
     return change
 
 
 def _standing(
     connection: Connection, table: Table, keys: pd.DataFrame, compared: Sequence[str]
 ) -> Iterator[Any]:
-    """Current rows that may have one of the keys: (row_id, evidence, key…, compared values…).
+    """Current rows that may have one of the keys: (row_id, kind of batch, key…, compared values…).
 
     Each key column is asked for its own values, the most varied one in portions. That gives some rows too many,
     which the caller drops; asking for whole tuples makes PostgreSQL compare every row with every tuple.
     """
     names = list(keys.columns)
     statement = (
-        select(table.c.row_id, batch.c.evidence, *(table.c[name] for name in (*names, *compared)))
+        select(table.c.row_id, batch.c.kind, *(table.c[name] for name in (*names, *compared)))
         .join_from(table, batch, batch.c.batch_id == table.c.batch_id)
         .where(table.c.superseded_by.is_(None))
     )
@@ -188,13 +197,12 @@ def _write(
     recorded_at: datetime,
     note: str | None,
 ) -> None:
-    """The batch itself: supersede, insert, note the refused rows, retire made rows, roll up."""
+    """The batch itself: supersede, insert, note the refused rows, roll up."""
     parsed = report.parsed
     batch_id = batches.open_batch(
         connection,
         kind="import",
         table_name=table.name,
-        evidence="recorded",
         source_name=parsed.file_name,
         content_sha256=parsed.sha256,
         recorded_at=recorded_at,
@@ -205,13 +213,13 @@ def _write(
         connection.execute(update(table).where(table.c.row_id.in_(ids)).values(superseded_by=batch_id))
     rows = frame if len(change.rows) == len(frame) else frame.iloc[change.rows]
     batches.append_frame(connection, table, rows, batch_id=batch_id)
+    if table.name == "baseline":
+        books.give_way(connection, rows, batch_id=batch_id)
     _note_refused(connection, parsed.problems, batch_id)
-    retired = retire_synthetic(connection, table, rows, batch_id=batch_id)
     batches.close_batch(connection, batch_id, accepted=len(change.rows), refused=parsed.refused)
     report.batch_id = batch_id
     report.corrected = change.corrected
     report.added = len(change.rows) - change.corrected
-    report.retired = retired + change.replaced_synthetic
     report.facts = facts.refresh(connection, table.name, batch_id=batch_id)
     coverage.arrived(connection, table.name, batch_id=batch_id, recorded_at=recorded_at)
 

@@ -145,11 +145,11 @@ def from_link(text: str) -> Saved:
         raise ValueError("this link holds no scenario, or a part of it is missing") from error
 
 
-def script(saved: Saved, as_of: str) -> str:
+def script(saved: Saved, as_of: str, city: str) -> str:
     """Python text that reproduces the scenario's numbers from the store, to be run in the project's folder."""
     return f'''"""Reproduces the scenario {saved.scenario.name!r} (model {saved.model_version}, data {saved.data_version}).
 
-Run it in the project's folder; DATABASE_URL names the store, the built-in one without it.
+Run it in the project's folder; DATABASE_URL names where the stores stand, the built-in place without it.
 """
 
 import os
@@ -160,8 +160,8 @@ import numpy as np
 
 sys.path.insert(0, os.getcwd())
 
-from data import queries
-from data.engine import DEFAULT_URL, make_engine
+from data import cities, queries
+from data.engine import make_engine
 from forecast.reisolation import cohort, scenario
 from forecast.reisolation.backtest import known_on
 from forecast.reisolation.hazard import expand, traits
@@ -170,7 +170,7 @@ from forecast.reisolation.project import BASELINE, stock
 
 SAVED = scenario.from_link({to_link(saved)!r})
 as_of = date.fromisoformat({as_of!r})
-with make_engine(os.environ.get("DATABASE_URL") or DEFAULT_URL).connect() as connection:
+with make_engine(cities.address({city!r})).connect() as connection:
     spells = cohort.confirmed(known_on(queries.spells(connection), as_of), cohort.read_rules())
 model, intake = fit_model(traits(expand(spells, as_of=as_of))), stock(spells, as_of=as_of)
 how = dict(seed=SAVED.seed, months=SAVED.months, draws=SAVED.draws)

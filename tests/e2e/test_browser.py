@@ -115,14 +115,14 @@ def test_the_csv_holds_exactly_what_the_table_shows(page: Page, app_url):
     assert sum(int(row["분모"].replace(",", "")) for row in rows) == 4_194_215
 
 
-def test_a_synthetic_csv_says_so_in_its_name_and_in_every_row(page: Page, app_url):
+def test_a_file_of_the_demonstration_says_so_in_its_name_and_in_every_row(page: Page, app_url):
     page.goto(f"{app_url}/district_map?indicator=isolation_prevalence&lang=en")
     ready(page)
     with page.expect_download() as caught:
         page.get_by_role("button", name="Download CSV").click()
-    assert "synthetic" in caught.value.suggested_filename
+    assert caught.value.suggested_filename.endswith("_demo.csv")
     rows = list(csv.DictReader(io.StringIO(caught.value.path().read_bytes().decode("utf-8-sig"))))
-    assert len(rows) == 25 and {row["Evidence"] for row in rows} == {"Synthetic"}
+    assert len(rows) == 25 and {row["Evidence"] for row in rows} == {"Demonstration city, Modelled"}
 
 
 def test_425_dong_are_drawn_and_a_district_zooms_to_its_own(page: Page, app_url):
@@ -134,8 +134,17 @@ def test_425_dong_are_drawn_and_a_district_zooms_to_its_own(page: Page, app_url)
     expect(page.locator(".ieum-lead").first).to_contain_text("21개 행정동")
 
 
-def test_a_cp949_file_from_a_district_office_is_seen_on_screen(page: Page, app_url):
-    page.goto(f"{app_url}/import_data")
+def test_an_offices_own_file_is_seen_on_screen_from_the_overview_in_few_clicks(page: Page, app_url):
+    page.goto(app_url)
+    ready(page)
+    page.get_by_role("radio", name="우리 기록").or_(
+        page.get_by_role("button", name="우리 기록")
+    ).first.click()  # 1
+    expect(page.locator(".ieum-lead").first).to_contain_text("우리 기록에는 아직")
+    page.get_by_role("row", name="연계").get_by_role("link").click()  # 2
+    ready(page)
+    assert "city=office" in page.url and "table=referral" in page.url
+    page.goto(f"{app_url}/import_data?city=office")
     ready(page)
     lines = ["사업,자치구,이용일,연령대,성별,이용 건수"]
     lines += [f'서울마음편의점,관악구청,2026. 10. {day}.,어르신,여,"1,{day:03d}"' for day in range(1, 11)]
@@ -144,10 +153,9 @@ def test_a_cp949_file_from_a_district_office_is_seen_on_screen(page: Page, app_u
         "name": "관악구_10월.csv", "mimeType": "text/csv", "buffer": "\r\n".join(lines).encode("cp949"),
     })  # fmt: skip
     expect(page.get_by_text("가나다구", exact=False).first).to_be_visible()
-    page.get_by_role("button", name="반입하기").click()
-    # 1,001 + … + 1,010 = 10,055, already a multiple of 5; the synthetic October of this district gave way.
+    page.get_by_role("button", name="반입하기").click()  # 3 and 4 chose the file; 5
+    # 1,001 + … + 1,010 = 10,055, already a multiple of 5.
     expect(page.locator("table.ieum").first).to_contain_text("10,055")
-    expect(page.locator("table.ieum").first).to_contain_text("업무 기록")
     page.reload()
     ready(page)
     expect(page.locator("table.ieum").last).to_contain_text("관악구_10월.csv")

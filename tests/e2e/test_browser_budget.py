@@ -90,7 +90,7 @@ def test_screen_csv_and_xlsx_show_the_same_figure(page: Page, app_url, unit, lab
     lines = list(csv.reader(io.StringIO(caught.value.path().read_bytes().decode("utf-8-sig"))))
     with page.expect_download() as caught:
         page.get_by_role("button", name="XLSX 내려받기").click()
-    assert "synthetic" in caught.value.suggested_filename
+    assert caught.value.suggested_filename.endswith("_demo.xlsx")
     sheet = openpyxl.load_workbook(io.BytesIO(caught.value.path().read_bytes())).active
     assert lines[1] == [f"(단위: {label})"] and sheet.cell(2, 1).value == f"(단위: {label})"
     assert len(shown) == len(lines) - 4 == sheet.max_row - 4 > 20

@@ -1,6 +1,6 @@
 """`python -m tools.bench [--only pages|sessions|budget|reisolation|door]`: measure, and say what is over its limit.
 
-make bench            the store of DATABASE_URL, else var/ieum.db
+make bench            the stores of DATABASE_URL, else those beside var/ieum.db
 SCALE=100 make demo bench
 """
 

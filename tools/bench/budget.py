@@ -17,7 +17,8 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from data.engine import DEFAULT_URL, make_engine
+from data import cities
+from data.engine import DEFAULT_URL, make_engine, sqlite_file
 from data.imports import Parsed, load, read_lookups, receive
 from tools.bench.pages import VIEWS, measure
 from tools.bench.shared import served
@@ -72,14 +73,15 @@ def raw_seconds(parsed: Parsed) -> float:
 
 def run() -> bool:
     """Print what was measured; whether a goal was missed."""
-    source = sqlite3.connect(DEFAULT_URL.removeprefix("sqlite:///"))
+    source = sqlite3.connect(str(sqlite_file(cities.address(cities.OFFICE, DEFAULT_URL))))
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "million.db"
-        target = sqlite3.connect(file)
+        place = f"sqlite:///{folder}/million.db"
+        address = cities.address(cities.OFFICE, place)
+        target = sqlite3.connect(str(sqlite_file(address)))
         with target:
             source.backup(target)
         target.close()
-        engine = make_engine(f"sqlite:///{file}")
+        engine = make_engine(address)
         with engine.connect() as connection:
             lookups = read_lookups(connection)
         office = content(ROWS)
@@ -99,7 +101,7 @@ def run() -> bool:
         )
         del parsed, office
         engine.dispose()
-        with served(database=f"sqlite:///{file}") as server:
+        with served(database=place, demonstration=False) as server:
             views = {"budget": ("budget", QUERIES), "about": VIEWS["about"]}
             found = asyncio.run(measure(server.port, views, other="about"))
     base, at = found["about"].warm, found["budget"]

@@ -8,14 +8,14 @@ and bare Streamlit served by the same code.
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.engine import DEFAULT_URL, check, make_engine
+from data import cities
+from data.engine import check, make_engine
 from tools.bench.shared import APP, BARE, Server, Session, connect, served, wait
 
 RUNS = 25
@@ -209,7 +209,7 @@ def run() -> bool:
         found = asyncio.run(measure(server.port, VIEWS, other="about"))
         found["bare"] = asyncio.run(measure(bare.port, {"bare": BARE_VIEWS["p1"]}, other=""))["bare"]
     base = found["about"].warm
-    scale = int(check(make_engine(os.environ.get("DATABASE_URL") or DEFAULT_URL)).get("scale", "1"))
+    scale = int(check(make_engine(cities.address(cities.DEMO))).get("scale", "1"))
     print("first: first view after a start; seen: first view of a running server; change and page: once seen")
     print(
         f"{'view':<12}{'first ms':>9}{'seen ms':>9}{'change':>8}{'x about':>9}{'kB':>7}{'page':>8}   limits"

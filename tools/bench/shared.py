@@ -18,6 +18,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from data import cities
 from locales import LANGUAGES, t
 from tools.postgres import free_port
 
@@ -51,10 +52,13 @@ class Server:
 
 
 @contextmanager
-def served(app: Path = APP, *, database: str | None = None, healthy: bool = True) -> Iterator[Server]:
+def served(
+    app: Path = APP, *, database: str | None = None, demonstration: bool = True, healthy: bool = True
+) -> Iterator[Server]:
     """An app served as `make run` serves ours, until the block ends."""
     port = free_port()
     environment = os.environ | ({"DATABASE_URL": database} if database else {})
+    environment |= {cities.SETTING: "on" if demonstration else "off"}
     command = [sys.executable, "-m", "serve", "--app", str(app), "--port", str(port)]
     silent = subprocess.DEVNULL
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=silent, stderr=silent)

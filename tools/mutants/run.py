@@ -125,10 +125,11 @@ def collected(files: Collection[str], work: Callable[[list[pytest.Item]], int]) 
     return int(pytest.main([*OPTIONS, *files], plugins=[Session(work)]))
 
 
-def _copied_store(url: str, *, lake_folder: Path, **_: Any) -> None:
-    """In place of `data.build.build`: the demonstration city is built once, by unchanged code."""
-    shutil.copyfile(STORE / "ieum.db", url.removeprefix("sqlite:///"))
-    shutil.copytree(STORE / "lake", lake_folder)
+def _copied_store(url: str, *, city: str, lake_folder: Path, **_: Any) -> None:
+    """In place of `data.build.build`: both cities are built once, by unchanged code."""
+    shutil.copyfile(STORE / f"{city}.db", url.removeprefix("sqlite:///"))
+    if city == "demo":
+        shutil.copytree(STORE / "lake", lake_folder)
 
 
 def _build_store() -> int:
@@ -138,13 +139,15 @@ def _build_store() -> int:
 
     STORE.mkdir(parents=True)
     boundaries.build(STORE / "boundaries.parquet", progress=lambda line: None)
-    build(
-        f"sqlite:///{STORE / 'making.db'}",
-        boundaries=STORE / "boundaries.parquet",
-        lake_folder=STORE / "lake",
-        recorded_at=RECORDED_AT,
-    )
-    (STORE / "making.db").rename(STORE / "ieum.db")
+    for city in ("office", "demo"):  # by the latter it is known that all is there
+        build(
+            f"sqlite:///{STORE / 'making.db'}",
+            city=city,
+            boundaries=STORE / "boundaries.parquet",
+            lake_folder=STORE / "lake",
+            recorded_at=RECORDED_AT,
+        )
+        (STORE / "making.db").rename(STORE / f"{city}.db")
     return 0
 
 
@@ -231,7 +234,7 @@ class Known:
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
         self.files: dict[str, Any] = {}
         folder.mkdir(parents=True, exist_ok=True)
-        if not (STORE / "ieum.db").exists():
+        if not (STORE / "demo.db").exists():
             tell("the demonstration city")
             shutil.rmtree(STORE, ignore_errors=True)
             if forked(_build_store, 1800) != 0:

@@ -55,7 +55,7 @@ def rows(made: Rows, found: Answer) -> None:
     """A table whose rows unfold and open."""
     html = _HTML.get(made)
     if html is None:
-        html = _HTML[made] = table_html(made, found.lang)
+        html = _HTML[made] = table_html(made, found)
     focus = st.session_state.get("budget_focus", "") if made.follows else ""
     clicks.table(
         html,
@@ -148,7 +148,7 @@ def _branch(one: Branch) -> str:
     )
 
 
-def table_html(made: Rows, lang: str) -> str:
+def table_html(made: Rows, found: Answer) -> str:
     """A table of rows to open, as the answer gives it."""
     columns = made.table.columns
     heads = "".join(
@@ -163,9 +163,9 @@ def table_html(made: Rows, lang: str) -> str:
         under = made.under[number] if made.under else ""
         folded = f' data-under="{esc(under)}" hidden' if under else ""
         kind = made.table.classes[number] if made.table.classes else ""
-        cells = [_cell(v, k, name, lang) for v, k, name in zip(row, kinds, labels, strict=True)]
+        cells = [_cell(v, k, name, found) for v, k, name in zip(row, kinds, labels, strict=True)]
         if made.heads:
-            cells[0] = f'<th scope="row">{_head(row[0], lang)}</th>'
+            cells[0] = f'<th scope="row">{_head(row[0])}</th>'
         body.append(f'<tr class="{kind}"{folded}>{"".join(cells)}</tr>')
     region = f' role="region" aria-label="{esc(made.table.caption)}"' if made.table.caption else ""
     return (
@@ -174,15 +174,13 @@ def table_html(made: Rows, lang: str) -> str:
     )
 
 
-def _cell(value: Any, kind: str, label: str, lang: str) -> str:
+def _cell(value: Any, kind: str, label: str, found: Answer) -> str:
     own = f"{kind} {value.kind}".strip() if isinstance(value, Cell) else kind
-    text = draw.cell_html(value, lang)
-    if kind == "evidence":
-        text = _badge(str(value), real=value != t("evidence.synthetic", lang))
+    text = draw.cell_html(value, found)
     return f'<td class="{own}" data-label="{label}">{text}</td>'
 
 
-def _head(cell: Cell, lang: str) -> str:
+def _head(cell: Cell) -> str:
     """A row's name: strategies unfold, programmes open their entries; a badge says since when one no longer runs."""
     text = esc(cell.text)
     if cell.pick.startswith("strategy:"):

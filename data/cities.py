@@ -1,0 +1,54 @@
+"""The two cities: the demonstration and the office's own records. Two stores with the same tables that never mix.
+
+DATABASE_URL names where both stand, without it `var/ieum.db`: of an SQLite file the two stand beside it under its name
+(`ieum-demo.db`, `ieum-office.db`), of a PostgreSQL database each is a schema (`demo`, `office`). IEUM_DEMO=off leaves the
+office's records alone on offer.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath
+
+from sqlalchemy.engine import make_url
+
+from data.engine import DEFAULT_URL, sqlite_file
+
+DEMO, OFFICE = "demo", "office"
+CITIES = (DEMO, OFFICE)
+SETTING = "IEUM_DEMO"
+
+
+def base() -> str:
+    """Where the stores of both cities stand."""
+    return os.environ.get("DATABASE_URL") or DEFAULT_URL
+
+
+def address(city: str, at: str | None = None) -> str:
+    """The address of a city's store.
+
+    Args:
+        at: where both stand; DATABASE_URL or the embedded place where none is given.
+
+    Raises:
+        ValueError: no such city, or an SQLite address without a file.
+    """
+    if city not in CITIES:
+        raise ValueError(f"no city {city!r}; there are {', '.join(CITIES)}")
+    url = make_url(at or base())
+    if url.get_backend_name() != "sqlite":
+        return url.update_query_dict({"options": f"-csearch_path={city}"}).render_as_string(
+            hide_password=False
+        )
+    if sqlite_file(at or base()) is None:
+        raise ValueError("an SQLite store of two cities needs a file")
+    file = PurePath(url.database or "")  # 'file:…' where the address has SQLite's own options
+    _, mark, options = (at or base()).partition("?")
+    # As it was written: SQLAlchemy would encode what SQLite then takes literally.
+    return f"{url.drivername}:///{file.with_name(f'{file.stem}-{city}{file.suffix}')}{mark}{options}"
+
+
+def on_offer() -> tuple[str, ...]:
+    """The cities that may be asked for, the first where none is named: the demonstration unless it is turned off."""
+    off = os.environ.get(SETTING, "").strip().lower() in ("off", "0", "no", "false")
+    return (OFFICE,) if off else CITIES

@@ -556,7 +556,7 @@ def test_a_mail_address_has_its_name_right_before_the_sign(text, mail):
 
 
 def test_a_moment_of_a_workbook_is_a_day_where_no_hour_is_shown():
-    plain = worksheet._Styles(SimpleNamespace(_cell_styles=[], _number_formats=[]))
+    plain = worksheet.Styles(lambda style: "General")
     assert plain.text(datetime(2025, 4, 1), 0, 0, 0) == "2025-04-01"
     assert plain.text(datetime(2025, 3, 31, 23, 59, 59, 999_990), 0, 0, 0) == "2025-04-01"
     assert plain.text(datetime(2025, 4, 1, 9, 30), 0, 0, 0) == "2025-04-01 09:30:00"

@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy.exc import DBAPIError
 
 from answers.reader import Reader
-from data import coverage
+from data import coverage, facts
 from data.engine import StoreProblem, writing
 
 TABLES = tuple(coverage.WAIT_DAYS)
@@ -44,7 +44,7 @@ def close(
         raise Blank
     try:
         with writing(read.store.engine) as connection:
-            coverage.close(
+            facts.closed(
                 connection,
                 table,
                 month,

@@ -401,6 +401,7 @@ class Answer:
         period, geography: what it covers, in words. actions: questions and pages that it leads to.
         as_of, data_version: the day and the state of the data that it speaks for; late: the studies that it rests on and
             that are older than the data, by name; failed: of these, the ones that could not be worked out; judged: rules by which words were made of true sums.
+        caveats: what the records leave out: whose they are where they are a part of the city's, months that nobody has closed.
         pending: there is no answer yet, since a study that all of it rests on is being made for the first time.
     """
 
@@ -420,6 +421,7 @@ class Answer:
     late: Sequence[str] = ()
     failed: Sequence[str] = ()
     judged: Sequence[str] = ()
+    caveats: Sequence[str] = ()
     pending: bool = False
 
     def every(self) -> Iterator[Block]:

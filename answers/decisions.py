@@ -103,7 +103,7 @@ def _services(read: Reader, lang: str) -> Iterator[Decision]:
 
 def _budget(read: Reader, lang: str) -> Iterator[Decision]:
     """Of the running year; of one whose books are closed there is nothing left to decide."""
-    scope = source.scope(read, str(read.as_of.year))
+    scope = source.scope(read, str(read.end("ledger_entry").year))
     if scope.closed:
         return
     for one in budget.items(read, scope, lang):
@@ -121,7 +121,7 @@ def _districts(read: Reader, lang: str) -> Iterator[Decision]:
 
 def _detection(read: Reader, lang: str) -> Iterator[Decision]:
     """Signals that find isolated households surely less often than all flagged households are confirmed."""
-    every = signs.by_signal(read, say.span(read, SIGNS_MONTHS, skip=LAG))
+    every = signs.by_signal(read, say.span(read, SIGNS_MONTHS, of="detection_monthly", skip=LAG))
     whole = every[every["signal"] == 0]
     if whole.empty or not whole["contacted"].iloc[0] > 0:
         return

@@ -22,13 +22,16 @@ MOST = 4000
 @dataclass
 class Ground:
     """What a making rests on: studies by name with the stamp seen, those older than the data, those that could
-    not be worked out of the present data, and rules of judgement.
+    not be worked out of the present data, rules of judgement, the districts that it speaks for where they are a part of the
+    city, and the months that nobody has closed in the middle of what was asked for.
     """
 
     studies: dict[str, str] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
     rules: set[str] = field(default_factory=set)
+    parts: set[tuple[str, ...]] = field(default_factory=set)
+    gaps: set[int] = field(default_factory=set)
 
     def take(self, other: Ground) -> None:
         """Rest on what the other rests on, too."""
@@ -36,6 +39,8 @@ class Ground:
         self.late |= other.late
         self.failed |= other.failed
         self.rules |= other.rules
+        self.parts |= other.parts
+        self.gaps |= other.gaps
 
 
 _STACK = threading.local()

@@ -24,7 +24,11 @@ def last(as_of: date, months: int, *, skip: int = 0) -> Span:
     return Span(shifted(end, 1 - months), end)
 
 
+def running(day: date) -> int:
+    """1 where the month of a day is not over on it, else 0."""
+    return 0 if (day + timedelta(days=1)).day == 1 else 1
+
+
 def closed(day: date, lag: int = 0) -> int:
     """The last month that is over on a day, less the months until it is final."""
-    over = (day + timedelta(days=1)).day == 1
-    return shifted(key(day), -(lag if over else lag + 1))
+    return shifted(key(day), -(lag + running(day)))

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from answers import periods
+from answers import ends, periods
 from answers.kept import ground, kept
 from answers.store import OWN, Store
 from data import boundary_sets, census, coverage, ledger, queries, release
@@ -48,6 +48,7 @@ OPEN = frozenset(
         queries.indicator,
         queries.boundaries,
         boundary_sets.listing,
+        coverage.spans,
         coverage.states,
         ledger.baselines,
         ledger.cells,
@@ -127,6 +128,11 @@ class Reader:
     def mark(self, metric: Metric) -> str:
         """What a measure's figures rest on: public statistics, or what the city is made of."""
         return metric.evidence or self.whose
+
+    def end(self, table: str) -> date:
+        """The day on which a table's records end: the last one of its latest closed month; the store's own where none is closed."""
+        month = _ends(self).until((table,))
+        return self.as_of if month is None else min(coverage.last_day(month), self.as_of)
 
     # --- Metrics ----------------------------------------------------------------------------------------
 
@@ -358,9 +364,10 @@ def _frame(
     on: date | None,
 ) -> pd.DataFrame:
     metric = registry.get(metric_id)
+    filtered = _within(read, _asked(metric), dict(where))
     with read.store.connect() as connection:
         sums = queries.sums(
-            connection, metric.terms(), keys=keys, where=dict(where), level=level, vintage=vintage
+            connection, metric.terms(), keys=keys, where=filtered, level=level, vintage=vintage
         )
     if metric.disclosure == "person":
         sums = read.published(sums, metric, keys=keys, level=level)
@@ -386,8 +393,34 @@ def _years(read: Reader, metric_id: str) -> list[int]:
 def _sums(
     read: Reader, fact: str, columns: tuple[str, ...], keys: tuple[str, ...], where: Where
 ) -> pd.DataFrame:
+    filtered = _within(read, {fact: columns}, dict(where))
     with read.store.connect() as connection:
-        return queries.totals(connection, fact, columns=columns, keys=keys, where=where)
+        return queries.totals(connection, fact, columns=columns, keys=keys, where=filtered)
+
+
+@kept
+def _ends(read: Reader) -> ends.Ends:
+    districts = len(read.rows(queries.districts))
+    return ends.Ends.of(read.rows(coverage.spans), lambda: read.rows(coverage.states), districts=districts)
+
+
+def _asked(metric: Metric) -> dict[str, list[str]]:
+    """Fact -> the columns of it that a metric takes."""
+    found: dict[str, list[str]] = {}
+    for group in metric.terms().values():
+        for term in group:
+            found.setdefault(term.fact, []).append(term.column)
+    return found
+
+
+def _within(read: Reader, asked: Mapping[str, Sequence[str]], where: Mapping[str, Any]) -> dict[str, Any]:
+    """A filter cut to closed months and the districts that closed them; what was left out is noted for the answer to say."""
+    found, cut = ends.within(_ends(read), asked, where)
+    if cut is not None:
+        ground().gaps.update(cut.gaps)
+        if cut.districts is not None:
+            ground().parts.add(cut.districts)
+    return found
 
 
 @kept
@@ -408,9 +441,10 @@ def _raw(read: Reader, fact: str, columns: tuple[str, ...], keys: tuple[str, ...
 
 @kept
 def _raw_sums(read: Reader, metric_id: str, keys: tuple[str, ...], where: Where, level: str) -> Raw:
+    metric = registry.get(metric_id)
+    filtered = _within(read, _asked(metric), dict(where))
     with read.store.connect() as connection:
-        terms = registry.get(metric_id).terms()
-        return Raw(queries.sums(connection, terms, keys=keys, where=dict(where), level=level))
+        return Raw(queries.sums(connection, metric.terms(), keys=keys, where=filtered, level=level))
 
 
 @kept

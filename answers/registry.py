@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from answers import empty
+from answers import empty, say
 from answers.answer import Answer, Block
 from answers.ask import Ask, Choice, Codes, resolved
 from answers.kept import kept, noted
@@ -247,4 +247,5 @@ def _answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]
         late=tuple(sorted(rested.late)),
         failed=tuple(sorted(rested.failed)),
         judged=tuple(sorted(rested.rules)),
+        caveats=say.caveats(read, rested.parts, rested.gaps, lang),
     )

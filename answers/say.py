@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -58,10 +58,37 @@ def counted(value: float, lang: str, unit: str) -> str:
     return t(f"services.n_{unit}", lang, n=numbers.number(value))
 
 
-def span(read: Reader, months: int, *, skip: int = 0) -> queries.Span:
-    """The last months that are over on the day that the data speak for."""
-    running = 0 if (pd.Timestamp(read.as_of) + pd.Timedelta(1, "D")).day == 1 else 1
-    return periods.last(read.as_of, months, skip=skip + running)
+def span(read: Reader, months: int, *, of: str, skip: int = 0) -> queries.Span:
+    """The last months of a table's records: up to the day on which they end, the month under way left out."""
+    return periods.last(read.end(of), months, skip=skip + periods.running(read.end(of)))
+
+
+def caveats(
+    read: Reader, parts: Collection[tuple[str, ...]], gaps: Collection[int], lang: str
+) -> tuple[str, ...]:
+    """What the records behind an answer leave out: whose they are where they are a part, and months that nobody has closed."""
+    found = []
+    if parts:
+        names, least = read.district_names(lang), min(parts, key=len)
+        mine = [names[d] for d in least if d in names]
+        said = {"n": numbers.number(len(mine)), "all": numbers.number(len(names)), "names": ", ".join(mine)}
+        found.append(t("coverage.part" if mine else "coverage.part_none", lang, **said))
+    if gaps:
+        found.append(t("coverage.gaps", lang, months=month_runs(sorted(gaps), lang)))
+    return tuple(found)
+
+
+def month_runs(months: Sequence[int], lang: str) -> str:
+    """Months in words, runs of them from the first to the last."""
+    runs: list[list[int]] = []
+    for month in months:
+        if runs and periods.shifted(runs[-1][-1], 1) == month:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    dash = "~" if lang == "ko" else "–"
+    ends = [[numbers.month(run[0], lang), numbers.month(run[-1], lang)] for run in runs]
+    return ", ".join(first if first == last else f"{first}{dash}{last}" for first, last in ends)
 
 
 def span_words(found: queries.Span, lang: str) -> str:

@@ -1,4 +1,4 @@
-"""Command line of the store: build, demo, split, import, undo, coverage, close, lake, template, rebuild, check, as-of, migration."""
+"""Command line of the store: build, demo, split, import, undo, coverage, close, lake, template, rebuild, check, migration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from data import cities
-from data.engine import ROOT, StoreProblem, check, make_engine, pseudonym_key, set_state, writing
+from data.engine import ROOT, StoreProblem, check, make_engine, pseudonym_key, writing
 
 
 def say(line: str) -> None:
@@ -140,12 +140,12 @@ def command_coverage(args: argparse.Namespace) -> int:
 
 
 def command_close(args: argparse.Namespace) -> int:
-    from data import coverage
+    from data import facts
 
     engine = opened(args)
     try:
         with writing(engine) as connection:
-            coverage.close(
+            facts.closed(
                 connection,
                 args.table,
                 args.month,
@@ -206,17 +206,6 @@ def command_rebuild(args: argparse.Namespace) -> int:
 def command_check(args: argparse.Namespace) -> int:
     notes = check(make_engine(cities.address(args.city)))
     say("; ".join(f"{name}={value}" for name, value in sorted(notes.items()) if "key" not in name))
-    return 0
-
-
-def command_as_of(args: argparse.Namespace) -> int:
-    from data import facts
-
-    engine = opened(args)
-    with writing(engine) as connection:
-        set_state(connection, as_of=args.day.isoformat())
-        facts.rebuild(connection, only=["spell"])  # open spells are observed up to this day
-    say(f"as of {args.day.isoformat()}")
     return 0
 
 
@@ -305,9 +294,6 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("check", parents=[whose], help="say whether the store can serve").set_defaults(
         run=command_check
     )
-    day = commands.add_parser("as-of", parents=[whose], help="move the day that the screens speak for")
-    day.add_argument("day", type=date.fromisoformat)
-    day.set_defaults(run=command_as_of)
     draft = commands.add_parser("migration", help="draft a migration from what data/tables.py says anew")
     draft.add_argument("message", help="what a reader gains")
     draft.set_defaults(run=command_migration)

@@ -16,10 +16,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import Connection, Select, and_, delete, func, insert, literal, select
+from sqlalchemy import Connection, Select, and_, case, delete, func, insert, literal, select
 
 from data.batches import close_batch, open_batch, read_frame
 from data.dialect import month_of
+from data.engine import state
 from data.tables import (
     OPERATIONAL,
     agent_interval,
@@ -58,13 +59,20 @@ WHOLE_CITY = ""  # the district of rows that name none
 COLUMNS = ("table_name", "district_code", "month_key", "rows", "state", "how", "recorded_at")
 
 
-def arrived(connection: Connection, table_name: str, *, batch_id: int, recorded_at: datetime) -> None:
+def arrived(
+    connection: Connection,
+    table_name: str,
+    *,
+    batch_id: int,
+    recorded_at: datetime,
+    whole_until: date | None = None,
+) -> None:
     """Note which districts and months a batch brought, and which of them its table's rule closes.
 
     Months between a district's first and last one of the batch are part of what it brought, also those without a row.
 
     Args:
-        recorded_at: naive UTC instant of the batch.
+        recorded_at: naive UTC instant of the batch. whole_until: the day up to which made rows are whole, in place of the rule.
     """
     if table_name not in WAIT_DAYS:
         return
@@ -75,7 +83,8 @@ def arrived(connection: Connection, table_name: str, *, batch_id: int, recorded_
         counted = dict(zip(mine["month_key"].astype(int), mine["rows"].astype(int), strict=True))
         last = int(rows["month_key"].max()) if table_name in TOGETHER else max(counted)
         for month in months(min(counted), last):
-            closes = on >= last_day(month) + timedelta(days=1 + WAIT_DAYS[table_name])
+            over = last_day(month) + timedelta(days=1 + WAIT_DAYS[table_name])
+            closes = on >= over if whole_until is None else last_day(month) <= whole_until
             lines.append(
                 {
                     "batch_id": batch_id,
@@ -113,11 +122,19 @@ def _rows_by_cell(table_name: str, batch_id: int) -> Select[Any]:
 
 
 def restate(connection: Connection) -> None:
-    """Work out every batch's lines again from its rows: for a store that is older than them."""
+    """Work out every batch's lines again from its rows: for a new demonstration city, and a store that is older than them."""
     connection.execute(delete(arrival))
+    day = date.fromisoformat(state(connection)["as_of"])
     for row in connection.execute(select(batch).order_by(batch.c.batch_id)).all():
         if row.kind in ("import", "demo"):
-            arrived(connection, row.table_name, batch_id=row.batch_id, recorded_at=row.recorded_at)
+            whole = day if row.kind == "demo" else None
+            arrived(
+                connection,
+                row.table_name,
+                batch_id=row.batch_id,
+                recorded_at=row.recorded_at,
+                whole_until=whole,
+            )
 
 
 def close(
@@ -201,9 +218,33 @@ def frame(connection: Connection, *, tables: Sequence[str] | None = None) -> pd.
     return out.sort_values(cell, ignore_index=True)[list(COLUMNS)]
 
 
-def states(connection: Connection) -> pd.DataFrame:
+def states(connection: Connection, *, tables: Sequence[str] | None = None) -> pd.DataFrame:
     """As `frame`, without the rows: in many tables one is a person, a case or a contact."""
-    return frame(connection).drop(columns="rows")
+    return frame(connection, tables=tables).drop(columns="rows")
+
+
+def spans(connection: Connection) -> pd.DataFrame:
+    """Table × district in short: district_code, first and last month that came, how many of them are closed, whether a word was said.
+
+    A table with as many closed months as lie between needs no closer look (`states`), unless somebody closed or opened one by word.
+    """
+    a, b, said = arrival.c, batch.c, closing.c
+    closed = func.count(func.distinct(case((a.closes, a.month_key))))
+    return read_frame(
+        connection,
+        select(
+            a.table_name,
+            a.district_code,
+            func.min(a.month_key).label("first"),
+            func.max(a.month_key).label("last"),
+            closed.label("closed"),
+            a.table_name.in_(select(said.table_name)).label("worded"),
+        )
+        .join_from(arrival, batch, b.batch_id == a.batch_id)
+        .where(b.undone_by.is_(None))
+        .group_by(a.table_name, a.district_code)
+        .order_by(a.table_name, a.district_code),
+    )
 
 
 def closed_until(cells: pd.DataFrame, table_name: str, district_code: str | None = None) -> int | None:

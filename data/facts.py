@@ -12,8 +12,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from data import spells
+from data import coverage, spells
 from data import tables as t
+from data.cities import OFFICE
+from data.engine import set_state, state
 from data.rollups import ROLLUPS, Periods, Rollup, within
 from data.served import SERVED
 from data.service_rollups import SERVICE_ROLLUPS
@@ -48,6 +50,34 @@ def reroll(connection: Connection, table_name: str, periods: Mapping[str, Period
         # A spell spans months and its band depends on its start: the small table is re-rolled whole.
         done["spell_monthly"] = spells.rebuild(connection)
     return done
+
+
+def settle(connection: Connection, table_name: str) -> None:
+    """The day that the office's screens speak for, after months of a table were closed or opened.
+
+    It is the last one of the latest closed month of any table; where none is closed it stays as it is. Called in the transaction of
+    a load or an undo before its facts are rolled up, or of a closing.
+    """
+    notes = state(connection)
+    if notes.get("city") != OFFICE:
+        return
+    day = coverage.day(coverage.states(connection))
+    if day is not None and day.isoformat() != notes.get("as_of"):
+        set_state(connection, as_of=day.isoformat())
+        if table_name != "spell":  # spells that nobody has closed are observed up to this day
+            spells.rebuild(connection)
+
+
+def closed(connection: Connection, table_name: str, month_key: int, **word: Any) -> None:
+    """Close a month by somebody's word (`data.coverage.close`) and let follow what follows.
+
+    Raises:
+        ValueError: as `data.coverage.close`.
+    """
+    coverage.close(connection, table_name, month_key, **word)
+    settle(connection, table_name)
+    if table_name == "spell":
+        spells.rebuild(connection)
 
 
 def rebuild(connection: Connection, *, only: Sequence[str] | None = None) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, delete, select
 
+from data import coverage
 from data import tables as t
 from data.batches import append_frame
 from data.engine import state
@@ -48,17 +49,27 @@ def rebuild(connection: Connection) -> int:
     frame = pd.DataFrame(rows.mappings().all())
     if frame.empty:
         return 0
-    facts = monthly(frame, until=_censored_on(connection, frame))
+    facts = monthly(frame, until=_observed_until(connection, frame))
     append_frame(connection, t.spell_monthly, facts)
     return len(facts)
 
 
-def _censored_on(connection: Connection, frame: pd.DataFrame) -> date:
-    """Open spells are seen until the store's own as-of date, else until the last date in the spells."""
+def _observed_until(connection: Connection, frame: pd.DataFrame) -> pd.Series:
+    """The day until which each open spell was observed: the end of its district's last closed month of spells.
+
+    Time without a record is no time without an event. A district that has closed nothing is observed until the store's own day,
+    else until the last date in the spells; its months are not shown before they are closed.
+    """
     noted = state(connection).get("as_of")
-    if noted:
-        return date.fromisoformat(noted)
-    return max(d for column in ("started_on", "ended_on") for d in frame[column].dropna())
+    last = (
+        date.fromisoformat(noted)
+        if noted
+        else max(d for column in ("started_on", "ended_on") for d in frame[column].dropna())
+    )
+    cells = coverage.states(connection, tables=["spell"])
+    closed = cells[cells["state"] == "closed"].groupby("district_code")["month_key"].max()
+    ends = {district: min(coverage.last_day(int(month)), last) for district, month in closed.items()}
+    return frame["district_code"].map(lambda code: ends.get(code, last))
 
 
 def band_days() -> np.ndarray:
@@ -66,19 +77,20 @@ def band_days() -> np.ndarray:
     return np.ceil(np.array(BAND_EDGES) * DAYS_PER_MONTH).astype(int)
 
 
-def monthly(frame: pd.DataFrame, *, until: date) -> pd.DataFrame:
+def monthly(frame: pd.DataFrame, *, until: date | pd.Series) -> pd.DataFrame:
     """Person-days and exits by month, duration band and covariate class.
 
     Args:
         frame: one row per spell with the columns of the `spell` table.
-        until: open spells are observed up to and including this day.
+        until: open spells are observed up to and including this day, or each up to its own.
 
     Returns: one row per `spell_monthly` key. Days count from `entered_on` (delayed entry) to the day before
         the end, so that a spell's days sum to its observed length.
     """
     start = pd.to_datetime(frame["started_on"]).to_numpy("datetime64[D]")
     entered = pd.to_datetime(frame["entered_on"]).to_numpy("datetime64[D]")
-    last = np.datetime64(until) + np.timedelta64(1, "D")
+    every_until = pd.Series(until, index=frame.index) if isinstance(until, date) else until
+    last = pd.to_datetime(every_until).to_numpy("datetime64[D]") + np.timedelta64(1, "D")
     ended = pd.to_datetime(frame["ended_on"]).to_numpy("datetime64[D]")
     stop = np.where(np.isnat(ended), last, np.minimum(ended, last))
     edges = band_days()

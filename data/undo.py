@@ -152,5 +152,6 @@ def _take_back(connection: Connection, one: Any, recorded_at: datetime) -> Undon
     # What a person's earliest or latest row decides may fall into periods that only the restored rows tell of.
     for fact, more in facts.touched(connection, table.name, batch_id=number).items():
         periods[fact] = sorted({*periods[fact], *more})
+    facts.settle(connection, table.name)
     done = facts.reroll(connection, table.name, periods)
     return Undone(number, one.batch_id, table.name, one.source_name, int(withdrawn), int(restored), done)

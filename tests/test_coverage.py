@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from answers import registry
 from answers.answer import Answer, Piece
-from answers.coverage.coverage import spans
+from answers.say import month_runs
 from answers.reader import Reader
 from answers.store import Store
 from data import coverage
@@ -197,4 +197,4 @@ def test_nothing_has_come(engine, database_url):
 
 
 def test_runs_of_months_are_said_from_first_to_last():
-    assert spans((202611, 202612, 202701, 202703), "en") == "Nov 2026–Jan 2027, Mar 2027"
+    assert month_runs((202611, 202612, 202701, 202703), "en") == "Nov 2026–Jan 2027, Mar 2027"

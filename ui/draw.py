@@ -120,6 +120,7 @@ def head(found: Answer) -> None:
     day = t("app.as_of", lang, day=numbers.day(pd.Timestamp(found.as_of), lang))
     st.html(
         f'<div class="ieum-head"><h1>{esc(found.title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}</div>'
+        + "".join(f'<p class="ieum-caveat">{esc(text)}</p>' for text in found.caveats)
     )
 
 

@@ -63,7 +63,7 @@ class Scope:
 @kept
 def years(read: Reader) -> list[str]:
     """What can be chosen: years from the newest, then the plan as a whole."""
-    now = read.as_of.year
+    now = read.end("ledger_entry").year
     found = sorted({int(y) for y in read.rows(ledger.cells)["fiscal_year"].unique()} | {now}, reverse=True)
     return [*(str(year) for year in found if year <= now), WHOLE]
 
@@ -71,7 +71,7 @@ def years(read: Reader) -> list[str]:
 @kept
 def scope(read: Reader, code: str) -> Scope:
     """The scope of a year or of the plan."""
-    day, cells = read.as_of, read.rows(ledger.cells)
+    day, cells = read.end("ledger_entry"), read.rows(ledger.cells)
     chosen = PLAN_YEARS if code == WHOLE else (int(code),)
     year = day.year if code == WHOLE else int(code)
     closed_before = day.year + (day.month == 12 and day.day == 31)
@@ -189,7 +189,8 @@ class Outlook:
 
 @study("budget.outlook", reads=("ledger_entry", "baseline"))
 def _outlook(read: Reader) -> Outlook:
-    year, month = read.as_of.year, read.as_of.month
+    day = read.end("ledger_entry")
+    year, month = day.year, day.month
     running = outturn.forecast_year(lines(read), year=year, month=month, seed=SEED, stopped=stops(read))
     whole = plan_end.of_ledger(
         lines(read),
@@ -232,7 +233,9 @@ class Record:
 
 @study("budget.record", reads=("ledger_entry",))
 def _record(read: Reader) -> Record | None:
-    tested = backtest.backtest(lines(read), before=read.as_of.year, seed=SEED, stopped=stops(read))
+    tested = backtest.backtest(
+        lines(read), before=read.end("ledger_entry").year, seed=SEED, stopped=stops(read)
+    )
     table = backtest.scores(tested)
     if table.empty:
         return None

@@ -47,7 +47,7 @@ def account(read: Reader, programme: str, closed_before: int) -> list[stopped.Pa
         moves[moves["fiscal_year"].isin(PLAN_YEARS)],
         pd.concat(plans, ignore_index=True) if plans else source.plan(read, 1),
         programme=programme,
-        year=read.as_of.year,
+        year=read.end("ledger_entry").year,
         closed_before=closed_before,
     )
 

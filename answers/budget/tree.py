@@ -225,7 +225,7 @@ def file_table(found: Seen) -> Table:
 def file_head(scope: Scope, unit: str, read: Reader, lang: str) -> tuple[str, ...]:
     """What a file says above its table: title, years and day, the unit as offices write it, and evidence."""
     years = t("budget.scope_plan", lang) if scope.whole else t("budget.scope_year", lang, year=scope.code)
-    day = t("app.as_of", lang, day=numbers.day(read.as_of, lang))
+    day = t("app.as_of", lang, day=numbers.day(read.end("ledger_entry"), lang))
     return (
         f"{t('budget.title', lang)} · {years} · {day}",
         won.caption(unit, lang),

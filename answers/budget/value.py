@@ -110,7 +110,7 @@ def _ceiling(item: budget.Earned, found: budget.EarnedValue, seen: Seen) -> str:
 @kept
 def costs(read: Reader) -> dict[str, UnitCost]:
     """Cost per outcome over the last twelve months, counts under the publishing rule."""
-    day = read.as_of
+    day = read.end("ledger_entry")
     months = [y * 100 + m for y in (day.year - 1, day.year) for m in range(1, 13)]
     months = [key for key in months if key <= day.year * 100 + day.month][-12:]
     cells = budget.staged(read.rows(ledger.cells), closed_before=day.year)

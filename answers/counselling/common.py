@@ -45,7 +45,7 @@ PROGRAMME = Choice(
 
 def span(ask: Ask, read: Reader) -> queries.Span:
     """The months asked for."""
-    return say.span(read, ask.number("span"))
+    return say.span(read, ask.number("span"), of="counselling_case")
 
 
 def where(ask: Ask, read: Reader) -> dict[str, Any]:

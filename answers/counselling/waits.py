@@ -56,8 +56,10 @@ def waits(ask: Ask, read: Reader) -> Answer:
     rows = read.for_model(
         "counselling_wait", columns=("cases",), keys=("month_key", "kind", "days"), where=where(ask, read)
     )
-    size = read.step(read.judged(SIZE, _size, rows, read.as_of))
-    first = read.judged(FIRST, _first, rows, read.as_of, curve.Coarse(least=read.smallest, step=size))
+    size = read.step(read.judged(SIZE, _size, rows, read.end("counselling_case")))
+    first = read.judged(
+        FIRST, _first, rows, read.end("counselling_case"), curve.Coarse(least=read.smallest, step=size)
+    )
     if first is None:
         return Answer("", ask.t("status.withheld"))
     evidence = read.whose
@@ -215,13 +217,13 @@ def _waiting(ask: Ask, read: Reader) -> Note:
     rows = read.for_model(
         "counselling_wait", columns=("cases",), keys=keys, where=always(ask) | {"kind": "waiting"}
     )
-    counts, p90 = read.judged(WAITING, waiting_now, rows, read.as_of)
+    counts, p90 = read.judged(WAITING, waiting_now, rows, read.end("counselling_case"))
     n, d42, d126 = (say.counted(count, lang, "cases") for count in read.protected(counts))
     p90_said = ask.t("status.withheld") if np.isnan(p90) else _days(p90, lang)
     return Note(
         ask.t(
             "counselling.waiting_now",
-            day=numbers.day(read.as_of, lang),
+            day=numbers.day(read.end("counselling_case"), lang),
             n=n,
             p90=p90_said,
             d42=d42,

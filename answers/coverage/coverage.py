@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from answers import say
 from answers.answer import Answer, Block, Cell, Column, Control, Heading, Note, Piece, Prose, Table
 from answers.ask import Ask, Choice, Codes
 from answers.reader import Reader
@@ -111,7 +112,7 @@ def _owed(read: Reader, owed: list[Late], lang: str) -> list[Block]:
         return []
     heads = [Column(t(f"coverage.col_{name}", lang)) for name in ("district", "table", "months")]
     rows = [
-        (_place(read, one.district, lang), named(one.table, lang), spans(one.months, lang)) for one in owed
+        (_place(read, one.district, lang), named(one.table, lang), say.month_runs(one.months, lang)) for one in owed
     ]
     return [
         Heading(t("coverage.late", lang)),
@@ -126,24 +127,9 @@ def reminder(read: Reader, owed: list[Late], lang: str) -> str:
     for district in dict.fromkeys(one.district for one in owed):
         lines.append(f"\n{_place(read, district, lang)}")
         lines += [
-            f"- {named(o.table, lang)}: {spans(o.months, lang)}" for o in owed if o.district == district
+            f"- {named(o.table, lang)}: {say.month_runs(o.months, lang)}" for o in owed if o.district == district
         ]
     return "\n".join([*lines, "", t("coverage.reminder_foot", lang)])
-
-
-def spans(months: tuple[int, ...], lang: str) -> str:
-    """Months in words, runs of them from the first to the last."""
-    runs: list[list[int]] = []
-    for month in months:
-        if runs and records.months(runs[-1][-1], month)[1:] == [month]:
-            runs[-1].append(month)
-        else:
-            runs.append([month])
-    dash = "~" if lang == "ko" else "–"
-    return ", ".join(
-        numbers.month(run[0], lang) if len(run) == 1 else f"{numbers.month(run[0], lang)}{dash}{numbers.month(run[-1], lang)}"
-        for run in runs
-    )  # fmt: skip
 
 
 def _place(read: Reader, district: str, lang: str) -> str:

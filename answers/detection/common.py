@@ -38,7 +38,12 @@ COST = Choice(
 
 def span(ask: Ask, read: Reader) -> queries.Span:
     """The months asked for, without those that are not final; contact points have no lag."""
-    return say.span(read, ask.number("seen"), skip=0 if ask.question == "detection.points" else LAG)
+    return say.span(
+        read,
+        ask.number("seen"),
+        of="detection_monthly",
+        skip=0 if ask.question == "detection.points" else LAG,
+    )
 
 
 def won(value: float) -> str:

@@ -81,7 +81,7 @@ def period_words(read: Reader, metric: Metric, period: int, lang: str) -> str:
     """A year in words; the running year of a monthly measure says how far it goes."""
     # Reach is said like any service measure: its running year goes as far.
     spoken = registry.get("answer_rate") if metric is registry.REACH else metric
-    day = read.as_of
+    day = read.end(table_of(spoken) or "")
     if "month_key" in spoken.grains and period == day.year and day.month < 12:
         month = day.month if lang == "ko" else f"{day:%b}"
         return t("map.partial_year", lang, year=period, month=month)

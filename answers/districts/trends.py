@@ -79,7 +79,7 @@ def asked(read: Reader, metric: Metric, group: str) -> tuple[str, dict[str, Any]
     time = "year" if "year" in metric.grains else "month_key"
     where = measures.where(read, metric, read.as_of.year, group)
     where.pop(time, None)
-    return time, where | ({"month_key": Span(*_whole_quarters(read))} if time == "month_key" else {})
+    return time, where | ({"month_key": Span(*_whole_quarters(read, metric))} if time == "month_key" else {})
 
 
 def of_districts(read: Reader, metric: Metric, group: str) -> Raw:
@@ -134,8 +134,8 @@ def _steps(
     return found
 
 
-def _whole_quarters(read: Reader) -> tuple[int, int]:
+def _whole_quarters(read: Reader, metric: Metric) -> tuple[int, int]:
     """First and last month of the last five whole quarters."""
-    day = read.as_of
+    day = read.end(measures.table_of(metric) or "")
     end = periods.shifted(periods.key(day), 0 if day.month % 3 == 0 else -(day.month % 3))
     return periods.shifted(end, 1 - 3 * QUARTERS), end

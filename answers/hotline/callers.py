@@ -72,7 +72,7 @@ def _bars(read: Reader, key: str, asked: dict[str, Any], months: queries.Span, l
 
 def _concentration(read: Reader, lang: str) -> list[Block]:
     """Lorenz curve of a calendar year's contacts over known callers; the share of the top 3 %."""
-    year = read.as_of.year
+    year = read.end("hotline_contact").year
     rows = read.for_model(
         "hotline_frequency", columns=("callers",), keys=("year", "contacts"), where={"year": year}
     )
@@ -138,7 +138,7 @@ def _curve(rows: pd.DataFrame) -> tuple[float, float, float, list[float]]:
 
 def _again(read: Reader, lang: str) -> list[Block]:
     """Renewed contact within 7 and 30 days by month; the running month's contacts have not had their 30 days."""
-    end = periods.closed(read.as_of, 1)
+    end = periods.closed(read.end("hotline_contact"), 1)
     rows = read.totals("hotline_caller", columns=("answered", "again_7", "again_30"), keys=("month_key",))
     rows = rows[rows["month_key"] <= end]
     top = Heading(t("hotline.again", lang))
@@ -192,7 +192,7 @@ def _again(read: Reader, lang: str) -> list[Block]:
 
 def _first_time(read: Reader, lang: str) -> list[Block]:
     """Callers whose first contact on record is of the last closed month, of all known callers of that month."""
-    month = periods.closed(read.as_of)
+    month = periods.closed(read.end("hotline_contact"))
     top = Heading(t("hotline.first_time", lang))
     new, known = (
         read.total(fact, columns=("callers",), where={"month_key": month})["callers"]

@@ -35,7 +35,7 @@ TARGET = Choice(
 
 def span(ask: Ask, read: Reader) -> queries.Span:
     """The months asked for."""
-    return say.span(read, ask.number("months"))
+    return say.span(read, ask.number("months"), of="hotline_contact")
 
 
 def where(ask: Ask, read: Reader) -> dict[str, Any]:

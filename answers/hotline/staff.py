@@ -84,7 +84,7 @@ class Demand:
 def contacts_ahead(read: Reader) -> Demand:
     """The day model of all contacts, its dispersion, backtest and forecast."""
     rows = read.for_model("hotline_hourly", columns=("offered",), keys=("day", "hour"))
-    until = pd.Timestamp(read.as_of) + pd.Timedelta(23, "h")
+    until = pd.Timestamp(read.end("hotline_contact")) + pd.Timedelta(23, "h")
     found: Demand = read.judged(FORECAST, _ahead, rows, until, events(read), read.whose)
     return found
 
@@ -190,7 +190,7 @@ def week(read: Reader, months: str) -> pd.DataFrame:
     Returns: weekday, hour, days, load, low, high (contacts an hour and their 95 % limits over days), agents (mean on the
         line), need, need_low, need_high (for 80 % in 20 s at that load and its limits); empty without roster or contacts.
     """
-    span = say.span(read, int(months))
+    span = say.span(read, int(months), of="hotline_contact")
     seen, where = observed(read, span), {"month_key": span}
     calls = read.for_model("hotline_hourly", columns=("offered",), keys=("day", "hour"), where=where)
     line = read.for_model("agent_daily", columns=LINE, keys=("day", "hour"), where=where)

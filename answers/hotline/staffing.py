@@ -28,7 +28,7 @@ METHODS = ("planner", "simulated", "erlang_a", "erlang_c")
 def _planned(read: Reader, codes: Mapping[str, str]) -> pd.DataFrame:
     """The plan for a set of choices; empty where there is none or it is still being worked out."""
     try:
-        seen = staff.observed(read, say.span(read, int(codes["months"])))
+        seen = staff.observed(read, say.span(read, int(codes["months"]), of="hotline_contact"))
         if not seen.known:
             return pd.DataFrame()
         most = float(codes["abandon"]) / 100 if codes["abandon"] else 1.0

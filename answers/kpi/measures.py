@@ -148,7 +148,7 @@ def listed(read: Reader, metric_id: str) -> Kpi:
 def one(read: Reader, metric_id: str, screen: bool = True, rebase: tuple[spc.Rebase, ...] = ()) -> Kpi:
     """A measure's control chart over the last two years of final months, as if enough scores stood behind it."""
     watched = BY_ID[metric_id]
-    metric, end = watched.metric, periods.closed(read.as_of, watched.lag)
+    metric, end = watched.metric, periods.closed(read.end(watched.table), watched.lag)
     first = periods.shifted(end, 1 - MONTHS)
     where = {"month_key": queries.Span(first, end)}
     series = _every_month(read.frame(metric_id, keys=("month_key",), where=where, level="city"), first, end)

@@ -84,7 +84,7 @@ def verdict(kpi: Kpi, lang: str) -> tuple[str, Tone]:
 
 
 def _money(read: Reader, lang: str) -> Card:
-    day = read.as_of
+    day = read.end("ledger_entry")
     plan = read.city("plan_progress")
     spent = read.city("execution_rate", where={"fiscal_year": day.year})
     # The same months of last year, its budget as it then stood: a full year would be no fair yardstick.
@@ -124,8 +124,11 @@ def _need(read: Reader, lang: str) -> Card:
 
 def _reach(read: Reader, lang: str) -> Card:
     """A year's contacts; more contacts are neither good nor bad, and the state is that of the latest month."""
-    year, kpi = {"month_key": periods.last(read.as_of, 12)}, measures.one(read, "hotline_answered")
-    answered, visits = (read.city(name, where=year) for name in ("hotline_answered", "mind_store_visits"))
+    kpi = measures.one(read, "hotline_answered")
+    answered, visits = (
+        read.city(name, where={"month_key": periods.last(read.end(table), 12)})
+        for name, table in (("hotline_answered", "hotline_contact"), ("mind_store_visits", "attendance"))
+    )
     state, tone = verdict(kpi, lang)
     return _card(
         read,
@@ -147,10 +150,8 @@ def _services(read: Reader, lang: str) -> Card:
     kpi = measures.one(read, "answer_rate")
     state, tone = verdict(kpi, lang)
     if kpi.latest is None:
-        row, when = (
-            read.city("answer_rate", where={"month_key": periods.closed(read.as_of)}),
-            periods.closed(read.as_of),
-        )
+        when = periods.closed(read.end("hotline_contact"))
+        row = read.city("answer_rate", where={"month_key": when})
     else:
         row, when = kpi.latest, int(kpi.latest["month_key"])
     quick, wait = (_in_month(read, name, when, lang) for name in ("service_level", "first_wait_42"))
@@ -179,7 +180,7 @@ def _in_month(read: Reader, metric_id: str, month: int, lang: str) -> str:
 
 def _reisolation(read: Reader, lang: str) -> Card:
     """Twelve months; the state is the map's trend test of the city, with the periods that it names."""
-    now = read.city("reisolation_rate", where={"month_key": periods.last(read.as_of, 12)})
+    now = read.city("reisolation_rate", where={"month_key": periods.last(read.end("spell"), 12)})
     state, tone = _trend(read, "reisolation_rate", lang)
     return _card(
         read,

@@ -128,7 +128,7 @@ def _events(read: Reader, lang: str) -> pd.DataFrame:
     """Dated events that the hotline's months should carry: launches and suspensions within the span."""
     rows = read.events()
     day = pd.to_datetime(rows["happened_on"])
-    start = periods.last(read.as_of, measures.MONTHS).low
+    start = periods.last(read.end("hotline_contact"), measures.MONTHS).low
     keep = rows["kind"].isin(["launch", "suspension"]) & (day.dt.year * 100 + day.dt.month >= start)
     keep &= rows["programme_id"].eq("hotline")
     return rows[keep].assign(title=rows[f"title_{lang}"], happened_on=day)[["happened_on", "title"]]

@@ -122,7 +122,7 @@ def _served(read: Reader, code: str, lang: str) -> list[tuple[str, ...]]:
 def _visits(read: Reader, code: str, lang: str) -> list[tuple[str, ...]]:
     """(programme, visits) of the last twelve months, most first."""
     metric, names = registry.get("programme_visits"), read.programme_names(lang)
-    where = {"month_key": periods.last(read.as_of, 12), "area_code": code}
+    where = {"month_key": periods.last(read.end("attendance"), 12), "area_code": code}
     found = read.frame("programme_visits", keys=("programme_id",), where=where).sort_values(
         "value", ascending=False
     )

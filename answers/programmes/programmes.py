@@ -73,7 +73,7 @@ def programmes(ask: Ask, read: Reader) -> Answer:
             Heading(t("programmes.detail", lang)),
             *_detail(ask, read, facts),
         ),
-        period=say.span_words(say.span(read, MONTHS), lang),
+        period=say.span_words(say.span(read, MONTHS, of="attendance"), lang),
     )
 
 
@@ -93,7 +93,7 @@ def _ids(programme: str, facts: dict[str, Any]) -> list[str]:
 @kept
 def trends(read: Reader) -> dict[str, Trend]:
     """Programme -> its last months; programmes without records are absent."""
-    where = {"month_key": say.span(read, MONTHS)}
+    where = {"month_key": say.span(read, MONTHS, of="attendance")}
     found: dict[str, Trend] = {}
     for programme, fact, column, counts, more in ALONE:
         rows = read.totals(fact, columns=(column,), keys=("month_key",), where={**where, **more})
@@ -135,7 +135,7 @@ def _output(read: Reader, trend: Trend | None, lang: str) -> Cell:
         return Cell(t("programmes.no_record", lang), quiet=True)
     unit = "households" if trend.counts == "households" else "cases"
     said = t(f"programmes.count_{trend.counts}", lang, n=say.counted(trend.values[-1], lang, unit))
-    month = numbers.month(say.span(read, MONTHS).high, lang)
+    month = numbers.month(say.span(read, MONTHS, of="attendance").high, lang)
     return Cell(said, trend.values[-1], strong=True, under=(Line(month),))
 
 

@@ -61,7 +61,7 @@ def line_limits(read: Reader, horizons: Sequence[int], lang: str) -> list[str]:
         return []
     start = pd.Timestamp(opened.min())
     ends = {h: (start + pd.DateOffset(months=h)).date() for h in horizons}
-    later = [h for h in horizons if ends[h] > read.as_of]
+    later = [h for h in horizons if ends[h] > read.end("spell")]
     if not later:
         return []
     first, last = later[0], later[-1]

@@ -93,7 +93,7 @@ class Register:
 def make_register(read: Reader) -> Register:
     """The register, its rules and its model."""
     raw = read.for_model(queries.spells)
-    found: Register = read.judged(REGISTER, _register, raw, read.as_of, read.whose)
+    found: Register = read.judged(REGISTER, _register, raw, read.end("spell"), read.whose)
     return found
 
 
@@ -154,7 +154,9 @@ def fingerprint(rows: pd.DataFrame) -> str:
 @study("reisolation.record", reads=("spell",))
 def make_record(read: Reader) -> rolling.Record | None:
     """The forecasts that the model would have made, against what came; None where nothing can be compared yet."""
-    found: rolling.Record | None = read.judged(RECORD, _record, read.for_model(queries.spells), read.as_of)
+    found: rolling.Record | None = read.judged(
+        RECORD, _record, read.for_model(queries.spells), read.end("spell")
+    )
     return found
 
 
@@ -183,7 +185,9 @@ def _once_there_are_spells(read: Reader) -> list[tuple[Any, ...]]:
 @study("reisolation.sensitivities", reads=("spell",), over=_once_there_are_spells)
 def make_sensitivities(read: Reader) -> pd.DataFrame:
     """First re-isolation under other assumptions."""
-    found: pd.DataFrame = read.judged(REGISTER, _sensitivities, read.for_model(queries.spells), read.as_of)
+    found: pd.DataFrame = read.judged(
+        REGISTER, _sensitivities, read.for_model(queries.spells), read.end("spell")
+    )
     return found
 
 
@@ -196,7 +200,7 @@ def _sensitivities(raw: pd.DataFrame, as_of: date) -> pd.DataFrame:
 def make_support(read: Reader) -> pd.DataFrame:
     """Associations of support in place with coming back: hazard ratio with 95 % limits, by kind."""
     raw, supports = read.for_model(queries.spells), read.for_model(queries.supports)
-    found: pd.DataFrame = read.judged(SUPPORT, _support, raw, supports, read.as_of)
+    found: pd.DataFrame = read.judged(SUPPORT, _support, raw, supports, read.end("spell"))
     return found
 
 
@@ -304,7 +308,7 @@ def acting(wanted: Scenario) -> int:
 @kept
 def money_left(read: Reader) -> dict[int, int]:
     """Won of the plan that no contract has taken yet: the running year's 예산현액 less commitments, then each year's plan."""
-    year = read.as_of.year
+    year = read.end("ledger_entry").year
     planned = budget.plan(read, budget.ends(read)[1]).groupby("fiscal_year")["planned_krw"].sum()
     cells = read.rows(ledger.cells)
     own = staged(cells[cells["fiscal_year"] == year], closed_before=year)

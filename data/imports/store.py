@@ -220,8 +220,9 @@ def _write(
     report.batch_id = batch_id
     report.corrected = change.corrected
     report.added = len(change.rows) - change.corrected
-    report.facts = facts.refresh(connection, table.name, batch_id=batch_id)
     coverage.arrived(connection, table.name, batch_id=batch_id, recorded_at=recorded_at)
+    facts.settle(connection, table.name)
+    report.facts = facts.refresh(connection, table.name, batch_id=batch_id)
 
 
 def _note_refused(connection: Connection, problems: Sequence[Problem], batch_id: int) -> None:

@@ -418,7 +418,7 @@ def _within(read: Reader, asked: Mapping[str, Sequence[str]], where: Mapping[str
     found, cut = ends.within(_ends(read), asked, where)
     if cut is not None:
         ground().gaps.update(cut.gaps)
-        if cut.districts is not None:
+        if cut.districts:  # where nothing has come there is no part to speak of either
             ground().parts.add(cut.districts)
     return found
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert
 
+from data import coverage
 from data import tables as t
 from data.batches import append, close_batch, open_batch
 from data.cities import OFFICE
@@ -56,4 +57,5 @@ def add(
     )  # fmt: skip
     append(connection, t.OPERATIONAL[table], rows, batch_id=batch_id)
     close_batch(connection, batch_id, accepted=len(rows), refused=0)
+    coverage.arrived(connection, table, batch_id=batch_id, recorded_at=RECORDED_AT)
     return batch_id

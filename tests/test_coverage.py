@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from screen import launched
 from small import add, make
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, func, select
 
-from answers import registry
+from answers import registry, say
 from answers.answer import Answer, Piece
-from answers.say import month_runs
 from answers.reader import Reader
+from answers.say import month_runs
 from answers.store import Store
-from data import coverage
+from data import coverage, facts
 from data.engine import writing
+from data.queries import Span
 from data.tables import arrival, batch
+from data.tables import spell_monthly as t_spell
 from data.undo import undo
 from locales import t
 
@@ -44,7 +47,10 @@ def entry(number: str, day: date, district: str | None = None) -> dict[str, obje
 def came(engine: Engine, table: str, rows: list[dict[str, object]], at: datetime) -> int:
     with writing(engine) as connection:
         number = add(connection, table, rows, sha=f"{at}{rows}"[:64])
+        connection.execute(delete(arrival).where(arrival.c.batch_id == number))
         coverage.arrived(connection, table, batch_id=number, recorded_at=at)
+        facts.settle(connection, table)
+        facts.refresh(connection, table, batch_id=number)
     return number
 
 
@@ -198,3 +204,97 @@ def test_nothing_has_come(engine, database_url):
 
 def test_runs_of_months_are_said_from_first_to_last():
     assert month_runs((202611, 202612, 202701, 202703), "en") == "Nov 2026–Jan 2027, Mar 2027"
+
+
+# ── What figures make of it ─────────────────────────────────────────────────────────────────────────
+
+
+def visits_of(url: str, months: Any, **where: Any) -> float:
+    found = Reader(Store.of(url)).city("programme_visits", where={"month_key": months, **where})
+    return float(found["value"])
+
+
+def visited(district: str, month: int, count: int = 100, at: datetime = NOVEMBER_1) -> dict[str, object]:
+    return {**visit(district, date(2026, month, 3)), "visits": count}
+
+
+def test_a_month_that_only_one_district_closed_is_counted_for_the_districts_that_have_all_of_the_span(
+    engine, database_url
+):
+    came(
+        engine,
+        "attendance",
+        [visited("11010", m) for m in (7, 8, 9)] + [visited("11020", m) for m in (8, 9)],
+        NOVEMBER_1,
+    )
+    assert visits_of(database_url, Span(202608, 202609)) == 400
+    assert visits_of(database_url, Span(202607, 202609)) == 300  # the first district alone has all three
+
+
+def test_an_answer_says_whose_records_it_rests_on_and_which_months_are_left_out(engine, database_url):
+    rows = [visited("11010", m) for m in (6, 7, 9)]
+    for one in rows:  # a file a month: nobody says anything of August
+        came(engine, "attendance", [one], NOVEMBER_1)
+    answer = registry.answer("programmes", Reader(Store.of(database_url)), "ko", {})
+    said = " ".join(answer.caveats)
+    assert "3개 구 가운데 1개 구(종로구)" in said
+    assert "2026년 8월" in said
+    series = Reader(Store.of(database_url)).frame("programme_visits", keys=("month_key",), level="city")
+    assert series["month_key"].tolist() == [202606, 202607, 202609]
+
+
+def test_windows_end_with_their_own_records_and_not_with_those_of_another_table(engine, database_url):
+    came(engine, "attendance", [visited("11010", m) for m in (7, 8)], NOVEMBER_1)
+    came(engine, "counselling_case", [referred("C-1", date(2026, 10, 3))], NOVEMBER_1)
+    read = Reader(Store.of(database_url))
+    assert (read.as_of, read.end("attendance"), read.end("counselling_case")) == (date(2026, 10, 31), date(2026, 8, 31), date(2026, 10, 31))  # fmt: skip
+    assert say.span(read, 2, of="attendance") == Span(202607, 202608)
+
+
+def test_a_new_month_without_a_file_changes_no_figure_and_no_verdict(engine, database_url):
+    """December opens: nothing has come, so that nothing is said of it; the first open rows of it are not counted either."""
+    came(engine, "attendance", [visited("11010", m) for m in (8, 9, 10)], NOVEMBER_1)
+    before = visits_of(database_url, this_year())
+    came(engine, "attendance", [visited("11010", 11, count=5000)], datetime(2026, 11, 20))
+    read = Reader(Store.of(database_url))
+    assert (read.as_of, visits_of(database_url, this_year())) == (date(2026, 10, 31), before)
+    with writing(engine) as connection:
+        facts.closed(
+            connection,
+            "attendance",
+            202611,
+            district_code="11010",
+            author="김",
+            reason="끝",
+            recorded_at=datetime(2026, 12, 2),
+        )
+    Store.of(database_url).forget()
+    assert Reader(Store.of(database_url)).as_of == date(2026, 11, 30)
+    assert visits_of(database_url, this_year()) == before + 5000
+
+
+def this_year() -> Span:
+    return Span(202601, 202612)
+
+
+def test_person_time_ends_where_its_districts_spells_end(engine, database_url):
+    """What no record says anything of is no time without a return: with it in, a rate falls while nothing is known."""
+    for district, last in (("11010", date(2026, 9, 20)), ("11020", date(2026, 6, 20))):
+        rows = [spell(f"{district}-{n}", day, district) for n, day in enumerate((date(2026, 1, 5), last))]
+        came(engine, "spell", rows, NOVEMBER_1)
+    with engine.connect() as connection:
+        months = connection.execute(
+            select(t_spell.c.district_code, func.max(t_spell.c.month_key)).group_by(t_spell.c.district_code)
+        )
+        assert dict(map(tuple, months)) == {"11010": 202609, "11020": 202606}
+
+
+def referred(case: str, day: date) -> dict[str, object]:
+    return {"case_id": case, "person_id": "p", "programme_id": "mind_counselling", "district_code": "11010", "provider_id": "x",
+            "referred_on": day, "first_session_on": None, "ended_on": None, "end_reason": None, "planned_sessions": 8, **PERSON}  # fmt: skip
+
+
+def spell(number: str, day: date, district: str) -> dict[str, object]:
+    return {"spell_id": number, "person_id": number, "state": "connected", "started_on": day, "entered_on": day, "ended_on": None,
+            "next_state": None, "exit": None, "district_code": district, "lives_alone": True, "prior_reisolations": 0,
+            "months_isolated_before": 3, **PERSON}  # fmt: skip

@@ -12,6 +12,7 @@ from answers.ask import Ask, Choice, Codes
 from answers.reader import Reader
 from answers.registry import question
 from data import coverage as records
+from data.cities import OFFICE
 from data.tables import OPERATIONAL
 from locales import numbers, t
 
@@ -62,7 +63,7 @@ def coverage(ask: Ask, read: Reader) -> Answer:
         Note(ask.t("coverage.legend")),
         Heading(ask.t("coverage.rule_title")),
         Prose(_rule(lang)),
-        Piece("coverage.close"),
+        *([Piece("coverage.close")] if read.whose == OFFICE else []),
     ]
     return Answer(
         ask.t("coverage.title"), _sentence(cells, owed, lang), ask.t("coverage.sure"), blocks=tuple(blocks)
@@ -112,7 +113,8 @@ def _owed(read: Reader, owed: list[Late], lang: str) -> list[Block]:
         return []
     heads = [Column(t(f"coverage.col_{name}", lang)) for name in ("district", "table", "months")]
     rows = [
-        (_place(read, one.district, lang), named(one.table, lang), say.month_runs(one.months, lang)) for one in owed
+        (_place(read, one.district, lang), named(one.table, lang), say.month_runs(one.months, lang))
+        for one in owed
     ]
     return [
         Heading(t("coverage.late", lang)),
@@ -127,7 +129,9 @@ def reminder(read: Reader, owed: list[Late], lang: str) -> str:
     for district in dict.fromkeys(one.district for one in owed):
         lines.append(f"\n{_place(read, district, lang)}")
         lines += [
-            f"- {named(o.table, lang)}: {say.month_runs(o.months, lang)}" for o in owed if o.district == district
+            f"- {named(o.table, lang)}: {say.month_runs(o.months, lang)}"
+            for o in owed
+            if o.district == district
         ]
     return "\n".join([*lines, "", t("coverage.reminder_foot", lang)])
 

@@ -121,6 +121,13 @@ class Shelf:
             while len(self._entries) > self._most:
                 self._entries.popitem(last=False)
 
+    def forget(self, address: str) -> None:
+        """Put away everything of one store."""
+        with self._lock:
+            self._newest.pop(address, None)
+            for old in [key for key in self._entries if key[0][0] == address]:
+                del self._entries[old]
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

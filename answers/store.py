@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
@@ -14,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from data import cities as cities  # faces know them from here
 from data import tables
 from data.engine import StoreProblem as StoreProblem
-from data.engine import check, make_engine
+from data.engine import check, make_engine, state
 
 # What the product itself writes beside batches, and what changes when a row comes or is withdrawn.
 OWN = {
@@ -161,3 +164,23 @@ class Store:
             return self.engine.connect()
         except DBAPIError as error:
             raise StoreProblem("unreachable") from error
+
+
+class Rehearsal(Store):
+    """A store as it stands inside a transaction that is not kept. Readers of it see what the transaction has written so far."""
+
+    _numbers = itertools.count()
+
+    def __init__(self, connection: Connection, notes: dict[str, str]) -> None:
+        """Of an open connection; `notes` are the store's own, as they stood before the transaction."""
+        super().__init__(f"rehearsal:{next(self._numbers)}")
+        self._connection = connection
+        self._before = notes
+
+    def notes(self) -> dict[str, str]:
+        """The store's notes; the day follows what the transaction has written."""
+        return {**self._before, **state(self._connection)}
+
+    def connect(self) -> Any:
+        """The transaction's own connection, which outlives the reading."""
+        return nullcontext(self._connection)

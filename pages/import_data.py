@@ -37,7 +37,15 @@ if file is not None:
         shell.link("overview", t("import.see_overview", lang), city=importing.OFFICE)
     else:
         importing.show_parsed(parsed, lang)
-        if parsed.ok and st.button(t("import.load", lang), type="primary", key="import_load"):
+        would = importing.expected(parsed, lang) if parsed.ok else None
+        if would is not None:
+            importing.show_expected(would, lang)
+        if (
+            would is not None
+            and not would.report.already
+            and not would.report.unbalanced
+            and st.button(t("import.load", lang), type="primary", key="import_load")
+        ):
             report = importing.load(parsed, lang)
             if report is not None:
                 st.session_state["import_report"] = report

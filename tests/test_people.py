@@ -14,7 +14,7 @@ from data.imports.people import EDGE, KINDS, Kind, find, kind_in
 from data.imports.problems import redact, redact_name
 from data.imports.templates import templates
 from tests.test_import_files import HEADER, LOOKUPS, ROW, csv, saved, workbook
-from ui import importing
+from ui import importing, view
 
 # 900101-123456 has the check digit 8: 9·2+0·3+0·4+1·5+0·6+1·7+1·8+2·9+3·2+4·3+5·4+6·5 = 124, (11 − 124 % 11) % 10 = 8
 TELLING = {
@@ -156,8 +156,8 @@ def test_no_template_tells_who_somebody_is(table, lang):
     ],
 )
 def test_the_history_is_exact_for_the_sender_and_on_this_machine_only(monkeypatch, said, address, here):
-    monkeypatch.setattr(importing.st, "context", SimpleNamespace(headers=said, ip_address=address))
-    assert importing._on_this_machine() is here
+    monkeypatch.setattr(view.st, "context", SimpleNamespace(headers=said, ip_address=address))
+    assert view.is_local() is here
     assert importing._rows("spell", 1234, "en", exact=True) == "1,234"
     assert importing._rows("spell", 1234, "en", exact=False) != "1,234"
     assert importing._rows("ledger_entry", 1234, "en", exact=False) == "1,234"

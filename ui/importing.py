@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from answers import words
+from actions import importing as acts
+from answers import say
 from answers.answer import Answer, Column, Heading, Lead, Note, Table
+from answers.coverage.coverage import named
 from answers.store import StoreProblem, cities
-from data import imports, queries, release
-from data.engine import pseudonym_key
-from data.imports.templates import templates
 from locales import numbers, t
-from metrics import registry
 from ui import draw, store, view
 
-# After loading: which metric shows a table's rows, and by what.
-SHOWN = {
-    "attendance": ("programme_visits", "attended_on", ("area_code", "month_key", "programme_id")),
-    "ledger_entry": ("expenditure", "booked_on", ("month_key", "programme_id")),
-    "hotline_contact": ("hotline_answered", "local_date", ("area_code", "month_key")),
-}
-MOST_CELLS = 40
+MOST_CHANGES = 60  # rows of what a file changes that are shown; the rest is counted
 # What may be sent: also kinds that are refused, so that the reader hears why and what to do.
 OFFERED = ["csv", "tsv", "txt", "xlsx", "xls", "hwpx", "html", "xlsm", "hwp", "cell", "ods", "zip", "pdf"]
 
@@ -39,20 +29,18 @@ def head(lang: str) -> None:
 
 def lead(lang: str) -> None:
     """What the page does, in a sentence."""
-    imports.warm()  # while the reader looks for the file
+    acts.warm()  # while the reader looks for the file
     draw.show(Lead(t("import.lead", lang)), lang=lang)
 
 
 def tables(lang: str) -> dict[str, str]:
     """Table name -> label of every template."""
-    return {name: template.title(lang) for name, template in templates().items()}
+    return acts.tables(lang)
 
 
 def read(name: str, content: bytes, template: str | None, money: str | None = None) -> Any:
     """Read a file without storing anything; `money` is the unit of a file that names none."""
-    with store.office().connect() as connection:
-        lookups = imports.read_lookups(connection, now=store.now())
-    return imports.receive(name, content, template=template, money=money, lookups=lookups)
+    return acts.read(store.office(), name, content, template, money, at=store.now())
 
 
 OFFICE = cities.OFFICE  # whose records files become
@@ -91,13 +79,13 @@ def show_parsed(parsed: Any, lang: str) -> None:
                 excluded=numbers.number(excluded),
             )
         )
-    for line in imports.notes(parsed, lang):
+    for line in acts.notes(parsed, lang):
         draw.show(Note(line), lang=lang)
     if parsed.uneven:
         st.warning(t("import.uneven", lang, n=len(parsed.uneven)))
     if parsed.told or parsed.hidden_rows:
         st.warning(t("import.told", lang))
-    for line in imports.problem_lines(parsed.told, lang):
+    for line in acts.problem_lines(parsed.told, lang):
         st.text(line)
     if parsed.problems:
         if any(problem.whole_file for problem in parsed.problems):
@@ -105,7 +93,7 @@ def show_parsed(parsed: Any, lang: str) -> None:
         else:
             st.warning(t("import.problem_rows", lang, n=len(parsed.problems)))
         draw.show(Heading(t("import.problems", lang)), lang=lang)
-        for line in imports.problem_lines(parsed.problems, lang):
+        for line in acts.problem_lines(parsed.problems, lang):
             st.text(line)  # imported text is never rendered as markdown or HTML
     if parsed.ok:
         with st.expander(t("import.preview", lang)):
@@ -114,24 +102,104 @@ def show_parsed(parsed: Any, lang: str) -> None:
             draw.show(Table([Column(str(c)) for c in shown.columns], rows, stacked=False), lang=lang)
 
 
+def expected(parsed: Any, lang: str) -> Any | None:
+    """What loading would change, worked out once for a file and kept for the visit."""
+    key = (parsed.sha256, parsed.table_name, parsed.unit, view.records().version, lang)
+    kept = st.session_state.get(_EXPECTED)
+    if kept is None or kept[0] != key:
+        try:
+            with st.spinner(t("import.rehearsing", lang)):
+                kept = (key, acts.consequences(store.office(), parsed, lang, at=store.now()))
+        except StoreProblem as problem:
+            _unwritten(problem, lang)
+            return None
+        st.session_state[_EXPECTED] = kept
+    return kept[1]
+
+
+_EXPECTED = "import_expected"  # session state: the file that was rehearsed last, and what it would change
+
+
+def show_expected(found: Any, lang: str) -> None:
+    """What a file would change, before anything is written: books, months that close, verdicts, figures."""
+    draw.show(Heading(t("import.would", lang)), lang=lang)
+    report = found.report
+    if report.unbalanced:
+        show_report(report, lang)
+        return
+    if report.already:
+        st.info(t("import.already", lang))
+        return
+    shown = {"added": numbers.number(report.added), "corrected": numbers.number(report.corrected)}
+    draw.show(Lead(t("import.would_rows", lang, **shown)), lang=lang)
+    if report.unchecked:
+        st.warning(t("import.unchecked", lang))
+    _closes(found.closes, lang)
+    _verdicts(found, lang)
+    _changes(found.changes, lang)
+
+
+def _closes(closes: Any, lang: str) -> None:
+    months: dict[tuple[str, str], list[int]] = {}
+    for table, district, month in closes:
+        months.setdefault((table, district), []).append(month)
+    names = view.records().district_names(lang)
+    for (table, district), some in list(months.items())[:12]:
+        place = names.get(district, t("coverage.whole_city", lang))
+        said = {"table": named(table, lang), "place": place, "months": say.month_runs(sorted(some), lang)}
+        draw.show(Note(t("import.would_close", lang, **said)), lang=lang)
+    if not closes:
+        draw.show(Note(t("import.would_close_none", lang)), lang=lang)
+
+
+def _verdicts(found: Any, lang: str) -> None:
+    if found.verdicts:
+        heads = [Column(t(f"import.col_{c}", lang)) for c in ("measure", "verdict_old", "verdict_new")]
+        rows = [(name, old or "–", new or "–") for name, old, new in found.verdicts]
+        draw.show(Table(heads, rows, caption=t("import.would_verdicts", lang)), lang=lang)
+    for key, some in (("import.would_decide", found.newly), ("import.would_settle", found.settled)):
+        for text in some[:8]:
+            draw.show(Note(t(key, lang, what=text)), lang=lang)
+
+
+def _changes(changes: Any, lang: str) -> None:
+    """Figure by figure; their values only on this very machine, where the file itself lies."""
+    if not changes:
+        draw.show(Note(t("import.would_nothing", lang)), lang=lang)
+        return
+    exact = view.is_local()
+    rows = [acts.in_words(one, view.records(), lang)[: 4 if exact else 2] for one in changes[:MOST_CHANGES]]
+    names = ("measure", "which", "old", "new") if exact else ("measure", "which")
+    heads = [Column(t(f"import.col_{c}", lang), number=c in ("old", "new")) for c in names]
+    with st.expander(
+        t("import.would_figures", lang, n=numbers.number(len(changes))), expanded=len(changes) <= 12
+    ):
+        draw.show(Table(heads, rows, stacked=False), lang=lang)
+        if len(changes) > MOST_CHANGES:
+            draw.show(
+                Note(t("import.would_more", lang, n=numbers.number(len(changes) - MOST_CHANGES))), lang=lang
+            )
+
+
 def load(parsed: Any, lang: str) -> Any | None:
     """Load what was read; a store that refuses to write is said in words and nothing is lost."""
     try:
-        engine = store.office().engine
-        secret = pseudonym_key(engine, os.environ.get("IEUM_SECRET"))
-        report = imports.load(engine, parsed, recorded_at=store.now(), secret=secret)
-        store.changed()
-        st.session_state.setdefault(SENT, set()).add(report.batch_id)
-        view.settle("city", OFFICE)  # what was loaded is looked at where it went
-        return report
+        report = acts.bring(store.office(), parsed, at=store.now())
     except StoreProblem as problem:
-        key = problem.kind if problem.kind in ("readonly", "busy", "full") else "readonly"
-        st.error(t(f"import.{key}", lang))
+        _unwritten(problem, lang)
         return None
+    st.session_state.setdefault(SENT, set()).add(report.batch_id)
+    view.settle("city", OFFICE)  # what was loaded is looked at where it went
+    return report
+
+
+def _unwritten(problem: StoreProblem, lang: str) -> None:
+    key = problem.kind if problem.kind in ("readonly", "busy", "full") else "readonly"
+    st.error(t(f"import.{key}", lang))
 
 
 def show_report(report: Any, lang: str) -> None:
-    """What the load did, then the cells that it changed, as every other screen now shows them."""
+    """What the load did."""
     if report.unbalanced:
         ledger = report.table_name in ("ledger_entry", "baseline")
         st.error(t("budget.import_refused" if ledger else "import.against", lang))
@@ -146,45 +214,6 @@ def show_report(report: Any, lang: str) -> None:
         st.warning(t("import.unchecked", lang))
     for line in report.lines(lang):
         st.text(line)
-    cells = changed_cells(report.parsed)
-    if not cells.empty:
-        draw.show(Heading(t("import.shown", lang)), lang=lang)
-        _cell_table(cells, lang)
-
-
-def changed_cells(parsed: Any) -> pd.DataFrame:
-    """The metric frame of the cells that a file touches, through the publishing rule like any screen."""
-    shown = SHOWN.get(parsed.table_name or "")
-    if shown is None or parsed.frame.empty:
-        return pd.DataFrame()
-    metric_id, day, keys = shown
-    days = pd.to_datetime(parsed.frame[day])
-    where: dict[str, Any] = {"month_key": tuple(sorted({int(m) for m in days.dt.year * 100 + days.dt.month}))}
-    for key, column in (("area_code", "district_code"), ("programme_id", "programme_id")):
-        if key in keys and column in parsed.frame:
-            where[key] = tuple(sorted(set(parsed.frame[column].dropna())))
-    return view.records().frame(metric_id, keys=keys, where=where).head(MOST_CELLS)
-
-
-def _cell_table(cells: pd.DataFrame, lang: str) -> None:
-    metric = registry.get(str(cells["metric_id"].iloc[0]))
-    programmes, districts = view.records().programme_names(lang), view.records().district_names(lang)
-    heads = [
-        *(Column(t(f"import.col_{c}", lang)) for c in ("district", "month", "programme")),
-        Column(metric.name(lang), number=True),
-    ]
-    rows = [
-        (
-            districts.get(row["area_code"], t("import.unknown_district", lang))
-            if "area_code" in row
-            else t("map.whole_city", lang),
-            numbers.month(row["month_key"], lang),
-            programmes.get(row.get("programme_id", ""), row.get("programme_id", "")),
-            words.value_of(row, metric, lang),
-        )
-        for _, row in cells.iterrows()
-    ]
-    draw.show(Table(heads, rows, stacked=False), lang=lang)
 
 
 def template_picker(lang: str) -> None:
@@ -201,7 +230,7 @@ def template_picker(lang: str) -> None:
         )
         st.download_button(
             t("import.download_template", lang),
-            data=imports.template_csv(name, lang),
+            data=acts.template_csv(name, lang),
             file_name=f"{name}_{lang}.csv",
             mime="text/csv",
             on_click="ignore",
@@ -223,39 +252,26 @@ NO_PEOPLE = {
 
 
 SENT = "import_sent"  # batches that this browser's session has sent
-LOCAL = ("localhost", "127.0.0.1", "[::1]")
-_RELAYED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
-
-
-def _on_this_machine() -> bool:
-    """Whether the browser is on the machine that serves the app, and no proxy speaks for another."""
-    said, address = st.context.headers, st.context.ip_address
-    host = str(said.get("Host", "")).rpartition(":")[0] or str(said.get("Host", ""))
-    return (
-        host in LOCAL and address in (None, "127.0.0.1", "::1") and not any(name in said for name in _RELAYED)
-    )
 
 
 def _rows(table: str, n: int, lang: str, *, exact: bool) -> str:
     if exact or table in NO_PEOPLE:
         return numbers.number(n)
-    shown = release.rounded(pd.Series([n])).iloc[0]
-    return t("status.suppressed", lang) if pd.isna(shown) else numbers.number(shown)
+    return say.count_words(view.records().one(n), lang)
 
 
 def history(lang: str) -> None:
     """Imported files, newest first; exact for whoever sent them, which on this machine itself is whoever asks."""
-    rows = view.records().rows(queries.batches)
-    rows = rows[rows["kind"] == "import"]
+    rows = acts.loaded(view.records())
     draw.show(Heading(t("import.history", lang)), lang=lang)
     if rows.empty:
         draw.show(Note(t("import.history_none", lang)), lang=lang)
         return
     names = tables(lang)
-    here, sent = _on_this_machine(), st.session_state.get(SENT, set())
+    here, sent = view.is_local(), st.session_state.get(SENT, set())
     heads = [
         Column(t(f"import.col_{c}", lang), number=c in ("rows", "refused"))
-        for c in ("when", "file", "table", "rows", "refused")
+        for c in ("when", "file", "table", "rows", "refused", "state")
     ]
     found = [
         (
@@ -266,7 +282,46 @@ def history(lang: str) -> None:
                 _rows(row["table_name"], row[n], lang, exact=here or row["batch_id"] in sent)
                 for n in ("rows_accepted", "rows_refused")
             ),
+            t("import.undone_mark", lang) if row["undone_by"] > 0 else "",
         )
         for row in rows.to_dict("records")
     ]
     draw.show(Table(heads, found, stacked=False), lang=lang)
+    _undo(lang)
+
+
+def _undo(lang: str) -> None:
+    """The newest import can be taken back: what that does, a second question, and what it did."""
+    newest = acts.newest(store.office())
+    said = st.session_state.pop(_UNDONE, None)
+    if said:
+        {"success": st.success, "warning": st.warning}[said[0]](said[1])
+    if newest is None:
+        return
+    with st.expander(t("import.undo", lang, n=newest.batch_id), icon=":material/undo:"):
+        name = f"{tables(lang).get(newest.table_name, newest.table_name)} · {newest.source_name}"
+        st.text(t("import.undo_what", lang, n=newest.batch_id, file=name))
+        sure = st.checkbox(t("import.undo_sure", lang), key=f"undo_sure_{newest.batch_id}")
+        st.button(
+            t("import.undo_do", lang),
+            disabled=not sure,
+            key="import_undo",
+            on_click=_take_back,
+            args=(newest.batch_id, lang),
+        )
+
+
+_UNDONE = "import_undone"  # session state: what an undo has to say, once
+
+
+def _take_back(batch_id: int, lang: str) -> None:
+    try:
+        st.session_state[_UNDONE] = (
+            "success",
+            acts.undo(store.office(), batch_id, at=store.now()).line(lang),
+        )
+    except acts.NotUndoable as problem:
+        st.session_state[_UNDONE] = ("warning", problem.line(lang))
+    except StoreProblem as problem:
+        st.session_state[_UNDONE] = ("warning", t(f"store.{problem.kind}.what", lang))
+    st.session_state.pop("import_report", None)

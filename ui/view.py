@@ -164,3 +164,16 @@ def forget(name: str) -> None:
 def dark() -> bool:
     """Whether the browser shows the dark theme."""
     return st.context.theme.type == "dark"
+
+
+LOCAL = ("localhost", "127.0.0.1", "[::1]")
+_RELAYED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
+
+
+def is_local() -> bool:
+    """Whether the browser is on the machine that serves the app, and no proxy speaks for another."""
+    said, address = st.context.headers, st.context.ip_address
+    host = str(said.get("Host", "")).rpartition(":")[0] or str(said.get("Host", ""))
+    return (
+        host in LOCAL and address in (None, "127.0.0.1", "::1") and not any(name in said for name in _RELAYED)
+    )

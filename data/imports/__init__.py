@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from data.imports.pseudonyms import pseudonym
     from data.imports.reasons import Reason
     from data.imports.report import ImportReport, Parsed
-    from data.imports.store import import_files, load
+    from data.imports.store import import_files, load, rehearse
     from data.imports.telling import notes, problem_lines
     from data.imports.templates import Template, template_csv
 
@@ -40,6 +40,7 @@ _PLACES = {
     "problem_lines": "data.imports.telling",
     "pseudonym": "data.imports.pseudonyms",
     "receive": "data.imports.door",
+    "rehearse": "data.imports.store",
     "read_lookups": "data.imports.lookups",
     "template_csv": "data.imports.templates",
     "warm": "data.imports.door",
@@ -61,6 +62,7 @@ __all__ = [
     "pseudonym",
     "read_lookups",
     "receive",
+    "rehearse",
     "template_csv",
     "warm",
 ]

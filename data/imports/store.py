@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, func, insert, select, update
@@ -22,6 +22,9 @@ from data.imports.pseudonyms import pseudonymised
 from data.imports.reasons import Reason
 from data.imports.report import ImportReport, Parsed
 from data.tables import OPERATIONAL, batch, programme, refused_row
+
+
+Seen = TypeVar("Seen")
 
 
 class NotTheOffices(ValueError):
@@ -53,40 +56,89 @@ def load(
     report = ImportReport(parsed)
     if not parsed.ok or parsed.table_name is None:
         return report
-    table = OPERATIONAL[parsed.table_name]
     try:
         with writing(engine) as connection:
-            if state(connection).get("city") == DEMO:
-                raise NotTheOffices
-            programmes = frozenset(connection.execute(select(programme.c.programme_id)).scalars())
-            frame = pseudonymised(parsed.frame, secret=secret, programmes=programmes)
-            before = _earlier(connection, parsed)
-            if before is not None and before.rows_refused == 0:
-                report.already, report.unchanged = True, len(frame)
-                return report
-            # A file that came before may bring rows that were refused then; it takes no later correction back.
-            change = _compare(connection, table, frame, may_correct=before is None)
-            report.unchanged = change.unchanged
-            if not change.rows:
-                report.already = True
-                return report
-            if table.name == "baseline" and change.corrects:
-                raise _Unbalanced(books.rewritten(connection, parsed, change.corrects))
-            _write(connection, table, frame, change, report, recorded_at=recorded_at, note=note)
-            against = standing.contradictions(
-                connection, parsed, frame, change.rows, change.superseded, batch_id=report.batch_id or 0
-            )
-            if against:
-                raise _Unbalanced(against)
-            if table.name == "ledger_entry":
-                found = books.verdict(connection, parsed, batch_id=report.batch_id or 0)
-                if found.broken:
-                    raise _Unbalanced(found.broken)
-                report.unchecked = found.unchecked
-                report.balanced, report.unopened = found.balanced, found.unopened
+            _bring(connection, report, secret=secret, recorded_at=recorded_at, note=note)
     except _Unbalanced as refused:
         return ImportReport(parsed, unbalanced=refused.problems)
     return report
+
+
+@batches.uncollected()
+def rehearse(
+    engine: Engine, parsed: Parsed, *, recorded_at: datetime, secret: str, look: Callable[[Connection], Seen]
+) -> tuple[ImportReport, Seen | None, Seen | None]:
+    """Load in a transaction that is not kept, and look at the store before and after: what loading would change.
+
+    Args:
+        recorded_at, secret: as `load`. look: what is seen of the store through the transaction's connection.
+
+    Returns: the report as loading would give it, and what was seen before and after; None where nothing would change.
+
+    Raises:
+        NotTheOffices, StoreProblem: as `load`.
+    """
+    report = ImportReport(parsed)
+    if not parsed.ok or parsed.table_name is None:
+        return report, None, None
+    seen: list[Seen] = []
+    try:
+        with writing(engine) as connection:
+            seen.append(look(connection))
+            _bring(connection, report, secret=secret, recorded_at=recorded_at)
+            if report.batch_id is not None:
+                seen.append(look(connection))
+            raise _Rehearsed
+    except _Rehearsed:
+        before, after = (seen[0], seen[1]) if len(seen) == 2 else (None, None)
+        return report, before, after
+    except _Unbalanced as refused:
+        return ImportReport(parsed, unbalanced=refused.problems), None, None
+
+
+class _Rehearsed(Exception):
+    """Leaves the transaction of a rehearsal, so that nothing of it remains."""
+
+
+def _bring(
+    connection: Connection,
+    report: ImportReport,
+    *,
+    secret: str,
+    recorded_at: datetime,
+    note: str | None = None,
+) -> None:
+    """Write what a file brought into the transaction, and note in the report what that did."""
+    parsed = report.parsed
+    table = OPERATIONAL[parsed.table_name or ""]
+    if state(connection).get("city") == DEMO:
+        raise NotTheOffices
+    programmes = frozenset(connection.execute(select(programme.c.programme_id)).scalars())
+    frame = pseudonymised(parsed.frame, secret=secret, programmes=programmes)
+    before = _earlier(connection, parsed)
+    if before is not None and before.rows_refused == 0:
+        report.already, report.unchanged = True, len(frame)
+        return
+    # A file that came before may bring rows that were refused then; it takes no later correction back.
+    change = _compare(connection, table, frame, may_correct=before is None)
+    report.unchanged = change.unchanged
+    if not change.rows:
+        report.already = True
+        return
+    if table.name == "baseline" and change.corrects:
+        raise _Unbalanced(books.rewritten(connection, parsed, change.corrects))
+    _write(connection, table, frame, change, report, recorded_at=recorded_at, note=note)
+    against = standing.contradictions(
+        connection, parsed, frame, change.rows, change.superseded, batch_id=report.batch_id or 0
+    )
+    if against:
+        raise _Unbalanced(against)
+    if table.name == "ledger_entry":
+        found = books.verdict(connection, parsed, batch_id=report.batch_id or 0)
+        if found.broken:
+            raise _Unbalanced(found.broken)
+        report.unchecked = found.unchecked
+        report.balanced, report.unopened = found.balanced, found.unopened
 
 
 class _Unbalanced(Exception):

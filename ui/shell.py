@@ -77,7 +77,7 @@ def navigation() -> Any:
     """Draw the sidebar and return the page to run."""
     view.note_page()
     lang = view.language()
-    chosen = st.navigation([page(name) for name in PAGES], position="sidebar")
+    chosen = st.navigation([page(name) for name in PAGES], position="sidebar", expanded=True)
     style.style(lang)
     _switch(lang)
     with st.sidebar:

@@ -23,7 +23,6 @@ from data.imports.reasons import Reason
 from data.imports.report import ImportReport, Parsed
 from data.tables import OPERATIONAL, batch, programme, refused_row
 
-
 Seen = TypeVar("Seen")
 
 

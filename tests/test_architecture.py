@@ -25,10 +25,6 @@ MAY_IMPORT = {
 }
 NOT_IN_PAGES = {"pandas", "plotly", "sqlalchemy", "numpy", "geopandas"}
 NO_STREAMLIT = LEAVES | {"charts", "answers", "actions"}
-# Not in their rooms yet: the two imports and the scenarios' forms, whose doing belongs to `actions`. To be emptied.
-NOT_MOVED = {
-    *("ui/boundary_import.py", "ui/boundary_report.py", "ui/importing.py"),
-}
 # Who writes HTML beside ui/draw.py: what puts life into a part of a page, and the frame around it.
 INTERACTIVE = {
     *("ui/budget/clicks.py", "ui/budget/pieces.py", "ui/pieces.py", "ui/reisolation/forms.py", "ui/style.py"),
@@ -55,11 +51,6 @@ def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def moved(package: str) -> list[Path]:
-    """A package's files but those that are not in their room yet."""
-    return [path for path in files(package) if named(path) not in NOT_MOVED]
-
-
 def taken(path: Path) -> set[str]:
     """Everything that a file imports by its full name: modules, and what is taken from them."""
     found: set[str] = set()
@@ -80,7 +71,7 @@ def under(names: set[str], *roots: str) -> set[str]:
 def test_packages_import_only_along_the_arrows(package):
     wrong = {
         f"{path.relative_to(ROOT)} -> {name}"
-        for path in moved(package)
+        for path in files(package)
         for name in imports(path) & OURS - {package} - MAY_IMPORT[package]
     }
     assert not wrong
@@ -128,7 +119,7 @@ def test_plotly_is_known_to_the_renderer_alone_figures_are_plain_dictionaries():
 
 def test_only_the_renderer_and_the_interactive_pieces_write_html():
     wrong = set()
-    for path in (p for package in ("ui", "pages") for p in moved(package)):
+    for path in (p for package in ("ui", "pages") for p in files(package)):
         if named(path) in INTERACTIVE | {"ui/draw.py"}:
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -144,7 +135,7 @@ def test_only_the_renderer_and_the_interactive_pieces_write_html():
 
 def test_the_screen_holds_no_sql_and_no_statistics():
     wrong = set()
-    for path in moved("ui"):
+    for path in files("ui"):
         names = taken(path)
         sql = under(names, "sqlalchemy", "sqlite3", "psycopg", "duckdb")
         if named(path) == "ui/store.py":  # which turns a database's error into words
@@ -184,7 +175,7 @@ def test_the_publishing_rule_is_applied_by_the_reader_alone():
     using = {
         named(path)
         for package in (OURS - {"data"}) | {"app.py"}
-        for path in moved(package)
+        for path in files(package)
         if under(taken(path), "data.release")
     }
     assert using == {"answers/reader.py"}

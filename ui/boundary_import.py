@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
+from actions import boundaries as acts
 from answers.answer import Column, Heading, Lead, Note, Table
 from answers.store import StoreProblem, cities
-from data import boundary_sets, queries
-from data.census import MAP_VINTAGE
 from locales import numbers, t
 from ui import boundary_report, draw, shell, store, style, view
 
 TYPES = ["geojson", "json", "gpkg", "zip"]
-LEVELS = ("district", "dong")
 
 
 def body(lang: str) -> None:
@@ -34,8 +31,7 @@ def body(lang: str) -> None:
 
 
 def _file(file: Any, lang: str) -> None:
-    from geo import own_boundaries as own  # geopandas takes a second to import: only when a file is given
-
+    own = acts.reading()
     try:
         source = _source(own, file, None, lang)
     except own.Refused as refused:
@@ -79,7 +75,7 @@ def _kept(name: str, key: object, make: Callable[[], Any], lang: str) -> Any:
 
 
 def _checked(own: Any, source: Any, lang: str) -> None:
-    known = own.Known(view.records().rows(queries.districts), view.records().rows(queries.dong), _places())
+    known = own.Known(*acts.areas(view.records()))
     columns = [str(name) for name in source.attributes.columns]
     try:
         found = _kept("boundary_found", source.sha256, lambda: own.seek(source, known), lang)
@@ -114,12 +110,6 @@ def _checked(own: Any, source: Any, lang: str) -> None:
     boundary_report.findings(report, own.BLOCKING, own.REPORTED, own.MENDED, lang)
 
 
-def _places() -> Any:
-    """Where the areas of the newest built-in boundaries lie."""
-    newest = max(MAP_VINTAGE.values())
-    return pd.concat([view.records().polygons(newest, level) for level in LEVELS], ignore_index=True)
-
-
 def _choices(
     own: Any, source: Any, columns: list[str], found: str, lang: str
 ) -> tuple[str, str | None, int | None]:
@@ -131,7 +121,7 @@ def _choices(
     )
     level = second.selectbox(
         t("boundary.level", lang),
-        ["", *LEVELS],
+        ["", *acts.LEVELS],
         key=f"boundary_level_{file}",
         format_func=lambda code: t(f"boundary.level_{code or 'auto'}", lang),
     )
@@ -154,8 +144,8 @@ def _form(report: Any, lang: str) -> None:
     year = int(
         st.number_input(
             t("boundary.year", lang),
-            boundary_sets.FIRST_YEAR,
-            boundary_sets.LAST_YEAR,
+            acts.FIRST_YEAR,
+            acts.LAST_YEAR,
             store.as_of().year,
             key="boundary_year",
             help=t("boundary.year_help", lang),
@@ -163,7 +153,7 @@ def _form(report: Any, lang: str) -> None:
     )
     title = st.text_input(
         t("boundary.title", lang),
-        max_chars=boundary_sets.TITLE_LENGTH,
+        max_chars=acts.TITLE_LENGTH,
         key="boundary_title",
         help=t("boundary.title_help", lang),
     )
@@ -177,28 +167,10 @@ def _form(report: Any, lang: str) -> None:
             st.rerun()
 
 
-def _save(report: Any, year: int, title: str, lang: str) -> boundary_sets.Saved | None:
-    about = {
-        "column": report.column,
-        "system": report.system,
-        "codes_of": report.year,
-        "missing": [problem.area_code for problem in report.of("missing")],
-    }
+def _save(report: Any, year: int, title: str, lang: str) -> acts.Saved | None:
     try:
-        saved = boundary_sets.save(
-            store.office().engine,
-            report.rows,
-            level=report.level,
-            year=year,
-            title=title,
-            source_name=report.source.name,
-            content_sha256=report.source.sha256,
-            crs=report.crs,
-            repaired=report.repaired,
-            recorded_at=store.now(),
-            about=about,
-        )
-    except boundary_sets.YearFull:
+        return acts.save(store.office(), report, year=year, title=title, at=store.now())
+    except acts.YearFull:
         st.error(t("boundary.year_full", lang, year=year))
         return None
     except StoreProblem as problem:
@@ -206,16 +178,14 @@ def _save(report: Any, year: int, title: str, lang: str) -> boundary_sets.Saved 
             t(f"import.{problem.kind if problem.kind in ('readonly', 'busy', 'full') else 'readonly'}", lang)
         )
         return None
-    store.changed()
-    return saved
 
 
-def _said(report: Any, saved: boundary_sets.Saved, year: int, lang: str) -> None:
+def _said(report: Any, saved: acts.Saved, year: int, lang: str) -> None:
     level = t(f"boundary.level_{report.level}", lang)
     if not saved.new:
         st.info(t("boundary.already", lang, year=year, level=level, vintage=saved.vintage))
         return
-    sets = view.records().rows(boundary_sets.listing).set_index("vintage")
+    sets = acts.sets(view.records()).set_index("vintage")
     title = draw.plain(sets.at[saved.vintage, "title"])
     st.success(
         t("boundary.saved", lang, title=title, vintage=saved.vintage, n=numbers.number(len(report.rows)))
@@ -227,7 +197,7 @@ def _said(report: Any, saved: boundary_sets.Saved, year: int, lang: str) -> None
 def _sets(lang: str) -> None:
     """Every stored set, newest first."""
     draw.show(Heading(t("boundary.sets", lang)), lang=lang)
-    sets = view.records().rows(boundary_sets.listing)
+    sets = acts.sets(view.records())
     if sets.empty:
         draw.show(Note(t("boundary.sets_none", lang)), lang=lang)
         return

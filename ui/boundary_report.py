@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from actions import boundaries
 from answers.answer import Column, Heading, Note, Table
 from charts import theme
-from data import queries
 from locales import numbers, t
 from ui import draw, view
 
@@ -179,6 +179,6 @@ def area_names(lang: str) -> dict[str, str]:
     """Code -> name of every district and dong; a dong stands after its district, as some names occur twice."""
     read = view.records()
     districts, english = read.district_names(lang), read.dong_names() if lang == "en" else {}
-    dong = read.rows(queries.dong)
+    dong = boundaries.dong(read)
     rows = zip(dong["dong_code"], dong["district_code"], dong["name_ko"], strict=True)
     return districts | {code: f"{districts[place]} {english.get(code, name)}" for code, place, name in rows}

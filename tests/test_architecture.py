@@ -27,7 +27,14 @@ NOT_IN_PAGES = {"pandas", "plotly", "sqlalchemy", "numpy", "geopandas"}
 NO_STREAMLIT = LEAVES | {"charts", "answers", "actions"}
 # Who writes HTML beside ui/draw.py: what puts life into a part of a page, and the frame around it.
 INTERACTIVE = {
-    *("ui/budget/clicks.py", "ui/budget/pieces.py", "ui/boundary_report.py", "ui/pieces.py", "ui/reisolation/forms.py", "ui/style.py"),
+    *(
+        "ui/budget/clicks.py",
+        "ui/budget/pieces.py",
+        "ui/boundary_report.py",
+        "ui/pieces.py",
+        "ui/reisolation/forms.py",
+        "ui/style.py",
+    ),
 }
 MOST_LINES_OF_UI = 5000
 

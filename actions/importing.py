@@ -259,4 +259,5 @@ def newest(store: Store) -> Any | None:
 def loaded(read: Reader) -> pd.DataFrame:
     """Every import, the newest first, undone ones too: rows of `batch`; undone_by is 0 where it stands."""
     rows: pd.DataFrame = read.rows(queries.batches)
-    return rows[rows["kind"] == "import"].assign(undone_by=rows["undone_by"].fillna(0).astype(int))
+    mine = rows[rows["kind"] == "import"]
+    return mine.assign(undone_by=mine["undone_by"].fillna(0).astype(int))

@@ -121,10 +121,14 @@ def _rows_by_cell(table_name: str, batch_id: int) -> Select[Any]:
     )
 
 
-def restate(connection: Connection) -> None:
-    """Work out every batch's lines again from its rows: for a new demonstration city, and a store that is older than them."""
+def restate(connection: Connection, *, as_of: date | None = None) -> None:
+    """Work out every batch's lines again from its rows: for a new demonstration city, and a store that is older than them.
+
+    Args:
+        as_of: the day up to which made rows are whole; the store's own where none is given.
+    """
     connection.execute(delete(arrival))
-    day = date.fromisoformat(state(connection)["as_of"])
+    day = as_of or date.fromisoformat(state(connection)["as_of"])
     for row in connection.execute(select(batch).order_by(batch.c.batch_id)).all():
         if row.kind in ("import", "demo"):
             whole = day if row.kind == "demo" else None

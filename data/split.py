@@ -194,7 +194,7 @@ def _finish(
     day = date.fromisoformat(notes["as_of"])
     restate(target)
     facts.rebuild(target)
-    coverage.restate(target)
+    coverage.restate(target, as_of=day)
     _detection(source, target, city)
     if city == cities.OFFICE and not _has_recorded_plan(target):
         load_plan(target, as_of=day, recorded_at=recorded_at, only=("baseline",))

@@ -28,7 +28,7 @@ MEASURE = "answer_rate"
 DOOR, DOOR_YEAR = "one_person_share", 2025
 
 
-RECORDS = ("ledger_entry", *standing.FEEDS)
+RECORDS = ("ledger_entry", *standing.FEEDS, "attendance")
 
 
 def _rest(ask: Ask, read: Reader) -> list[Block]:

@@ -70,11 +70,14 @@ def test_from_where_few_are_left_a_curve_says_so(store, lang):
     rows = pd.DataFrame({"days": [1, 2, 5], "kind": "first", "cases": [20, 36, 7]})
     found = curve.steps(rows, waits.COURSE, curve.Coarse(least=read.smallest))
     assert found[["time", "few"]].to_numpy().tolist() == [[1, False], [5, True]]
-    (said,) = common.few_said(found, "few_waiting", read, lang)
+    (said,) = common.few_said(found, "few_waiting", 180, read, lang)
     assert {"ko": "5일째", "en": "day 5"}[lang] in said.text and "10" in said.text
+    assert common.few_said(found, "few_waiting", 4, read, lang) == []  # beyond what is drawn
     enough = rows.assign(cases=[20, 36, 17])
     assert (
-        common.few_said(curve.steps(enough, waits.COURSE, curve.Coarse(least=10)), "few_waiting", read, lang)
+        common.few_said(
+            curve.steps(enough, waits.COURSE, curve.Coarse(least=10)), "few_waiting", 180, read, lang
+        )
         == []
     )
 

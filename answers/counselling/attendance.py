@@ -101,7 +101,7 @@ def _dropout(read: Reader, asked: dict[str, Any], lang: str) -> list[Block]:
     return [
         Note(t("counselling.dropout_sentence", lang, third=third, all=all_)),
         _curve(steps, read.whose, lang),
-        *few_said(steps, "few_staying", read, lang),
+        *few_said(steps, "few_staying", PLANNED, read, lang),
     ]
 
 

@@ -83,9 +83,9 @@ def shares(read: Reader, tops: Sequence[float], bottom: float, lang: str) -> lis
     return [with_limits(say.share_cells(read, top, bottom, lang)) for top in tops]
 
 
-def few_said(steps: pd.DataFrame, key: str, read: Reader, lang: str) -> list[Note]:
-    """From which step on a curve stands on fewer people at risk than may be shown as a count: the steps of `metrics.curve`."""
-    if not steps["few"].any():
+def few_said(steps: pd.DataFrame, key: str, end: float, read: Reader, lang: str) -> list[Note]:
+    """From which step on a curve stands on fewer people at risk than may be shown as a count, if it is drawn so far (`end`)."""
+    few = steps.loc[steps["few"] & (steps["time"] <= end), "time"]
+    if few.empty:
         return []
-    first = numbers.number(float(steps.loc[steps["few"], "time"].iloc[0]))
-    return [Note(t(f"counselling.{key}", lang, start=first, few=read.smallest))]
+    return [Note(t(f"counselling.{key}", lang, start=numbers.number(float(few.iloc[0])), few=read.smallest))]

@@ -75,7 +75,7 @@ def waits(ask: Ask, read: Reader) -> Answer:
     left = (
         Heading(ask.t("counselling.first_wait")),
         _curve(first.curve, evidence, lang),
-        *few_said(first.curve, "few_waiting", read, lang),
+        *few_said(first.curve, "few_waiting", SHOWN_D, read, lang),
         say.source(evidence, lang, period=months),
     )
     right = (

@@ -137,15 +137,12 @@ def test_425_dong_are_drawn_and_a_district_zooms_to_its_own(page: Page, app_url)
 def test_an_offices_own_file_is_seen_on_screen_from_the_overview_in_few_clicks(page: Page, app_url):
     page.goto(app_url)
     ready(page)
-    page.get_by_role("radio", name="우리 기록").or_(
-        page.get_by_role("button", name="우리 기록")
-    ).first.click()  # 1
+    page.locator(".st-key-city").get_by_text("우리 기록", exact=True).click()  # 1
     expect(page.locator(".ieum-lead").first).to_contain_text("우리 기록에는 아직")
-    page.get_by_role("row", name="연계").get_by_role("link").click()  # 2
+    page.get_by_role("row", name="이용 실적").get_by_role("link").click()  # 2
+    expect(page.locator("h1")).to_have_text("자료 반입")
     ready(page)
-    assert "city=office" in page.url and "table=referral" in page.url
-    page.goto(f"{app_url}/import_data?city=office")
-    ready(page)
+    assert "city=office" in page.url and "table=attendance" in page.url
     lines = ["사업,자치구,이용일,연령대,성별,이용 건수"]
     lines += [f'서울마음편의점,관악구청,2026. 10. {day}.,어르신,여,"1,{day:03d}"' for day in range(1, 11)]
     lines.append("서울마음편의점,가나다구,2026. 10. 11.,어르신,여,5")

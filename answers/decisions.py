@@ -121,11 +121,12 @@ def _districts(read: Reader, lang: str) -> Iterator[Decision]:
 
 def _detection(read: Reader, lang: str) -> Iterator[Decision]:
     """Signals that find isolated households surely less often than all flagged households are confirmed."""
-    every = signs.by_signal(read, say.span(read, SIGNS_MONTHS, of="detection_monthly", skip=LAG))
+    months = say.span(read, SIGNS_MONTHS, of="detection_monthly", skip=LAG)
+    every = signs.by_signal(read, months)
     whole = every[every["signal"] == 0]
     if whole.empty or not whole["contacted"].iloc[0] > 0:
         return
-    found = signs.measured(read, every[every["signal"] > 0], whole.iloc[0], 0)
+    found = signs.measured(read, months, every[every["signal"] > 0], whole.iloc[0], 0)
     below = found[found["side"] == "lower"]
     if below.empty:
         return

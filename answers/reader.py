@@ -80,10 +80,12 @@ class Rule:
 
     Attributes:
         name: as answers list it. gives: how much of the true sums the outcome gives away, in one sentence.
+        words: whether its outcome is words alone; a number among them is refused.
     """
 
     name: str
     gives: str
+    words: bool = False
 
 
 class Raw:
@@ -227,6 +229,10 @@ class Reader:
         """The smallest count that may be shown."""
         return release.SMALL
 
+    def compatible(self, counts: pd.Series) -> tuple[pd.Series, pd.Series]:
+        """The least and the most true count that this reader is shown as each of these."""
+        return (counts, counts) if self.exact else release.compatible(counts)
+
     def step(self, size: float) -> float:
         """The share of so many cases that one step of rounding makes; 0 where counts may stand unrounded."""
         if self.analyst:
@@ -327,13 +333,22 @@ class Reader:
     def judged(self, rule: Rule, make: Callable[..., Any], *args: Any, **named: Any) -> Any:
         """What a named rule makes of true figures: every `Raw` among the arguments is opened for it alone."""
         ground().rules.add(rule.name)
-        return make(*(_opened(a) for a in args), **{k: _opened(v) for k, v in named.items()})
+        found = make(*(_opened(a) for a in args), **{k: _opened(v) for k, v in named.items()})
+        if rule.words and not _only_words(found):
+            raise TypeError(f"{rule.name} gives words alone, not {found!r}")
+        return found
 
     def study(self, name: str, *args: Any) -> Any:
         """The last kept result of a study; None where none has been made yet."""
         from answers import studies
 
         return studies.result(self, name, args)
+
+
+def _only_words(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return all(_only_words(v) for v in value)
+    return value is None or isinstance(value, (str, bool))
 
 
 def _opened(value: Any) -> Any:

@@ -53,7 +53,7 @@ def plan_words(read: Reader, plan: dict[str, Any], lang: str) -> str:
         return t("programmes.planned", lang, year=year, planned=planned)
     # Totals to date, taken twice, would tell what came between: they follow the publishing rule like every count.
     done = read.one(plan["delivered"])
-    share = numbers.percent(100 * plan["delivered"] / plan["planned"], 0)
+    share = t("status.withheld", lang) if pd.isna(done) else numbers.percent(100 * done / plan["planned"], 0)
     return t(
         "programmes.delivered",
         lang,

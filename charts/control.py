@@ -24,7 +24,7 @@ def kinds(chart: pd.DataFrame, better: str) -> list[str]:
     """Per point: improving, concerning, change or common."""
     found = []
     for cause, side in zip(chart["cause"], chart["side"], strict=True):
-        if not cause:
+        if cause in ("", "undecided"):
             found.append("common")
         elif better == "neither":
             found.append("change")

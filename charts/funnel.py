@@ -11,7 +11,13 @@ from charts import theme
 from locales import t
 
 # inside the 95 % limits, between the two, beyond the 99.8 %: shape and ink
-MARKS = {"inside": "circle", "high": "triangle-up", "low": "triangle-down"}
+MARKS = {
+    "inside": "circle",
+    "near": "circle-open",
+    "undecided": "x-thin-open",
+    "high": "triangle-up",
+    "low": "triangle-down",
+}
 MARKER = (0.011, 0.027)  # of the largest size and of the height: about a marker, so that none hides another
 
 
@@ -30,7 +36,7 @@ def funnel(
     """Areas within and outside the funnel; the picked one ringed and named, as are those beyond the outer limits.
 
     Args:
-        points: `area_code`, `short`, `n`, `value`, `verdict` (inside, high_95, low_95, high_998, low_998).
+        points: `area_code`, `short`, `n`, `value`, `verdict` (inside, high_95, low_95, high_998, low_998, near, undecided).
         curves: `n`, `lower_95`, `upper_95`, `lower_998`, `upper_998` in the value's unit, n ascending.
         target: the centre line and its label.
     """
@@ -51,7 +57,7 @@ def funnel(
     verdict = points["verdict"]
     mine = (points["area_code"] == selected).to_numpy()
     outside = verdict.str.endswith("998").to_numpy()
-    ink = np.where(verdict.eq("inside"), c["steady"], c["accent"])
+    ink = np.where(verdict.isin(["inside", "near", "undecided"]), c["steady"], c["accent"])
     traces.append(
         {
             "type": "scatter",

@@ -21,7 +21,7 @@ def interval_dots(
     yardstick_label: str,
     suffix: str = "%",
 ) -> dict[str, Any]:
-    """Rows from first to last; `side` is higher, lower or similar and shows by shape."""
+    """Rows from first to last; `side` is higher, lower, similar or undecided and shows by shape."""
     c = theme.colours()
     order = list(labels)
     trace = {
@@ -34,7 +34,7 @@ def interval_dots(
         "marker": {
             "symbol": [theme.SYMBOLS[s] for s in side],
             "size": 10,
-            "color": [c["steady"] if s == "similar" else c["accent"] for s in side],
+            "color": [c["steady"] if s in ("similar", "undecided") else c["accent"] for s in side],
         },
         "error_x": {
             "type": "data",

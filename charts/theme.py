@@ -86,7 +86,7 @@ PALETTES: dict[str, dict[str, str]] = {
 }
 
 # Shape and word beside colour: a reader without colour, or a screen reader, gets the same verdict.
-SYMBOLS = {"higher": "triangle-up", "lower": "triangle-down", "similar": "circle"}
+SYMBOLS = {"higher": "triangle-up", "lower": "triangle-down", "similar": "circle", "undecided": "circle-open"}
 
 CONFIG = {
     "displayModeBar": False,

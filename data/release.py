@@ -46,6 +46,13 @@ def rounded(counts: pd.Series) -> pd.Series:
     return (np.floor(values / BASE + 0.5) * BASE).where(values >= SMALL)
 
 
+def compatible(counts: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """The least and the most true count that are shown as each of these; a missing one stands for 0 to 9."""
+    shown = counts.astype(float)
+    low = np.maximum(shown - BASE // 2, SMALL).where(shown.notna(), 0.0)
+    return low, (shown + BASE // 2).where(shown.notna(), SMALL - 1.0)
+
+
 def protect(sums: pd.DataFrame, *, keys: Iterable[str], ratio: bool, additive: bool = True) -> pd.DataFrame:
     """Protect the sums behind a metric.
 

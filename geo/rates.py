@@ -89,6 +89,10 @@ class Funnel:
         float  # tau squared, relative to the target for ratios; 0 where areas vary by chance alone
     )
     widened: bool  # whether the limits allow for over-dispersion
+    kind: str = "proportion"
+    wider: tuple[float, float] | None = (
+        None  # the factor on the variance and what is added to it, where they do
+    )
 
 
 @takes(
@@ -298,6 +302,28 @@ def funnel_limits(
     if overdispersion and tau2:
         wider = (factor, 0.0) if overdispersion == "multiplicative" else (1.0, tau2)
     sizes = np.geomspace(np.nanmin(n), np.nanmax(n), CURVE_POINTS) if grid is None else grid
+    areas = _standing(o, n, kind, target, wider)
+    curve = _limits(sizes, kind, target, wider)
+    return Funnel(areas, curve, target, phi, tau2, wider is not None, kind, wider)
+
+
+@takes(observed=numbers(low=0), size=numbers(above=0))
+def standing(observed: Any, size: Any, found: Funnel) -> np.ndarray:
+    """Where counts would stand in a funnel whose limits are known: its verdicts, in the shape of the counts.
+
+    Raises:
+        ValueError: missing or infinite counts, a size of 0, shapes that differ.
+    """
+    o, n = np.asarray(observed, dtype=float), np.asarray(size, dtype=float)
+    if o.shape != n.shape:
+        raise ValueError("observed and size must have one shape")
+    areas = _standing(o.ravel(), n.ravel(), found.kind, found.target, found.wider)
+    return areas["verdict"].to_numpy(dtype=object).reshape(o.shape)
+
+
+def _standing(
+    o: np.ndarray, n: np.ndarray, kind: str, target: float, wider: tuple[float, float] | None
+) -> pd.DataFrame:
     areas = _limits(n, kind, target, wider)
     areas.insert(1, "value", o / n)
     verdict = pd.Series("inside", index=areas.index, dtype=object)
@@ -305,7 +331,7 @@ def funnel_limits(
         verdict[areas["value"] > areas[f"upper_{name}"]] = f"high_{name}"
         verdict[areas["value"] < areas[f"lower_{name}"]] = f"low_{name}"
     areas["verdict"] = verdict.where(areas["value"].notna(), None)
-    return Funnel(areas, _limits(sizes, kind, target, wider), target, phi, tau2, wider is not None)
+    return areas
 
 
 def _proportion_dispersion(o: np.ndarray, n: np.ndarray, target: float) -> tuple[float, float, float]:

@@ -16,6 +16,7 @@ import pandas as pd
 from scipy.special import fdtri
 
 from guards import number, numbers, table, takes
+from metrics import spc
 from metrics.intervals import wilson
 
 CASENESS: Mapping[str, int] = {"PHQ-9": 10, "GAD-7": 8}
@@ -341,11 +342,27 @@ def reached_by(curve: pd.DataFrame, share: float) -> float:
     return float(hit["time"].iloc[0]) if len(hit) else float("nan")
 
 
-@takes(closed=table("value", "upper"), paired=table("value", "lower"))
-def bulk_closures(closed: pd.DataFrame, paired: pd.DataFrame) -> pd.Series:
+@takes(
+    ended=numbers(low=0, missing=True),
+    paired=numbers(low=0, missing=True),
+    completed=numbers(above=0, missing=True),
+    ordered=("paired", "completed"),
+)
+def bulk_closures(ended: Any, paired: Any, completed: Any) -> np.ndarray:
     """Months in which closures lie above their upper limit while paired scores lie below their lower one (D14).
 
+    Limits are those of `spc.xmr` with screened ranges and of `spc.p_chart`.
+
     Args:
-        closed, paired: charts of `metrics.spc` over the same months.
+        ended, paired, completed: (…, months) closures, courses with both scores (no more than completed), completed courses;
+            NaN where a month is withheld: it is never one of those named.
     """
-    return (closed["value"] > closed["upper"]) & (paired["value"] < paired["lower"])
+    ended, paired, completed = (np.asarray(v, dtype=float) for v in (ended, paired, completed))
+    if not ended.shape == paired.shape == completed.shape:
+        raise ValueError("ended, paired and completed must have one shape")
+    share = paired / completed
+    most = np.nanmean(ended, axis=-1) + spc.XMR * spc.mean_moving_range(ended, True)
+    centre = (np.nansum(share * completed, axis=-1) / np.nansum(completed, axis=-1))[..., None]
+    least = np.maximum(centre - spc.SIGMAS * np.sqrt(centre * (1 - centre) / completed), 0.0)
+    found: np.ndarray = (ended > most[..., None]) & (share < least)
+    return found

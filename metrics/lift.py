@@ -66,6 +66,46 @@ def yields(
     return out
 
 
+@takes(
+    found=numbers(low=0),
+    tried=numbers(above=0),
+    all_found=number(low=0),
+    all_tried=number(above=0),
+    cut=number(low=0, high=1),
+    ordered=("found", "tried"),
+)
+def sides(found: Any, tried: Any, *, all_found: float, all_tried: float, cut: float) -> np.ndarray:
+    """Which signs find more often than the rest: 'higher', 'lower' or 'similar' in the shape of the counts.
+
+    Args:
+        found, tried: confirmed and contacted with the sign. all_found, all_tried: over everybody.
+        cut: the largest p that is taken for a difference, as `cut` gives it for all signs together.
+    """
+    x, n = np.asarray(found, dtype=float), np.asarray(tried, dtype=float)
+    z = _against_rest(x, n, all_found, all_tried)
+    differs = (2 * ndtr(-np.abs(z)) <= cut) & np.isfinite(z) & (z != 0)
+    return np.where(differs, np.where(z > 0, "higher", "lower"), "similar").astype(object)
+
+
+@takes(
+    found=numbers("n", low=0),
+    tried=numbers("n", above=0),
+    all_found=number(low=0),
+    all_tried=number(above=0),
+    rate=number(above=0, below=1),
+    ordered=("found", "tried"),
+)
+def cut(found: Any, tried: Any, *, all_found: float, all_tried: float, rate: float) -> float:
+    """The largest p of signs compared at once that is a difference at a false discovery rate; 0 where none is.
+
+    Args: as `sides`; rate: of false discoveries (Benjamini and Hochberg 1995).
+    """
+    x, n = np.asarray(found, dtype=float), np.asarray(tried, dtype=float)
+    p = 2 * ndtr(-np.abs(_against_rest(x, n, all_found, all_tried)))
+    mine = p[adjusted(p) < rate]
+    return float(mine.max()) if len(mine) else 0.0
+
+
 def _against_rest(x1: np.ndarray, n1: np.ndarray, all_found: float, all_tried: float) -> np.ndarray:
     """z of the pooled two-proportion test against all others; NaN where a side is empty or nothing varies."""
     x0, n0 = np.maximum(all_found - x1, 0.0), all_tried - n1

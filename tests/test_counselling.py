@@ -169,10 +169,19 @@ def test_times_are_merged_until_each_step_holds_enough_events():
 
 
 def test_a_bulk_closure_needs_both_signs_in_one_month():
-    closed = spc.xmr([100, 104] * 7 + [400])
-    low, usual = spc.p_chart([92, 95] * 7 + [250], [100, 104] * 7 + [400]), spc.p_chart([92, 95] * 7 + [370], [100, 104] * 7 + [400])  # fmt: skip
-    assert c.bulk_closures(closed, low).tolist() == [False] * 14 + [True]
-    assert not c.bulk_closures(closed, usual).any()
+    ended = np.array([100, 104] * 7 + [400], dtype=float)
+    low, usual = np.array([92, 95] * 7 + [250.0]), np.array([92, 95] * 7 + [370.0])
+    assert c.bulk_closures(ended, low, ended).tolist() == [False] * 14 + [True]
+    assert not c.bulk_closures(ended, usual, ended).any()
+    both = c.bulk_closures(np.stack([ended, ended]), np.stack([low, usual]), np.stack([ended, ended]))
+    assert both[0, -1] and not both[1].any()
+    # The limits are those of the two charts; a month that is withheld is never named.
+    closed, scores = spc.xmr(ended, screen=True), spc.p_chart(low, ended)
+    assert ((closed["value"] > closed["upper"]) & (scores["value"] < scores["lower"])).tolist() == [
+        False
+    ] * 14 + [True]
+    ended[-1] = np.nan
+    assert not c.bulk_closures(ended, low, ended).any()
 
 
 def test_limits_of_a_retest_correlation_are_fishers():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from answers import registry, studies
+from answers import gate, registry, studies
 from answers.answer import Answer, Cell, Figure, Table
 from answers.kept import SHELF
 from answers.kpi import alarms as kept_alarms
@@ -52,13 +52,16 @@ def test_the_table_holds_every_measure_and_what_needs_a_decision_first(read, lan
     )
 
 
-def test_each_decision_says_what_why_whose_and_leads_to_its_remedy(read):
+def test_each_decision_says_what_why_whose_and_leads_to_its_remedy(read, monkeypatch):
+    monkeypatch.setattr(gate, "PAIRED_GATE", 1.01)
+    SHELF.clear()
     due = [k for k in measures.every(read) if k.decision]
     items = decisions.items(read, "ko")
     assert len(items) == len(due) > 0
     for kpi, item in zip(due, items, strict=True):
         assert kpi.metric.name("ko") in item.text and item.meta == kpi.metric.owner("ko")
         assert item.go.page == kpi.watched.remedy[0]
+    SHELF.clear()
 
 
 def test_a_yardstick_from_elsewhere_decides_nothing(read):
@@ -112,7 +115,7 @@ def test_limits_follow_the_choices_and_the_link_with_an_event_of_another_measure
 
 def test_median_and_p90_beside_the_mean_wait_are_a_judgement_that_the_answer_names(read):
     answer = registry.answer("kpi", read, "en")
-    assert answer.judged == ("a month's waits",)
+    assert answer.judged == ("a month's waits", "enough paired scores", "signals of a control chart")
     rows = {row[0].text: row for row in answer.tables()[0].rows if len(row) > 1}
     latest = rows[metrics.get("average_wait").name("en")][1]
     assert isinstance(latest, Cell) and "P90" in str(latest)

@@ -7,7 +7,7 @@ from statsmodels.stats.proportion import proportions_ztest
 
 from geo.small_area import funnel_limits
 from metrics.intervals import wilson
-from metrics.lift import adjusted, yields
+from metrics.lift import adjusted, cut, sides, yields
 
 
 def test_yield_lift_and_cost_by_hand():
@@ -31,6 +31,23 @@ def test_adjustment_equals_scipy_and_leaves_the_withheld_out():
     mixed = np.insert(p, 2, np.nan)
     assert np.isnan(adjusted(mixed)[2]) and np.delete(adjusted(mixed), 2) == pytest.approx(adjusted(p))
     assert len(adjusted(np.array([]))) == 0
+
+
+def test_sides_are_those_of_the_adjusted_test():
+    found, tried, every = [30, 12, 20, 24, 9], [50, 50, 50, 40, 40], {"all_found": 100.0, "all_tried": 250.0}
+    table = yields(found, tried, **every)
+    at = cut(found, tried, **every, rate=0.05)
+    said = sides(found, tried, **every, cut=at)
+    differs = table["q"] < 0.05
+    assert differs.any() and not differs.all()
+    assert (said != "similar").tolist() == differs.tolist()
+    assert all(
+        (word == "higher") == (lift > 1)
+        for word, lift in zip(said[differs], table["lift"][differs], strict=True)
+    )
+    many = sides(np.array([found, found]), np.array([tried, tried]), **every, cut=at)
+    assert (many == said).all()
+    assert cut([20, 20], [50, 50], **every, rate=0.05) == 0.0
 
 
 def test_limits_and_verdict_hold_for_every_count_that_rounding_allows():

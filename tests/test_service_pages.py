@@ -15,9 +15,9 @@ from small import add, make
 from sqlalchemy import text
 
 from answers import facts as published
-from answers import periods, say, targets
+from answers import gate, periods, say, targets
 from answers.kept import SHELF
-from answers.kpi import measures
+from answers.kpi import measures, signals
 from answers.reader import Reader
 from answers.store import Store
 from charts.funnel import apart
@@ -153,7 +153,9 @@ def test_all_abandoned_shows_no_wait_of_the_answered_and_no_error(monkeypatch, t
         assert "ieum-head" in said
 
 
-def test_the_table_of_measures_puts_decisions_first_with_words_owner_and_age(monkeypatch, store):
+def test_the_table_of_measures_puts_decisions_first_with_words_owner_and_age(
+    monkeypatch, store, never_enough_scores
+):
     _, said = opened(monkeypatch, store, "kpi")
     groups = [said.index(t(f"kpi.group_{g}", "ko")) for g in ("decide", "calm")]
     assert groups == sorted(groups)
@@ -315,7 +317,7 @@ def test_few_late_second_sessions_are_withheld_not_called_seldom(monkeypatch, st
 @pytest.fixture
 def never_enough_scores(monkeypatch):
     """The table with a gate that no share of paired scores can pass."""
-    monkeypatch.setattr(measures, "PAIRED_GATE", 1.01)
+    monkeypatch.setattr(gate, "PAIRED_GATE", 1.01)
     SHELF.clear()
     yield
     SHELF.clear()
@@ -330,11 +332,12 @@ def test_one_measure_in_detail_is_gated_as_in_the_table(monkeypatch, store, neve
 
 def test_a_yearly_target_is_held_against_the_mean_month(store):
     kpi = measures.one(Reader(Store.of(store)), "hotline_answered")
-    month = float(kpi.chart["centre"].iloc[-1])
-    assert (
-        replace(kpi, target=month * 12 / 2.1).outgrown and not replace(kpi, target=month * 12 / 1.9).outgrown
-    )
-    assert not replace(kpi, target=None).outgrown
+    month, counts = float(kpi.chart["centre"].iloc[-1]), kpi.series[["value"]].dropna().to_numpy()
+    for aim, word in ((month / 2.1, "outgrown"), (month / 1.9, "holds"), (None, "holds")):
+        asked = signals.Asked.of(kpi.metric, kpi.series, aim=aim)
+        better = replace(asked, better="higher")
+        assert better.words(counts[None])[0][-1] == word
+    assert not kpi.outgrown
 
 
 def test_every_published_figure_that_a_programme_names_exists():

@@ -167,11 +167,11 @@ def lead(seen: Seen) -> str:
         end = source.outlook(seen.read).year.total
     except Pending:
         return said
-    low, high = (won.percent(end[name], end["budget"]) for name in ("low_95", "high_95"))
+    low, high = (numbers.percent(100 * end[f"rate_{name}"]) for name in ("low_95", "high_95"))
     return f"{said} " + seen.t(
         "lead_end",
         end=seen.whole(end["estimate"]),
         low=low.rstrip("%"),
         high=high,
-        rate=won.percent(end["estimate"], end["budget"]),
+        rate=numbers.percent(100 * end["rate"]),
     )

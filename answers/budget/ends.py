@@ -48,7 +48,7 @@ def _this_year(seen: Seen, end: YearForecast) -> list[Block]:
     said = seen.t(
         "end_lead",
         estimate=seen.whole(total["estimate"]),
-        rate=won.percent(total["estimate"], total["budget"]),
+        rate=numbers.percent(100 * total["rate"]),
         low=seen.whole(total["low_95"]),
         high=seen.whole(total["high_95"]),
         carry=seen.whole(total["carry"]),
@@ -77,7 +77,7 @@ def _row(row: Row, seen: Seen) -> list[Cell]:
     estimate = (
         Cell(won.NO_FIGURE)
         if ranged
-        else Cell(seen.say(row["estimate"]), more=won.percent(row["estimate"], row["budget"]))
+        else Cell(seen.say(row["estimate"]), more=numbers.percent(100 * row["rate"]))
     )
     spans = [
         # A phone shows the widest interval of a programme only; the total keeps all three.

@@ -56,7 +56,7 @@ def blocks(seen: Seen) -> list[Block]:
 
 
 def _fan(seen: Seen) -> dict[str, float] | None:
-    """The simulated end of the running year in percent of the budget; None where there is none, or not yet."""
+    """The simulated end of the running year in percent of the budget at its end; None where there is none, or not yet."""
     if seen.scope.year < seen.scope.closed_before or seen.scope.month >= 12:
         return None
     try:
@@ -69,8 +69,8 @@ def _fan(seen: Seen) -> dict[str, float] | None:
         if not own:
             return None
         row = own[0]
-    names = ["estimate", *(f"{side}_{level}" for side in ("low", "high") for level in (50, 80, 95))]
-    return {name: 100 * float(row[name]) / float(row["budget"]) for name in names}
+    names = [f"{side}_{level}" for side in ("low", "high") for level in (50, 80, 95)]
+    return {"estimate": 100 * float(row["rate"])} | {n: 100 * float(row[f"rate_{n}"]) for n in names}
 
 
 def _sentence(

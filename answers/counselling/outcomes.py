@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,13 @@ from answers.answer import Answer, Beside, Block, Heading, Note, Table
 from answers.ask import Ask
 from answers.counselling import loneliness
 from answers.counselling.common import PROGRAMME, SPAN, always, counselling, span, where
-from answers.reader import Reader
+from answers.gate import CLOSED, gate
+from answers.reader import Reader, Rule
 from answers.registry import question
+from answers.verdicts import UNDECIDED, Question, told
 from locales import numbers, t
 from metrics import spc
-from metrics.counselling import PAIRED_GATE, bulk_closures
+from metrics.counselling import bulk_closures
 
 # Outcome -> its count and its denominator.
 FAMILY = (
@@ -26,6 +29,12 @@ FAMILY = (
     ("reliable_deterioration", "reliably_deteriorated", "completed"),
 )
 TOPS = tuple(top for _, top, _ in FAMILY)
+BULK_COLUMNS = ("ended", "paired", "completed")
+BULK = Rule(
+    "bulk closures",
+    "by month whether closures lie above and paired scores below their limits: words that leave every count three values",
+    words=True,
+)
 
 
 @question(
@@ -37,7 +46,8 @@ def outcomes(ask: Ask, read: Reader) -> Answer:
     lang, asked, months = ask.lang, where(ask, read), say.span_words(span(ask, read), ask.lang)
     sums = read.total("outcome_monthly", columns=("completed", "paired", "at_caseness", *TOPS), where=asked)
     paired, interval = say.share_words(read, sums["paired"], sums["completed"], lang)
-    gated = bool(sums["paired"] / sums["completed"] < PAIRED_GATE) if sums["completed"] else True
+    passed = gate(read, span(ask, read), ask["programme"])
+    gated = passed.word == CLOSED
     recovery = say.share_said(read, sums["recovered"], sums["at_caseness"], lang)
     left = (
         Heading(ask.t("counselling.family")),
@@ -55,7 +65,7 @@ def outcomes(ask: Ask, read: Reader) -> Answer:
         Note(ask.t("counselling.loneliness_all")),
         *loneliness.blocks(ask, read),
     )
-    key = "counselling.gate_closed" if gated else "counselling.gate_open"
+    key = f"counselling.gate_{'month' if gated and passed.whole != CLOSED else passed.word}"
     blocks = (
         Beside((left, right), (6, 5)),
         Heading(ask.t("counselling.bulk")),
@@ -142,15 +152,25 @@ def _bulk(ask: Ask, read: Reader) -> list[Block]:
     rows = read.totals("outcome_monthly", columns=("completed", "paired"), keys=keys, where=always(ask))
     closed = read.totals("case_monthly", columns=("ended",), keys=keys, where=always(ask))
     both = closed.merge(rows[["month_key", "completed", "paired"]], on="month_key", how="left")
-    both = both[both["month_key"] <= span(ask, read).high]
+    both = both[both["month_key"] <= span(ask, read).high].reset_index(drop=True)
     if both["ended"].notna().sum() < spc.FEWEST:
         return [Note(ask.t("counselling.bulk_short"))]
-    tops = np.minimum(both["paired"], both["completed"])
-    charts = spc.xmr(both["ended"], screen=True), spc.p_chart(tops, both["completed"])
-    found = both[bulk_closures(*charts).to_numpy()]
+    shown = both.dropna(subset=["ended", "paired", "completed"])
+    raw = [
+        read.for_model("case_monthly", columns=("ended",), keys=keys, where=always(ask)),
+        read.for_model("outcome_monthly", columns=("paired", "completed"), keys=keys, where=always(ask)),
+    ]
+    words = partial(_bulk_months, list(shown.index), len(both))
+    said = told(read, BULK, Question(words, BULK_COLUMNS, keys), raw, shown)
+    found = shown[[word == "bulk" for word in said]]
+    unsure = [
+        numbers.month(int(m), lang) for m, w in zip(shown["month_key"], said, strict=True) if w == UNDECIDED
+    ]
+    notes: list[Block] = (
+        [Note(ask.t("counselling.bulk_undecided", months=", ".join(unsure)))] if unsure else []
+    )
     if found.empty:
-        return [Note(ask.t("counselling.bulk_none"))]
-    notes: list[Block] = []
+        return [Note(ask.t("counselling.bulk_none")), *notes]
     for row in found.to_dict("records"):
         share, _ = say.share_cells(read, row["paired"], row["completed"], lang)
         n = say.counted(row["ended"], lang, "cases")
@@ -165,3 +185,12 @@ def _bulk(ask: Ask, read: Reader) -> list[Block]:
             )
         )
     return notes
+
+
+def _bulk_months(places: list[int], months: int, counts: np.ndarray) -> np.ndarray:
+    """Of counts (draws, shown months, BULK_COLUMNS) by month 'bulk' or ''."""
+    every = np.full((3, len(counts), months), np.nan)
+    every[:, :, places] = np.moveaxis(counts, -1, 0)
+    ended, paired, completed = every
+    found = bulk_closures(ended, np.minimum(paired, completed), completed)[:, places]
+    return np.where(found, "bulk", "").astype(object)

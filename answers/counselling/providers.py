@@ -9,8 +9,10 @@ from answers import say
 from answers.answer import Answer, Column, Figure, Note, Table
 from answers.ask import Ask, Choice
 from answers.counselling.common import FEWEST, PROGRAMME, SPAN, counselling, span, where
+from answers.districts.funnel import COARSER, NEAR, STANDING
 from answers.reader import Reader
 from answers.registry import question
+from answers.verdicts import UNDECIDED, Question, told
 from charts.funnel import apart, funnel
 from charts.map import line_template
 from locales import numbers, t
@@ -51,15 +53,16 @@ def providers(ask: Ask, read: Reader) -> Answer:
     if shown.empty or not whole[bottom] or pd.isna(whole[top]):
         return Answer("", ask.t("status.withheld"))
     centre = float(whole[top] / whole[bottom])
-    points, curves = _limits(shown, top, bottom, centre)
+    points, curves = _limits(read, ask, shown, top, bottom, centre)
     names = read.district_names(lang)
     points["area_code"] = shown[key].tolist()
     points["label"] = points["short"] = [names.get(code, code) for code in points["area_code"]]
     above, below = (points.loc[points["verdict"] == f"{s}_998", "label"].tolist() for s in ("high", "low"))
+    near, unsure = (int(points["verdict"].eq(word).sum()) for word in (NEAR, UNDECIDED))
     said = t(
         "counselling.funnel_sentence" if above or below else "counselling.funnel_none",
         lang,
-        n=len(shown),
+        n=len(shown) - unsure,
         city=numbers.percent(100 * centre),
         above=len(above),
         below=len(below),
@@ -72,6 +75,8 @@ def providers(ask: Ask, read: Reader) -> Answer:
         Note(ask.t("counselling.funnel_key") + (f" {named}" if named else "")),
         _figure(points, curves, centre, evidence, said, base, lang),
         Note(ask.t("counselling.funnel_hidden", n=hidden, least=FEWEST) if hidden else ""),
+        Note(ask.t("counselling.funnel_near", n=near) if near else ""),
+        Note(ask.t("counselling.funnel_undecided", n=unsure) if unsure else ""),
         say.source(evidence, lang, period=say.span_words(span(ask, read), lang)),
         say.how(lang, "counselling.how_funnel"),
     )
@@ -121,13 +126,27 @@ def _table(points: pd.DataFrame, values: list[tuple[str, str, str]], base: str, 
     return Table(columns, rows, name="provider_funnel")
 
 
-def _limits(shown: pd.DataFrame, top: str, bottom: str, centre: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Points and limits of the funnel, in percent."""
+def _limits(
+    read: Reader, ask: Ask, shown: pd.DataFrame, top: str, bottom: str, centre: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Points and limits of the funnel, in percent; where a point stands is worked out from its true counts."""
     from geo import small_area  # scipy.optimize: only when a funnel is asked for
+    from geo.rates import standing
 
     size = shown[bottom].to_numpy(dtype=float)
     grid = np.geomspace(size.min() * 0.6, size.max() * 1.08, 80)
     tops = np.minimum(shown[top].to_numpy(dtype=float), size)
     found = small_area.funnel_limits(tops, size, target=centre, grid=grid)
-    points = found.areas[["n", "verdict"]].assign(value=100 * found.areas["value"])
+    key = KEYS[ask["unit"]]
+    asked = Question(
+        lambda counts: standing(counts[..., 0], counts[..., 1], found),
+        (top, bottom),
+        (key,),
+        apart=True,
+        part=True,
+        coarser=COARSER,
+    )
+    raw = read.for_model("case_course", columns=(top, bottom), keys=(key,), where=where(ask, read))
+    verdict = told(read, STANDING, asked, raw, shown)
+    points = found.areas[["n"]].assign(value=100 * found.areas["value"], verdict=verdict)
     return points, (100 * found.curve).assign(n=found.curve["n"])

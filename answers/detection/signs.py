@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from answers import say
@@ -12,16 +13,23 @@ from answers.ask import Ask
 from answers.detection.common import COST, MONTHS, STEPS, detection, span, won
 from answers.detection.names import naming, note, pair
 from answers.empty import LAKE
-from answers.reader import Reader
+from answers.reader import Reader, Rule
 from answers.registry import question
+from answers.verdicts import UNDECIDED, Question, told
 from charts.intervals import interval_dots
 from data import queries
 from locales import numbers, t
-from metrics.lift import yields
+from metrics.lift import cut, sides, yields
 
 FDR = 0.05
 FEWEST = 30
 SHOWN_PAIRS = 15
+SIDES = Rule(
+    "signs above and below the rest",
+    "by sign whether it finds more or less often: words that leave its contacted and its confirmed three values each",
+    words=True,
+)
+_COUNTS = ("confirmed", "contacted")
 
 
 @question("detection.signs", choices=(MONTHS, COST), needs=(LAKE,))
@@ -31,11 +39,11 @@ def signs(ask: Ask, read: Reader) -> Answer:
     lang, months, cost = ask.lang, span(ask, read), ask.number("contact_cost")
     every = by_signal(read, months)
     whole, each = every[every["signal"] == 0].iloc[0], every[every["signal"] > 0]
-    single = measured(read, each, whole, cost)
+    single = measured(read, months, each, whole, cost)
     evidence = read.whose
     base = say.share_words(read, whole["confirmed"], whole["contacted"], lang)[0]
-    sides = single["side"].value_counts()
-    few = len(each) - len(single)
+    said = single["side"].value_counts()
+    few, unsure = len(each) - len(single), int(said.get(UNDECIDED, 0))
     label = naming(read, lang)
     labels = [label(int(s)) for s in single["signal"]]
     left = (
@@ -52,11 +60,12 @@ def signs(ask: Ask, read: Reader) -> Answer:
             lang,
             n=len(single),
             base=base,
-            above=int(sides.get("higher", 0)),
-            below=int(sides.get("lower", 0)),
+            above=int(said.get("higher", 0)),
+            below=int(said.get("lower", 0)),
         ),
         blocks=(
             *((Note(t("detection.signs_few", lang, all=len(each), few=few, least=FEWEST)),) if few else ()),
+            *((Note(t("detection.signs_undecided", lang, n=unsure)),) if unsure else ()),
             Beside((left, right), (4, 7)),
             Fold(t("detection.signs_table", lang), (_table(single, labels, "sign", lang),)),
             say.source(evidence, lang, period=say.span_words(months, lang)),
@@ -71,8 +80,14 @@ def by_signal(read: Reader, months: queries.Span) -> pd.DataFrame:
     return read.totals("detection_monthly", columns=STEPS, keys=("signal",), where={"month_key": months})
 
 
-def measured(read: Reader, rows: pd.DataFrame, whole: pd.Series, cost: float) -> pd.DataFrame:
-    """Rows with enough contacts, their yields, and whether they differ after the correction for many."""
+def measured(
+    read: Reader, months: queries.Span, rows: pd.DataFrame, whole: pd.Series, cost: float
+) -> pd.DataFrame:
+    """Rows with enough contacts, their yields, and whether they differ after the correction for many.
+
+    Args:
+        rows: of `by_signal`, without that of all; or pairs, with `other`.
+    """
     kept = rows[rows["confirmed"].notna() & (rows["contacted"] >= FEWEST)].reset_index(drop=True)
     found = yields(
         kept["confirmed"].clip(upper=kept["contacted"]),
@@ -82,11 +97,36 @@ def measured(read: Reader, rows: pd.DataFrame, whole: pd.Series, cost: float) ->
         unit_cost=cost,
         slack=read.slack,
     )
-    out = pd.concat([kept, found], axis=1).assign(side="similar")
-    differs = out["q"] < FDR
-    out.loc[differs & (out["lift"] > 1), "side"] = "higher"
-    out.loc[differs & (out["lift"] < 1), "side"] = "lower"
+    out = pd.concat([kept, found], axis=1).assign(side=_sides(read, months, kept, whole))
     return out.sort_values("yield", ascending=False, ignore_index=True)
+
+
+def _sides(read: Reader, months: queries.Span, kept: pd.DataFrame, whole: pd.Series) -> list[str]:
+    """Which signs differ from the rest, by their true counts."""
+    keys = ("signal", "other") if "other" in kept else ("signal",)
+    fact = "detection_pair" if "other" in kept else "detection_monthly"
+    raw = read.for_model(fact, columns=_COUNTS, keys=keys, where={"month_key": months})
+    every = {"all_found": float(whole["confirmed"]), "all_tried": float(whole["contacted"])}
+
+    def by(counts: np.ndarray, base: np.ndarray) -> np.ndarray:
+        """With what is a difference for many signs at once as `base` has it."""
+        return sides(*_columns(counts), **every, cut=cut(*_columns(base), **every, rate=FDR))
+
+    shown = kept[list(_COUNTS)].to_numpy(dtype=float)
+    asked = Question(
+        lambda counts: by(counts, shown),
+        _COUNTS,
+        keys,
+        apart=True,
+        part=True,
+        truth=lambda counts: by(counts, counts[0]),
+    )
+    return told(read, SIDES, asked, raw, kept)
+
+
+def _columns(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Found, no more than tried, and tried."""
+    return np.minimum(counts[..., 0], counts[..., 1]), counts[..., 1]
 
 
 def _dots(single: pd.DataFrame, labels: list[str], base: float, evidence: str, lang: str) -> Figure:
@@ -141,7 +181,7 @@ def _pairs(read: Reader, months: queries.Span, whole: pd.Series, cost: float, la
     )
     if rows.empty:
         return [Note(t("detection.missing_lake", lang))]
-    found = measured(read, rows, whole, cost)
+    found = measured(read, months, rows, whole, cost)
     above = found[found["side"] == "higher"]
     # By the lower limit: the highest estimates of many are mostly the luckiest.
     shown = above.sort_values("lower", ascending=False).head(SHOWN_PAIRS)

@@ -1,7 +1,7 @@
 """A measure by district as it stands, or as the small-area models see it: the one place where answers meet `geo.borrowing`.
 
-`estimate` names what a row is: direct (the ratio itself), smoothed (Fay-Herriot for survey shares, Marshall's
-empirical Bayes for counts) or standardised (directly, for events over person-time by age). Only direct rows may enter
+`estimate` names what a row is: direct (the ratio itself), smoothed (Fay-Herriot for survey shares, full
+Bayes for counts) or standardised (directly, for events over person-time by age). Only direct rows may enter
 a trend or an evaluation (`metrics.trend.measured`).
 """
 

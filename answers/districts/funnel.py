@@ -17,10 +17,11 @@ from answers.districts.common import picked_or
 from answers.districts.measures import DIRECT
 from answers.kept import kept
 from answers.reader import Reader, Rule
+from answers.verdicts import UNDECIDED, Question, told
 from charts import funnel as charts
 from charts.map import line_template
 from geo import borrowing, small_area
-from geo.rates import Funnel
+from geo.rates import Funnel, standing
 from locales import numbers, t
 from metrics import registry
 from metrics.spec import Metric
@@ -28,6 +29,14 @@ from metrics.spec import Metric
 # A full count has no chance in it for a funnel to show.
 MEASURES = (*measures.SERVICE, "reisolation_rate", "isolation_prevalence", "loneliness_prevalence")
 DAYS_A_YEAR = 365.25
+# What may be said where the word at the 95 % limits would give a count away.
+NEAR = "near"
+COARSER = {"inside": NEAR, "high_95": NEAR, "low_95": NEAR}
+STANDING = Rule(
+    "inside or outside a funnel",
+    "by place whether it lies beyond the limits: words that leave each of its counts three values",
+    words=True,
+)
 EFFECTIVE = Rule(
     "effective sample size", "how many equal answers the weights leave, in whole numbers: no answer itself"
 )
@@ -116,7 +125,11 @@ def build(read: Reader, indicator: str, period: int, group: str, spread: str, la
         return None
     size = _size(read, metric, rows, measures.where(read, metric, period, group))
     # The centre is the city itself: the districts with a figure are those with more cases, and their mean is not.
-    found, expected, scale = _limits(metric, rows, size, float(known.city["value"]) / metric.scale, spread)
+    city = float(known.city["value"]) / metric.scale
+    found, expected, scale = _limits(metric, rows, size, city, spread)
+    verdicts = _verdicts(
+        read, metric, rows, size, measures.where(read, metric, period, group), city, found, spread
+    )
     names = read.district_names(lang)
     labels = [names[code] for code in rows["area_code"]]
     sizes, bounds = _size_shown(metric, size), ("lower_95", "upper_95", "lower_998", "upper_998")
@@ -127,7 +140,7 @@ def build(read: Reader, indicator: str, period: int, group: str, spread: str, la
             "short": [mapview.short(label) for label in labels],
             "n": sizes,
             "value": rows["value"],
-            "verdict": found.areas["verdict"],
+            "verdict": verdicts,
             **{name: found.areas[name] * scale for name in bounds},
             "digits": rows.get("digits", np.nan),
             "status": "ok",
@@ -152,18 +165,70 @@ def _limits(
     metric: Metric, rows: pd.DataFrame, size: np.ndarray, city: float, spread: str
 ) -> tuple[Funnel, np.ndarray, float]:
     """The funnel around the city's value, the size on which it stands, and what brings it to the metric's unit."""
+    share = metric.unit == "percent"
+    expected = size if share else size * city
+    if share:
+        observed = (rows["numerator"] / rows["denominator"]).clip(upper=1.0).to_numpy(dtype=float) * size
+    else:
+        observed = rows["numerator"].to_numpy(dtype=float)
+    found = _drawn(metric, observed, expected, city, spread, grid=_grid(expected))
+    return found, expected, metric.scale if share else metric.scale * city
+
+
+def _drawn(
+    metric: Metric, observed: np.ndarray, expected: np.ndarray, city: float, spread: str, grid: Any = None
+) -> Funnel:
     wider: Any = None if spread == "none" else spread
-    if metric.unit == "percent":
-        observed, expected = rows["value"].to_numpy(dtype=float) / 100 * size, size
-        found = small_area.funnel_limits(
-            observed, expected, "proportion", target=city, overdispersion=wider, grid=_grid(expected)
-        )
-        return found, expected, metric.scale
-    observed, expected = rows["numerator"].to_numpy(dtype=float), size * city
-    found = small_area.funnel_limits(
-        observed, expected, "ratio", target=1.0, overdispersion=wider, grid=_grid(expected)
+    kind: Any
+    kind, target = ("proportion", city) if metric.unit == "percent" else ("ratio", 1.0)
+    found: Funnel = small_area.funnel_limits(
+        observed, expected, kind, target=target, overdispersion=wider, grid=grid
     )
-    return found, expected, metric.scale * city
+    return found
+
+
+def _verdicts(
+    read: Reader,
+    metric: Metric,
+    rows: pd.DataFrame,
+    size: np.ndarray,
+    where: Mapping[str, Any],
+    city: float,
+    found: Funnel,
+    spread: str,
+) -> list[str]:
+    """Where each district stands by its true counts, within limits that chance leaves about the city as it is drawn."""
+    raw = read.for_model(metric.metric_id, keys=("area_code",), where=where)
+    if metric.interval == "wilson_effective":
+        codes = rows["area_code"].tolist()
+        said: list[str] = read.judged(STANDING, _weighted, raw, codes, metric, size, city, spread)
+        return said
+    share = metric.unit == "percent"
+
+    def counts_of(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return counts[..., 0], counts[..., 1] if share else counts[..., 1] * city
+
+    asked = Question(
+        lambda counts: standing(*counts_of(counts), found),
+        ("numerator", "denominator"),
+        ("area_code",),
+        apart=True,
+        part=share,
+        truth=lambda counts: (
+            _drawn(metric, *counts_of(counts[0]), city, spread).areas["verdict"].to_numpy()[None]
+        ),
+        coarser=COARSER,
+    )
+    return told(read, STANDING, asked, raw, rows)
+
+
+def _weighted(
+    sums: pd.DataFrame, codes: list[str], metric: Metric, size: np.ndarray, city: float, spread: str
+) -> list[str]:
+    """Of a survey's weighted shares: no count of persons stands behind one that its word could be turned back into."""
+    rows = sums.set_index("area_code").loc[codes]
+    observed = (rows["numerator"] / rows["denominator"]).to_numpy(dtype=float) * size
+    return [str(v) for v in _drawn(metric, observed, size, city, spread).areas["verdict"]]
 
 
 def _size(read: Reader, metric: Metric, rows: pd.DataFrame, where: Mapping[str, Any]) -> np.ndarray:
@@ -204,7 +269,7 @@ def sentence(shown: FunnelView, lang: str) -> str:
             name=shown.metric.name(lang),
             when=shown.when,
             total=len(points),
-            inner=int((points["verdict"] != "inside").sum()),
+            inner=int((~points["verdict"].isin(["inside", NEAR, UNDECIDED])).sum()),
             chance=numbers.number(0.05 * len(points), 1),
             outer=words.counted_names(outer, lang),
         )
@@ -212,6 +277,9 @@ def sentence(shown: FunnelView, lang: str) -> str:
     if shown.widened or shown.dispersion > 2:
         key = "district.funnel_widened" if shown.widened else "district.funnel_overdispersed"
         parts.append(t(key, lang, phi=numbers.number(shown.dispersion, 1)))
+    for word in (NEAR, UNDECIDED):
+        if unsure := int((points["verdict"] == word).sum()):
+            parts.append(t(f"district.funnel_{word}", lang, n=unsure))
     if shown.withheld:
         parts.append(t("map.sentence_missing", lang, n=shown.withheld))
     return " ".join(parts)

@@ -9,19 +9,30 @@ from typing import Any
 import pandas as pd
 
 from answers import periods
+from answers.gate import CLOSED, gate
 from answers.kept import kept
+from answers.kpi import signals
 from answers.reader import Reader
 from answers.targets import target_of
+from answers.verdicts import UNDECIDED
 from data import queries
 from locales import numbers
 from metrics import spc
-from metrics.counselling import PAIRED_GATE
 from metrics.spec import Metric
 from metrics.watched import BY_ID, WATCHED, Watched
 
 MONTHS = 24
 # Within a group: variation from worst to calm.
-_RANK = {"concerning": 0, "change": 3, "improving": 5, "common": 4, "trial": 6, "no_variation": 6, "none": 7}
+_RANK = {
+    "concerning": 0,
+    "change": 3,
+    "improving": 5,
+    "common": 4,
+    UNDECIDED: 2,
+    "trial": 6,
+    "no_variation": 6,
+    "none": 7,
+}
 _GROUPS = ("decide", "calm", "unread")
 # Programmes whose events may move a measure, by its topic.
 _PROGRAMMES = {
@@ -36,10 +47,13 @@ class Kpi:
     """One measure with its series, chart and verdicts.
 
     Attributes:
-        series: metric frame by month, in order; chart: `spc.xmr` of it. target_row: as `targets.target_of`.
-        variation, assurance: as `spc` names them.
-        gated: an outcome that too few paired scores stand behind; gate: those scores themselves, below what outcomes need.
+        series: metric frame by month, in order; chart: `spc.xmr` of it, its signals worked out from true sums (a cause may be
+            `verdicts.UNDECIDED`). target_row: as `targets.target_of`.
+        variation, assurance: as `spc` names them, or `verdicts.UNDECIDED`, likewise from true sums.
         firm: the verdicts are the same whether or not extreme moving ranges are screened out.
+        outgrown: the target, a yearly one by month, is passed more than twofold and so says nothing.
+        gated: an outcome that too few paired scores stand behind; gate: those scores themselves, below what outcomes need.
+        unsure: of both, that the published counts cannot decide whether enough scores stand behind it.
     """
 
     watched: Watched
@@ -50,8 +64,10 @@ class Kpi:
     variation: str
     assurance: str
     firm: bool
+    outgrown: bool = False
     gated: bool = False
     gate: bool = False
+    unsure: bool = False
 
     @property
     def metric(self) -> Metric:
@@ -78,14 +94,6 @@ class Kpi:
     def annual(self) -> bool:
         """Whether the target is one for a year: counts are set by the year and shown by the month."""
         return self.metric.unit == "count"
-
-    @property
-    def outgrown(self) -> bool:
-        """Whether the target, a yearly one by month, is passed more than twofold and so says nothing."""
-        if self.latest is None or self.target is None:
-            return False
-        centre = float(self.chart["centre"].iloc[-1]) if len(self.chart) else float("nan")
-        return spc.uninformative(centre, self.target / (12 if self.annual else 1), self.metric.better)
 
     @property
     def planned(self) -> bool:
@@ -128,15 +136,22 @@ class Kpi:
 def every(read: Reader) -> tuple[Kpi, ...]:
     """All measures, those that need a decision first."""
     found = [one(read, w.id) for w in WATCHED]
-    # D9 asks of the month whose outcomes are shown: pooled months would let a month through that fails.
-    low = any(_too_few_pairs(kpi) for kpi in found if kpi.watched.pairs)
-    marked = [replace(k, gated=low and k.watched.needs_pairs, gate=low and k.watched.pairs) for k in found]
+    marked = []
+    for kpi in found:
+        word, watched = _gate(read, kpi), kpi.watched
+        low, unsure = word == CLOSED, word == UNDECIDED
+        marked.append(
+            replace(kpi, gated=low and watched.needs_pairs, gate=low and watched.pairs, unsure=unsure)
+        )
     return tuple(sorted(marked, key=lambda kpi: kpi.order))
 
 
-def _too_few_pairs(kpi: Kpi) -> bool:
+def _gate(read: Reader, kpi: Kpi) -> str:
+    """What the gate of paired scores says of the month that a measure shows; '' where it asks nothing of it."""
     last = kpi.latest
-    return last is not None and bool(last["value"] < 100 * PAIRED_GATE)
+    if last is None or not (kpi.watched.pairs or kpi.watched.needs_pairs):
+        return ""
+    return gate(read, queries.Span(int(last["month_key"]), int(last["month_key"]))).word
 
 
 def listed(read: Reader, metric_id: str) -> Kpi:
@@ -155,10 +170,13 @@ def one(read: Reader, metric_id: str, screen: bool = True, rebase: tuple[spc.Reb
     row = target_of(read, metric_id, end)
     target = None if row is None else float(row["value"])
     monthly = None if metric.unit == "count" else target
-    chart, other = (spc.xmr(series["value"], screen=s, rebase=rebase) for s in (screen, not screen))
-    said = spc.verdicts(chart, monthly, metric.better)
-    firm = said == spc.verdicts(other, monthly, metric.better)
-    return Kpi(watched, series, chart, row, target, *said, firm)
+    aim = None if target is None else target / (12 if metric.unit == "count" else 1)
+    asked = signals.Asked.of(metric, series, screen=screen, rebase=rebase, target=monthly, aim=aim)
+    said = signals.said(read, metric, series, queries.Span(first, end), asked)
+    chart = signals.marked(spc.xmr(series["value"], screen=screen, rebase=rebase), said)
+    last = chart[chart["value"].notna()].tail(1)["cause"].tolist()
+    variation = UNDECIDED if last == [UNDECIDED] else spc.variation(chart, metric.better)
+    return Kpi(watched, series, chart, row, target, variation, said.assurance, said.firm, said.outgrown)
 
 
 def in_detail(read: Reader, metric_id: str, *, screen: bool, event: str = "") -> Kpi:
@@ -171,7 +189,7 @@ def in_detail(read: Reader, metric_id: str, *, screen: bool, event: str = "") ->
     if screen and not event:
         return kpi
     rebase = (events_of(read, metric_id)[event],) if event else ()
-    return replace(one(read, metric_id, screen, rebase), gated=kpi.gated, gate=kpi.gate)
+    return replace(one(read, metric_id, screen, rebase), gated=kpi.gated, gate=kpi.gate, unsure=kpi.unsure)
 
 
 @kept

@@ -9,19 +9,22 @@ from answers.kpi import alarms
 from answers.kpi.measures import Kpi
 from answers.reader import Reader
 from answers.studies import Pending
+from answers.verdicts import UNDECIDED
 from locales import numbers, t
 from metrics import spc
+from metrics.counselling import PAIRED_GATE
 
 SIGNS = {
     "concerning": "▼",
     "improving": "▲",
     "change": "◆",
     "common": "●",
+    UNDECIDED: "?",
     "trial": "…",
     "no_variation": "=",
     "none": "–",
 }
-AIMS = {"meets": "✓", "misses": "✕", "hit_or_miss": "≈"}
+AIMS = {"meets": "✓", "misses": "✕", "hit_or_miss": "≈", UNDECIDED: "?"}
 
 
 def lead(found: tuple[Kpi, ...], lang: str) -> str:
@@ -61,6 +64,10 @@ def plain(kpi: Kpi, lang: str) -> str:
         said = t(f"kpi.plain_{kpi.variation}", lang, n=len(known))
     if kpi.assurance == "misses":
         said = f"{said} {t('kpi.plain_misses', lang)}"
+    if kpi.unsure:
+        said = f"{said} {t('kpi.plain_unsure', lang)}"
+    elif kpi.watched.pairs and float(kpi.latest["value"]) < 100 * PAIRED_GATE:
+        said = f"{said} {t('kpi.plain_gate_open', lang)}"
     return said if kpi.firm else f"{said} {t('kpi.plain_depends', lang)}"
 
 

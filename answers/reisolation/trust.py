@@ -44,6 +44,7 @@ def trust(ask: Ask, read: Reader, found: Register) -> Answer:
             Heading(t("reisolation.model", lang)),
             Note(t("reisolation.model_note", lang)),
             *_model(found, lang),
+            Note(t("reisolation.frailty_note", lang)),
             source_line(found, lang),
             say.how_text(t("reisolation.trust_how_title", lang), t("reisolation.how_trust", lang)),
             Heading(t("reisolation.other", lang)),
@@ -92,17 +93,15 @@ def verdict_words(record: Record, lang: str) -> str:
 
 def _ground(record: Record, lang: str) -> str:
     total, whole = record.total, record.horizons.set_index("horizon").loc[JUDGED]
-    band = record.coverage.set_index("level").loc[80]
     ratio_limits = numbers.limits(total["lower"], total["upper"], "", digits=2)
     said = t(
         "reisolation.ground",
         lang,
         ratio=numbers.number(total["ratio"], 2),
         limits=ratio_limits,
-        cover=numbers.percent(100 * band["coverage"], 0),
-        cover_limits=_cover_limits(record, band["coverage"]),
-        points=int(band["points"]),
-        months=record.months["month"].nunique(),
+        judged=numbers.limits(total["judged_lower"], total["judged_upper"], "", digits=2),
+        inside=int(total["inside_80"]),
+        months=int(total["band_months"]),
         index=numbers.signed(100 * whole["index"], 1),
     )
     _, low, high = record.slope
@@ -128,6 +127,10 @@ def _coverage(record: Record, lang: str) -> list[Block]:
         )
         for r in record.coverage.to_dict("records")
     ]
+    months, held = int(record.total["band_months"]), int(record.total["inside_80"])
+    once = t("reisolation.of_points", lang, inside=held, points=months)
+    share = numbers.percent(100 * held / months, 0)
+    rows.append((t("reisolation.band_once", lang), once, share, _cover_limits(record, held / months)))
     columns = say.heads("reisolation.cover_", ("band", "inside", "share", "limits"), lang, words=("band",))
     slope, low, high = record.slope
     said = t(
@@ -158,7 +161,11 @@ def _rivals(record: Record, lang: str) -> list[Block]:
 
 def _totals(read: Reader, record: Record, lang: str) -> list[Block]:
     """Observed against expected, in all and by group, with exact limits; small observed counts are withheld."""
-    rows = [_total(read, t("reisolation.ahead_all", lang, n=JUDGED), record.total, lang)]
+    judged = record.total | {side: record.total[f"judged_{side}"] for side in ("lower", "upper")}
+    rows = [
+        _total(read, t("reisolation.ahead_all", lang, n=JUDGED), record.total, lang),
+        _total(read, t("reisolation.ahead_judged", lang, n=JUDGED), judged, lang),
+    ]
     for r in record.horizons.to_dict("records"):
         ahead = t("reisolation.ahead_n", lang, low=int(r["after"]) + 1, high=int(r["horizon"]))
         rows.append(_total(read, ahead, r, lang))
@@ -179,6 +186,7 @@ def _totals(read: Reader, record: Record, lang: str) -> list[Block]:
     ]
     return [
         Table(say.heads("reisolation.total_", names, lang, words=("what",)), rows),
+        Note(t("reisolation.totals_note", lang)),
         Note(" ".join(brier)),
     ]
 

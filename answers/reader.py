@@ -164,7 +164,8 @@ class Reader:
         safe = release.protect(sums, keys=grain, ratio=metric.is_ratio, additive=metric.unit != "seconds")
         if not self.analyst:
             return safe
-        return sums.assign(status="ok", digits=float("nan"), slack=0.0).reindex(columns=safe.columns)
+        raw = sums.assign(status="ok", digits=float("nan"), whole=False, slack=0.0)
+        return raw.reindex(columns=safe.columns)
 
     def years(self, metric_id: str) -> list[int]:
         """Calendar years for which a metric has figures; a survey's are those of the instrument still in use."""
@@ -251,7 +252,7 @@ class Reader:
 
     def share_digits(self, bottom: float) -> int:
         """Decimals that a percentage of so many may show."""
-        return 0 if bottom < release.COARSE_BELOW and not self.analyst else 1
+        return 0 if bottom < release.TENTHS_FROM and not self.analyst else 1
 
     # --- Lists ----------------------------------------------------------------------------------------------
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from charts.dots import comparison
@@ -36,7 +39,7 @@ def absent(status: str, metric: Metric, lang: str) -> str:
     return t("status.withheld" if status == "suppressed" and metric.is_ratio else f"status.{status}", lang)
 
 
-def digits_of(row: pd.Series) -> int:
+def digits_of(row: Any) -> int:
     """The decimals that a percentage may show: none where the publishing rule rounded it to whole points."""
     allowed = row.get("digits")
     return 1 if allowed is None or pd.isna(allowed) else int(allowed)
@@ -53,7 +56,13 @@ def interval_of(row: pd.Series, metric: Metric, lang: str) -> str:
     digits = digits_of(row)
     if metric.unit == "percent" and digits == 1 and pd.notna(row["value"]) and abs(row["value"]) < 1:
         digits = 2
-    return numbers.interval(row["lower"], row["upper"], metric.unit, lang, digits=digits)
+    return numbers.interval(*outward(row), metric.unit, lang, digits=digits)
+
+
+def outward(row: Any) -> tuple[float, float]:
+    """A row's limits as they are printed: rounded outwards where only whole points are, so that they hold what they held."""
+    low, high = float(row["lower"]), float(row["upper"])
+    return (low, high) if digits_of(row) else (float(np.floor(low)), float(np.ceil(high)))
 
 
 def period_label(period: int, lang: str) -> str:

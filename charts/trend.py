@@ -140,13 +140,14 @@ def spark_summary(frame: pd.DataFrame, metric: Metric, lang: str) -> str:
     shown = frame[frame["value"].notna()]
     if shown.empty:
         return t("chart.no_figures", lang)
-    first, last = shown.iloc[0], shown.iloc[-1]
+    first, last = (shown.iloc[at] for at in (0, -1))
+    digits = [1 if pd.isna(row.get("digits", 1)) else int(row.get("digits", 1)) for row in (first, last)]
     return t(
         "chart.spark_alt",
         lang,
         name=metric.name(lang),
         start=numbers.month(first["month_key"], lang),
         end=numbers.month(last["month_key"], lang),
-        first=numbers.value(first["value"], metric.unit, lang),
-        last=numbers.value(last["value"], metric.unit, lang),
+        first=numbers.value(first["value"], metric.unit, lang, digits=digits[0]),
+        last=numbers.value(last["value"], metric.unit, lang, digits=digits[1]),
     )

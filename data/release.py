@@ -14,7 +14,10 @@ import pandas as pd
 
 SMALL = 10
 BASE = 5
-COARSE_BELOW = 1000  # ratios over fewer than this many are shown to one percentage point
+COARSE_BELOW = 1000  # ratios over fewer than this many are rounded to one percentage point
+# Ratios over fewer than this many are printed to one: half a step of rounding moves one by more than half a tenth, so that 88
+# of 1,781 (4.9 %) would read 5.1 %.
+TENTHS_FROM = 5000
 ALL_OR_NONE_BELOW = 30  # a group this small is not shown as 0 % or 100 %
 
 FINEST_TIME = {"district_code": "month_key", "dong_code": "year"}
@@ -64,7 +67,7 @@ def protect(sums: pd.DataFrame, *, keys: Iterable[str], ratio: bool, additive: b
             denominator and base are counts and decide what is shown.
 
     Returns: the frame with protected counts, `status` ('ok' or 'suppressed'), `digits` (decimals that a
-        percentage may show, missing where free) and `slack` (half the rounding step).
+        percentage may show, missing where free), `whole` (whether it is rounded to them) and `slack` (half the rounding step).
     """
     check_grain(keys)
     out = sums.copy()
@@ -93,7 +96,8 @@ def protect(sums: pd.DataFrame, *, keys: Iterable[str], ratio: bool, additive: b
         if not additive and not weighted and mean is not None:
             # A sum of seconds is restated from the protected count, so that the two give the same mean.
             out["numerator"] = (mean * out["denominator"]).round()
-        out["digits"] = np.where(size.lt(COARSE_BELOW), 0.0, np.nan)
+        out["digits"] = np.where(size.lt(TENTHS_FROM), 0.0, np.nan)
+        out["whole"] = size.lt(COARSE_BELOW)
     # How far a protected count may lie from the true one: intervals and verdicts must hold for all of it.
     out["slack"] = 0.0 if weighted or not additive else BASE / 2
     before = out["status"] if "status" in out else pd.Series("ok", index=out.index)

@@ -8,7 +8,7 @@ import pandas as pd
 VALUE_COLUMNS = ("value", "lower", "upper", "numerator", "denominator", "n")
 COLUMNS = ("metric_id", *VALUE_COLUMNS, "status", "target", "verdict", "source_id")
 # Remarks that travel with a row: why it is partial, whether its area was redefined, how many decimals may be shown.
-REMARKS = ("note_id", "redefined", "digits")
+REMARKS = ("note_id", "redefined", "digits", "whole")
 STATUSES = ("ok", "provisional", "suppressed", "missing")
 VERDICTS = ("better", "worse", "steady", "none")
 

@@ -28,7 +28,8 @@ def measure(
         metric: the declaration.
         sums: one row per key, with columns numerator, denominator (ratios), base and squares (weighted
             ratios), and optionally status (rows already suppressed or provisional keep it)
-            and digits (decimal places of the ratio that the publishing rule allows).
+            and digits (decimal places of the ratio that the publishing rule allows to be printed) with whole (whether
+            the ratio itself is rounded to them).
         benchmark: a value in the metric's unit to judge against (A4); the target is used when it is absent.
         on: the day for which the target in force is looked up.
 
@@ -46,6 +47,7 @@ def measure(
             "squares",
             "status",
             "digits",
+            "whole",
             "slack",
             "cases",
         )
@@ -65,11 +67,14 @@ def measure(
     lower, upper = _limits(metric, given, numerator.where(live), safe)
     if "digits" in given:
         # Limits are rounded outwards: rounding must not turn "similar" into "different".
+        whole = given["whole"].fillna(False).astype(bool) if "whole" in given else True
+        kept = given["digits"].astype(float).where(whole)
         value, lower, upper = (
-            rounded(v, given["digits"], how)
-            for v, how in ((value, "half_up"), (lower, "down"), (upper, "up"))
+            rounded(v, kept, how) for v, how in ((value, "half_up"), (lower, "down"), (upper, "up"))
         )
         out["digits"] = given["digits"]
+        if "whole" in given:
+            out["whole"] = whole
     out["value"], out["lower"], out["upper"] = value, lower, upper
     hidden = status.eq("suppressed")
     out["numerator"] = numerator.mask(hidden)

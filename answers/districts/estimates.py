@@ -126,17 +126,18 @@ def _smoothed(read: Reader, metric: Metric, direct: Areas, made: Modelled, metho
     weight = pd.Series(made.kept, index=raw.index).where(raw["value"].notna())
     out = raw.assign(raw_value=raw["value"], shrinkage=weight, estimate=SMOOTHED)
     if "digits" not in out:
-        out["digits"] = np.nan
+        out["digits"], out["whole"] = np.nan, False
     # A figure that borrows from 24 other districts does not give its own few answers away; it is rounded as
     # coarsely as a share of so few respondents would be.
     coarse = out["status"].eq("suppressed") & (not read.analyst)
-    out["digits"] = out["digits"].mask(coarse, 0.0)
+    out["digits"], out["whole"] = out["digits"].mask(coarse, 0.0), out["whole"] | coarse
+    kept = out["digits"].where(out["whole"])
     for name, values, how in (
         ("value", made.values, "half_up"),
         ("lower", made.lower, "down"),
         ("upper", made.upper, "up"),
     ):
-        out[name] = rounded(pd.Series(values * metric.scale, index=out.index), out["digits"], how)
+        out[name] = rounded(pd.Series(values * metric.scale, index=out.index), kept, how)
     out["status"] = np.where(np.isnan(made.values), out["status"], "ok")
     out[["numerator", "denominator"]] = np.nan
     out["verdict"] = verdicts(metric, out, _benchmark(direct.city))

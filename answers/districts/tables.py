@@ -31,8 +31,11 @@ def shown_rows(shown: MapView, lang: str, frame: pd.DataFrame | None = None) -> 
         return ["" if pd.isna(v) else numbers.number(v, 0) for v in frame[column]]
 
     def limits(column: str) -> list[str]:
+        side = ("lower", "upper").index(column)
         return [
-            "" if pd.isna(row[column]) else numbers.number(row[column], 0 if words.digits_of(row) == 0 else 2)
+            ""
+            if pd.isna(row[column])
+            else numbers.number(words.outward(row)[side], 2 if words.digits_of(row) else 0)
             for row in rows
         ]
 

@@ -77,7 +77,7 @@ def _row(read: Reader, one: Standing, code: str, lang: str) -> tuple[str, ...]:
     if row is None or pd.isna(row["value"]):
         return name, _absent(one, row, lang), "", city, "", "", change
     side = str(comparison(pd.DataFrame([row]), one.city["value"]).iloc[0])
-    interval = numbers.limits(row["lower"], row["upper"], metric.unit, digits=words.digits_of(row))
+    interval = numbers.limits(*words.outward(row), metric.unit, digits=words.digits_of(row))
     return (
         name,
         words.value_of(row, metric, lang),
@@ -114,6 +114,6 @@ def with_interval(one: Standing, code: str, lang: str) -> str:
     row = one.of(code)
     if row is None or pd.isna(row["value"]):
         return _absent(one, row, lang)
-    interval = numbers.limits(row["lower"], row["upper"], one.metric.unit, digits=words.digits_of(row))
+    interval = numbers.limits(*words.outward(row), one.metric.unit, digits=words.digits_of(row))
     value = words.value_of(row, one.metric, lang)
     return f"{value} ({interval})" if interval else value

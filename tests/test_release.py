@@ -56,8 +56,17 @@ def test_rounding_apart_never_gives_more_than_the_whole():
 
 
 def test_small_denominators_show_whole_percentage_points_only():
-    out = release.protect(counts((100, 990), (100, 1200)), keys=[], ratio=True)
-    assert out["digits"].iloc[0] == 0 and np.isnan(out["digits"].iloc[1])
+    out = release.protect(counts((100, 990), (100, 1200), (88, 4990), (88, 5000)), keys=[], ratio=True)
+    assert out["digits"].iloc[:3].eq(0).all() and np.isnan(out["digits"].iloc[3])
+    assert out["whole"].tolist() == [True, False, False, False]
+
+
+def test_a_tenth_is_printed_only_where_rounding_moves_it_by_no_more_than_half():
+    """88 of 1,781 are 4.9 %, shown as 90 of 1,780 they would read 5.1 %."""
+    half = release.BASE / 2
+    assert 100 * half / release.TENTHS_FROM <= 0.05
+    out = release.protect(counts((88, 1781)), keys=[], ratio=True).iloc[0]
+    assert f"{100 * out['numerator'] / out['denominator']:.{int(out['digits'])}f}" == f"{100 * 88 / 1781:.0f}"
 
 
 def test_a_sum_of_seconds_is_restated_from_the_protected_count():

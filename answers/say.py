@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from answers import periods
-from answers.answer import Column, How, Source
+from answers.answer import Column, Fold, How, Source, Table
 from answers.reader import Reader
 from data import queries
 from data.sources import sources
@@ -28,6 +28,12 @@ def share_cells(read: Reader, top: float, bottom: float, lang: str) -> tuple[str
     return numbers.percent(100 * value, digits), numbers.limits(
         100 * low, 100 * high, "percent", digits=digits
     )
+
+
+def with_limits(cells: tuple[str, str]) -> str:
+    """A share with its limits in brackets, as `share_cells` gives them."""
+    value, limits = cells
+    return f"{value} ({limits})" if limits else value
 
 
 def share_words(read: Reader, top: float, bottom: float, lang: str) -> tuple[str, str]:
@@ -115,6 +121,34 @@ def source(evidence: str, lang: str, *, period: str) -> Source:
 def source_title(metric: Metric, evidence: str, lang: str) -> str:
     """Where a measure's figures come from: public statistics, or the records of the city that they rest on."""
     return str(sources()[evidence if metric.source_id == RECORDS else metric.source_id][f"title_{lang}"])
+
+
+def figures(lang: str, *rows: tuple[str, str]) -> Fold:
+    """The figures of a sentence that no table or chart beneath it shows, by name: the very words that the sentence holds."""
+    columns = [Column(t("figures.what", lang)), Column(t("figures.figure", lang), number=True)]
+    return Fold(t("figures.title", lang), (Table(columns, [row for row in rows if row[1]]),))
+
+
+def steps_table(read: Reader, steps: Sequence[tuple[str, float, str, float]], lang: str) -> Table:
+    """Steps of a funnel: each with its count, its share with limits, and what that is a share of.
+
+    Args:
+        steps: name, protected count, name of the base ('' for none), protected count of the base.
+    """
+    rows = [
+        (
+            name,
+            count_words(value, lang),
+            with_limits(share_cells(read, value, bottom, lang)) if base else "",
+            f"{base} {count_words(bottom, lang)}" if base else "",
+        )
+        for name, value, base, bottom in steps
+    ]
+    return Table(
+        heads("figures.step_", ("name", "count", "share", "of"), lang, words=("name", "of")),
+        rows,
+        stacked=False,
+    )
 
 
 def metric_source(

@@ -111,6 +111,21 @@ def city_sentence(city: pd.Series, metric: Metric, *, when: str, lang: str) -> s
     )
 
 
+def city_figures(city: pd.Series, metric: Metric, *, lang: str) -> tuple[tuple[str, str], ...]:
+    """The figures of `city_sentence`, by name."""
+    known = pd.notna(city["value"])
+    return (
+        (t("figures.city", lang, name=metric.name(lang)), value_of(city, metric, lang)),
+        (t("figures.interval", lang), interval_of(city, metric, lang) if known else ""),
+        (t("figures.top", lang), "" if pd.isna(city["numerator"]) else numbers.number(city["numerator"])),
+        (
+            t("figures.bottom", lang),
+            "" if pd.isna(city["denominator"]) else numbers.number(city["denominator"]),
+        ),
+        (t("figures.n", lang), "" if pd.isna(city["n"]) else numbers.number(city["n"])),
+    )
+
+
 def areas_sentence(frame: pd.DataFrame, city: pd.Series, metric: Metric, *, lang: str) -> str:
     """How many areas differ from the city and which; the ends are named only where no interval touches theirs."""
     known = frame[frame["value"].notna()]

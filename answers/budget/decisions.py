@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from answers import words
-from answers.answer import Callout, Heading, Item, Tone
+from answers import say, words
+from answers.answer import Block, Callout, Heading, Item, Tone
 from answers.budget import source, won
 from answers.budget.seen import Seen
 from answers.budget.source import Scope
@@ -142,6 +142,20 @@ def _item(one: Decision, seen: Seen) -> Item:
     )
 
 
+def ending(seen: Seen) -> dict[str, str]:
+    """How the running year is expected to end, in words; empty where nothing can be said, or not yet."""
+    scope = seen.scope
+    if scope.whole or scope.closed or not scope.total["current"]:
+        return {}
+    try:
+        end = source.outlook(seen.read).year.total
+    except Pending:
+        return {}
+    low, high = (numbers.percent(100 * end[f"rate_{name}"]) for name in ("low_95", "high_95"))
+    rate = numbers.percent(100 * end["rate"])
+    return {"end": seen.whole(end["estimate"]), "low": low.rstrip("%"), "high": high, "rate": rate}
+
+
 def lead(seen: Seen) -> str:
     """The page in one sentence: what may be spent, what is spent, how the year will end."""
     scope, total = seen.scope, seen.scope.total
@@ -161,17 +175,18 @@ def lead(seen: Seen) -> str:
         spent=seen.whole(total["expenditure"]),
         rate=won.percent(total["expenditure"], total["current"]),
     )
-    if scope.closed or not total["current"]:
-        return said
-    try:
-        end = source.outlook(seen.read).year.total
-    except Pending:
-        return said
-    low, high = (numbers.percent(100 * end[f"rate_{name}"]) for name in ("low_95", "high_95"))
-    return f"{said} " + seen.t(
-        "lead_end",
-        end=seen.whole(end["estimate"]),
-        low=low.rstrip("%"),
-        high=high,
-        rate=numbers.percent(100 * end["rate"]),
+    end = ending(seen)
+    return f"{said} {seen.t('lead_end', **end)}" if end else said
+
+
+def figures(seen: Seen) -> list[Block]:
+    """The figures of the lead that stand in no table of the page."""
+    end = ending(seen)
+    if not end:
+        return []
+    rows = (
+        (t("figures.end", seen.lang), end["end"]),
+        (t("figures.end_rate", seen.lang), end["rate"]),
+        (t("figures.interval", seen.lang), f"{end['low']}–{end['high']}"),
     )
+    return [say.figures(seen.lang, *rows)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from answers import say
 from answers.answer import Block, Cell, Figure, Fold, Heading, Key, Lead, Legend, Note, Source, Table
 from answers.budget import pieces, record, source, won
 from answers.budget.seen import Seen
@@ -104,12 +105,13 @@ def _row(row: Row, seen: Seen) -> list[Cell]:
 
 def _five_years(seen: Seen, found: PlanForecast) -> list[Block]:
     total, years = found.total, found.years.to_dict("records")
+    rate = won.percent(total["estimate"], budget.PLAN_TOTAL_KRW)
     said = seen.t(
         "five_lead",
         estimate=seen.whole(total["estimate"]),
         low=seen.whole(total["low_95"]),
         high=seen.whole(total["high_95"]),
-        rate=won.percent(total["estimate"], budget.PLAN_TOTAL_KRW),
+        rate=rate,
         above=chance(found.above, seen.lang),
         below=chance(found.below_85, seen.lang),
     )
@@ -157,6 +159,11 @@ def _five_years(seen: Seen, found: PlanForecast) -> list[Block]:
             ]
         ),
         Figure("budget_five", figure, seen.t("five_alt", summary=" ".join(hover)), twin),
+        say.figures(
+            seen.lang,
+            (t("figures.plan_total", seen.lang), seen.whole(budget.PLAN_TOTAL_KRW)),
+            (t("figures.five_rate", seen.lang), rate),
+        ),
         Fold(f"{seen.t('five_programmes')} {seen.caption}", (_by_programme(seen, found, rows),)),
         Note(seen.t("five_method")),
     ]

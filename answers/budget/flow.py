@@ -44,7 +44,9 @@ def blocks(seen: Seen) -> list[Block]:
         Column(seen.t("flow_target")),
         Column(seen.t("entry_amount"), True, seen.unit_name),
     ]
-    table = Table(columns, [(names.get(a, a), names.get(b, b), seen.say(amount)) for a, b, amount in links])
+    rows = [(names.get(a, a), names.get(b, b), seen.say(amount)) for a, b, amount in links]
+    whole = (seen.t("total"), seen.t("col_current"), seen.say(current))
+    table = Table(columns, [whole, *rows], ["total", *[""] * len(rows)])
     figure = Figure(
         "budget_sankey", sankey(drawn, _labels(links, seen), unit=seen.unit_name), seen.t("flow_alt"), table
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from answers import say
 from answers.answer import Block, Column, Figure, Lead, Note, Piece, Table
 from answers.budget import won
 from answers.budget.seen import Seen
@@ -51,26 +52,37 @@ def blocks(seen: Seen) -> list[Block]:
             picks="kind",
         ),
         Piece("budget.openers", kinds),
+        say.figures(seen.lang, (t("figures.moves_change", seen.lang), _change(steps, seen))),
         Note(seen.t("moves_carry")),
         *([Note(seen.t("moves_years"))] if scope.whole else []),
     ]
 
 
 def _sentence(steps: list[budget.Step], seen: Seen) -> str:
-    amounts = {step.name: step.amount for step in steps}
-    begun, current, spent = (
-        amounts.get(name, 0) for name in ("appropriation_original", "current", "outturn")
-    )
-    change = ("+" if current > begun else "") + seen.whole(current - begun)
+    begun, current, spent = _amounts(steps)
     return seen.t(
         "moves_lead",
         name=seen.name,
         original=seen.whole(begun),
         current=seen.whole(current),
-        change=change,
+        change=_change(steps, seen),
         spent=seen.whole(spent),
         left=seen.whole(current - spent),
     )
+
+
+def _amounts(steps: list[budget.Step]) -> tuple[int, int, int]:
+    """What the year began with, what may be spent now, and what is spent."""
+    amounts = {step.name: step.amount for step in steps}
+    begun, current, spent = (
+        amounts.get(name, 0) for name in ("appropriation_original", "current", "outturn")
+    )
+    return begun, current, spent
+
+
+def _change(steps: list[budget.Step], seen: Seen) -> str:
+    begun, current, _ = _amounts(steps)
+    return ("+" if current > begun else "") + seen.whole(current - begun)
 
 
 def step_name(step: budget.Step, lang: str) -> str:

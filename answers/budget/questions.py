@@ -112,4 +112,5 @@ def top(read: Reader, fy: str, prog: str, unit: str, lang: str) -> tuple[str, tu
         Beside(hows, gap="small"),
         Beside([[csv], [xlsx], []], (2, 2, 6), "small"),
         tree.identities(found),
+        *decisions.figures(found),
     )

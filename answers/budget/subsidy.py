@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from answers import say
 from answers.answer import Block, Control, Heading, Lead, Note, Table
 from answers.budget import source, won
 from answers.budget.seen import Seen
 from answers.kept import kept
 from answers.reader import Reader
 from data import ledger
+from locales import t
 from metrics import funding
 
 
@@ -23,7 +25,13 @@ def blocks(seen: Seen, cut: int) -> list[Block]:
         return [heading, Note(seen.t("no_year"))]
     if scope.closed:
         closed = Note(seen.t("funding_closed", year=scope.year))
-        return [heading, Lead(_mix(mix, seen)), closed, *_table(mix, funding.FUNDING, seen)]
+        return [
+            heading,
+            Lead(_mix(mix, seen)),
+            closed,
+            *_table(mix, funding.FUNDING, seen),
+            _of_all(mix, seen),
+        ]
     found, without = exposed(seen.read, scope.code, cut)
     sums = {
         name: seen.whole(float(found[name].sum()))
@@ -38,6 +46,7 @@ def blocks(seen: Seen, cut: int) -> list[Block]:
         Control("cut"),
         Lead(f"{_mix(mix, seen)} {said}"),
         *_table(table, (*funding.FUNDING, *by_programme.columns), seen),
+        _of_all(mix, seen),
         Note(seen.t("funding_note")),
         *([later] if scope.whole else []),
     ]
@@ -58,9 +67,19 @@ def exposed(read: Reader, code: str, cut: int) -> tuple[pd.DataFrame, float]:
     return funding.exposure(cells, closed_before=scope.closed_before, share=cut / 100), without
 
 
-def _mix(mix: pd.DataFrame, seen: Seen) -> str:
+def _shares(mix: pd.DataFrame) -> dict[str, str]:
     total = mix[list(funding.FUNDING)].sum()
-    return seen.t("funding_mix", **{name: won.percent(total[name], total.sum()) for name in funding.FUNDING})
+    return {name: won.percent(total[name], total.sum()) for name in funding.FUNDING}
+
+
+def _mix(mix: pd.DataFrame, seen: Seen) -> str:
+    return seen.t("funding_mix", **_shares(mix))
+
+
+def _of_all(mix: pd.DataFrame, seen: Seen) -> Block:
+    said = _shares(mix).items()
+    rows = ((t("figures.fund", seen.lang, name=seen.t(f"funding_{n}")), v) for n, v in said)
+    return say.figures(seen.lang, *rows)
 
 
 def _table(found: pd.DataFrame, columns: Sequence[str], seen: Seen) -> list[Block]:

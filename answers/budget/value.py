@@ -56,7 +56,7 @@ def _earned(seen: Seen) -> list[Block]:
         heading,
         Lead(seen.t("ev_lead", n=len(good), of=len(found), cpi=_index(city.cpi), spi=_index(city.spi))),
         Note(f"{seen.caption} · {seen.t('ev_hint')}"),
-        _indices(good, seen),
+        _indices(good, city, len(found), seen),
         Heading(seen.t("eac_title"), 3),
         Checks([Check(seen.t(f"{name}_when"), seen.t(f"ev_{name}")) for name in EAC]),
         _completions(good, seen),
@@ -64,8 +64,16 @@ def _earned(seen: Seen) -> list[Block]:
     ]
 
 
-def _indices(good: list[budget.Earned], seen: Seen) -> Table:
-    """What is earned against what is planned and paid."""
+def _indices(good: list[budget.Earned], city: budget.EarnedValue, of: int, seen: Seen) -> Table:
+    """What is earned against what is planned and paid: all together, then one by one."""
+    whole = (
+        seen.t("ev_together", n=len(good), of=of),
+        "",
+        _index(city.cpi),
+        _index(city.spi),
+        _index(city.tcpi),
+        *(seen.say(sum(getattr(item, name) for item in good)) for name in ("bac", "pv", "ev", "ac")),
+    )
     rows = [
         (
             seen.names[f"programme:{item.programme}"],
@@ -78,7 +86,8 @@ def _indices(good: list[budget.Earned], seen: Seen) -> Table:
         for item in good
         if (e := item.found) is not None
     ]
-    return Table(seen.heads("ev_", ("name", "share", "cpi", "spi", "tcpi", "bac", "pv", "ev", "ac")), rows)
+    heads = seen.heads("ev_", ("name", "share", "cpi", "spi", "tcpi", "bac", "pv", "ev", "ac"))
+    return Table(heads, [whole, *rows], ["total", *[""] * len(rows)])
 
 
 def _completions(good: list[budget.Earned], seen: Seen) -> Table:

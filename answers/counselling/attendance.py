@@ -9,16 +9,7 @@ import pandas as pd
 from answers import say
 from answers.answer import Answer, Beside, Block, Figure, Heading, Note, Table
 from answers.ask import Ask
-from answers.counselling.common import (
-    FEWEST,
-    PROGRAMME,
-    SPAN,
-    counselling,
-    few_said,
-    span,
-    where,
-    with_limits,
-)
+from answers.counselling.common import FEWEST, PROGRAMME, SPAN, counselling, few_said, span, where
 from answers.reader import Reader, Rule
 from answers.registry import question
 from charts import series
@@ -47,7 +38,7 @@ def attendance(ask: Ask, read: Reader) -> Answer:
     cancelled = say.share_said(read, whole["cancelled_client"], whole["scheduled"], lang)
     left = (
         Heading(ask.t("counselling.modes")),
-        _modes(read, asked, lang),
+        _modes(read, asked, whole, lang),
         Note(ask.t("counselling.modes_note")),
         say.source(read.whose, lang, period=say.span_words(span(ask, read), lang)),
     )
@@ -59,22 +50,21 @@ def attendance(ask: Ask, read: Reader) -> Answer:
     )
 
 
-def _modes(read: Reader, asked: dict[str, Any], lang: str) -> Table:
-    rows = []
+def _modes(read: Reader, asked: dict[str, Any], whole: pd.Series, lang: str) -> Table:
+    """All sessions together, then by mode and by counsellor."""
+
+    def row(name: str, sums: Any) -> tuple[str, ...]:
+        dna = say.share_cells(read, sums["dna"], sums["attended"] + sums["dna"], lang)
+        off = say.share_cells(read, sums["cancelled_client"], sums["scheduled"], lang)
+        return name, say.count_words(sums["scheduled"], lang), say.with_limits(dna), say.with_limits(off)
+
+    rows = [row(t("counselling.mode_all", lang), whole)]
     for key, codes in (("mode", "session_mode"), ("counsellor_type", "counsellor_type")):
-        for row in read.totals("session_daily", columns=COLUMNS, keys=(key,), where=asked).to_dict("records"):
-            dna = say.share_cells(read, row["dna"], row["attended"] + row["dna"], lang)
-            off = say.share_cells(read, row["cancelled_client"], row["scheduled"], lang)
-            rows.append(
-                (
-                    label(codes, row[key], lang),
-                    say.count_words(row["scheduled"], lang),
-                    with_limits(dna),
-                    with_limits(off),
-                )
-            )
+        found = read.totals("session_daily", columns=COLUMNS, keys=(key,), where=asked).to_dict("records")
+        rows += [row(label(codes, one[key], lang), one) for one in found]
     names = ("name", "sessions", "dna", "cancelled")
-    return Table(say.heads("counselling.mode_", names, lang, words=("name",)), rows)
+    classes = ["total", *[""] * (len(rows) - 1)]
+    return Table(say.heads("counselling.mode_", names, lang, words=("name",)), rows, classes)
 
 
 def _cases(rows: pd.DataFrame) -> float:
@@ -129,7 +119,10 @@ def _curve(steps: pd.DataFrame, evidence: str, lang: str) -> Figure:
         band=(low, high),
     )
     said = [
-        (numbers.number(k), with_limits((numbers.percent(v, 0), numbers.limits(lo, hi, "percent", digits=0))))
+        (
+            numbers.number(k),
+            say.with_limits((numbers.percent(v, 0), numbers.limits(lo, hi, "percent", digits=0))),
+        )
         for k, v, lo, hi in zip(shown["time"], stay, low, high, strict=True)
     ]
     table = Table(

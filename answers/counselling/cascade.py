@@ -7,7 +7,7 @@ import pandas as pd
 from answers import say
 from answers.answer import Answer, Beside, Column, Figure, Heading, Note, Table
 from answers.ask import Ask
-from answers.counselling.common import PROGRAMME, SPAN, counselling, span, where, with_limits
+from answers.counselling.common import PROGRAMME, SPAN, counselling, span, where
 from answers.reader import Reader
 from answers.registry import question
 from charts.steps import Step, funnel
@@ -77,7 +77,7 @@ def _bases(read: Reader, sums: pd.Series, lang: str) -> Table:
     rows = []
     for number, name in enumerate(STEPS[1:], 1):
         cells = [
-            with_limits(say.share_cells(read, sums[name], sums[base], lang))
+            say.with_limits(say.share_cells(read, sums[name], sums[base], lang))
             if number > STEPS.index(base)
             else "–"
             for base in BASES

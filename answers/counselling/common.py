@@ -72,15 +72,9 @@ def counselling(make: Make) -> Make:
     return made
 
 
-def with_limits(cells: tuple[str, str]) -> str:
-    """A share with its limits in brackets, as `say.share_cells` gives them."""
-    value, limits = cells
-    return f"{value} ({limits})" if limits else value
-
-
 def shares(read: Reader, tops: Sequence[float], bottom: float, lang: str) -> list[str]:
     """Shares of one base with their limits, one per numerator."""
-    return [with_limits(say.share_cells(read, top, bottom, lang)) for top in tops]
+    return [say.with_limits(say.share_cells(read, top, bottom, lang)) for top in tops]
 
 
 def few_said(steps: pd.DataFrame, key: str, end: float, read: Reader, lang: str) -> list[Note]:

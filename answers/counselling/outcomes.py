@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -77,8 +78,10 @@ def outcomes(ask: Ask, read: Reader) -> Answer:
 
 def _family(read: Reader, sums: pd.Series, lang: str, *, gated: bool) -> Table:
     """Each outcome of the ended, on its own denominator."""
-    rows = [(t(f"counselling.{name}", lang), sums[top], base, sums[base]) for name, top, base in FAMILY]
-    return _table(read, rows, lang, gated=gated)
+    rows = [(t("counselling.funnel_paired", lang), sums["paired"], "completed", sums["completed"])]
+    rows += [(t(f"counselling.{name}", lang), sums[top], base, sums[base]) for name, top, base in FAMILY]
+    found = _table(read, rows, lang, gated=gated)
+    return replace(found, classes=["", *found.classes[1:]])  # the share of paired scores itself is no outcome
 
 
 def _carried(ask: Ask, read: Reader, paired: pd.Series) -> list[Block]:

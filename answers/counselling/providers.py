@@ -77,6 +77,7 @@ def providers(ask: Ask, read: Reader) -> Answer:
         Note(ask.t("counselling.funnel_hidden", n=hidden, least=FEWEST) if hidden else ""),
         Note(ask.t("counselling.funnel_near", n=near) if near else ""),
         Note(ask.t("counselling.funnel_undecided", n=unsure) if unsure else ""),
+        say.figures(lang, (t("figures.yardstick", lang), numbers.percent(100 * centre))),
         say.source(evidence, lang, period=say.span_words(span(ask, read), lang)),
         say.how(lang, "counselling.how_funnel"),
     )

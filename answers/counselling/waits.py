@@ -22,7 +22,6 @@ from answers.counselling.common import (
     shares,
     span,
     where,
-    with_limits,
 )
 from answers.reader import Raw, Reader, Rule
 from answers.registry import question
@@ -165,7 +164,7 @@ def _share(found: pd.Series, lang: str) -> str:
     if pd.isna(found["value"]):
         return t("status.withheld", lang)
     limits = numbers.limits(found["lower"], found["upper"], "percent", digits=0)
-    return with_limits((numbers.percent(found["value"], 0), limits))
+    return say.with_limits((numbers.percent(found["value"], 0), limits))
 
 
 def _days(value: float, lang: str) -> str:

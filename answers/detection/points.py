@@ -30,7 +30,12 @@ def points(ask: Ask, read: Reader) -> Answer:
     by_source = {row["source"]: row for row in rows.to_dict("records")}
     whole = read.total("referral_monthly", columns=COLUMNS, where={"month_key": months})
     value, interval = say.share_words(read, whole["accepted"], whole["received"], lang)
-    body: list[tuple[str, ...]] = []
+    together = (
+        say.with_limits(say.share_cells(read, whole[c], whole["received"], lang)) for c in COLUMNS[1:]
+    )
+    body: list[tuple[str, ...]] = [
+        (t("detection.points_all", lang), say.count_words(whole["received"], lang), "", *together)
+    ]
     for source in CODES["referral_source"]:
         name, row = label("referral_source", source, lang), by_source.get(source)
         if row is None:
@@ -41,8 +46,7 @@ def points(ask: Ask, read: Reader) -> Answer:
             for c in COLUMNS[1:]
         )
         part = say.share_cells(read, row["received"], whole["received"], lang)[0]
-        taken = (f"{v} ({limits})" if limits else v for v, limits in shares)
-        body.append((name, say.count_words(row["received"], lang), part, *taken))
+        body.append((name, say.count_words(row["received"], lang), part, *map(say.with_limits, shares)))
     body += [
         (t(f"detection.point_{name}", lang), t("detection.not_recorded", lang), *NOTHING)
         for name in UNRECORDED
@@ -59,7 +63,11 @@ def points(ask: Ask, read: Reader) -> Answer:
         "",
         said,
         blocks=(
-            Table(say.heads("detection.point_col_", names, lang, words=("name",)), body),
+            Table(
+                say.heads("detection.point_col_", names, lang, words=("name",)),
+                body,
+                ["total", *[""] * (len(body) - 1)],
+            ),
             Note(t("detection.points_note", lang)),
             say.source(read.whose, lang, period=say.span_words(months, lang)),
             say.how(lang, "detection.how_points"),

@@ -67,6 +67,7 @@ def signs(ask: Ask, read: Reader) -> Answer:
             *((Note(t("detection.signs_few", lang, all=len(each), few=few, least=FEWEST)),) if few else ()),
             *((Note(t("detection.signs_undecided", lang, n=unsure)),) if unsure else ()),
             Beside((left, right), (4, 7)),
+            say.figures(lang, (t("figures.confirmed", lang), base)),
             Fold(t("detection.signs_table", lang), (_table(single, labels, "sign", lang),)),
             say.source(evidence, lang, period=say.span_words(months, lang)),
             say.how(lang, "detection.how_signs"),

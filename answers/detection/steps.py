@@ -35,12 +35,23 @@ def steps(ask: Ask, read: Reader) -> Answer:
         blocks=(
             Heading(t("detection.steps", lang)),
             Note(t("detection.shown_note", lang, n=say.counted(shown, lang, "households"))),
-            Figure("detection_funnel", funnel(found, caption=t(f"evidence.{evidence}", lang)), alt),
+            Figure(
+                "detection_funnel",
+                funnel(found, caption=t(f"evidence.{evidence}", lang)),
+                alt,
+                say.steps_table(read, [_counts(sums, name, lang) for name in STEPS], lang),
+            ),
             say.source(evidence, lang, period=say.span_words(months, lang)),
             say.how(lang, "detection.how_steps"),
         ),
         period=say.span_words(months, lang),
     )
+
+
+def _counts(sums: pd.Series, name: str, lang: str) -> tuple[str, float, str, float]:
+    base = BASES.get(name, "")
+    of = t(f"detection.step_{base}", lang) if base else ""
+    return t(f"detection.step_{name}", lang), sums[name], of, sums[base] if base else float("nan")
 
 
 def _sentence(read: Reader, sums: pd.Series, lang: str) -> str:

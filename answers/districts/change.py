@@ -61,6 +61,9 @@ def change(ask: Ask, read: Reader) -> Answer:
             *other,
             picked_or(_picked(shown, c.district, lang), "map.selected_hint", lang),
             Beside((left, _slopes(shown, c.district, template, lang)), (6, 5), gap="medium"),
+            say.figures(
+                lang, *((t("figures.city", lang, name=shown.metric.name(lang)), v) for v in shown.steps)
+            ),
             tables.file(table),
         ),
         period=", ".join(shown.said),

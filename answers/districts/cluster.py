@@ -63,6 +63,7 @@ def cluster(ask: Ask, read: Reader) -> Answer:
         blocks=(
             picked_or(_picked(shown, c.district, lang), "map.selected_hint", lang),
             Beside((left, _named(shown, lang)), (6, 5), gap="medium"),
+            *_figures(shown, lang),
             tables.file(table),
         ),
         period=shown.when,
@@ -93,19 +94,28 @@ def sentence(shown: Clusters, lang: str) -> str:
     return f"{first} {t('district.cluster_reliable', lang, found=', '.join(found))}"
 
 
-def sure(shown: Clusters, lang: str) -> str:
-    """The figures behind the sentence, and that a smoothed map is smoothed."""
+def _moran(shown: Clusters) -> dict[str, str]:
+    """The figures of the whole map in words; none where there is nothing to say."""
     whole = shown.whole
     if shown.withheld or whole.state != "ok":
-        return ""
-    said = t(
-        "district.moran_figures",
-        lang,
-        i=numbers.signed(whole.index, 2),
-        low=numbers.signed(whole.chance[0], 2),
-        high=numbers.signed(whole.chance[1], 2),
-        p=_p(whole.p),
+        return {}
+    low, high = (numbers.signed(v, 2) for v in whole.chance)
+    return {"i": numbers.signed(whole.index, 2), "low": low, "high": high, "p": _p(whole.p)}
+
+
+def _figures(shown: Clusters, lang: str) -> list[Block]:
+    found = _moran(shown)
+    return (
+        [say.figures(lang, *((t(f"figures.moran_{k}", lang), v) for k, v in found.items()))] if found else []
     )
+
+
+def sure(shown: Clusters, lang: str) -> str:
+    """The figures behind the sentence, and that a smoothed map is smoothed."""
+    found = _moran(shown)
+    if not found:
+        return ""
+    said = t("district.moran_figures", lang, **found)
     return said if shown.method == DIRECT else f"{said} {t('district.cluster_modelled', lang)}"
 
 

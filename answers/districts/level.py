@@ -56,6 +56,7 @@ def level(c: Wanted, read: Reader, lang: str) -> Answer:
             *_picked(read, shown, c, lang),
             Beside((left, right), (6, 5), gap="medium"),
             *_unequal(read, shown, c, lang),
+            say.figures(lang, *words.city_figures(shown.city, shown.metric, lang=lang)),
             tables.file(table),
         ),
         period=shown.when,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from answers import say, words
 from answers.answer import Answer, Beside
 from answers.ask import Ask
 from answers.districts import choices, figures, level, mapview, measures, reached, tables
 from answers.districts.common import picked_or
 from answers.reader import Reader
+from locales import numbers
 
 
 def reach(ask: Ask, read: Reader) -> Answer:
@@ -27,6 +29,12 @@ def reach(ask: Ask, read: Reader) -> Answer:
         blocks=(
             picked_or(level.picked(shown, c.district, lang), "map.selected_hint", lang),
             Beside((left, figures.ranked(shown, c.district, lang)), (6, 5), gap="medium"),
+            say.figures(
+                lang,
+                (ask.t("figures.reach_served"), numbers.number(shown.city["n"])),
+                (ask.t("figures.reach_isolated"), numbers.people(shown.city["isolated"], lang)),
+                *words.city_figures(shown.city, shown.metric, lang=lang),
+            ),
             tables.file(table),
         ),
         period=shown.when,

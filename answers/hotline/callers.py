@@ -108,22 +108,19 @@ def _concentration(read: Reader, lang: str) -> list[Block]:
         height=300,
         x_title=t("hotline.axis_callers", lang),
     )
+    found = {
+        "callers": say.counted(read.one(people), lang, "people"),
+        "known": say.counted(read.one(made), lang, "cases"),
+        "share": numbers.percent(100 * share, 0),
+        "every": say.counted(every, lang, "cases"),
+        "whole": whole,
+    }
     return [
         top,
-        Lead(
-            t(
-                "hotline.concentration_sentence",
-                lang,
-                year=year,
-                callers=say.counted(read.one(people), lang, "people"),
-                known=say.counted(read.one(made), lang, "cases"),
-                share=numbers.percent(100 * share, 0),
-                every=say.counted(every, lang, "cases"),
-                whole=whole,
-            )
-        ),
+        Lead(t("hotline.concentration_sentence", lang, year=year, **found)),
         Note(t("hotline.concentration_note", lang, comparator=numbers.percent(100 * COMPARATOR, 0))),
         Figure("hotline_lorenz", figure, t("hotline.concentration", lang)),
+        say.figures(lang, *((t(f"figures.callers_{name}", lang), v) for name, v in found.items())),
         say.source(evidence, lang, period=t("hotline.year_so_far", lang, year=year)),
     ]
 
@@ -170,22 +167,19 @@ def _again(read: Reader, lang: str) -> list[Block]:
         suffix="%",
         height=280,
     )
+    found = {
+        "known": say.counted(last["answered"], lang, "cases"),
+        "seven": seven[0],
+        "thirty": thirty[0],
+        "interval": thirty[1],
+        "every": say.counted(every, lang, "cases"),
+        "whole": say.share_words(read, last["again_30"], every, lang)[0],
+    }
     return [
         top,
-        Lead(
-            t(
-                "hotline.again_sentence",
-                lang,
-                month=numbers.month(month, lang),
-                known=say.counted(last["answered"], lang, "cases"),
-                seven=seven[0],
-                thirty=thirty[0],
-                interval=thirty[1],
-                every=say.counted(every, lang, "cases"),
-                whole=say.share_words(read, last["again_30"], every, lang)[0],
-            )
-        ),
+        Lead(t("hotline.again_sentence", lang, month=numbers.month(month, lang), **found)),
         Figure("hotline_again", figure, t("hotline.again", lang)),
+        say.figures(lang, *((t(f"figures.again_{name}", lang), v) for name, v in found.items())),
         say.source(evidence, lang, period=numbers.month(end, lang)),
     ]
 

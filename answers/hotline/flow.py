@@ -45,7 +45,12 @@ def flow(ask: Ask, read: Reader) -> Answer:
     )
     left = (
         Heading(t("hotline.flow", lang)),
-        Figure("hotline_funnel", funnel(steps, caption=t(f"evidence.{evidence}", lang)), alt),
+        Figure(
+            "hotline_funnel",
+            funnel(steps, caption=t(f"evidence.{evidence}", lang)),
+            alt,
+            _table(read, sums, handled, None if channel else linked["accepted"], lang),
+        ),
         Note(t("hotline.flow_note", lang)),
         say.source(evidence, lang, period=say.span_words(months, lang)),
         say.how(lang, "hotline.how_flow"),
@@ -110,6 +115,27 @@ def _steps(read: Reader, sums: pd.Series, handled: float, linked: float | None, 
     else:
         found.append(step("linked", linked, "referred", sums["referred"]))
     return found
+
+
+def _table(read: Reader, sums: pd.Series, handled: float, linked: float | None, lang: str) -> Table:
+    """The funnel's steps with the limits of each share."""
+    offered, answered = sums["offered"], sums["answered"]
+    waited = offered - sums["short_abandoned"]
+    found = [
+        ("attempts", sums["attempts"], "", 0.0),
+        ("offered", offered, "attempts", sums["attempts"]),
+        ("short", sums["short_abandoned"], "offered", offered),
+        ("abandoned", sums["abandoned"] - sums["short_abandoned"], "waited", waited),
+        ("answered", answered, "offered", offered),
+        ("handled", handled, "answered", answered),
+        ("referred", sums["referred"], "answered", answered),
+        *([] if linked is None else [("linked", linked, "referred", sums["referred"])]),
+    ]
+
+    def said(name: str) -> str:
+        return t(f"hotline.step_{name}", lang) if name else ""
+
+    return say.steps_table(read, [(said(n), v, said(b), bottom) for n, v, b, bottom in found], lang)
 
 
 def _rates(read: Reader, sums: pd.Series, months: queries.Span, channel: str, lang: str) -> list[Block]:

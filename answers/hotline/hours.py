@@ -50,7 +50,8 @@ def hours(ask: Ask, read: Reader) -> Answer:
     labels = [t(f"hotline.day_{d}", lang) for d in range(7)]
     if measure == "staff":
         return _staff(ask, read, months, labels, evidence)
-    said = _sentence(read, cells, lang)
+    found = _evening(read, cells, lang)
+    said = t("hotline.hours_sentence", lang, **found)
     grid, hover = _grid(read, cells, measure, lang)
     rate = measure != "offered"
     figure = heatmap(
@@ -72,6 +73,7 @@ def hours(ask: Ask, read: Reader) -> Answer:
             Heading(t(f"hotline.measure_{measure}", lang)),
             Note(t("hotline.heat_note_rate" if rate else "hotline.heat_note_volume", lang)),
             Figure("hotline_heat", figure, said),
+            say.figures(lang, *((t(f"figures.evening_{name}", lang), v) for name, v in found.items())),
             say.source(evidence, lang, period=say.span_words(months, lang)),
             *line,
             say.how(lang, "hotline.how_hours"),
@@ -162,15 +164,15 @@ def _hover(read: Reader, cell: dict[Any, Any], measure: str, lang: str) -> str:
     return f"{when}<br><b>{said}</b>{sure} · {behind[0]} · {behind[1]}"
 
 
-def _sentence(read: Reader, cells: pd.DataFrame, lang: str) -> str:
-    """Evening against day, as ratios of sums; the worst single hour is not named: it is mostly chance."""
+def _evening(read: Reader, cells: pd.DataFrame, lang: str) -> dict[str, str]:
+    """Evening against day, as ratios of sums."""
     night = cells["hour"].isin(NIGHT)
     parts = [
         say.share_words(read, part["answered"].sum(), part["offered"].sum(), lang)[0]
         for part in (cells[night], cells[~night])
     ]
     share = say.share_words(read, cells.loc[night, "offered"].sum(), cells["offered"].sum(), lang)[0]
-    return t("hotline.hours_sentence", lang, night=parts[0], day=parts[1], share=share)
+    return {"share": share, "night": parts[0], "day": parts[1]}
 
 
 def staffing_line(read: Reader, months: queries.Span, lang: str) -> list[Block]:

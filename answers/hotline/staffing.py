@@ -115,7 +115,7 @@ def staffing(ask: Ask, read: Reader) -> Answer:
     if found.hours is None or not seen.known:
         return Answer("", t("staffing.too_short", lang))
     planned = _planned(read, dict(ask.codes))
-    sentence = _range_said(found, lang)
+    sentence = t("staffing.forecast_sentence", lang, **_range(found))
     return Answer(
         "",
         sentence,
@@ -131,11 +131,10 @@ def staffing(ask: Ask, read: Reader) -> Answer:
     )
 
 
-def _range_said(found: Demand, lang: str) -> str:
+def _range(found: Demand) -> dict[str, str]:
     assert found.hours is not None
     daily = found.hours["mean"].resample("D").sum()
-    low, high = numbers.number(daily.min()), numbers.number(daily.max())
-    return t("staffing.forecast_sentence", lang, low=low, high=high)
+    return {"low": numbers.number(daily.min()), "high": numbers.number(daily.max())}
 
 
 def _forecast(found: Demand, lang: str) -> list[Block]:
@@ -176,6 +175,7 @@ def _forecast(found: Demand, lang: str) -> list[Block]:
         Heading(t("staffing.forecast", lang)),
         Note(t(key, lang, **said)),
         Figure("staff_forecast", figure, t("staffing.forecast", lang)),
+        say.figures(lang, *((t(f"figures.staff_{name}", lang), v) for name, v in _range(found).items())),
         Source(("modelled", found.evidence), f"{days} · {t('staffing.band', lang)}"),
     ]
 
@@ -215,17 +215,19 @@ def _plan(ask: Ask, planned: pd.DataFrame, seen: Observed, now: pd.DataFrame, la
         patience=numbers.duration(seen.patience_s, lang),
         shrinkage=numbers.percent(100 * seen.shrinkage, 0),
     )
+    said, cost = _plan_said(ask, planned, now, lang)
     unmet = () if planned["met"].all() else (Note(t("staffing.unmet", lang)),)
     return [
-        Lead(_plan_said(ask, planned, now, lang)),
+        Lead(said),
         Note(inputs),
         Figure("staff_plan", figure, t("staffing.plan", lang)),
+        say.figures(lang, *((t(f"figures.staff_{name}", lang), v) for name, v in cost.items())),
         *unmet,
     ]
 
 
-def _plan_said(ask: Ask, planned: pd.DataFrame, now: pd.DataFrame, lang: str) -> str:
-    """Hours a week that the plan pays, beside those paid today, and their cost a month."""
+def _plan_said(ask: Ask, planned: pd.DataFrame, now: pd.DataFrame, lang: str) -> tuple[str, dict[str, str]]:
+    """Hours a week that the plan pays, beside those paid today, and their cost a month: in a sentence, and by name."""
     hours = staff.weekly_hours(planned)
     paid = float(now["paid"].sum() * 7) if len(now) else float("nan")
     wage, known = ask.number("wage"), pd.notna(paid)
@@ -237,17 +239,14 @@ def _plan_said(ask: Ask, planned: pd.DataFrame, now: pd.DataFrame, lang: str) ->
         if hours > paid
         else "staffing.plan_less"
     )
-    return t(
-        key,
-        lang,
-        level=ask["level80"],
-        s=ask["target_s"],
-        hours=numbers.number(hours),
-        now=numbers.number(paid) if known else "–",
-        gap=numbers.number(gap) if known else "–",
-        cost=numbers.won(hours * wage * WEEKS_A_MONTH, lang),
-        extra=numbers.won(gap * wage * WEEKS_A_MONTH, lang) if known else "–",
-    )
+    found = {
+        "hours": numbers.number(hours),
+        "now": numbers.number(paid) if known else "–",
+        "gap": numbers.number(gap) if known else "–",
+        "cost": numbers.won(hours * wage * WEEKS_A_MONTH, lang),
+        "extra": numbers.won(gap * wage * WEEKS_A_MONTH, lang) if known else "–",
+    }
+    return t(key, lang, level=ask["level80"], s=ask["target_s"], **found), found
 
 
 def _n(value: float) -> str:
@@ -270,10 +269,10 @@ def _what_if(ask: Ask, planned: pd.DataFrame, seen: Observed, lang: str) -> list
         n=agents,
         rate=numbers.number(row["mean"], 1),
         s=target_s,
-        level=numbers.percent(100 * real.service_level, 0),
+        level=numbers.percent(100 * real.service_level, 1),
         limits=numbers.limits(100 * low, 100 * high, "percent", digits=1),
-        gone=numbers.percent(100 * real.p_abandon, 0),
-        busy=numbers.percent(100 * real.occupancy, 0),
+        gone=numbers.percent(100 * real.p_abandon, 1),
+        busy=numbers.percent(100 * real.occupancy, 1),
     )
     rows: list[tuple[str, ...]] = []
     for name in METHODS:

@@ -82,6 +82,7 @@ def _door(read: Reader, lang: str) -> list[Block]:
         Heading(t("overview.census_title", lang)),
         Lead(shown.sentence),
         *figures.doorway(read, shown, lang),
+        say.figures(lang, *words.city_figures(shown.city, shown.metric, lang=lang)),
         Go("district_map", t("overview.open_map", lang), (("indicator", DOOR),)),
     ]
 

@@ -44,6 +44,10 @@ def blocks(read: Reader, found: Register, lang: str) -> list[Block]:
     return [
         *cannot_know(read, found, lang),
         *_curve(read, found, lang),
+        say.figures(
+            lang,
+            *((t(f"figures.followed_{name}", lang), v) for name, v in _followed(read, found, lang).items()),
+        ),
         Heading(t("reisolation.horizons", lang)),
         Note(t("reisolation.horizons_note", lang)),
         _horizons(read, found, lang),
@@ -63,17 +67,14 @@ def sentence(read: Reader, found: Register, lang: str) -> str:
     limits = found.limits
     if not limits.exits:
         return t("reisolation.nobody", lang)
-    left, back, lost = (
-        say.counted(v, lang, "people") for v in read.protected([limits.exits, limits.events, limits.lost])
-    )
-    return t(
-        "reisolation.seen",
-        lang,
-        left=left,
-        back=back,
-        lost=lost,
-        months=numbers.number(limits.longest_months),
-    )
+    return t("reisolation.seen", lang, **_followed(read, found, lang))
+
+
+def _followed(read: Reader, found: Register, lang: str) -> dict[str, str]:
+    limits = found.limits
+    counts = read.protected([limits.exits, limits.events, limits.lost])
+    said = dict(zip(("left", "back", "lost"), (say.counted(v, lang, "people") for v in counts), strict=True))
+    return said | {"months": numbers.number(limits.longest_months)}
 
 
 def _curve(read: Reader, found: Register, lang: str) -> list[Block]:

@@ -188,6 +188,14 @@ def _totals(read: Reader, record: Record, lang: str) -> list[Block]:
         Table(say.heads("reisolation.total_", names, lang, words=("what",)), rows),
         Note(t("reisolation.totals_note", lang)),
         Note(" ".join(brier)),
+        say.figures(
+            lang,
+            *(
+                (t("figures.index", lang, n=int(r["horizon"])), numbers.signed(100 * r["index"], 1))
+                for r in record.horizons.to_dict("records")
+                if pd.notna(r["index"])
+            ),
+        ),
     ]
 
 

@@ -94,6 +94,7 @@ def whatif(ask: Ask, read: Reader, found: Register) -> Answer:
             Piece("reisolation.levers", moving, Later(lambda: _written(moving))),
             *((Note(t("reisolation.intake_note", lang)),) if intake else ()),
             source_line(found, lang),
+            say.figures(lang, (t("figures.now_share", lang), words.now(base))),
             Note(anchors),
             say.how_text(t("reisolation.how_title", lang), t("reisolation.how_model", lang)),
         ),

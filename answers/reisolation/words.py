@@ -45,13 +45,18 @@ def baseline(found: Outcome, lang: str) -> str:
     )
 
 
+def now(found: Outcome) -> str:
+    """The share of those who left that is isolated again today."""
+    return numbers.percent(100 * found.at("share_now", 0)[0])
+
+
 def sure(found: Outcome, lang: str) -> str:
     """The other two numbers, apart, and how much of all rests on assumption."""
     return t(
         "reisolation.sure",
         lang,
         times=rate(found.at("per_leaver", found.months), lang),
-        now=numbers.percent(100 * found.at("share_now", 0)[0]),
+        now=now(found),
         then=share(found.at("share_now", found.months), lang),
         months=numbers.number(found.last_clock),
         late=numbers.percent(100 * found.beyond_data_share(found.months), 0),

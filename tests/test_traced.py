@@ -12,16 +12,17 @@ from answers.answer import Answer, Cards, Cell, Lead
 from answers.reader import Reader
 from answers.store import Store
 
-NUMBER = re.compile(r"(?<![\w.])[+−-]?\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"(?<![\w.])[+−-]?(\d[\d,]*(?:\.\d+)?)(bn|m)?")
 # What a sentence may hold beside figures, by kind.
 ALLOWED = {
     "years, months and days": r"\d{4}년( ?\d{1,2}[–-]?\d{0,2}월)?( \d{1,2}일)?|\d{4}\. ?\d{1,2}\. ?\d{1,2}\.|\b\d{1,2}[–-]\d{1,2}월|\b\d{1,2}월"
-    r"|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*([–-][A-Z][a-z]{2})?( \d{1,2},?)?( \d{4})?|\b20\d\d\b|\d분기|Q\d",
-    "levels of confidence": r"(50|80|95|99|99\.8)% ?(구간|한계|이상|이내|interval|limits|range|false|or more|sure)|(more than|at least|the) (80|95|99\.8)%"
+    r"|(\d{1,2} )?(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*([–-][A-Z][a-z]{2})?( \d{1,2}(?!\d),?)?( \d{4})?|\b20\d\d\b|\d분기|Q\d",
+    "levels of confidence": r"(50|80|95|99|99\.8)% ?(구간|한계|이상|이내|interval|limits|range|false|or more|sure|of the simulation)|(more than|at least|the) (80|95|99\.8)%"
     r"|\b5% ?(이내|로)|(within|of|under|below|at most) 5%|false discovery rate of 5%",
     "what chance alone gives": r"우연(이라면|히) \d+\.\d곳쯤|(about|around|some) \d+\.\d\b|\d+\.\d (would|by chance)",
     "waits in question": r"(10|20)초|(10|20) ?s(econds)?\b|(6|42|126|14|7|30|90)일|(six|6|42|126|14|7|30|90) days|35개월|35 months",
     "periods in question": r"\b\d{1,2}개월|\b\d{1,2} months|5년|five years|5 years|12개월|두 번|18 weeks",
+    "names that are not listed": r"외 \d+곳|and \d+ more",
     "names": r"A1\.7|PHQ-9|GAD-7|UCLA-20|120",
     "none at all": r"(?<![\d.,])0(곳|개|건)?(?![\d.,%])",
 }
@@ -39,7 +40,7 @@ OTHERS = {
     "district_map.reach": [{"indicator": "answer_rate"}],
     "hotline.flow": [{"months": "3"}, {"channel": "chat"}],
     "hotline.waits": [{"months": "3"}],
-    "hotline.hours": [{"measure": "staff"}, {"measure": "quick"}],
+    "hotline.hours": [{"measure": "staff"}, {"measure": "offered"}],
     "detection.steps": [{"seen": "6"}],
     "detection.points": [{"seen": "6"}],
     "detection.signs": [{"seen": "18"}],
@@ -61,9 +62,14 @@ def read(store):
     return Reader(Store.of(store))
 
 
+def figures(text: str) -> list[tuple[str, str]]:
+    """The numbers of a text, without thousands' commas and signs, and the unit of English money."""
+    return [(number.replace(",", ""), unit) for number, unit in NUMBER.findall(text)]
+
+
 def numbers(text: str) -> list[str]:
-    """The numbers of a text, without thousands' commas and signs."""
-    return [found.replace(",", "").lstrip("+−-") for found in NUMBER.findall(text)]
+    """The numbers of a text."""
+    return [number for number, _ in figures(text)]
 
 
 def without(text: str) -> str:
@@ -107,7 +113,9 @@ class Frame:
         for table in answer.tables():
             self.counts.add(len(table.rows))
             for at in range(max(map(len, table.rows), default=0)):
-                self.counts.update(Counter(str(row[at]) for row in table.rows if len(row) > at).values())
+                same = Counter(str(row[at]) for row in table.rows if len(row) > at)
+                # So many rows say the same in a column, and so many say something else.
+                self.counts.update(n for count in same.values() for n in (count, len(table.rows) - count))
         for figure in answer.figures():
             for trace in figure.spec["data"]:
                 self._take(trace)
@@ -128,12 +136,19 @@ class Frame:
             self.counts.update(kinds.values())
             self.counts.add(len(symbol) - kinds.get("circle", 0))
 
-    def holds(self, number: str) -> bool:
-        """Whether a printed number stands here."""
+    def holds(self, number: str, unit: str = "") -> bool:
+        """Whether a printed number stands here, as it is or to more digits; English money in the tables' unit of 100 million."""
         if number in self.printed:
             return True
         digits, value = len(number.partition(".")[2]), float(number)
-        if any(abs(round(abs(v), digits) - value) < 1e-9 for v in self.drawn):
+        finer = [float(n) for n in self.printed if len(n.partition(".")[2]) >= digits]
+        if any(abs(round(abs(v), digits) - value) < 1e-9 for v in (*self.drawn, *finer)):
+            return True
+        if unit == "bn" and any(
+            abs(float(n) / 10 - value) <= 0.5 * 10**-digits + 0.006 for n in self.printed
+        ):
+            return True
+        if unit == "m" and f"{value / 100:.1f}" in self.printed:
             return True
         return not digits and int(value) in self.counts
 
@@ -142,9 +157,8 @@ def untraced(answer: Answer, id: str) -> list[tuple[str, str]]:
     """Numbers of the lead sentences that stand nowhere beneath them, with their sentence."""
     frame, allowed = Frame(answer), CONSTANTS.get(id, set())
     leads = [answer.sentence, answer.sure, *(b.text for b in answer.every() if isinstance(b, Lead))]
-    return [
-        (n, lead) for lead in leads for n in numbers(without(lead)) if n not in allowed and not frame.holds(n)
-    ]
+    found = [(n, unit, lead) for lead in leads for n, unit in figures(without(lead))]
+    return [(n, lead) for n, unit, lead in found if n not in allowed and not frame.holds(n, unit)]
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])

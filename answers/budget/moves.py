@@ -52,7 +52,11 @@ def blocks(seen: Seen) -> list[Block]:
             picks="kind",
         ),
         Piece("budget.openers", kinds),
-        say.figures(seen.lang, (t("figures.moves_change", seen.lang), _change(steps, seen))),
+        say.figures(
+            seen.lang,
+            (t("figures.moves_change", seen.lang), _change(steps, seen)),
+            (t("figures.moves_left", seen.lang), _left(steps, seen)),
+        ),
         Note(seen.t("moves_carry")),
         *([Note(seen.t("moves_years"))] if scope.whole else []),
     ]
@@ -67,7 +71,7 @@ def _sentence(steps: list[budget.Step], seen: Seen) -> str:
         current=seen.whole(current),
         change=_change(steps, seen),
         spent=seen.whole(spent),
-        left=seen.whole(current - spent),
+        left=_left(steps, seen),
     )
 
 
@@ -83,6 +87,11 @@ def _amounts(steps: list[budget.Step]) -> tuple[int, int, int]:
 def _change(steps: list[budget.Step], seen: Seen) -> str:
     begun, current, _ = _amounts(steps)
     return ("+" if current > begun else "") + seen.whole(current - begun)
+
+
+def _left(steps: list[budget.Step], seen: Seen) -> str:
+    _, current, spent = _amounts(steps)
+    return seen.whole(current - spent)
 
 
 def step_name(step: budget.Step, lang: str) -> str:

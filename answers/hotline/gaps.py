@@ -49,8 +49,13 @@ def surely_short(found: pd.DataFrame) -> pd.DataFrame:
 
 def sentence(found: pd.DataFrame, lang: str) -> str:
     """How many of the week's hours are short, and how many of them surely."""
+    return t("hotline.gap_sentence", lang, **counted(found))
+
+
+def counted(found: pd.DataFrame) -> dict[str, int]:
+    """Hours of the week that are short, and those that surely are."""
     short = int((found["need"] > found["agents"] + HALF).sum())
-    return t("hotline.gap_sentence", lang, short=short, sure=len(surely_short(found)))
+    return {"short": short, "sure": len(surely_short(found))}
 
 
 def table(found: pd.DataFrame, lang: str) -> Table | None:

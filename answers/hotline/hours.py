@@ -100,6 +100,9 @@ def _staff(ask: Ask, read: Reader, months: queries.Span, labels: list[str], evid
             Heading(t("hotline.measure_staff", lang)),
             Note(t("hotline.heat_note_staff", lang)),
             Figure("hotline_gap", figure, said),
+            say.figures(
+                lang, *((t(f"figures.gap_{name}", lang), str(n)) for name, n in gaps.counted(found).items())
+            ),
             say.source(evidence, lang, period=say.span_words(months, lang)),
             *([] if short is None else [short]),
             Heading(t("hotline.staff_line", lang)),

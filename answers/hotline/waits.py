@@ -105,7 +105,8 @@ def _sentence(read: Reader, found: Wait, levels: Levels, target_s: int, lang: st
 def _by_channel(read: Reader, told: dict[str, Any], lang: str) -> Table:
     names = ("channel", "median", "p90", "longest", "mean", "n")
     rows = []
-    for channel, found in told["channels"].items():
+    every = {"all": told["all"], **told["channels"]}
+    for channel, found in every.items():
         # The longest is one contact's: to the whole minute it points at nobody.
         longest = (
             "–"

@@ -3,8 +3,8 @@
 A verdict (a signal, a gate, a side of a limit) is made from true sums, for rounding may turn it: 212 of 234 are 90.6 %,
 shown as 210 of 235 they would be 89.4 %. The word narrows what the true counts may be. How far is found out from what is
 published alone, so that a refusal tells nothing either: row by row, every true count that is shown as the published one
-takes its place, the other rows as published. A word may be published if each word that could come out leaves every count at
-least `LEAST` values: as many as the publishing rule itself leaves where it leaves fewest (10 is shown for 10, 11 and 12).
+takes its place, the other rows as published. A word may be published if each word that could come out, together with those
+already told of the same rows, leaves every count at least `LEAST` values: as many as the publishing rule itself leaves where it leaves fewest (10 is shown for 10, 11 and 12).
 Where one of them would leave fewer, a coarser word is tried if there is one; else the page says that the published figure
 cannot decide.
 """
@@ -79,26 +79,38 @@ def publishable(
         most = max(map(len, tried))
         counts = np.stack([t[np.arange(most) % len(t)] for t in tried], axis=1)
         found = asked.words(counts)
-        each = [[(found[: len(t), at], t)] for at, t in enumerate(tried)]
-    else:
-        row = np.repeat(np.arange(len(shown)), [len(t) for t in tried])
-        counts = np.repeat(shown[None], len(row), axis=0)
-        counts[np.arange(len(row)), row] = np.concatenate(tried)
-        found = asked.words(counts)
-        each = [[(found[row == r, at], t) for r, t in enumerate(tried)] for at in range(found.shape[1])]
-    return [_allowed(one, asked.coarser) for one in each]
+        return [_allowed(found[: len(t), at], t, asked.coarser) for at, t in enumerate(tried)]
+    row = np.repeat(np.arange(len(shown)), [len(t) for t in tried])
+    counts = np.repeat(shown[None], len(row), axis=0)
+    counts[np.arange(len(row)), row] = np.concatenate(tried)
+    return _together(asked.words(counts), row, tried)
 
 
-def _allowed(each: list[tuple[np.ndarray, np.ndarray]], coarser: Mapping[str, str] | None) -> dict[str, str]:
-    """Of the words that come out for each row's counts, those that may be published, and as what."""
-    seen = {str(word) for found, _ in each for word in found}
+def _allowed(found: np.ndarray, counts: np.ndarray, coarser: Mapping[str, str] | None) -> dict[str, str]:
+    """Of the words that come out for a row's counts, those that may be published, and as what."""
     for said in ({}, coarser) if coarser else ({},):
-        as_said = [
-            (np.array([said.get(w, w) for w in found], dtype=object), counts) for found, counts in each
-        ]
-        if all(_leaves_enough(found, counts) for found, counts in as_said):
-            return {word: said.get(word, word) for word in seen}
+        if _leaves_enough(np.array([said.get(w, w) for w in found], dtype=object), counts):
+            return {str(word): said.get(word, str(word)) for word in found}
     return {}
+
+
+def _together(found: np.ndarray, row: np.ndarray, tried: list[np.ndarray]) -> list[dict[str, str]]:
+    """Of several words about all rows, those that may be published side by side: the last ones first, as they matter most."""
+    out: list[dict[str, str]] = [{} for _ in range(found.shape[1])]
+    parts = [found[row == r] for r in range(len(tried))]
+    told = [np.zeros(len(t), dtype=int) for t in tried]  # by row, what the words so far tell apart
+    for at in reversed(range(found.shape[1])):
+        finer = [_finer(before, part[:, at]) for before, part in zip(told, parts, strict=True)]
+        if all(_leaves_enough(codes, counts) for codes, counts in zip(finer, tried, strict=True)):
+            told = finer
+            out[at] = {word: word for word in set(found[:, at].astype(str))}
+    return out
+
+
+def _finer(before: np.ndarray, words: np.ndarray) -> np.ndarray:
+    """What is told apart by what was told before and by a word more."""
+    kinds = sorted(set(words))
+    return before if len(kinds) < 2 else before * len(kinds) + np.searchsorted(kinds, words.astype(str))
 
 
 def _grid(low: np.ndarray, high: np.ndarray, *, part: bool) -> np.ndarray:

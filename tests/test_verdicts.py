@@ -113,15 +113,32 @@ def test_refusing_follows_from_what_is_published_alone(read):
     ]  # whatever is true, it is low: that gives nothing away
 
 
+def test_words_that_are_harmless_alone_but_not_together_are_not_both_told():
+    """Of 43 to 47: 'at least 45' and 'at most 45' leave three values each, both together leave 45 alone: the last is told."""
+
+    def words(counts: np.ndarray) -> np.ndarray:
+        x = counts[..., 0]
+        return np.stack([np.where(x >= 46, "b", "a"), np.where(x >= 45, "d", "c")], axis=-1)[:, 0].astype(
+            object
+        )
+
+    wide = np.array([[45.0]]), np.array([[40.0]]), np.array([[50.0]])
+    both = Question(words, ("x",))
+    (first, last) = publishable(both, *wide)
+    assert first == {} and last == {"c": "c", "d": "d"}
+    alone = Question(lambda counts: words(counts)[:, :1], ("x",))
+    assert publishable(alone, *wide) == [{"a": "a", "b": "b"}]
+
+
 def test_a_coarser_word_stands_where_the_fine_one_would_give_a_count_away():
     def words(counts: np.ndarray) -> np.ndarray:
         return np.select([counts[..., 0] >= 47, counts[..., 0] >= 46], ["far", "high"], "inside").astype(
             object
         )
 
-    fine = Question(words, ("x",), coarser={"inside": "near", "high": "near"})
+    fine = Question(words, ("x",), apart=True, coarser={"inside": "near", "high": "near"})
     assert publishable(fine, *behind(45)) == [{}]
-    soft = Question(words, ("x",), coarser={"inside": "near", "high": "near", "far": "near"})
+    soft = Question(words, ("x",), apart=True, coarser={"inside": "near", "high": "near", "far": "near"})
     assert publishable(soft, *behind(45)) == [{"inside": "near", "high": "near", "far": "near"}]
 
 
@@ -159,8 +176,8 @@ def test_words_of_many_charts_are_those_of_one_chart_at_a_time(seed):
             assert assurance == said[0][1] and (firm == "firm" or said[0] != said[1] or points[-1] != "||")
 
 
-def test_all_words_of_a_chart_together_leave_each_count_three_values(read):
-    """Of the demonstration's charts: each count may be any of three with every published word as it is."""
+def test_all_words_of_a_chart_together_leave_each_count_more_than_one_value(read):
+    """Of the demonstration's charts, with the other months as they truly are: no word and no two give a count away."""
     tried = 0
     for watched in WATCHED:
         metric, kpi = watched.metric, measures.one(read, watched.id)
@@ -190,10 +207,7 @@ def test_all_words_of_a_chart_together_leave_each_count_three_values(read):
             same = own[(asked.words(counts)[:, : len(told_)][:, told_] == base).all(axis=1)]
             for column in range(len(columns)):
                 left = len(set(same[:, column]))
-                assert left >= min(LEAST, len(set(own[:, column]))), (
-                    watched.id,
-                    shown["month_key"].iloc[row],
-                )
+                assert left >= 2, (watched.id, shown["month_key"].iloc[row])
                 tried += 1
     assert tried > 500
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from answers import say, words
-from answers.answer import Answer, Beside
+from answers.answer import Answer, Beside, Block
 from answers.ask import Ask
 from answers.districts import choices, figures, level, mapview, measures, reached, tables
 from answers.districts.common import picked_or
 from answers.reader import Reader
-from locales import numbers
+from locales import numbers, t
 
 
 def reach(ask: Ask, read: Reader) -> Answer:
@@ -29,14 +31,24 @@ def reach(ask: Ask, read: Reader) -> Answer:
         blocks=(
             picked_or(level.picked(shown, c.district, lang), "map.selected_hint", lang),
             Beside((left, figures.ranked(shown, c.district, lang)), (6, 5), gap="medium"),
-            say.figures(
-                lang,
-                (ask.t("figures.reach_served"), numbers.number(shown.city["n"])),
-                (ask.t("figures.reach_isolated"), numbers.people(shown.city["isolated"], lang)),
-                *words.city_figures(shown.city, shown.metric, lang=lang),
-            ),
+            *_figures(shown, lang),
             tables.file(table),
         ),
         period=shown.when,
         geography=mapview.boundary_words(read, shown.vintage, c.tile, lang),
     )
+
+
+def _figures(shown: mapview.MapView, lang: str) -> list[Block]:
+    """The figures of the sentence; none where there is no reach."""
+    city = shown.city
+    if pd.isna(city["value"]):
+        return []
+    return [
+        say.figures(
+            lang,
+            (t("figures.reach_served", lang), numbers.number(city["n"])),
+            (t("figures.reach_isolated", lang), numbers.people(city["isolated"], lang)),
+            *words.city_figures(city, shown.metric, lang=lang),
+        )
+    ]

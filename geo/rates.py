@@ -307,14 +307,17 @@ def funnel_limits(
     return Funnel(areas, curve, target, phi, tau2, wider is not None, kind, wider)
 
 
-@takes(observed=numbers(low=0), size=numbers(above=0))
+@takes(observed=numbers(low=0, missing=True), size=numbers(low=0, missing=True))
 def standing(observed: Any, size: Any, found: Funnel) -> np.ndarray:
     """Where counts would stand in a funnel whose limits are known: its verdicts, in the shape of the counts.
 
+    None where one is missing or the size is 0.
+
     Raises:
-        ValueError: missing or infinite counts, a size of 0, shapes that differ.
+        ValueError: infinite counts, or shapes that differ.
     """
     o, n = np.asarray(observed, dtype=float), np.asarray(size, dtype=float)
+    n = np.where(n > 0, n, np.nan)
     if o.shape != n.shape:
         raise ValueError("observed and size must have one shape")
     areas = _standing(o.ravel(), n.ravel(), found.kind, found.target, found.wider)

@@ -67,10 +67,10 @@ def yields(
 
 
 @takes(
-    found=numbers(low=0),
-    tried=numbers(above=0),
-    all_found=number(low=0),
-    all_tried=number(above=0),
+    found=numbers(low=0, missing=True),
+    tried=numbers(low=0, missing=True),
+    all_found=number(low=0, missing=True),
+    all_tried=number(low=0, missing=True),
     cut=number(low=0, high=1),
     ordered=("found", "tried"),
 )
@@ -78,21 +78,23 @@ def sides(found: Any, tried: Any, *, all_found: float, all_tried: float, cut: fl
     """Which signs find more often than the rest: 'higher', 'lower' or 'similar' in the shape of the counts.
 
     Args:
-        found, tried: confirmed and contacted with the sign. all_found, all_tried: over everybody.
+        found, tried: confirmed and contacted with the sign; '' is said where one is missing or nobody was tried.
+        all_found, all_tried: over everybody.
         cut: the largest p that is taken for a difference, as `cut` gives it for all signs together.
     """
     x, n = np.asarray(found, dtype=float), np.asarray(tried, dtype=float)
     z = _against_rest(x, n, all_found, all_tried)
     differs = (2 * ndtr(-np.abs(z)) <= cut) & np.isfinite(z) & (z != 0)
-    return np.where(differs, np.where(z > 0, "higher", "lower"), "similar").astype(object)
+    said = np.where(differs, np.where(z > 0, "higher", "lower"), "similar")
+    return np.where(np.isfinite(x) & (n > 0), said, "").astype(object)
 
 
 @takes(
-    found=numbers("n", low=0),
-    tried=numbers("n", above=0),
-    all_found=number(low=0),
-    all_tried=number(above=0),
-    rate=number(above=0, below=1),
+    found=numbers("n", low=0, missing=True),
+    tried=numbers("n", low=0, missing=True),
+    all_found=number(low=0, missing=True),
+    all_tried=number(low=0, missing=True),
+    rate=number(low=0),
     ordered=("found", "tried"),
 )
 def cut(found: Any, tried: Any, *, all_found: float, all_tried: float, rate: float) -> float:

@@ -514,7 +514,7 @@ TAKES = {
         "tried unit_cost waits.contacts waits.wait_s weights width "
     ),
     ">=0 <1": "reliability service_level shrinkage",
-    ">=0 <=1": "change_p max_abandon p share",
+    ">=0 <=1": "change_p cut max_abandon p share",
     ">=0 <=23 whole": "calls.hour line.hour rows.hour",
     ">=0 whole": "agents cycles event inside_80 pairs.cases unknown",
     ">=1 <=12 whole": "month",
@@ -548,6 +548,10 @@ OTHERWISE = {
     "geo.borrowing.inequality.people": ">0",
     "geo.borrowing.survey_shares.sums.denominator": ">0",
     "geo.rates.funnel_limits.observed": ">=0",
+    "geo.rates.standing.observed": ">=0",
+    "metrics.counselling.bulk_closures.completed": ">0",
+    "metrics.counselling.bulk_closures.ended": ">=0",
+    "metrics.counselling.bulk_closures.paired": ">=0",
     "geo.rates.funnel_limits.target": ">=0",
     "metrics.curve.at.times": "",
     "metrics.histogram.binned_cv.starts": ">=0",
@@ -567,7 +571,8 @@ MAY_BE = {
         "metrics.spc.u_chart.exposure found frame.isolated frame.isolated_lower frame.isolated_upper frame.need "
         "frame.need_se frame.population frame.served index forecast.scores.interval_score.lower "
         "metrics.spc.assurance.lower mean measures.score geo.small_area.interval.mse numerator "
-        "geo.rates.funnel_limits.observed outputs.delivered outputs.planned forecast.reisolation.states.log_log_limits.p "
+        "geo.rates.funnel_limits.observed geo.rates.standing.observed metrics.counselling.bulk_closures.completed "
+        "metrics.counselling.bulk_closures.ended metrics.counselling.bulk_closures.paired outputs.delivered outputs.planned forecast.reisolation.states.log_log_limits.p "
         "metrics.lift.adjusted.p population post pre pv quantiles forecast.reisolation.evaluate.normal_quantiles.sd "
         "forecast.scores.crps_normal.sd ses size skill metrics.measure.share_limits.slack successes sums.denominator "
         "sums.numerator sums.squares metrics.spc.assurance.target metrics.spc.uninformative.target "

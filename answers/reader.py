@@ -232,7 +232,7 @@ class Reader:
 
     def compatible(self, counts: pd.Series) -> tuple[pd.Series, pd.Series]:
         """The least and the most true count that this reader is shown as each of these."""
-        return (counts, counts) if self.exact else release.compatible(counts)
+        return (counts, counts) if self.analyst else release.compatible(counts)
 
     def step(self, size: float) -> float:
         """The share of so many cases that one step of rounding makes; 0 where counts may stand unrounded."""

@@ -214,6 +214,10 @@ def show_report(report: Any, lang: str) -> None:
         st.warning(t("import.unchecked", lang))
     for line in report.lines(lang):
         st.text(line)
+    kept = st.session_state.get(_EXPECTED)
+    if kept is not None and kept[0][0] == report.parsed.sha256 and not report.already:
+        draw.show(Heading(t("import.shown", lang)), lang=lang)
+        _changes(kept[1].changes, lang)
 
 
 def template_picker(lang: str) -> None:

@@ -8,6 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from screen import ready
 
+from data.tables import OPERATIONAL
+from locales import t
+
 PAGES = {"overview": "/", "map": "/district_map", "profile": "/district_profile?gu=11210", "import": "/import_data",
          "about": "/about"}  # fmt: skip
 SIZES = {1440: 900, 390: 844}
@@ -134,28 +137,45 @@ def test_425_dong_are_drawn_and_a_district_zooms_to_its_own(page: Page, app_url)
     expect(page.locator(".ieum-lead").first).to_contain_text("21개 행정동")
 
 
-def test_an_offices_own_file_is_seen_on_screen_from_the_overview_in_few_clicks(page: Page, app_url):
-    page.goto(app_url)
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_an_offices_own_file_is_seen_on_screen_from_the_overview_in_few_clicks_and_taken_back(
+    page: Page, app_url, lang
+):
+    page.goto(f"{app_url}/?lang={lang}")
     ready(page)
-    page.locator(".st-key-city").get_by_text("우리 기록", exact=True).click()  # 1
-    expect(page.locator(".ieum-lead").first).to_contain_text("우리 기록에는 아직")
-    page.get_by_role("row", name="이용 실적").get_by_role("link").click()  # 2
-    expect(page.locator("h1")).to_have_text("자료 반입")
+    page.locator(".st-key-city").get_by_text(t("app.city_office", lang), exact=True).click()  # 1
+    expect(page.locator("table.ieum").first).to_be_visible()
+    name = OPERATIONAL["attendance"].info[lang]
+    page.get_by_role("row", name=name).get_by_role("link").click()  # 2
+    expect(page.locator("h1")).to_have_text(t("nav.import_data", lang))
     ready(page)
     assert "city=office" in page.url and "table=attendance" in page.url
     lines = ["사업,자치구,이용일,연령대,성별,이용 건수"]
     lines += [f'서울마음편의점,관악구청,2026. 10. {day}.,어르신,여,"1,{day:03d}"' for day in range(1, 11)]
     lines.append("서울마음편의점,가나다구,2026. 10. 11.,어르신,여,5")
     page.set_input_files("input[type=file]", {
-        "name": "관악구_10월.csv", "mimeType": "text/csv", "buffer": "\r\n".join(lines).encode("cp949"),
+        "name": f"관악구_10월_{lang}.csv", "mimeType": "text/csv", "buffer": "\r\n".join(lines).encode("cp949"),
     })  # fmt: skip
     expect(page.get_by_text("가나다구", exact=False).first).to_be_visible()
-    page.get_by_role("button", name="반입하기").click()  # 3 and 4 chose the file; 5
-    # 1,001 + … + 1,010 = 10,055, already a multiple of 5.
-    expect(page.locator("table.ieum").first).to_contain_text("10,055")
-    page.reload()
+    # What it would change is said before anything is written: 1,001 + … + 1,010 = 10,055.
+    expect(page.locator("table.ieum").filter(has_text="10,055").first).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name=t("import.load", lang)).click()  # 3 and 4 chose the file; 5
+    expect(page.get_by_text(t("import.loaded", lang, n="10"))).to_be_visible()
+    expect(page.locator("table.ieum").filter(has_text="10,055").first).to_be_visible()
+    page.goto(f"{app_url}/programmes?city=office&lang={lang}")
     ready(page)
-    expect(page.locator("table.ieum").last).to_contain_text("관악구_10월.csv")
+    expect(page.locator(".ieum-caveat")).to_contain_text({"ko": "관악구", "en": "Gwanak-gu"}[lang])
+    expect(page.locator("table.ieum").first).to_contain_text("10,055")
+    page.goto(f"{app_url}/import_data?city=office&lang={lang}")
+    ready(page)
+    expect(page.locator("table.ieum").last).to_contain_text(f"관악구_10월_{lang}.csv")
+    page.get_by_text(t("import.undo", lang, n="").split("(")[0].strip(), exact=False).first.click()
+    page.get_by_text(t("import.undo_sure", lang)).click()
+    page.get_by_role("button", name=t("import.undo_do", lang), exact=True).click()
+    expect(page.locator("table.ieum").last).to_contain_text(t("import.undone_mark", lang))
+    page.goto(f"{app_url}/programmes?city=office&lang={lang}")
+    ready(page)
+    expect(page.locator("body")).not_to_contain_text("10,055")
 
 
 def test_a_file_that_cannot_be_read_is_refused_in_words(page: Page, app_url):

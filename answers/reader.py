@@ -19,8 +19,9 @@ import pandas as pd
 from answers import ends, periods
 from answers.kept import ground, kept
 from answers.store import OWN, Store
-from data import boundary_sets, census, coverage, ledger, queries, release
+from data import boundary_sets, census, coverage, ledger, queries, release, setup
 from data.cities import DEMO
+from data.imports import lookups
 from data.queries import Span
 from metrics import registry
 from metrics.measure import measure, share_limits
@@ -59,6 +60,10 @@ OPEN = frozenset(
         ledger.programmes,
         ledger.targets,
         ledger.transfers,
+        lookups.read_lookups,
+        setup.in_force,
+        setup.log,
+        setup.versions,
     }
 )
 

@@ -91,6 +91,7 @@ PAGES = {
             name="detection", module="answers.detection.questions", parameter="detect", say="detection.part_"
         ),
         Page(name="coverage", module="answers.coverage.questions"),
+        Page(name="setup", module="answers.setup.questions", label="setup.what", say="setup.part_"),
         Page(name="programmes", module="answers.programmes.questions"),
         Page(
             name="reisolation",

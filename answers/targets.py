@@ -11,15 +11,29 @@ from answers import periods, say
 from answers.kept import kept
 from answers.reader import Reader
 from data import queries
+from data.queries import Span
 from locales import numbers, t
 
 # Measure -> the programme and output whose yearly plan holds where no target was set for the month.
 PLANNED = {"hotline_answered": ("hotline", "consultations"), "mind_store_visits": ("mind_store", "visits")}
+# Output -> the fact and column that count it for whatever programme; and those of one programme alone, with their filter.
+COUNTED = {
+    "visits": ("attendance_monthly", "visits"),
+    "participations": ("attendance_monthly", "visits"),
+    "services": ("attendance_monthly", "visits"),
+    "consultations": ("session_daily", "attended"),
+    "sessions": ("session_daily", "attended"),
+    "cases": ("case_monthly", "started"),
+    "referrals": ("referral_monthly", "accepted"),
+}
+ALONE: dict[tuple[str, str], tuple[str, str, dict[str, Any]]] = {
+    ("hotline", "consultations"): ("hotline_monthly", "answered", {}),
+    ("crisis_detection", "households"): ("detection_monthly", "confirmed", {"signal": 0}),
+}
 # Programme -> (measure, group) of the targets set for it.
 SET = {
     "hotline": (("hotline_answered", "city"),),
     "mind_store": (("mind_store_visits", "city"), ("mind_store_sites", "city")),
-    "challenge_365": (("programme_visits", "challenge_365"),),
 }
 
 
@@ -36,8 +50,10 @@ def target_of(read: Reader, metric_id: str, month: int, group: str | None = None
 
 
 def set_for(read: Reader, programme: str) -> list[dict[str, Any]]:
-    """Every target ever set for a programme."""
-    return [row for key in SET.get(programme, ()) for row in _by_measure(read).get(key, ())]
+    """Every target ever set for a programme: of its measures, and those whose group it is."""
+    found = _by_measure(read)
+    own = [key for key in found if key[1] == programme]
+    return [row for key in dict.fromkeys((*SET.get(programme, ()), *own)) for row in found.get(key, ())]
 
 
 def plans_of(read: Reader, programme: str, year: int) -> list[dict[str, Any]]:
@@ -46,22 +62,64 @@ def plans_of(read: Reader, programme: str, year: int) -> list[dict[str, Any]]:
     return rows[(rows["programme_id"] == programme) & (rows["fiscal_year"] == year)].to_dict("records")
 
 
+def delivered(read: Reader, plan: dict[str, Any]) -> float | None:
+    """What the records count of a yearly plan so far, under the publishing rule; None where no record can or does."""
+    where = {
+        "month_key": Span(
+            plan["fiscal_year"] * 100 + 1, min(plan["fiscal_year"] * 100 + 12, periods.key(read.as_of))
+        )
+    }
+    programme, output = plan["programme_id"], plan["output"]
+    if (programme, output) in ALONE:
+        fact, column, more = ALONE[programme, output]
+    elif output in COUNTED:
+        fact, column = COUNTED[output]
+        more = {"programme_id": programme}
+    else:
+        return None
+    where |= more
+    return float(read.total(fact, columns=(column,), where=where)[column]) if read.has(fact, where) else None
+
+
+def delivered_words(read: Reader, plan: dict[str, Any], lang: str) -> str:
+    """What was delivered: counted from records, and what was typed with its difference; marked where only typed; '' for neither."""
+    counted = delivered(read, plan)
+    # Totals to date, taken twice, would tell what came between: they follow the publishing rule like every count.
+    typed = None if pd.isna(plan["delivered"]) else read.one(plan["delivered"])
+    if counted is None:
+        return "" if typed is None else t("programmes.typed", lang, done=_done(typed, plan, lang))
+    said = t("programmes.counted", lang, done=_done(counted, plan, lang))
+    if typed is None:
+        return said
+    if pd.isna(typed) or pd.isna(counted):
+        return t("programmes.typed_beside", lang, counted=said, typed=say.count_words(typed, lang))
+    apart = typed - counted
+    if abs(apart) <= 2 * read.slack:
+        return t("programmes.typed_same", lang, counted=said, typed=numbers.number(typed))
+    return t(
+        "programmes.typed_differs",
+        lang,
+        counted=said,
+        typed=numbers.number(typed),
+        apart=numbers.signed(apart, plus=True),
+    )
+
+
+def _done(count: float, plan: dict[str, Any], lang: str) -> str:
+    """A count with its share of what was planned."""
+    if pd.isna(count) or not plan["planned"]:
+        return say.count_words(count, lang)
+    share = numbers.percent(100 * count / plan["planned"], 0)
+    return t("programmes.of_planned", lang, done=say.count_words(count, lang), share=share)
+
+
 def plan_words(read: Reader, plan: dict[str, Any], lang: str) -> str:
     """A yearly plan and what was delivered of it so far."""
-    year, planned = int(plan["fiscal_year"]), numbers.number(plan["planned"])
-    if pd.isna(plan["delivered"]):
-        return t("programmes.planned", lang, year=year, planned=planned)
-    # Totals to date, taken twice, would tell what came between: they follow the publishing rule like every count.
-    done = read.one(plan["delivered"])
-    share = t("status.withheld", lang) if pd.isna(done) else numbers.percent(100 * done / plan["planned"], 0)
-    return t(
-        "programmes.delivered",
-        lang,
-        year=year,
-        planned=planned,
-        done=say.count_words(done, lang),
-        share=share,
+    said = t(
+        "programmes.planned", lang, year=int(plan["fiscal_year"]), planned=numbers.number(plan["planned"])
     )
+    done = delivered_words(read, plan, lang)
+    return f"{said}, {done}" if done else said
 
 
 def _set(read: Reader, metric_id: str, month: int, group: str) -> dict[str, Any] | None:

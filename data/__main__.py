@@ -184,9 +184,19 @@ def command_lake(args: argparse.Namespace) -> int:
 
 
 def command_template(args: argparse.Namespace) -> int:
-    from data.imports import template_csv
+    from data.imports import read_lookups, template_csv, template_xlsx
 
-    sys.stdout.buffer.write(template_csv(args.table, args.lang))
+    if args.format == "csv":
+        sys.stdout.buffer.write(template_csv(args.table, args.lang))
+        return 0
+    with opened(args).connect() as connection:
+        content = template_xlsx(args.table, args.lang, read_lookups(connection))
+    if not sys.stdout.isatty():
+        sys.stdout.buffer.write(content)
+        return 0
+    file = Path(f"{args.table}_{args.lang}.xlsx")
+    file.write_bytes(content)
+    say(str(file))
     return 0
 
 
@@ -284,8 +294,13 @@ def parser() -> argparse.ArgumentParser:
     )
     lake.add_argument("folder", type=Path)
     lake.set_defaults(run=command_lake)
-    template = commands.add_parser("template", help="print an empty file for a table")
+    template = commands.add_parser(
+        "template",
+        parents=[whose],
+        help="an empty file for a table: CSV, or a workbook with lists to choose from",
+    )
     template.add_argument("table")
+    template.add_argument("--format", choices=("csv", "xlsx"), default="csv")
     template.add_argument("--lang", choices=("ko", "en"), default="ko")
     template.set_defaults(run=command_template)
     commands.add_parser("rebuild", parents=[whose], help="roll every fact up again").set_defaults(

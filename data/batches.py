@@ -37,6 +37,8 @@ def open_batch(
     content_sha256: str,
     recorded_at: datetime,
     note: str | None = None,
+    author: str | None = None,
+    reason: str | None = None,
 ) -> int:
     """Register a batch and return its id. `recorded_at` is naive UTC."""
     result = connection.execute(
@@ -49,6 +51,8 @@ def open_batch(
             rows_refused=0,
             recorded_at=recorded_at,
             note=note,
+            author=author,
+            reason=reason,
         )
     )
     return int((result.inserted_primary_key or (0,))[0])

@@ -70,6 +70,7 @@ def build(
         # An older store: recorded rows stay; the layout, the census and the published figures are brought up to date.
         with writing(engine) as connection:
             restate(connection)
+            load_missing(connection, recorded_at=recorded_at)
             facts.rebuild(connection)
             coverage.restate(connection)
         progress(f"{city}: brought up to date")
@@ -145,9 +146,9 @@ def load_plan(
     *,
     as_of: date,
     recorded_at: datetime,
-    only: Sequence[str] = ("event", "target", "baseline"),
+    only: Sequence[str] = ("owner_unit", "programme_entry", "event", "target", "baseline"),
 ) -> None:
-    """The published plan as batches of the reference: events, targets, and the illustrative split of its money."""
+    """The published plan as batches of the reference: owners, programmes, events, targets, the illustrative split of its money."""
     documents = plan.documents(as_of)
     for name, frame in ((name, documents[name]) for name in only):
         batch_id = open_batch(
@@ -164,6 +165,14 @@ def load_plan(
             accepted=append_frame(connection, t.OPERATIONAL[name], frame, batch_id=batch_id),
             refused=0,
         )
+
+
+def load_missing(connection: Connection, *, recorded_at: datetime) -> None:
+    """What is set up of the plan, for a store that is older than these tables."""
+    known = set(connection.execute(select(t.batch.c.table_name).distinct()).scalars())
+    missing = [name for name in ("owner_unit", "programme_entry") if name not in known]
+    if missing:
+        load_plan(connection, as_of=recorded_at.date(), recorded_at=recorded_at, only=missing)
 
 
 def start_office(engine: Engine, *, as_of: date, recorded_at: datetime) -> None:

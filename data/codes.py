@@ -102,6 +102,24 @@ CODES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "merged": ("통합", "Merged", ()),
         "dropped": ("폐지", "Dropped", ()),
     },
+    "owner_body": {
+        "city": ("서울시", "City", ("시", "본청", "서울특별시")),
+        "district": ("자치구", "District", ("구", "구청")),
+        "foundation": ("출연기관", "Foundation", ("재단", "공공기관")),
+        "other": ("기타 기관", "Other body", ("기타", "민간", "위탁기관")),
+    },
+    "survey_mode": {
+        "face": ("면접", "Face to face", ("대면", "방문 면접")),
+        "phone": ("전화", "Phone", ()),
+        "online": ("온라인", "Online", ("웹", "모바일")),
+        "post": ("우편", "Post", ()),
+        "mixed": ("혼합", "Mixed", ("복합",)),
+    },
+    "weight_basis": {
+        "population": ("모집단 수", "The population", ("모집단", "인구")),
+        "sample": ("표본 수", "The sample", ("표본", "평균 1")),
+        "none": ("가중 없음", "No weights", ("없음", "무가중")),
+    },
     "funding": {
         "national": ("국비", "National", ()),
         "city": ("시비", "City", ()),

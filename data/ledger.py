@@ -59,6 +59,7 @@ def programmes(connection: Connection) -> pd.DataFrame:
         )
         .join_from(t.programme, t.task, p.task_id == k.task_id)
         .join(t.strategy, s.strategy_id == k.strategy_id)
+        .where(p.listed)
     )
     return read_frame(connection, statement)
 

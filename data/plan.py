@@ -38,6 +38,16 @@ def programmes() -> pd.DataFrame:
     return _only(read("programmes"), "programme")
 
 
+def owners() -> pd.DataFrame:
+    """The offices that answer for the plan's programmes: columns of the `owner_unit` table."""
+    return _only(read("owners"), "owner_unit")
+
+
+def registrations() -> pd.DataFrame:
+    """The plan's programmes as what is set up of them: columns of the `programme_entry` table."""
+    return _only(read("programmes").rename(columns={"programme_id": "code"}), "programme_entry")
+
+
 def events() -> pd.DataFrame:
     """Dated launches, suspensions and reports: columns of the `event` table, in date order."""
     return _only(read("events"), "event").sort_values(["happened_on", "event_id"], ignore_index=True)
@@ -64,13 +74,14 @@ def split() -> pd.DataFrame:
 
 
 def documents(as_of: date) -> dict[str, pd.DataFrame]:
-    """What is published of the plan up to a day, by table: events, targets, and the illustrative split of its total."""
+    """What is published of the plan up to a day, by table: owners, programmes, events, targets, the illustrative split."""
     dated = {
         "event": (events(), "happened_on"),
         "target": (targets(), "valid_from"),
         "baseline": (split(), "decided_on"),
     }
-    return {name: rows[rows[day] <= as_of].reset_index(drop=True) for name, (rows, day) in dated.items()}
+    known = {name: rows[rows[day] <= as_of].reset_index(drop=True) for name, (rows, day) in dated.items()}
+    return {"owner_unit": owners(), "programme_entry": registrations(), **known}
 
 
 def read(name: str) -> pd.DataFrame:

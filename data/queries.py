@@ -234,7 +234,8 @@ def published(connection: Connection, *, topic: str | None = None) -> pd.DataFra
 def programmes(connection: Connection) -> pd.DataFrame:
     """Programmes with their task and strategy."""
     joined = t.programme.join(t.task, t.task.c.task_id == t.programme.c.task_id)
-    return read_frame(connection, select(t.programme, t.task.c.strategy_id).select_from(joined))
+    listed = select(t.programme, t.task.c.strategy_id).select_from(joined).where(t.programme.c.listed)
+    return read_frame(connection, listed)
 
 
 def events(connection: Connection) -> pd.DataFrame:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 
 from data import cities, coverage, demo, facts, lake, queries
 from data import tables as t
-from data.build import Progress, households, load_plan, restate
+from data.build import Progress, households, load_missing, load_plan, restate
 from data.engine import make_engine, migrate, set_state, sqlite_file, state, writing
 
 LAST_MIXED, FIRST_SPLIT = "0012", "0013"
@@ -193,6 +193,7 @@ def _finish(
     notes = state(source)
     day = date.fromisoformat(notes["as_of"])
     restate(target)
+    load_missing(target, recorded_at=recorded_at)
     facts.rebuild(target)
     coverage.restate(target, as_of=day)
     _detection(source, target, city)

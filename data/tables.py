@@ -162,6 +162,8 @@ batch = Table(
     col("recorded_at", DateTime, "기록 시각(UTC)", "Recorded at (UTC)"),
     col("note", Text, "비고", "Note", nullable=True),
     col("undone_by", Integer, "되돌린 묶음", "Undone by batch", nullable=True),
+    col("author", String(60), "누가", "By whom", nullable=True),
+    col("reason", Text, "이유", "Reason", nullable=True),
     info={"kind": "book", "ko": "묶음", "en": "Batch"},
 )
 
@@ -400,7 +402,74 @@ programme = _reference(
     col("status", String(12), "상태", "Status", codes="programme_status"),
     col("status_on", Date, "상태 변경일", "Status since", nullable=True),
     col("status_reason", Text, "사유", "Reason", nullable=True),
-    note="never deleted: a suspended or dropped programme keeps its row, date and reason",
+    col("listed", Boolean, "목록에 있음", "Listed", server_default=text("true")),
+    note="never deleted: a suspended or dropped programme keeps its row, date and reason. What `programme_entry` says of a "
+         "programme stands here; one whose registration was taken back is not listed",
+)  # fmt: skip
+
+# --- Set up by the office -------------------------------------------------------------------------------
+
+owner_unit = _operational(
+    "owner_unit", "담당 부서", "Owner unit",
+    col("name_ko", String(60), "부서", "Unit", aliases=("부서명", "담당 부서", "기관명")),
+    col("name_en", String(80), "영문 부서명", "Unit (English)", nullable=True, aliases=("영문 이름",)),
+    col("body", String(12), "기관 구분", "Body", codes="owner_body", aliases=("기관", "소속 구분")),
+    col("note", Text, "비고", "Note", nullable=True),
+    key=("name_ko",),
+)  # fmt: skip
+
+programme_entry = _operational(
+    "programme_entry", "세부사업 등록", "Programme registration",
+    col("code", String(40), "사업코드", "Programme code", nullable=True, aliases=("사업 코드",)),
+    col("name_ko", String(60), "사업 이름", "Programme name (Korean)", aliases=("세부사업", "사업명", "세부사업명", "이름")),
+    col("name_en", String(80), "영문 사업 이름", "Programme name (English)", nullable=True, aliases=("영문 이름", "영문명")),
+    col("task_id", String(20), "핵심 과제", "Core task", aliases=("과제", "과제명")),
+    col("owner_unit", String(60), "담당 부서", "Owner unit", aliases=("담당", "부서", "주관 부서")),
+    col("status", String(12), "추진 상태", "Status", codes="programme_status", aliases=("상태",)),
+    col("starts_on", Date, "시작일", "Starts on", nullable=True),
+    col("ends_on", Date, "종료일", "Ends on", nullable=True),
+    col("status_on", Date, "상태 변경일", "Status since", nullable=True),
+    col("status_reason", Text, "상태 사유", "Reason of the status", nullable=True, aliases=("사유",)),
+    key=("code",),
+)  # fmt: skip
+
+survey_design = _operational(
+    "survey_design", "조사 설계", "Survey design",
+    col("instrument_id", String(40), "조사", "Survey instrument", aliases=("조사명",)),
+    col("year", Integer, "연도", "Year", aliases=("조사연도", "년도")),
+    col("population", Text, "모집단", "Population"),
+    col("sampling", Text, "표집 방법", "Sampling", aliases=("표본추출",)),
+    col("mode", String(12), "조사 방식", "Mode", codes="survey_mode", aliases=("조사방법",)),
+    col("weight_basis", String(12), "가중값 기준", "Weights sum to", codes="weight_basis", aliases=("가중 기준",)),
+    col("planned_n", Integer, "목표 표본", "Planned sample", unit="people", aliases=("표본 수", "표본크기")),
+    col("answered_n", Integer, "응답자 수", "Respondents", unit="people", nullable=True, aliases=("응답 수",)),
+    col("starts_on", Date, "조사 시작일", "Fieldwork from", nullable=True),
+    col("ends_on", Date, "조사 종료일", "Fieldwork to", nullable=True),
+    col("source", Text, "출처", "Source", nullable=True),
+    key=("instrument_id", "year"),
+)  # fmt: skip
+
+staffing = _operational(
+    "staffing", "인력", "Staffing",
+    _programme(),
+    col("role", String(40), "직무", "Role", aliases=("직종", "직책")),
+    col("valid_from", Date, "적용 시작", "Valid from"),
+    col("valid_to", Date, "적용 끝", "Valid to", nullable=True),
+    col("planned_fte", Float, "정원", "Planned posts", unit="fte", aliases=("정원(명)",)),
+    col("filled_fte", Float, "현원", "Filled posts", unit="fte", nullable=True, aliases=("현원(명)",)),
+    col("source", Text, "출처", "Source", nullable=True),
+    key=("programme_id", "role", "valid_from"),
+)  # fmt: skip
+
+unit_cost = _operational(
+    "unit_cost", "단가", "Unit cost",
+    _programme(),
+    col("output", String(60), "산출물", "Output", aliases=("산출지표",)),
+    col("valid_from", Date, "적용 시작", "Valid from"),
+    col("valid_to", Date, "적용 끝", "Valid to", nullable=True),
+    col("unit_krw", BigInteger, "단가", "Unit cost", unit="KRW", aliases=("단위 비용", "건당 비용")),
+    col("source", Text, "근거", "Basis", aliases=("출처",)),
+    key=("programme_id", "output", "valid_from"),
 )  # fmt: skip
 
 # --- Plan and money -------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select, update
 
-from data import batches, facts
+from data import batches, facts, programmes
 from data.engine import writing
 from data.tables import OPERATIONAL, batch
 
@@ -154,4 +154,5 @@ def _take_back(connection: Connection, one: Any, recorded_at: datetime) -> Undon
         periods[fact] = sorted({*periods[fact], *more})
     facts.settle(connection, table.name)
     done = facts.reroll(connection, table.name, periods)
+    programmes.restate(connection, table.name)
     return Undone(number, one.batch_id, table.name, one.source_name, int(withdrawn), int(restored), done)

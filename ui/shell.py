@@ -33,6 +33,7 @@ PAGES = {
     "reisolation": ("reisolation", ":material/timeline:"),
     "import_data": ("import_data", ":material/upload_file:"),
     "coverage": ("coverage", ":material/event_available:"),
+    "setup": ("setup", ":material/tune:"),
     "about": ("about", ":material/info:"),
 }
 

@@ -11,12 +11,14 @@ from answers.detection.common import COST, MONTHS, STEPS, detection, span, won
 from answers.empty import LAKE
 from answers.reader import Reader, Rule
 from answers.registry import question
+from answers.setup import noted
 from data import queries
 from locales import numbers, t
 
 THRESHOLDS = (1, 2, 3, 4, 5, 6, 7)
 ALL_TRIED = 4  # signals from which every flagged household was to be contacted
 WORKDAYS = 20
+PROGRAMME = "crisis_detection"
 DAILY = Choice(
     name="contacts_per_day", kind="number", low=1, high=50, default="4", label="detection.per_worker", width=3
 )
@@ -61,6 +63,8 @@ def workload(ask: Ask, read: Reader) -> Answer:
             Table(say.heads("detection.load_", names, lang, words=("k",)), body),
             Note(t("detection.workload_note", lang)),
             *_seen(read, months, n_months, per_worker, lang),
+            *noted.staffing(read, PROGRAMME, lang),
+            *noted.costs(read, PROGRAMME, lang),
             say.source(read.whose, lang, period=say.span_words(months, lang)),
             say.how(lang, "detection.how_workload"),
         ),

@@ -15,6 +15,7 @@ from answers.hotline.common import hotline
 from answers.hotline.staff import Demand, Observed
 from answers.reader import Reader
 from answers.registry import question
+from answers.setup import noted
 from answers.studies import Pending
 from charts import series
 from forecast.staffing import Queue
@@ -124,6 +125,7 @@ def staffing(ask: Ask, read: Reader) -> Answer:
             Heading(t("staffing.plan", lang)),
             Beside(((Control("level80"),), (Control("abandon"),), (Control("wage"),))),
             *_plan(ask, planned, seen, staff.on_the_line(read, months), lang),
+            *noted.staffing(read, "hotline", lang),
             *_what_if(ask, planned, seen, lang),
             say.how(lang, "staffing.how_forecast", "staffing.how_queue"),
         ),

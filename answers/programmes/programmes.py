@@ -14,6 +14,7 @@ from answers.facts import named, published_table, published_value
 from answers.kept import kept
 from answers.reader import Reader
 from answers.registry import question
+from answers.setup import noted
 from data import queries
 from data.codes import label
 from locales import numbers, t
@@ -171,8 +172,9 @@ def _detail(ask: Ask, read: Reader, facts: dict[str, Any]) -> list[Block]:
     names = read.programme_names(ask.lang)
     if not names:
         return []
-    ids = _ids(ask["prog"], facts)
+    ids, programme = _ids(ask["prog"], facts), ask["prog"]
+    known = [*noted.staffing(read, programme, ask.lang), *noted.costs(read, programme, ask.lang)]
     if not ids:
-        return [Control("prog"), Lead(t("programmes.nothing", ask.lang, name=names[ask["prog"]]))]
+        return [Control("prog"), Lead(t("programmes.nothing", ask.lang, name=names[programme])), *known]
     chosen = pd.DataFrame([facts[f] for f in ids])
-    return [Control("prog"), published_table(chosen, ask.lang)]
+    return [Control("prog"), published_table(chosen, ask.lang), *known]

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from data.imports.pseudonyms import pseudonym
     from data.imports.reasons import Reason
     from data.imports.report import ImportReport, Parsed
-    from data.imports.store import import_files, load, rehearse
+    from data.imports.store import compare, import_files, load, rehearse, write
     from data.imports.telling import notes, problem_lines
     from data.imports.templates import Template, template_csv
+    from data.imports.workbook import template_xlsx
 
 _PLACES = {
     "ImportReport": "data.imports.report",
@@ -32,6 +33,7 @@ _PLACES = {
     "Problem": "data.imports.problems",
     "Reason": "data.imports.reasons",
     "Template": "data.imports.templates",
+    "compare": "data.imports.store",
     "derive": "data.imports.derived",
     "import_files": "data.imports.store",
     "load": "data.imports.store",
@@ -43,7 +45,9 @@ _PLACES = {
     "rehearse": "data.imports.store",
     "read_lookups": "data.imports.lookups",
     "template_csv": "data.imports.templates",
+    "template_xlsx": "data.imports.workbook",
     "warm": "data.imports.door",
+    "write": "data.imports.store",
 }
 
 __all__ = [
@@ -53,6 +57,7 @@ __all__ = [
     "Problem",
     "Reason",
     "Template",
+    "compare",
     "derive",
     "import_files",
     "load",
@@ -64,7 +69,9 @@ __all__ = [
     "receive",
     "rehearse",
     "template_csv",
+    "template_xlsx",
     "warm",
+    "write",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +19,7 @@ from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 from data.imports.xlsx import FORMULA_ERRORS
 from data.measures import GROUPS, MEASURES, OUTPUTS
+from data.programmes import CODE
 
 Parse = Callable[[str], Any]
 
@@ -134,6 +136,8 @@ def _inner(column: Column[Any], unit: Unit, lookups: Lookups, texts: Sequence[st
         return _optional(DistrictReader(lookups, dict.fromkeys(texts)), column)
     if column.name == "programme_id":
         return _optional(lambda text: _programme(text, lookups), column)
+    if (column.table.name, column.name) == ("programme_entry", "code"):
+        return _optional(_own_code, column)
     if (column.table.name, column.name) in _WORDS:
         return _word_reader(column, lookups)
     if column.info["codes"]:
@@ -179,19 +183,32 @@ _WORDS = {
     ("target", "metric_id"): Reason.UNKNOWN_MEASURE,
     ("target", "group_key"): Reason.UNKNOWN_GROUP,
     ("output_target", "output"): Reason.UNKNOWN_OUTPUT,
+    ("unit_cost", "output"): Reason.UNKNOWN_OUTPUT,
+    ("programme_entry", "task_id"): Reason.UNKNOWN_TASK,
+    ("programme_entry", "owner_unit"): Reason.UNKNOWN_OWNER,
 }
 
 
-def _word_reader(column: Column[Any], lookups: Lookups) -> Parse:
-    """Reads measures, groups and outputs by the words that people use; an unknown one is refused with the list."""
-    reason = _WORDS[column.table.name, column.name]
+def words(column: Column[Any], lookups: Lookups) -> dict[str, tuple[Any, ...]]:
+    """What a column of words may say: code -> (Korean, English, …, further words); {} for a column of another kind."""
+    tasks, owners = (
+        {key: (*names, ()) for key, names in known.items()} for known in (lookups.tasks, lookups.owners)
+    )
     programmes = {key: (*names, ()) for key, names in lookups.programme_names.items()}
     lists: dict[Reason, dict[str, Any]] = {
         Reason.UNKNOWN_MEASURE: dict(MEASURES),
         Reason.UNKNOWN_GROUP: {**GROUPS, **programmes},
         Reason.UNKNOWN_OUTPUT: dict(OUTPUTS),
+        Reason.UNKNOWN_TASK: tasks,
+        Reason.UNKNOWN_OWNER: owners,
     }
-    listed = lists[reason]
+    reason = _WORDS.get((column.table.name, column.name))
+    return {} if reason is None else lists[reason]
+
+
+def _word_reader(column: Column[Any], lookups: Lookups) -> Parse:
+    """Reads measures, groups, outputs, tasks and owners by the words that people use; an unknown one is refused with the list."""
+    reason, listed = _WORDS[column.table.name, column.name], words(column, lookups)
     known = dict(lookups.programmes) if reason is Reason.UNKNOWN_GROUP else {}
     for code, entry in listed.items():
         for word in (code, entry[0], entry[1], *entry[-1]):
@@ -205,6 +222,14 @@ def _word_reader(column: Column[Any], lookups: Lookups) -> Parse:
         return code
 
     return read
+
+
+def _own_code(text: str) -> str:
+    """A programme's code as the office gives it: small letters, digits and _."""
+    plain = text.strip().lower()
+    if not re.fullmatch(CODE, plain):
+        raise Refused(Reason.NOT_A_CODE)
+    return plain
 
 
 def _programme(text: str, lookups: Lookups) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from data.codes import CODES
+from data.imports.cells import value_key
 from data.imports.dates import SEOUL
 from data.imports.reasons import Reason
+from data.programmes import code_of
 from data.tables import OPERATIONAL
 
 # Columns that must not decrease along a row.
@@ -21,12 +23,31 @@ ORDER: dict[str, tuple[tuple[str, ...], ...]] = {
     "spell": (("started_on", "entered_on", "ended_on"),),
     "support_period": (("starts_on", "ends_on"),),
     "target": (("valid_from", "valid_to"),),
+    "programme_entry": (("starts_on", "ends_on"),),
+    "survey_design": (("starts_on", "ends_on"),),
+    "staffing": (("valid_from", "valid_to"),),
+    "unit_cost": (("valid_from", "valid_to"),),
 }
 # Kinds of entry whose amount may be lowered; the other kinds say themselves which way their money goes.
 DECREASE = "transfer_out"
 MAY_BE_LOWERED = frozenset(("appropriation_supplementary", "reserve", "allotment", "commitment"))
 # Highest score that an instrument can give, over its versions.
 HIGHEST_SCORE = {"PHQ-9": 27, "GAD-7": 21, "UCLA-20": 80, "LSNS-6": 30}
+
+
+def coded(table_name: str, frame: pd.DataFrame, programmes: Mapping[str, str]) -> pd.DataFrame:
+    """The frame with a code for each programme that has a name alone: the one that is registered under it, else one of its own.
+
+    Args:
+        programmes: names as a file may spell them -> codes (`Lookups.programmes`).
+    """
+    if table_name != "programme_entry":
+        return frame
+    codes = [
+        code or (None if name is None else programmes.get(value_key(name)) or code_of(name))
+        for code, name in zip(frame["code"], frame["name_ko"], strict=True)
+    ]
+    return frame.assign(code=_objects(codes, frame))
 
 
 def derive(table_name: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from data.imports.cells import value_key
 from data.imports.dates import SEOUL
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
-from data.tables import district, dong, programme, store_state
+from data.tables import district, dong, owner_unit, programme, store_state, task
 
 IN_TIME = timedelta(days=61)
 CITY_PREFIXES = ("", "서울", "서울시", "서울특별시")
@@ -27,7 +27,8 @@ class Lookups:
         district_names: name variants -> KOSTAT code.
         kostat: KOSTAT codes; mois: MOIS 5-digit code -> KOSTAT code.
         labels: KOSTAT code -> Korean name, for messages.
-        programmes: id and Korean or English name -> programme id; programme_names: id -> (Korean, English).
+        programmes: id and Korean or English name -> programme id; programme_names, tasks: id -> (Korean, English); owners: the same
+            by the Korean name.
         dongs: name of a dong, as `dong_key` has it -> the districts that have or had one of that name.
         starts: programme id -> its first day; as_of: the last day that the screens speak for; today: the day of the import
             (days in ISO form, so that all of this can travel as JSON).
@@ -40,6 +41,8 @@ class Lookups:
     programmes: dict[str, str]
     programme_names: dict[str, tuple[str, str]] = field(default_factory=dict)
     dongs: dict[str, list[str]] = field(default_factory=dict)
+    tasks: dict[str, tuple[str, str]] = field(default_factory=dict)
+    owners: dict[str, tuple[str, str]] = field(default_factory=dict)
     starts: dict[str, str] = field(default_factory=dict)
     as_of: str = ""
     today: str = ""
@@ -84,7 +87,7 @@ def read_lookups(connection: Connection, *, now: datetime | None = None) -> Look
     named: dict[str, tuple[str, str]] = {}
     starts: dict[str, str] = {}
     shared: set[str] = set()
-    for row in connection.execute(select(programme)).mappings():
+    for row in connection.execute(select(programme).where(programme.c.listed)).mappings():
         named[row["programme_id"]] = (row["name_ko"], row["name_en"])
         if row["starts_on"] is not None:
             starts[row["programme_id"]] = row["starts_on"].isoformat()
@@ -99,6 +102,8 @@ def read_lookups(connection: Connection, *, now: datetime | None = None) -> Look
         programmes={spelling: found for spelling, found in programmes.items() if spelling not in shared},
         programme_names=named,
         dongs=_dongs(connection),
+        tasks={row.task_id: (row.name_ko, row.name_en) for row in connection.execute(select(task))},
+        owners=_owners(connection),
         starts=starts,
         as_of=connection.execute(select(store_state.c.value).where(store_state.c.name == "as_of")).scalar()
         or "",
@@ -117,6 +122,14 @@ def _dongs(connection: Connection) -> dict[str, list[str]]:
 def dong_key(name: str) -> str:
     """A dong's name for comparison: 종로1.2.3.4가동, 종로1·2·3·4가동 and 종로 1,2,3,4가동 are one."""
     return re.sub(r"[.·,]", "", value_key(name))
+
+
+def _owners(connection: Connection) -> dict[str, tuple[str, str]]:
+    c = owner_unit.c
+    rows = connection.execute(
+        select(c.name_ko, c.name_en).where(c.superseded_by.is_(None)).order_by(c.row_id)
+    )
+    return {row.name_ko: (row.name_ko, row.name_en or row.name_ko) for row in rows}
 
 
 def _spellings(name_ko: str, name_en: str) -> Iterable[str]:

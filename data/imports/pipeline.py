@@ -34,7 +34,7 @@ from data.imports.reasons import Reason
 from data.imports.refusal import Refused, personal
 from data.imports.report import Parsed
 from data.imports.sheet import Sheet
-from data.imports.templates import Template, find_template, templates
+from data.imports.templates import GUIDE_MARKS, Template, find_template, templates
 from data.imports.xlsx import letter
 from data.tables import OPERATIONAL
 
@@ -115,7 +115,10 @@ _NO_TABLE = frozenset((Reason.NO_TEMPLATE, Reason.MISSING_COLUMNS, Reason.NO_ROW
 
 
 def _read(sheets: Sequence[Sheet], among: Sequence[Template], parsed: Parsed, money: str) -> list[Body]:
-    """The data of every sheet that reads as a known table; what else the file holds is noted."""
+    """The data of every sheet that reads as a known table; what else the file holds is noted, but for a template's own guides."""
+    sheets = [
+        sheet for sheet in sheets if not (sheet.rows and sheet.rows[0] and sheet.rows[0][0] in GUIDE_MARKS)
+    ]
     parsed.hidden_sheets = [redact_name(sheet.name) for sheet in sheets if sheet.hidden]
     parsed.remarks = list(dict.fromkeys(mark for sheet in sheets for mark in sheet.remarks))
     try:
@@ -203,6 +206,7 @@ def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
         parsed.assumed = [name for name in _absent(body) if frames[-1][name].notna().any()]
         _note(parsed, body, sheet)
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+    frame = derived.coded(table_name, frame, lookups.programmes)
     for place, column, reason, *detail in derived.misfits(table_name, frame):
         if place not in rows.wrong:
             header = parsed.headers.get(column) or _label(table_name, column)

@@ -67,6 +67,10 @@ class Problem:
 
     def sentence(self, lang: str) -> str:
         """Where, what is wrong and what to do, as one line in Korean (`ko`) or English."""
+        return f"{self.place(lang)}:{self.said(lang)}"
+
+    def said(self, lang: str) -> str:
+        """The value, what is wrong with it and what to do, without its place."""
         ko_what, ko_do, en_what, en_do = SENTENCES[self.reason]
         what, do = (ko_what, ko_do) if lang == "ko" else (en_what, en_do)
         value, detail = self.value, self.detail
@@ -74,7 +78,7 @@ class Problem:
             value, detail = self.value_en or value, self.detail_en or detail
         shown = f" ‘{value}’" if value else ""
         said = f"{what} {do}".format(detail=detail or "…")
-        return f"{self.place(lang)}:{shown} {said}"
+        return f"{shown} {said}"
 
     def place(self, lang: str) -> str:
         """File, sheet, row and column as a reader finds them."""

@@ -302,9 +302,11 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
     ),
     Reason.UNKNOWN_PROGRAMME: (
         "등록되지 않은 사업입니다.",
-        "사업 목록의 이름이나 번호를 그대로 쓰세요.",
+        "설정 화면의 사업 목록(/setup?part=programmes)에 있는 이름이나 코드를 쓰세요. 새 사업이면 그 화면에서 먼저 등록하거나, 서식을 채워 "
+        "반입하세요: python -m data template programme_entry.",
         "This programme is not registered.",
-        "Write the name or id as the list of programmes has it.",
+        "Write a name or code from the list on the set-up page (/setup?part=programmes). If the programme is new, register it there first, "
+        "or import the template: python -m data template programme_entry.",
     ),
     Reason.TOO_LONG: (
         "글이 너무 깁니다(최대 {detail}자).",
@@ -353,6 +355,30 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "다음 중 하나를 쓰세요: {detail}.",
         "There is no such output.",
         "Write one of: {detail}.",
+    ),
+    Reason.UNKNOWN_TASK: (
+        "그런 핵심 과제가 없습니다.",
+        "다음 중 하나를 쓰세요: {detail}.",
+        "There is no such core task.",
+        "Write one of: {detail}.",
+    ),
+    Reason.UNKNOWN_OWNER: (
+        "등록되지 않은 부서입니다.",
+        "다음 중 하나를 쓰거나, 설정 화면(/setup?part=owners)이나 ‘담당 부서’ 서식으로 먼저 등록하세요: {detail}.",
+        "This unit is not registered.",
+        "Write one of these, or register it first on the set-up page (/setup?part=owners) or by the template 'Owner unit': {detail}.",
+    ),
+    Reason.NOT_A_CODE: (
+        "사업코드는 영문 소문자로 시작하고 소문자, 숫자, 밑줄(_)만 쓰며 40자까지입니다.",
+        "예: care_robot. 비워 두면 자동으로 만듭니다.",
+        "A programme code begins with a small letter and has small letters, digits and _ only, at most 40.",
+        "For example care_robot. Left empty, one is made.",
+    ),
+    Reason.NAME_TAKEN: (
+        "같은 이름의 사업이 이미 있습니다(사업코드 {detail}).",
+        "그 사업을 고치려면 그 사업코드를 쓰고, 다른 사업이면 이름을 다르게 쓰세요.",
+        "There is a programme of this name already (code {detail}).",
+        "To change that one, write its code; for another one, choose another name.",
     ),
     Reason.SHARE_OR_PERCENT: (
         "{detail} %인지 1 %가 안 되는 값인지 알 수 없습니다.",

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
-from data import batches, coverage, facts
+from data import batches, coverage, facts, programmes
 from data.cities import DEMO
 from data.engine import state, writing
 from data.imports import books, standing
@@ -112,21 +112,21 @@ def _bring(
     table = OPERATIONAL[parsed.table_name or ""]
     if state(connection).get("city") == DEMO:
         raise NotTheOffices
-    programmes = frozenset(connection.execute(select(programme.c.programme_id)).scalars())
-    frame = pseudonymised(parsed.frame, secret=secret, programmes=programmes)
+    known = frozenset(connection.execute(select(programme.c.programme_id)).scalars())
+    frame = pseudonymised(parsed.frame, secret=secret, programmes=known)
     before = _earlier(connection, parsed)
     if before is not None and before.rows_refused == 0:
         report.already, report.unchanged = True, len(frame)
         return
     # A file that came before may bring rows that were refused then; it takes no later correction back.
-    change = _compare(connection, table, frame, may_correct=before is None)
+    change = compare(connection, table, frame, may_correct=before is None)
     report.unchanged = change.unchanged
     if not change.rows:
         report.already = True
         return
     if table.name == "baseline" and change.corrects:
         raise _Unbalanced(books.rewritten(connection, parsed, change.corrects))
-    _write(connection, table, frame, change, report, recorded_at=recorded_at, note=note)
+    write(connection, table, frame, change, report, recorded_at=recorded_at, note=note)
     against = standing.contradictions(
         connection, parsed, frame, change.rows, change.superseded, batch_id=report.batch_id or 0
     )
@@ -160,7 +160,7 @@ def _earlier(connection: Connection, parsed: Parsed) -> Any:
 
 
 @dataclass
-class _Change:
+class Change:
     """What differs from the store: positions to insert, and the rows that they supersede."""
 
     rows: list[int] = field(default_factory=list)
@@ -173,7 +173,7 @@ class _Change:
         return len(self.corrects)
 
 
-def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_correct: bool) -> _Change:
+def compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_correct: bool) -> Change:
     """Compare the rows with the current rows of the same natural key.
 
     A row that takes the place of one of the reference (an event, the illustrative plan) is new, no correction.
@@ -182,7 +182,7 @@ def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_c
     compared = [name for name in frame.columns if name not in key and not table.c[name].info["derived"]]
     found = list(_standing(connection, table, frame[key], compared))
     if not found:
-        return _Change(rows=list(range(len(frame))))
+        return Change(rows=list(range(len(frame))))
     own_keys = list(frame[key].itertuples(index=False, name=None))
     wanted = set(own_keys)
     standing = {
@@ -190,7 +190,7 @@ def _compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_c
         for row in found
         if (its_key := tuple(row[2 : 2 + len(key)])) in wanted
     }
-    change = _Change()
+    change = Change()
     values = frame[compared].itertuples(index=False, name=None)
     for place, (own_key, own) in enumerate(zip(own_keys, values, strict=True)):
         row_id, kind, stands = standing.get(own_key, (None, None, None))
@@ -238,17 +238,19 @@ def _standing(
         )
 
 
-def _write(
+def write(
     connection: Connection,
     table: Table,
     frame: pd.DataFrame,
-    change: _Change,
+    change: Change,
     report: ImportReport,
     *,
     recorded_at: datetime,
     note: str | None,
+    author: str | None = None,
+    reason: str | None = None,
 ) -> None:
-    """The batch itself: supersede, insert, note the refused rows, roll up."""
+    """The batch itself, in the caller's transaction: supersede, insert, note the refused rows, roll up."""
     parsed = report.parsed
     batch_id = batches.open_batch(
         connection,
@@ -258,6 +260,8 @@ def _write(
         content_sha256=parsed.sha256,
         recorded_at=recorded_at,
         note=standing.noted(note, parsed.stands_for),
+        author=author,
+        reason=reason,
     )
     for start in range(0, len(change.superseded), CHUNK):
         ids = change.superseded[start : start + CHUNK]
@@ -274,6 +278,7 @@ def _write(
     coverage.arrived(connection, table.name, batch_id=batch_id, recorded_at=recorded_at)
     facts.settle(connection, table.name)
     report.facts = facts.refresh(connection, table.name, batch_id=batch_id)
+    programmes.restate(connection, table.name)
 
 
 def _note_refused(connection: Connection, problems: Sequence[Problem], batch_id: int) -> None:

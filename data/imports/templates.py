@@ -16,6 +16,11 @@ from data.tables import OPERATIONAL
 
 BOOK_COLUMNS = ("row_id", "batch_id", "superseded_by")
 EXAMPLE_MARKS = ("예)", "e.g.")
+# The first cell of a sheet that explains a template: it holds no rows.
+GUIDE_MARKS = (
+    "이 시트는 설명이며 반입할 때 읽지 않습니다.",
+    "This sheet explains and is not read when the file is imported.",
+)
 # A region beside a district says something else; alone, it is the district.
 LOOSE = {"district_code": ("지역", "지역명", "자치구별", "구별", "행정구역", "region", "area")}
 _EXAMPLES = {
@@ -109,11 +114,22 @@ def find_template(name: str) -> Template | None:
 
 
 def template_csv(table_name: str, lang: str) -> bytes:
-    """An empty file for a table: for money its unit, then a header and one example row, which the importer skips.
-
-    A plan also has the row for its total, which must be filled in.
+    """An empty file for a table, as `template_rows` has it.
 
     UTF-8 with a byte order mark, so that Excel opens it as it is; every character also exists in CP949.
+
+    Raises:
+        KeyError: there is no such template.
+    """
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows(template_rows(table_name, lang))
+    return b"\xef\xbb\xbf" + out.getvalue().encode()
+
+
+def template_rows(table_name: str, lang: str) -> list[list[str]]:
+    """What an empty file for a table holds: for money its unit, then a header and one example row, which the importer skips.
+
+    A plan also has the row for its total, which must be filled in.
 
     Raises:
         KeyError: there is no such template.
@@ -128,9 +144,7 @@ def template_csv(table_name: str, lang: str) -> bytes:
         rows.insert(0, ["(단위: 원)" if lang == "ko" else "(Unit: won)", *[""] * (len(header) - 1)])
     if table_name == "baseline":
         rows.append(["합계" if lang == "ko" else "Total", *[""] * (len(header) - 1)])
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows(rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    return rows
 
 
 def _example(column: Column[Any], lang: str) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from data.codes import CODES
 from data.imports import histories
+from data.imports.cells import value_key
 from data.imports.convert import Percent
 from data.imports.dates import SEOUL
 from data.imports.derived import Misfit
@@ -70,6 +71,23 @@ def misfits(
         yield from _result_against_day(frame)
     elif table_name == "target":
         yield from _target_values(frame)
+    elif table_name == "programme_entry":
+        yield from _names_taken(frame, lookups)
+
+
+def _names_taken(frame: pd.DataFrame, lookups: Lookups) -> Iterator[Misfit]:
+    """Two programmes of one name: a file that names it could not be read."""
+    first: dict[str, str] = {}
+    for place, (code, ko, en) in enumerate(
+        zip(frame["code"], frame["name_ko"], frame["name_en"], strict=True)
+    ):
+        for name in (ko, en):
+            if name is None:
+                continue
+            other = lookups.programmes.get(value_key(name)) or first.setdefault(value_key(name), code)
+            if code is not None and other != code:
+                yield Misfit(place, "name_ko", Reason.NAME_TAKEN, other)
+                break
 
 
 def _more_people_than_visits(frame: pd.DataFrame) -> Iterator[Misfit]:

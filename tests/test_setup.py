@@ -262,12 +262,12 @@ def test_the_demonstration_city_is_not_set_up_by_hand(engine):
     assert refused.value.reason == "demo" and newest(engine) == 0
 
 
-@pytest.mark.parametrize("table", sorted(set(OPERATIONAL) - set(setup.TABLES)))
-def test_no_other_table_can_be_read_or_changed_this_way(engine, table):
-    with engine.connect() as connection, pytest.raises(ValueError, match="table_name"):
-        setup.versions(connection, table_name=table)
-    with pytest.raises(ValueError, match="table_name"):
-        put(engine, table)
+def test_no_other_table_can_be_read_or_changed_this_way(engine):
+    for table in sorted(set(OPERATIONAL) - set(setup.TABLES)):
+        with engine.connect() as connection, pytest.raises(ValueError, match="table_name"):
+            setup.versions(connection, table_name=table)
+        with pytest.raises(ValueError, match="table_name"):
+            put(engine, table)
 
 
 OTHERS = {

@@ -7,21 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from answers.reader import Reader
 from charts.dots import comparison
+from data.imports import lookups
 from locales import numbers, t
 from metrics.spec import Metric
 
-OWNERS = {
-    "돌봄고독정책관": "care",
-    "정신건강과": "mental",
-    "서울시복지재단": "foundation",
-    "미래청년기획관": "youth",
-}
 
-
-def owner(unit: str, lang: str) -> str:
-    """An owner unit's name; an office whose English name is not known keeps its own."""
-    return t(f"owner.{OWNERS[unit]}", lang) if lang != "ko" and unit in OWNERS else unit
+def owner(unit: str, lang: str, read: Reader) -> str:
+    """An owner unit's name as it is set up; one whose English name is not known keeps its own."""
+    known = {} if lang == "ko" else read.rows(lookups.read_lookups).owners
+    return str(known[unit][1]) if unit in known else unit
 
 
 def value_of(row: pd.Series, metric: Metric, lang: str) -> str:

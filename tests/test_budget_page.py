@@ -266,9 +266,9 @@ def test_english_sentences_say_millions_and_billions_unless_won_is_chosen():
 
 def test_owners_have_english_names_and_an_office_without_one_keeps_its_own(here):
     units = set(here.rows(ledger.programmes)["owner_unit"])
-    assert all(words.owner(unit, "ko") == unit for unit in units)
-    assert not any(re.search("[가-힣]", words.owner(unit, "en")) for unit in units)
-    assert words.owner("관악구 복지정책과", "en") == "관악구 복지정책과"
+    assert all(words.owner(unit, "ko", here) == unit for unit in units)
+    assert not any(re.search("[가-힣]", words.owner(unit, "en", here)) for unit in units)
+    assert words.owner("관악구 복지정책과", "en", here) == "관악구 복지정책과"
 
 
 def test_a_district_shows_every_stage_that_districts_book_and_a_dash_where_the_city_does(here):

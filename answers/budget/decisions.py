@@ -60,7 +60,7 @@ def items(read: Reader, scope: Scope, lang: str, unit: str = "eok") -> list[Deci
                 day=numbers.day(row["status_on"], lang),
                 won=won.whole(left[key], unit, lang),
             )
-            owner = words.owner(str(row["owner_unit"]), lang)
+            owner = words.owner(str(row["owner_unit"]), lang, read)
             found.append(
                 Decision("stopped", f"programme:{key}", text, owner, int(left[key]), float(left[key]), name)
             )
@@ -80,7 +80,7 @@ def items(read: Reader, scope: Scope, lang: str, unit: str = "eok") -> list[Deci
             won=won.whole(abs(row["gap"]), unit, lang),
             months=row["stale"],
         )
-        owner = words.owner(str(programmes[key]["owner_unit"]), lang)
+        owner = words.owner(str(programmes[key]["owner_unit"]), lang, read)
         opens = f"programme:{key}.{row['line_type']}"
         found.append(Decision(row["state"], opens, text, owner, int(row["gap"]), _size(row), name))
     return found

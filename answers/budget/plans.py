@@ -61,7 +61,7 @@ def _versions(seen: Seen) -> list[Block]:
         (
             int(v["version"]),
             numbers.day(v["decided_on"], seen.lang),
-            words.owner(v["author"], seen.lang),
+            words.owner(v["author"], seen.lang, seen.read),
             source.side(v["reason"], seen.lang),
             seen.say(int(source.plan(seen.read, int(v["version"]))["planned_krw"].sum())),
             seen.t(f"split_{v['split']}"),

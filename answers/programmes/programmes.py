@@ -127,7 +127,7 @@ def _row(
         _targets(read, programme, lang),
         spark,
         _published(programme, facts, lang),
-        words.owner(row["owner_unit"], lang),
+        words.owner(row["owner_unit"], lang, read),
     )
 
 

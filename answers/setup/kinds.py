@@ -114,9 +114,12 @@ def plain(value: Any, lang: str, *, year: bool = False) -> str:
     return str(value)
 
 
-def title(row: dict[str, Any], table: str, asked: list[Field]) -> str:
-    """What a row is called: its name, or its key in words."""
+def title(row: dict[str, Any], table: str, asked: list[Field], lang: str) -> str:
+    """What a row is called: its name in a language, or its key in words."""
     names = TITLES.get(table) or OPERATIONAL[table].info["key"]
+    if lang != "ko":
+        english = tuple(name.replace("_ko", "_en") for name in names)
+        names = english if all(row.get(name) for name in english) else names
     by_name = {field.name: field for field in asked}
     return " · ".join(said for name in names if (said := by_name[name].say(row[name])))
 

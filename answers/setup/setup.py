@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,8 @@ from data.cities import DEMO
 from data.tables import OPERATIONAL
 from locales import numbers, t
 
+# Columns that stand in the cell of another, where a table would be too wide.
+FOLDED = {"programme_entry": {"name_ko": ("code",), "name_en": ("code",), "starts_on": ("ends_on",), "status": ("status_on", "status_reason")}}  # fmt: skip
 OTHER = {"ko": "en", "en": "ko"}
 CHANGES, ITEMS = 30, 6  # changes that the history shows, and items of one
 FEW = 100  # answers under which a mean weight says nothing
@@ -77,13 +80,20 @@ def _known(row: dict[Any, Any]) -> dict[str, Any]:
 def _table(read: Reader, part: str, rows: list[dict[str, Any]], asked: list[Field], lang: str) -> Table:
     table = KINDS[part]
     more = MORE.get(part)
-    asked = [field for field in asked if field.name not in (f"name_{OTHER[lang]}", f"title_{OTHER[lang]}")]
+    folded = FOLDED.get(table, {})
+    away = {
+        f"name_{OTHER[lang]}",
+        f"title_{OTHER[lang]}",
+        *(name for names in folded.values() for name in names),
+    }
+    under = {name: [field for field in asked if field.name in names] for name, names in folded.items()}
+    asked = [field for field in asked if field.name not in away]
     heads = [Column(field.label, number=field.kind in ("number", "whole")) for field in asked]
     heads += [Column(t(f"setup.counted_{part}", lang))] if more else []
     heads.append(Column(t("setup.since", lang)))
     body = [
         (
-            *(_cell(field, row, lang) for field in asked),
+            *(_with(_cell(field, row, lang), under.get(field.name, ()), row, lang) for field in asked),
             *((more(read, row, lang),) if more else ()),
             f"{_day(row['recorded_at'], lang)} · {came(row, lang)}",
         )
@@ -92,16 +102,20 @@ def _table(read: Reader, part: str, rows: list[dict[str, Any]], asked: list[Fiel
     return Table(heads, body, name=f"setup_{table}", stacked=True, caption=t(f"setup.part_{part}", lang))
 
 
-def _cell(field: Field, row: dict[str, Any], lang: str) -> Any:
+def _with(cell: Cell, folded: Sequence[Field], row: dict[str, Any], lang: str) -> Cell:
+    """A cell with the columns that are folded into it."""
+    more = [said for field in folded if (said := str(_cell(field, row, lang)))]
+    return replace(cell, more=" · ".join(more)) if more else cell
+
+
+def _cell(field: Field, row: dict[str, Any], lang: str) -> Cell:
     value = row[field.name]
     if field.kind == "date" and value is not None:
         return Cell(_day(value, lang), f"{value:%Y-%m-%d}")
     if field.name in ("name_en", "title_en"):
         value = value or row[field.name.replace("_en", "_ko")]
     said = say.half(field.say(value), lang) if field.kind == "text" else field.say(value)
-    if field.kind in ("number", "whole") and value is not None:
-        return Cell(said, value)
-    return said
+    return Cell(said, value if field.kind in ("number", "whole") else None)
 
 
 # ── What the records say of it ──────────────────────────────────────────────────────────────────────────
@@ -189,7 +203,7 @@ def _changes(
     lines = []
     for its_key in dict.fromkeys([*after, *before]):
         new, old = after.get(its_key), before.get(its_key)
-        name = title(new or old or {}, table, asked)
+        name = title(new or old or {}, table, asked, lang)
         if new and old:
             lines.append(f"{name}: {_difference(old, new, asked)}")
         elif new:

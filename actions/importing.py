@@ -90,6 +90,12 @@ def tables(lang: str) -> dict[str, str]:
     return {name: template.title(lang) for name, template in templates().items()}
 
 
+def template_xlsx(store: Store, table: str, lang: str) -> bytes:
+    """A template as a workbook; its lists are what a store knows now."""
+    with store.connect() as connection:
+        return imports.template_xlsx(table, lang, imports.read_lookups(connection))
+
+
 def read(
     store: Store, name: str, content: bytes, template: str | None, money: str | None, *, at: datetime
 ) -> Parsed:

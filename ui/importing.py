@@ -243,7 +243,7 @@ def template_picker(lang: str) -> None:
         draw.show(Note(t("import.workbook_lead", lang)), lang=lang)
         st.download_button(
             t("import.download_workbook", lang),
-            data=lambda: _workbook(name, lang),
+            data=lambda: acts.template_xlsx(store.office(), name, lang),
             file_name=f"{name}_{lang}.xlsx",
             mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             on_click="ignore",
@@ -251,15 +251,13 @@ def template_picker(lang: str) -> None:
         )
 
 
-def _workbook(name: str, lang: str) -> bytes:
-    """A template as a workbook, made when it is asked for: its lists are what the office's store knows then."""
-    with store.office().connect() as connection:
-        lookups = imports.read_lookups(connection)
-    return imports.template_xlsx(name, lang, lookups)
-
-
 # One row of any other table is one person, case or contact: the history protects the number from all but its sender.
 NO_PEOPLE = {
+    "programme_entry",
+    "owner_unit",
+    "survey_design",
+    "staffing",
+    "unit_cost",
     "ledger_entry",
     "baseline",
     "output_target",

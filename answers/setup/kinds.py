@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Column, Date, Float, Integer
 from answers.kept import kept
 from answers.reader import Reader
 from data.codes import CODES
-from data.imports import convert, lookups
+from data.imports import lookups, words
 from data.imports.templates import may_be_absent, templates
 from data.meanings import meaning
 from data.tables import OPERATIONAL
@@ -70,17 +70,17 @@ def fields(read: Reader, table: str, lang: str) -> list[Field]:
 
 
 def _field(read: Reader, table: str, column: Column[Any], known: lookups.Lookups, lang: str) -> Field:
-    words = named(read, OPERATIONAL[table].c[column.name], known, lang)
+    names = named(read, OPERATIONAL[table].c[column.name], known, lang)
     optional = may_be_absent(column) or column.name in OPTIONAL.get(table, ())
     return Field(
         name=column.name,
         label=templates()[table].label(column.name, lang),
-        kind="choice" if words else _kind(column),
-        options=tuple(words.values()),
+        kind="choice" if names else _kind(column),
+        options=tuple(names.values()),
         required=not optional,
         fixed=column.name in FIXED.get(table, ()),
         about=meaning(table, column.name, lang),
-        say=lambda value: words.get(value) or plain(value, lang, year=column.name.endswith("year")),
+        say=lambda value: names.get(value) or plain(value, lang, year=column.name.endswith("year")),
     )
 
 
@@ -91,7 +91,7 @@ def named(read: Reader, column: Column[Any], known: lookups.Lookups, lang: str) 
         return read.programme_names(lang)
     if column.info["codes"]:
         return {code: str(entry[at]) for code, entry in CODES[column.info["codes"]].items()}
-    return {code: entry[at] for code, entry in convert.words(column, known).items()}
+    return {code: entry[at] for code, entry in words.listed(column, known).items()}
 
 
 def _kind(column: Column[Any]) -> str:

@@ -11,14 +11,13 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, String
 
 from data.codes import CODES, UNKNOWN, spellings
-from data.imports import amounts, dates, pseudonyms
+from data.imports import amounts, dates, pseudonyms, words
 from data.imports.cells import value_key
 from data.imports.lookups import DistrictReader, Lookups
 from data.imports.marks import unmarked
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused
 from data.imports.xlsx import FORMULA_ERRORS
-from data.measures import GROUPS, MEASURES, OUTPUTS
 from data.programmes import CODE
 
 Parse = Callable[[str], Any]
@@ -138,7 +137,7 @@ def _inner(column: Column[Any], unit: Unit, lookups: Lookups, texts: Sequence[st
         return _optional(lambda text: _programme(text, lookups), column)
     if (column.table.name, column.name) == ("programme_entry", "code"):
         return _optional(_own_code, column)
-    if (column.table.name, column.name) in _WORDS:
+    if (column.table.name, column.name) in words.WORDS:
         return _word_reader(column, lookups)
     if column.info["codes"]:
         return _optional(_code_reader(column.info["codes"]), column)
@@ -178,37 +177,9 @@ def _code_reader(list_name: str) -> Parse:
     return read
 
 
-# Columns of words that are no codes of the store but that its pages know.
-_WORDS = {
-    ("target", "metric_id"): Reason.UNKNOWN_MEASURE,
-    ("target", "group_key"): Reason.UNKNOWN_GROUP,
-    ("output_target", "output"): Reason.UNKNOWN_OUTPUT,
-    ("unit_cost", "output"): Reason.UNKNOWN_OUTPUT,
-    ("programme_entry", "task_id"): Reason.UNKNOWN_TASK,
-    ("programme_entry", "owner_unit"): Reason.UNKNOWN_OWNER,
-}
-
-
-def words(column: Column[Any], lookups: Lookups) -> dict[str, tuple[Any, ...]]:
-    """What a column of words may say: code -> (Korean, English, …, further words); {} for a column of another kind."""
-    tasks, owners = (
-        {key: (*names, ()) for key, names in known.items()} for known in (lookups.tasks, lookups.owners)
-    )
-    programmes = {key: (*names, ()) for key, names in lookups.programme_names.items()}
-    lists: dict[Reason, dict[str, Any]] = {
-        Reason.UNKNOWN_MEASURE: dict(MEASURES),
-        Reason.UNKNOWN_GROUP: {**GROUPS, **programmes},
-        Reason.UNKNOWN_OUTPUT: dict(OUTPUTS),
-        Reason.UNKNOWN_TASK: tasks,
-        Reason.UNKNOWN_OWNER: owners,
-    }
-    reason = _WORDS.get((column.table.name, column.name))
-    return {} if reason is None else lists[reason]
-
-
 def _word_reader(column: Column[Any], lookups: Lookups) -> Parse:
     """Reads measures, groups, outputs, tasks and owners by the words that people use; an unknown one is refused with the list."""
-    reason, listed = _WORDS[column.table.name, column.name], words(column, lookups)
+    reason, listed = words.WORDS[column.table.name, column.name], words.listed(column, lookups)
     known = dict(lookups.programmes) if reason is Reason.UNKNOWN_GROUP else {}
     for code, entry in listed.items():
         for word in (code, entry[0], entry[1], *entry[-1]):

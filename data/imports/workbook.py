@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer
 
 from data.codes import CODES
-from data.imports import convert
+from data.imports import words
 from data.imports.lookups import Lookups
 from data.imports.templates import GUIDE_MARKS, Template, may_be_absent, template_rows, templates
 from data.meanings import meaning
@@ -61,8 +61,8 @@ def allowed(column: Column[Any], lookups: Lookups) -> Listed | None:
         return Listed({code: entry[:2] for code, entry in CODES[column.info["codes"]].items()})
     if isinstance(column.type, Boolean):
         return Listed({"Y": ("예", "Y"), "N": ("아니오", "N")})
-    words = convert.words(column, lookups)
-    return Listed({code: (entry[0], entry[1]) for code, entry in words.items()}) if words else None
+    known = words.listed(column, lookups)
+    return Listed({code: (entry[0], entry[1]) for code, entry in known.items()}) if known else None
 
 
 def template_xlsx(table_name: str, lang: str, lookups: Lookups) -> bytes:

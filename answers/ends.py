@@ -9,7 +9,7 @@ entered in the ledger is counted to the won, and only the day that it is judged 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -115,7 +115,8 @@ class Cut:
 
     months: tuple[int, ...]
     districts: tuple[str, ...] | None
-    gaps: tuple[int, ...] = field(default=())
+    gaps: tuple[int, ...] = ()
+    tables: tuple[str, ...] = ()  # that the figure rests on
 
 
 @cache
@@ -152,7 +153,7 @@ def within(
     if ends.all_of(tables):
         return dict(where), None
     by_district = "area_code" in where or "district_code" in where
-    cut = ends.cut(tables, _months(where.get("month_key")), by_district=by_district)
+    cut = replace(ends.cut(tables, _months(where.get("month_key")), by_district=by_district), tables=tables)
     out = {**where, "month_key": cut.months}
     if cut.districts is not None and all("district_code" in metadata.tables[fact].c for fact in asked):
         out["area_code"] = tuple(d or UNKNOWN for d in cut.districts)

@@ -440,7 +440,7 @@ def _within(read: Reader, asked: Mapping[str, Sequence[str]], where: Mapping[str
     if cut is not None:
         ground().gaps.update(cut.gaps)
         if cut.districts:  # where nothing has come there is no part to speak of either
-            ground().parts.add(cut.districts)
+            ground().parts.add((cut.tables, cut.districts))
     return found
 
 

@@ -12,6 +12,7 @@ from answers.answer import Column, Fold, How, Source, Table
 from answers.reader import Reader
 from data import queries
 from data.sources import sources
+from data.tables import metadata
 from locales import numbers, t
 from metrics.registry import RECORDS
 from metrics.spec import Metric
@@ -70,18 +71,45 @@ def span(read: Reader, months: int, *, of: str, skip: int = 0) -> queries.Span:
 
 
 def caveats(
-    read: Reader, parts: Collection[tuple[str, ...]], gaps: Collection[int], lang: str
+    read: Reader,
+    parts: Collection[tuple[tuple[str, ...], tuple[str, ...]]],
+    gaps: Collection[int],
+    lang: str,
 ) -> tuple[str, ...]:
-    """What the records behind an answer leave out: whose they are where they are a part, and months that nobody has closed."""
+    """What the records behind an answer leave out: whose they are where they are a part, and months that nobody has closed.
+
+    Args:
+        parts: tables with the districts whose records count. gaps: months.
+    """
     found = []
-    if parts:
-        names, least = read.district_names(lang), min(parts, key=len)
-        mine = [names[d] for d in least if d in names]
-        said = {"n": numbers.number(len(mine)), "all": numbers.number(len(names)), "names": ", ".join(mine)}
-        found.append(t("coverage.part" if mine else "coverage.part_none", lang, **said))
+    names = read.district_names(lang)
+    by_districts: dict[tuple[str, ...], set[str]] = {}
+    for tables, districts in parts:
+        by_districts.setdefault(districts, set()).update(tables)
+    if len(by_districts) == 1:
+        found.append(_part(next(iter(by_districts)), names, lang))
+    elif by_districts:
+        items = [
+            f"{', '.join(str(metadata.tables[table].info[lang]) for table in sorted(tables))}: {_some(districts, names, lang)}"
+            for districts, tables in sorted(by_districts.items(), key=lambda item: (len(item[0]), item[0]))
+        ]
+        found.append(t("coverage.parts", lang, all=numbers.number(len(names)), items="; ".join(items)))
     if gaps:
         found.append(t("coverage.gaps", lang, months=month_runs(sorted(gaps), lang)))
     return tuple(found)
+
+
+def _part(districts: tuple[str, ...], names: dict[str, str], lang: str) -> str:
+    mine = [names[d] for d in districts if d in names]
+    if not mine:
+        return t("coverage.part_none", lang)
+    said = {"n": numbers.number(len(mine)), "all": numbers.number(len(names)), "names": ", ".join(mine)}
+    return t("coverage.part", lang, **said)
+
+
+def _some(districts: tuple[str, ...], names: dict[str, str], lang: str) -> str:
+    mine = [names[d] for d in districts if d in names]
+    return ", ".join(mine) or t("coverage.whole_city", lang)
 
 
 def month_runs(months: Sequence[int], lang: str) -> str:

@@ -55,6 +55,13 @@ WAIT_DAYS = {
 }
 # Books are one for all districts: where a file goes on, a district without an entry has spent nothing.
 TOGETHER = frozenset({ledger_entry.name})
+# Further dates of a row, by which its file spans later months than the one in which the row began.
+LATER = {
+    counselling_case.name: ("first_session_on", "ended_on"),
+    referral.name: ("accepted_on", "closed_on"),
+    spell.name: ("ended_on",),
+    support_period.name: ("ends_on",),
+}
 WHOLE_CITY = ""  # the district of rows that name none
 COLUMNS = ("table_name", "district_code", "month_key", "rows", "state", "how", "recorded_at")
 
@@ -81,7 +88,11 @@ def arrived(
     on = recorded_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(SEOUL).date()
     for district, mine in rows.groupby("district_code", sort=True):
         counted = dict(zip(mine["month_key"].astype(int), mine["rows"].astype(int), strict=True))
-        last = int(rows["month_key"].max()) if table_name in TOGETHER else max(counted)
+        spanned = (rows if table_name in TOGETHER else mine)[["month_key", "later"]]
+        # A date that is still to come, of a support that is planned, spans nothing.
+        last = max(
+            int(m) for m in spanned.to_numpy().ravel() if m <= max(on.year * 100 + on.month, max(counted))
+        )
         for month in months(min(counted), last):
             over = last_day(month) + timedelta(days=1 + WAIT_DAYS[table_name])
             closes = on >= over if whole_until is None else last_day(month) <= whole_until
@@ -113,12 +124,24 @@ def _rows_by_cell(table_name: str, batch_id: int) -> Select[Any]:
     month = c.month_key if "month_key" in c else month_of(c[table.info["date"]])
     cell = (district.label("district_code"), month.label("month_key"))
     day = c[table.info["date"]]
+    moments: list[Any] = [func.coalesce(month_of(c[name]), month) for name in LATER.get(table_name, ())] or [
+        month
+    ]
+    later = [func.max(moment) for moment in moments]
     return (
-        select(*cell, func.count().label("rows"))
+        select(
+            *cell,
+            func.count().label("rows"),
+            (later[0] if len(later) == 1 else _greatest(*later)).label("later"),
+        )
         .select_from(source)
         .where(c.batch_id == batch_id, day.is_not(None))
         .group_by(*(part.element for part in cell))
     )
+
+
+def _greatest(first: Any, second: Any) -> Any:
+    return case((first >= second, first), else_=second)
 
 
 def restate(connection: Connection, *, as_of: date | None = None) -> None:

@@ -113,6 +113,27 @@ def test_sessions_stand_where_their_case_stands(engine):
     assert states(engine, "counselling_session") == {("11210", 202609): "closed"}
 
 
+def test_a_file_of_cases_spans_the_months_in_which_they_end_but_none_to_come(engine):
+    """Who was referred in June and finished in September: the file of November says that nobody was referred since."""
+    came(
+        engine,
+        "counselling_case",
+        [{**referred("C-1", date(2026, 6, 1)), "ended_on": date(2026, 9, 30), "end_reason": "completed"}],
+        NOVEMBER_1,
+    )
+    assert states(engine, "counselling_case") == {
+        ("11010", m): "closed" for m in (202606, 202607, 202608, 202609)
+    }
+    support = {
+        "person_id": "p",
+        "programme_id": "mind_store",
+        "starts_on": date(2026, 9, 1),
+        "ends_on": date(2027, 3, 1),
+    }
+    came(engine, "support_period", [support], NOVEMBER_1)
+    assert states(engine, "support_period") == {("", 202609): "closed"}
+
+
 def test_a_word_closes_and_opens_and_the_last_one_holds(engine):
     came(engine, "attendance", [visit("11010", date(2026, 10, 5))], datetime(2026, 10, 20))
     about = {"district_code": "11010", "author": "김", "reason": "확인", "recorded_at": datetime(2026, 11, 2)}

@@ -51,7 +51,7 @@ def kpi(ask: Ask, read: Reader) -> Answer:
     blocks = (
         *(one.item.go for one in decisions.of(read, lang, "kpi") if one.item.go),
         table(read, found, lang),
-        Note(said.family(read, found, lang)),
+        *([Note(family)] if (family := said.family(read, found, lang)) else []),
         Note(ask.t("kpi.icons")),
         Heading(ask.t("kpi.detail")),
         Beside(((Control("kpi"),), (Control("rebase"),), (Control("screen"),)), (4, 4, 3), "small"),

@@ -60,8 +60,9 @@ def plain(kpi: Kpi, lang: str) -> str:
     known = kpi.chart[kpi.chart["value"].notna()]
     if kpi.variation in ("concerning", "improving", "change"):
         said = _signal(known.iloc[-1], lang)
-    else:
-        said = t(f"kpi.plain_{kpi.variation}", lang, n=len(known))
+    else:  # a single month has a figure, but no variation yet
+        variation = "trial" if kpi.variation == "none" else kpi.variation
+        said = t(f"kpi.plain_{variation}", lang, n=len(known))
     if kpi.assurance == "misses":
         said = f"{said} {t('kpi.plain_misses', lang)}"
     if kpi.unsure:
@@ -133,6 +134,8 @@ def family(read: Reader, found: tuple[Kpi, ...], lang: str) -> str:
         expected, charts = alarms.false_alarm_share(read, found)
     except Pending as problem:
         return problem.words(lang)
+    if not charts:
+        return ""
     said = t("kpi.family", lang, n=charts, expected=numbers.number(expected, 1))
     alike = [k.metric.name(lang) for k in found if alarms.alike(k) is not None]
     return f"{said} {t('kpi.family_alike', lang, k=len(alike), names=', '.join(alike))}" if alike else said

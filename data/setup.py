@@ -169,6 +169,7 @@ def save(
         if not change.rows and not gone:
             report.already = True
             return report
+        replaced = len(change.superseded)
         change.superseded += gone
         imports.write(
             connection,
@@ -181,6 +182,8 @@ def save(
             author=author.strip(),
             reason=reason.strip(),
         )
+        # On a page a row of the published plan that is changed is a change, as it looks.
+        report.added, report.corrected = len(change.rows) - replaced, replaced
     return report
 
 

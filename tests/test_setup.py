@@ -356,6 +356,13 @@ def test_an_edit_in_place_changes_adds_and_takes_away_in_one_batch(engine, datab
     }
 
 
+def test_a_row_of_the_plan_that_is_edited_is_a_change_and_nothing_new(office_copy, tmp_path):
+    url = office_copy(tmp_path / "ieum.db")
+    saved, before = edit(url, "owner_unit", edited={0: {"name_en": "Another Office"}})
+    assert (saved.added, saved.changed, saved.gone) == (0, 1, 0)
+    assert before.shown[0]["name_en"] != "Another Office"
+
+
 def test_an_edit_of_what_identifies_a_row_moves_it(engine, database_url):
     put(engine, "target", RATE)
     saved, _ = edit(database_url, "target", edited={0: {"valid_from": "2026-07-01"}})

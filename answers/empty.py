@@ -5,10 +5,14 @@ from __future__ import annotations
 from answers.answer import Block, Cell, Column, Go, Heading, Note, Table
 from answers.reader import Reader
 from data.cities import DEMO, on_offer
+from data.coverage import TOLD_BY
 from data.imports.templates import templates
 from data.tables import metadata
 from locales import t
 
+FILLED_BY = {
+    "ledger_monthly": ("ledger_entry", "budget_summary")
+}  # facts that a page needs, and the files that fill them
 LAKE = "detection_monthly"  # is rolled up from a lake, which no template describes
 
 
@@ -25,8 +29,18 @@ def blocks(
     if read.whose != DEMO and DEMO in on_offer():
         found += [Note(t(f"empty.{page}", lang)), Go(page, t("empty.see_demo", lang), choices, city=DEMO)]
     columns = [Column(t(f"empty.col_{name}", lang)) for name in ("table", "columns", "how")]
-    rows = [_row(table, lang) for table in tables]
+    rows = [_row(table, lang) for need in tables for table in FILLED_BY.get(need, (need,))]
     return [*found, Heading(t("empty.files", lang)), Table(columns, rows, name="files")]
+
+
+def summarised(read: Reader, tables: tuple[str, ...], lang: str) -> list[Block]:
+    """That monthly summaries have come, which cannot bear this page."""
+    told = {table: TOLD_BY[table] for table in tables if table in TOLD_BY and TOLD_BY[table] not in tables}
+    have = [table for table, summary in told.items() if read.holds(summary)]
+    if not have:
+        return []
+    record, summary = (templates()[name].title(lang) for name in (have[0], told[have[0]]))
+    return [Note(t("summary.cannot_bear", lang, summary=summary, record=record))]
 
 
 def _row(table: str, lang: str) -> tuple[str | Cell, ...]:

@@ -19,9 +19,10 @@ from data import coverage, facts
 from data.codes import UNKNOWN
 from data.coverage import WHOLE_CITY
 from data.queries import Span
-from data.tables import metadata
+from data.tables import OPERATIONAL, metadata
 
 BOOKS = frozenset({"ledger_entry"})
+SUMMARIES = frozenset(name for name, table in OPERATIONAL.items() if table.info.get("summary"))
 # Columns of a fact that do not need all of its sources: who was referred is known without a session.
 CASES_ALONE = frozenset({"referred", "started", "started_in_42_d", "started_in_126_d", "ended", "suspended"})
 _ALONE = {"case_monthly": ("counselling_case", CASES_ALONE)}
@@ -122,9 +123,14 @@ class Cut:
 @cache
 def sources() -> dict[str, tuple[str, ...]]:
     """Fact -> the followed tables that it is rolled up from, books excepted."""
-    followed = set(coverage.WAIT_DAYS) - BOOKS
+    # A summary's months are those of the tables that it tells of (`data.coverage`): it is no source more.
+    followed = set(coverage.WAIT_DAYS) - BOOKS - SUMMARIES
     found = {r.fact: tuple(s for s in r.sources if s in followed) for r in facts.EVERY}
-    return {fact: tables for fact, tables in {**found, "spell_monthly": ("spell",)}.items() if tables}
+    return {
+        fact: tables
+        for fact, tables in {**found, "spell_monthly": ("spell",), "return_monthly": ("spell",)}.items()
+        if tables
+    }
 
 
 def tables_of(fact: str, columns: Sequence[str]) -> tuple[str, ...]:

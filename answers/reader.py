@@ -19,7 +19,7 @@ import pandas as pd
 from answers import ends, periods
 from answers.kept import ground, kept
 from answers.store import OWN, Store
-from data import boundary_sets, census, coverage, ledger, queries, release, setup
+from data import boundary_sets, census, coverage, ledger, queries, release, setup, summaries
 from data.cities import DEMO
 from data.imports import lookups
 from data.queries import Span
@@ -51,11 +51,14 @@ OPEN = frozenset(
         boundary_sets.listing,
         coverage.spans,
         coverage.states,
+        summaries.untold,
+        summaries.spans,
         ledger.baselines,
         ledger.cells,
         ledger.document,
         ledger.entries,
         ledger.entry_sums,
+        ledger.others,
         ledger.outputs,
         ledger.programmes,
         ledger.targets,

@@ -222,7 +222,7 @@ def _without(one: Question, ask: Ask, read: Reader, tables: tuple[str, ...]) -> 
     """The answer where no record stands behind it."""
     lang = ask.lang
     chosen = ((page(one.page)[0].parameter, one.part),) if one.part else ()
-    inviting = empty.blocks(read, one.page, chosen, tables, lang)
+    inviting = [*empty.summarised(read, tables, lang), *empty.blocks(read, one.page, chosen, tables, lang)]
     rest = one.rest(ask, read) if one.rest else ()
     return Answer(t(f"nav.{one.page}", lang), empty.sentence(read, lang), blocks=(*inviting, *rest))
 

@@ -157,18 +157,26 @@ def figures(lang: str, *rows: tuple[str, str]) -> Fold:
     return Fold(t("figures.title", lang), (Table(columns, [row for row in rows if row[1]]),))
 
 
-def steps_table(read: Reader, steps: Sequence[tuple[str, float, str, float]], lang: str) -> Table:
+def steps_table(
+    read: Reader,
+    steps: Sequence[tuple[str, float, str, float]],
+    lang: str,
+    untold: Collection[str] = (),
+) -> Table:
     """Steps of a funnel: each with its count, its share with limits, and what that is a share of.
 
     Args:
         steps: name, protected count, name of the base ('' for none), protected count of the base.
+        untold: names of steps that no record tells, which are no count under ten.
     """
     rows = [
-        (
+        (name, t("summary.not_told", lang), "", "")
+        if name in untold
+        else (
             name,
             count_words(value, lang),
-            with_limits(share_cells(read, value, bottom, lang)) if base else "",
-            f"{base} {count_words(bottom, lang)}" if base else "",
+            with_limits(share_cells(read, value, bottom, lang)) if base and base not in untold else "",
+            f"{base} {count_words(bottom, lang)}" if base and base not in untold else "",
         )
         for name, value, base, bottom in steps
     ]

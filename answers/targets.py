@@ -21,8 +21,8 @@ COUNTED = {
     "visits": ("attendance_monthly", "visits"),
     "participations": ("attendance_monthly", "visits"),
     "services": ("attendance_monthly", "visits"),
-    "consultations": ("session_daily", "attended"),
-    "sessions": ("session_daily", "attended"),
+    "consultations": ("session_monthly", "attended"),
+    "sessions": ("session_monthly", "attended"),
     "cases": ("case_monthly", "started"),
     "referrals": ("referral_monthly", "accepted"),
 }

@@ -175,6 +175,12 @@ def command_lake(args: argparse.Namespace) -> int:
             f"{args.folder}: needs Parquet files in crisis_signal/month=YYYYMM and detection_action/month=YYYYMM."
         )
         return 1
+    except lake.SummaryStands as stands:
+        say(
+            f"{stands}: 월별 발굴 실적이 이미 들어와 있습니다. 둘은 더하지 않습니다. 그 반입을 되돌린 뒤 다시 실행하세요.\n"
+            f"{stands}: a monthly summary of detection is on record. The two are never added: undo that import, then run this again."
+        )
+        return 1
     say(
         f"detection: {len(months)} months, {months[0]} to {months[-1]}"
         if months

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, delete, func, select
 
-from data import census, coverage, demo, facts, lake, plan, published, queries
+from data import census, coverage, demo, facts, lake, plan, published, queries, summaries
 from data import tables as t
 from data.batches import append_frame, close_batch, open_batch
 from data.cities import DEMO, OFFICE
@@ -179,7 +179,23 @@ def start_office(engine: Engine, *, as_of: date, recorded_at: datetime) -> None:
     """Complete an office's store that holds the reference: the published plan, and no record yet."""
     with writing(engine) as connection:
         load_plan(connection, as_of=as_of, recorded_at=recorded_at)
+        load_published_totals(connection, recorded_at=recorded_at)
         set_state(connection, as_of=as_of.isoformat(), built="yes")
+
+
+def load_published_totals(connection: Connection, *, recorded_at: datetime) -> None:
+    """What has been printed of spans of days, as batches of the reference; they fill no month."""
+    for name, frame in summaries.published_totals().items():
+        batch_id = open_batch(
+            connection,
+            kind="reference",
+            table_name=name,
+            source_name="published",
+            content_sha256=f"published-{name}",
+            recorded_at=recorded_at,
+        )
+        taken = append_frame(connection, t.OPERATIONAL[name], frame, batch_id=batch_id)
+        close_batch(connection, batch_id, accepted=taken, refused=0)
 
 
 def load_demo(

@@ -6,6 +6,7 @@ A code is declared once. The tables check it, the importer reads it, the screen 
 from __future__ import annotations
 
 UNKNOWN = "unknown"
+ALL = "all"  # what a summary says of everybody together; its facts stand under UNKNOWN
 
 # list name -> code -> (Korean label, English label, further spellings met in files)
 CODES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
@@ -22,6 +23,15 @@ CODES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
         UNKNOWN: ("성별 미상", "Sex not known", ("미상", "무응답")),
     },
     "channel": {"phone": ("전화", "Phone", ("유선",)), "chat": ("채팅", "Chat", ("카카오톡", "온라인"))},
+    "managing_body": {
+        "city": ("시 장부", "City's books", ("시", "서울", "서울시", "서울특별시", "본청", "city")),
+        "district": ("자치구 장부", "District's books", ("구", "자치구", "구청", "district")),
+        "foundation": (
+            "재단·위탁기관 장부",
+            "Foundation's books",
+            ("재단", "위탁", "위탁기관", "foundation"),
+        ),
+    },
     "topic": {
         "loneliness": ("외로움 대화", "Loneliness", ("외로움",)),
         "information": ("고립·복지 정보", "Information", ("정보", "정보 안내")),
@@ -149,6 +159,12 @@ CODES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "expenditure": ("지출", "Expenditure", ("집행",)),
         "final_expenditure": ("실집행", "Final expenditure", ()),
         "refund": ("반납", "Refund", ("반환",)),
+        # Told by a summary alone; no entry is of this kind.
+        "current_budget": ("예산현액(월별 현황)", "Current budget (summary)", ()),
+    },
+    "survey_measure": {
+        "lonely": ("외로움", "Lonely", ("외로움 경험률", "외로움률")),
+        "isolated": ("사회적 고립", "Isolated", ("고립", "고립률", "사회적 고립률")),
     },
     "batch_kind": {
         "reference": ("기준 자료", "Reference", ()),
@@ -175,10 +191,21 @@ CODES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
     },
 }
 
+# Lists that a summary by month may leave open: the same codes, and everybody together.
+for _name, _all in (
+    ("channel", ("채널 전체", "All channels", ("전체",))),
+    ("age_band", ("전 연령", "All ages", ("전체", "전연령"))),
+    ("sex", ("남녀 전체", "Both sexes", ("전체", "남녀"))),
+    ("household_type", ("모든 가구", "All households", ("전체", "전체 가구"))),
+):
+    CODES[f"summary_{_name}"] = {**CODES[_name], ALL: _all}
+
 
 def label(list_name: str, code: str, lang: str) -> str:
     """The display label of a code; an unlisted code is shown as it is, never hidden."""
     entry = CODES[list_name].get(code)
+    if entry is None and code == UNKNOWN:
+        return "구분 없음" if lang == "ko" else "Not told"
     if entry is None:
         return code
     return entry[0] if lang == "ko" else entry[1]

@@ -16,9 +16,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import Connection, Select, and_, case, delete, func, insert, literal, select
+from sqlalchemy import Connection, Select, and_, case, delete, func, insert, literal, select, union_all
 
 from data.batches import close_batch, open_batch, read_frame
+from data.codes import ALL
 from data.dialect import month_of
 from data.engine import state
 from data.tables import (
@@ -26,16 +27,24 @@ from data.tables import (
     agent_interval,
     arrival,
     attendance,
+    attendance_summary,
     batch,
+    budget_summary,
     closing,
     counselling_case,
     counselling_session,
+    counselling_summary,
+    detection_summary,
     hotline_contact,
+    hotline_summary,
     ledger_entry,
     outcome_measure,
     referral,
+    return_summary,
     spell,
     support_period,
+    survey_estimate,
+    survey_response,
 )
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -52,9 +61,26 @@ WAIT_DAYS = {
     spell.name: 0,
     support_period.name: 0,
     ledger_entry.name: 10,
+    hotline_summary.name: 0,
+    counselling_summary.name: 0,
+    attendance_summary.name: 0,
+    detection_summary.name: 0,
+    return_summary.name: 0,
+    budget_summary.name: 10,
+}
+# A month of these is told as well by a summary of it.
+TOLD_BY = {
+    hotline_contact.name: hotline_summary.name,
+    counselling_case.name: counselling_summary.name,
+    counselling_session.name: counselling_summary.name,
+    outcome_measure.name: counselling_summary.name,
+    attendance.name: attendance_summary.name,
+    spell.name: return_summary.name,
+    ledger_entry.name: budget_summary.name,
 }
 # Books are one for all districts: where a file goes on, a district without an entry has spent nothing.
 TOGETHER = frozenset({ledger_entry.name})
+TOLD_BY[survey_response.name] = survey_estimate.name  # no months, but the same figures
 # Further dates of a row, by which its file spans later months than the one in which the row began.
 LATER = {
     counselling_case.name: ("first_session_on", "ended_on"),
@@ -116,7 +142,7 @@ def _rows_by_cell(table_name: str, batch_id: int) -> Select[Any]:
     source: Any = table
     district: Any = literal(WHOLE_CITY)
     if "district_code" in c:
-        district = func.coalesce(c.district_code, WHOLE_CITY)
+        district = func.coalesce(func.nullif(c.district_code, ALL), WHOLE_CITY)
     elif "case_id" in c:  # a session or a score stands where its case stands
         k = counselling_case.c
         source = table.outerjoin(counselling_case, and_(k.case_id == c.case_id, k.superseded_by.is_(None)))
@@ -135,7 +161,7 @@ def _rows_by_cell(table_name: str, batch_id: int) -> Select[Any]:
             (later[0] if len(later) == 1 else _greatest(*later)).label("later"),
         )
         .select_from(source)
-        .where(c.batch_id == batch_id, day.is_not(None))
+        .where(c.batch_id == batch_id, day.is_not(None), month.is_not(None))
         .group_by(*(part.element for part in cell))
     )
 
@@ -212,17 +238,32 @@ def close(
     )
 
 
+def _lines() -> Any:
+    """What each batch brought; a summary's months stand for the tables of cases that it tells of too."""
+    a = arrival.c
+    rest = (a.district_code, a.month_key, a.rows, a.closes)
+    told = [(table, summary) for table, summary in TOLD_BY.items() if summary in WAIT_DAYS]
+    return union_all(
+        select(a.batch_id, a.table_name, *rest),
+        *(
+            select(a.batch_id, literal(table).label("table_name"), *rest).where(a.table_name == summary)
+            for table, summary in told
+        ),
+    ).subquery("lines")
+
+
 def frame(connection: Connection, *, tables: Sequence[str] | None = None) -> pd.DataFrame:
     """Every table × district × month that rows or a word speak of, by table, district and month.
 
     Columns: table_name, district_code ('' for rows without a district), month_key, rows, state ('closed' or 'partial'), how
     ('rule', 'word' or ''), recorded_at (of the latest line). What is not listed is absent.
     """
-    a, b = arrival.c, batch.c
+    lines_of, b = _lines(), batch.c
+    a = lines_of.c
     lines = read_frame(
         connection,
         select(a.table_name, a.district_code, a.month_key, a.rows, a.closes, b.recorded_at)
-        .join_from(arrival, batch, b.batch_id == a.batch_id)
+        .join_from(lines_of, batch, b.batch_id == a.batch_id)
         .where(b.undone_by.is_(None)),
     )
     words = read_frame(connection, select(closing).order_by(closing.c.closing_id))
@@ -255,7 +296,8 @@ def spans(connection: Connection) -> pd.DataFrame:
 
     A table with as many closed months as lie between needs no closer look (`states`), unless somebody closed or opened one by word.
     """
-    a, b, said = arrival.c, batch.c, closing.c
+    lines_of, b, said = _lines(), batch.c, closing.c
+    a = lines_of.c
     closed = func.count(func.distinct(case((a.closes, a.month_key))))
     return read_frame(
         connection,
@@ -267,7 +309,7 @@ def spans(connection: Connection) -> pd.DataFrame:
             closed.label("closed"),
             a.table_name.in_(select(said.table_name)).label("worded"),
         )
-        .join_from(arrival, batch, b.batch_id == a.batch_id)
+        .join_from(lines_of, batch, b.batch_id == a.batch_id)
         .where(b.undone_by.is_(None))
         .group_by(a.table_name, a.district_code)
         .order_by(a.table_name, a.district_code),
@@ -276,6 +318,8 @@ def spans(connection: Connection) -> pd.DataFrame:
 
 def closed_until(cells: pd.DataFrame, table_name: str, district_code: str | None = None) -> int | None:
     """The latest closed month of a table (in a district, else in any), None where there is none.
+
+    A month that a summary closes is closed for the table of cases that it stands for.
 
     Args:
         cells: as `frame` has them.
@@ -290,6 +334,11 @@ def day(cells: pd.DataFrame) -> date | None:
     """The day that screens speak for: the last one of the latest closed month of any table; None where none is closed."""
     closed = cells.loc[cells["state"] == "closed", "month_key"]
     return last_day(int(closed.max())) if len(closed) else None
+
+
+def with_summaries(tables: Sequence[str]) -> tuple[str, ...]:
+    """Tables of cases with the summaries that tell of the same."""
+    return (*dict.fromkeys([*tables, *(TOLD_BY[name] for name in tables if name in TOLD_BY)]),)
 
 
 def months(first: int, last: int) -> list[int]:

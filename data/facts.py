@@ -1,7 +1,7 @@
 """Daily and monthly facts, rolled up in the batch's own transaction.
 
 Refreshing deletes and re-selects the periods that a batch touched; rebuilding does so for all of them with the same
-SELECT (`data/rollups.py`, `data/served.py`), so both give the same bytes.
+SELECT (`data/rollups.py`, `data/served.py`, `data/summary_rollups.py`), so both give the same bytes.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from data.engine import set_state, state
 from data.rollups import ROLLUPS, Periods, Rollup, within
 from data.served import SERVED
 from data.service_rollups import SERVICE_ROLLUPS
+from data.summary_rollups import DETECTION, joined
 
-EVERY = (*ROLLUPS, *SERVICE_ROLLUPS, SERVED)
+EVERY = (*map(joined, (*ROLLUPS, *SERVICE_ROLLUPS, SERVED)), DETECTION)
+RETURNS = next(rollup for rollup in EVERY if rollup.fact == "return_monthly")
 
 
 def refresh(connection: Connection, table_name: str, *, batch_id: int) -> dict[str, int]:
@@ -49,6 +51,7 @@ def reroll(connection: Connection, table_name: str, periods: Mapping[str, Period
     if table_name == "spell":
         # A spell spans months and its band depends on its start: the small table is re-rolled whole.
         done["spell_monthly"] = spells.rebuild(connection)
+        _replace(connection, RETURNS, None)
     return done
 
 
@@ -81,20 +84,23 @@ def closed(connection: Connection, table_name: str, month_key: int, **word: Any)
 
 
 def rebuild(connection: Connection, *, only: Sequence[str] | None = None) -> None:
-    """Roll every fact up again from current rows. The detection facts come from the lake and stay."""
-    for rollup in EVERY:
-        if only is None or set(rollup.sources) & set(only):
-            _replace(connection, rollup, None)
-    if only is None or "spell" in only:
+    """Roll every fact up again from current rows. What of the detection facts comes from the lake stays."""
+    spelled = only is None or "spell" in only
+    if spelled:
         spells.rebuild(connection)
+    for rollup in EVERY:
+        if only is None or set(rollup.sources) & set(only) or (spelled and rollup is RETURNS):
+            _replace(connection, rollup, None)
 
 
 def _replace(connection: Connection, rollup: Rollup, periods: Periods | None) -> None:
     fact = t.FACTS[rollup.fact]
-    connection.execute(delete(fact).where(within(fact.c[fact.info["period"]], periods)))
-    chosen = rollup.build(periods)
-    names = [column.name for column in chosen.selected_columns]
-    connection.execute(insert(fact).from_select(names, chosen))
+    mine = [] if rollup.mine is None else [rollup.mine(fact)]
+    connection.execute(delete(fact).where(within(fact.c[fact.info["period"]], periods), *mine))
+    for build in filter(None, (rollup.build, rollup.also)):
+        chosen = build(periods)
+        names = [column.name for column in chosen.selected_columns]
+        connection.execute(insert(fact).from_select(names, chosen))
 
 
 def digest(connection: Connection) -> dict[str, str]:

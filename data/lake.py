@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 
 from data import tables as t
 from data.batches import append_frame, close_batch, open_batch, seen
@@ -32,7 +32,8 @@ shown AS (
     UNION ALL
     SELECT month, district_code, 0, contacted, confirmed, enrolled FROM acted
 )
-SELECT CAST(month AS INTEGER) AS month_key, district_code, CAST(signal AS INTEGER) AS signal, COUNT(*) AS flagged,
+SELECT CAST(month AS INTEGER) AS month_key, district_code, CAST(signal AS INTEGER) AS signal, 'lake' AS counted,
+       COUNT(*) AS flagged,
        SUM(contacted) AS contacted, SUM(confirmed) AS confirmed, SUM(enrolled) AS enrolled
 FROM shown GROUP BY month, district_code, signal ORDER BY month, district_code, signal
 """
@@ -93,6 +94,7 @@ def refresh(connection: Connection, folder: Path, *, recorded_at: datetime) -> l
 
     Raises:
         FileNotFoundError: either table has no month.
+        SummaryStands: a monthly summary of detection stands in one of the months. Then nothing has changed.
     """
     files = sorted(file for name in LAKE for file in (folder / name).glob("month=*/*.parquet"))
     if {file.parent.parent.name for file in files} != set(LAKE):
@@ -109,8 +111,21 @@ def refresh(connection: Connection, folder: Path, *, recorded_at: datetime) -> l
         recorded_at=recorded_at,
     )
     counted = fill(connection, folder)
+    months = sorted({int(month) for frame in counted for month in frame["month_key"]})
+    c = t.detection_summary.c
+    told = select(c.month_key).where(c.superseded_by.is_(None), c.month_key.in_(months)).distinct()
+    if clash := sorted(connection.execute(told).scalars()):
+        raise SummaryStands(clash)
     close_batch(connection, batch_id, accepted=sum(len(frame) for frame in counted), refused=0)
-    return sorted({int(month) for frame in counted for month in frame["month_key"]})
+    return months
+
+
+class SummaryStands(ValueError):
+    """Months of a lake of which a summary tells already: the two are never added. `months` are their keys."""
+
+    def __init__(self, months: list[int]) -> None:
+        super().__init__(", ".join(map(str, months)))
+        self.months = months
 
 
 def fill(connection: Connection, folder: Path) -> list[pd.DataFrame]:
@@ -122,7 +137,8 @@ def fill(connection: Connection, folder: Path) -> list[pd.DataFrame]:
     }
     months = sorted({int(month) for frame in rolled.values() for month in frame["month_key"]})
     for fact, frame in rolled.items():
-        connection.execute(delete(fact).where(fact.c.month_key.in_(months)))
+        whole = [fact.c.counted == "lake"] if "counted" in fact.c else []
+        connection.execute(delete(fact).where(fact.c.month_key.in_(months), *whole))
         append_frame(connection, fact, frame)
     return list(rolled.values())
 

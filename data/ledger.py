@@ -1,4 +1,4 @@
-"""Reading the plan's money: cells, single entries and documents, baselines and verified outputs. Amounts are whole won."""
+"""Reading the plan's money, the city's own books unless another is named: cells, single entries and documents, baselines and verified outputs. Amounts are whole won."""
 
 from __future__ import annotations
 
@@ -33,13 +33,21 @@ def cells(connection: Connection) -> pd.DataFrame:
     )
 
 
+def others(connection: Connection) -> pd.DataFrame:
+    """Cells of books that are not the city's: sums by year, month, programme, district, body and kind."""
+    c = t.ledger_other.c
+    return read_frame(connection, select(t.ledger_other).order_by(c.fiscal_year, c.month_key, c.programme_id))
+
+
 def transfers(connection: Connection) -> pd.DataFrame:
     """Both sides of every transfer: fiscal_year, document_no, kind, programme_id, counterpart, booked_on, amount_krw."""
     c = t.ledger_entry.c
     names = ("fiscal_year", "document_no", "kind", "programme_id", "counterpart", "booked_on", "amount_krw")
     statement = (
         select(*(c[name] for name in names))
-        .where(c.superseded_by.is_(None), c.kind.in_(["transfer_in", "transfer_out"]))
+        .where(
+            c.superseded_by.is_(None), c.managing_body == "city", c.kind.in_(["transfer_in", "transfer_out"])
+        )
         .order_by(c.booked_on, c.document_no)
     )
     return read_frame(connection, statement)
@@ -153,7 +161,7 @@ def _current(programme: str, years: Sequence[int], kinds: Sequence[str], line_ty
     statement = (
         select(*(c[name] for name in ENTRY), b.source_name)
         .join_from(t.ledger_entry, t.batch, b.batch_id == c.batch_id)
-        .where(c.superseded_by.is_(None), c.fiscal_year.in_(list(years)))
+        .where(c.superseded_by.is_(None), c.managing_body == "city", c.fiscal_year.in_(list(years)))
     )
     if programme:
         statement = statement.where(c.programme_id == programme)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, case, func, or_, select
 
 from data import tables as t
 from data.batches import read_frame
+from data.coverage import with_summaries
 
 
 class Span(NamedTuple):
@@ -110,9 +111,12 @@ def _one_fact(
     if lacks:
         raise ValueError(f"{fact} has no {', '.join(sorted(lacks))} to filter by")
     conditions += [
-        _match(table.c[_column_name(c)], v) for c, v in where.items() if _column_name(c) in table.c
+        matches(table.c[_column_name(c)], v) for c, v in where.items() if _column_name(c) in table.c
     ]
     mine = [term for group in terms.values() for term in group if term.fact == fact]
+    # A summary that does not tell what stands above the line is no part of what stands below it.
+    needed = {term.column for term in mine if table.c[term.column].nullable}
+    conditions += [table.c[name].is_not(None) for name in sorted(needed)]
     if all(term.where for term in mine):
         # Rows that no term counts must not make a district with nothing look like a district with zero.
         conditions.append(or_(*(_codes(table, term) for term in mine)))
@@ -143,7 +147,8 @@ def _codes(table: Any, term: TermLike) -> Any:
     return and_(*(table.c[column].in_(codes) for column, codes in term.where))
 
 
-def _match(column: Any, wanted: Any) -> Any:
+def matches(column: Any, wanted: Any) -> Any:
+    """A column held against a value, several values or a span."""
     if isinstance(wanted, Span):
         return column.between(wanted.low, wanted.high)
     if isinstance(wanted, (list, tuple, set)):
@@ -165,7 +170,7 @@ def _census(
     lacks = sorted(set(where) - set(table.c.keys()))
     if lacks:
         raise ValueError(f"the census has no {', '.join(lacks)} to filter by")
-    conditions = [_match(table.c[name], value) for name, value in where.items()]
+    conditions = [matches(table.c[name], value) for name, value in where.items()]
     conditions.append(table.c.vintage == vintage if on_polygons else table.c.level == level)
     wanted = {term.column for group in terms.values() for term in group}
     conditions.append(table.c.indicator.in_(sorted(wanted)))
@@ -255,7 +260,7 @@ def periods(connection: Connection, fact: str, *, where: Mapping[str, Any] | Non
     """The periods (month keys or years) that a fact holds, ascending."""
     table = t.metadata.tables[fact]
     column = table.c["month_key"] if "month_key" in table.c else table.c["year"]
-    conditions = [_match(table.c[name], value) for name, value in (where or {}).items()]
+    conditions = [matches(table.c[name], value) for name, value in (where or {}).items()]
     return [
         int(v)
         for v in connection.execute(select(column).where(*conditions).distinct().order_by(column)).scalars()
@@ -263,11 +268,11 @@ def periods(connection: Connection, fact: str, *, where: Mapping[str, Any] | Non
 
 
 def freshness(connection: Connection, table_name: str) -> dict[str, Any] | None:
-    """When a table last received rows, and from what: recorded_at, source_name of its newest batch."""
+    """When a table, or a summary of the same, last received rows, and from what: recorded_at, source_name of the batch."""
     c = t.batch.c
     row = connection.execute(
         select(c.recorded_at, c.source_name)
-        .where(c.table_name == table_name)
+        .where(c.table_name.in_(with_summaries([table_name])))
         .order_by(c.batch_id.desc())
         .limit(1)
     ).one_or_none()
@@ -289,12 +294,12 @@ def totals(
     keys: Sequence[str] = (),
     where: Mapping[str, Any] | Sequence[tuple[str, Any]] = (),
 ) -> pd.DataFrame:
-    """Additive columns of a fact summed by keys."""
+    """Additive columns of a fact summed by keys; missing where a summary does not tell its part of the sum."""
     table = t.FACTS[fact]
     grouped = [table.c[_column_name(key)].label(key) for key in keys]
-    conditions = [_match(table.c[_column_name(name)], value) for name, value in dict(where).items()]
+    conditions = [matches(table.c[_column_name(name)], value) for name, value in dict(where).items()]
     statement = (
-        select(*grouped, *(func.sum(table.c[name]).label(name) for name in columns))
+        select(*grouped, *(_whole_sum(table.c[name]).label(name) for name in columns))
         .select_from(table)
         .where(*conditions)
     )
@@ -306,19 +311,26 @@ def totals(
     return out
 
 
+def _whole_sum(column: Any) -> Any:
+    total = func.sum(column)
+    return case((func.count(column) == func.count(), total)) if column.nullable else total
+
+
 def has_rows(
     connection: Connection, fact: str, *, where: Mapping[str, Any] | Sequence[tuple[str, Any]] = ()
 ) -> bool:
     """Whether a fact holds any row under a filter."""
     table = t.FACTS[fact]
-    conditions = [_match(table.c[_column_name(name)], value) for name, value in dict(where).items()]
+    conditions = [matches(table.c[_column_name(name)], value) for name, value in dict(where).items()]
     return connection.execute(select(1).select_from(table).where(*conditions).limit(1)).first() is not None
 
 
 def any_row(connection: Connection, table: str) -> bool:
-    """Whether a table holds any current row."""
+    """Whether a table holds any current row; of a summary one of a month, since a span fills no series."""
     found = t.metadata.tables[table]
     where = [found.c.superseded_by.is_(None)] if "superseded_by" in found.c else []
+    if found.info.get("summary") and "month_key" in found.c:
+        where.append(found.c.month_key.is_not(None))
     return connection.execute(select(1).select_from(found).where(*where).limit(1)).first() is not None
 
 

@@ -41,12 +41,18 @@ Periods = Sequence[Any]
 
 @dataclass(frozen=True)
 class Rollup:
-    """How one fact is made: its SELECT, the raw column that tells the period, and what a batch touches."""
+    """How one fact is made: its SELECT, and the periods that a batch of a source touches.
+
+    Attributes:
+        also: what monthly summaries add to it. mine: the rows of the fact that this makes, where something else makes others.
+    """
 
     fact: str
     sources: tuple[str, ...]
-    build: Callable[[Periods | None], Select[Any]]
+    build: Callable[[Periods | None], Any]
     touched: Callable[[str, int], Select[Any]]
+    also: Callable[[Periods | None], Any] | None = None
+    mine: Callable[[Any], Any] | None = None
 
 
 def _count(condition: Any, name: str) -> Any:
@@ -211,23 +217,25 @@ def _case_monthly(periods: Periods | None) -> Select[Any]:
     return _grouped(keys, [_total(r[name], name) for name in names], rows)
 
 
-def _session_days(source: str, batch_id: int) -> Select[Any]:
+def _session_months(source: str, batch_id: int) -> Select[Any]:
     c = t.counselling_session.c
+    month = month_of(c.scheduled_on)
     if source == "counselling_session":
-        return _by(t.counselling_session, c.scheduled_on)(source, batch_id)
-    return select(c.scheduled_on).where(c.case_id.in_(_cases_of(source, batch_id))).distinct()
+        return _by(t.counselling_session, month)(source, batch_id)
+    return select(month).where(c.case_id.in_(_cases_of(source, batch_id))).distinct()
 
 
-def _session_daily(periods: Periods | None) -> Select[Any]:
+def _session_monthly(periods: Periods | None) -> Select[Any]:
     c, k = t.counselling_session.c, t.counselling_case.c
     joined = t.counselling_session.outerjoin(
         t.counselling_case, and_(k.case_id == c.case_id, k.superseded_by.is_(None))
     )
-    keys = [c.scheduled_on.label("day"), month_of(c.scheduled_on).label("month_key"),
-            _known(k.district_code, "district_code"), k.programme_id, c.mode, c.counsellor_type]  # fmt: skip
+    month = month_of(c.scheduled_on)
+    keys = [month.label("month_key"), _known(k.district_code, "district_code"), k.programme_id, c.mode,
+            c.counsellor_type]  # fmt: skip
     sums = [func.count().label("scheduled"), *(_count(c.status == s, s) for s in
             ("attended", "dna", "cancelled_client", "cancelled_service"))]  # fmt: skip
-    where = (c.superseded_by.is_(None), k.programme_id.is_not(None), within(c.scheduled_on, periods))
+    where = (c.superseded_by.is_(None), k.programme_id.is_not(None), within(month, periods))
     return _grouped(keys, sums, joined, *where)
 
 
@@ -327,8 +335,22 @@ def _ledger_monthly(periods: Periods | None) -> Select[Any]:
     c = t.ledger_entry.c
     keys = [c.month_key, c.fiscal_year, c.programme_id, _known(c.district_code), c.kind, c.funding, c.line_type]  # fmt: skip
     sums = [_total(c.amount_krw, "amount_krw"), func.count().label("entries")]
-    where = (c.superseded_by.is_(None), within(c.month_key, periods))
+    where = (c.superseded_by.is_(None), c.managing_body == "city", within(c.month_key, periods))
     return _grouped(keys, sums, t.ledger_entry, *where)
+
+
+def _ledger_other(periods: Periods | None) -> Select[Any]:
+    c = t.ledger_entry.c
+    keys = [c.month_key, c.fiscal_year, c.programme_id, _known(c.district_code), c.managing_body, c.kind]
+    where = (c.superseded_by.is_(None), c.managing_body != "city", within(c.month_key, periods))
+    return _grouped(keys, [_total(c.amount_krw, "amount_krw")], t.ledger_entry, *where)
+
+
+def _return_monthly(periods: Periods | None) -> Select[Any]:
+    c = t.spell_monthly.c
+    keys = [c.month_key, c.district_code, c.duration_band, c.age_band, c.sex]
+    sums = [_total(c.person_days, "person_days"), _total(c.to_reisolated, "to_reisolated")]
+    return _grouped(keys, sums, t.spell_monthly, c.state == "connected", within(c.month_key, periods))
 
 
 def _survey_area(periods: Periods | None) -> Select[Any]:
@@ -362,12 +384,15 @@ ROLLUPS: tuple[Rollup, ...] = (
     Rollup("hotline_handle", ("hotline_contact",), _hotline_handle, _by(_hotline, _hotline.c.month_key)),
     Rollup("agent_daily", ("agent_interval",), _agent_daily, _by(t.agent_interval, t.agent_interval.c.local_date)),
     Rollup("case_monthly", _CASES[:2], _case_monthly, _case_months),
-    Rollup("session_daily", _CASES[:2], _session_daily, _session_days),
+    Rollup("session_monthly", _CASES[:2], _session_monthly, _session_months),
     Rollup("outcome_monthly", _CASES, _outcome_monthly, _case_months),
     Rollup("attendance_daily", ("attendance",), _attendance_daily, _by(t.attendance, t.attendance.c.attended_on)),
     Rollup("attendance_monthly", ("attendance",), _attendance_monthly,
            _by(t.attendance, month_of(t.attendance.c.attended_on))),
     Rollup("referral_monthly", ("referral",), _referral_monthly, _by(t.referral, month_of(t.referral.c.received_on))),
     Rollup("ledger_monthly", ("ledger_entry",), _ledger_monthly, _by(t.ledger_entry, t.ledger_entry.c.month_key)),
+    Rollup("ledger_other", ("ledger_entry",), _ledger_other, _by(t.ledger_entry, t.ledger_entry.c.month_key)),
     Rollup("survey_area", ("survey_response",), _survey_area, _by(t.survey_response, t.survey_response.c.year)),
+    # The spells themselves are rolled up before (`data/spells.py`); every month of theirs may change.
+    Rollup("return_monthly", (), _return_monthly, _by(t.spell, literal(0))),
 )  # fmt: skip

@@ -24,6 +24,7 @@ from sqlalchemy import (
     func,
     insert,
     inspect,
+    literal,
     or_,
     select,
     text,
@@ -140,6 +141,8 @@ class _Copy:
             if table.name != "alembic_version":
                 self.target.execute(delete(table))
         for table in self.new.sorted_tables:  # what others point to comes first
+            if table.name not in self.old.tables:
+                continue  # younger than a mixed store
             if table.name == "batch":
                 self._batches(table)
             elif table.name in t.OPERATIONAL:
@@ -212,7 +215,12 @@ def _detection(source: Connection, target: Connection, city: str) -> None:
     old = MetaData()
     old.reflect(bind=source, only=DETECTION)
     for name in DETECTION:
-        columns = [old.tables[name].c[column.name] for column in t.FACTS[name].columns]
+        columns = [
+            literal("lake").label(column.name)
+            if column.name == "counted"
+            else old.tables[name].c[column.name]
+            for column in t.FACTS[name].columns
+        ]
         made = old.tables[name].c.synthetic.is_(city == cities.DEMO)
         rows = [dict(row) for row in source.execute(select(*columns).where(made)).mappings()]
         for start in range(0, len(rows), CHUNK):

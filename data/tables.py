@@ -35,7 +35,7 @@ from sqlalchemy import (
     text,
 )
 
-from data.codes import CODES
+from data.codes import ALL, CODES
 
 metadata = MetaData(
     naming_convention={
@@ -62,14 +62,27 @@ def col(
     codes: str | None = None,
     nullable: bool = False,
     derived: bool = False,
+    absent: str | None = None,
     **more: Any,
 ) -> Column[Any]:
-    """A column with its labels. `derived` columns are computed at import and never asked of a file."""
+    """A column with its labels. `derived` columns are computed at import and never asked of a file.
+
+    Args:
+        absent: the code of a row that says nothing here; a file may lack such a column.
+    """
     args: list[Any] = [ForeignKey(more.pop("fk"))] if "fk" in more else []
     if codes:
         listed = ", ".join(f"'{code}'" for code in CODES[codes])
         args.append(CheckConstraint(f"{name} in ({listed})", name=f"{name}_code"))
-    info = {"ko": ko, "en": en, "unit": unit, "aliases": aliases, "codes": codes, "derived": derived}
+    info = {
+        "ko": ko,
+        "en": en,
+        "unit": unit,
+        "aliases": aliases,
+        "codes": codes,
+        "derived": derived,
+        "absent": absent,
+    }
     return Column(name, kind, *args, nullable=nullable, info=info, **more)
 
 
@@ -96,6 +109,18 @@ def _age(**more: Any) -> Column[Any]:
 
 def _sex(**more: Any) -> Column[Any]:
     return col("sex", String(8), "성별", "Sex", codes="sex", aliases=("성",), **more)
+
+
+def _everybody(name: str, ko: str, en: str, *aliases: str) -> Column[Any]:
+    """A column that a summary may leave open: then its rows are of everybody together."""
+    return col(name, String(16), ko, en, aliases=aliases, codes=f"summary_{name}", absent=ALL)
+
+
+def _body() -> Column[Any]:
+    return col(
+        "managing_body", String(12), "장부", "Books of", codes="managing_body", absent="city",
+        aliases=("관리주체", "장부 구분", "회계 주체", "managing body"), server_default="city",
+    )  # fmt: skip
 
 
 def _reference(name: str, ko: str, en: str, *columns: Any, note: str = "") -> Table:
@@ -129,11 +154,22 @@ def _operational(name: str, ko: str, en: str, *columns: Any, key: tuple[str, ...
 
 
 def _fact(
-    name: str, ko: str, en: str, *columns: Any, keys: tuple[str, ...], period: str, note: str = ""
+    name: str,
+    ko: str,
+    en: str,
+    *columns: Any,
+    keys: tuple[str, ...],
+    period: str,
+    note: str = "",
+    may_lack: tuple[str, ...] = (),
 ) -> Table:
-    """A fact table: primary key = its grain, every other column an additive count or sum."""
+    """A fact table: primary key = its grain, every other column an additive count or sum.
+
+    Args:
+        may_lack: sums that a monthly summary need not have: NULL where it has none, and then no part of any ratio.
+    """
     for column in columns:
-        column.nullable = False
+        column.nullable = column.name in may_lack
     return Table(
         name,
         metadata,
@@ -501,6 +537,7 @@ ledger_entry = _operational(
     col("line_type", String(12), "통계목", "Line type", codes="line_type", aliases=("목",)),
     col("counterpart", Text, "상대처", "Counterpart", nullable=True, aliases=("거래처", "지급처")),
     col("document_no", String(60), "문서번호", "Document no.", nullable=True, aliases=("증빙번호",)),
+    _body(),
     Index("ix_ledger_entry_programme_id", "programme_id", "fiscal_year", "booked_on"),
     Index("ix_ledger_entry_document_no", "document_no"),
     key=("entry_id",), date="booked_on",
@@ -735,6 +772,168 @@ survey_response = _operational(
     key=("respondent_id", "instrument_id"), date=None,
 )  # fmt: skip
 
+# --- Monthly summaries ----------------------------------------------------------------------------------
+
+
+def _summary(name: str, ko: str, en: str, *columns: Any, key: tuple[str, ...]) -> Table:
+    """Counts of a month, or of a span of days, as an office or the city publishes them; `month_key` is NULL for a span.
+
+    They fill the facts that case rows fill; a count that a file does not have stays NULL there, never 0.
+    """
+    period = col(
+        "period", String(21), "기간", "Period", aliases=("월", "연월", "년월", "기준월", "집계월", "이용월", "실적월", "month"),
+    )  # fmt: skip
+    span = (
+        col("from_on", Date, "첫날", "From", derived=True),
+        col("to_on", Date, "끝날", "To", derived=True),
+        col("month_key", Integer, "연월", "Month", nullable=True, derived=True),
+    )
+    return _operational(
+        name, ko, en, period, *span, *columns, key=("period", *key), date="from_on", summary=True
+    )
+
+
+def _anywhere() -> Column[Any]:
+    # No foreign key: a row of the whole city stands under 'all'.
+    names = ("구", "시군구", "구청", "gu", "district", "자치구명", "자치구코드")
+    return col("district_code", String(8), "자치구", "District", aliases=names, absent=ALL)
+
+
+def _some(
+    name: str, ko: str, en: str, *aliases: str, unit: str = "count", wide: tuple[str, ...] = ()
+) -> Column[Any]:
+    """A count that a summary may lack; `wide`: words of a caption that say that a table by month holds it."""
+    made = col(name, BigInteger, ko, en, unit=unit, nullable=True, aliases=aliases)
+    made.info["wide"] = wide
+    return made
+
+
+def _must(name: str, ko: str, en: str, *aliases: str, wide: tuple[str, ...] = ()) -> Column[Any]:
+    made = _some(name, ko, en, *aliases, wide=wide)
+    made.nullable = False
+    return made
+
+
+def _source() -> Column[Any]:
+    return col("source", Text, "출처", "Source", nullable=True, aliases=("출처 주소", "url"))
+
+
+hotline_summary = _summary(
+    "hotline_summary", "외로움안녕120 월별 실적", "Hotline by month",
+    _anywhere(), _everybody("channel", "채널", "Channel", "경로"),
+    _some("attempts", "시도", "Attempts", "총 시도", "시도 건수"),
+    _some("offered", "인입", "Offered", "인입호", "인입 건수", "대기 진입"),
+    _must("answered", "응답", "Answered", "응답호", "응답 건수", "상담 건수", "상담", wide=("상담", "응답")),
+    _some("answered_in_20_s", "20초 내 응답", "Answered within 20 s", "20초 이내 응답"),
+    _some("abandoned", "포기", "Abandoned", "포기호", "포기 건수"),
+    _some("short_abandoned", "10초 내 포기", "Abandoned within 10 s", "10초 이내 포기"),
+    col("mean_wait_s", Float, "평균대기", "Mean wait of answered", unit="s", nullable=True,
+        aliases=("평균 대기 시간", "평균 응답 대기")),
+    col("mean_handle_s", Float, "평균처리", "Mean handling", unit="s", nullable=True,
+        aliases=("평균 처리 시간", "평균 상담 시간")),
+    _some("referred", "연계", "Referred", "연계 건수"),
+    _some("at_risk", "위험 표시", "Risk flagged"),
+    _source(),
+    key=("district_code", "channel"),
+)  # fmt: skip
+
+counselling_summary = _summary(
+    "counselling_summary", "상담 월별 실적", "Counselling by month",
+    _anywhere(), _programme(), _everybody("age_band", "연령대", "Age band", "연령"), _everybody("sex", "성별", "Sex"),
+    _some("referred", "의뢰", "Referred", "의뢰 건수", "접수"),
+    _some("started", "시작", "Started", "상담 시작", "신규"),
+    _some("started_in_42_d", "42일 내 시작", "Started within 42 days", "6주 내 시작"),
+    _some("started_in_126_d", "126일 내 시작", "Started within 126 days", "18주 내 시작"),
+    _some("ended", "종결", "Ended", "종결 건수"),
+    _some("completed", "2회 이상 종결", "Completed (2+ sessions)", "완료"),
+    _some("reached_8", "8회 완료", "Reached 8 sessions"),
+    _some("dropped_out", "중도 탈락", "Unplanned end", "탈락"),
+    _some("suspended", "사업 중단 종결", "Ended by suspension"),
+    _some("scheduled", "예정 회기", "Sessions scheduled", "예정"),
+    _some("attended", "참석 회기", "Sessions attended", "참석", "상담 회기"),
+    _some("dna", "불참 회기", "Sessions missed", "불참"),
+    _some("cancelled_client", "이용자 취소", "Cancelled by client"),
+    _some("cancelled_service", "기관 취소", "Cancelled by service"),
+    _some("paired", "전후 점수 있음", "With both scores", "전후 측정"),
+    _some("at_caseness", "시작 시 기준 이상", "At caseness at start"),
+    _some("recovered", "회복", "Recovered"),
+    _some("reliably_improved", "신뢰할 만한 호전", "Reliably improved", "호전"),
+    _some("reliably_recovered", "신뢰할 만한 회복", "Reliably recovered"),
+    _some("reliably_deteriorated", "신뢰할 만한 악화", "Reliably deteriorated", "악화"),
+    _source(),
+    key=("district_code", "programme_id", "age_band", "sex"),
+)  # fmt: skip
+
+attendance_summary = _summary(
+    "attendance_summary", "월별 이용 실적", "Visits by month",
+    _programme(), _anywhere(), _everybody("age_band", "연령대", "Age band", "연령"), _everybody("sex", "성별", "Sex"),
+    _must("visits", "이용 건수", "Visits", "방문수", "방문 건수", "이용자수", "건수", "방문자 수", "방문", "이용",
+          wide=("이용", "방문")),
+    _some("people", "실인원", "Distinct people", "실이용자", "실인원수"),
+    _source(),
+    key=("programme_id", "district_code", "age_band", "sex"),
+)  # fmt: skip
+
+detection_summary = _summary(
+    "detection_summary", "월별 발굴 실적", "Detection by month",
+    _anywhere(),
+    _must("flagged", "발굴", "Flagged", "발굴 가구", "발굴 대상", wide=("발굴",)),
+    _some("contacted", "접촉", "Contacted", "접촉 가구", "조사"),
+    _some("confirmed", "확인", "Confirmed", "확인 가구", "고립 확인"),
+    _some("enrolled", "등록", "Enrolled", "등록 가구", "서비스 등록"),
+    _source(),
+    key=("district_code",),
+)  # fmt: skip
+
+budget_summary = _summary(
+    "budget_summary", "사업별 월별 집행 현황", "Budget by programme and month",
+    _programme(), _body(),
+    _must("budget_krw", "예산현액", "Current budget", "현액"),
+    _some("committed_krw", "원인행위액", "Committed to date", "원인행위", "지출원인행위액", "원인행위 누계"),
+    _some("disbursed_krw", "교부액", "Disbursed to date", "교부", "교부 누계"),
+    _some("spent_krw", "지출액", "Spent to date", "지출", "집행액", "지출 누계"),
+    _some("final_krw", "실집행액", "Spent by executing bodies to date", "실집행"),
+    col("fiscal_year", Integer, "회계연도", "Fiscal year", derived=True),
+    key=("programme_id", "managing_body"),
+)  # fmt: skip
+for _column in budget_summary.c:
+    if _column.name.endswith("_krw"):
+        _column.info["unit"] = "KRW"
+
+survey_estimate = _operational(
+    "survey_estimate", "실태조사 추정값", "Survey estimates",
+    col("instrument_id", String(40), "조사", "Survey instrument"),
+    col("year", Integer, "연도", "Year"),
+    _anywhere(), _everybody("age_band", "연령대", "Age band", "연령"), _everybody("sex", "성별", "Sex"),
+    _everybody("household_type", "가구 유형", "Household type", "가구"),
+    col("measure", String(12), "측정", "Measure", codes="survey_measure", aliases=("지표", "항목")),
+    col("share_percent", Float, "비율(%)", "Share (%)", unit="%", aliases=("비율", "추정값", "추정치", "share")),
+    col("standard_error", Float, "표준오차(%p)", "Standard error (points)", unit="%p", nullable=True,
+        aliases=("표준오차", "SE")),
+    col("lower_percent", Float, "95% 하한", "95 % lower", unit="%", nullable=True, aliases=("하한", "신뢰하한")),
+    col("upper_percent", Float, "95% 상한", "95 % upper", unit="%", nullable=True, aliases=("상한", "신뢰상한")),
+    _must("respondents", "응답자 수", "Respondents", "표본", "표본 수", "사례수", "n"),
+    _source(),
+    col("effective", Float, "유효 표본", "Effective sample", derived=True),
+    key=("instrument_id", "year", "district_code", "age_band", "sex", "household_type", "measure"), date=None,
+    summary=True,
+)  # fmt: skip
+
+return_summary = _summary(
+    "return_summary", "코호트별 재고립", "Returns by cohort",
+    _anywhere(),
+    col("cohort", String(7), "연결 시작 월", "Month of connection", aliases=("코호트", "연결 월", "cohort")),
+    _must("connected", "월초 연결 인원", "Connected at the start", "관찰 인원", "대상 인원"),
+    _must("returned", "재고립", "Returned to isolation", "재고립 인원"),
+    _some("died", "사망", "Died"), _some("moved", "전출", "Moved away"),
+    _some("institution", "시설 입소", "Institution"), _some("lost", "연락 두절", "Lost"),
+    _some("person_days", "관찰 인일", "Person-days", unit="person-days"),
+    _source(),
+    col("exposure_days", BigInteger, "관찰 인일(셈)", "Person-days, as counted", unit="person-days", derived=True),
+    col("duration_band", String(8), "경과 개월", "Months connected", derived=True),
+    key=("district_code", "cohort"),
+)  # fmt: skip
+
 # --- Facts ----------------------------------------------------------------------------------------------
 
 
@@ -778,6 +977,7 @@ hotline_monthly = _fact(
     _month(), _place(), _age(), _sex(), col("channel", String(8), "채널", "Channel"),
     *(_n(*column) for column in _HOTLINE),
     keys=("month_key", "district_code", "age_band", "sex", "channel"), period="month_key",
+    may_lack=tuple(column[0] for column in _HOTLINE if column[0] != "answered"),
 )  # fmt: skip
 
 hotline_wait = _fact(
@@ -817,18 +1017,21 @@ case_monthly = _fact(
     _n("dropped_out", "중도 탈락", "Unplanned end", "cases"),
     _n("suspended", "사업 중단 종결", "Ended by suspension", "cases"),
     keys=("month_key", "district_code", "programme_id", "age_band", "sex"), period="month_key",
+    may_lack=("referred", "started", "started_in_42_d", "started_in_126_d", "ended", "completed", "reached_8",
+              "dropped_out", "suspended"),
     note="each event is counted in its own month: referral, first session, end",
 )  # fmt: skip
 
-session_daily = _fact(
-    "session_daily", "일별 상담 회기", "Counselling sessions by day",
-    _day(), _month(), _place(), _programme(),
+session_monthly = _fact(
+    "session_monthly", "월별 상담 회기", "Counselling sessions by month",
+    _month(), _place(), _programme(),
     col("mode", String(8), "방식", "Mode"), col("counsellor_type", String(16), "상담가", "Counsellor"),
     _n("scheduled", "예정", "Scheduled", "sessions"), _n("attended", "참석", "Attended", "sessions"),
     _n("dna", "불참", "Did not attend", "sessions"),
     _n("cancelled_client", "이용자 취소", "Cancelled by client", "sessions"),
     _n("cancelled_service", "기관 취소", "Cancelled by service", "sessions"),
-    keys=("day", "district_code", "programme_id", "mode", "counsellor_type"), period="day",
+    keys=("month_key", "district_code", "programme_id", "mode", "counsellor_type"), period="month_key",
+    may_lack=("scheduled", "attended", "dna", "cancelled_client", "cancelled_service"),
 )  # fmt: skip
 
 outcome_monthly = _fact(
@@ -843,6 +1046,8 @@ outcome_monthly = _fact(
     _n("reliably_deteriorated", "신뢰할 만한 악화", "Reliably deteriorated", "cases"),
     keys=("month_key", "district_code", "programme_id", "age_band", "sex"), period="month_key",
     note="PHQ-9 and GAD-7, definitions D4 to D9; completed cases only",
+    may_lack=("completed", "paired", "at_caseness", "recovered", "reliably_improved", "reliably_recovered",
+              "reliably_deteriorated"),
 )  # fmt: skip
 
 attendance_daily = _fact(
@@ -875,6 +1080,16 @@ ledger_monthly = _fact(
     col("line_type", String(12), "통계목", "Line type"),
     _n("amount_krw", "금액", "Amount", "KRW"), _n("entries", "건수", "Entries", "entries"),
     keys=("month_key", "programme_id", "district_code", "kind", "funding", "line_type"), period="month_key",
+    note="the city's own books", may_lack=("entries",),
+)  # fmt: skip
+
+ledger_other = _fact(
+    "ledger_other", "다른 기관 장부", "Books of districts and foundations",
+    _month(), col("fiscal_year", Integer, "회계연도", "Fiscal year"), _programme(), _place(),
+    col("managing_body", String(12), "장부", "Books of"), col("kind", String(32), "구분", "Kind"),
+    _n("amount_krw", "금액", "Amount", "KRW"),
+    keys=("month_key", "programme_id", "district_code", "managing_body", "kind"), period="month_key",
+    note="never added to the city's books: what the city pays to a district is the district's budget",
 )  # fmt: skip
 
 spell_monthly = _fact(
@@ -894,10 +1109,13 @@ spell_monthly = _fact(
 detection_monthly = _fact(
     "detection_monthly", "월별 발굴", "Detection by month flagged",
     _month(), _place(), col("signal", Integer, "위기신호(1–46, 0 = 전체)", "Signal (1–46, 0 = any)"),
+    col("counted", String(8), "근거", "Counted from (lake, summary)"),
     _n("flagged", "발굴", "Flagged", "households"), _n("contacted", "접촉", "Contacted", "households"),
     _n("confirmed", "확인", "Confirmed", "households"), _n("enrolled", "등록", "Enrolled", "households"),
-    keys=("month_key", "district_code", "signal"), period="month_key",
-    note="rolled up from the detection lake; households under signal 0 are counted once",
+    keys=("month_key", "district_code", "signal", "counted"), period="month_key",
+    note="rolled up from the detection lake or told by a monthly summary, never both of a month and district; households "
+         "under signal 0 are counted once",
+    may_lack=("contacted", "confirmed", "enrolled"),
 )  # fmt: skip
 
 served_yearly = _fact(
@@ -919,6 +1137,16 @@ survey_area = _fact(
     col("weight_lonely", Float, "외로움 가중합", "Weights, lonely"),
     col("weight_isolated", Float, "고립 가중합", "Weights, isolated"),
     keys=("year", "instrument_id", "district_code", "age_band", "sex", "household_type"), period="year",
+    may_lack=("lonely_respondents", "isolated_respondents", "weight_lonely", "weight_isolated"),
+)  # fmt: skip
+
+return_monthly = _fact(
+    "return_monthly", "월별 재고립", "Returns to isolation by month",
+    _month(), _place(), col("duration_band", String(8), "경과 개월", "Months connected"), _age(), _sex(),
+    _n("person_days", "관찰 인일", "Person-days at risk", "person-days"),
+    _n("to_reisolated", "재고립", "Re-isolated", "exits"),
+    keys=("month_key", "district_code", "duration_band", "age_band", "sex"), period="month_key",
+    note="people who left isolation: from the spells of state connected, or from a summary by cohort",
 )  # fmt: skip
 
 # --- Facts of the service pages -------------------------------------------------------------------------

@@ -24,6 +24,7 @@ SPENDABLE = {
     "transfer_in": 1,
     "transfer_out": -1,
     **{f"carry_in_{kind}": 1 for kind in CARRY},
+    "current_budget": 1,  # all of the above at once, where a summary by month stands for the entries
 }
 STAGES: dict[str, dict[str, int]] = {
     "appropriated": {"appropriation_original": 1, "appropriation_supplementary": 1},
@@ -171,9 +172,14 @@ def movement(cells: pd.DataFrame, *, closed_before: int) -> list[Step]:
     def won(signs: dict[str, int]) -> int:
         return sum(sign * int(by_kind.get(kind, 0)) for kind, sign in signs.items())
 
-    steps = [Step(kind, (kind,), won({kind: sign}), False) for kind, sign in SPENDABLE.items()]
+    known = (
+        {**SPENDABLE}
+        if "current_budget" in by_kind
+        else {k: v for k, v in SPENDABLE.items() if k != "current_budget"}
+    )
+    steps = [Step(kind, (kind,), won({kind: sign}), False) for kind, sign in known.items()]
     current = won(SPENDABLE)
-    steps.append(Step("current", tuple(SPENDABLE), current, True))
+    steps.append(Step("current", tuple(known), current, True))
     steps += [
         Step(f"carry_out_{kind}", (f"carry_out_{kind}",), -won({f"carry_out_{kind}": 1}), False)
         for kind in CARRY

@@ -49,7 +49,7 @@ def _ledger(*kinds: str, sign: int = 1, years: tuple[int, ...] = ()) -> tuple[Te
 # 예산현액 (B1): everything that may be spent this year.
 _SPENDABLE = _ledger(
     "appropriation_original", "appropriation_supplementary", "reserve", "transfer_in",
-    "carry_in_approved", "carry_in_accident", "carry_in_continuing",
+    "carry_in_approved", "carry_in_accident", "carry_in_continuing", "current_budget",
 ) + _ledger("transfer_out", sign=-1)  # fmt: skip
 _SPENT = _ledger("expenditure") + _ledger("refund", sign=-1)
 
@@ -272,7 +272,7 @@ METRICS: tuple[Metric, ...] = (
         breaks=(70.0, 75.0, 80.0, 85.0),
     ),
     _counselling(
-        "dna_rate", Text(ko="불참률", en="Did not attend"), Text(ko="불참", en="DNA"), "session_daily", "dna",
+        "dna_rate", Text(ko="불참률", en="Did not attend"), Text(ko="불참", en="DNA"), "session_monthly", "dna",
         ("attended", "dna"), Text(ko="열렸어야 할 회기 가운데 연락 없이 오지 않은 비율.",
                                   en="Share of sessions held or missed that were missed without notice."),
         Text(ko="불참 ÷ (참석 + 불참)", en="DNA ÷ (attended + DNA)"), "lower",
@@ -317,8 +317,8 @@ METRICS: tuple[Metric, ...] = (
                         en="Returns to isolation among people who had left it, per 100 person-years observed."),
         formula=Text(ko="재고립 ÷ 연결 상태 관찰 인년 × 100", en="re-isolations ÷ person-years connected × 100"),
         counted=Text(ko="재고립(건)", en="re-isolations"),
-        numerator=_sum("spell_monthly", "to_reisolated", where=(("state", ("connected",)),)),
-        denominator=_sum("spell_monthly", "person_days", where=(("state", ("connected",)),)),
+        numerator=_sum("return_monthly", "to_reisolated"),
+        denominator=_sum("return_monthly", "person_days"),
         unit="per_100_person_years", better="lower", grains=("area_code", "month_key", "age_band", "sex"),
         interval="byar", minimum_denominator=3653, target=None, no_target_reason=_NO_TARGET, disclosure="person",
         owner=_PLAN_OFFICE, source_id=RECORDS,
@@ -465,7 +465,7 @@ METRICS += (
         Text(ko="아직 기다리는 사람은 분모에 없습니다.", en="People still waiting are not below the line."), _CASES,
     ),
     _counselling(
-        "late_cancellation", Text(ko="이용자 취소율", en="Cancelled by client"), Text(ko="취소", en="Cancelled"), "session_daily",
+        "late_cancellation", Text(ko="이용자 취소율", en="Cancelled by client"), Text(ko="취소", en="Cancelled"), "session_monthly",
         "cancelled_client", ("scheduled",),
         Text(ko="예정 회기 가운데 이용자가 취소한 비율.", en="Share of scheduled sessions cancelled by the client."),
         Text(ko="이용자 취소 ÷ 예정", en="cancelled by client ÷ scheduled"), "lower",

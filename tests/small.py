@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 
+import pandas as pd
 from sqlalchemy import Connection, Engine, insert
 
 from data import coverage
@@ -59,3 +61,16 @@ def add(
     close_batch(connection, batch_id, accepted=len(rows), refused=0)
     coverage.arrived(connection, table, batch_id=batch_id, recorded_at=RECORDED_AT)
     return batch_id
+
+
+def put_month(
+    folder: Path, month: int, shown: list[tuple[int, int]], acted: list[tuple[int, date, str]]
+) -> None:
+    """A recorded month of the lake: (household, signal) and (household, contacted on, result)."""
+    for name, frame in (
+        ("crisis_signal", pd.DataFrame(shown, columns=["household", "signal"]).assign(district_code="11010", value=1)),
+        ("detection_action", pd.DataFrame(acted, columns=["household", "contacted_on", "result"]).assign(district_code="11010")),
+    ):  # fmt: skip
+        place = folder / name / f"month={month}"
+        place.mkdir(parents=True, exist_ok=True)
+        frame.to_parquet(place / "part-0.parquet")

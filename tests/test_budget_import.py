@@ -37,9 +37,7 @@ def bring(engine, *lines, **more):
     return load(engine, read(engine, *lines, **more), recorded_at=NOW, secret="s")
 
 
-def entry(
-    number, kind, amount, *, programme="서울마음편의점", day="2025-03-02", document="D1", place="관악구"
-):
+def entry(number, kind, amount, *, programme="서울마음편의점", day="2025-03-02", document="D1", place=""):
     return f'{number},{day},{programme},{place},{kind},"{amount}",시비,운영비,거래처,{document}'
 
 

@@ -16,7 +16,8 @@ from data.demo import detection, hotline, people
 from data.tables import FACTS, OPERATIONAL, metadata
 
 AS_OF = date(2026, 10, 31)
-UNMADE = {"signal_name"}  # what the 46 signals are called is published nowhere: no name is made up
+# What the 46 signals are called is published nowhere: no name is made up. Records of cases need no summaries.
+UNMADE = {"signal_name"} | {name for name, table in OPERATIONAL.items() if table.info.get("summary")}
 BOOKED_BY_US = {"row_id", "batch_id", "superseded_by"}
 
 
@@ -400,7 +401,7 @@ def test_every_line_of_every_year_balances_and_carries_over_to_the_won(rows):
 
 def test_the_ledger_uses_every_kind_of_entry_and_five_years_before_the_plan(rows):
     frame = rows["ledger_entry"]
-    assert set(frame["kind"]) == set(CODES["ledger_kind"])
+    assert set(frame["kind"]) == set(CODES["ledger_kind"]) - {"current_budget"}
     assert set(frame["fiscal_year"]) == {2020, 2021, 2022, 2023, 2024, 2025, 2026}
     assert pd.api.types.is_integer_dtype(frame["amount_krw"])
     assert frame.loc[frame["fiscal_year"] == 2025, "booked_on"].map(lambda day: day.year).eq(2025).all()

@@ -124,7 +124,7 @@ def test_cases_count_each_event_in_its_own_month_and_outcomes_by_definition(data
         by_month = {row.month_key: row for row in connection.execute(select(t.case_monthly))}
         outcome = connection.execute(select(t.outcome_monthly)).one()
         session = connection.execute(
-            select(func.sum(t.session_daily.c.attended), func.sum(t.session_daily.c.dna))
+            select(func.sum(t.session_monthly.c.attended), func.sum(t.session_monthly.c.dna))
         ).one()
         before = facts.digest(connection)
         facts.rebuild(connection)

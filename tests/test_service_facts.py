@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pandas as pd
 import pytest
-from small import add, make
+from small import add, make, put_month
 from sqlalchemy import select, text
 
 from data import facts, lake, queries
@@ -224,17 +224,6 @@ def test_a_fact_equals_hand_written_sql_over_raw_rows(store, name):
         assert both[column].tolist() == both[f"{column}_by_hand"].tolist()
 
 
-def put_month(folder, month, shown, acted):
-    """A recorded month of the lake: (household, signal) and (household, contacted on, result)."""
-    for name, frame in (
-        ("crisis_signal", pd.DataFrame(shown, columns=["household", "signal"]).assign(district_code="11010", value=1)),
-        ("detection_action", pd.DataFrame(acted, columns=["household", "contacted_on", "result"]).assign(district_code="11010")),
-    ):  # fmt: skip
-        place = folder / name / f"month={month}"
-        place.mkdir(parents=True, exist_ok=True)
-        frame.to_parquet(place / "part-0.parquet")
-
-
 def test_a_lake_fills_all_three_detection_facts_of_its_months_and_leaves_others(database_url, tmp_path):
     engine = make(database_url)
     made = {"district_code": "11010", "signal": 0, "flagged": 9, "contacted": 9, "confirmed": 9, "enrolled": 9}  # fmt: skip
@@ -246,7 +235,7 @@ def test_a_lake_fills_all_three_detection_facts_of_its_months_and_leaves_others(
     )  # fmt: skip
     with writing(engine) as connection:
         for month in (202604, 202605):
-            connection.execute(t.detection_monthly.insert().values(month_key=month, **made))
+            connection.execute(t.detection_monthly.insert().values(month_key=month, counted="lake", **made))
         assert lake.refresh(connection, tmp_path, recorded_at=datetime(2026, 6, 1)) == [202605]
         assert lake.refresh(connection, tmp_path, recorded_at=datetime(2026, 6, 2)) == []  # the same bytes
         monthly = rows(connection, "detection_monthly", "month_key", "signal", "flagged", "confirmed")

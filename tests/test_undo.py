@@ -29,6 +29,9 @@ HEADS = {
     "counselling_case": "사례번호,대상자 가명,세부사업,자치구,연령대,성별,제공기관,의뢰일,첫 상담일,종결일,종결 사유,계획 회기",
     "counselling_session": "회기번호,사례번호,예정일,상태,방식,상담가",
     "outcome_measure": "대상자 가명,사례번호,척도,척도 판,측정일,점수",
+    "attendance_summary": "기간,세부사업,자치구,성별,이용 건수",
+    "hotline_summary": "기간,자치구,채널,응답,인입,평균대기",
+    "budget_summary": "기간,세부사업,예산현액(원),지출액(원),원인행위액(원)",
     "referral": "연계번호,경로,대상자 가명,자치구,세부사업,접수일,수락일,종결일",
 }
 
@@ -148,6 +151,8 @@ def line(*cells: st.SearchStrategy[str] | str) -> st.SearchStrategy[str]:
 COUNT = st.integers(1, 9).map(str)
 PEOPLE, DAY, PLACE, AGE, SEX = one_of(*IDS), one_of(*DAYS), one_of(*PLACES), one_of(*AGES), one_of(*SEXES)
 HOURS = one_of(*(f"{day} {hour}" for day in DAYS for hour in ("08:59", "23:10")))
+MONTH = one_of("2026-08", "2026-09", "2026-10", "2026-08-15~2026-09-20")
+WHERE = one_of("종로구", "관악구", "서울시")
 ROWS = {
     "attendance": line("서울마음편의점", PLACE, DAY, AGE, SEX, COUNT),
     "hotline_contact": st.tuples(PEOPLE, HOURS, PEOPLE, PLACE, AGE, SEX).map(
@@ -158,6 +163,10 @@ ROWS = {
     ),
     "counselling_session": line(one_of("S-1", "S-2", "S-3", "S-4"), PEOPLE, DAY, one_of("참석", "불참"), "대면", "전문 상담사"),
     "outcome_measure": line(PEOPLE, PEOPLE, one_of("우울(PHQ-9)", "불안(GAD-7)"), "1", DAY, COUNT),
+    # Whole months and spans, the city and districts: what clashes with rows of cases is refused and changes nothing.
+    "attendance_summary": line(MONTH, "서울마음편의점", WHERE, one_of("남녀 전체", "여성"), COUNT),
+    "hotline_summary": line(MONTH, WHERE, one_of("채널 전체", "전화"), COUNT, "9", one_of("", "21")),
+    "budget_summary": line(MONTH, "서울마음편의점", one_of("900", "800"), COUNT, one_of("", "500")),
     "referral": line(PEOPLE, "외로움안녕120", PEOPLE, PLACE, "서울마음편의점", DAY, "2026-10-20", ""),
 }  # fmt: skip
 FILE = one_of(*ROWS).flatmap(

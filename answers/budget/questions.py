@@ -7,7 +7,7 @@ from collections.abc import Callable
 from answers import say
 from answers.answer import Answer, Beside, Block, Control, Heading, Note, Source
 from answers.ask import Ask
-from answers.budget import decisions, ends, flow, moves, pace, pieces, plans, tree, value
+from answers.budget import decisions, ends, flow, moves, others, pace, pieces, plans, tree, value
 from answers.budget.choices import CUT, DOC, EXACT, FY, KIND, LINE, PART, PARTS, PROG, SHEET, UNIT
 from answers.budget.entries import Opened, panel
 from answers.budget.seen import Seen, seen
@@ -29,13 +29,13 @@ METRICS = ("execution_rate", "actual_execution_rate", "plan_progress")
 def _plan(ask: Ask, read: Reader) -> list[Block]:
     """What is known of the plan without an entry: its total, and our split of it."""
     found = _seen(ask, read)
-    return [*plans.bar(found), *plans.blocks(found)]
+    return [*plans.bar(found), *plans.blocks(found), *others.blocks(read, found.scope.years, ask.lang)]
 
 
 @question(
     "budget",
     choices=(FY, PROG, UNIT, PART, CUT, LINE, KIND, DOC, EXACT, SHEET),
-    needs=("ledger_entry",),
+    needs=("ledger_monthly",),
     rest=_plan,
 )
 def whole(ask: Ask, read: Reader) -> Answer:
@@ -50,6 +50,7 @@ def whole(ask: Ask, read: Reader) -> Answer:
             *panel(found, Opened.of(ask)),
             Control("part"),
             *part(read, ask["part"], *_codes(ask), cut=_cut(ask)),
+            *others.blocks(read, found.scope.years, ask.lang),
         ),
         period=found.scope_words,
     )
@@ -59,7 +60,7 @@ def _alone(name: str) -> None:
     """Enter the question that answers one part by itself."""
     choices = (FY, PROG, UNIT, CUT) if name == "value" else (FY, PROG, UNIT)
 
-    @question(f"budget.{name}", choices=choices, needs=() if name == "plan" else ("ledger_entry",))
+    @question(f"budget.{name}", choices=choices, needs=() if name == "plan" else ("ledger_monthly",))
     def made(ask: Ask, read: Reader) -> Answer:
         found = _seen(ask, read)
         return Answer(

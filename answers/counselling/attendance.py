@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from answers import say
+from answers import say, summaries
 from answers.answer import Answer, Beside, Block, Figure, Heading, Note, Table
 from answers.ask import Ask
 from answers.counselling.common import FEWEST, PROGRAMME, SPAN, counselling, few_said, span, where
@@ -28,18 +28,23 @@ DROPOUT = Rule(
 )
 
 
-@question("counselling.attendance", choices=(SPAN, PROGRAMME), needs=("counselling_case",))
+@question(
+    "counselling.attendance", choices=(SPAN, PROGRAMME), needs=("counselling_case", "counselling_summary")
+)
 @counselling
 def attendance(ask: Ask, read: Reader) -> Answer:
     """Did-not-attend and cancellations by mode and counsellor; the drop-out curve by session."""
     lang, asked = ask.lang, where(ask, read)
-    whole = read.total("session_daily", columns=COLUMNS, where=asked)
+    whole = read.total("session_monthly", columns=COLUMNS, where=asked)
     dna, interval = say.share_words(read, whole["dna"], whole["attended"] + whole["dna"], lang)
+    missing = summaries.untold(read, "session_monthly", COLUMNS, asked)
     cancelled = say.share_said(read, whole["cancelled_client"], whole["scheduled"], lang)
+    cancelled = summaries.or_untold(missing, "cancelled_client", cancelled, lang)
     left = (
         Heading(ask.t("counselling.modes")),
-        _modes(read, asked, whole, lang),
+        _modes(read, asked, whole, missing, lang),
         Note(ask.t("counselling.modes_note")),
+        *summaries.needs(read, "session_monthly", COLUMNS, asked, "counselling_session", lang),
         say.source(read.whose, lang, period=say.span_words(span(ask, read), lang)),
     )
     right = (Heading(ask.t("counselling.dropout")), *_dropout(read, asked, lang))
@@ -50,17 +55,20 @@ def attendance(ask: Ask, read: Reader) -> Answer:
     )
 
 
-def _modes(read: Reader, asked: dict[str, Any], whole: pd.Series, lang: str) -> Table:
+def _modes(
+    read: Reader, asked: dict[str, Any], whole: pd.Series, missing: frozenset[str], lang: str
+) -> Table:
     """All sessions together, then by mode and by counsellor."""
 
     def row(name: str, sums: Any) -> tuple[str, ...]:
         dna = say.share_cells(read, sums["dna"], sums["attended"] + sums["dna"], lang)
         off = say.share_cells(read, sums["cancelled_client"], sums["scheduled"], lang)
-        return name, say.count_words(sums["scheduled"], lang), say.with_limits(dna), say.with_limits(off)
+        gone = summaries.or_untold(missing, "cancelled_client", say.with_limits(off), lang)
+        return name, say.count_words(sums["scheduled"], lang), say.with_limits(dna), gone
 
     rows = [row(t("counselling.mode_all", lang), whole)]
     for key, codes in (("mode", "session_mode"), ("counsellor_type", "counsellor_type")):
-        found = read.totals("session_daily", columns=COLUMNS, keys=(key,), where=asked).to_dict("records")
+        found = read.totals("session_monthly", columns=COLUMNS, keys=(key,), where=asked).to_dict("records")
         rows += [row(label(codes, one[key], lang), one) for one in found]
     names = ("name", "sessions", "dna", "cancelled")
     classes = ["total", *[""] * (len(rows) - 1)]
@@ -81,6 +89,8 @@ def _broken_off(rows: pd.DataFrame, coarse: curve.Coarse) -> tuple[pd.DataFrame,
 
 def _dropout(read: Reader, asked: dict[str, Any], lang: str) -> list[Block]:
     """Share not yet broken off after each session; open and suspended courses are censored, completed ones compete."""
+    if not read.has("session_held", asked):
+        return [summaries.needs_record("counselling_session", lang)]
     rows = read.for_model("session_held", columns=("cases",), keys=("held", "ending"), where=asked)
     coarse = curve.Coarse(least=read.smallest, step=read.step(read.judged(SIZE, _cases, rows)))
     found = read.judged(DROPOUT, _broken_off, rows, coarse)

@@ -19,6 +19,8 @@ from metrics import waits
 
 Make = Callable[[Ask, Reader], Answer]
 FEWEST = waits.FEWEST  # courses behind a curve, a percentile or a point of a funnel
+# Parts that a summary by month can bear, with the fact that it fills; the others follow courses.
+RESTS_ON = {"counselling.attendance": "session_monthly", "counselling.outcomes": "outcome_monthly"}
 PROGRAMMES = ("mind_counselling", "counselling_voucher", "peer_counselling")
 
 
@@ -64,7 +66,7 @@ def counselling(make: Make) -> Make:
     @wraps(make)
     def made(ask: Ask, read: Reader) -> Answer:
         title = ask.t("counselling.title")
-        if not read.has("case_course", where(ask, read)):
+        if not read.has(RESTS_ON.get(ask.question, "case_course"), where(ask, read)):
             return Answer(title, ask.t("chart.no_figures"))
         found = make(ask, read)
         return replace(found, title=title, period=say.span_words(span(ask, read), ask.lang))

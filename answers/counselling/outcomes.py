@@ -39,7 +39,9 @@ BULK = Rule(
 
 
 @question(
-    "counselling.outcomes", choices=(SPAN, PROGRAMME, loneliness.RELIABILITY), needs=("counselling_case",)
+    "counselling.outcomes",
+    choices=(SPAN, PROGRAMME, loneliness.RELIABILITY),
+    needs=("counselling_case", "counselling_summary"),
 )
 @counselling
 def outcomes(ask: Ask, read: Reader) -> Answer:

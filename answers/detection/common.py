@@ -60,8 +60,11 @@ def detection(make: Make) -> Make:
         months, last = span(ask, read), Note(ask.t("detection.no_people"))
         lag = Note(ask.t("detection.lag", span=say.span_words(months, ask.lang)))
         points = ask.question == "detection.points"
-        if not points and not read.has("detection_monthly", {"month_key": months}):
-            return Answer(title, ask.t("chart.no_figures"), blocks=(lag,))
+        # A summary tells the steps alone; signals and households are in the lake.
+        own = {} if ask.question == "detection.steps" else {"counted": "lake"}
+        if not points and not read.has("detection_monthly", {"month_key": months, **own}):
+            needed = (Note(ask.t("summary.needs_lake")),) if read.has("detection_monthly") else ()
+            return Answer(title, ask.t("chart.no_figures"), blocks=(lag, *needed))
         found = make(ask, read)
         blocks = (*(() if points else (lag,)), *found.blocks, last)
         return replace(found, title=title, blocks=blocks)

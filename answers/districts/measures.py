@@ -7,6 +7,7 @@ from typing import Any
 from answers import words
 from answers.reader import Reader
 from data.census import MAP_VINTAGE
+from data.coverage import with_summaries
 from locales import t
 from metrics import registry
 from metrics.spec import Metric
@@ -104,9 +105,9 @@ def vintage_of(period: int, own: int = 0) -> int:
 def tables_of(indicator: str) -> tuple[str, ...]:
     """The tables that a measure of the map rests on, by its code; none for public statistics."""
     if indicator == REACH:
-        return ("survey_response",)
+        return with_summaries(["survey_response"])
     table = table_of(metric_of(indicator))
-    return () if table is None else (table,)
+    return () if table is None else with_summaries([table])
 
 
 def table_of(metric: Metric) -> str | None:
@@ -116,8 +117,8 @@ def table_of(metric: Metric) -> str | None:
         "hotline_monthly": "hotline_contact",
         "case_monthly": "counselling_case",
         "outcome_monthly": "outcome_measure",
-        "session_daily": "counselling_session",
-        "spell_monthly": "spell",
+        "session_monthly": "counselling_session",
+        "return_monthly": "spell",
         "served_yearly": "referral",
     }
     return feeds.get(metric.numerator[0].fact)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from answers import say
+from answers import say, summaries
 from answers.answer import Answer, Beside, Block, Figure, Heading, Lead, Note, Table
 from answers.ask import Ask
 from answers.facts import named, published_table
@@ -23,23 +23,36 @@ from metrics.intervals import byar
 COLUMNS = ("attempts", "offered", "short_abandoned", "abandoned", "answered", "referred")
 PUBLISHED: list[str] = named("hotline")["cumulative"]
 TARGET: str = named("hotline")["target"]
+UNSAID = {
+    "short": "short_abandoned",
+    "abandoned": "short_abandoned",
+}  # the column that a step cannot be told without
 RUNNING = Rule(
     "running total", "a sum since the opening, rounded to five, one point a week: no day of its own"
 )
 
 
-@question("hotline.flow", choices=(MONTHS, CHANNEL), needs=("hotline_contact",))
+@question(
+    "hotline.flow",
+    choices=(MONTHS, CHANNEL),
+    needs=("hotline_contact", "hotline_summary"),
+    rest=summaries.told_so_far("hotline_summary", "answered"),
+)
 @hotline
 def flow(ask: Ask, read: Reader) -> Answer:
     """The funnel, answer rates on three denominators, and the published points."""
     lang, months, channel = ask.lang, span(ask, read), ask["channel"]
     sums = read.total("hotline_monthly", columns=COLUMNS, where=where(ask, read))
     handled = read.total("hotline_handle", columns=("contacts",), where=where(ask, read))["contacts"]
-    linked = read.total(
-        "referral_monthly", columns=("accepted",), where={"month_key": months, "source": "hotline"}
-    )
+    sent = {"month_key": months, "source": "hotline"}
+    linked = read.total("referral_monthly", columns=("accepted",), where=sent)
     evidence = read.whose
-    steps = _steps(read, sums, handled, None if channel else linked["accepted"], lang)
+    missing = summaries.untold(read, "hotline_monthly", COLUMNS, where(ask, read))
+    if missing:
+        missing |= {"handled"}  # counted from contacts alone: no part of what summaries tell
+    if not read.has("referral_monthly", sent):
+        missing |= {"linked"}
+    steps = _steps(read, sums, handled, None if channel else linked["accepted"], missing, lang)
     alt = " · ".join(
         f"{s.label} {say.count_words(s.value, lang) if s.value is not None else s.note}" for s in steps
     )
@@ -49,28 +62,37 @@ def flow(ask: Ask, read: Reader) -> Answer:
             "hotline_funnel",
             funnel(steps, caption=t(f"evidence.{evidence}", lang)),
             alt,
-            _table(read, sums, handled, None if channel else linked["accepted"], lang),
+            _table(read, sums, handled, None if channel else linked["accepted"], missing, lang),
         ),
         Note(t("hotline.flow_note", lang)),
+        *summaries.needs(read, "hotline_monthly", COLUMNS, where(ask, read), "hotline_contact", lang),
         say.source(evidence, lang, period=say.span_words(months, lang)),
         say.how(lang, "hotline.how_flow"),
     )
     right = (
         Heading(t("hotline.denominators", lang)),
-        *_rates(read, sums, months, channel, lang),
+        *_rates(read, sums, missing, months, channel, lang),
         Note(t("hotline.comparators", lang)),
     )
     published = () if channel else _published(read, lang)
+    spans = () if channel else summaries.spans(read, "hotline_summary", "answered", lang)
     return Answer(
         "",
-        _sentence(read, sums, lang),
-        blocks=(Beside((left, right), (6, 5)), *published),
+        _sentence(read, sums, missing, lang),
+        blocks=(Beside((left, right), (6, 5)), *published, *spans),
         period=say.span_words(months, lang),
     )
 
 
-def _sentence(read: Reader, sums: pd.Series, lang: str) -> str:
+def _sentence(read: Reader, sums: pd.Series, missing: frozenset[str], lang: str) -> str:
+    if "offered" in missing:
+        return t(
+            "hotline.flow_sentence_answered", lang, answered=say.counted(sums["answered"], lang, "cases")
+        )
     value, interval = say.share_words(read, sums["answered"], sums["offered"], lang)
+    if missing & {"abandoned", "short_abandoned"}:
+        offered = say.counted(sums["offered"], lang, "cases")
+        return t("hotline.flow_sentence_told", lang, offered=offered, value=value, interval=interval)
     waited = sums["offered"] - sums["short_abandoned"]
     gone = say.share_said(read, sums["abandoned"] - sums["short_abandoned"], waited, lang)
     return t(
@@ -84,9 +106,15 @@ def _sentence(read: Reader, sums: pd.Series, lang: str) -> str:
     )
 
 
-def _steps(read: Reader, sums: pd.Series, handled: float, linked: float | None, lang: str) -> list[Step]:
+def _steps(
+    read: Reader, sums: pd.Series, handled: float, linked: float | None, missing: frozenset[str], lang: str
+) -> list[Step]:
     def step(key: str, value: float, base: str = "", bottom: float = 0.0, *, left: bool = False) -> Step:
         label = t(f"hotline.step_{key}", lang)
+        if UNSAID.get(key, key) in missing:
+            return Step(label, None, t("summary.not_told", lang), left)
+        if pd.notna(value) and base and pd.isna(bottom):
+            return Step(label, float(value), "", left)
         if pd.isna(value):
             return Step(label, None, t("status.suppressed", lang), left)
         if not base:
@@ -117,7 +145,9 @@ def _steps(read: Reader, sums: pd.Series, handled: float, linked: float | None, 
     return found
 
 
-def _table(read: Reader, sums: pd.Series, handled: float, linked: float | None, lang: str) -> Table:
+def _table(
+    read: Reader, sums: pd.Series, handled: float, linked: float | None, missing: frozenset[str], lang: str
+) -> Table:
     """The funnel's steps with the limits of each share."""
     offered, answered = sums["offered"], sums["answered"]
     waited = offered - sums["short_abandoned"]
@@ -135,19 +165,28 @@ def _table(read: Reader, sums: pd.Series, handled: float, linked: float | None, 
     def said(name: str) -> str:
         return t(f"hotline.step_{name}", lang) if name else ""
 
-    return say.steps_table(read, [(said(n), v, said(b), bottom) for n, v, b, bottom in found], lang)
+    untold = [said(name) for name, *_ in found if UNSAID.get(name, name) in missing]
+    untold += [said("waited")] if "short_abandoned" in missing else []
+    return say.steps_table(read, [(said(n), v, said(b), bottom) for n, v, b, bottom in found], lang, untold)
 
 
-def _rates(read: Reader, sums: pd.Series, months: queries.Span, channel: str, lang: str) -> list[Block]:
+def _rates(
+    read: Reader, sums: pd.Series, missing: frozenset[str], months: queries.Span, channel: str, lang: str
+) -> list[Block]:
     """Answered over offered, over attempts, and callers reached over callers; the headline is the first."""
     rows = []
     for key, bottom in (("offered", sums["offered"]), ("attempts", sums["attempts"])):
+        if key in missing:
+            rows.append((t(f"hotline.rate_{key}", lang), t("summary.not_told", lang), "", ""))
+            continue
         value, interval = say.share_cells(read, sums["answered"], bottom, lang)
         rows.append((t(f"hotline.rate_{key}", lang), value, interval, say.count_words(bottom, lang)))
     columns = say.heads("hotline.rate_col_", ("name", "value", "interval", "base"), lang, words=("name",))
     if channel:
         rows.append((t("hotline.rate_callers", lang), t("hotline.not_by_channel", lang), "", ""))
         return [Table(columns, rows)]
+    if not read.has("hotline_caller", {"month_key": months.high}):
+        return [Table(columns, rows), summaries.needs_record("hotline_contact", lang)]
     # Callers are counted once within a month and cannot be added up: the last month stands for itself.
     month = numbers.month(months.high, lang)
     callers = read.total(
@@ -175,6 +214,8 @@ def _published(read: Reader, lang: str) -> list[Block]:
     if not set(PUBLISHED) <= set(facts.index):
         return []
     points = [(_end(str(facts.loc[f, "period"])), float(facts.loc[f, "value"])) for f in PUBLISHED]
+    if not read.has("hotline_hourly"):
+        return []  # a running total needs the days of the contacts
     daily = read.for_model("hotline_hourly", columns=("answered",), keys=("day",))
     running = read.judged(RUNNING, _running, daily, [day for day, _ in points])
     said = [

@@ -13,6 +13,7 @@ from answers.registry import question
 from answers.targets import plan_words
 from charts import control
 from charts.trend import spark_summary
+from data.coverage import with_summaries
 from locales import numbers, t
 from metrics.watched import BY_ID, WATCHED
 
@@ -43,7 +44,7 @@ SCREEN = Choice(
 )
 
 
-@question("kpi", choices=(KPI, REBASE, SCREEN), needs=tuple(dict.fromkeys(w.table for w in WATCHED)))
+@question("kpi", choices=(KPI, REBASE, SCREEN), needs=with_summaries([w.table for w in WATCHED]))
 def kpi(ask: Ask, read: Reader) -> Answer:
     """What needs a decision and where its remedy stands; every measure; one in detail."""
     lang, found = ask.lang, measures.every(read)

@@ -19,6 +19,7 @@ from answers.reader import Reader
 from answers.registry import question
 from answers.studies import Pending
 from charts import trend
+from data.coverage import with_summaries
 from locales import numbers, t
 from metrics.watched import BY_ID
 
@@ -28,7 +29,7 @@ MEASURE = "answer_rate"
 DOOR, DOOR_YEAR = "one_person_share", 2025
 
 
-RECORDS = ("ledger_entry", *standing.FEEDS, "attendance")
+RECORDS = with_summaries(["ledger_monthly", "attendance", *standing.FEEDS])
 
 
 def _rest(ask: Ask, read: Reader) -> list[Block]:

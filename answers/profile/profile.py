@@ -7,6 +7,7 @@ from answers.ask import Ask, Choice
 from answers.profile import measures, parts, peers, standing
 from answers.reader import Reader
 from answers.registry import question
+from data.coverage import with_summaries
 from locales import t
 
 GU = Choice(
@@ -22,7 +23,7 @@ GU = Choice(
 @question(
     "district_profile",
     choices=(GU, peers.BY, *peers.WHICH),
-    needs=standing.FEEDS,
+    needs=with_summaries(standing.FEEDS),
     rest=lambda ask, read: profile(ask, read).blocks,
 )
 def profile(ask: Ask, read: Reader) -> Answer:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from answers import say, targets, words
+from answers import say, summaries, targets, words
 from answers.answer import Answer, Block, Cell, Column, Control, Heading, Lead, Line, Note, Table
 from answers.ask import Ask, Choice
 from answers.facts import named, published_table, published_value
@@ -44,7 +44,8 @@ PROGRAMME = Choice(
 
 
 # Of which table the records of any programme come.
-COUNTED = ("attendance", "counselling_case", "referral", "hotline_contact", "detection_monthly")
+COUNTED = ("attendance", "attendance_summary", "counselling_case", "counselling_summary", "referral", "hotline_contact",
+           "hotline_summary", "detection_monthly")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ def programmes(ask: Ask, read: Reader) -> Answer:
             Note(t("programmes.note", lang)),
             Heading(t("programmes.detail", lang)),
             *_detail(ask, read, facts),
+            *summaries.spans(read, "attendance_summary", "visits", lang),
         ),
         period=say.span_words(say.span(read, MONTHS, of="attendance"), lang),
     )

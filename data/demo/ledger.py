@@ -29,6 +29,7 @@ COLUMNS = [
     "line_type",
     "counterpart",
     "document_no",
+    "managing_body",
 ]
 QUARTERS = (
     (1, 5, 0.30),
@@ -64,7 +65,7 @@ def entries(city: City) -> Iterator[pd.DataFrame]:
             funding=names[1],
             line_type=names[2],
         )
-        yield from chunks(rows[COLUMNS])
+        yield from chunks(rows.assign(managing_body="city")[COLUMNS])
 
 
 def _movements(year: int, lines: list[Line]) -> pd.DataFrame:

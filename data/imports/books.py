@@ -26,6 +26,7 @@ OPENING = (
     "appropriation_supplementary",
     "reserve",
     *(f"carry_in_{kind}" for kind in CARRY),
+    "current_budget",
 )
 CARRIED_OUT = tuple(f"carry_out_{kind}" for kind in CARRY)
 SIGNS = {
@@ -72,15 +73,15 @@ class Verdict:
 def verdict(connection: Connection, parsed: Parsed, *, batch_id: int) -> Verdict:
     """The rows of the file that break the books, as they now stand inside the caller's transaction."""
     names = programme_names(connection)
-    touched = set(
-        parsed.frame[["programme_id", "fiscal_year"]].drop_duplicates().itertuples(index=False, name=None)
-    )
+    # The city's books alone: a district's opening is no part of them.
+    own = parsed.frame[parsed.frame["managing_body"] == "city"]
+    touched = set(own[["programme_id", "fiscal_year"]].drop_duplicates().itertuples(index=False, name=None))
     sums = _sums(connection, touched)
     opened = {key for key, kinds in sums.items() if set(kinds) & set(OPENING)}
     broken: list[Problem] = []
     unchecked: list[Problem] = []
     open_questions: set[tuple[str | None, int]] = set()
-    for found in [*_programme_years(sums, opened, parsed.frame), *_transfers(connection, batch_id)]:
+    for found in [*_programme_years(sums, opened, own), *_transfers(connection, batch_id)]:
         if found.reason is Reason.CARRY_IN_UNCHECKED:
             unchecked += _entries(parsed, found, names)
             open_questions.add((found.programme, found.years[-1]))
@@ -90,6 +91,24 @@ def verdict(connection: Connection, parsed: Parsed, *, batch_id: int) -> Verdict
         (f"{year}년 {names[key][0]}", f"{names[key][1]} {year}") for key, year in sorted(touched - opened)
     ]
     return Verdict(broken, unchecked, len((touched & opened) - open_questions), unopened)
+
+
+def whose(parsed: Parsed) -> list[Problem]:
+    """Budgets of a district in a file that does not say whose books it is: they might be the district's own."""
+    frame = parsed.frame
+    if frame.empty:
+        return []
+    rows = frame[frame["kind"].isin(OPENING) & frame["district_code"].notna()]
+    if rows.empty:
+        return []
+    sheet, row = parsed.places[int(rows.index[0])]
+    won = int(rows["amount_krw"].iloc[0])
+    return [
+        Problem(
+            parsed.file_name, sheet, row, parsed.headers.get("kind", ""), None, Reason.WHOSE_BOOKS, f"{won:,}원", None,
+            f"KRW {won:,}",
+        )
+    ]  # fmt: skip
 
 
 def programme_names(connection: Connection) -> dict[str, tuple[str, str]]:
@@ -166,12 +185,12 @@ def _transfers(connection: Connection, batch_id: int) -> Iterator[Imbalance]:
     """Documents of the batch whose two sides differ, over all current rows of the document."""
     c = ledger_entry.c
     kinds = ("transfer_in", "transfer_out")
-    mine = select(c.document_no).where(c.batch_id == batch_id, c.kind.in_(kinds))
+    mine = select(c.document_no).where(c.batch_id == batch_id, c.kind.in_(kinds), c.managing_body == "city")
     signed = func.sum(case((c.kind == "transfer_in", c.amount_krw), else_=-c.amount_krw))
     number = func.coalesce(c.document_no, "")
     statement = (
         select(number, c.fiscal_year, signed)
-        .where(c.superseded_by.is_(None), c.kind.in_(kinds))
+        .where(c.superseded_by.is_(None), c.kind.in_(kinds), c.managing_body == "city")
         .where(number.in_(select(func.coalesce(mine.subquery().c.document_no, ""))))
         .group_by(number, c.fiscal_year)
         .having(and_(signed != 0))

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, String
 
-from data.codes import CODES, UNKNOWN, spellings
+from data.codes import ALL, CODES, UNKNOWN, spellings
 from data.imports import amounts, dates, pseudonyms, words
 from data.imports.cells import value_key
 from data.imports.lookups import DistrictReader, Lookups
@@ -112,7 +112,9 @@ def parser_for(
         epoch_days: what to add to a bare day number.
     """
     inner = _inner(column, unit, lookups, texts, epoch_days)
-    unknown = UNKNOWN in CODES.get(column.info["codes"] or "", {})
+    otherwise = column.info["absent"] or (
+        UNKNOWN if UNKNOWN in CODES.get(column.info["codes"] or "", {}) else None
+    )
     written = isinstance(column.type, String) and not column.info["codes"]
 
     def parse(text: str) -> Any:
@@ -121,8 +123,8 @@ def parser_for(
         if len(text) > LONGEST and not written:
             raise Refused(Reason.TOO_LONG, str(LONGEST))
         value = inner(text) if text else None
-        if value is None and unknown:
-            return UNKNOWN
+        if value is None and otherwise:
+            return otherwise
         if value is None and not column.nullable:
             raise Refused(Reason.MISSING_VALUE)
         return value
@@ -131,6 +133,14 @@ def parser_for(
 
 
 def _inner(column: Column[Any], unit: Unit, lookups: Lookups, texts: Sequence[str], epoch_days: int) -> Parse:
+    if column.name == "period":
+        return lambda text: dates.parse_period(text, epoch_days=epoch_days)
+    if column.name == "cohort":
+        return lambda text: _month_alone(text, epoch_days)
+    if column.name == "district_code" and column.info["absent"] == ALL:
+        return _or_whole_city(
+            DistrictReader(lookups, [text for text in dict.fromkeys(texts) if not _is_city(text)])
+        )
     if column.name == "district_code":
         return _optional(DistrictReader(lookups, dict.fromkeys(texts)), column)
     if column.name == "programme_id":
@@ -155,6 +165,29 @@ def _inner(column: Column[Any], unit: Unit, lookups: Lookups, texts: Sequence[st
     if column.name == "counterpart":  # of a transfer it is a programme, and kept as one
         return lambda text: lookups.programmes.get(value_key(text)) or _text(text, column)
     return lambda text: _text(text, column)
+
+
+WHOLE_CITY = frozenset(("서울", "서울시", "서울특별시", "서울전체", "전체", "시전체", "seoul", "city", "all"))
+
+
+def _is_city(text: str) -> bool:
+    return value_key(text) in WHOLE_CITY
+
+
+def _or_whole_city(read: Parse) -> Parse:
+    return lambda text: ALL if _is_city(text) else read(text)
+
+
+def _month_alone(text: str, epoch_days: int) -> str | None:
+    """A month; a span of days is none.
+
+    Raises:
+        Refused: not a month.
+    """
+    found = dates.parse_period(text, epoch_days=epoch_days)
+    if found is not None and "/" in found:
+        raise Refused(Reason.NOT_A_MONTH)
+    return found
 
 
 def _optional(read: Parse, column: Column[Any]) -> Parse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from datetime import UTC, date, datetime, timedelta
 
@@ -44,6 +45,87 @@ def parse_date(text: str, *, epoch_days: int = 0) -> date | None:
     if rest.strip():
         day = _add_time(day, rest, Reason.NOT_A_DATE)
     return (day + SEOUL if day.tzinfo is not None else day).date()
+
+
+_MONTH = re.compile(r"^(\d{4})(?:\s?(?:[-/년]|\.(?=\s?\d{2}\b|\s|\d\s?[월.]))\s?(\d{1,2})\s?[월.]?|(\d{2}))$")
+_YEAR = re.compile(r"^(\d{4})\s?년$")
+_SPAN = re.compile(r"\s*(?:~|～|∼|–|—|/|부터)\s*")
+
+
+def parse_period(text: str, *, epoch_days: int = 0) -> str | None:
+    """A month (`2026-09`) or a span of days (`2025-04-01/2025-05-08`); None for an empty cell or a lone dash.
+
+    A span that is a calendar month is that month; the first of a month alone, as a spreadsheet stores it, is that month.
+
+    Raises:
+        Refused: neither, or no such day.
+    """
+    plain = text.strip().removesuffix("까지").strip()
+    if plain in ("", "-", "…"):
+        return None
+    first = month_days(plain)
+    if first is not None:
+        return _named(*first)
+    year = _YEAR.match(plain)
+    if year:
+        return _named(date(int(year[1]), 1, 1), date(int(year[1]), 12, 31))
+    ends = [part for part in _SPAN.split(plain) if part]
+    if len(ends) == 2 and not re.match(r"^\d{4}-\d{1,2}$|^\d{4}$", f"{plain}"):
+        begun, last = _edge(ends[0], 0, epoch_days), None
+        rest = ends[1] if re.match(r"^['’]?\d{4}", ends[1]) else f"{begun.year}. {ends[1]}"
+        last = _edge(rest, 1, epoch_days)
+        if last < begun:
+            raise Refused(Reason.END_BEFORE_START)
+        return _named(begun, last)
+    try:
+        day = parse_date(plain, epoch_days=epoch_days)
+    except Refused as refused:
+        raise Refused(Reason.NOT_A_MONTH) from refused
+    if day is None or day.day != 1:
+        raise Refused(Reason.NOT_A_MONTH)
+    return f"{day:%Y-%m}"
+
+
+def _edge(text: str, side: int, epoch_days: int) -> date:
+    """The first (0) or last (1) day that one end of a span names: a day, or a month."""
+    found = month_days(text.strip())
+    if found is not None:
+        return found[side]
+    day = parse_date(text, epoch_days=epoch_days)
+    if day is None:
+        raise Refused(Reason.NOT_A_MONTH)
+    return day
+
+
+def month_days(text: str) -> tuple[date, date] | None:
+    """First and last day of a month written with its year; None where the text is none.
+
+    Raises:
+        Refused: there is no such month.
+    """
+    found = _MONTH.match(text)
+    if found is None:
+        return None
+    year, month = int(found[1]), int(found[2] or found[3])
+    if year not in YEARS or not 1 <= month <= 12:
+        raise Refused(Reason.NO_SUCH_DATE)
+    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _named(first: date, last: date) -> str:
+    whole = first.day == 1 and last == date(
+        first.year, first.month, calendar.monthrange(first.year, first.month)[1]
+    )
+    return f"{first:%Y-%m}" if whole else f"{first}/{last}"
+
+
+def span_of(period: str) -> tuple[date, date]:
+    """The days of a period as `parse_period` names it."""
+    if "/" not in period:
+        year, month = (int(part) for part in period.split("-"))
+        return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+    first, last = (date.fromisoformat(part) for part in period.split("/"))
+    return first, last
 
 
 def parse_moment(text: str, *, utc: bool = False, epoch_days: int = 0) -> datetime | None:

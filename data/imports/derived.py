@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from data.codes import CODES
 from data.imports.cells import value_key
-from data.imports.dates import SEOUL
+from data.imports.dates import SEOUL, span_of
 from data.imports.reasons import Reason
 from data.programmes import code_of
+from data.spells import BAND_EDGES, BAND_NAMES
 from data.tables import OPERATIONAL
 
 # Columns that must not decrease along a row.
@@ -58,7 +59,18 @@ def derive(table_name: str, frame: pd.DataFrame) -> pd.DataFrame:
     the wrap-up where that is noted.
     """
     out = frame.copy()
-    if table_name == "ledger_entry":
+    if "period" in out:
+        _spans(out)
+    if table_name == "budget_summary":
+        out["fiscal_year"] = _objects([day.year for day in out["from_on"]], out)
+    elif table_name == "survey_estimate":
+        out["effective"] = _objects(
+            [effective(*row) for row in zip(*(out[name] for name in ERROR), strict=True)], out
+        )
+    elif table_name == "return_summary":
+        out["duration_band"] = _objects(list(map(_band, out["cohort"], out["from_on"])), out)
+        out["exposure_days"] = _objects([_exposure(row) for row in out.to_dict("records")], out)
+    elif table_name == "ledger_entry":
         out["fiscal_year"] = _objects([day.year for day in out["booked_on"]], out)
         out["month_key"] = _objects([_month(day) for day in out["booked_on"]], out)
     elif table_name in ("hotline_contact", "agent_interval"):
@@ -74,6 +86,54 @@ def derive(table_name: str, frame: pd.DataFrame) -> pd.DataFrame:
         out["wait_s"] = _objects([_wait(*row) for row in waits], out)
         out["handle_s"] = _objects([_handle(*row) for row in handled], out)
     return out
+
+
+ERROR = ("share_percent", "standard_error", "lower_percent", "upper_percent", "respondents")
+NORMAL_95 = 1.959964
+
+
+def _spans(frame: pd.DataFrame) -> None:
+    """First and last day of each period, and its month where it is one."""
+    days = [span_of(period) for period in frame["period"]]
+    frame["from_on"] = _objects([first for first, _ in days], frame)
+    frame["to_on"] = _objects([last for _, last in days], frame)
+    months = [
+        None if "/" in period else _month(first)
+        for period, (first, _) in zip(frame["period"], days, strict=True)
+    ]
+    frame["month_key"] = _objects(months, frame)
+
+
+def effective(
+    share: float, error: float | None, lower: float | None, upper: float | None, respondents: int
+) -> float:
+    """The size of a simple sample as exact as an estimate says it is: p (1 − p) ÷ SE², all in percent.
+
+    Without a standard error it is read off the 95 % interval; a share of 0 or 100 %, or an error of 0, is taken for a simple
+    sample of its respondents. An estimate is never taken for more exact than twice such a sample.
+    """
+    if error is None and lower is not None and upper is not None:
+        error = (upper - lower) / (2 * NORMAL_95)
+    spread = share * (100 - share)
+    if not error or spread <= 0:
+        return float(respondents)
+    return round(min(spread / error**2, 2.0 * respondents), 6)
+
+
+def _band(cohort: str, month: date) -> str:
+    """The band of months that people connected in one month have been so in another."""
+    year, first = (int(part) for part in cohort.split("-"))
+    since = (month.year - year) * 12 + month.month - first
+    return BAND_NAMES[max(place for place, edge in enumerate(BAND_EDGES) if edge <= max(since, 0))]
+
+
+def _exposure(row: Mapping[Any, Any]) -> int:
+    """Person-days of a month: as told, else those who were there at its start for all of it, those who left for half."""
+    if row["person_days"] is not None:
+        return int(row["person_days"])
+    left = sum(row[name] or 0 for name in ("returned", "died", "moved", "institution", "lost"))
+    days = (row["to_on"] - row["from_on"]).days + 1
+    return int(row["connected"] * days - left * days / 2)
 
 
 def _objects(values: Sequence[Any], frame: pd.DataFrame) -> pd.Series:
@@ -129,6 +189,11 @@ class Misfit(NamedTuple):
     detail_en: str = ""
 
 
+def _entry_kinds() -> tuple[str, str]:
+    listed = [both for kind, both in CODES["ledger_kind"].items() if kind != "current_budget"]
+    return ", ".join(both[0] for both in listed), ", ".join(both[1] for both in listed)
+
+
 def misfits(table_name: str, frame: pd.DataFrame) -> Iterator[Misfit]:
     """Rows whose values contradict each other."""
     table = OPERATIONAL[table_name]
@@ -145,6 +210,9 @@ def misfits(table_name: str, frame: pd.DataFrame) -> Iterator[Misfit]:
                     yield Misfit(place, name, Reason.END_BEFORE_START, *said)
                 latest[place] = (value, info)
     if table_name == "ledger_entry":
+        for place, kind in enumerate(frame["kind"]):
+            if kind == "current_budget":
+                yield Misfit(place, "kind", Reason.UNKNOWN_CODE, *_entry_kinds())
         for place in _negative(frame):
             kind = frame.at[place, "kind"]
             if kind is not None and kind not in (*MAY_BE_LOWERED, DECREASE):

@@ -22,7 +22,19 @@ from data.imports.totals import Uneven, printed, uneven
 from data.tables import OPERATIONAL
 
 # Columns whose sums mean something; distinct people do not add up.
-ADDED = frozenset(("visits",))
+ADDED = frozenset(
+    (
+        "visits",
+        "attempts",
+        "offered",
+        "answered",
+        "abandoned",
+        "flagged",
+        "contacted",
+        "confirmed",
+        "enrolled",
+    )
+)
 _TOTAL = re.compile(
     r"^(?:.*[\s(])?(?:소\s*계|합\s*계|총\s*계|누\s*계)\)?(?:\s*\(.*\))?$|^(?:계|일계|월계|총합계)$|^(?:sub|grand)?\s*-?total$"
 )
@@ -123,7 +135,7 @@ def read_body(
         ignored=[one_line(text) for i, text in enumerate(texts) if text and i not in positions.values()],
         excluded=+found.excluded,
         misfits=found.misfits,
-        uneven=_uneven(columns, totals, found.numbers, match, read_units, texts),
+        uneven=[*sheet.uneven, *_uneven(columns, totals, found.numbers, match, read_units, texts)],
         totals={
             name: printed(columns[place], totals, scale=read_units[name].scale)
             for name, place in positions.items()
@@ -168,15 +180,14 @@ def _data_rows(sheet: Sheet, header: Header) -> _Rows:
     width, stated = header.width, max(len(header.texts), header.width)
     found = _Rows([], [], {}, Counter(), [], set())
     blank = [place for place, text in enumerate(header.texts[:width]) if not text]
-    for number, row in enumerate(sheet.rows[header.last + 1 :], start=header.last + 2):
+    own = sheet.numbers or range(1, len(sheet.rows) + 1)
+    for number, row in zip(own[header.last + 1 :], sheet.rows[header.last + 1 :], strict=True):
         first = row[0] if row and row[0] else next((cell for cell in row if cell), None)
         if first is None:
             found.excluded["blank"] += 1
         elif first.startswith(EXAMPLE_MARKS):
             found.excluded["example"] += 1
-        elif first.startswith(_NOTE_MARKS) or (
-            (_NUMBERED_NOTE.match(first) or _SAID.match(first)) and _alone(row)
-        ):
+        elif is_note(row):
             found.excluded["note"] += 1
             found.notes += [cell for cell in row if cell]
         elif len(row) == width:
@@ -195,6 +206,14 @@ def _data_rows(sheet: Sheet, header: Header) -> _Rows:
     if longer and not found.rows and len(longer) == len(found.misfits):
         raise Refused(Reason.COLUMN_SHIFT, sheet=sheet.name)
     return found
+
+
+def is_note(row: list[str]) -> bool:
+    """Whether a row is a footnote or source under a table."""
+    first = next((cell for cell in row if cell), "")
+    return first.startswith(_NOTE_MARKS) or bool(
+        (_NUMBERED_NOTE.match(first) or _SAID.match(first)) and _alone(row)
+    )
 
 
 def _alone(row: list[str]) -> bool:
@@ -247,7 +266,7 @@ def _fill_merged(sheet: Sheet, header: Header, match: Match) -> None:
 def identifying(match: Match) -> list[str]:
     """The columns of a header that say which row it is: the table's key, district, programme and date."""
     table = OPERATIONAL[match.template.table_name]
-    key = {*table.info["key"], "district_code", "programme_id", table.info.get("date"), "booked_on"}
+    key = {*table.info["key"], "district_code", "programme_id", "period", table.info.get("date"), "booked_on"}
     return [name for name in match.positions if name in key]
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from data.batches import uncollected
 from data.codes import UNKNOWN
 from data.imports import (
+    books,
     column_units,
     convert,
     derived,
@@ -22,6 +23,7 @@ from data.imports import (
     people,
     pseudonyms,
     reader,
+    shapes,
     stated,
     together,
 )
@@ -68,6 +70,7 @@ def preview(
             among,
             parsed,
             money or column_units.DEFAULT_MONEY,
+            lookups,
         )
     except Refused as refused:
         parsed.problems += [_of_file(parsed, one) for one in (refused, *refused.also)]
@@ -81,6 +84,8 @@ def preview(
         parsed.sha256 = hashlib.sha256(content + money.encode()).hexdigest()
     if parsed.table_name == "baseline":
         parsed.problems += _totals(parsed, bodies)
+    if parsed.table_name == "ledger_entry" and any("managing_body" not in body.columns for body in bodies):
+        parsed.problems += books.whose(parsed)
     return parsed
 
 
@@ -114,7 +119,9 @@ def _candidates(name: str | None) -> list[Template]:
 _NO_TABLE = frozenset((Reason.NO_TEMPLATE, Reason.MISSING_COLUMNS, Reason.NO_ROWS, Reason.EMPTY))
 
 
-def _read(sheets: Sequence[Sheet], among: Sequence[Template], parsed: Parsed, money: str) -> list[Body]:
+def _read(
+    sheets: Sequence[Sheet], among: Sequence[Template], parsed: Parsed, money: str, lookups: Lookups
+) -> list[Body]:
     """The data of every sheet that reads as a known table; what else the file holds is noted, but for a template's own guides."""
     sheets = [
         sheet for sheet in sheets if not (sheet.rows and sheet.rows[0] and sheet.rows[0][0] in GUIDE_MARKS)
@@ -122,18 +129,23 @@ def _read(sheets: Sequence[Sheet], among: Sequence[Template], parsed: Parsed, mo
     parsed.hidden_sheets = [redact_name(sheet.name) for sheet in sheets if sheet.hidden]
     parsed.remarks = list(dict.fromkeys(mark for sheet in sheets for mark in sheet.remarks))
     try:
-        return _bodies([sheet for sheet in sheets if not sheet.hidden], among, parsed, money)
+        shown = [shapes.unfolded(sheet, among, parsed.file_name) for sheet in sheets if not sheet.hidden]
+        return _bodies(shown, among, parsed, money, lookups)
     except Refused as refused:
         if refused.reason in _NO_TABLE and any(sheet.kind == "html" for sheet in sheets):
             raise Refused(Reason.WRONG_KIND, "HTML (.xls)") from refused
         raise
 
 
-def _bodies(sheets: Sequence[Sheet], among: Sequence[Template], parsed: Parsed, money: str) -> list[Body]:
+def _bodies(
+    sheets: Sequence[Sheet], among: Sequence[Template], parsed: Parsed, money: str, lookups: Lookups
+) -> list[Body]:
     complete: list[tuple[Sheet, Header, Match]] = []
     partial: list[tuple[Sheet, Header, Match]] = []
     for sheet in sheets:
         found = headers.find_header(sheet, among)
+        if found is not None and found.matches:
+            sheet, found = shapes.captioned(sheet, found, among, lookups, parsed.file_name)
         if found is None or found.matches[0].missing:
             if found is not None and len(found.matches) == 1:
                 partial.append((sheet, found, found.matches[0]))
@@ -150,6 +162,8 @@ def _bodies(sheets: Sequence[Sheet], among: Sequence[Template], parsed: Parsed, 
     if len(tables) > 1:
         raise Refused(Reason.MIXED_TABLES, _listed(tables.values()))
     parsed.filtered = any(sheet.filtered for sheet, _, _ in complete)
+    read_so = (mark for sheet, _, _ in complete for mark in sheet.remarks)
+    parsed.remarks = list(dict.fromkeys([*parsed.remarks, *read_so]))
     return [
         layout.read_body(sheet, header, match, money=money, file_name=parsed.file_name)
         for sheet, header, match in complete
@@ -203,7 +217,12 @@ def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
         parsed.ignored_columns += [
             redact(name) for name in body.ignored if name not in parsed.ignored_columns
         ]
-        parsed.assumed = [name for name in _absent(body) if frames[-1][name].notna().any()]
+        table = OPERATIONAL[table_name].c
+        parsed.assumed = [
+            name
+            for name in _absent(body)
+            if table[name].info["absent"] is None and frames[-1][name].notna().any()
+        ]
         _note(parsed, body, sheet)
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     frame = derived.coded(table_name, frame, lookups.programmes)
@@ -312,7 +331,7 @@ def _converted(body: Body, rows: _Rows, first: int, lookups: Lookups) -> pd.Data
     for column in body.template.columns:
         texts = body.columns.get(column.name)
         if texts is None:
-            absent = None if column.nullable else UNKNOWN
+            absent = column.info["absent"] or (None if column.nullable else UNKNOWN)
             columns[column.name] = [absent] * len(body.row_numbers)
             continue
         parse = convert.parser_for(

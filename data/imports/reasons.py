@@ -40,6 +40,8 @@ class Reason(StrEnum):
     STATED_DISTRICT = "stated_district"
     TOTAL_MISSING = "total_missing"
     TOTAL_DIFFERS = "total_differs"
+    WHOSE_BOOKS = "whose_books"
+    MONTH_WITHOUT_YEAR = "month_without_year"
     PERSONAL = "personal"
     RESIDENT_NUMBER = "resident_number"
     # One row is refused.
@@ -64,6 +66,9 @@ class Reason(StrEnum):
     FORMULA = "formula"
     END_BEFORE_START = "end_before_start"
     KEY_CONFLICT = "key_conflict"
+    NOT_A_MONTH = "not_a_month"
+    PARTS_AND_WHOLE = "parts_and_whole"
+    NO_ERROR_TOLD = "no_error_told"
     NEGATIVE_AMOUNT = "negative_amount"
     UNKNOWN_MEASURE = "unknown_measure"
     UNKNOWN_GROUP = "unknown_group"
@@ -96,6 +101,10 @@ class Reason(StrEnum):
     OLDER_FILE = "older_file"
     OTHER_SCOPE = "other_scope"
     CONTRADICTS_RECORD = "contradicts_record"
+    # A cell would be counted twice, or weighed with another scale: nothing of the file is loaded.
+    ROWS_AND_SUMMARY = "rows_and_summary"
+    WHOLE_AND_PARTS = "whole_and_parts"
+    WEIGHTS_DIFFER = "weights_differ"
     # Taken, and to be looked at.
     PARTLY_STATED = "partly_stated"
     AFTER_CLOSED = "after_closed"

@@ -537,4 +537,53 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "This version of the plan is already recorded ({detail}).",
         "Versions are not changed: send it under a new number. Nothing was loaded.",
     ),
+    Reason.NOT_A_MONTH: (
+        "달도 기간도 아닙니다.",
+        "2026-09, 2026년 9월처럼 연도까지 적거나, 기간이면 2025-04-01~2025-05-08처럼 적으세요.",
+        "This is neither a month nor a span of days.",
+        "Write it with its year, 2026-09, or for a span 2025-04-01~2025-05-08.",
+    ),
+    Reason.MONTH_WITHOUT_YEAR: (
+        "‘{detail}’이 어느 해의 달인지 알 수 없습니다.",
+        "표 위 제목이나 시트 이름에 연도를 적으세요(예: 2026년 이용 실적).",
+        "It is not said of which year '{detail}' is.",
+        "Write the year in the caption above the table or in the sheet's name.",
+    ),
+    Reason.PARTS_AND_WHOLE: (
+        "부분이 전체보다 큽니다: {detail}.",
+        "두 열의 수를 확인하세요.",
+        "A part is larger than the whole: {detail}.",
+        "Check the two columns.",
+    ),
+    Reason.NO_ERROR_TOLD: (
+        "추정값에 표준오차도 95% 구간도 없습니다.",
+        "표준오차, 또는 하한과 상한을 함께 적으세요. 오차를 모르는 비율은 싣지 않습니다.",
+        "The estimate has neither a standard error nor a 95 % interval.",
+        "Give the standard error, or both limits. A share of unknown error is not shown.",
+    ),
+    Reason.ROWS_AND_SUMMARY: (
+        "{detail}: 건별 기록과 월별 실적이 함께 있게 됩니다. 둘은 더하지 않습니다.",
+        "둘 가운데 하나만 두세요. 먼저 들어온 반입을 되돌린 뒤 다시 반입하면 됩니다.",
+        "{detail}: rows of cases and a monthly summary would stand together. They are never added.",
+        "Keep one of the two: undo the earlier import, then import this file again.",
+    ),
+    Reason.WHOLE_AND_PARTS: (
+        "{detail}: 전체를 적은 행과 나누어 적은 행이 함께 있게 됩니다. 둘은 더하지 않습니다.",
+        "전체(서울시, 채널 전체, 전 연령)와 나눈 값 가운데 한쪽만 보내세요. 먼저 들어온 것을 바꾸려면 그 반입을 되돌리세요.",
+        "{detail}: a row of the whole and rows of its parts would stand together. They are never added.",
+        "Send either the whole (city, all channels, all ages) or its parts. To replace what came first, undo that import.",
+    ),
+    Reason.WEIGHTS_DIFFER: (
+        "가중값의 크기가 먼저 들어온 같은 조사와 다릅니다: {detail}. 서로 다른 척도의 가중값은 함께 셈하지 않습니다.",
+        "같은 조사면 가중값을 같은 척도로 맞추고, 다른 조사면 ‘조사’ 열에 다른 이름을 적으세요.",
+        "The weights are on another scale than those of the same survey on record: {detail}. They are not counted together.",
+        "Bring them to one scale if it is the same survey, else give it another name in the column 'Survey instrument'.",
+    ),
+    Reason.WHOSE_BOOKS: (
+        "자치구가 적힌 예산({detail})이 있는데 누구의 장부인지 알 수 없습니다. 자치구의 예산은 시의 예산에 더하지 않습니다.",
+        "‘장부’ 열에 시 장부, 자치구 장부, 재단·위탁기관 장부 가운데 하나를 적으세요.",
+        "A budget of a district ({detail}) is booked, and it is not said whose books these are. A district's budget is never "
+        "added to the city's.",
+        "Say in a column 'Books of' whether they are the city's, a district's or a foundation's.",
+    ),
 }

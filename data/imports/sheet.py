@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from data.imports.totals import Uneven
 
 
 @dataclass
@@ -19,6 +21,7 @@ class Sheet:
         epoch_days: what to add to a day number to have it counted from 1900 (1,462 in the 1904 calendar).
         scaled: column -> (row, number format) of the first cell whose format shows thousands of its number.
         around: texts that stand beside the table and may name its unit.
+        numbers: spreadsheet row of each row, where rows were turned; uneven: totals across rows that differ from their cells.
         remarks: what else a reader must be told of the file (keys of `telling.REMARKS`).
     """
 
@@ -35,3 +38,5 @@ class Sheet:
     scaled: Mapping[int, tuple[int, str]] = field(default_factory=dict)
     around: list[str] = field(default_factory=list)
     remarks: tuple[str, ...] = ()
+    numbers: Sequence[int] | None = None
+    uneven: Sequence[Uneven] = ()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 from data import batches, coverage, facts, programmes
 from data.cities import DEMO
 from data.engine import state, writing
-from data.imports import books, standing
+from data.imports import books, clashes, standing
 from data.imports.door import receive, warm
 from data.imports.lookups import Lookups, read_lookups
 from data.imports.problems import Problem, redact_name
@@ -275,6 +275,8 @@ def write(
     report.batch_id = batch_id
     report.corrected = change.corrected
     report.added = len(change.rows) - change.corrected
+    if against := clashes.found(connection, parsed, batch_id=batch_id):
+        raise _Unbalanced(against)
     coverage.arrived(connection, table.name, batch_id=batch_id, recorded_at=recorded_at)
     facts.settle(connection, table.name)
     report.facts = facts.refresh(connection, table.name, batch_id=batch_id)

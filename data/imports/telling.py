@@ -31,6 +31,26 @@ REMARKS = {
         "파일에 끼워 넣은 개체(OLE)가 있어 표의 값만 읽었습니다.",
         "The file has embedded objects (OLE): only the values of its cells were read.",
     ),
+    "months_across": (
+        "달이 옆으로 펼쳐진 표를 달마다 한 행으로 읽었습니다. 빈칸은 0이 아니라 기록 없음입니다.",
+        "Months stand across the table: each was read as a row. An empty cell is no record, not zero.",
+    ),
+    "period_from_caption": (
+        "기간은 표의 제목이나 파일 이름에서 읽었습니다.",
+        "The month was read from the caption or the file's name.",
+    ),
+    "programme_from_caption": (
+        "사업은 표의 제목이나 파일 이름에서 읽었습니다.",
+        "The programme was read from the caption or the file's name.",
+    ),
+    "district_from_caption": (
+        "자치구는 표의 제목이나 파일 이름에서 읽었습니다.",
+        "The district was read from the caption or the file's name.",
+    ),
+    "body_from_caption": (
+        "제목에 적힌 기관의 장부로 읽었습니다. 시 장부에 더하지 않고, 시 장부의 검산에도 넣지 않습니다.",
+        "Read as the books of the body that the caption names: not added to the city's, nor checked with them.",
+    ),
 }
 # Where a unit stands that neither header nor caption names.
 UNIT_PLACES = {

@@ -29,6 +29,8 @@ _EXAMPLES = {
     "fiscal_year": ("2025", "2025"),
     "year": ("2025", "2025"),
     "weight": ("1.25", "1.25"),
+    "period": ("2026-09", "2026-09"),
+    "cohort": ("2026-03", "2026-03"),
     "metric_id": ("응답률", "Answer rate"),
     "group_key": ("서울시", "City"),
     "output": ("방문", "Visits"),
@@ -73,8 +75,12 @@ class Template:
 
 
 def may_be_absent(column: Column[Any]) -> bool:
-    """Whether a file may lack the column: it is nullable, or its code list has 'not known'."""
-    return bool(column.nullable) or UNKNOWN in CODES.get(column.info["codes"] or "", {})
+    """Whether a file may lack the column: it is nullable, has a code for that, or its code list has 'not known'."""
+    return (
+        bool(column.nullable)
+        or column.info["absent"] is not None
+        or UNKNOWN in CODES.get(column.info["codes"] or "", {})
+    )
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from data.codes import CODES
-from data.imports import histories
+from data.imports import histories, summaries
 from data.imports.cells import value_key
 from data.imports.convert import Percent
 from data.imports.dates import SEOUL
@@ -17,6 +17,7 @@ from data.imports.derived import Misfit
 from data.imports.lookups import Lookups
 from data.imports.reasons import Reason
 from data.measures import MEASURES
+from data.tables import OPERATIONAL
 
 # What cannot have happened after the day of the import. Bookings and plans may lie ahead: they are only told.
 OBSERVED: dict[str, tuple[str, ...]] = {
@@ -73,6 +74,8 @@ def misfits(
         yield from _target_values(frame)
     elif table_name == "programme_entry":
         yield from _names_taken(frame, lookups)
+    elif OPERATIONAL[table_name].info.get("summary"):
+        yield from summaries.misfits(table_name, frame, lookups)
 
 
 def _names_taken(frame: pd.DataFrame, lookups: Lookups) -> Iterator[Misfit]:
@@ -240,6 +243,10 @@ def shown(value: Any) -> str | None:
 
 def settled(table_name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with plain numbers: how a share was written has been judged."""
+    if table_name == "survey_estimate":
+        for name in summaries.PERCENTS:
+            values = [None if value is None else float(value) for value in frame[name]]
+            frame[name] = pd.Series(values, index=frame.index, dtype=object)
     if table_name == "target":
         values = [None if value is None else float(value) for value in frame["value"]]
         frame["value"] = pd.Series(values, index=frame.index, dtype=object)

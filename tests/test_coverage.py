@@ -195,9 +195,9 @@ def test_the_page_names_who_is_late_with_which_months_and_writes_a_reminder(engi
     text = next(b.data for b in answer.blocks if isinstance(b, Piece) and b.name == "coverage.reminder")
     assert "중구" in text and "2026년 8월~2026년 10월" in text and "종로구" not in text
     months = next(table for table in answer.tables() if table.name == "coverage")
-    assert [str(cell) for row in months.rows if row[0] == "이용 실적" for cell in row[1:]] == ["2/2", "2/2", "1/2", "1/2", "1/2"]  # fmt: skip
+    assert [str(cell) for row in months.rows if row[0] == "이용 실적" for cell in row[1:]] == ["1/2", "1/2", "1/2", "2/2", "2/2"]  # fmt: skip
     one = answered(database_url, records="attendance").tables()[1]
-    assert [str(cell) for cell in one.rows[1]] == ["중구", "마감", "마감", "–", "–", "–"]
+    assert [str(cell) for cell in one.rows[1]] == ["중구", "–", "–", "–", "마감", "마감"]
     assert "1곳" in one.footnotes[0]  # the third district of the small city
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from answers import say
-from answers.answer import Answer, Block, Cell, Column, Control, Heading, Note, Piece, Prose, Table
+from answers.answer import Answer, Block, Cell, Column, Control, Go, Heading, Note, Piece, Prose, Table
 from answers.ask import Ask, Choice, Codes
 from answers.reader import Reader
 from answers.registry import question
@@ -52,7 +52,10 @@ def coverage(ask: Ask, read: Reader) -> Answer:
     """What has come and what is late."""
     lang, cells = ask.lang, read.rows(records.states)
     if cells.empty:
-        return Answer(ask.t("coverage.title"), ask.t("coverage.nothing"), ask.t("coverage.nothing_do"))
+        go = Go("import_data", ask.t("decide.open_import"))
+        return Answer(
+            ask.t("coverage.title"), ask.t("coverage.nothing"), ask.t("coverage.nothing_do"), blocks=(go,)
+        )
     owed = late(cells)
     chosen = ask[TABLE.name]
     shown = _by_district(read, cells, chosen, lang) if chosen else _by_table(cells, lang)
@@ -141,8 +144,8 @@ def _place(read: Reader, district: str, lang: str) -> str:
 
 
 def _columns(cells: pd.DataFrame) -> list[int]:
-    """The last months that anything has come for."""
-    return records.months(int(cells["month_key"].min()), int(cells["month_key"].max()))[-MONTHS:]
+    """The last months that anything has come for, the newest first: that is where something is missing."""
+    return records.months(int(cells["month_key"].min()), int(cells["month_key"].max()))[: -MONTHS - 1 : -1]
 
 
 def _by_table(cells: pd.DataFrame, lang: str) -> Table:

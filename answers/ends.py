@@ -23,9 +23,25 @@ from data.tables import OPERATIONAL, metadata
 
 BOOKS = frozenset({"ledger_entry"})
 SUMMARIES = frozenset(name for name, table in OPERATIONAL.items() if table.info.get("summary"))
-# Columns of a fact that do not need all of its sources: who was referred is known without a session.
-CASES_ALONE = frozenset({"referred", "started", "started_in_42_d", "started_in_126_d", "ended", "suspended"})
-_ALONE = {"case_monthly": ("counselling_case", CASES_ALONE)}
+# Of facts that several tables make: which columns need a table; the others do without it. Who was referred is known without a session.
+_SCORES = frozenset(
+    {
+        "scored",
+        "paired",
+        "at_caseness",
+        "recovered",
+        "reliably_improved",
+        "reliably_recovered",
+        "reliably_deteriorated",
+    }
+)
+_HELD = frozenset({"second", "completed", "reached_8", "dropped_out"})
+NEEDS: dict[str, dict[str, frozenset[str]]] = {
+    "case_monthly": {"counselling_session": _HELD},
+    "case_course": {"counselling_session": _HELD, "outcome_measure": _SCORES},
+    "outcome_monthly": {"outcome_measure": _SCORES},
+    "course_end": {"outcome_measure": _SCORES},
+}
 
 
 @dataclass(frozen=True)
@@ -135,10 +151,15 @@ def sources() -> dict[str, tuple[str, ...]]:
 
 def tables_of(fact: str, columns: Sequence[str]) -> tuple[str, ...]:
     """The followed tables that some columns of a fact need."""
-    table, alone = _ALONE.get(fact, ("", frozenset()))
-    if table and set(columns) <= alone:
-        return (table,)
-    return sources().get(fact, ())
+    needs = NEEDS.get(fact, {})
+    return tuple(t for t in sources().get(fact, ()) if t not in needs or needs[t] & set(columns))
+
+
+def lacking(ends: Ends, fact: str, columns: Sequence[str]) -> list[str]:
+    """The columns that cannot be known since a table that they alone need has never come; none where nothing has come at all."""
+    came = set(ends.whole) | set(ends.closed)
+    without = [c for c in columns if not set(tables_of(fact, (c,))) <= came]
+    return without if len(without) < len(columns) else []
 
 
 def within(

@@ -417,9 +417,12 @@ def _years(read: Reader, metric_id: str) -> list[int]:
 def _sums(
     read: Reader, fact: str, columns: tuple[str, ...], keys: tuple[str, ...], where: Where
 ) -> pd.DataFrame:
-    filtered = _within(read, {fact: columns}, dict(where))
+    unknown = ends.lacking(_ends(read), fact, columns)
+    known = tuple(name for name in columns if name not in unknown)
+    filtered = _within(read, {fact: known}, dict(where))
     with read.store.connect() as connection:
-        return queries.totals(connection, fact, columns=columns, keys=keys, where=filtered)
+        found = queries.totals(connection, fact, columns=known, keys=keys, where=filtered)
+    return found.assign(**dict.fromkeys(unknown, float("nan"))) if unknown else found
 
 
 @kept

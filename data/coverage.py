@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import Connection, Select, and_, case, delete, func, insert, literal, select, union_all
+from sqlalchemy import Connection, Select, Table, and_, case, delete, func, insert, literal, select, union_all
 
 from data.batches import close_batch, open_batch, read_frame
 from data.codes import ALL
@@ -88,6 +88,8 @@ LATER = {
     spell.name: ("ended_on",),
     support_period.name: ("ends_on",),
 }
+# The end of what may still be under way: a file with a row that has none tells of the day on which it was sent.
+ENDS = {counselling_case.name: "ended_on", spell.name: "ended_on", support_period.name: "ends_on"}
 WHOLE_CITY = ""  # the district of rows that name none
 COLUMNS = ("table_name", "district_code", "month_key", "rows", "state", "how", "recorded_at")
 
@@ -119,6 +121,9 @@ def arrived(
         last = max(
             int(m) for m in spanned.to_numpy().ravel() if m <= max(on.year * 100 + on.month, max(counted))
         )
+        if mine["under_way"].any():
+            told = _month_before(on if whole_until is None else whole_until + timedelta(days=1))
+            last = max(last, told)
         for month in months(min(counted), last):
             over = last_day(month) + timedelta(days=1 + WAIT_DAYS[table_name])
             closes = on >= over if whole_until is None else last_day(month) <= whole_until
@@ -158,12 +163,19 @@ def _rows_by_cell(table_name: str, batch_id: int) -> Select[Any]:
         select(
             *cell,
             func.count().label("rows"),
+            _under_way(table).label("under_way"),
             (later[0] if len(later) == 1 else _greatest(*later)).label("later"),
         )
         .select_from(source)
         .where(c.batch_id == batch_id, day.is_not(None), month.is_not(None))
         .group_by(*(part.element for part in cell))
     )
+
+
+def _under_way(table: Table) -> Any:
+    """1 where a row of a cell has no end yet."""
+    end = ENDS.get(table.name)
+    return func.max(case((table.c[end].is_(None), 1), else_=0)) if end else literal(0)
 
 
 def _greatest(first: Any, second: Any) -> Any:
@@ -344,6 +356,12 @@ def with_summaries(tables: Sequence[str]) -> tuple[str, ...]:
 def months(first: int, last: int) -> list[int]:
     """Month keys from one to another, both included."""
     return [int(p.strftime("%Y%m")) for p in pd.period_range(_period(first), _period(last), freq="M")]
+
+
+def _month_before(day: date) -> int:
+    """The last month that was over when a day began."""
+    before = day.replace(day=1) - timedelta(days=1)
+    return before.year * 100 + before.month
 
 
 def last_day(month_key: int) -> date:

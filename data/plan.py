@@ -40,7 +40,7 @@ def programmes() -> pd.DataFrame:
 
 def owners() -> pd.DataFrame:
     """The offices that answer for the plan's programmes: columns of the `owner_unit` table."""
-    return _only(read("owners"), "owner_unit")
+    return _only(read("owners").assign(note=None), "owner_unit")
 
 
 def registrations() -> pd.DataFrame:

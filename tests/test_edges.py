@@ -50,10 +50,10 @@ def protected(numerator: float, denominator: float) -> pd.Series:
     return release.protect(row, keys=[], ratio=True).iloc[0]
 
 
-def test_decimals_are_free_from_a_published_thousand_on():
-    assert protected(300, 997)["digits"] == 0  # published as 995
-    assert np.isnan(protected(300, 998)["digits"])  # as 1,000
-    assert np.isnan(protected(300, 1000)["digits"])
+def test_decimals_are_free_from_a_published_five_thousand_on():
+    assert protected(300, 4997)["digits"] == 0  # published as 4,995
+    assert np.isnan(protected(300, 4998)["digits"])  # as 5,000
+    assert np.isnan(protected(300, 5000)["digits"])
 
 
 def test_all_of_a_group_is_shown_from_a_published_thirty_on():

@@ -21,7 +21,7 @@ from answers.kpi import measures, signals
 from answers.reader import Reader
 from answers.store import Store
 from charts.funnel import apart
-from data import facts
+from data import cities, facts
 from data.engine import make_engine, writing
 from locales import numbers, t
 from metrics import curve, registry
@@ -121,7 +121,7 @@ def test_more_counsellors_answer_more_and_the_forecast_says_how_it_was_tested(mo
 
 
 def test_a_young_line_is_not_forecast_and_a_roster_that_is_missing_is_said(monkeypatch, tmp_path):
-    url = f"sqlite:///{tmp_path / 's.db'}"
+    url = cities.address(cities.OFFICE, f"sqlite:///{tmp_path / 's.db'}")
     engine = make(url)
     start = datetime(2026, 8, 3, 3)
     rows = [
@@ -140,7 +140,7 @@ def test_a_young_line_is_not_forecast_and_a_roster_that_is_missing_is_said(monke
 
 
 def test_all_abandoned_shows_no_wait_of_the_answered_and_no_error(monkeypatch, tmp_path):
-    url = f"sqlite:///{tmp_path / 's.db'}"
+    url = cities.address(cities.OFFICE, f"sqlite:///{tmp_path / 's.db'}")
     engine = make(url)
     row = {"channel": "phone", "attempted_at": datetime(2026, 10, 5, 3), "outcome": "abandoned", "person_id": None, "district_code": "11210",
            "age_band": "40-64", "sex": "female", "topic": None, "risk": False, "referred": False, "local_date": date(2026, 10, 5),

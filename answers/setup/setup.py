@@ -50,8 +50,8 @@ def of(part: str, ask: Ask, read: Reader) -> Answer:
     """What is in force of a kind, and its history."""
     lang, table = ask.lang, KINDS[part]
     asked, rows = fields(read, table, lang), in_force(read, table)
-    lead = t(f"setup.lead_{part}", lang, n=numbers.number(len(rows)))
-    shown: list[Block] = [_table(read, part, rows, asked, lang)] if len(rows) else [Note(ask.t("setup.none"))]
+    lead = t(f"setup.lead_{part}", lang, n=numbers.number(len(rows))) if len(rows) else ask.t("setup.none")
+    shown: list[Block] = [_table(read, part, rows, asked, lang)] if len(rows) else []
     edit: Block = (
         Note(ask.t("setup.demo")) if read.whose == DEMO else Piece("setup.edit", (table, read.version))
     )

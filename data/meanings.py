@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from data.tables import OPERATIONAL
+
 # 'table.column', else the column of whatever table -> Korean, English
 MEANINGS: dict[str, tuple[str, str]] = {
     # Shared by several tables
@@ -13,6 +15,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "sex": ("성별. 모르면 비워 둡니다", "Sex; empty where it is not known"),
     "person_id": ("기관이 쓰는 번호. 저장할 때 가명으로 바뀌며 이름은 쓰지 않습니다", "The office's own number; it becomes a pseudonym when stored. No name"),
     "case_id": ("상담 사례의 번호. 회기와 점수가 이 번호로 이어집니다", "Number of the case, by which sessions and scores belong together"),
+    "period": ("어느 달 또는 어느 기간인지. 2026-09나 2025-04-01~2025-05-08처럼", "Which month or span of days, like 2026-09 or 2025-04-01~2025-05-08"),
+    "managing_body": ("누구의 장부인지. 시, 자치구, 재단. 비워 두면 시의 장부입니다", "Whose books they are: city, district or foundation; the city's where it is empty"),
     "valid_from": ("이 값이 적용되는 첫날", "First day on which it holds"),
     "valid_to": ("적용되는 마지막 날. 정해지지 않았으면 비워 둡니다", "Last day on which it holds; empty while there is none"),
     "output": ("무엇을 세는지. 목록에 있는 말로", "What is counted, in a word of the list"),
@@ -136,6 +140,17 @@ MEANINGS: dict[str, tuple[str, str]] = {
 
 
 def meaning(table_name: str, column_name: str, lang: str) -> str:
-    """What a column of a table means, in Korean (`ko`) or English; '' where nothing is said of it."""
+    """What a column of a table means, in Korean (`ko`) or English; '' where nothing is said of it.
+
+    A count of a summary means its label, summed over the row's span.
+    """
     found = MEANINGS.get(f"{table_name}.{column_name}") or MEANINGS.get(column_name)
+    table = OPERATIONAL.get(table_name)
+    if found is None and table is not None and table.info.get("summary"):
+        label = table.c[column_name].info[lang]
+        return (
+            f"그 기간의 {label}. 없으면 비워 둡니다"
+            if lang == "ko"
+            else f"{label}, over the row's span; empty where it is not known"
+        )
     return "" if found is None else found[0 if lang == "ko" else 1]

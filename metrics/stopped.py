@@ -116,7 +116,10 @@ def account(
         Part(
             "unappropriated",
             "",
-            int(now.loc[open_years, "planned_krw"].sum()) - kinds("appropriation_original"),
+            # A monthly summary tells the current budget in one figure, in place of the appropriation and its changes.
+            int(now.loc[open_years, "planned_krw"].sum())
+            - kinds("appropriation_original")
+            - kinds("current_budget"),
         ),
         *replanned(versions, programme),
         Part("ahead", "", int(now.loc[~open_years, "planned_krw"].sum())),

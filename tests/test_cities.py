@@ -270,7 +270,15 @@ def test_no_import_changes_any_row_of_the_demonstration(filled, both, store):
 # ── The office's own city ─────────────────────────────────────────────────────────────────────────
 
 
-REAL = ("event", "target", "baseline", "programme_entry", "owner_unit", "hotline_summary", "attendance_summary")
+REAL = (
+    "event",
+    "target",
+    "baseline",
+    "programme_entry",
+    "owner_unit",
+    "hotline_summary",
+    "attendance_summary",
+)
 
 
 def test_an_office_starts_with_what_is_real_alone(office):

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -98,7 +99,9 @@ class Frame:
             texts = [str(cell)]
             if isinstance(cell, Cell):
                 texts = [cell.text, cell.more or "", *(line.text for line in cell.under)]
-                self.drawn += [float(v) for v in (cell.value, *cell.spark) if v is not None]
+                self.drawn += [
+                    float(v) for v in (cell.value, *cell.spark) if isinstance(v, (int, float, Decimal))
+                ]
             for text in texts:
                 self.printed.update(numbers(str(text)))
         for block in answer.every():

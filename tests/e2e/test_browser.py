@@ -146,7 +146,7 @@ def test_an_offices_own_file_is_seen_on_screen_from_the_overview_in_few_clicks_a
     page.locator(".st-key-city").get_by_text(t("app.city_office", lang), exact=True).click()  # 1
     expect(page.locator("table.ieum").first).to_be_visible()
     name = OPERATIONAL["attendance"].info[lang]
-    page.get_by_role("row", name=name).get_by_role("link").click()  # 2
+    page.get_by_role("row", name=name).first.get_by_role("link").click()  # 2
     expect(page.locator("h1")).to_have_text(t("nav.import_data", lang))
     ready(page)
     assert "city=office" in page.url and "table=attendance" in page.url

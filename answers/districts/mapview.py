@@ -10,7 +10,7 @@ import pandas as pd
 
 from answers import words
 from answers.districts import estimates, measures
-from answers.districts.measures import DIRECT, DISTRICT_VINTAGE, SMOOTHED
+from answers.districts.measures import DIRECT, DISTRICT_VINTAGE, STANDARDISED
 from answers.kept import kept
 from answers.reader import Reader, census_notes
 from answers.say import source_title
@@ -45,7 +45,7 @@ class MapView:
     @property
     def modelled(self) -> bool:
         """Whether a model stands between the figures and what was counted."""
-        return self.method in (SMOOTHED, REACH)
+        return self.method not in (DIRECT, STANDARDISED)
 
     def marks(self, lang: str) -> str:
         """What the figures rest on, in words."""

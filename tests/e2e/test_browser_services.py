@@ -57,7 +57,9 @@ def test_more_counsellors_are_tried_on_the_page(page: Page, app_url):
     page.get_by_label("Counsellors on the line, N").fill("14")
     page.keyboard.press("Enter")
     expect(gives).to_contain_text("14 counsellors")
-    level = [float(re.search(r"answer (\d+(?:\.\d+)?)%", text).group(1)) for text in (before, gives.inner_text())]
+    level = [
+        float(re.search(r"answer (\d+(?:\.\d+)?)%", text).group(1)) for text in (before, gives.inner_text())
+    ]
     assert level[1] > level[0]
 
 

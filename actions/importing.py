@@ -31,12 +31,8 @@ from metrics.measure import measure
 from metrics.spec import Metric
 
 GRAINS = (("programme_id", "month_key"), ("area_code", "month_key"), ("month_key",), ("year",), ())
-DOMAINS = (
-    "kpi",
-    "budget",
-    "districts",
-    "data",
-)  # whose decisions need no study that a rehearsal would have to wait for
+# Whose decisions need no study that a rehearsal would have to wait for.
+DOMAINS = ("kpi", "budget", "districts", "data")
 
 
 @dataclass(frozen=True)
@@ -170,9 +166,8 @@ def in_words(change: Change, read: Reader, lang: str) -> tuple[str, str, str, st
 
 def _value(value: float, metric: Metric, lang: str) -> str:
     if metric.unit == "KRW":
-        return t(
-            "import.won", lang, n=numbers.number(value)
-        )  # to the won: a file is checked against its own books
+        # To the won: a file is checked against its own books.
+        return t("import.won", lang, n=numbers.number(value))
     return numbers.value(value, metric.unit, lang, counted=words.unit_of(metric, lang))
 
 
@@ -195,9 +190,7 @@ def _look(store: Rehearsal, table: str, lang: str) -> _Seen:
 
 def _figures(connection: Connection, table: str) -> Iterator[tuple[Any, float]]:
     """Every figure that rests on a table, at the finest grain that readers know it by."""
-    fed = {rollup.fact for rollup in facts.EVERY if table in rollup.sources} | (
-        {"spell_monthly"} if table == "spell" else set()
-    )
+    fed = {fact for fact, tables in facts.SOURCES.items() if table in tables}
     for metric in registry.METRICS:
         if not fed & {term.fact for group in metric.terms().values() for term in group}:
             continue

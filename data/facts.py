@@ -23,6 +23,11 @@ from data.summary_rollups import DETECTION, joined
 
 EVERY = (*map(joined, (*ROLLUPS, *SERVICE_ROLLUPS, SERVED)), DETECTION)
 RETURNS = next(rollup for rollup in EVERY if rollup.fact == "return_monthly")
+# Fact -> the tables that it is made of; spells and what is counted of them are rolled up whole, and stand in no rollup's sources.
+SOURCES = {rollup.fact: rollup.sources for rollup in EVERY} | {
+    "spell_monthly": ("spell",),
+    RETURNS.fact: (*RETURNS.sources, "spell"),
+}
 
 
 def refresh(connection: Connection, table_name: str, *, batch_id: int) -> dict[str, int]:
@@ -49,10 +54,15 @@ def reroll(connection: Connection, table_name: str, periods: Mapping[str, Period
             _replace(connection, rollup, periods[rollup.fact])
     done = {fact: len(some) for fact, some in periods.items()}
     if table_name == "spell":
-        # A spell spans months and its band depends on its start: the small table is re-rolled whole.
-        done["spell_monthly"] = spells.rebuild(connection)
-        _replace(connection, RETURNS, None)
+        done["spell_monthly"] = _respell(connection)
     return done
+
+
+def _respell(connection: Connection) -> int:
+    """Spells and the returns counted of them: a spell spans months and its band depends on its start, so all are rolled up anew."""
+    rows = spells.rebuild(connection)
+    _replace(connection, RETURNS, None)
+    return rows
 
 
 def settle(connection: Connection, table_name: str) -> None:
@@ -68,7 +78,7 @@ def settle(connection: Connection, table_name: str) -> None:
     if day is not None and day.isoformat() != notes.get("as_of"):
         set_state(connection, as_of=day.isoformat())
         if table_name != "spell":  # spells that nobody has closed are observed up to this day
-            spells.rebuild(connection)
+            _respell(connection)
 
 
 def closed(connection: Connection, table_name: str, month_key: int, **word: Any) -> None:
@@ -80,16 +90,15 @@ def closed(connection: Connection, table_name: str, month_key: int, **word: Any)
     coverage.close(connection, table_name, month_key, **word)
     settle(connection, table_name)
     if table_name == "spell":
-        spells.rebuild(connection)
+        _respell(connection)
 
 
 def rebuild(connection: Connection, *, only: Sequence[str] | None = None) -> None:
     """Roll every fact up again from current rows. What of the detection facts comes from the lake stays."""
-    spelled = only is None or "spell" in only
-    if spelled:
+    if only is None or "spell" in only:
         spells.rebuild(connection)
     for rollup in EVERY:
-        if only is None or set(rollup.sources) & set(only) or (spelled and rollup is RETURNS):
+        if only is None or set(SOURCES[rollup.fact]) & set(only):
             _replace(connection, rollup, None)
 
 

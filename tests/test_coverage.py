@@ -314,6 +314,18 @@ def test_person_time_ends_where_its_districts_spells_end(engine, database_url):
         assert dict(map(tuple, months)) == {"11010": 202609, "11020": 202606}
 
 
+def test_what_a_word_closes_of_spells_leaves_every_fact_as_a_rebuild_makes_it(engine):
+    """Person-time, and the returns that are counted of it, follow the month that is closed or opened."""
+    came(engine, "spell", [spell("s-1", date(2026, 1, 5), "11010")], datetime(2026, 7, 2))
+    about = {"district_code": "11010", "author": "김", "reason": "확인", "recorded_at": datetime(2026, 11, 2)}
+    for month, closed in ((202609, True), (202609, False)):
+        with writing(engine) as connection:
+            facts.closed(connection, "spell", month, closed=closed, **about)
+            stood = facts.digest(connection)
+            facts.rebuild(connection)
+            assert facts.digest(connection) == stood
+
+
 def referred(case: str, day: date) -> dict[str, object]:
     return {"case_id": case, "person_id": "p", "programme_id": "mind_counselling", "district_code": "11010", "provider_id": "x",
             "referred_on": day, "first_session_on": None, "ended_on": None, "end_reason": None, "planned_sessions": 8, **PERSON}  # fmt: skip

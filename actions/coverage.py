@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-import pandas as pd
 from sqlalchemy.exc import DBAPIError
 
+from answers import periods
 from answers.reader import Reader
 from data import coverage, facts
 from data.engine import StoreProblem, writing
@@ -20,8 +20,7 @@ class Blank(Exception):
 
 def recent(day: date) -> list[int]:
     """The months that may be closed, the latest first: three years up to the one after the day that the records speak for."""
-    last = pd.Period(day, "M") + 1
-    return [int(p.strftime("%Y%m")) for p in pd.period_range(end=last, periods=36, freq="M")[::-1]]
+    return [periods.shifted(periods.key(day), 1 - n) for n in range(36)]
 
 
 def close(

@@ -19,22 +19,13 @@ from data import coverage, facts
 from data.codes import UNKNOWN
 from data.coverage import WHOLE_CITY
 from data.queries import Span
+from data.summary_rollups import OUTCOMES
 from data.tables import OPERATIONAL, metadata
 
 BOOKS = frozenset({"ledger_entry"})
 SUMMARIES = frozenset(name for name, table in OPERATIONAL.items() if table.info.get("summary"))
 # Of facts that several tables make: which columns need a table; the others do without it. Who was referred is known without a session.
-_SCORES = frozenset(
-    {
-        "scored",
-        "paired",
-        "at_caseness",
-        "recovered",
-        "reliably_improved",
-        "reliably_recovered",
-        "reliably_deteriorated",
-    }
-)
+_SCORES = frozenset({"scored", *OUTCOMES})
 _HELD = frozenset({"second", "completed", "reached_8", "dropped_out"})
 NEEDS: dict[str, dict[str, frozenset[str]]] = {
     "case_monthly": {"counselling_session": _HELD},
@@ -46,14 +37,19 @@ NEEDS: dict[str, dict[str, frozenset[str]]] = {
 
 @dataclass(frozen=True)
 class Ends:
-    """What is closed: table -> district ('' for rows without one) -> closed months; and the month each first came."""
+    """What is closed.
+
+    Attributes:
+        closed: table -> district ('' for rows without one) -> closed months; first: the same -> the month that came first. Both
+            stay empty where all tables are whole up to one month, since then nothing is ever left out.
+        whole: table -> its last month, of tables that every district has closed without a gap up to there.
+        districts: how many the city has.
+    """
 
     closed: Mapping[str, Mapping[str, frozenset[int]]]
     first: Mapping[str, Mapping[str, int]]
-    whole: Mapping[
-        str, int
-    ]  # table -> its last month, of tables that every district has closed without a gap up to there
-    districts: int  # of the city
+    whole: Mapping[str, int]
+    districts: int
 
     @classmethod
     def of(cls, spans: pd.DataFrame, states: Callable[[], pd.DataFrame], *, districts: int) -> Ends:
@@ -61,13 +57,12 @@ class Ends:
         whole: dict[str, int] = {}
         for table, rows in spans.groupby("table_name", sort=True):
             end = int(rows["last"].max())
-            gapless = (
-                rows["closed"] == rows["first"].map(lambda first, end=end: _count(int(first), end))
-            ).all()
+            spanned = [len(coverage.months(int(first), end)) for first in rows["first"]]
+            gapless = (rows["closed"] == spanned).all()
             named = int((rows["district_code"] != WHOLE_CITY).sum())
             if gapless and named in (0, districts) and not rows["worded"].astype(bool).any():
                 whole[str(table)] = end
-        if set(whole) == set(spans["table_name"]):
+        if set(whole) == set(spans["table_name"]) and len(set(whole.values())) < 2:
             return cls({}, {}, whole, districts)
         closed: dict[str, dict[str, frozenset[int]]] = {}
         first: dict[str, dict[str, int]] = {}
@@ -110,20 +105,13 @@ class Ends:
         if by_district or not kept:
             return Cut(tuple(kept), None, gaps)
         throughout = [d for d in senders if closed[d] >= set(kept)]
-        if (
-            not throughout
-        ):  # nobody has all of them: those of the last month, from where they all have every month on
+        if not throughout:
+            # Nobody has all of them: those of the last month, from where they all have every month on.
             throughout = [d for d in senders if kept[-1] in closed[d]]
             kept = [m for m in kept if all(m in closed[d] for d in throughout)]
-        everybody = len([d for d in throughout if d != WHOLE_CITY]) in (0, self.districts) and len(
-            throughout
-        ) == len(senders)
+        named = sum(d != WHOLE_CITY for d in throughout)
+        everybody = named in (0, self.districts) and len(throughout) == len(senders)
         return Cut(tuple(kept), None if everybody else tuple(throughout), gaps)
-
-
-def _count(first: int, last: int) -> int:
-    """How many months there are from one to another."""
-    return (last // 100 - first // 100) * 12 + last % 100 - first % 100 + 1
 
 
 @dataclass(frozen=True)
@@ -141,12 +129,8 @@ def sources() -> dict[str, tuple[str, ...]]:
     """Fact -> the followed tables that it is rolled up from, books excepted."""
     # A summary's months are those of the tables that it tells of (`data.coverage`): it is no source more.
     followed = set(coverage.WAIT_DAYS) - BOOKS - SUMMARIES
-    found = {r.fact: tuple(s for s in r.sources if s in followed) for r in facts.EVERY}
-    return {
-        fact: tables
-        for fact, tables in {**found, "spell_monthly": ("spell",), "return_monthly": ("spell",)}.items()
-        if tables
-    }
+    found = {fact: tuple(s for s in tables if s in followed) for fact, tables in facts.SOURCES.items()}
+    return {fact: tables for fact, tables in found.items() if tables}
 
 
 def tables_of(fact: str, columns: Sequence[str]) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ What an undone import closed is not closed by it any more. Nothing here counts p
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import reduce
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +24,7 @@ from data.batches import close_batch, open_batch, read_frame
 from data.codes import ALL
 from data.dialect import month_of
 from data.engine import state
+from data.rollups import within
 from data.tables import (
     OPERATIONAL,
     agent_interval,
@@ -77,10 +80,10 @@ TOLD_BY = {
     attendance.name: attendance_summary.name,
     spell.name: return_summary.name,
     ledger_entry.name: budget_summary.name,
+    survey_response.name: survey_estimate.name,  # no months, but the same figures
 }
 # Books are one for all districts: where a file goes on, a district without an entry has spent nothing.
 TOGETHER = frozenset({ledger_entry.name})
-TOLD_BY[survey_response.name] = survey_estimate.name  # no months, but the same figures
 # Further dates of a row, by which its file spans later months than the one in which the row began.
 LATER = {
     counselling_case.name: ("first_session_on", "ended_on"),
@@ -118,12 +121,12 @@ def arrived(
         counted = dict(zip(mine["month_key"].astype(int), mine["rows"].astype(int), strict=True))
         spanned = (rows if table_name in TOGETHER else mine)[["month_key", "later"]]
         # A date that is still to come, of a support that is planned, spans nothing.
-        last = max(
-            int(m) for m in spanned.to_numpy().ravel() if m <= max(on.year * 100 + on.month, max(counted))
-        )
+        last = max(int(m) for m in spanned.to_numpy().ravel() if m <= max(_month(on), max(counted)))
         if mine["under_way"].any():
-            told = _month_before(on if whole_until is None else whole_until + timedelta(days=1))
-            last = max(last, told)
+            day = on if whole_until is None else whole_until + timedelta(days=1)
+            last = max(
+                last, _month(day.replace(day=1) - timedelta(days=1))
+            )  # the last that was over when it began
         for month in months(min(counted), last):
             over = last_day(month) + timedelta(days=1 + WAIT_DAYS[table_name])
             closes = on >= over if whole_until is None else last_day(month) <= whole_until
@@ -155,16 +158,14 @@ def _rows_by_cell(table_name: str, batch_id: int) -> Select[Any]:
     month = c.month_key if "month_key" in c else month_of(c[table.info["date"]])
     cell = (district.label("district_code"), month.label("month_key"))
     day = c[table.info["date"]]
-    moments: list[Any] = [func.coalesce(month_of(c[name]), month) for name in LATER.get(table_name, ())] or [
-        month
-    ]
-    later = [func.max(moment) for moment in moments]
+    moments = [month, *(func.coalesce(month_of(c[name]), month) for name in LATER.get(table_name, ()))]
+    later = reduce(_greatest, map(func.max, moments))
     return (
         select(
             *cell,
             func.count().label("rows"),
             _under_way(table).label("under_way"),
-            (later[0] if len(later) == 1 else _greatest(*later)).label("later"),
+            later.label("later"),
         )
         .select_from(source)
         .where(c.batch_id == batch_id, day.is_not(None), month.is_not(None))
@@ -276,11 +277,10 @@ def frame(connection: Connection, *, tables: Sequence[str] | None = None) -> pd.
         connection,
         select(a.table_name, a.district_code, a.month_key, a.rows, a.closes, b.recorded_at)
         .join_from(lines_of, batch, b.batch_id == a.batch_id)
-        .where(b.undone_by.is_(None)),
+        .where(b.undone_by.is_(None), within(a.table_name, tables)),
     )
-    words = read_frame(connection, select(closing).order_by(closing.c.closing_id))
-    if tables is not None:
-        lines, words = (f[f["table_name"].isin(list(tables))] for f in (lines, words))
+    mine = within(closing.c.table_name, tables)
+    words = read_frame(connection, select(closing).where(mine).order_by(closing.c.closing_id))
     cell = ["table_name", "district_code", "month_key"]
     found = lines.groupby(cell, as_index=False).agg(
         rows=("rows", "sum"), closes=("closes", "any"), recorded_at=("recorded_at", "max")
@@ -355,19 +355,15 @@ def with_summaries(tables: Sequence[str]) -> tuple[str, ...]:
 
 def months(first: int, last: int) -> list[int]:
     """Month keys from one to another, both included."""
-    return [int(p.strftime("%Y%m")) for p in pd.period_range(_period(first), _period(last), freq="M")]
-
-
-def _month_before(day: date) -> int:
-    """The last month that was over when a day began."""
-    before = day.replace(day=1) - timedelta(days=1)
-    return before.year * 100 + before.month
+    (begun, at), (over, to) = divmod(first, 100), divmod(last, 100)
+    return [n // 12 * 100 + n % 12 + 1 for n in range(begun * 12 + at - 1, over * 12 + to)]
 
 
 def last_day(month_key: int) -> date:
     """The last day of a month."""
-    return _period(month_key).end_time.date()
+    year, month = divmod(month_key, 100)
+    return date(year, month, calendar.monthrange(year, month)[1])
 
 
-def _period(month_key: int) -> pd.Period:
-    return pd.Period(year=month_key // 100, month=month_key % 100, freq="M")
+def _month(day: date) -> int:
+    return day.year * 100 + day.month

@@ -100,7 +100,7 @@ def _people(names: Sequence[str], table: Any = t.counselling_summary) -> Build:
 case_monthly = _people(("referred", "started", "started_in_42_d", "started_in_126_d", "ended", "completed", "reached_8",
                         "dropped_out", "suspended"))  # fmt: skip
 attendance_monthly = _people(("visits",), t.attendance_summary)
-_OUTCOMES = (
+OUTCOMES = (
     "paired",
     "at_caseness",
     "recovered",
@@ -115,9 +115,7 @@ def outcome_monthly(periods: Periods | None) -> Select[Any]:
     table = t.counselling_summary
     c = table.c
     keys = [_open(c.district_code), c.programme_id, _open(c.age_band), _open(c.sex)]
-    return _of_months(
-        table, keys, _sums(table, ("completed", *_OUTCOMES)), periods, _any_of(table, _OUTCOMES)
-    )
+    return _of_months(table, keys, _sums(table, ("completed", *OUTCOMES)), periods, _any_of(table, OUTCOMES))
 
 
 def session_monthly(periods: Periods | None) -> Select[Any]:

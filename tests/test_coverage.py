@@ -272,6 +272,26 @@ def test_windows_end_with_their_own_records_and_not_with_those_of_another_table(
     assert say.span(read, 2, of="attendance") == Span(202607, 202608)
 
 
+def test_tables_that_all_districts_closed_up_to_different_months_are_counted_up_to_the_earlier(
+    engine, database_url
+):
+    """Everything is whole, and yet one table ends a month before the other: what needs both ends there, and is not empty."""
+    for n, district in enumerate(("11010", "11020", "11210")):
+        case = {**referred(f"C-{n}", date(2026, 8, 3)), "district_code": district, "first_session_on": date(2026, 9, 1),
+                "ended_on": date(2026, 10, 30), "end_reason": "completed"}  # fmt: skip
+        session = {"session_id": f"S-{n}", "case_id": f"C-{n}", "scheduled_on": date(2026, 9, 1), "status": "attended",
+                   "mode": "phone", "counsellor_type": "professional"}  # fmt: skip
+        came(engine, "counselling_case", [case], NOVEMBER_1)
+        came(engine, "counselling_session", [session], NOVEMBER_1)
+    read = Reader(Store.of(database_url))
+    assert (read.end("counselling_case"), read.end("counselling_session")) == (
+        date(2026, 10, 31),
+        date(2026, 9, 30),
+    )
+    sums = read.for_model("session_monthly", columns=("scheduled", "attended"))._frame.iloc[0]
+    assert (sums["scheduled"], sums["attended"]) == (3, 3)
+
+
 def test_a_new_month_without_a_file_changes_no_figure_and_no_verdict(engine, database_url):
     """December opens: nothing has come, so that nothing is said of it; the first open rows of it are not counted either."""
     came(engine, "attendance", [visited("11010", m) for m in (8, 9, 10)], NOVEMBER_1)

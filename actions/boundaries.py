@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from actions.changing import changing
 from answers.reader import Reader
 from answers.store import Store
 from data import boundary_sets, queries
@@ -63,18 +64,17 @@ def save(store: Store, report: Any, *, year: int, title: str, at: datetime) -> S
         "codes_of": report.year,
         "missing": [problem.area_code for problem in report.of("missing")],
     }
-    saved = boundary_sets.save(
-        store.engine,
-        report.rows,
-        level=report.level,
-        year=year,
-        title=title,
-        source_name=report.source.name,
-        content_sha256=report.source.sha256,
-        crs=report.crs,
-        repaired=report.repaired,
-        recorded_at=at,
-        about=about,
-    )
-    store.changed()
-    return saved
+    with changing(store) as engine:
+        return boundary_sets.save(
+            engine,
+            report.rows,
+            level=report.level,
+            year=year,
+            title=title,
+            source_name=report.source.name,
+            content_sha256=report.source.sha256,
+            crs=report.crs,
+            repaired=report.repaired,
+            recorded_at=at,
+            about=about,
+        )

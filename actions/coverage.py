@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy.exc import DBAPIError
-
+from actions.changing import changing
 from answers import periods
 from answers.reader import Reader
 from data import coverage, facts
-from data.engine import StoreProblem, writing
+from data.engine import writing
 
 TABLES = tuple(coverage.WAIT_DAYS)
 
@@ -41,19 +40,14 @@ def close(
     """
     if not author.strip() or not reason.strip():
         raise Blank
-    try:
-        with writing(read.store.engine) as connection:
-            facts.closed(
-                connection,
-                table,
-                month,
-                district_code=district,
-                author=author,
-                reason=reason,
-                recorded_at=at,
-                closed=closed,
-            )
-    except DBAPIError as error:
-        raise StoreProblem("unreachable", type(error).__name__) from error
-    finally:
-        read.store.changed()
+    with changing(read.store) as engine, writing(engine) as connection:
+        facts.closed(
+            connection,
+            table,
+            month,
+            district_code=district,
+            author=author,
+            reason=reason,
+            recorded_at=at,
+            closed=closed,
+        )

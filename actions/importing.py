@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
+from actions.changing import changing
 from answers import decisions, words
 from answers.kept import SHELF
 from answers.kpi import measures, said
@@ -19,7 +19,7 @@ from answers.reader import Reader
 from answers.store import Rehearsal, Store
 from answers.studies import Pending
 from data import coverage, facts, imports, queries
-from data.engine import StoreProblem, pseudonym_key
+from data.engine import pseudonym_key
 from data.imports.report import ImportReport, Parsed
 from data.imports.templates import templates
 from data.undo import NotUndoable as NotUndoable
@@ -127,12 +127,10 @@ def consequences(store: Store, parsed: Parsed, lang: str, *, at: datetime) -> Co
     def look(connection: Connection) -> _Seen:
         return _look(Rehearsal(connection, notes), table, lang)
 
-    try:
+    with changing(store) as engine:
         report, before, after = imports.rehearse(
-            store.engine, parsed, recorded_at=at, secret=_secret(store), look=look
+            engine, parsed, recorded_at=at, secret=_secret(store), look=look
         )
-    except DBAPIError as error:
-        raise StoreProblem("unreachable", type(error).__name__) from error
     if before is None or after is None:
         return Consequences(report)
     return Consequences(
@@ -226,12 +224,8 @@ def bring(store: Store, parsed: Parsed, *, at: datetime) -> ImportReport:
     Raises:
         StoreProblem: the store cannot be written; nothing has changed.
     """
-    try:
-        return imports.load(store.engine, parsed, recorded_at=at, secret=_secret(store))
-    except DBAPIError as error:
-        raise StoreProblem("unreachable", type(error).__name__) from error
-    finally:
-        store.changed()
+    with changing(store) as engine:
+        return imports.load(engine, parsed, recorded_at=at, secret=_secret(store))
 
 
 def undo(store: Store, batch_id: int, *, at: datetime) -> Undone:
@@ -240,12 +234,8 @@ def undo(store: Store, batch_id: int, *, at: datetime) -> Undone:
     Raises:
         NotUndoable: another import is the newest by now. StoreProblem: the store cannot be written.
     """
-    try:
-        return take_back(store.engine, batch_id, recorded_at=at)
-    except DBAPIError as error:
-        raise StoreProblem("unreachable", type(error).__name__) from error
-    finally:
-        store.changed()
+    with changing(store) as engine:
+        return take_back(engine, batch_id, recorded_at=at)
 
 
 def newest(store: Store) -> Any | None:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
-
+from actions.changing import changing
 from answers.reader import Reader
 from answers.reisolation import levers, listed, past, source
 from answers.reisolation.source import Register
@@ -146,9 +145,5 @@ def _write(read: Reader, change: Callable[..., Any], *args: Any, **named: Any) -
     Raises:
         StoreProblem: the store cannot be written.
     """
-    try:
-        return change(read.store.engine, *args, **named)
-    except DBAPIError as error:
-        raise StoreProblem("unreachable", type(error).__name__) from error
-    finally:
-        read.store.changed()
+    with changing(read.store) as engine:
+        return change(engine, *args, **named)

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
-
+from actions.changing import changing
 from answers.reader import Reader
 from answers.setup.kinds import Field, fields
 from answers.setup.setup import in_force
 from data import setup
-from data.engine import StoreProblem
 from data.imports.templates import templates
 from data.setup import Refused
 from data.tables import OPERATIONAL
@@ -89,9 +87,9 @@ def save(
     moved = [
         place for place, row in changed.items() if any(row.get(k) != before.shown[place].get(k) for k in key)
     ]
-    try:
+    with changing(read.store) as engine:
         report = setup.save(
-            read.store.engine,
+            engine,
             table,
             [{name: _text(value) for name, value in row.items()} for row in (*changed.values(), *fresh)],
             withdrawn=[before.ids[place] for place in (*deleted, *moved)],
@@ -100,10 +98,6 @@ def save(
             seen=seen,
             recorded_at=at,
         )
-    except DBAPIError as error:
-        raise StoreProblem("unreachable", type(error).__name__) from error
-    finally:
-        read.store.changed()
     if report.parsed.problems:
         said = [(p.row, p.column, p.said(lang)) for p in report.parsed.problems]
         every = [*changed.values(), *fresh]

@@ -29,7 +29,7 @@ chosen = st.selectbox(
 )
 if file is not None:
     unit = f"import_unit_{file.file_id}"
-    parsed = importing.read(file.name, file.getvalue(), chosen or None, st.session_state.get(unit))
+    parsed = importing.read(file, chosen or None, st.session_state.get(unit), lang)
     importing.unit_picker(parsed, lang, key=unit)
     done = st.session_state.get("import_report")
     if done is not None and done.parsed.sha256 == parsed.sha256:

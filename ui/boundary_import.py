@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -61,24 +60,19 @@ def _source(own: Any, file: Any, layer: str | None, lang: str) -> Any:
     def read() -> Any:
         return own.receive(file.name, file.getvalue(), layer=layer)
 
-    return _kept("boundary_source", (file.file_id, layer), read, lang)
-
-
-def _kept(name: str, key: object, make: Callable[[], Any], lang: str) -> Any:
-    """A visitor's last result: a rerun must not read a large file again."""
-    at, result = st.session_state.get(name, (None, None))
-    if at != key:
-        with st.spinner(t("boundary.reading", lang)):
-            result = make()
-        st.session_state[name] = (key, result)
-    return result
+    return view.once("boundary_source", (file.file_id, layer), read, waiting=t("boundary.reading", lang))
 
 
 def _checked(own: Any, source: Any, lang: str) -> None:
     known = own.Known(*acts.areas(view.records()))
     columns = [str(name) for name in source.attributes.columns]
     try:
-        found = _kept("boundary_found", source.sha256, lambda: own.seek(source, known), lang)
+        found = view.once(
+            "boundary_found",
+            source.sha256,
+            lambda: own.seek(source, known),
+            waiting=t("boundary.reading", lang),
+        )
     except own.Refused as refused:
         boundary_report.refusal(refused, lang)
         return
@@ -94,7 +88,7 @@ def _checked(own: Any, source: Any, lang: str) -> None:
         return own.examine(source, known, column=column, level=level, crs=crs, merge=merge)
 
     try:
-        report, drawing = _kept("boundary_report", key, check, lang)
+        report, drawing = view.once("boundary_report", key, check, waiting=t("boundary.reading", lang))
     except own.Refused as refused:
         boundary_report.refusal(refused, lang)
         return

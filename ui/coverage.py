@@ -11,8 +11,6 @@ from answers.store import StoreProblem
 from locales import numbers, t
 from ui import draw, store, view
 
-_SAID = "coverage_said"  # session state: what the form has to say, once
-
 
 @draw.piece("coverage.reminder")
 def reminder(text: str, found: Answer) -> None:
@@ -62,9 +60,7 @@ def close(data: None, found: Answer) -> None:
             format_func=lambda code: t(f"coverage.do_{code}", lang),
         )
         st.form_submit_button(t("coverage.do", lang), on_click=_close, args=(lang,))
-    said = st.session_state.pop(_SAID, None)
-    if said:
-        {"success": st.success, "warning": st.warning, "error": st.error}[said[0]](said[1])
+    view.told("coverage")
 
 
 def _close(lang: str) -> None:
@@ -81,11 +77,8 @@ def _close(lang: str) -> None:
             at=store.now(),
         )
     except acts.Blank:
-        state[_SAID] = ("warning", t("coverage.blank", lang))
+        view.tell("coverage", "warning", t("coverage.blank", lang))
     except StoreProblem as problem:
-        state[_SAID] = (
-            "error",
-            f"{t(f'store.{problem.kind}.what', lang)} {t(f'store.{problem.kind}.do', lang)}",
-        )
+        view.tell("coverage", "error", store.in_words(problem, lang))
     else:
-        state[_SAID] = ("success", t("coverage.done", lang))
+        view.tell("coverage", "success", t("coverage.done", lang))

@@ -38,11 +38,18 @@ def tables(lang: str) -> dict[str, str]:
     return acts.tables(lang)
 
 
-def read(name: str, content: bytes, template: str | None, money: str | None = None) -> Any:
-    """Read a file without storing anything; `money` is the unit of a file that names none."""
-    return acts.read(store.office(), name, content, template, money, at=store.now())
+def read(file: Any, template: str | None, money: str | None, lang: str) -> Any:
+    """Read an uploaded file without storing anything, once for a state of the records; `money` is the unit of one that names none."""
+
+    def parse() -> Any:
+        return acts.read(store.office(), file.name, file.getvalue(), template, money, at=store.now())
+
+    key = (file.file_id, template, money, view.records().version)
+    return view.once("import_parsed", key, parse, waiting=t("import.reading", lang))
 
 
+_EXPECTED = "import_expected"  # session state: the file that was rehearsed last, and what it would change
+_UNDONE = "undo"  # where what an undo did is said
 OFFICE = cities.OFFICE  # whose records files become
 UNITS = ("원", "천원", "백만원", "억원")
 
@@ -105,19 +112,15 @@ def show_parsed(parsed: Any, lang: str) -> None:
 def expected(parsed: Any, lang: str) -> Any | None:
     """What loading would change, worked out once for a file and kept for the visit."""
     key = (parsed.sha256, parsed.table_name, parsed.unit, view.records().version, lang)
-    kept = st.session_state.get(_EXPECTED)
-    if kept is None or kept[0] != key:
-        try:
-            with st.spinner(t("import.rehearsing", lang)):
-                kept = (key, acts.consequences(store.office(), parsed, lang, at=store.now()))
-        except StoreProblem as problem:
-            _unwritten(problem, lang)
-            return None
-        st.session_state[_EXPECTED] = kept
-    return kept[1]
 
+    def rehearse() -> acts.Consequences:
+        return acts.consequences(store.office(), parsed, lang, at=store.now())
 
-_EXPECTED = "import_expected"  # session state: the file that was rehearsed last, and what it would change
+    try:
+        return view.once(_EXPECTED, key, rehearse, waiting=t("import.rehearsing", lang))
+    except StoreProblem as problem:
+        _unwritten(problem, lang)
+        return None
 
 
 def show_expected(found: Any, lang: str) -> None:
@@ -311,9 +314,7 @@ def history(lang: str) -> None:
 def _undo(lang: str) -> None:
     """The newest import can be taken back: what that does, a second question, and what it did."""
     newest = acts.newest(store.office())
-    said = st.session_state.pop(_UNDONE, None)
-    if said:
-        {"success": st.success, "warning": st.warning}[said[0]](said[1])
+    view.told(_UNDONE)
     if newest is None:
         return
     with st.expander(t("import.undo", lang, n=newest.batch_id), icon=":material/undo:"):
@@ -329,17 +330,11 @@ def _undo(lang: str) -> None:
         )
 
 
-_UNDONE = "import_undone"  # session state: what an undo has to say, once
-
-
 def _take_back(batch_id: int, lang: str) -> None:
     try:
-        st.session_state[_UNDONE] = (
-            "success",
-            acts.undo(store.office(), batch_id, at=store.now()).line(lang),
-        )
+        view.tell(_UNDONE, "success", acts.undo(store.office(), batch_id, at=store.now()).line(lang))
     except acts.NotUndoable as problem:
-        st.session_state[_UNDONE] = ("warning", problem.line(lang))
+        view.tell(_UNDONE, "warning", problem.line(lang))
     except StoreProblem as problem:
-        st.session_state[_UNDONE] = ("warning", t(f"store.{problem.kind}.what", lang))
+        view.tell(_UNDONE, "warning", store.in_words(problem, lang))
     st.session_state.pop("import_report", None)

@@ -15,7 +15,6 @@ from answers.store import StoreProblem
 from locales import numbers, t
 from ui import draw, shell, store, view
 
-_SAID = "setup_said"  # session state: what the form has to say, once
 _TRIES = "setup_tries"  # how often it was saved: a saved editor begins anew
 HEIGHT = 38
 
@@ -25,11 +24,9 @@ def edit(data: tuple[str, int], found: Answer) -> None:
     """An editor of the rows in force, and the way to do the same by file."""
     (table, seen), lang = data, found.lang
     before = acts.rows(view.reader(), table, lang)
-    said = st.session_state.pop(_SAID, None)
     key = f"setup_{table}_{seen}_{st.session_state.get(_TRIES, 0)}_{lang}"
-    with st.expander(
-        t("setup.edit", lang), icon=":material/edit:", expanded=bool(said and said[0] != "success")
-    ):
+    open_again = view.telling("setup") not in ("", "success")
+    with st.expander(t("setup.edit", lang), icon=":material/edit:", expanded=open_again):
         st.caption(t("setup.edit_lead", lang))
         with st.form(f"setup_form_{table}", border=False, enter_to_submit=False):
             _editor(before, key, lang)
@@ -39,10 +36,8 @@ def edit(data: tuple[str, int], found: Answer) -> None:
             st.form_submit_button(
                 t("setup.save", lang), type="primary", on_click=_save, args=(table, before, key, seen, lang)
             )
-    if said:
-        {"success": st.success, "info": st.info, "warning": st.warning}[said[0]](said[1])
-        for line in said[2]:
-            st.text(line)
+    for line in view.told("setup") or ():
+        st.text(line)
     st.caption(f"{t('setup.files_lead', lang)}")
     shell.link("import_data", t("setup.import", lang), table=table)
 
@@ -97,23 +92,19 @@ def _save(table: str, before: acts.Rows, key: str, seen: int, lang: str) -> None
             seen=seen,
         )
     except acts.Refused as refused:
-        state[_SAID] = (
-            "warning",
-            t(f"setup.no_{refused.reason}", lang, **({"detail": refused.detail} if refused.detail else {})),
-            (),
-        )
+        detail = {"detail": refused.detail} if refused.detail else {}
+        view.tell("setup", "warning", t(f"setup.no_{refused.reason}", lang, **detail))
         return
     except StoreProblem as problem:
-        what = f"{t(f'store.{problem.kind}.what', lang)} {t(f'store.{problem.kind}.do', lang)}"
-        state[_SAID] = ("warning", what, ())
+        view.tell("setup", "warning", store.in_words(problem, lang))
         return
     if saved.problems:
-        state[_SAID] = ("warning", t("setup.refused", lang), saved.problems)
+        view.tell("setup", "warning", t("setup.refused", lang), saved.problems)
     elif saved.same:
-        state[_SAID] = ("info", t("setup.same", lang), ())
+        view.tell("setup", "info", t("setup.same", lang))
     else:
         counts = {name: numbers.number(getattr(saved, name)) for name in ("added", "changed", "gone")}
-        state[_SAID] = ("success", t("setup.saved", lang, **counts), ())
+        view.tell("setup", "success", t("setup.saved", lang, **counts))
         state[_TRIES] = state.get(_TRIES, 0) + 1
         state["setup_reason"] = ""
 

@@ -38,6 +38,11 @@ def show_problem(problem: StoreProblem, lang: str) -> None:
         st.code(command, language="bash")
 
 
+def in_words(problem: StoreProblem, lang: str) -> str:
+    """A store that could not be changed, where the rest of the page stands: what happened, and what helps."""
+    return f"{t(f'store.{problem.kind}.what', lang)} {t(f'store.{problem.kind}.do', lang)}"
+
+
 def problem_of(error: BaseException) -> StoreProblem | None:
     """A store's or database's error met in the middle of a page, as a store problem; None for any other error."""
     if isinstance(error, DBAPIError):
@@ -58,11 +63,6 @@ def as_of() -> date:
 def now() -> datetime:
     """Naive UTC now, for what is recorded."""
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-
-
-def changed() -> None:
-    """Ask the office's store again: this process has just written to it."""
-    office().changed()
 
 
 def geojson_url(vintage: int, level: str) -> str:

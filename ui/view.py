@@ -166,6 +166,41 @@ def dark() -> bool:
     return st.context.theme.type == "dark"
 
 
+# --- What a visit keeps ---------------------------------------------------------------------------------
+
+
+def once(name: str, key: object, make: Callable[[], Any], *, waiting: str) -> Any:
+    """A visitor's last result: a rerun must not work out again what it has.
+
+    Args:
+        key: of what it is the result; of another one it is made anew. waiting: what is said meanwhile.
+    """
+    at, result = st.session_state.get(name, (None, None))
+    if at != key:
+        with st.spinner(waiting):
+            result = make()
+        st.session_state[name] = (key, result)
+    return result
+
+
+def tell(place: str, kind: str, text: str, more: Any = None) -> None:
+    """What a form has to say at a place in the next run, once: a success, info, warning or error, and what comes with it."""
+    st.session_state[f"said_{place}"] = (kind, text, more)
+
+
+def telling(place: str) -> str:
+    """The kind of what waits to be said at a place; '' where nothing does."""
+    return str(st.session_state.get(f"said_{place}", ("",))[0])
+
+
+def told(place: str) -> Any:
+    """Say it, and return what came with it; None where nothing was to be said."""
+    kind, text, more = st.session_state.pop(f"said_{place}", ("", "", None))
+    if kind:
+        {"success": st.success, "info": st.info, "warning": st.warning, "error": st.error}[kind](text)
+    return more
+
+
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 _RELAYED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
 

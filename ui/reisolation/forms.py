@@ -15,8 +15,6 @@ from answers.store import StoreProblem
 from locales import t
 from ui import draw, store, view
 
-_SAID = "reisolation_said"  # session state: what a form has to say, once
-
 
 @draw.piece("reisolation.keep_today")
 def keep_today(found: Register, answer: Answer) -> None:
@@ -31,7 +29,7 @@ def keep_today(found: Register, answer: Answer) -> None:
 def keep(data: Keeping, found: Answer) -> None:
     """A small form that names the present scenario and keeps it."""
     lang = found.lang
-    kept = _told()
+    kept: listed.Saved | None = view.told("reisolation")
     if kept is not None:
         share(kept, lang)
     label = t("reisolation.keep_current", lang, levers=levers.said(data.scenario, lang))
@@ -62,11 +60,11 @@ def _keep(data: Keeping) -> None:
             link=data.ask["sc"],
         )
     except acts.Refused as refused:
-        _tell("warning", t(refused.key, lang, name=name))
+        view.tell("reisolation", "warning", t(refused.key, lang, name=name))
     except StoreProblem as problem:
-        _tell("error", _problem(problem, lang))
+        view.tell("reisolation", "error", store.in_words(problem, lang))
     else:
-        _tell("success", t("reisolation.keep_done", lang, name=name), kept)
+        view.tell("reisolation", "success", t("reisolation.keep_done", lang, name=name), kept)
 
 
 def share(wanted: listed.Saved, lang: str) -> None:
@@ -123,7 +121,7 @@ def _withdraw(scenario_id: str, lang: str) -> None:
     try:
         acts.withdraw(view.reader(), scenario_id, at=store.now())
     except StoreProblem as problem:
-        st.error(_problem(problem, lang))
+        st.error(store.in_words(problem, lang))
 
 
 # --- Assumptions ------------------------------------------------------------------------------------------
@@ -133,7 +131,7 @@ def _withdraw(scenario_id: str, lang: str) -> None:
 def edit(data: None, found: Answer) -> None:
     """A form for one lever; every changed item is a row of the log, with name and reason."""
     lang, known = found.lang, levers.in_force(view.reader())
-    _told()
+    view.told("reisolation")
     chosen = st.selectbox(
         t("reisolation.edit_lever", lang),
         list(known),
@@ -191,28 +189,12 @@ def _edit(lever: levers.Lever, lang: str) -> None:
             view.reader(), lever, values, reason=typed("reason"), author=typed("author"), at=store.now()
         )
     except acts.Refused as refused:
-        _tell("info" if refused.key == "reisolation.edit_same" else "warning", t(refused.key, lang))
+        view.tell(
+            "reisolation",
+            "info" if refused.key == "reisolation.edit_same" else "warning",
+            t(refused.key, lang),
+        )
     except StoreProblem as problem:
-        _tell("error", _problem(problem, lang))
+        view.tell("reisolation", "error", store.in_words(problem, lang))
     else:
-        _tell("success", t("reisolation.edit_done", lang, n=count))
-
-
-# --- What a form has to say -------------------------------------------------------------------------------
-
-
-def _tell(kind: str, text: str, kept: listed.Saved | None = None) -> None:
-    st.session_state[_SAID] = (kind, text, kept)
-
-
-def _told() -> listed.Saved | None:
-    """Say it, once; the scenario that was kept, if one was."""
-    kind, text, kept = st.session_state.pop(_SAID, ("", "", None))
-    if kind:
-        {"success": st.success, "info": st.info, "warning": st.warning, "error": st.error}[kind](text)
-    return kept
-
-
-def _problem(problem: StoreProblem, lang: str) -> str:
-    """A store that cannot be written, in words; what was typed stays on screen."""
-    return f"{t(f'store.{problem.kind}.what', lang)} {t(f'store.{problem.kind}.do', lang)}"
+        view.tell("reisolation", "success", t("reisolation.edit_done", lang, n=count))

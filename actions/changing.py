@@ -1,0 +1,27 @@
+"""The one way in which an action changes the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from answers.store import Store
+from data.engine import StoreProblem
+
+
+@contextmanager
+def changing(store: Store) -> Iterator[Engine]:
+    """The store's engine while it is changed; afterwards every answer of this process asks for the data's state again.
+
+    Raises:
+        StoreProblem: the store cannot be written, or went away.
+    """
+    try:
+        yield store.engine
+    except DBAPIError as error:
+        raise StoreProblem("unreachable", type(error).__name__) from error
+    finally:
+        store.changed()

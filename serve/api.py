@@ -10,7 +10,6 @@ imported with the first request (`serve.asked`), so that the app starts at once.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +20,7 @@ from starlette.routing import Route
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from answers.nearby import direct
 from locales import LANGUAGES, t
 
 AT_ONCE = 4  # answers worked out at the same time; the rest wait their turn, and static files never do
@@ -64,17 +64,5 @@ def _told(what: str) -> Callable[[Request], Any]:
 
 def is_ours(request: Request) -> bool:
     """Whether a request comes from this machine, straight, and under a name of ours."""
-    passed_on = any(
-        name in ("forwarded", "via", "x-real-ip") or name.startswith("x-forwarded-")
-        for name in request.headers
-    )
-    return not passed_on and _is_local(request) and is_host_allowed(request.headers.get("host"))
-
-
-def _is_local(request: Request) -> bool:
-    try:
-        address = ipaddress.ip_address(request.client.host if request.client else "")
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
+    address = request.client.host if request.client else ""
+    return direct(request.headers, address) and is_host_allowed(request.headers.get("host"))

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from answers import studies
+from answers.nearby import direct
 from answers.reader import VIEWS, Reader, Rights
 from answers.reader import views as shown_in
 from answers.store import Store, cities
@@ -201,14 +202,14 @@ def told(place: str) -> Any:
     return more
 
 
+# --- Who looks -------------------------------------------------------------------------------------------
+
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
-_RELAYED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Forwarded", "Via")
 
 
 def is_local() -> bool:
     """Whether the browser is on the machine that serves the app, and no proxy speaks for another."""
     said, address = st.context.headers, st.context.ip_address
     host = str(said.get("Host", "")).rpartition(":")[0] or str(said.get("Host", ""))
-    return (
-        host in LOCAL and address in (None, "127.0.0.1", "::1") and not any(name in said for name in _RELAYED)
-    )
+    # Streamlit names no address where the browser is on this machine.
+    return host in LOCAL and direct(said, address or "127.0.0.1")

@@ -12,10 +12,21 @@ from sqlalchemy import select, update
 from data.engine import writing
 from data.imports import ImportReport, Reason, load, preview, read_lookups
 from data.tables import attendance, hotline_contact, ledger_entry, programme, spell, store_state, target
-from tools.office_files import csv, page, prefixed, saved, strict, table, workbook
+from tools.office_files import (
+    CALL,
+    SPELL,
+    TARGET,
+    VISITS,
+    csv,
+    page,
+    prefixed,
+    saved,
+    strict,
+    table,
+    workbook,
+)
 
 NOW = datetime(2026, 11, 28)
-VISITS = ["세부사업", "자치구", "이용일", "이용 건수"]
 LEDGER = [
     "전표번호",
     "집행일",
@@ -108,17 +119,15 @@ def test_07_thousands_of_people_in_the_caption(engine):
 
 
 def test_09_a_target_in_a_percent_cell(engine):
-    head = ["지표", "적용 시작", "적용 끝", "집단", "목표값", "근거", "작성자", "사유"]
     row = ["answer_rate", "2026-01-01", "2026-12-31", "city", 0.95, "계획", "가", "나"]
-    send(engine, saved(workbook(table(head, row), formats={"E2": "0%"})), "09.xlsx")
+    send(engine, saved(workbook(table(TARGET, row), formats={"E2": "0%"})), "09.xlsx")
     assert stored(engine, target, "value") == [95.0]
 
 
 def test_10_words_that_people_use_are_understood_others_refused_with_the_list(engine):
-    head = ["지표", "적용 시작", "적용 끝", "집단", "목표값", "근거", "작성자", "사유"]
     known = ["응답률", "2026-01-01", "2026-12-31", "서울시", 95, "계획", "가", "나"]
     unknown = ["행복도", "2026-01-01", "2026-12-31", "한강", 95, "계획", "가", "나"]
-    report = send(engine, csv(head, known, unknown), "10.csv")
+    report = send(engine, csv(TARGET, known, unknown), "10.csv")
     assert stored(engine, target, "metric_id") == ["answer_rate"] and stored(engine, target, "group_key") == [
         "city"
     ]
@@ -138,10 +147,8 @@ S9,P7,연결,2025-01-01,2025-01-01,2025-06-01,,"""
 
 
 def test_11_spells_that_contradict_are_each_refused_by_name(engine):
-    head = ["기간번호", "대상자 가명", "상태", "시작일", "관찰 시작일", "종료일", "다음 상태", "이탈", "자치구", "연령대", "성별", "독거",
-            "이전 재고립 횟수", "이전 고립 개월"]  # fmt: skip
     report = send(
-        engine, csv(head, *(f"{row},관악구,65세 이상,여성,예,0,12" for row in SPELLS.split("\n"))), "11.csv"
+        engine, csv(SPELL, *(f"{row},관악구,65세 이상,여성,예,0,12" for row in SPELLS.split("\n"))), "11.csv"
     )
     assert list(dict.fromkeys(reasons(report))) == [
         (2, Reason.OVERLAP), (3, Reason.OVERLAP), (4, Reason.TWO_ENDS), (5, Reason.NEXT_WITHOUT_END), (6, Reason.AFTER_DEATH),
@@ -151,24 +158,11 @@ def test_11_spells_that_contradict_are_each_refused_by_name(engine):
 
 
 def test_12_outcomes_that_contradict_their_times(engine):
-    head = [
-        "접촉번호",
-        "채널",
-        "시도 시각",
-        "대기 진입 시각",
-        "응답 시각",
-        "종료 시각",
-        "결과",
-        "자치구",
-        "위험 표시",
-        "연계 여부",
-        "후처리",
-    ]
     at = "2026-09-01 10:00:00"
     rows = [f"A,전화,{at},{at},,2026-09-01 10:01:00,응답,관악구,아니오,아니오,1",
             f"B,전화,{at},{at},2026-09-01 10:00:30,2026-09-01 10:01:00,포기,관악구,아니오,아니오,1",
             f"D,전화,{at},{at},{at},2026-09-03 10:00:00,응답,관악구,아니오,아니오,0"]  # fmt: skip
-    report = send(engine, csv(head, *rows), "12.csv")
+    report = send(engine, csv(CALL, *rows), "12.csv")
     assert reasons(report) == [(2, Reason.OUTCOME_TIMES), (3, Reason.OUTCOME_TIMES)]
     assert [(p.row, p.reason) for p in report.parsed.told] == [(4, Reason.LONG_CONTACT)]
     assert (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from datetime import date, datetime
 
 import openpyxl
@@ -15,6 +14,7 @@ from data.imports import Lookups, Parsed, Problem, Reason, preview, template_csv
 from data.imports.cells import value_key
 from data.imports.sentences import SENTENCES
 from data.imports.templates import templates
+from tools.office_files import archive
 
 NAMES = {"종로구": "11010", "강남구": "11230", "강남": "11230", "관악구": "11210"}
 LOOKUPS = Lookups(
@@ -224,14 +224,6 @@ def test_a_refused_row_leaves_the_others_and_names_its_place(row, column, value,
 
 def old_excel(mark: bytes) -> bytes:
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + mark
-
-
-def archive(**parts: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as files:
-        for name, content in parts.items():
-            files.writestr(name.replace("__", "/").replace("_dot_", "."), content)
-    return out.getvalue()
 
 
 FILE_REFUSALS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
+from functools import partial
 
 import pytest
 from small import make
@@ -14,7 +15,8 @@ from data.imports import ImportReport, Problem, Reason, load, notes, preview, re
 from data.imports.lookups import DistrictReader
 from data.imports.refusal import Refused
 from data.tables import attendance, batch, dong, spell
-from tools.office_files import LOOKUPS, VISITS, csv, read, visit
+from tools.office_files import LOOKUPS, SPELL, VISITS, csv, read, visit
+from tools.office_files import period as period_of
 
 NOW = datetime(2026, 11, 1)
 DONGS = dataclasses.replace(
@@ -24,8 +26,7 @@ DONGS = dataclasses.replace(
     mois={"11680": "11230", "11110": "11010"},
     dongs={"신사동": ["11210", "11230"], "역삼1동": ["11230"], "종로1234가동": ["11010"]},
 )
-SPELL = ["기간번호", "대상자 가명", "상태", "시작일", "관찰 시작일", "종료일", "다음 상태", "이탈", "자치구", "연령대", "성별", "독거",
-         "이전 재고립 횟수", "이전 고립 개월"]  # fmt: skip
+period = partial(period_of, place="관악구")
 BY_AGE = [*VISITS[:3], "연령대", "성별", VISITS[3]]
 
 
@@ -156,27 +157,6 @@ def test_totals_and_their_parts_of_the_same_day_are_not_added(engine):
     assert only(parts.unbalanced).reason is Reason.OTHER_SCOPE
     # A further part of a divided day is no other breakdown.
     assert send(engine, csv(BY_AGE, by_gwanak(4, "2026-09-01", "중장년", "남성"))).added == 1
-
-
-def period(
-    number: str, person: str, state: str, first: str, last: str = "", following: str = "", left: str = ""
-) -> list[str]:
-    return [
-        number,
-        person,
-        state,
-        first,
-        first,
-        last,
-        following,
-        left,
-        "관악구",
-        "65세 이상",
-        "여성",
-        "예",
-        "0",
-        "12",
-    ]
 
 
 @pytest.mark.parametrize(

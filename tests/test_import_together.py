@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from data.imports import Parsed, Reason
 from data.measures import GROUPS, MEASURES, OUTPUTS
 from metrics import registry
-from tools.office_files import LOOKUPS, VISITS, csv, read, table, visit, workbook
+from tools.office_files import CALL, LOOKUPS, SPELL, TARGET, VISITS, csv, period, read, table, visit, workbook
 
 DATED = dataclasses.replace(
     LOOKUPS,
@@ -21,47 +21,10 @@ DATED = dataclasses.replace(
     starts={"mind_store": "2025-03-27", "hotline": "2025-04-01"},
     programme_names={"mind_store": ("서울마음편의점", "Mind store")},
 )
-SPELL = ["기간번호", "대상자 가명", "상태", "시작일", "관찰 시작일", "종료일", "다음 상태", "이탈", "자치구", "연령대", "성별", "독거",
-         "이전 재고립 횟수", "이전 고립 개월"]  # fmt: skip
-CALL = [
-    "접촉번호",
-    "채널",
-    "시도 시각",
-    "대기 진입 시각",
-    "응답 시각",
-    "종료 시각",
-    "결과",
-    "자치구",
-    "위험 표시",
-    "연계 여부",
-    "후처리",
-]
-TARGET = ["지표", "적용 시작", "적용 끝", "집단", "목표값", "근거", "작성자", "사유"]
 
 
 def found(parsed: Parsed) -> list[tuple[int | None, Reason]]:
     return [(problem.row, problem.reason) for problem in parsed.problems]
-
-
-def spell(
-    number: str, person: str, state: str, first: str, last: str = "", following: str = "", left: str = ""
-) -> list[str]:
-    return [
-        number,
-        person,
-        state,
-        first,
-        first,
-        last,
-        following,
-        left,
-        "강남구",
-        "65세 이상",
-        "여성",
-        "예",
-        "0",
-        "12",
-    ]
 
 
 def spells(*rows: list[str]) -> Parsed:
@@ -71,25 +34,25 @@ def spells(*rows: list[str]) -> Parsed:
 # ── Histories ───────────────────────────────────────────────────────────────────────────────────────────
 
 CONTRADICTIONS = {
-    "overlap": ([spell("S1", "P1", "연결", "2024-01-01", "2024-12-01", "재고립"), spell("S2", "P1", "고립", "2024-06-01")],
+    "overlap": ([period("S1", "P1", "연결", "2024-01-01", "2024-12-01", "재고립"), period("S2", "P1", "고립", "2024-06-01")],
                 [(2, Reason.OVERLAP), (3, Reason.OVERLAP)]),
-    "two open ones": ([spell("S1", "P1", "연결", "2024-01-01"), spell("S2", "P1", "고립", "2024-06-01")],
+    "two open ones": ([period("S1", "P1", "연결", "2024-01-01"), period("S2", "P1", "고립", "2024-06-01")],
                       [(2, Reason.OVERLAP), (3, Reason.OVERLAP)]),
     "overlap with one that ended later": (
-        [spell("S1", "P1", "연결", "2024-01-01", "2025-01-01", "재고립"), spell("S2", "P1", "고립", "2024-02-01", "2024-03-01", "연결"),
-         spell("S3", "P1", "고립", "2024-06-01", "2024-07-01", "연결")],
+        [period("S1", "P1", "연결", "2024-01-01", "2025-01-01", "재고립"), period("S2", "P1", "고립", "2024-02-01", "2024-03-01", "연결"),
+         period("S3", "P1", "고립", "2024-06-01", "2024-07-01", "연결")],
         [(2, Reason.OVERLAP), (2, Reason.OVERLAP), (3, Reason.OVERLAP), (4, Reason.OVERLAP)]),
-    "two ends": ([spell("S3", "P2", "연결", "2025-01-01", "2025-06-01", "재고립", "사망")], [(2, Reason.TWO_ENDS)]),
-    "next state without an end": ([spell("S4", "P3", "연결", "2025-01-01", "", "재고립")], [(2, Reason.NEXT_WITHOUT_END)]),
-    "exit without an end": ([spell("S4", "P3", "연결", "2025-01-01", "", "", "전출")], [(2, Reason.NEXT_WITHOUT_END)]),
-    "life after death": ([spell("S5", "P4", "연결", "2025-01-01", "2025-06-01", "", "사망"), spell("S6", "P4", "연결", "2025-07-01")],
+    "two ends": ([period("S3", "P2", "연결", "2025-01-01", "2025-06-01", "재고립", "사망")], [(2, Reason.TWO_ENDS)]),
+    "next state without an end": ([period("S4", "P3", "연결", "2025-01-01", "", "재고립")], [(2, Reason.NEXT_WITHOUT_END)]),
+    "exit without an end": ([period("S4", "P3", "연결", "2025-01-01", "", "", "전출")], [(2, Reason.NEXT_WITHOUT_END)]),
+    "life after death": ([period("S5", "P4", "연결", "2025-01-01", "2025-06-01", "", "사망"), period("S6", "P4", "연결", "2025-07-01")],
                          [(2, Reason.AFTER_DEATH), (3, Reason.AFTER_DEATH)]),
-    "from a state to itself": ([spell("S8", "P6", "연결", "2025-01-01", "2025-06-01", "연결")], [(2, Reason.SAME_STATE)]),
-    "an end without a reason": ([spell("S9", "P7", "연결", "2025-01-01", "2025-06-01")], [(2, Reason.END_WITHOUT_REASON)]),
+    "from a state to itself": ([period("S8", "P6", "연결", "2025-01-01", "2025-06-01", "연결")], [(2, Reason.SAME_STATE)]),
+    "an end without a reason": ([period("S9", "P7", "연결", "2025-01-01", "2025-06-01")], [(2, Reason.END_WITHOUT_REASON)]),
     "another state than was said": (
-        [spell("S1", "P1", "연결", "2025-01-01", "2025-06-01", "재고립"), spell("S2", "P1", "지원 중", "2025-06-01")],
+        [period("S1", "P1", "연결", "2025-01-01", "2025-06-01", "재고립"), period("S2", "P1", "지원 중", "2025-06-01")],
         [(2, Reason.NEXT_DIFFERS), (3, Reason.NEXT_DIFFERS)]),
-    "still to come": ([spell("S7", "P5", "연결", "2027-01-01")], [(2, Reason.FUTURE_DAY), (2, Reason.FUTURE_DAY)]),
+    "still to come": ([period("S7", "P5", "연결", "2027-01-01")], [(2, Reason.FUTURE_DAY), (2, Reason.FUTURE_DAY)]),
 }  # fmt: skip
 
 
@@ -108,15 +71,15 @@ def test_what_contradicts_names_the_other_row_in_both_languages():
 
 def test_a_history_that_can_be_is_taken():
     parsed = spells(
-        spell("S1", "P1", "고립", "2024-01-01", "2024-06-01", "지원 중"), spell("S2", "P1", "지원 중", "2024-06-01", "2025-01-01", "연결"),
-        spell("S3", "P1", "연결", "2025-01-01", "2025-03-01", "", "전출"), spell("S4", "P1", "위험", "2026-01-01"),
-        spell("S5", "P2", "고립", "2024-03-01", "2024-09-01", "", "사망"), spell("S6", "P3", "연결", "2026-11-20"),
+        period("S1", "P1", "고립", "2024-01-01", "2024-06-01", "지원 중"), period("S2", "P1", "지원 중", "2024-06-01", "2025-01-01", "연결"),
+        period("S3", "P1", "연결", "2025-01-01", "2025-03-01", "", "전출"), period("S4", "P1", "위험", "2026-01-01"),
+        period("S5", "P2", "고립", "2024-03-01", "2024-09-01", "", "사망"), period("S6", "P3", "연결", "2026-11-20"),
     )  # fmt: skip
     assert parsed.problems == [] and len(parsed.frame) == 6
 
 
 def test_the_same_row_twice_is_one_row_and_no_overlap():
-    parsed = spells(spell("S1", "P1", "고립", "2024-01-01"), spell("S1", "P1", "고립", "2024-01-01"))
+    parsed = spells(period("S1", "P1", "고립", "2024-01-01"), period("S1", "P1", "고립", "2024-01-01"))
     assert parsed.problems == [] and parsed.excluded == {"duplicate": 1}
 
 
@@ -126,7 +89,7 @@ def test_overlaps_are_found_exactly_where_two_periods_share_a_day(periods):
     """Against counting: a period is refused if and only if one of its days lies in another period of the person."""
     day = date(2020, 1, 1).toordinal()
     rows = [
-        spell(
+        period(
             f"S{i}",
             "P",
             "고립",

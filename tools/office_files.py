@@ -23,6 +23,10 @@ LOOKUPS = Lookups(
 )
 VISITS = ["세부사업", "자치구", "이용일", "이용 건수"]
 LEDGER = ["전표번호", "집행일", "세부사업", "자치구", "구분", "금액", "재원", "통계목"]
+SPELL = ["기간번호", "대상자 가명", "상태", "시작일", "관찰 시작일", "종료일", "다음 상태", "이탈", "자치구", "연령대", "성별", "독거",
+         "이전 재고립 횟수", "이전 고립 개월"]  # fmt: skip
+CALL = ["접촉번호", "채널", "시도 시각", "대기 진입 시각", "응답 시각", "종료 시각", "결과", "자치구", "위험 표시", "연계 여부", "후처리"]  # fmt: skip
+TARGET = ["지표", "적용 시작", "적용 끝", "집단", "목표값", "근거", "작성자", "사유"]
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
@@ -36,6 +40,21 @@ def entry(amount: object, number: object = "A-1", day: object = "2026-09-01") ->
     return [number, day, "서울마음편의점", "강남구", "지출", amount, "시비", "운영비"]
 
 
+def period(
+    number: str,
+    person: str,
+    state: str,
+    first: str,
+    last: str = "",
+    following: str = "",
+    left: str = "",
+    place: str = "강남구",
+) -> list[str]:
+    """A row under SPELL, of a woman of 65 or older who lives alone."""
+    told = [number, person, state, first, first, last, following, left]
+    return [*told, place, "65세 이상", "여성", "예", "0", "12"]
+
+
 def table(header: Sequence[str], *rows: Sequence[object]) -> list[Sequence[object]]:
     """A header and its rows."""
     return [header, *rows]
@@ -47,6 +66,15 @@ def csv(*rows: Sequence[object] | str, encoding: str = "utf-8") -> bytes:
         row if isinstance(row, str) else ",".join("" if c is None else str(c) for c in row) for row in rows
     ]
     return ("\r\n".join(lines) + "\r\n").encode(encoding)
+
+
+def archive(**parts: bytes) -> bytes:
+    """A packed file of parts; in their names `__` stands for a slash and `_dot_` for a full stop."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as files:
+        for name, content in parts.items():
+            files.writestr(name.replace("__", "/").replace("_dot_", "."), content)
+    return out.getvalue()
 
 
 def workbook(

@@ -16,6 +16,7 @@ from tools.catalogue.kind import Case, Kind
 from tools.office_files import (
     LEDGER,
     VISITS,
+    archive,
     compound,
     csv,
     entry,
@@ -37,14 +38,6 @@ def two(*, encoding: str = "utf-8") -> bytes:
 
 def delimited(sign: str) -> bytes:
     return two().replace(b",", sign.encode())
-
-
-def archive(**parts: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as files:
-        for name, content in parts.items():
-            files.writestr(name.replace("__", "/").replace("_dot_", "."), content)
-    return out.getvalue()
 
 
 def with_part(name: str, content: bytes) -> bytes:

@@ -10,7 +10,7 @@ from answers.reader import Reader
 from data import coverage, facts
 from data.engine import writing
 
-TABLES = tuple(coverage.WAIT_DAYS)
+TABLES = coverage.FOLLOWED
 
 
 class Blank(Exception):

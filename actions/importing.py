@@ -175,10 +175,10 @@ def _look(store: Rehearsal, table: str, lang: str) -> _Seen:
         with store.connect() as connection:
             figures = dict(_figures(connection, table))
             cells = coverage.states(connection)
-        closed = cells[cells["state"] == "closed"][["table_name", "district_code", "month_key"]]
+        closed = cells[(cells["state"] == "closed") & cells["table_name"].isin(coverage.FOLLOWED)]
         return _Seen(
             figures,
-            frozenset(closed.itertuples(index=False, name=None)),
+            frozenset(zip(closed["table_name"], closed["district_code"], closed["month_key"], strict=True)),
             {k.metric.name(lang): _verdict(k, lang) for k in measures.every(read)},
             tuple(_decisions(read, lang)),
         )

@@ -82,6 +82,8 @@ TOLD_BY = {
     ledger_entry.name: budget_summary.name,
     survey_response.name: survey_estimate.name,  # no months, but the same figures
 }
+# Whose months readers follow: those of a summary are the months of the tables that it tells of.
+FOLLOWED = tuple(name for name in WAIT_DAYS if name not in TOLD_BY.values())
 # Books are one for all districts: where a file goes on, a district without an entry has spent nothing.
 TOGETHER = frozenset({ledger_entry.name})
 # Further dates of a row, by which its file spans later months than the one in which the row began.

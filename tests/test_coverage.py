@@ -18,7 +18,7 @@ from answers.store import Store
 from data import coverage, facts
 from data.engine import writing
 from data.queries import Span
-from data.tables import arrival, batch
+from data.tables import OPERATIONAL, arrival, batch
 from data.tables import spell_monthly as t_spell
 from data.undo import undo
 from locales import t
@@ -355,3 +355,17 @@ def spell(number: str, day: date, district: str) -> dict[str, object]:
     return {"spell_id": number, "person_id": number, "state": "connected", "started_on": day, "entered_on": day, "ended_on": None,
             "next_state": None, "exit": None, "district_code": district, "lives_alone": True, "prior_reisolations": 0,
             "months_isolated_before": 3, **PERSON}  # fmt: skip
+
+
+def test_a_summary_counts_once_as_the_months_of_what_it_tells_of(engine, database_url):
+    row = {"period": "2026-10", "month_key": 202610, "from_on": date(2026, 10, 1), "to_on": date(2026, 10, 31),
+           "district_code": "all", "channel": "all", "offered": 90, "answered": 80, "source": None}  # fmt: skip
+    came(engine, "hotline_summary", [row], NOVEMBER_1)
+    answer = answered(database_url)
+    assert "1개 가운데 1개" in answer.sentence
+    named = [
+        str(line[0]) for line in next(table for table in answer.tables() if table.name == "coverage").rows
+    ]
+    assert "외로움안녕120 접촉" in named and not any(
+        str(OPERATIONAL[name].info["ko"]) in named for name in coverage.TOLD_BY.values()
+    )

@@ -20,7 +20,7 @@ MONTHS = 12  # that are shown, up to the latest that anything has come for
 
 
 def _tables(read: Reader, codes: Codes) -> list[str]:
-    return ["", *records.WAIT_DAYS]
+    return ["", *records.FOLLOWED]
 
 
 def named(table: str, lang: str) -> str:
@@ -51,6 +51,7 @@ class Late:
 def coverage(ask: Ask, read: Reader) -> Answer:
     """What has come and what is late."""
     lang, cells = ask.lang, read.rows(records.states)
+    cells = cells[cells["table_name"].isin(records.FOLLOWED)]
     if cells.empty:
         go = Go("import_data", ask.t("decide.open_import"))
         return Answer(
@@ -105,7 +106,7 @@ def _sentence(cells: pd.DataFrame, owed: list[Late], lang: str) -> str:
     said = {
         "month": numbers.month(last, lang),
         "n": numbers.number(sum(end == last for end in known)),
-        "all": numbers.number(len(records.WAIT_DAYS)),
+        "all": numbers.number(len(ends)),
         "late": numbers.number(len(owed)),
     }
     return t("coverage.lead_late" if owed else "coverage.lead", lang, **said)
@@ -152,7 +153,7 @@ def _by_table(cells: pd.DataFrame, lang: str) -> Table:
     """A row a table: of the districts that send it, how many have closed the month."""
     months = _columns(cells)
     rows = []
-    for table in records.WAIT_DAYS:
+    for table in records.FOLLOWED:
         mine = cells[cells["table_name"] == table]
         senders = mine["district_code"].nunique()
         closed = mine[mine["state"] == "closed"].groupby("month_key")["district_code"].nunique()

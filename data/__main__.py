@@ -1,8 +1,9 @@
-"""Command line of the store: build, demo, split, import, undo, coverage, close, lake, template, rebuild, check, migration."""
+"""Command line of the store: build, demo, split, import, undo, coverage, close, lake, template, rebuild, check, migration, audit."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
 import sys
 from datetime import UTC, date, datetime
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from data import cities
+from data import audit, cities, upkeep
 from data.engine import ROOT, StoreProblem, check, make_engine, pseudonym_key, writing
 
 
@@ -20,6 +21,14 @@ def say(line: str) -> None:
 
 def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def account() -> str:
+    """Who is at the command line, for the audit trail."""
+    try:
+        return f"{audit.LOCAL}:{getpass.getuser()}"
+    except (KeyError, OSError):  # an account without a name
+        return audit.LOCAL
 
 
 def opened(args: argparse.Namespace) -> Engine:
@@ -102,6 +111,7 @@ def command_import(args: argparse.Namespace) -> int:
         money=args.unit,
         recorded_at=now(),
         secret=pseudonym_key(engine, os.environ.get("IEUM_SECRET")),
+        who=account(),
     )
     for report in reports:
         for line in report.lines(args.lang):
@@ -114,7 +124,7 @@ def command_undo(args: argparse.Namespace) -> int:
 
     engine = opened(args)
     try:
-        done = undo(engine, args.batch, recorded_at=now())
+        done = undo(engine, args.batch, recorded_at=now(), who=account())
     except NotUndoable as problem:
         say(problem.line(args.lang))
         return 1
@@ -154,6 +164,7 @@ def command_close(args: argparse.Namespace) -> int:
                 reason=args.reason,
                 closed=not args.open,
                 recorded_at=now(),
+                who=account(),
             )
     except ValueError as problem:
         say(str(problem))
@@ -168,7 +179,7 @@ def command_lake(args: argparse.Namespace) -> int:
     engine = opened(args)
     try:
         with writing(engine) as connection:
-            months = lake.refresh(connection, args.folder, recorded_at=now())
+            months = lake.refresh(connection, args.folder, recorded_at=now(), who=account())
     except FileNotFoundError:
         say(
             f"{args.folder}: crisis_signal/month=YYYYMM, detection_action/month=YYYYMM 폴더의 Parquet 파일이 필요합니다.\n"
@@ -315,6 +326,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("check", parents=[whose], help="say whether the store can serve").set_defaults(
         run=command_check
     )
+    upkeep.add(commands, whose)
     draft = commands.add_parser("migration", help="draft a migration from what data/tables.py says anew")
     draft.add_argument("message", help="what a reader gains")
     draft.set_defaults(run=command_migration)

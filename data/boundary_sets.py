@@ -17,6 +17,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from data import audit
 from data import tables as t
 from data.batches import append_frame, close_batch, open_batch, read_frame
 from data.engine import StoreProblem, writing
@@ -52,6 +53,7 @@ def save(
     repaired: int,
     recorded_at: datetime,
     about: Mapping[str, Any] | None = None,
+    who: str = audit.LOCAL,
 ) -> Saved:
     """Store a checked set in one transaction; the same content for the same level and year is not stored again.
 
@@ -61,6 +63,7 @@ def save(
         repaired: how many findings were mended.
         recorded_at: naive UTC instant.
         about: how the file was read (code column, code system, missing areas …), kept as JSON.
+        who: for the audit trail.
 
     Raises:
         ValueError: no rows, or a year outside `FIRST_YEAR` to `LAST_YEAR`.
@@ -90,6 +93,8 @@ def save(
                 return Saved(standing, False)
             vintage = _next_vintage(connection, year)
             _write(connection, rows, {"vintage": vintage, **values})
+            told = {"vintage": vintage, "level": level, "areas": len(rows), "sha256": content_sha256}
+            audit.written(connection, "boundary", who, at=recorded_at, **told)
     except IntegrityError as error:
         raise StoreProblem("busy", "another boundary set took the number") from error
     return Saved(vintage, True)

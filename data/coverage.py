@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 from sqlalchemy import Connection, Select, Table, and_, case, delete, func, insert, literal, select, union_all
 
+from data import audit
 from data.batches import close_batch, open_batch, read_frame
 from data.codes import ALL
 from data.dialect import month_of
@@ -215,6 +216,7 @@ def close(
     reason: str,
     recorded_at: datetime,
     closed: bool = True,
+    who: str = audit.LOCAL,
 ) -> None:
     """Close a month of a table in a district by somebody's word, or open it again.
 
@@ -250,6 +252,18 @@ def close(
             reason=reason.strip(),
             recorded_at=recorded_at,
         )
+    )
+    audit.written(
+        connection,
+        "closing",
+        who,
+        at=recorded_at,
+        batch=number,
+        table=table_name,
+        month=month_key,
+        district=district_code,
+        closed=closed,
+        author=author.strip(),
     )
 
 

@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 from sqlalchemy import Connection, delete, select
 
+from data import audit
 from data import tables as t
 from data.batches import append_frame, close_batch, open_batch, seen
 
@@ -81,14 +82,16 @@ def detection_count(folder: Path) -> pd.DataFrame:
     return _rolled(folder, COUNTS)
 
 
-def refresh(connection: Connection, folder: Path, *, recorded_at: datetime) -> list[int]:
+def refresh(
+    connection: Connection, folder: Path, *, recorded_at: datetime, who: str = audit.LOCAL
+) -> list[int]:
     """Roll the lake's months up into all three detection facts, in place of what they held for those months.
 
     One batch stands for the lake as it is, so that every screen knows of it; months that the lake does not hold stay.
 
     Args:
         folder: with `crisis_signal` and `detection_action` in folders `month=YYYYMM`.
-        recorded_at: naive UTC.
+        recorded_at: naive UTC. who: for the audit trail.
 
     Returns: the months rolled up; none where the same lake came in before.
 
@@ -116,7 +119,10 @@ def refresh(connection: Connection, folder: Path, *, recorded_at: datetime) -> l
     told = select(c.month_key).where(c.superseded_by.is_(None), c.month_key.in_(months)).distinct()
     if clash := sorted(connection.execute(told).scalars()):
         raise SummaryStands(clash)
-    close_batch(connection, batch_id, accepted=sum(len(frame) for frame in counted), refused=0)
+    rows = sum(len(frame) for frame in counted)
+    close_batch(connection, batch_id, accepted=rows, refused=0)
+    about = {"batch": batch_id, "table": "detection_monthly", "added": rows, "sha256": sha}
+    audit.written(connection, "import", who, at=recorded_at, **about)
     return months
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from data import audit
 from data import tables as t
 from data.batches import read_frame
 from data.engine import writing
@@ -31,6 +32,7 @@ def save(
     data_version: str,
     as_of: date,
     recorded_at: datetime,
+    who: str = audit.LOCAL,
 ) -> bool:
     """Keep a scenario; False where the very same one is kept already.
 
@@ -41,6 +43,8 @@ def save(
     named, by = _text(name, NAME_LENGTH), _text(author, NAME_LENGTH)
     with writing(engine) as connection:
         c = t.scenario.c
+        told = {"scenario": scenario_id, "change": "kept", "author": by}
+        audit.written(connection, "assumption", who, at=recorded_at, **told)
         if connection.execute(select(c.scenario_id).where(c.scenario_id == scenario_id)).first():
             connection.execute(
                 update(t.scenario).where(c.scenario_id == scenario_id).values(withdrawn_at=None)
@@ -61,9 +65,10 @@ def save(
     return True
 
 
-def withdraw(engine: Engine, scenario_id: str, *, at: datetime) -> None:
+def withdraw(engine: Engine, scenario_id: str, *, at: datetime, who: str = audit.LOCAL) -> None:
     """Take a scenario off the list; its row and its link stay."""
     with writing(engine) as connection:
+        audit.written(connection, "assumption", who, at=at, scenario=scenario_id, change="withdrawn")
         connection.execute(
             update(t.scenario).where(t.scenario.c.scenario_id == scenario_id).values(withdrawn_at=at)
         )
@@ -84,6 +89,7 @@ def edit(
     reason: str,
     author: str,
     recorded_at: datetime,
+    who: str = audit.LOCAL,
 ) -> None:
     """Write down changed items of one assumption.
 
@@ -111,6 +117,8 @@ def edit(
         raise ValueError("nothing was changed")
     with writing(engine) as connection:
         connection.execute(insert(t.assumption_edit), rows)
+        fields = [row["field"] for row in rows]
+        audit.written(connection, "assumption", who, at=recorded_at, lever=lever_id, fields=fields, author=by)
 
 
 def edits(connection: Connection) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Engine, Select, Table, func, or_, select
 
-from data import imports
+from data import audit, imports
 from data.batches import read_frame
 from data.cities import DEMO
 from data.engine import state, writing
@@ -48,6 +48,7 @@ TABLES = tuple(
         unit_cost,
     )
 )
+TARGETS = (target.name, output_target.name)
 PLACE = "설정 화면 / Set-up page"  # the source of what was typed there
 UNSAID = "설정"  # until the author of the change stands in its place
 LONGEST, MOST = 500, 2000  # characters of a cell, rows of one change
@@ -130,13 +131,14 @@ def save(
     reason: str,
     seen: int,
     recorded_at: datetime,
+    who: str = audit.LOCAL,
 ) -> imports.ImportReport:
     """Put rows in force, and take others away, in one batch and one transaction; or nothing at all.
 
     Args:
         rows: column -> text as a file would have it, one per new or changed row. withdrawn: row ids that are to stand no longer.
         seen: the newest batch when the rows were read: what came since is not overwritten unseen.
-        recorded_at: naive UTC.
+        recorded_at: naive UTC. who: the account, for the audit trail; `author` is what was typed.
 
     Returns: a report whose `parsed.problems` say what of which row is refused; then nothing is stored.
 
@@ -184,6 +186,18 @@ def save(
         )
         # On a page a row of the published plan that is changed is a change, as it looks.
         report.added, report.corrected = len(change.rows) - replaced, replaced
+        audit.written(
+            connection,
+            "target" if table_name in TARGETS else "set_up",
+            who,
+            at=recorded_at,
+            batch=report.batch_id,
+            table=table_name,
+            added=report.added,
+            changed=replaced,
+            gone=len(gone),
+            author=author.strip(),
+        )
     return report
 
 

@@ -241,6 +241,22 @@ closing = Table(
     info={"kind": "book", "ko": "마감", "en": "Month closings"},
 )
 
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    Column("entry_id", RowId, primary_key=True, autoincrement=False, info={"ko": "기록 번호", "en": "Entry"}),
+    col("at", String(32), "시각(UTC)", "At (UTC)"),
+    col("kind", String(16), "종류", "Kind"),
+    col("who", String(80), "누가", "By whom"),
+    col("facts", Text, "내용(JSON)", "What (JSON)"),
+    col("previous", String(64), "앞 기록의 해시", "Digest of the entry before"),
+    col("digest", String(64), "해시", "Digest"),
+    info={
+        "kind": "book", "ko": "접속·처리 기록", "en": "Audit trail",
+        "note": "append-only: the store refuses to change or delete an entry; `python -m data audit verify` checks the chain",
+    },
+)  # fmt: skip
+
 store_state = Table(
     "store_state",
     metadata,

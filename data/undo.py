@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select, update
 
-from data import batches, facts, programmes
+from data import audit, batches, facts, programmes
 from data.engine import writing
 from data.tables import OPERATIONAL, batch
 
@@ -93,18 +93,33 @@ def standing(connection: Connection) -> list[Any]:
     )
 
 
-def undo(engine: Engine, batch_id: int | None = None, *, recorded_at: datetime) -> Undone:
+def undo(
+    engine: Engine, batch_id: int | None = None, *, recorded_at: datetime, who: str = audit.LOCAL
+) -> Undone:
     """Take the newest import back, in one transaction.
 
     Args:
         batch_id: the import that is meant; the newest where left out. recorded_at: naive UTC instant of the undo.
+        who: for the audit trail.
 
     Raises:
         NotUndoable: there is none, or another import is the newest.
         StoreProblem: the store cannot be written. Whatever is raised, nothing has changed.
     """
     with writing(engine) as connection:
-        return _take_back(connection, _newest(connection, batch_id), recorded_at)
+        done = _take_back(connection, _newest(connection, batch_id), recorded_at)
+        audit.written(
+            connection,
+            "undo",
+            who,
+            at=recorded_at,
+            batch=done.batch_id,
+            of=done.of,
+            table=done.table_name,
+            withdrawn=done.withdrawn,
+            restored=done.restored,
+        )
+        return done
 
 
 def _newest(connection: Connection, wanted: int | None) -> Any:

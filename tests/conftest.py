@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from hypothesis import settings
+from small import make
 
 from data import cities
 from tools.postgres import PostgresUnavailable, free_port, stop, temporary_server
@@ -96,6 +97,41 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     name = f"t_{uuid.uuid4().hex}"
     with psycopg.connect(f"{server}/postgres".replace("+psycopg", ""), autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
+        yield f"{server}/{name}"
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def small_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small store (`small.make`) in an SQLite file, to be copied."""
+    file = tmp_path_factory.mktemp("small") / "small.db"
+    make(f"sqlite:///{file}").dispose()
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return file
+
+
+@pytest.fixture(scope="session")
+def small_database(pg_url: str) -> str:
+    """The small store in a PostgreSQL database of its own, to be taken as a template: its name."""
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(f"{pg_url}/postgres".replace("+psycopg", ""), autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+    make(f"{pg_url}/{name}").dispose()
+    return name
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def small_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a small store of one's own, on SQLite and on PostgreSQL; copied, which is quicker than migrating."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("small_file"), tmp_path / "small.db")
+        yield f"sqlite:///{tmp_path / 'small.db'}"
+        return
+    server, template = request.getfixturevalue("pg_url"), request.getfixturevalue("small_database")
+    name = f"t_{uuid.uuid4().hex}"
+    with psycopg.connect(f"{server}/postgres".replace("+psycopg", ""), autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         yield f"{server}/{name}"
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
-from data import batches, coverage, facts, programmes
+from data import audit, batches, coverage, facts, programmes
 from data.cities import DEMO
 from data.engine import state, writing
 from data.imports import books, clashes, standing
@@ -36,7 +36,13 @@ FEW = 2_000  # with CHUNK, keeps a statement under SQLite's 32,766 parameters
 
 @batches.uncollected()
 def load(
-    engine: Engine, parsed: Parsed, *, recorded_at: datetime, secret: str, note: str | None = None
+    engine: Engine,
+    parsed: Parsed,
+    *,
+    recorded_at: datetime,
+    secret: str,
+    note: str | None = None,
+    who: str = audit.LOCAL,
 ) -> ImportReport:
     """Store what `preview` accepted, in one batch and one transaction, and roll up what it touches.
 
@@ -47,6 +53,7 @@ def load(
     Args:
         recorded_at: naive UTC instant of the import.
         secret: key of the pseudonyms (HMAC-SHA256, first 16 hexadecimal digits).
+        who: whose import it is, for the audit trail.
 
     Raises:
         NotTheOffices: the store is the demonstration city's.
@@ -58,6 +65,19 @@ def load(
     try:
         with writing(engine) as connection:
             _bring(connection, report, secret=secret, recorded_at=recorded_at, note=note)
+            if report.batch_id is not None:
+                audit.written(
+                    connection,
+                    "import",
+                    who,
+                    at=recorded_at,
+                    batch=report.batch_id,
+                    table=parsed.table_name,
+                    added=report.added,
+                    corrected=report.corrected,
+                    refused=parsed.refused,
+                    sha256=parsed.sha256,
+                )
     except _Unbalanced as refused:
         return ImportReport(parsed, unbalanced=refused.problems)
     return report
@@ -307,20 +327,18 @@ def import_files(
     template: str | None = None,
     money: str | None = None,
     note: str | None = None,
+    who: str = audit.LOCAL,
 ) -> list[ImportReport]:
     """Import files one after another, each its own batch; a refused file does not stop the others.
 
     Args:
-        template, money: as `preview`.
+        template, money: as `preview`. who: as `load`.
 
     Raises:
         StoreProblem: the store cannot be written.
     """
-    return list(
-        _imported(
-            engine, paths, recorded_at=recorded_at, secret=secret, template=template, money=money, note=note
-        )
-    )
+    about: dict[str, Any] = {"template": template, "money": money, "note": note, "who": who}
+    return list(_imported(engine, paths, recorded_at=recorded_at, secret=secret, **about))
 
 
 def _imported(
@@ -332,6 +350,7 @@ def _imported(
     template: str | None,
     money: str | None,
     note: str | None,
+    who: str,
 ) -> Iterator[ImportReport]:
     warm()
     with engine.connect() as connection:
@@ -346,4 +365,4 @@ def _imported(
             )
             continue
         parsed = receive(path.name, content, template=template, money=money, lookups=lookups)
-        yield load(engine, parsed, recorded_at=recorded_at, secret=secret, note=note)
+        yield load(engine, parsed, recorded_at=recorded_at, secret=secret, note=note, who=who)

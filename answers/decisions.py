@@ -68,7 +68,7 @@ def needed(read: Reader, lang: str) -> tuple[Decision, ...]:
     Raises:
         Pending: the list is being made for the first time, and the reader does not wait.
     """
-    found: tuple[Decision, ...] = read.study("decisions", lang, read.rights.view)
+    found: tuple[Decision, ...] = read.study("decisions", lang, read.study_view)
     return found
 
 

@@ -35,6 +35,9 @@ NEEDS: dict[str, dict[str, frozenset[str]]] = {
 }
 
 
+NOWHERE = "-"  # a district that no row has
+
+
 @dataclass(frozen=True)
 class Ends:
     """What is closed.
@@ -169,6 +172,18 @@ def within(
     if cut.districts is not None and all("district_code" in metadata.tables[fact].c for fact in asked):
         out["area_code"] = tuple(d or UNKNOWN for d in cut.districts)
     return out, cut
+
+
+def only(where: Mapping[str, Any], districts: tuple[str, ...]) -> dict[str, Any]:
+    """A filter cut to some districts; one that asks for none of them finds nothing. A dong is its district's."""
+    out = dict(where)
+    for name in ("area_code", "district_code"):
+        if name in where:
+            wanted = [where[name]] if isinstance(where[name], str) else list(where[name])
+            out[name] = tuple(c for c in wanted if c in districts or f"{c[:4]}0" in districts) or (NOWHERE,)
+    if "area_code" not in out and "district_code" not in out:
+        out["area_code"] = districts
+    return out
 
 
 def _months(wanted: Any) -> list[int] | None:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ import pandas as pd
 from answers import ends, periods
 from answers.kept import ground, kept
 from answers.store import OWN, Store
-from data import boundary_sets, census, coverage, ledger, queries, release, setup, summaries
+from data import boundary_sets, census, coverage, ledger, queries, release, setup, summaries, tables
 from data.cities import DEMO
 from data.imports import lookups
 from data.queries import Span
@@ -72,14 +72,21 @@ OPEN = frozenset(
 
 
 def views(city: str) -> tuple[str, ...]:
-    """The views that a city is shown in: until people sign in, the office's records are published alone."""
+    """The views that a city is shown in to whoever asks: the office's records are published alone."""
     return VIEWS if city == DEMO else VIEWS[:1]
 
 
 class Rights(NamedTuple):
-    """What an ask may see. It follows from the viewer; answers are shared by those who have the same."""
+    """What an ask may see. It follows from the viewer (`answers.viewer`); answers are shared by those who have the same.
+
+    Attributes:
+        districts: the only ones that are seen raw; none where all are. named: a person who signed in asks, for whom alone
+            the office's records may be raw.
+    """
 
     view: str = "published"
+    districts: tuple[str, ...] = ()
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,7 @@ class Reader:
         self.store = store
         self.rights = rights or Rights()
         self.whose = store.city  # the demonstration or the office
-        if self.rights.view not in views(self.whose):
+        if self.rights.view not in (VIEWS if self.rights.named else views(self.whose)):
             raise ValueError(f"the city {self.whose!r} is not shown in the view {self.rights.view!r}")
         self.patient = patient
         self.as_of = store.as_of
@@ -132,8 +139,14 @@ class Reader:
 
     @property
     def analyst(self) -> bool:
-        """Whether the publishing rule is lifted, as it may be over made rows alone."""
+        """Whether the publishing rule is lifted: over made rows, or for a person who signed in as an analyst."""
         return self.rights.view == "analyst"
+
+    @property
+    def study_view(self) -> str:
+        """The view that studies of this reader are made in: none is made of what only one person may see."""
+        only_theirs = self.rights.districts or self.rights.view not in views(self.whose)
+        return VIEWS[0] if only_theirs else self.rights.view
 
     def mark(self, metric: Metric) -> str:
         """What a measure's figures rest on: public statistics, or what the city is made of."""
@@ -170,7 +183,7 @@ class Reader:
         """Sums under the publishing rule; the analyst view lifts it."""
         grain = [f"{level}_code" if key == "area_code" else key for key in keys]
         safe = release.protect(sums, keys=grain, ratio=metric.is_ratio, additive=metric.unit != "seconds")
-        if not self.analyst:
+        if not self.analyst or not _own_alone(self, _asked(metric)):
             return safe
         raw = sums.assign(status="ok", digits=float("nan"), whole=False, slack=0.0)
         return raw.reindex(columns=safe.columns)
@@ -447,7 +460,16 @@ def _within(read: Reader, asked: Mapping[str, Sequence[str]], where: Mapping[str
         ground().gaps.update(cut.gaps)
         if cut.districts:  # where nothing has come there is no part to speak of either
             ground().parts.add((cut.tables, cut.districts))
+    if read.rights.districts and _own_alone(read, asked):
+        found = ends.only(found, read.rights.districts)
+        ground().parts.add((tuple(sorted(set(asked) - {"census"})), read.rights.districts))
     return found
+
+
+def _own_alone(read: Reader, asked: Iterable[str]) -> bool:
+    """Whether facts can be cut to the districts that this reader sees raw; always where it sees all."""
+    known = tables.metadata.tables
+    return not read.rights.districts or all("district_code" in known[f].c for f in asked if f in known)
 
 
 @kept
@@ -486,7 +508,7 @@ def _totals(
 ) -> pd.DataFrame:
     found = _sums(read, fact, columns, keys, where)
     release.check_grain("district_code" if key == "area_code" else key for key in keys)
-    if read.analyst:
+    if read.analyst and _own_alone(read, (fact,)):
         return found
     return found.assign(**{name: release.rounded(found[name]) for name in columns})
 

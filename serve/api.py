@@ -46,9 +46,10 @@ def _told(what: str) -> Callable[[Request], Any]:
     """An endpoint: who is not to be answered is refused, the rest is worked out beside the event loop."""
 
     def work(request: Request, lang: str) -> Response:
+        from answers.viewer import LOCAL
         from serve import asked
 
-        return asked.respond(what, request, lang, base())
+        return asked.respond(what, request, lang, base(), LOCAL)
 
     async def respond(request: Request) -> Response:
         global _limiter

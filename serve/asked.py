@@ -14,8 +14,9 @@ from starlette.responses import JSONResponse, Response
 from answers import registry, studies, written
 from answers.answer import Answer
 from answers.ask import Choice
-from answers.reader import VIEWS, Reader, Rights, views
-from answers.store import Store, cities
+from answers.reader import VIEWS, Reader
+from answers.store import Store
+from answers.viewer import Viewer
 from data.engine import StoreProblem
 from locales import LANGUAGES, t
 from serve import openapi
@@ -46,10 +47,11 @@ class Refused(Exception):
         return _json(body, self.status, {"retry-after": str(self.retry)} if self.retry else {})
 
 
-def respond(what: str, request: Request, lang: str, base: str) -> Response:
-    """The response to a request; whatever goes wrong is said in words, and its traceback goes to the log."""
+def respond(what: str, request: Request, lang: str, base: str, viewer: Viewer) -> Response:
+    """The response to a viewer's request; whatever goes wrong is said in words, and its traceback goes to the log."""
+    makers = {"questions": questions, "answer": answer, "document": document}
     try:
-        return {"questions": questions, "answer": answer, "document": document}[what](request, lang, base)
+        return makers[what](request, lang, base, viewer)
     except Refused as refused:
         return refused.response()
     except (StoreProblem, DBAPIError) as error:
@@ -60,18 +62,20 @@ def respond(what: str, request: Request, lang: str, base: str) -> Response:
         return Refused(500, t("api.error", lang)).response()
 
 
-def answer(request: Request, lang: str, base: str) -> Response:
+def answer(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
     """One answer as JSON, or one of its tables as CSV."""
     given = _given(request, lang)
     own = {name: given.pop(name) for name in OWN if name in given}
     _one_of("lang", own.get("lang", lang), list(LANGUAGES), lang)
     form = _one_of("format", own.get("format", "json"), list(FORMATS), lang)
-    read = _reader(own, lang)
+    read = _reader(own, lang, viewer)
     id = request.path_params["id"]
     try:
         registry.get(id)
     except KeyError:
-        raise _no("question", lang, [q.id for q in registry.every()], status=404, given=id) from None
+        raise _no("question", lang, [q.id for q in mine(viewer)], status=404, given=id) from None
+    if not viewer.may_ask(id):
+        raise Refused(403, t("api.not_yours", lang))
     try:
         registry.checked(id, read, given)
     except registry.NotOffered as wrong:
@@ -85,13 +89,18 @@ def answer(request: Request, lang: str, base: str) -> Response:
     return Response(written.as_json(found, indent=None), headers=_headers(), media_type="application/json")
 
 
-def _reader(own: Mapping[str, str], lang: str) -> Reader:
-    """The door to the figures of the city that is asked for, in a view that it is shown in."""
-    offered = cities.on_offer()
+def mine(viewer: Viewer) -> list[registry.Question]:
+    """The questions that a viewer may ask."""
+    return [one for one in registry.every() if viewer.may_ask(one.id)]
+
+
+def _reader(own: Mapping[str, str], lang: str, viewer: Viewer) -> Reader:
+    """The door to the figures of the city that is asked for, in a view that the viewer may have of it."""
+    offered = viewer.cities()
     city = _one_of("city", own.get("city", offered[0]), list(offered), lang)
-    view = _one_of("view", own.get("view", VIEWS[0]), list(views(city)), lang)
+    view = _one_of("view", own.get("view", VIEWS[0]), list(viewer.views(city)), lang)
     # As on the screen: where a worker makes studies, nobody waits for one.
-    return Reader(Store.of_city(city), Rights(view), patient=not studies.on_duty(city))
+    return Reader(Store.of_city(city), viewer.rights(city, view), patient=not studies.on_duty(city))
 
 
 def _given(request: Request, lang: str) -> dict[str, str]:
@@ -131,11 +140,11 @@ def _csv(found: Answer, number: str) -> Response:
     )
 
 
-def questions(request: Request, lang: str, base: str) -> Response:
+def questions(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
     """Every question with its choices, and what is on offer as the defaults stand."""
     given = _given(request, lang)
-    read = _reader(given, lang)
-    return _json({"questions": [_question(one, read, lang, base) for one in registry.every()]})
+    read = _reader(given, lang, viewer)
+    return _json({"questions": [_question(one, read, lang, base) for one in mine(viewer)]})
 
 
 def _question(one: registry.Question, read: Reader, lang: str, base: str) -> dict[str, Any]:
@@ -174,7 +183,7 @@ def _said(choice: Choice, code: str, lang: str, read: Reader, codes: Mapping[str
         return code
 
 
-def document(request: Request, lang: str, base: str) -> Response:
+def document(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
     """What can be asked and what comes back, for programs that write programs."""
     return _json(openapi.document(lang, base))
 

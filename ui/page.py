@@ -23,6 +23,7 @@ def show(name: str) -> None:
             shell.open_page(to)
         lang, read = view.language(), view.reader()
         found, every = registry.page(name)
+        every = tuple(q for q in every if view.viewer().may_ask(q.id))
         # A question of the page's own name is the whole page: the others answer its parts by themselves.
         questions = [q for q in every if not q.part] or list(every)
         names = [q.part for q in questions]

@@ -106,7 +106,7 @@ def navigation() -> Any:
 
 def _switch(lang: str) -> None:
     """The switch between the cities at the head of every page; none where there is one alone."""
-    offered = cities.on_offer()
+    offered = view.viewer().cities()
     if len(offered) < 2:
         return
     with st.container(key="city"):

@@ -12,9 +12,10 @@ import streamlit as st
 
 from answers import studies
 from answers.nearby import direct
-from answers.reader import VIEWS, Reader, Rights
-from answers.reader import views as shown_in
+from answers.reader import VIEWS, Reader
 from answers.store import Store, cities
+from answers.viewer import LOCAL as LOCAL_VIEWER
+from answers.viewer import Viewer
 
 _KEPT = "view"  # session state: name -> code, survives page changes
 _WRITTEN = (
@@ -110,9 +111,14 @@ def language() -> str:
     return current("lang", ("ko", "en"), "ko")
 
 
+def viewer() -> Viewer:
+    """Who looks."""
+    return LOCAL_VIEWER
+
+
 def city() -> str:
     """The city in force."""
-    offered = cities.on_offer()
+    offered = viewer().cities()
     return current("city", offered, offered[0])
 
 
@@ -122,8 +128,8 @@ def store() -> Store:
 
 
 def views() -> list[str]:
-    """The views that the city in force is shown in."""
-    return list(shown_in(city()))
+    """The views of the city in force that this visitor may have."""
+    return list(viewer().views(city()))
 
 
 def analyst() -> bool:
@@ -133,7 +139,7 @@ def analyst() -> bool:
 
 def reader() -> Reader:
     """The door to figures of the city in force, with the rights of this visitor."""
-    rights = Rights("analyst" if analyst() else VIEWS[0])
+    rights = viewer().rights(city(), "analyst" if analyst() else VIEWS[0])
     return Reader(store(), rights, patient=not studies.on_duty(city()))
 
 

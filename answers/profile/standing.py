@@ -72,7 +72,7 @@ def known(read: Reader) -> All:
     Raises:
         Pending: it is being made for the first time, and the reader does not wait.
     """
-    found: All = read.study("districts.standing", read.rights.view)
+    found: All = read.study("districts.standing", read.study_view)
     return found
 
 

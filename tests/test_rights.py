@@ -1,0 +1,107 @@
+"""Rights follow from the viewer and one declaration; a district's scope cuts what is raw in the query, not on the screen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from answers import registry, viewer
+from answers.reader import Reader, Rights
+from answers.store import Store
+from answers.viewer import ANONYMOUS, LOCAL, Forbidden, Viewer, rules
+from ui.shell import PAGES
+
+ROLES = {"anonymous", "council", "manager", "analyst", "importer", "admin", "local"}
+
+
+def test_every_page_and_question_is_declared_and_nothing_else_is():
+    declared = rules().allowed
+    assert set(rules().roles) == ROLES
+    assert set(PAGES) <= set(declared["pages"])
+    assert {q.page for q in registry.every()} <= set(declared["pages"])
+    assert set(declared.get("questions", {})) <= {q.id for q in registry.every()}
+    assert not rules().may("admin", "pages", "no_such_page") and not rules().may(
+        "nobody", "pages", "overview"
+    )
+
+
+def test_a_declaration_that_names_nobody_we_know_is_refused():
+    with pytest.raises(ValueError, match="kings"):
+        viewer.read('roles = ["a"]\n[groups]\n[pages]\nx = "kings"\n')
+    with pytest.raises(ValueError, match="king"):
+        viewer.read('roles = ["a"]\n[groups]\n[pages]\nx = ["a", "king"]\n')
+
+
+@pytest.mark.parametrize(
+    ("who", "city", "view", "given"),
+    [
+        (ANONYMOUS, "demo", "published", Rights()),
+        (ANONYMOUS, "office", "published", None),
+        (ANONYMOUS, "demo", "analyst", None),
+        (Viewer("council"), "office", "published", Rights()),
+        (Viewer("council"), "demo", "analyst", None),
+        (Viewer("manager"), "office", "analyst", None),
+        (Viewer("admin"), "office", "analyst", None),
+        (Viewer("analyst", "kim"), "office", "analyst", Rights("analyst", (), True)),
+        (Viewer("analyst", "kim", ("11010",)), "demo", "analyst", Rights("analyst", ("11010",), True)),
+        (Viewer("analyst", "kim", ("11010",)), "demo", "published", Rights()),  # shared with everybody
+        (LOCAL, "demo", "analyst", Rights("analyst")),
+        (LOCAL, "office", "analyst", None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_rights_are_what_is_declared_and_no_more(who, city, view, given):
+    if given is None:
+        with pytest.raises(Forbidden):
+            who.rights(city, view)
+        assert view not in who.views(city) or city not in who.cities()
+    else:
+        assert who.rights(city, view) == given
+
+
+def test_a_question_follows_its_page():
+    assert ANONYMOUS.may_ask("hotline.flow") and not ANONYMOUS.may_ask("setup.targets")
+    assert not Viewer("admin").may_ask("nowhere.at_all")
+
+
+def test_a_scoped_analyst_sees_raw_counts_of_the_own_districts_alone(store):
+    url = store
+    mine = ("11010", "11020")
+    with Store.of(url).connect() as connection:
+        rows = connection.execute(
+            text("SELECT district_code, SUM(visits) FROM attendance_monthly GROUP BY 1")
+        )
+        true = {str(code): float(n) for code, n in rows}
+    read = Reader(Store.of(url), Rights("analyst", mine, True))
+    asked = {"columns": ("visits",), "keys": ("area_code",)}
+    found = read.totals("attendance_monthly", **asked)
+    assert dict(zip(found["area_code"], found["visits"], strict=True)) == {code: true[code] for code in mine}
+    assert read.total("attendance_monthly", columns=("visits",))["visits"] == sum(true[c] for c in mine)
+    for where in ({"area_code": "11210"}, {"district_code": ["11210", "11230"]}, {"area_code": ("11210",)}):
+        assert not read.totals("attendance_monthly", **asked, where=where)["visits"].sum()
+    both = read.totals("attendance_monthly", **asked, where={"area_code": ("11010", "11210")})
+    assert list(both["area_code"]) == ["11010"]
+
+
+def test_what_has_no_district_stays_protected_for_a_scoped_analyst(store):
+    scoped = Reader(Store.of(store), Rights("analyst", ("11010",), True))
+    asked = {"columns": ("households",), "keys": ("signals",)}
+    assert scoped.totals("detection_count", **asked).equals(
+        Reader(Store.of(store)).totals("detection_count", **asked)
+    )
+    raw = Reader(Store.of(store), Rights("analyst")).totals("detection_count", **asked)
+    assert not np.array_equal(raw["households"], scoped.totals("detection_count", **asked)["households"])
+
+
+def test_the_answer_says_whose_districts_it_speaks_for(store):
+    scoped = Reader(Store.of(store), Rights("analyst", ("11010",), True))
+    found = registry.answer("hotline.flow", scoped, "ko")
+    assert any(scoped.district_names("ko")["11010"] in line for line in found.caveats)
+
+
+def test_the_offices_records_are_raw_for_a_person_with_a_name_alone(office):
+    with pytest.raises(ValueError, match="analyst"):
+        Reader(Store.of(office), Rights("analyst"))
+    assert Reader(Store.of(office), Rights("analyst", (), True)).analyst
+    assert Reader(Store.of(office), Rights("analyst", (), True)).study_view == "published"

@@ -1,0 +1,198 @@
+"""Where reading a file turns: sizes, spans, places and words, each held from both sides and through the file itself."""
+
+from __future__ import annotations
+
+import struct
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from data.imports import Reason, markup, reader, xls, xlsx
+from data.imports.compound import MAGIC, Compound
+from data.imports.formats import shown
+from data.imports.marks import brackets
+from data.imports.people import Kind, check_digit_holds, find, kind_in
+from data.imports.refusal import Refused
+from data.imports.sheet import Sheet
+from data.imports.worksheet import NO_RESULT
+from tools.office_files import VISITS, compound, csv, page, read, visit
+
+MB = 1024 * 1024
+
+
+def reason(call: Any, *arguments: Any, **named: Any) -> Reason | None:
+    """Why a call is refused, None where it is not."""
+    try:
+        call(*arguments, **named)
+    except Refused as refused:
+        return refused.reason
+    return None
+
+
+# ── How large a file may be ───────────────────────────────────────────────────────────────────────
+
+
+def test_a_file_may_have_a_hundred_megabytes_and_no_byte_more():
+    at_most = b"PK\x03\x04" + bytes(100 * MB - 4)
+    assert reason(reader.read, at_most, score=len) is Reason.BROKEN  # an archive without an end, but not too large
+    with pytest.raises(Refused) as refused:
+        reader.read(at_most + b"\0", score=len)
+    assert refused.value.reason is Reason.TOO_LARGE and refused.value.detail == "100 MB > 100 MB"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "safe"),
+    [
+        ([(300 * MB, 30 * MB)], True), ([(300 * MB + 1, 30 * MB)], False), ([(200 * MB, 20 * MB), (101 * MB, 20 * MB)], False),
+        ([(10 * MB, 1)], True), ([(10 * MB + 1, 1)], False),  # below ten megabytes repeated cells are harmless
+        ([(20_000_000, 200_000)], True), ([(20_000_000, 199_999)], False), ([(20_000_000, 199_999), (MB, MB)], False),  # one part alone is enough
+    ],
+)  # fmt: skip
+def test_a_workbook_unpacks_to_three_hundred_megabytes_and_a_hundredfold_at_most(sizes, safe):
+    entries = [
+        SimpleNamespace(file_size=size, compress_size=packed, flag_bits=0, filename=f"xl/{n}.xml")
+        for n, (size, packed) in enumerate(sizes)
+    ]
+    archive: Any = SimpleNamespace(infolist=lambda: entries)
+    assert reason(xlsx._check_directory, archive) is (None if safe else Reason.UNSAFE)
+
+
+# ── Who somebody is ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("S20261231", None), ("S20261201", None), ("S20260131", None), ("S20261301", Kind.PASSPORT), ("S20260001", Kind.PASSPORT),
+     ("S20260132", Kind.PASSPORT), ("S18260101", Kind.PASSPORT)],
+)  # fmt: skip
+def test_a_letter_before_eight_digits_is_a_document_of_a_day_else_a_passport(text, kind):
+    assert kind_in(text) is kind
+
+
+@pytest.mark.parametrize(
+    ("twelve", "digit"),
+    # Weights 2 to 9, 2 to 5: the first ten of 9001011234 come to 74. 74 + 20 + 30 = 124 leaves 3 by 11, 74 + 20 + 5 leaves 0,
+    # 74 + 4 leaves 1; a foreign resident's 5 in the place of the 1 adds 32, 156 leaves 2: 11 − 2 + 2.
+    [("900101123456", 8), ("900101123451", 1), ("900101123410", 0), ("900101523456", 1)],
+)
+def test_the_check_digit_is_eleven_less_what_the_weighted_sum_leaves(twelve, digit):
+    assert [d for d in range(10) if check_digit_holds(f"{twelve}{d}")] == [digit]
+
+
+# ── Texts, pages and workbooks ────────────────────────────────────────────────────────────────────
+
+
+def test_what_stands_behind_a_bracket_is_outside_it():
+    assert brackets("집행(A)액[천원] 합계") == ("집행액 합계", ["A", "천원"])
+    assert brackets("(가)나(다") == ("나", ["가", "다"])
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "text"),
+    [
+        (1012345678, "000\\-0000\\-0000", "010-1234-5678"), (12, "#,##0\\건", "12건"),  # a sign behind a backslash stands for itself
+        (1, '[=1]0"명";0"건"', "1명"), (2, '[=1]0"명";0"건"', "2건"), (0, '[=1]0"명";0"건"', "0건"),
+        (2, '[<>2]0"명";0"건"', "2건"), (3, '[<>2]0"명";0"건"', "3명"),
+        (2, '[<2]0"명";0"건"', "2건"), (2, '[<=2]0"명";0"건"', "2명"), (2, '[>2]0"명";0"건"', "2건"), (2, '[>=2]0"명";0"건"', "2명"),
+        (7.5, "0000", "7.5"), (7, "0000", "0007"),  # what is padded is a whole number
+        (-5, '0"가";0"나";"없음"', "-5나"), (5, '0"가";0"나";"없음"', "5가"), (0, '0"가";0"나";0"다"', "0다"),
+    ],
+)  # fmt: skip
+def test_a_format_chooses_its_section_and_keeps_its_signs(value, code, text):
+    assert shown(value, code) == (text, 0)
+
+
+def test_a_table_within_a_cell_has_its_own_text():
+    (inner, outer) = markup.read(
+        "<table><tr><td>밖<table><tr><td>안</td><td rowspan=2>둘</td></tr><tr><td>셋</td></tr></table>끝</td><td>옆</td></tr></table>"
+    )
+    assert inner.rows == [["안", "둘"], ["셋"]] and inner.merged == [(0, 1, 1, 1)]
+    assert outer.rows == [["밖끝", "옆"]] and outer.merged == []
+
+
+def mini_compound(name: str, content: bytes) -> bytes:
+    """A compound file whose one short stream lies in sectors of 64 bytes, and is the fourth and last entry of its directory."""
+    end, none, own = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+    short = -(-len(content) // 64)
+    entries = [("Root Entry", 5, 3, 64 * short), ("Other", 2, 0, 0), ("More", 2, 0, 0), (name, 2, 0, len(content))]
+    directory = b"".join(
+        name.encode("utf-16-le").ljust(64, b"\0") + struct.pack("<HBB", 2 * len(name) + 2, kind, 1)
+        + b"\xff" * 12 + bytes(36) + struct.pack("<IQ", first, size)
+        for name, kind, first, size in entries
+    )  # fmt: skip
+    head = MAGIC + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+    head += struct.pack("<10I", 0, 1, 1, 0, 4096, 2, 1, end, 0, 0)
+    fat = struct.pack("<128I", own, end, end, end, *[none] * 124)
+    mini = struct.pack("<128I", *range(1, short), end, *[none] * (128 - short))
+    return head.ljust(512, b"\xff") + fat + directory + mini + content.ljust(512, b"\0")
+
+
+def test_a_short_stream_is_read_from_its_small_sectors_to_its_last_byte():
+    content = bytes(range(150))  # three small sectors, the last of them a third full
+    assert Compound(mini_compound("Book", content)).stream("Book") == content
+
+
+def record(kind: int, *values: Any, form: str = "") -> bytes:
+    body = struct.pack(form, *values) if form else b"".join(values)
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def old_sheet(*records: bytes) -> Sheet:
+    """A worksheet of Excel 97 to 2003 of these records."""
+    stream = record(0x809, 0x600, 0x10, 0, 0, 0, 0, form="<HHHHII") + b"".join(records) + record(0xA, b"")
+    return xls._Sheet(xls._Book(stream), "", hidden=False).read(0)
+
+
+@pytest.mark.parametrize(
+    ("packed", "number"),
+    # Bit 1: an integer of thirty bits with its sign, else the head of a double; bit 0: a hundredth of it.
+    [(5 << 2 | 2, 5), (5 << 2 | 3, 0.05), (0xFFFFFFFE, -1), (0xFFFFFFFF, -0.01), (0x7FFFFFFE, 2**29 - 1), (0x80000002, -(2**29)),
+     (0x3FF00000, 1), (0x3FF00001, 0.01), (0xC0080000, -3), (0x40590000, 100)],
+)  # fmt: skip
+def test_a_number_in_four_bytes_is_an_integer_or_the_head_of_a_double(packed, number):
+    assert xls._unpacked(packed) == pytest.approx(number, rel=1e-15)
+
+
+def test_an_old_sheet_keeps_its_merged_cells_hidden_columns_and_empty_rows():
+    sheet = old_sheet(
+        record(0x7D, 1, 2, 2304, 15, 1, 0, form="<6H"),  # columns 1 to 2 are hidden
+        record(0x7D, 4, 4, 2304, 15, 2, 0, form="<6H"),  # column 4 is not: bit 1 is another mark
+        record(0x203, 0, 0, 0, 12.0, form="<HHHd"),
+        record(0x203, 3, 2, 0, 1.5, form="<HHHd"),
+        record(0xE5, 2, 0, 1, 0, 0, 3, 4, 1, 2, form="<9H"),  # rows 0 to 1 of column 0; rows 3 to 4 of columns 1 to 2
+    )
+    assert sheet.rows == [["12"], [], [], ["", "", "1.5"]]
+    assert sheet.hidden_columns == {1, 2} and sheet.hidden_rows == frozenset()
+    assert sheet.merged == [(0, 0, 1, 0), (3, 1, 4, 2)]
+
+
+def test_a_formula_of_an_old_sheet_gives_its_last_result():
+    place = [struct.pack("<HHH", 0, column, 0) for column in range(6)]
+    number, said, true, error = struct.pack("<d", 2.5), b"\0", b"\1\0\1", b"\2\0\x07"
+    results = [number, *(kind.ljust(6, b"\0") + b"\xff\xff" for kind in (said, true, error))]
+    text = struct.pack("<HB", 2, 0) + b"ab"
+    sheet = old_sheet(
+        record(6, place[0], results[0]),
+        record(6, place[1], results[1]), record(0x207, text),
+        record(6, place[2], results[2]),
+        record(6, place[3], results[3]),
+        record(0x205, place[4], b"\0\0"), record(0x205, place[5], b"\x2a\x01"),
+    )  # fmt: skip
+    assert sheet.rows == [["2.5", "ab", "TRUE", NO_RESULT, "FALSE", NO_RESULT]]
+
+
+def test_numbers_in_a_row_and_alone_in_four_bytes_stand_in_their_places():
+    several = struct.pack("<HH", 0, 1) + b"".join(struct.pack("<HI", 0, n << 2 | 2) for n in (7, 8)) + struct.pack("<H", 2)
+    sheet = old_sheet(record(0xBD, several), record(0x27E, 0, 4, 0, 9 << 2 | 2, form="<HHHI"))
+    assert sheet.rows == [["", "7", "8", "", "9"]]
+
+
+def test_a_text_that_goes_on_in_the_next_record_says_again_how_wide_it_is():
+    wide, narrow = "가나".encode("utf-16-le"), b"cd"
+    pieces = xls._Pieces([struct.pack("<HB", 6, 1) + wide, b"\0" + narrow, b"\x01" + "다라".encode("utf-16-le") + b"rest"])
+    assert pieces.string() == "가나cd다라" and pieces.take(4) == b"rest"
+    # Runs of formatting and what Asian texts bring follow the characters and are passed over.
+    marked = struct.pack("<HBHI", 2, 0x0C, 1, 3) + b"ab" + b"\0" * 4 + b"xyz"
+    pieces = xls._Pieces([marked + b"next"])
+    assert pieces.string() == "ab" and pieces.take(4) == b"next"

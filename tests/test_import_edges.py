@@ -13,6 +13,7 @@ from data.imports.compound import MAGIC, Compound
 from data.imports.formats import shown
 from data.imports.marks import brackets
 from data.imports.people import Kind, check_digit_holds, find, kind_in
+from data.imports.problems import redact_name
 from data.imports.refusal import Refused
 from data.imports.sheet import Sheet
 from data.imports.worksheet import NO_RESULT
@@ -196,3 +197,59 @@ def test_a_text_that_goes_on_in_the_next_record_says_again_how_wide_it_is():
     marked = struct.pack("<HBHI", 2, 0x0C, 1, 3) + b"ab" + b"\0" * 4 + b"xyz"
     pieces = xls._Pieces([marked + b"next"])
     assert pieces.string() == "ab" and pieces.take(4) == b"next"
+
+
+# ── Names, places and numbers of people ───────────────────────────────────────────────────────────
+
+
+def columns(head: str, *values: str) -> list[tuple[int, Kind]]:
+    return [(one.row, one.kind) for one in find([[head], *([value] for value in values)])]
+
+
+@pytest.mark.parametrize("name", ["모아", "피보미", "남궁민수", "어금니"])
+def test_a_name_under_its_header_has_two_to_four_syllables(name):
+    assert columns("성명", name) == [(1, Kind.NAME)]
+
+
+@pytest.mark.parametrize("word", ["모", "모아보아요", "갃갃", "홍보팀"])
+def test_what_is_longer_or_of_no_family_is_no_name_under_the_header_of_names(word):
+    assert columns("성명", word) == []
+
+
+def test_a_place_without_a_number_is_no_address_and_neither_is_a_link():
+    assert columns("주소", "강남구") == columns("주소", "https://강남구/12") == columns("주소", "12") == []
+    assert columns("주소", "신림동 산 5") == columns("주소", "12 Teheran-ro") == [(1, Kind.ADDRESS)]
+
+
+def test_numbers_of_other_lengths_hide_no_column_of_resident_numbers():
+    failing = ["9001011234567", "9102021234567", "8003031234567"]
+    assert columns("번호", *failing) == [(1, Kind.RESIDENT)]
+    assert columns("번호", *failing, "20260901000001", "12") == [(1, Kind.RESIDENT)]
+    assert columns("번호", *failing[:2]) == columns("번호", *failing, "9013011234567") == []
+
+
+def test_a_number_of_more_digits_under_the_header_of_resident_numbers_is_read_by_its_length():
+    assert columns("주민등록번호", "9001011234567") == [(1, Kind.RESIDENT)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("가번길 옆 강남구 테헤란로 123", Kind.ADDRESS),  # a lane without its number does not end the search
+        ("가번길", None), ("논현로28번길", Kind.ADDRESS),
+        ("강남구 외로움로 12명", None), ("강남구 별도로 12", None), ("참고로 12", None),
+        ("1.01012345678", None), ("3,01012345678", None), ("1 01012345678", Kind.PHONE), ("/01012345678", Kind.PHONE),
+        # A point or comma before the digits is of their number, unless it ends a word.
+        (".01012345678", None), ("0.821012345678", None), ("Tel.01012345678", Kind.PHONE), ("연락처,01012345678", Kind.PHONE),
+        ("T.010-1234-5678", Kind.PHONE), ("가.821012345678", Kind.PHONE), (" ,010-1234-5678", None),
+        ("서울-12-123456-78", Kind.LICENCE), ("면허 서울 12-123456-78", Kind.LICENCE), ("12-123456-78", None),
+    ],
+)  # fmt: skip
+def test_roads_licences_and_telephones_are_told_from_what_looks_like_them(text, kind):
+    assert kind_in(text) is kind
+
+
+def test_a_title_keeps_its_other_words_where_a_full_stop_is_no_ending():
+    assert redact_name("9월. 홍길동 상담기록부") == "9월. ●●● 상담기록부"
+    assert redact_name("홍길동 상담.xlsx") == "●●● 상담.xlsx"
+    assert redact_name("홍길동 상담") == "●●● 상담"

@@ -157,11 +157,7 @@ def _numbers(text: str, *, is_id: bool) -> Kind | None:
 def _number(run: str, text: str, start: int, end: int, *, is_id: bool) -> Kind | None:
     """What a run of nine and more digits is."""
     if run.isdigit():
-        if (
-            len(run) in (11, 12)
-            and run.startswith(("01", "821"))
-            and text[start - 1 : start] not in (".", ",")
-        ):
+        if len(run) in (11, 12) and run.startswith(("01", "821")) and not _goes_on(text, start):
             return Kind.PHONE if _MOBILE.match(run) else None
         if len(run) != 13 or not is_born(run) or not check_digit_holds(run):
             return None
@@ -172,14 +168,18 @@ def _number(run: str, text: str, start: int, end: int, *, is_id: bool) -> Kind |
     number = _registered(run, alone=alone)
     if number is not None:
         return Kind.RESIDENT if number[6] in "1234" else Kind.FOREIGNER
-    before = text[start - 1 : start]
-    if before not in (".", ",") and _MOBILE.search(run):
+    if not _goes_on(text, start) and _MOBILE.search(run):
         return Kind.PHONE
-    if not is_id and not _LATIN.match(before) and _LANDLINE.search(run):
+    if not is_id and not _LATIN.match(text[start - 1 : start]) and _LANDLINE.search(run):
         return Kind.PHONE
     if _LICENCE.search(run) or _LICENCE_NAMED.search(text[max(start - 3, 0) : end]):
         return Kind.LICENCE
     return None
+
+
+def _goes_on(text: str, start: int) -> bool:
+    """Whether digits go on behind a point or comma of their number; the full stop of a word (Tel.) is none."""
+    return text[start - 1 : start] in (".", ",") and not text[max(start - 2, 0) : start - 1].isalpha()
 
 
 def _is_day(digits: str) -> bool:

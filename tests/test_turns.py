@@ -1,0 +1,169 @@
+"""Where forecasts and measures turn: shares of money, boundaries of verdicts, defaults and units, each against arithmetic on a line."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from forecast import staffing
+from forecast.reisolation import backtest, cohort, cost, glm, scenario
+from forecast.reisolation.parameters import LEVERS
+from forecast.reisolation.project import Scenario
+from geo import small_area, spatial
+from geo.own_boundaries import door, files
+from guards.confined import MB
+from metrics import measure
+
+# ── Money of a scenario ───────────────────────────────────────────────────────────────────────────
+
+
+def test_capacities_are_cut_in_the_proportion_of_the_tightest_years_twelfth():
+    (lever,) = (next(lever for lever in LEVERS if lever.unit_cost_krw),)
+    ten = Scenario("ten", (type(lever)(**{**vars(lever), "capacity": 10.0, "unit_cost_krw": 100.0}),))
+    for year, capacity in ((6000, 5.0), (9000, 7.5), (12_000, 10.0), (24_000, 10.0), (0, 0.0), (-600, 0.0)):
+        (cut,) = scenario.affordable(ten, {2026: 24_000, 2027: year}).levers
+        assert cut.capacity == capacity
+    assert scenario.affordable(ten, {}).levers[0].capacity == 0  # no year has money
+    free = Scenario("free", (type(lever)(**{**vars(lever), "capacity": 10.0, "unit_cost_krw": 0.0}),))
+    assert scenario.affordable(free, {2026: 0}).levers[0].capacity == 10
+
+
+@pytest.mark.parametrize("wrong", [{"months": 0}, {"months": 121}, {"draws": 0}, {"draws": 5001}])
+def test_a_scenario_runs_over_one_to_120_months_with_at_most_5000_draws(wrong):
+    kept: dict[str, Any] = {
+        "scenario": Scenario("x", ()), "months": 1, "draws": 1, "seed": 1, "model_version": "", "data_version": "", "result": "",
+    }  # fmt: skip
+    for right in ({}, {"months": 120, "draws": 5000}):
+        assert scenario.Saved(**kept | right).seed == 1
+    with pytest.raises(ValueError, match="1 to 120 months with 1 to 5,000 draws"):
+        scenario.Saved(**kept | wrong)
+
+
+def test_what_costs_just_the_money_of_a_year_does_not_exceed_it_and_a_year_without_money_has_none():
+    spent = np.array([[[3.0], [4.0]], [[3.0], [0.0]], [[5.0], [0.0]], [[2.0], [0.0]]])  # (draws, months, levers)
+    table = cost.budget_check(spent, "2026-12", {2026: 3}).set_index("year")
+    assert table["exceeded"].tolist() == [0.25, 0.25] and table["remaining"].tolist() == [3, 0]
+    none = cost.budget_check(np.zeros((4, 1, 1)), "2027-01", {2026: 3})
+    assert none["exceeded"].tolist() == [0] and none["remaining"].tolist() == [0]
+
+
+def test_a_year_is_discounted_by_four_and_a_half_percent_unless_another_rate_is_chosen():
+    months = 12
+    base: Any = SimpleNamespace(months=months, reisolated=np.zeros((1, months + 1)), onsets=np.ones((1, months)),
+                                cost_krw=np.zeros((1, months, 1)))  # fmt: skip
+    other: Any = SimpleNamespace(months=months, reisolated=np.zeros((1, months + 1)), onsets=np.zeros((1, months)),
+                                 cost_krw=np.ones((1, months, 1)))  # fmt: skip
+    found = cost.added(base, other)
+    # Each month's at its middle: (1 − 1.045⁻¹) ÷ (1 − 1.045^(−1/12)) × 1.045^(−1/24).
+    whole = (1 - 1.045**-1) / (1 - 1.045 ** (-1 / 12)) * 1.045 ** (-1 / 24)
+    assert found.cost_krw == pytest.approx([whole]) and found.prevented == pytest.approx([whole])
+
+
+def test_knowing_an_input_is_worth_the_best_of_each_tenth_of_its_draws():
+    known = np.arange(110.0)
+    gain = np.where(known // 11 % 2, -1.0, 1.0)  # every other tenth of the draws gains, the others lose as much
+    found = cost.evppi(np.column_stack([np.zeros(110), gain]), {"input": known})
+    assert found["input"] == pytest.approx(0.5)
+    assert cost.evppi(np.column_stack([np.zeros(110), gain]), {"input": known}, knots=1)["input"] == 0
+
+
+# ── The record of a forecast ──────────────────────────────────────────────────────────────────────
+
+
+def test_what_a_record_is_judged_by_are_distances_from_the_ideal():
+    record: Any = SimpleNamespace(
+        horizons=pd.DataFrame({"horizon": [6, 12], "ratio": [0.9, 1.3]}),
+        coverage=pd.DataFrame({"level": [50, 80], "coverage": [0.55, 0.70]}),
+        skill=0.2,
+        slope=(0.8, 0.5, 1.3),
+    )
+    assert backtest.measures(record).to_dict() == pytest.approx({
+        "distance of O/E from 1, 6 months": 0.1, "distance of O/E from 1, 12 months": 0.3, "distance of 50 % coverage": 0.05,
+        "distance of 80 % coverage": 0.1, "lost skill": 0.8, "distance of slope from 1": 0.2,
+    })  # fmt: skip
+
+
+def test_each_way_out_is_counted_by_its_name():
+    causes = ["died", "institution", "lost", "lost", "lost", "moved", "reisolated", "reisolated", ""]
+    days = pd.Timestamp("2025-01-15") + pd.to_timedelta(range(9), unit="D")
+    left = pd.DataFrame({"left_on": days, "cause": causes, "seen_from_exit": True, "time": np.arange(9.0)})
+    found = cohort.limits(left, as_of=pd.Timestamp("2026-01-31").date(), horizons_months=(6,), few=3)
+    assert (found.exits, found.events, found.lost, found.few_events) == (9, 2, 3, True)
+    assert not cohort.limits(left, as_of=pd.Timestamp("2026-01-31").date(), horizons_months=(6,), few=2).few_events
+
+
+def test_a_sandwich_adds_what_the_prior_stands_for_to_the_scores_squares():
+    # One coefficient, bread ¼, the scores of two people 3 and −1: (9 + 1) ÷ 16; with a prior of precision 2, 12 ÷ 16.
+    given = (np.ones((1, 1)), np.array([1.0, 2.0, -1.0]), np.zeros(3, int), np.full((1, 1), 0.25), np.array(["a", "a", "b"]))
+    assert glm.sandwich(*given) == pytest.approx(np.array([[10 / 16]]))
+    assert glm.sandwich(*given, precision=np.full((1, 1), 2.0)) == pytest.approx(np.array([[12 / 16]]))
+
+
+def test_a_fit_says_nothing_on_the_screen_and_gives_the_logarithm_of_the_rate(capsys):
+    b, covariance = glm.solve(
+        np.ones((1, 1)), np.array([40.0]), np.array([10.0]), np.array([2.0]), "log", np.zeros(1)
+    )
+    assert b == pytest.approx([np.log(10 / 80)]) and covariance == pytest.approx(np.array([[1 / 10]]))
+    assert capsys.readouterr().out == ""
+
+
+# ── Lines, tables and maps ────────────────────────────────────────────────────────────────────────
+
+
+def test_talks_of_one_length_wait_half_as_long_as_talks_of_chance():
+    """Pollaczek and Khinchine: one counsellor, half of the time busy: half a talk, where exponential talks wait a whole one."""
+    found = staffing.simulate(
+        rate=0.5 / 300, aht=300, agents=1, target_s=20, contacts=20_000, patience=None, handling_cv=0.0,
+        rng=np.random.default_rng(3),
+    )  # fmt: skip
+    assert found.asa_s == pytest.approx(150, rel=0.08)
+
+
+@pytest.mark.parametrize(
+    ("how", "shown"), [("half_up", [12.3, 13, 0.25, -0.1]), ("down", [12.3, 12, 0.25, -0.2]), ("up", [12.4, 13, 0.25, -0.1])]
+)  # fmt: skip
+def test_a_value_keeps_the_decimals_that_its_row_may_show(how, shown):
+    values = pd.Series([12.345, 12.5, 0.25, -0.15])
+    found = measure.rounded(values, pd.Series([1.0, 0.0, np.nan, 1.0]), how)
+    assert found.tolist() == pytest.approx(shown)
+
+
+def test_an_area_without_weight_is_benchmarked_and_one_of_negative_weight_refused():
+    found = small_area.benchmarked([0.2, 0.4, 0.3], [0.01, 0.01, 0.01], [1.0, 1.0, 0.0], 0.36)
+    assert found.estimates == pytest.approx([0.24, 0.48, 0.36])  # 0.36 is 1.2 times the mean of the two that weigh
+    with pytest.raises(ValueError):
+        small_area.benchmarked([0.2, 0.4], [0.01, 0.01], [1.0, -0.5], 0.3)
+
+
+def test_a_test_of_neighbours_needs_a_permutation():
+    with pytest.raises(ValueError, match="permutations"):
+        spatial.moran({}, None, seed=1, permutations=0)  # type: ignore[arg-type]
+
+
+def test_shapes_that_are_worked_on_may_use_what_four_times_their_size_may():
+    assert door._by_size([bytes(MB), bytes(11 * MB)]) == door.allowance(48 * MB)
+    assert door.allowance(48 * MB) != door.allowance(12 * MB)
+
+
+@pytest.mark.parametrize(
+    ("size", "packed", "safe"),
+    [(200 * MB, 20 * MB, True), (200 * MB + 1, 20 * MB, False), (10 * MB, 1, True), (10 * MB + 1, 1, False),
+     (20_000_000, 200_000, True), (20_000_000, 199_999, False)],
+)  # fmt: skip
+def test_an_outline_unpacks_to_two_hundred_megabytes_and_a_hundredfold_at_most(size, packed, safe, monkeypatch):
+    parts = {part: SimpleNamespace(file_size=0, compress_size=0) for part in files.PARTS}
+    parts["shp"] = SimpleNamespace(file_size=size, compress_size=packed)
+    monkeypatch.setattr(files, "_shapefiles", lambda archive: {"a": parts})
+    out = io.BytesIO()
+    zipfile.ZipFile(out, "w").close()
+    with pytest.raises(Exception) as stopped:  # the empty archive has none of the parts
+        files._zip(out.getvalue(), None)
+    assert isinstance(stopped.value, files.Refused) is not safe
+    if not safe:
+        assert stopped.value.kind == "unsafe_size" and stopped.value.detail["limit"] == 200

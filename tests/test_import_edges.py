@@ -17,7 +17,6 @@ from data.imports.problems import redact_name
 from data.imports.refusal import Refused
 from data.imports.sheet import Sheet
 from data.imports.worksheet import NO_RESULT
-from tools.office_files import VISITS, compound, csv, page, read, visit
 
 MB = 1024 * 1024
 
@@ -36,7 +35,9 @@ def reason(call: Any, *arguments: Any, **named: Any) -> Reason | None:
 
 def test_a_file_may_have_a_hundred_megabytes_and_no_byte_more():
     at_most = b"PK\x03\x04" + bytes(100 * MB - 4)
-    assert reason(reader.read, at_most, score=len) is Reason.BROKEN  # an archive without an end, but not too large
+    assert (
+        reason(reader.read, at_most, score=len) is Reason.BROKEN
+    )  # an archive without an end, but not too large
     with pytest.raises(Refused) as refused:
         reader.read(at_most + b"\0", score=len)
     assert refused.value.reason is Reason.TOO_LARGE and refused.value.detail == "100 MB > 100 MB"
@@ -116,7 +117,12 @@ def mini_compound(name: str, content: bytes) -> bytes:
     """A compound file whose one short stream lies in sectors of 64 bytes, and is the fourth and last entry of its directory."""
     end, none, own = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
     short = -(-len(content) // 64)
-    entries = [("Root Entry", 5, 3, 64 * short), ("Other", 2, 0, 0), ("More", 2, 0, 0), (name, 2, 0, len(content))]
+    entries = [
+        ("Root Entry", 5, 3, 64 * short),
+        ("Other", 2, 0, 0),
+        ("More", 2, 0, 0),
+        (name, 2, 0, len(content)),
+    ]
     directory = b"".join(
         name.encode("utf-16-le").ljust(64, b"\0") + struct.pack("<HBB", 2 * len(name) + 2, kind, 1)
         + b"\xff" * 12 + bytes(36) + struct.pack("<IQ", first, size)
@@ -161,7 +167,9 @@ def test_an_old_sheet_keeps_its_merged_cells_hidden_columns_and_empty_rows():
         record(0x7D, 4, 4, 2304, 15, 2, 0, form="<6H"),  # column 4 is not: bit 1 is another mark
         record(0x203, 0, 0, 0, 12.0, form="<HHHd"),
         record(0x203, 3, 2, 0, 1.5, form="<HHHd"),
-        record(0xE5, 2, 0, 1, 0, 0, 3, 4, 1, 2, form="<9H"),  # rows 0 to 1 of column 0; rows 3 to 4 of columns 1 to 2
+        record(
+            0xE5, 2, 0, 1, 0, 0, 3, 4, 1, 2, form="<9H"
+        ),  # rows 0 to 1 of column 0; rows 3 to 4 of columns 1 to 2
     )
     assert sheet.rows == [["12"], [], [], ["", "", "1.5"]]
     assert sheet.hidden_columns == {1, 2} and sheet.hidden_rows == frozenset()
@@ -184,14 +192,20 @@ def test_a_formula_of_an_old_sheet_gives_its_last_result():
 
 
 def test_numbers_in_a_row_and_alone_in_four_bytes_stand_in_their_places():
-    several = struct.pack("<HH", 0, 1) + b"".join(struct.pack("<HI", 0, n << 2 | 2) for n in (7, 8)) + struct.pack("<H", 2)
+    several = (
+        struct.pack("<HH", 0, 1)
+        + b"".join(struct.pack("<HI", 0, n << 2 | 2) for n in (7, 8))
+        + struct.pack("<H", 2)
+    )
     sheet = old_sheet(record(0xBD, several), record(0x27E, 0, 4, 0, 9 << 2 | 2, form="<HHHI"))
     assert sheet.rows == [["", "7", "8", "", "9"]]
 
 
 def test_a_text_that_goes_on_in_the_next_record_says_again_how_wide_it_is():
     wide, narrow = "가나".encode("utf-16-le"), b"cd"
-    pieces = xls._Pieces([struct.pack("<HB", 6, 1) + wide, b"\0" + narrow, b"\x01" + "다라".encode("utf-16-le") + b"rest"])
+    pieces = xls._Pieces(
+        [struct.pack("<HB", 6, 1) + wide, b"\0" + narrow, b"\x01" + "다라".encode("utf-16-le") + b"rest"]
+    )
     assert pieces.string() == "가나cd다라" and pieces.take(4) == b"rest"
     # Runs of formatting and what Asian texts bring follow the characters and are passed over.
     marked = struct.pack("<HBHI", 2, 0x0C, 1, 3) + b"ab" + b"\0" * 4 + b"xyz"

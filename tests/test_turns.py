@@ -46,7 +46,9 @@ def test_a_scenario_runs_over_one_to_120_months_with_at_most_5000_draws(wrong):
 
 
 def test_what_costs_just_the_money_of_a_year_does_not_exceed_it_and_a_year_without_money_has_none():
-    spent = np.array([[[3.0], [4.0]], [[3.0], [0.0]], [[5.0], [0.0]], [[2.0], [0.0]]])  # (draws, months, levers)
+    spent = np.array(
+        [[[3.0], [4.0]], [[3.0], [0.0]], [[5.0], [0.0]], [[2.0], [0.0]]]
+    )  # (draws, months, levers)
     table = cost.budget_check(spent, "2026-12", {2026: 3}).set_index("year")
     assert table["exceeded"].tolist() == [0.25, 0.25] and table["remaining"].tolist() == [3, 0]
     none = cost.budget_check(np.zeros((4, 1, 1)), "2027-01", {2026: 3})
@@ -67,7 +69,9 @@ def test_a_year_is_discounted_by_four_and_a_half_percent_unless_another_rate_is_
 
 def test_knowing_an_input_is_worth_the_best_of_each_tenth_of_its_draws():
     known = np.arange(110.0)
-    gain = np.where(known // 11 % 2, -1.0, 1.0)  # every other tenth of the draws gains, the others lose as much
+    gain = np.where(
+        known // 11 % 2, -1.0, 1.0
+    )  # every other tenth of the draws gains, the others lose as much
     found = cost.evppi(np.column_stack([np.zeros(110), gain]), {"input": known})
     assert found["input"] == pytest.approx(0.5)
     assert cost.evppi(np.column_stack([np.zeros(110), gain]), {"input": known}, knots=1)["input"] == 0
@@ -95,12 +99,20 @@ def test_each_way_out_is_counted_by_its_name():
     left = pd.DataFrame({"left_on": days, "cause": causes, "seen_from_exit": True, "time": np.arange(9.0)})
     found = cohort.limits(left, as_of=pd.Timestamp("2026-01-31").date(), horizons_months=(6,), few=3)
     assert (found.exits, found.events, found.lost, found.few_events) == (9, 2, 3, True)
-    assert not cohort.limits(left, as_of=pd.Timestamp("2026-01-31").date(), horizons_months=(6,), few=2).few_events
+    assert not cohort.limits(
+        left, as_of=pd.Timestamp("2026-01-31").date(), horizons_months=(6,), few=2
+    ).few_events
 
 
 def test_a_sandwich_adds_what_the_prior_stands_for_to_the_scores_squares():
     # One coefficient, bread ¼, the scores of two people 3 and −1: (9 + 1) ÷ 16; with a prior of precision 2, 12 ÷ 16.
-    given = (np.ones((1, 1)), np.array([1.0, 2.0, -1.0]), np.zeros(3, int), np.full((1, 1), 0.25), np.array(["a", "a", "b"]))
+    given = (
+        np.ones((1, 1)),
+        np.array([1.0, 2.0, -1.0]),
+        np.zeros(3, int),
+        np.full((1, 1), 0.25),
+        np.array(["a", "a", "b"]),
+    )
     assert glm.sandwich(*given) == pytest.approx(np.array([[10 / 16]]))
     assert glm.sandwich(*given, precision=np.full((1, 1), 2.0)) == pytest.approx(np.array([[12 / 16]]))
 
@@ -136,7 +148,9 @@ def test_a_value_keeps_the_decimals_that_its_row_may_show(how, shown):
 
 def test_an_area_without_weight_is_benchmarked_and_one_of_negative_weight_refused():
     found = small_area.benchmarked([0.2, 0.4, 0.3], [0.01, 0.01, 0.01], [1.0, 1.0, 0.0], 0.36)
-    assert found.estimates == pytest.approx([0.24, 0.48, 0.36])  # 0.36 is 1.2 times the mean of the two that weigh
+    assert found.estimates == pytest.approx(
+        [0.24, 0.48, 0.36]
+    )  # 0.36 is 1.2 times the mean of the two that weigh
     with pytest.raises(ValueError):
         small_area.benchmarked([0.2, 0.4], [0.01, 0.01], [1.0, -0.5], 0.3)
 
@@ -156,7 +170,9 @@ def test_shapes_that_are_worked_on_may_use_what_four_times_their_size_may():
     [(200 * MB, 20 * MB, True), (200 * MB + 1, 20 * MB, False), (10 * MB, 1, True), (10 * MB + 1, 1, False),
      (20_000_000, 200_000, True), (20_000_000, 199_999, False)],
 )  # fmt: skip
-def test_an_outline_unpacks_to_two_hundred_megabytes_and_a_hundredfold_at_most(size, packed, safe, monkeypatch):
+def test_an_outline_unpacks_to_two_hundred_megabytes_and_a_hundredfold_at_most(
+    size, packed, safe, monkeypatch
+):
     parts = {part: SimpleNamespace(file_size=0, compress_size=0) for part in files.PARTS}
     parts["shp"] = SimpleNamespace(file_size=size, compress_size=packed)
     monkeypatch.setattr(files, "_shapefiles", lambda archive: {"a": parts})

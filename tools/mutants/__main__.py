@@ -24,7 +24,7 @@ from typing import Any
 from tools.mutants import draw
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PART = 60  # changes asked about at a time
+PART = 600  # changes asked about at a time: their tests are collected once
 SLOWEST = "data/imports"  # whose tests start processes of their own: last
 KEPT = ROOT / "var/mutants"
 

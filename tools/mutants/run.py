@@ -45,7 +45,7 @@ LEFT_OUT = (
 )
 # What simulates for so long proves a method; it is no way to ask about a figure.
 LONGEST_S = 12.0
-MOST_S = 15.0  # of tests for one change, the quick ones first: more would be asked in vain of most that live
+MOST_S = 10.0  # of tests for one change, the quick ones first: more would be asked in vain of most that live
 FIRST_S, TIMES, SLOW_S = 20, 10, 1.0
 LOUD = bool(os.environ.get("MUTANTS_LOUD"))
 
@@ -216,7 +216,9 @@ class Recorder:
             tests[item.nodeid] = [round(spent, 3), sorted(self.calls.taken())]
         sys.settrace(None)
         every = sorted({name for _, names in tests.values() for name in names})
-        for test in deaf:  # a library took the listener away: it may have called whatever the file's others call
+        for (
+            test
+        ) in deaf:  # a library took the listener away: it may have called whatever the file's others call
             tests[test][1] = every
         found = {"tests": tests, "shared": sorted(self.shared), "collected": sorted(at_collection)}
         self.out.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
@@ -286,10 +288,11 @@ class Known:
         for file in self.files.values():
             every = any(map(wanted, file["shared"])) or module in file["imports"]
             named = [test for test, row in file["tests"].items() if every or any(map(wanted, row[1]))]
-            quick = sum(self.seconds[test] for test in named if self.seconds[test] <= SLOW_S)
+            quick = [self.seconds[test] for test in named if self.seconds[test] <= SLOW_S]
             for test in named:
                 slow = self.seconds[test] > SLOW_S
-                found.append((slow, self.seconds[test] if slow else quick, test))
+                found.append((slow, self.seconds[test] if slow else sum(quick) / len(quick), test))
+        # A file's quick tests stay together, as they share what it sets up; the file that asks most in a second begins.
         order = {test: number for number, (_, _, test) in enumerate(found)}
         in_order = [test for *_, test in sorted(found, key=lambda row: (row[0], row[1], order[row[2]]))]
         spent = itertools.accumulate(self.seconds[test] for test in in_order)
@@ -332,6 +335,16 @@ def function_at(code: str, line: int) -> str | None:
     return found
 
 
+@functools.cache
+def held_functions() -> dict[tuple[str, str], list[FunctionType]]:
+    """Every function of the files that are changed, by path and qualified name, wherever it is held."""
+    found: dict[tuple[str, str], list[FunctionType]] = {}
+    for held in gc.get_objects():
+        if isinstance(held, FunctionType) and held.__code__.co_filename.startswith(CHANGED):
+            found.setdefault((held.__code__.co_filename, held.__code__.co_qualname), []).append(held)
+    return found
+
+
 def put(change: dict[str, Any], function: str) -> bool:
     """Gives a function, wherever it is held, its changed code; False where there is none to give it to."""
     path = str(ROOT / change["path"])
@@ -340,13 +353,7 @@ def put(change: dict[str, Any], function: str) -> bool:
         code = stack.pop()
         new[code.co_qualname, code.co_firstlineno] = code
         stack += [part for part in code.co_consts if isinstance(part, CodeType)]
-    held = [
-        found
-        for found in gc.get_objects()
-        if isinstance(found, FunctionType)
-        and found.__code__.co_filename == path
-        and found.__code__.co_qualname == function
-    ]
+    held = held_functions().get((path, function), [])
     for found in held:
         changed = new.get((function, found.__code__.co_firstlineno))
         if changed is None:
@@ -399,18 +406,20 @@ def run_all(
 ) -> None:
     """Calls `told` with each change, whether it survives and the seconds that took."""
     inside: list[tuple[dict[str, Any], str]] = []
+    outside: list[tuple[dict[str, Any], str | None, str]] = []
     for change in changes:
         function = function_at((ROOT / change["path"]).read_text(encoding="utf-8"), change["line"])
         name = f"{change['path']}:{function or ''}"
         if function and name not in known.collected:
             inside.append((change, name))
-            continue
-        start = time.monotonic()
-        tests = known.tests(name.__eq__ if function else _within(name), module_of(change["path"]))
-        told(change, not tests or anew(change, tests, known), time.monotonic() - start)
+        else:
+            outside.append((change, function, name))
 
     def work(items: list[pytest.Item]) -> int:
         held, limits = {item.nodeid: item for item in items}, known.limits()
+        held_functions()
+        gc.collect()
+        gc.freeze()  # a fork that collects garbage would copy all that was read before it
         for change, name in inside:
             start = time.monotonic()
             tests = [held[test] for test in known.tests(name.__eq__) if test in held]
@@ -421,6 +430,10 @@ def run_all(
 
     if inside and forked(lambda: collected(sorted(known.files), work), 1e9) != 0:
         raise SystemExit("the tests cannot be collected")
+    for change, function, name in outside:
+        start = time.monotonic()
+        tests = known.tests(name.__eq__ if function else _within(name), module_of(change["path"]))
+        told(change, not tests or anew(change, tests, known), time.monotonic() - start)
 
 
 def _within(module: str) -> Callable[[str], bool]:

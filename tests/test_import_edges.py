@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import struct
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
+import openpyxl
+import pandas as pd
 import pytest
+from sqlalchemy import Boolean, Date, DateTime
 
-from data.imports import Reason, markup, reader, xls, xlsx
+from data.codes import CODES
+from data.imports import Reason, derived, headers, histories, markup, reader, shapes, summaries, xls, xlsx
 from data.imports.compound import MAGIC, Compound
+from data.imports.convert import Unit, parser_for
 from data.imports.formats import shown
 from data.imports.marks import brackets
 from data.imports.people import Kind, check_digit_holds, find, kind_in
 from data.imports.problems import redact_name
 from data.imports.refusal import Refused
 from data.imports.sheet import Sheet
+from data.imports.templates import template_rows, templates
+from data.imports.workbook import template_xlsx
 from data.imports.worksheet import NO_RESULT
+from data.tables import OPERATIONAL
+from tools.office_files import LEDGER, LOOKUPS, VISITS, csv, entry, read, visit
 
 MB = 1024 * 1024
 
@@ -257,6 +268,7 @@ def test_a_number_of_more_digits_under_the_header_of_resident_numbers_is_read_by
         (".01012345678", None), ("0.821012345678", None), ("Tel.01012345678", Kind.PHONE), ("연락처,01012345678", Kind.PHONE),
         ("T.010-1234-5678", Kind.PHONE), ("가.821012345678", Kind.PHONE), (" ,010-1234-5678", None),
         ("서울-12-123456-78", Kind.LICENCE), ("면허 서울 12-123456-78", Kind.LICENCE), ("12-123456-78", None),
+        ("S02-2133-1234", None), ("가02-2133-1234", Kind.PHONE), (" 02-2133-1234", Kind.PHONE),
     ],
 )  # fmt: skip
 def test_roads_licences_and_telephones_are_told_from_what_looks_like_them(text, kind):
@@ -267,3 +279,148 @@ def test_a_title_keeps_its_other_words_where_a_full_stop_is_no_ending():
     assert redact_name("9월. 홍길동 상담기록부") == "9월. ●●● 상담기록부"
     assert redact_name("홍길동 상담.xlsx") == "●●● 상담.xlsx"
     assert redact_name("홍길동 상담") == "●●● 상담"
+
+
+# ── Tables ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_months_across_are_one_row_each_under_the_merged_words_beside_them():
+    rows = [
+        ["2026년 서울마음편의점 이용 실적 (단위: 건)"],
+        ["권역", "자치구", "8월", "9월", "계"],
+        ["도심", "종로구", 900, None, 900],
+        [None, "관악구", None, 800, 800],
+        ["동남", "강남구", None, 7, 7],
+        ["주", None, None, None, None],
+    ]
+    sheet = shapes.unfolded(
+        Sheet("9월", [["" if cell is None else str(cell) for cell in row] for row in rows], merged=[(0, 0, 0, 4), (2, 0, 3, 0)]),
+        list(templates().values()),
+        "실적.xlsx",
+    )  # fmt: skip
+    assert sheet.rows[1][:3] == ["권역", "자치구", "기간"]
+    assert [row[:4] for row in sheet.rows[2:]] == [
+        ["도심", "종로구", "2026-08", "900"], ["도심", "관악구", "2026-09", "800"], ["동남", "강남구", "2026-09", "7"],
+    ]  # fmt: skip
+    assert sheet.numbers == [1, 2, 3, 4, 5] and sheet.merged == []
+
+
+def test_a_header_that_lacks_columns_is_refused_with_its_row():
+    (problem,) = read(csv(["이용 실적"], VISITS[:3], visit()[:3])).problems
+    assert (problem.reason, problem.row) == (Reason.MISSING_COLUMNS, 2)
+
+
+@pytest.mark.parametrize("merged", [[], [(1, 2, 1, 3)]])
+def test_a_heading_over_two_columns_in_the_lower_row_of_a_header_reads_over_both_where_it_is_merged(merged):
+    rows = [
+        ["구분", "", "이용", ""],
+        ["세부사업", "자치구", "이용일", ""],
+        ["서울마음편의점", "강남구", "2026-09-01", "12"],
+    ]
+    texts, _ = headers._flat(rows[:2], merged, 0)
+    assert texts[:3] == ["구분 세부사업", "구분 자치구", "이용 이용일"] and texts[3] == (
+        "이용 이용일" if merged else ""
+    )
+
+
+def test_merges_count_for_the_header_row_in_which_they_begin_and_for_those_below_it():
+    visits = ["세부사업", "자치구", "이용", "", ""]
+    rows = [visits, ["", "", "이용일", "이용 건수", ""], [*map(str, visit(5)), ""]]
+    sheet = Sheet("", rows, merged=[(0, 2, 0, 3), (1, 3, 1, 4), (0, 0, 1, 0), (0, 1, 1, 1)])
+    found = headers.find_header(sheet, list(templates().values()))
+    assert found is not None and (found.first, found.last) == (0, 1)
+    assert found.texts == ["세부사업", "자치구", "이용 이용일", "이용 이용 건수", "이용 이용 건수"]
+
+
+def test_a_row_of_units_of_money_belongs_to_its_header():
+    parsed = read(csv(LEDGER, ["", "", "", "", "", "(천원)", "", ""], entry(500)))
+    assert parsed.problems == [] and parsed.frame["amount_krw"].tolist() == [500_000]
+    assert headers.is_unit_only("(천원)") and headers.is_unit_only("명") and headers.is_unit_only("(초)")
+    assert not headers.is_unit_only("이용 건수(건)") and not headers.is_unit_only("")
+
+
+def test_a_complete_header_counts_more_than_any_number_of_known_cells():
+    every = list(templates().values())
+    complete = headers.score([list(VISITS)], every)
+    assert complete > 1000 > headers.score([[*VISITS[:3], "연령대", "성별", "실인원"]], every) > 0
+    assert headers.score([["가", "나"]], every) == 0
+
+
+@pytest.mark.parametrize(("word", "none"), [("-", True), ("–", True), ("…", True), ("미상", True), ("불명", True), ("n/a", True), ("N/A", True), ("없음", False)])  # fmt: skip
+def test_what_says_that_there_is_nothing_is_no_text(word, none):
+    read_text = parser_for(
+        OPERATIONAL["ledger_entry"].c["document_no"], unit=Unit(""), lookups=LOOKUPS, texts=()
+    )
+    assert (read_text(word) is None) is none
+
+
+@pytest.mark.parametrize(
+    ("changed", "column", "reason"),
+    [
+        (("2026-08-01", "", "sheltered", ""), "next_state", Reason.NEXT_WITHOUT_END),
+        (("2026-08-01", "", "", "died"), "exit", Reason.NEXT_WITHOUT_END),
+        (("2026-08-01", "2026-09-01", "", ""), "next_state", Reason.END_WITHOUT_REASON),
+    ],
+)
+def test_a_spell_that_contradicts_itself_names_the_column(changed, column, reason):
+    state, other = list(CODES["state"])[:2]
+    first, last, following, left = (value or None for value in changed)
+    frame = pd.DataFrame({"person_id": ["P", None, "Q"], "state": [state] * 3, "started_on": [date.fromisoformat(first or ""), date(2026, 8, 1), None],
+                          "ended_on": [date.fromisoformat(last) if last else None, None, None],
+                          "next_state": [other if following else None, None, None], "exit": [left, None, None]}, dtype=object)  # fmt: skip
+    found = list(histories.spells(frame, [("", 2), ("", 3), ("", 4)]))
+    assert [(one.place, one.column, one.reason) for one in found] == [(0, column, reason)]
+
+
+def test_a_share_of_a_survey_lies_within_its_own_interval():
+    def told(
+        share: float, lower: float | None, upper: float | None, error: float | None = None
+    ) -> list[Reason]:
+        frame = pd.DataFrame({name: [value] for name, value in zip(summaries.ERROR, (share, error, lower, upper, 100), strict=True)}, dtype=object)  # fmt: skip
+        return [found.reason for found in summaries._errors(frame)]
+
+    assert (
+        told(40.0, 35.0, 45.0)
+        == told(40.0, 40.0, 45.0)
+        == told(40.0, 35.0, 40.0)
+        == told(1.0, 0.0, 2.0)
+        == []
+    )
+    assert told(40.0, 41.0, 45.0) == told(40.0, 35.0, 39.0) == [Reason.PARTS_AND_WHOLE]
+    assert told(40.0, None, 45.0) == [Reason.NO_ERROR_TOLD] and told(40.0, None, None, 2.0) == []
+    assert told(0.4, 0.0, 1.0) == [Reason.SHARE_OR_PERCENT] and told(100.1, 0, 200) == [Reason.OUT_OF_RANGE]
+
+
+def test_an_estimates_size_is_that_of_a_simple_sample_as_exact():
+    assert derived.effective(40.0, 4.0, None, None, 1000) == 150  # 40 × 60 ÷ 16
+    assert derived.effective(50.0, None, 40.2, 59.8, 1000) == pytest.approx(
+        100, rel=1e-3
+    )  # ± 9.8 is 1.96 × 5: 2500 ÷ 25
+    assert derived.effective(40.0, 1.0, None, None, 100) == 200  # never more than twice its respondents
+    assert (
+        derived.effective(0.0, 2.0, None, None, 100) == derived.effective(40.0, 0.0, None, None, 100) == 100
+    )
+
+
+def test_the_files_own_words_show_how_a_yes_and_a_day_are_written():
+    for lang, no in (("ko", "아니오"), ("en", "N")):
+        for name, template in templates().items():
+            example = template_rows(name, lang)[
+                1 if len(template_rows(name, lang)) == 2 else -1 - (name == "baseline")
+            ]
+            for column, text in zip(template.columns, example, strict=True):
+                if isinstance(column.type, Boolean):
+                    assert text.endswith(no), (name, column.name)
+                elif isinstance(column.type, Date) and not isinstance(column.type, DateTime):
+                    assert text.endswith("2025-04-01"), (name, column.name)
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_every_header_of_a_workbook_fits_into_its_column(lang):
+    for name in ("attendance", "ledger_entry", "spell"):
+        book = openpyxl.load_workbook(io.BytesIO(template_xlsx(name, lang, LOOKUPS)))
+        sheet = book.worksheets[0]
+        head = next(n for n, row in enumerate(sheet.iter_rows(values_only=True), 1) if row[-1])
+        for cell in sheet[head]:
+            needed = sum(2 if ord(sign) > 0x2000 else 1 for sign in str(cell.value))
+            assert sheet.column_dimensions[cell.column_letter].width >= needed + 2

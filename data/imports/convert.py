@@ -29,7 +29,7 @@ LONGEST = (
     200  # characters of a number, day, code or name in a list: none of their patterns meets a longer text
 )
 YEAR_COLUMNS = frozenset(("fiscal_year", "year"))
-_NO_VALUE = frozenset(("-", "–", "—", "…", "미상", "불명", "n/a"))
+_NO_VALUE = frozenset(map(value_key, ("-", "–", "—", "…", "미상", "불명", "n/a")))
 
 
 @dataclass(frozen=True)

@@ -424,3 +424,26 @@ def test_every_header_of_a_workbook_fits_into_its_column(lang):
         for cell in sheet[head]:
             needed = sum(2 if ord(sign) > 0x2000 else 1 for sign in str(cell.value))
             assert sheet.column_dimensions[cell.column_letter].width >= needed + 2
+
+
+def test_a_row_of_one_label_and_one_month_is_read():
+    rows = [
+        ["2026년 서울마음편의점 이용 실적"],
+        ["자치구", "8월", "9월"],
+        ["종로구", "900", ""],
+        ["관악구", "", ""],
+    ]
+    sheet = shapes.unfolded(Sheet("9월", rows), list(templates().values()), "실적.csv")
+    assert sheet.rows[2:] == [["종로구", "2026-08", "900"]] and sheet.numbers == [1, 2, 3]
+
+
+def test_headers_stay_in_sight_and_the_guides_head_is_bold():
+    for name in ("attendance", "ledger_entry"):
+        book = openpyxl.load_workbook(io.BytesIO(template_xlsx(name, "ko", LOOKUPS)))
+        sheet, guide = book.worksheets[:2]
+        head = next(n for n, row in enumerate(sheet.iter_rows(values_only=True), 1) if row[-1])
+        assert sheet.freeze_panes == f"A{head + 1}" and guide.freeze_panes == "A3"
+        assert sheet.cell(head, 1).font.bold and sheet.cell(head + 1, 1).font.italic
+        assert [(guide.cell(n, 1).font.bold, guide.cell(n, 1).font.italic) for n in (1, 2, 3)] == [
+            (False, True), (True, False), (False, False)
+        ]  # fmt: skip

@@ -19,6 +19,7 @@ from answers.reader import Reader
 from answers.store import Rehearsal, Store
 from answers.studies import Pending
 from data import coverage, facts, imports, queries
+from data.codes import CODES
 from data.engine import pseudonym_key
 from data.imports.report import ImportReport, Parsed
 from data.imports.templates import templates
@@ -31,6 +32,7 @@ from metrics.measure import measure
 from metrics.spec import Metric
 
 GRAINS = (("programme_id", "month_key"), ("area_code", "month_key"), ("month_key",), ("year",), ())
+BOOKS = tuple(CODES["managing_body"])  # whose books a file of money may be
 # Whose decisions need no study that a rehearsal would have to wait for.
 DOMAINS = ("kpi", "budget", "districts", "data")
 
@@ -86,6 +88,11 @@ def tables(lang: str) -> dict[str, str]:
     return {name: template.title(lang) for name, template in templates().items()}
 
 
+def books_named(code: str, lang: str) -> str:
+    """Whose books, in words."""
+    return str(CODES["managing_body"][code][lang == "en"])
+
+
 def template_xlsx(store: Store, table: str, lang: str) -> bytes:
     """A template as a workbook; its lists are what a store knows now."""
     with store.connect() as connection:
@@ -93,16 +100,24 @@ def template_xlsx(store: Store, table: str, lang: str) -> bytes:
 
 
 def read(
-    store: Store, name: str, content: bytes, template: str | None, money: str | None, *, at: datetime
+    store: Store,
+    name: str,
+    content: bytes,
+    template: str | None,
+    money: str | None,
+    books: str | None = None,
+    *,
+    at: datetime,
 ) -> Parsed:
     """Read a file without storing anything.
 
     Args:
-        template: a table's name; found from the headers when None. money: the unit of a file that names none.
+        template: a table's name; found from the headers when None. money: the unit of a file that names none. books: whose
+            books a file of money is that does not say.
     """
     with store.connect() as connection:
         lookups = imports.read_lookups(connection, now=at)
-    return imports.receive(name, content, template=template, money=money, lookups=lookups)
+    return imports.receive(name, content, template=template, money=money, books=books, lookups=lookups)
 
 
 warm, notes, problem_lines, template_csv = (
@@ -116,8 +131,13 @@ warm, notes, problem_lines, template_csv = (
 # --- What it would change -------------------------------------------------------------------------------
 
 
-def consequences(store: Store, parsed: Parsed, lang: str, *, at: datetime) -> Consequences:
+def consequences(
+    store: Store, parsed: Parsed, lang: str, *, at: datetime, closes: frozenset[int] | None = None
+) -> Consequences:
     """Load a file in a transaction that is not kept, and compare what stands before and after.
+
+    Args:
+        closes: the months that the sender takes for whole; None leaves it to the rule.
 
     Raises:
         StoreProblem: the store cannot be written.
@@ -129,7 +149,7 @@ def consequences(store: Store, parsed: Parsed, lang: str, *, at: datetime) -> Co
 
     with changing(store) as engine:
         report, before, after = imports.rehearse(
-            engine, parsed, recorded_at=at, secret=_secret(store), look=look
+            engine, parsed, recorded_at=at, secret=_secret(store), look=look, closes=closes
         )
     if before is None or after is None:
         return Consequences(report)
@@ -218,14 +238,19 @@ def _decisions(read: Reader, lang: str) -> Iterator[str]:
             continue
 
 
-def bring(store: Store, parsed: Parsed, *, at: datetime) -> ImportReport:
+def bring(
+    store: Store, parsed: Parsed, *, at: datetime, closes: frozenset[int] | None = None
+) -> ImportReport:
     """Load a file; every answer of this process sees it.
+
+    Args:
+        closes: as `consequences`.
 
     Raises:
         StoreProblem: the store cannot be written; nothing has changed.
     """
     with changing(store) as engine:
-        return imports.load(engine, parsed, recorded_at=at, secret=_secret(store))
+        return imports.load(engine, parsed, recorded_at=at, secret=_secret(store), closes=closes)
 
 
 def undo(store: Store, batch_id: int, *, at: datetime) -> Undone:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from answers.periods import shifted
 from data import coverage, facts
 from data.codes import UNKNOWN
 from data.coverage import WHOLE_CITY
@@ -27,9 +28,12 @@ SUMMARIES = frozenset(name for name, table in OPERATIONAL.items() if table.info.
 # Of facts that several tables make: which columns need a table; the others do without it. Who was referred is known without a session.
 _SCORES = frozenset({"scored", *OUTCOMES})
 _HELD = frozenset({"second", "completed", "reached_8", "dropped_out"})
+_SEEN = frozenset({"followed_up"})
+# Tables that tell months later what came of a month's cases: it is known where they go on, without a gap, as far as the cases do.
+AFTERWARDS = frozenset({"follow_up"})
 NEEDS: dict[str, dict[str, frozenset[str]]] = {
     "case_monthly": {"counselling_session": _HELD},
-    "case_course": {"counselling_session": _HELD, "outcome_measure": _SCORES},
+    "case_course": {"counselling_session": _HELD, "outcome_measure": _SCORES, "follow_up": _SEEN},
     "outcome_monthly": {"outcome_measure": _SCORES},
     "course_end": {"outcome_measure": _SCORES},
 }
@@ -99,12 +103,14 @@ class Ends:
         if len(came) < len(tables):  # one source has never come: what needs it cannot be known
             return Cut((), (), gaps=())
         senders = [d for d in self.closed[came[0]] if all(d in self.closed[t] for t in came)]
-        closed = {d: frozenset.intersection(*(self.closed[t][d] for t in came)) for d in senders}
+        closed = {d: self._known(came, d) for d in senders}
         known = sorted(frozenset().union(*closed.values())) if closed else []
         asked = known if months is None else list(months)
         kept = [m for m in asked if m in set(known)]
         begun = min((self.first[t][d] for t in came for d in self.first[t]), default=0)
-        gaps = tuple(m for m in asked if m not in set(kept) and begun <= m <= (known[-1] if known else 0))
+        # What is only known later leaves out months that are counted for all else: no gap of the answer.
+        ending = known[-1] if known and not AFTERWARDS & set(came) else 0
+        gaps = tuple(m for m in asked if m not in set(kept) and begun <= m <= ending)
         if by_district or not kept:
             return Cut(tuple(kept), None, gaps)
         throughout = [d for d in senders if closed[d] >= set(kept)]
@@ -115,6 +121,18 @@ class Ends:
         named = sum(d != WHOLE_CITY for d in throughout)
         everybody = named in (0, self.districts) and len(throughout) == len(senders)
         return Cut(tuple(kept), None if everybody else tuple(throughout), gaps)
+
+    def _known(self, tables: Sequence[str], district: str) -> frozenset[int]:
+        """The months of a district of which each of some tables tells."""
+        at_once = [self.closed[t][district] for t in tables if t not in AFTERWARDS]
+        later = [self.closed[t][district] for t in tables if t in AFTERWARDS]
+        found = frozenset.intersection(*(at_once or later))
+        for months in later if at_once and found else ():
+            since = max(found)
+            while since in months:
+                since = shifted(since, -1)
+            found = frozenset(m for m in found if m > since)
+        return found
 
 
 @dataclass(frozen=True)
@@ -142,10 +160,14 @@ def tables_of(fact: str, columns: Sequence[str]) -> tuple[str, ...]:
     return tuple(t for t in sources().get(fact, ()) if t not in needs or needs[t] & set(columns))
 
 
+def has_come(ends: Ends, fact: str, column: str) -> bool:
+    """Whether the tables that a column of a fact needs have come at all."""
+    return set(tables_of(fact, (column,))) <= {*ends.whole, *ends.closed}
+
+
 def lacking(ends: Ends, fact: str, columns: Sequence[str]) -> list[str]:
     """The columns that cannot be known since a table that they alone need has never come; none where nothing has come at all."""
-    came = set(ends.whole) | set(ends.closed)
-    without = [c for c in columns if not set(tables_of(fact, (c,))) <= came]
+    without = [c for c in columns if not has_come(ends, fact, c)]
     return without if len(without) < len(columns) else []
 
 
@@ -167,7 +189,8 @@ def within(
     if ends.all_of(tables):
         return dict(where), None
     by_district = "area_code" in where or "district_code" in where
-    cut = replace(ends.cut(tables, _months(where.get("month_key")), by_district=by_district), tables=tables)
+    named = tuple(t for t in tables if t in AFTERWARDS) or tables  # the others are whole for all else
+    cut = replace(ends.cut(tables, _months(where.get("month_key")), by_district=by_district), tables=named)
     out = {**where, "month_key": cut.months}
     if cut.districts is not None and all("district_code" in metadata.tables[fact].c for fact in asked):
         out["area_code"] = tuple(d or UNKNOWN for d in cut.districts)

@@ -228,6 +228,13 @@ class Reader:
         """Whether a table has any current row."""
         return _holds(self, table)
 
+    def records(self, fact: str, column: str, where: Mapping[str, Any] | None = None) -> bool:
+        """Whether anything is known of a fact's column under a filter: its tables have come, and told of some of the months."""
+        if not ends.has_come(_ends(self), fact, column):
+            return False
+        cut = ends.within(_ends(self), {fact: (column,)}, dict(where or {}))[1]
+        return cut is None or bool(cut.months)
+
     def has(self, fact: str, where: Mapping[str, Any] | None = None) -> bool:
         """Whether the fact holds any row under a filter."""
         return _has(self, fact, fixed(where))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from answers import periods
 from answers.answer import Column, Fold, How, Source, Table
+from answers.ends import AFTERWARDS
 from answers.reader import Reader
 from data import queries
 from data.sources import sources
@@ -86,7 +87,7 @@ def caveats(
     by_districts: dict[tuple[str, ...], set[str]] = {}
     for tables, districts in parts:
         by_districts.setdefault(districts, set()).update(tables)
-    if len(by_districts) == 1:
+    if len(by_districts) == 1 and not AFTERWARDS.issuperset(*by_districts.values()):
         found.append(_part(next(iter(by_districts)), names, lang))
     elif by_districts:
         items = [

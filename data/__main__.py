@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from data import audit, cities, upkeep
+from data.codes import CODES
 from data.engine import ROOT, StoreProblem, check, make_engine, pseudonym_key, writing
 
 
@@ -109,6 +110,8 @@ def command_import(args: argparse.Namespace) -> int:
         args.files,
         template=args.template,
         money=args.unit,
+        books=args.books,
+        closes=args.closes,
         recorded_at=now(),
         secret=pseudonym_key(engine, os.environ.get("IEUM_SECRET")),
         who=account(),
@@ -248,6 +251,16 @@ def command_migration(args: argparse.Namespace) -> int:
     return 0
 
 
+def _months(text: str) -> frozenset[int]:
+    """Months as they are given on the command line: 202609,202610, or none."""
+    if text == "none":
+        return frozenset()
+    found = frozenset(int(one) for one in text.split(","))
+    if not all(190001 <= month <= 219912 and 1 <= month % 100 <= 12 for month in found):
+        raise argparse.ArgumentTypeError(f"months are written YYYYMM,YYYYMM, or none; not {text!r}")
+    return found
+
+
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="python -m data", description=__doc__)
     commands = root.add_subparsers(required=True)
@@ -284,6 +297,17 @@ def parser() -> argparse.ArgumentParser:
         "--unit",
         choices=("원", "천원", "백만원", "억원"),
         help="unit of money in files that name none; else won",
+    )
+    imports.add_argument(
+        "--books",
+        choices=tuple(CODES["managing_body"]),
+        help="whose books files of money are that do not say; else the city's",
+    )
+    imports.add_argument(
+        "--closes",
+        type=_months,
+        metavar="YYYYMM,…|none",
+        help="the months that the files hold whole, or none; else as the rule has it (docs/import.md)",
     )
     imports.add_argument("--lang", choices=("ko", "en"), default="ko")
     imports.set_defaults(run=command_import)

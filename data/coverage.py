@@ -2,8 +2,12 @@
 
 Every batch leaves a line for each district and month that it brought (`arrival`), in its own transaction. A month counts as closed
 
-* by the table's rule: a batch recorded some days after the month's end spans it, so that nothing of it was still to come;
+* by a file that was sent some days after the month's end (`WAIT_DAYS`), so that nothing of it was still to come, and that says
+  that it is whole (the span of days that it names; a summary always is), holds as much as the month would (`_enough`), or is
+  taken for whole by who sends it;
 * by somebody's word, from the coverage page or `python -m data close`, which may also open it again (`closing`).
+
+A few rows that are sent late, or a correction, close nothing by themselves: the rest of their month may be still to come.
 
 What an undone import closed is not closed by it any more. Nothing here counts people: lines hold rows of files.
 """
@@ -12,13 +16,14 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import Connection, Select, Table, and_, case, delete, func, insert, literal, select, union_all
+from sqlalchemy import Connection, Select, Table, and_, case, func, insert, literal, select, union_all
 
 from data import audit
 from data.batches import close_batch, open_batch, read_frame
@@ -39,6 +44,7 @@ from data.tables import (
     counselling_session,
     counselling_summary,
     detection_summary,
+    follow_up,
     hotline_contact,
     hotline_summary,
     ledger_entry,
@@ -60,6 +66,7 @@ WAIT_DAYS = {
     counselling_case.name: 0,
     counselling_session.name: 0,
     outcome_measure.name: 0,
+    follow_up.name: 0,
     referral.name: 0,
     attendance.name: 0,
     spell.name: 0,
@@ -87,6 +94,11 @@ TOLD_BY = {
 FOLLOWED = tuple(name for name in WAIT_DAYS if name not in TOLD_BY.values())
 # Books are one for all districts: where a file goes on, a district without an entry has spent nothing.
 TOGETHER = frozenset({ledger_entry.name})
+# Whose rows are written down ahead of their day: what is only planned says nothing of the month that it is planned for.
+PLANNED = frozenset({follow_up.name})
+# How much a file must hold to be taken for whole: so many rows of a district that has no closed month yet, else this part of what
+# its closed months of the last year hold by the median, and of what had come of the same months before.
+FEWEST, SHARE, USUAL_MONTHS = 10, 0.5, 12
 # Further dates of a row, by which its file spans later months than the one in which the row began.
 LATER = {
     counselling_case.name: ("first_session_on", "ended_on"),
@@ -98,6 +110,23 @@ LATER = {
 ENDS = {counselling_case.name: "ended_on", spell.name: "ended_on", support_period.name: "ends_on"}
 WHOLE_CITY = ""  # the district of rows that name none
 COLUMNS = ("table_name", "district_code", "month_key", "rows", "state", "how", "recorded_at")
+CHUNK = 500  # rows that are asked for by their numbers at a time
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What is known of a file beside the rows of its batch.
+
+    Attributes:
+        span: the first and the last day that it says it tells of; until: the day as of which it says it stands.
+        months: those that its sender takes for whole; None leaves it to the rule. repeated: row ids of the rows that it holds
+            and that stood already.
+    """
+
+    span: tuple[date, date] | None = None
+    until: date | None = None
+    months: frozenset[int] | None = None
+    repeated: Sequence[int] = ()
 
 
 def arrived(
@@ -107,47 +136,119 @@ def arrived(
     batch_id: int,
     recorded_at: datetime,
     whole_until: date | None = None,
-) -> None:
-    """Note which districts and months a batch brought, and which of them its table's rule closes.
+    sent: Sent | None = None,
+) -> dict[int, bool]:
+    """Note which districts and months a batch brought, and which of them it closes.
 
-    Months between a district's first and last one of the batch are part of what it brought, also those without a row.
+    Months between a district's first and last one of the file are part of what it brought, also those without a row.
 
     Args:
         recorded_at: naive UTC instant of the batch. whole_until: the day up to which made rows are whole, in place of the rule.
+        sent: what else is known of the file.
+
+    Returns: of the months that were over when the file came, whether it closes them in any district.
     """
     if table_name not in WAIT_DAYS:
-        return
-    rows = read_frame(connection, _rows_by_cell(table_name, batch_id))
-    lines = []
+        return {}
+    sent = sent or Sent()
     on = recorded_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(SEOUL).date()
+    rows = _brought(connection, table_name, batch_id, sent, on=on)
+    before = frame(connection, tables=[table_name], told=False) if whole_until is None else None
+    lines: list[dict[str, Any]] = []
+    over: dict[int, bool] = {}
     for district, mine in rows.groupby("district_code", sort=True):
-        counted = dict(zip(mine["month_key"].astype(int), mine["rows"].astype(int), strict=True))
-        spanned = (rows if table_name in TOGETHER else mine)[["month_key", "later"]]
-        # A date that is still to come, of a support that is planned, spans nothing.
-        last = max(int(m) for m in spanned.to_numpy().ravel() if m <= max(_month(on), max(counted)))
-        if mine["under_way"].any():
-            day = on if whole_until is None else whole_until + timedelta(days=1)
-            last = max(
-                last, _month(day.replace(day=1) - timedelta(days=1))
-            )  # the last that was over when it began
-        for month in months(min(counted), last):
-            over = last_day(month) + timedelta(days=1 + WAIT_DAYS[table_name])
-            closes = on >= over if whole_until is None else last_day(month) <= whole_until
-            lines.append(
-                {
-                    "batch_id": batch_id,
-                    "table_name": table_name,
-                    "district_code": district,
-                    "month_key": month,
-                    "rows": counted.get(month, 0),
-                    "closes": closes,
-                }
-            )
+        spanned = _spanned(
+            rows if table_name in TOGETHER else mine, mine, sent, on=on, whole_until=whole_until
+        )
+        ended = [m for m in spanned if last_day(m) < on]
+        late = {m for m in ended if on > last_day(m) + timedelta(days=WAIT_DAYS[table_name])}
+        if before is None:
+            closes = {m for m in spanned if whole_until is not None and last_day(m) <= whole_until}
+        elif sent.months is not None:
+            closes = set(ended) & sent.months
+        else:
+            whole = rows if table_name in TOGETHER else mine
+            past = before if table_name in TOGETHER else before[before["district_code"] == district]
+            closes = {m for m in late if _says_whole(table_name, sent, m)}
+            if sent.span is None and _enough(whole, past, late):
+                closes |= {m for m in late if sent.until is None or last_day(m) <= sent.until}
+        counted = mine.groupby("month_key")["fresh"].sum()
+        lines += [
+            {
+                "batch_id": batch_id,
+                "table_name": table_name,
+                "district_code": district,
+                "month_key": month,
+                "rows": int(counted.get(month, 0)),
+                "closes": month in closes,
+            }
+            for month in spanned
+        ]
+        over |= {m: m in closes or over.get(m, False) for m in ended}
     if lines:
         connection.execute(insert(arrival), lines)
+    return dict(sorted(over.items()))
 
 
-def _rows_by_cell(table_name: str, batch_id: int) -> Select[Any]:
+def _brought(connection: Connection, table_name: str, batch_id: int, sent: Sent, *, on: date) -> pd.DataFrame:
+    """Rows of a file by district and month: `rows` of them, `fresh` ones alone, the month of their latest date, whether one has no end."""
+    c = OPERATIONAL[table_name].c
+    parts = [read_frame(connection, _rows_by_cell(table_name, c.batch_id == batch_id))]
+    parts[0]["fresh"] = parts[0]["rows"]
+    for start in range(0, len(sent.repeated), CHUNK):
+        some = list(sent.repeated[start : start + CHUNK])
+        parts.append(read_frame(connection, _rows_by_cell(table_name, c.row_id.in_(some))).assign(fresh=0))
+    rows = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+    numbers = ["month_key", "rows", "fresh", "under_way", "later"]
+    rows[numbers] = rows[numbers].astype(int)
+    return rows[rows["month_key"] <= _month(on)] if table_name in PLANNED else rows
+
+
+def _spanned(
+    whole: pd.DataFrame, mine: pd.DataFrame, sent: Sent, *, on: date, whole_until: date | None
+) -> list[int]:
+    """The months that a file tells of in a district."""
+    first, counted = int(mine["month_key"].min()), int(mine["month_key"].max())
+    # A date that is still to come, of a support that is planned, spans nothing.
+    moments = whole[["month_key", "later"]].to_numpy().ravel()
+    last = max(int(m) for m in moments if m <= max(_month(on), counted))
+    if mine["under_way"].any():
+        day = on if whole_until is None else whole_until + timedelta(days=1)
+        last = max(
+            last, _month(day.replace(day=1) - timedelta(days=1))
+        )  # the last that was over when it began
+    if sent.span is not None:
+        first, last = min(first, _month(sent.span[0])), max(last, min(_month(sent.span[1]), _month(on)))
+    return months(first, last)
+
+
+def _says_whole(table_name: str, sent: Sent, month: int) -> bool:
+    """Whether a file tells that it holds all of a month: a summary does, and one that names its first and last day."""
+    if table_name in TOLD_BY.values() or table_name == detection_summary.name:
+        return True
+    return sent.span is not None and sent.span[0] <= first_day(month) and last_day(month) <= sent.span[1]
+
+
+def _enough(mine: pd.DataFrame, before: pd.DataFrame, over: set[int]) -> bool:
+    """Whether a file holds so many rows of the months that are over that it may be all of them.
+
+    Args:
+        before: what stands already of its district, as `frame` has it.
+    """
+    if not over:
+        return False
+    rows = float(mine.loc[mine["month_key"] <= max(over), "rows"].sum())
+    some = before.assign(open=(before["state"] != "closed").astype(bool)).groupby("month_key")
+    stood, still_open = some["rows"].sum().astype(int), some["open"].any().astype(bool)
+    usual = stood[~still_open].tail(USUAL_MONTHS)
+    # What is there of the same months and is not closed is a part of them: so must be what follows.
+    came = float(stood[still_open & still_open.index.isin(over)].sum())
+    least = FEWEST if usual.empty else SHARE * float(usual.median()) * len(over)
+    return rows >= max(least, SHARE * came, 1)
+
+
+def _rows_by_cell(table_name: str, mine: Any) -> Select[Any]:
+    """Rows by district and month. mine: which rows."""
     table = OPERATIONAL[table_name]
     c = table.c
     source: Any = table
@@ -171,7 +272,7 @@ def _rows_by_cell(table_name: str, batch_id: int) -> Select[Any]:
             later.label("later"),
         )
         .select_from(source)
-        .where(c.batch_id == batch_id, day.is_not(None), month.is_not(None))
+        .where(mine, day.is_not(None), month.is_not(None))
         .group_by(*(part.element for part in cell))
     )
 
@@ -187,15 +288,17 @@ def _greatest(first: Any, second: Any) -> Any:
 
 
 def restate(connection: Connection, *, as_of: date | None = None) -> None:
-    """Work out every batch's lines again from its rows: for a new demonstration city, and a store that is older than them.
+    """Work out the lines of every batch that has none: for a new demonstration city, and a store that is older than they.
+
+    What a file once closed, and who took it for whole, is known when it comes and not later: lines that are there stay.
 
     Args:
         as_of: the day up to which made rows are whole; the store's own where none is given.
     """
-    connection.execute(delete(arrival))
     day = as_of or date.fromisoformat(state(connection)["as_of"])
+    known = set(connection.execute(select(arrival.c.batch_id).distinct()).scalars())
     for row in connection.execute(select(batch).order_by(batch.c.batch_id)).all():
-        if row.kind in ("import", "demo"):
+        if row.kind in ("import", "demo") and row.batch_id not in known:
             whole = day if row.kind == "demo" else None
             arrived(
                 connection,
@@ -267,27 +370,30 @@ def close(
     )
 
 
-def _lines() -> Any:
-    """What each batch brought; a summary's months stand for the tables of cases that it tells of too."""
+def _lines(*, told: bool = True) -> Any:
+    """What each batch brought; a summary's months stand for the tables of cases that it tells of too, if it is `told`."""
     a = arrival.c
     rest = (a.district_code, a.month_key, a.rows, a.closes)
-    told = [(table, summary) for table, summary in TOLD_BY.items() if summary in WAIT_DAYS]
+    pairs = [(table, summary) for table, summary in TOLD_BY.items() if summary in WAIT_DAYS and told]
     return union_all(
         select(a.batch_id, a.table_name, *rest),
         *(
             select(a.batch_id, literal(table).label("table_name"), *rest).where(a.table_name == summary)
-            for table, summary in told
+            for table, summary in pairs
         ),
     ).subquery("lines")
 
 
-def frame(connection: Connection, *, tables: Sequence[str] | None = None) -> pd.DataFrame:
+def frame(connection: Connection, *, tables: Sequence[str] | None = None, told: bool = True) -> pd.DataFrame:
     """Every table × district × month that rows or a word speak of, by table, district and month.
+
+    Args:
+        told: whether a summary's months count as those of the tables that it stands for.
 
     Columns: table_name, district_code ('' for rows without a district), month_key, rows, state ('closed' or 'partial'), how
     ('rule', 'word' or ''), recorded_at (of the latest line). What is not listed is absent.
     """
-    lines_of, b = _lines(), batch.c
+    lines_of, b = _lines(told=told), batch.c
     a = lines_of.c
     lines = read_frame(
         connection,
@@ -373,6 +479,11 @@ def months(first: int, last: int) -> list[int]:
     """Month keys from one to another, both included."""
     (begun, at), (over, to) = divmod(first, 100), divmod(last, 100)
     return [n // 12 * 100 + n % 12 + 1 for n in range(begun * 12 + at - 1, over * 12 + to)]
+
+
+def first_day(month_key: int) -> date:
+    """The first day of a month."""
+    return date(month_key // 100, month_key % 100, 1)
 
 
 def last_day(month_key: int) -> date:

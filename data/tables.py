@@ -223,7 +223,7 @@ arrival = Table(
     Column("district_code", String(8), primary_key=True, info={"ko": "자치구(없으면 빈칸)", "en": "District (or empty)"}),
     Column("month_key", Integer, primary_key=True, autoincrement=False, info={"ko": "달", "en": "Month"}),
     col("rows", Integer, "행", "Rows", unit="count"),
-    col("closes", Boolean, "마감 여부", "Whether its table's rule closes the month"),
+    col("closes", Boolean, "마감 여부", "Whether the file closes the month"),
     info={"kind": "book", "ko": "들어온 달", "en": "Months that came"},
 )  # fmt: skip
 

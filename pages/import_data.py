@@ -28,16 +28,21 @@ chosen = st.selectbox(
     format_func=lambda code: names.get(code, t("import.template_auto", lang)),
 )
 if file is not None:
-    unit = f"import_unit_{file.file_id}"
-    parsed = importing.read(file, chosen or None, st.session_state.get(unit), lang)
+    unit, books = f"import_unit_{file.file_id}", f"import_books_{file.file_id}"
+    money, whose = (st.session_state.get(key) for key in (unit, books))
+    parsed = importing.read(file, chosen or None, money, whose, lang)
     importing.unit_picker(parsed, lang, key=unit)
+    importing.books_picker(parsed, lang, key=books)
     done = st.session_state.get("import_report")
     if done is not None and done.parsed.sha256 == parsed.sha256:
         importing.show_report(done, lang)
         shell.link("overview", t("import.see_overview", lang), city=importing.OFFICE)
     else:
         importing.show_parsed(parsed, lang)
-        would = importing.expected(parsed, lang) if parsed.ok else None
+        would, closes = importing.expected(parsed, lang) if parsed.ok else None, None
+        if would is not None:
+            closes = importing.months_picker(would, lang, key=f"import_closes_{parsed.sha256}")
+            would = would if closes is None else importing.expected(parsed, lang, closes)
         if would is not None:
             importing.show_expected(would, lang)
         if (
@@ -46,7 +51,7 @@ if file is not None:
             and not would.report.unbalanced
             and st.button(t("import.load", lang), type="primary", key="import_load")
         ):
-            report = importing.load(parsed, lang)
+            report = importing.load(parsed, lang, closes)
             if report is not None:
                 st.session_state["import_report"] = report
                 st.rerun()

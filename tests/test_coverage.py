@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from screen import launched
-from small import add, make
+from small import WHOLE, add, make
 from sqlalchemy import Engine, delete, func, select
 
 from answers import registry, say
@@ -15,8 +15,11 @@ from answers.answer import Answer, Piece
 from answers.reader import Reader
 from answers.say import month_runs
 from answers.store import Store
+from answers.written import as_text
 from data import coverage, facts
+from data.__main__ import parser
 from data.engine import writing
+from data.imports import load, preview, read_lookups, stated
 from data.queries import Span
 from data.tables import OPERATIONAL, arrival, batch
 from data.tables import spell_monthly as t_spell
@@ -44,11 +47,19 @@ def entry(number: str, day: date, district: str | None = None) -> dict[str, obje
             "kind": "expenditure", "amount_krw": 1, "funding": "city", "line_type": "operation", "month_key": day.year * 100 + day.month}  # fmt: skip
 
 
-def came(engine: Engine, table: str, rows: list[dict[str, object]], at: datetime) -> int:
+EVERY = coverage.Sent(
+    months=frozenset(coverage.months(200001, 203012))
+)  # its sender takes the file for whole
+ONLY_ROWS = coverage.Sent()
+
+
+def came(
+    engine: Engine, table: str, rows: list[dict[str, object]], at: datetime, sent: coverage.Sent = WHOLE
+) -> int:
     with writing(engine) as connection:
         number = add(connection, table, rows, sha=f"{at}{rows}"[:64])
         connection.execute(delete(arrival).where(arrival.c.batch_id == number))
-        coverage.arrived(connection, table, batch_id=number, recorded_at=at)
+        coverage.arrived(connection, table, batch_id=number, recorded_at=at, sent=sent)
         facts.settle(connection, table)
         facts.refresh(connection, table, batch_id=number)
     return number
@@ -85,8 +96,143 @@ def test_a_month_is_over_at_midnight_in_seoul(engine, at, state):
     ("at", "state"), [(datetime(2026, 11, 10), "partial"), (datetime(2026, 11, 11), "closed")]
 )
 def test_books_are_closed_ten_days_into_the_next_month(engine, at, state):
-    came(engine, "ledger_entry", [entry("1", date(2026, 10, 5))], at)
+    october = coverage.Sent(span=(date(2026, 10, 1), date(2026, 10, 31)))
+    came(engine, "ledger_entry", [entry("1", date(2026, 10, 5))], at, october)
     assert states(engine, "ledger_entry") == {("", 202610): state}
+
+
+# ── Which files close a month ───────────────────────────────────────────────────────────────────────
+
+
+def daily(district: str, month: int, count: int, first: int = 1) -> list[dict[str, object]]:
+    return [visit(district, date(2026, month, day)) for day in range(first, first + count)]
+
+
+@pytest.mark.parametrize(("count", "state"), [(1, "partial"), (9, "partial"), (10, "closed")])
+def test_a_few_rows_of_who_never_sent_before_close_nothing(engine, count, state):
+    came(engine, "attendance", daily("11010", 10, count), NOVEMBER_1, ONLY_ROWS)
+    assert states(engine) == {("11010", 202610): state}
+
+
+@pytest.mark.parametrize(("count", "state"), [(1, "partial"), (9, "partial"), (10, "closed"), (20, "closed")])
+def test_a_file_holds_a_month_if_it_holds_half_of_what_its_months_usually_do(engine, count, state):
+    for month in (7, 8, 9):
+        came(engine, "attendance", daily("11010", month, 20), datetime(2026, month + 1, 5))
+    came(engine, "attendance", daily("11010", 10, count), datetime(2026, 11, 5), ONLY_ROWS)
+    assert states(engine)["11010", 202610] == state
+
+
+def test_a_district_with_a_case_or_two_a_month_closes_with_one(engine):
+    for month in (7, 8, 9):
+        came(engine, "attendance", daily("11010", month, 2), datetime(2026, month + 1, 5))
+    came(engine, "attendance", daily("11010", 10, 1), datetime(2026, 11, 5), ONLY_ROWS)
+    assert states(engine)["11010", 202610] == "closed"
+
+
+def test_a_late_row_to_a_month_that_came_in_part_does_not_make_it_whole(engine):
+    came(engine, "attendance", daily("11010", 10, 25), datetime(2026, 10, 26), ONLY_ROWS)
+    came(engine, "attendance", daily("11010", 10, 1, first=26), datetime(2026, 11, 20), ONLY_ROWS)
+    assert states(engine) == {("11010", 202610): "partial"}
+    came(engine, "attendance", daily("11010", 10, 5, first=27), datetime(2026, 11, 21), coverage.Sent(months=frozenset({202610})))  # fmt: skip
+    assert states(engine) == {("11010", 202610): "closed"}
+
+
+@pytest.mark.parametrize(("sent", "closed"), [
+    (coverage.Sent(span=(date(2026, 9, 1), date(2026, 10, 31))), {202609, 202610}),
+    (coverage.Sent(span=(date(2026, 10, 1), date(2026, 10, 30))), set()),
+    (coverage.Sent(span=(date(2026, 10, 2), date(2026, 10, 31))), set()),
+    (coverage.Sent(months=frozenset({202609, 202610, 202611, 202701})), {202610}),
+    (coverage.Sent(months=frozenset()), set()),
+])  # fmt: skip
+def test_a_file_closes_what_it_says_it_spans_or_what_its_sender_says(engine, sent, closed):
+    """A span names months without a row; a word says nothing of months that are not over or not in the file."""
+    rows = [*daily("11010", 10, 1), *daily("11010", 11, 1)]
+    came(engine, "attendance", rows, datetime(2026, 11, 5), sent)
+    assert {m for (_, m), state in states(engine).items() if state == "closed"} == closed
+
+
+@pytest.mark.parametrize(
+    ("sent", "state"),
+    [
+        (coverage.Sent(until=date(2026, 10, 30)), "partial"),
+        (coverage.Sent(until=date(2026, 10, 31)), "closed"),
+        (coverage.Sent(span=(date(2026, 10, 1), date(2026, 10, 20))), "partial"),
+    ],
+)
+def test_a_file_that_stands_as_of_an_earlier_day_is_not_whole_however_much_it_holds(engine, sent, state):
+    came(engine, "attendance", daily("11010", 10, 20), NOVEMBER_1, sent)
+    assert states(engine)["11010", 202610] == state
+
+
+OCTOBER = (date(2026, 10, 1), date(2026, 10, 31))
+
+
+@pytest.mark.parametrize(("name", "text", "span"), [
+    ("실적", "조회기간: 2026-10-01 ~ 2026-10-31", OCTOBER),
+    ("실적", "조회기간 : 2026. 10. 1.(목) ~ 2026. 10. 31.(토)", OCTOBER),
+    ("실적", "집계기간 2026년 10월 1일부터 10월 31일까지", OCTOBER),
+    ("실적", "기간: 2026.10.01~10.31", OCTOBER),
+    ("실적", "이용 실적(2026년 9월 ~ 10월)", (date(2026, 9, 1), date(2026, 10, 31))),
+    ("실적_2026-10-01~2026-10-31", "", OCTOBER),
+    ("종로구 2026년 10월 실적", "", OCTOBER),
+    ("실적", "2026년 10월 이용 현황", OCTOBER),
+    ("종로구 2026년 10월 실적 정정", "", None),
+    ("실적", "2026년 10월 누락분", None),
+    ("실적", "사업기간: 2026. 1. 1. ~ 2026. 12. 31.", None),
+    ("실적", "조회기간: 2026-10-31 ~ 2026-10-01", None),
+    ("실적", "조회기간: 2026-13-01 ~ 2026-13-31", None),
+    ("실적_2026-09-01~2026-09-30", "조회기간: 2026-10-01 ~ 2026-10-31", None),
+    ("실적", "2026-10-31 현재", None),
+    ("실적", "", None),
+])  # fmt: skip
+def test_the_days_that_a_file_says_it_tells_of(name, text, span):
+    assert stated.span(name, [text]) == span
+
+
+@pytest.mark.parametrize(("name", "above", "closed"), [
+    ("실적.csv", "조회기간: 2026-10-01 ~ 2026-10-31\n", [202610]),
+    ("실적 2026년 10월.csv", "", [202610]),
+    ("실적.csv", "조회기간: 2026-10-01 ~ 2026-10-20\n", []),
+    ("실적.csv", "", []),
+])  # fmt: skip
+def test_a_file_of_one_row_closes_its_month_only_where_it_says_that_it_is_whole(engine, name, above, closed):
+    text = f"{above}세부사업,자치구,이용일,연령대,성별,이용 건수\n서울마음편의점,종로구,2026-10-05,19-39,여성,40\n"
+    with engine.connect() as connection:
+        lookups = read_lookups(connection, now=NOVEMBER_1)
+    report = load(engine, preview(name, text.encode("cp949"), lookups=lookups), recorded_at=NOVEMBER_1, secret="of the test")  # fmt: skip
+    assert report.months == {202610: bool(closed)}
+    assert [m for (_, m), state in states(engine).items() if state == "closed"] == closed
+
+
+def test_a_file_that_is_sent_again_with_a_row_more_is_as_whole_as_it_was(engine):
+    rows = "".join(f"서울마음편의점,종로구,2026-10-{day:02d},19-39,여성,4\n" for day in range(1, 21))
+    head = "세부사업,자치구,이용일,연령대,성별,이용 건수\n"
+    for at, more in (
+        (datetime(2026, 10, 25), ""),
+        (NOVEMBER_1, "서울마음편의점,종로구,2026-10-30,19-39,여성,4\n"),
+    ):
+        with engine.connect() as connection:
+            lookups = read_lookups(connection, now=NOVEMBER_1)
+        parsed = preview("실적.csv", (head + rows + more).encode("cp949"), lookups=lookups)
+        report = load(engine, parsed, recorded_at=at, secret="of the test")
+    assert (report.added, report.unchanged, report.months) == (1, 20, {202610: True})
+
+
+@pytest.mark.parametrize(
+    ("said", "months"), [("none", frozenset()), ("202610", {202610}), ("202609,202610", {202609, 202610})]
+)
+def test_the_command_says_which_months_a_file_closes_and_whose_books_it_is(said, months):
+    args = parser().parse_args(["import", "a.csv", "--closes", said, "--books", "district"])
+    assert (args.closes, args.books) == (months, "district")
+    for wrong in (["--closes", "202613"], ["--closes", "october"], ["--books", "nobody"]):
+        with pytest.raises(SystemExit):
+            parser().parse_args(["import", "a.csv", *wrong])
+
+
+def test_what_is_planned_says_nothing_of_the_month_that_it_is_planned_for(engine):
+    came(engine, "follow_up", [seen(f"p{n}", date(2026, 10, 5)) for n in range(10)], NOVEMBER_1, ONLY_ROWS)
+    came(engine, "follow_up", [{**seen("q", date(2027, 2, 1)), "achieved_on": None}], NOVEMBER_1)
+    assert states(engine, "follow_up") == {("11010", 202610): "closed"}
 
 
 def test_one_district_says_nothing_of_another(engine):
@@ -173,9 +319,13 @@ def test_an_older_stores_lines_are_worked_out_from_its_rows(engine):
     with writing(engine) as connection:
         known = connection.execute(select(arrival).order_by(arrival.c.month_key)).all()
         connection.execute(batch.update().values(recorded_at=datetime(2026, 11, 1)))
-        coverage.restate(connection)
+        coverage.restate(connection)  # what its sender said of a file that has its lines is not lost
         assert connection.execute(select(arrival).order_by(arrival.c.month_key)).all() == known
-    assert len(known) == 3
+        connection.execute(delete(arrival))
+        coverage.restate(connection)
+        again = connection.execute(select(arrival).order_by(arrival.c.month_key)).all()
+    assert [line[:-1] for line in again] == [line[:-1] for line in known] and len(known) == 3
+    assert not any(line.closes for line in again)  # two rows by themselves
 
 
 # ── The page ────────────────────────────────────────────────────────────────────────────────────────
@@ -351,6 +501,10 @@ def referred(case: str, day: date) -> dict[str, object]:
             "referred_on": day, "first_session_on": None, "ended_on": None, "end_reason": None, "planned_sessions": 8, **PERSON}  # fmt: skip
 
 
+def seen(person: str, day: date) -> dict[str, object]:
+    return {"person_id": person, "district_code": "11010", "scheduled_on": day, "achieved_on": day, "result": "connected"}  # fmt: skip
+
+
 def spell(number: str, day: date, district: str) -> dict[str, object]:
     return {"spell_id": number, "person_id": number, "state": "connected", "started_on": day, "entered_on": day, "ended_on": None,
             "next_state": None, "exit": None, "district_code": district, "lives_alone": True, "prior_reisolations": 0,
@@ -369,3 +523,88 @@ def test_a_summary_counts_once_as_the_months_of_what_it_tells_of(engine, databas
     assert "외로움안녕120 접촉" in named and not any(
         str(OPERATIONAL[name].info["ko"]) in named for name in coverage.TOLD_BY.values()
     )
+
+
+# ── Follow-ups after counselling ────────────────────────────────────────────────────────────────────
+
+
+def courses(engine: Engine, district: str, count: int, month: int = 5) -> None:
+    """Courses referred in a month, each with two sessions and over in the next; the records go on to the end of October."""
+    cases, sessions = [], []
+    for n in range(count):
+        number, day = f"{district}-{month}-{n}", date(2026, month, 3)
+        cases.append({**referred(number, day), "person_id": f"p-{number}", "district_code": district,
+                      "first_session_on": day, "ended_on": date(2026, month + 1, 20), "end_reason": "completed"})  # fmt: skip
+        sessions += [
+            {"session_id": f"{number}-{k}", "case_id": number, "scheduled_on": on, "status": "attended", "mode": "phone",
+             "counsellor_type": "professional"}
+            for k, on in enumerate((day, date(2026, month + 1, 20)))
+        ]  # fmt: skip
+    until = {**referred(f"{district}-last", date(2026, 10, 30)), "district_code": district}
+    last = {**sessions[-1], "session_id": f"{district}-last", "case_id": until["case_id"], "scheduled_on": date(2026, 10, 31)}  # fmt: skip
+    came(engine, "counselling_case", [*cases, until], NOVEMBER_1)
+    came(engine, "counselling_session", [*sessions, last], NOVEMBER_1)
+
+
+def follow(
+    engine: Engine, district: str, count: int, months: tuple[int, int], at: datetime = NOVEMBER_1
+) -> None:
+    """Follow-ups of the first so many courses of May in August, and one of somebody else in each month that is spanned."""
+    rows = [
+        {**seen(f"p-{district}-5-{n}", date(2026, 8, 3)), "district_code": district} for n in range(count)
+    ]
+    rows += [
+        {**seen(f"x-{district}-{m}", date(2026, m, 9)), "district_code": district, "result": "reisolated"}
+        for m in range(months[0], months[1] + 1)
+    ]
+    came(engine, "follow_up", rows, at)
+
+
+def cascade(url: str, lang: str = "en") -> tuple[list[str], str]:
+    """The row of follow-ups in the table of bases, and all of the answer's text."""
+    Store.of(url).forget()
+    answer = registry.answer("counselling.cascade", Reader(Store.of(url)), lang, {})
+    bases = answer.tables()[1]
+    return [str(cell) for cell in bases.rows[-1]], as_text(answer)
+
+
+def test_follow_ups_that_nobody_has_sent_are_not_recorded_and_not_none(engine, database_url):
+    courses(engine, "11010", 40)
+    row, text = cascade(database_url)
+    assert row[1:] == ["not recorded"] * 3
+    assert "that is not the same as nobody followed up" in text
+    assert cascade(database_url, "ko")[0][1:] == ["기록 없음"] * 3
+
+
+def test_follow_ups_on_record_are_a_share_of_everybody_also_where_it_is_none(engine, database_url):
+    courses(engine, "11010", 40)
+    follow(engine, "11010", 30, (5, 10))
+    row, text = cascade(database_url)
+    assert row[3].startswith("75%") and "not recorded" not in text  # 30 of 40 that ended
+    undo(engine, recorded_at=NOVEMBER_1)
+    assert cascade(database_url)[0][3] == "not recorded"
+    follow(engine, "11010", 0, (5, 10))
+    assert cascade(database_url)[0][3] == "Withheld (few cases)"  # fewer than ten were, as the records say
+
+
+def test_follow_ups_of_one_district_are_a_share_of_its_own_cases_and_the_page_says_of_which(
+    engine, database_url
+):
+    for district in ("11010", "11020"):
+        courses(engine, district, 40)
+    follow(engine, "11010", 30, (5, 10))
+    row, text = cascade(database_url)
+    assert row[3].startswith("75%")  # of the 40 of the district that sends them; of all 80 it would be 38 %
+    assert "Of these 40 were referred and 40 ended" in text
+    said = registry.answer("counselling.cascade", Reader(Store.of(database_url)), "en", {}).caveats
+    assert any("Follow-up: Jongno-gu" in one for one in said)
+
+
+@pytest.mark.parametrize(("months", "known"), [((5, 10), True), ((6, 10), False), ((5, 9), False)])
+def test_cases_count_where_follow_ups_go_on_from_their_month_to_where_the_cases_end(
+    engine, database_url, months, known
+):
+    """Who was referred in May is followed up months later: records that stop before, or begin after, say nothing of them."""
+    courses(engine, "11010", 40)
+    follow(engine, "11010", 30, months)
+    assert cascade(database_url)[0][3].startswith("75%") is known

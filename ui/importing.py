@@ -38,17 +38,22 @@ def tables(lang: str) -> dict[str, str]:
     return acts.tables(lang)
 
 
-def read(file: Any, template: str | None, money: str | None, lang: str) -> Any:
-    """Read an uploaded file without storing anything, once for a state of the records; `money` is the unit of one that names none."""
+def read(file: Any, template: str | None, money: str | None, books: str | None, lang: str) -> Any:
+    """Read an uploaded file without storing anything, once for a state of the records.
+
+    Args:
+        money: the unit of one that names none. books: whose books it is, of one that does not say.
+    """
 
     def parse() -> Any:
-        return acts.read(store.office(), file.name, file.getvalue(), template, money, at=store.now())
+        return acts.read(store.office(), file.name, file.getvalue(), template, money, books, at=store.now())
 
-    key = (file.file_id, template, money, view.records().version)
+    key = (file.file_id, template, money, books, view.records().version)
     return view.once("import_parsed", key, parse, waiting=t("import.reading", lang))
 
 
-_EXPECTED = "import_expected"  # session state: the file that was rehearsed last, and what it would change
+# Session state: the file that was rehearsed last, and what it would change as the rule has it, or as its sender has chosen.
+_EXPECTED, _CHOSEN = "import_expected", "import_expected_so"
 _UNDONE = "undo"  # where what an undo did is said
 OFFICE = cities.OFFICE  # whose records files become
 UNITS = ("원", "천원", "백만원", "억원")
@@ -67,6 +72,22 @@ def unit_picker(parsed: Any, lang: str, *, key: str) -> None:
         key=key,
         placeholder=t("import.unit_choose", lang),
         format_func=lambda unit: t(f"import.unit_{UNITS.index(unit)}", lang),
+    )
+
+
+def books_picker(parsed: Any, lang: str, *, key: str) -> None:
+    """For a file of money that does not say whose books it is: the choice."""
+    if parsed.books_stated:
+        return
+    if parsed.books is None:
+        draw.show(Note(t("import.books_missing", lang)), lang=lang)
+    st.selectbox(
+        t("import.books", lang),
+        list(acts.BOOKS),
+        index=None,
+        key=key,
+        placeholder=t("import.books_choose", lang),
+        format_func=lambda code: acts.books_named(code, lang),
     )
 
 
@@ -109,18 +130,44 @@ def show_parsed(parsed: Any, lang: str) -> None:
             draw.show(Table([Column(str(c)) for c in shown.columns], rows, stacked=False), lang=lang)
 
 
-def expected(parsed: Any, lang: str) -> Any | None:
-    """What loading would change, worked out once for a file and kept for the visit."""
-    key = (parsed.sha256, parsed.table_name, parsed.unit, view.records().version, lang)
+def expected(parsed: Any, lang: str, closes: frozenset[int] | None = None) -> Any | None:
+    """What loading would change, worked out once for a file and kept for the visit.
+
+    Args:
+        closes: the months that the sender takes for whole; None leaves it to the rule.
+    """
+    key = (parsed.sha256, parsed.table_name, parsed.unit, view.records().version, lang, closes)
 
     def rehearse() -> acts.Consequences:
-        return acts.consequences(store.office(), parsed, lang, at=store.now())
+        return acts.consequences(store.office(), parsed, lang, at=store.now(), closes=closes)
 
+    place = _EXPECTED if closes is None else _CHOSEN
     try:
-        return view.once(_EXPECTED, key, rehearse, waiting=t("import.rehearsing", lang))
+        return view.once(place, key, rehearse, waiting=t("import.rehearsing", lang))
     except StoreProblem as problem:
         _unwritten(problem, lang)
         return None
+
+
+def months_picker(found: Any, lang: str, *, key: str) -> frozenset[int] | None:
+    """Which of the months that were over when the file came it closes: the rule's answer, for its sender to change.
+
+    Returns: the months chosen; None where the rule's answer stands.
+    """
+    could = found.report.months
+    if not could:
+        return None
+    ruled = [month for month, closes in could.items() if closes]
+    chosen = st.multiselect(
+        t("import.closes", lang),
+        list(could),
+        default=ruled,
+        key=key,
+        placeholder=t("import.closes_none", lang),
+        format_func=lambda month: numbers.month(month, lang),
+        help=t("import.closes_help", lang),
+    )
+    return None if sorted(chosen) == ruled else frozenset(chosen)
 
 
 def show_expected(found: Any, lang: str) -> None:
@@ -184,10 +231,10 @@ def _changes(changes: Any, lang: str) -> None:
             )
 
 
-def load(parsed: Any, lang: str) -> Any | None:
+def load(parsed: Any, lang: str, closes: frozenset[int] | None = None) -> Any | None:
     """Load what was read; a store that refuses to write is said in words and nothing is lost."""
     try:
-        report = acts.bring(store.office(), parsed, at=store.now())
+        report = acts.bring(store.office(), parsed, at=store.now(), closes=closes)
     except StoreProblem as problem:
         _unwritten(problem, lang)
         return None

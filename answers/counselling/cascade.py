@@ -13,7 +13,8 @@ from answers.registry import question
 from charts.steps import Step, funnel
 from locales import numbers, t
 
-STEPS = ("referred", "started", "second", "completed", "reached_8", "followed_up")
+LAST = "followed_up"  # is told by other records than the steps before
+STEPS = ("referred", "started", "second", "completed", "reached_8", LAST)
 BASES = ("referred", "started", "completed")
 
 
@@ -22,11 +23,12 @@ BASES = ("referred", "started", "completed")
 def cascade(ask: Ask, read: Reader) -> Answer:
     """The steps of the cohorts referred in the period."""
     lang = ask.lang
-    sums = read.total("case_course", columns=(*STEPS, "ended"), where=where(ask, read))
+    sums = read.total("case_course", columns=(*STEPS[:-1], "ended"), where=where(ask, read))
+    after = _after(ask, read)
     evidence = read.whose
     started, interval = say.share_words(read, sums["started"], sums["referred"], lang)
     done, _ = say.share_words(read, sums["completed"], sums["referred"], lang)
-    steps = [_step(read, sums, name, lang) for name in STEPS]
+    steps = [*(_step(read, sums, name, lang) for name in STEPS[:-1]), _last(read, sums, after, lang)]
     alt = " · ".join(f"{step.label} {step.note}" for step in steps)
     left = (
         Heading(ask.t("counselling.cascade")),
@@ -37,7 +39,8 @@ def cascade(ask: Ask, read: Reader) -> Answer:
     still = say.counted(sums["referred"] - sums["ended"], lang, "cases")
     right = (
         Heading(ask.t("counselling.bases")),
-        _bases(read, sums, lang),
+        _bases(read, sums, after, lang),
+        *_told(sums, after, lang),
         Note(ask.t("counselling.still_open", n=still)),
     )
     sentence = ask.t(
@@ -53,6 +56,40 @@ def cascade(ask: Ask, read: Reader) -> Answer:
         say.how(lang, "counselling.how_cascade"),
     )
     return Answer("", sentence, blocks=blocks)
+
+
+def _after(ask: Ask, read: Reader) -> pd.Series | None:
+    """Who was followed up, and of whom: cases of the districts and months whose follow-ups are on record; None where none are."""
+    if not read.records("case_course", LAST, where(ask, read)):
+        return None
+    return read.total("case_course", columns=(*BASES, LAST), where=where(ask, read))
+
+
+def _of_all(sums: pd.Series, after: pd.Series) -> bool:
+    """Whether follow-ups are on record of everybody whom the other steps count."""
+    return bool(sums[list(BASES)].equals(after[list(BASES)]))
+
+
+def _last(read: Reader, sums: pd.Series, after: pd.Series | None, lang: str) -> Step:
+    """The step of follow-ups: without a bar where they are on record of nobody, or of a part of those before."""
+    label = t(f"counselling.step_{LAST}", lang)
+    if after is None:
+        return Step(label, None, t("counselling.not_recorded", lang))
+    if _of_all(sums, after):
+        return _step(read, after, LAST, lang)
+    share = say.share_words(read, after[LAST], after["referred"], lang)[0]
+    of = say.counted(after["referred"], lang, "cases")
+    return Step(label, None, t("counselling.of_recorded", lang, share=share, n=of))
+
+
+def _told(sums: pd.Series, after: pd.Series | None, lang: str) -> list[Note]:
+    """Of whom follow-ups are on record, where not of everybody."""
+    if after is None:
+        return [Note(t("counselling.followed_none", lang))]
+    if _of_all(sums, after):
+        return []
+    bases = {name: say.counted(after[name], lang, "cases") for name in ("referred", "completed")}
+    return [Note(t("counselling.followed_part", lang, **bases)), Note(t("counselling.followed_none", lang))]
 
 
 def _step(read: Reader, sums: pd.Series, name: str, lang: str) -> Step:
@@ -72,12 +109,17 @@ def _counts(steps: list[Step], lang: str) -> Table:
     return Table(columns, rows, stacked=False, name="course_funnel")
 
 
-def _bases(read: Reader, sums: pd.Series, lang: str) -> Table:
+def _bases(read: Reader, sums: pd.Series, after: pd.Series | None, lang: str) -> Table:
     """Each step of those referred, of those who started, and of those who completed, as far as it comes later."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for number, name in enumerate(STEPS[1:], 1):
+        of = after if name == LAST else sums
+        if of is None:
+            unknown = t("counselling.not_recorded", lang)
+            rows.append((t(f"counselling.step_{name}", lang), *[unknown] * len(BASES)))
+            continue
         cells = [
-            say.with_limits(say.share_cells(read, sums[name], sums[base], lang))
+            say.with_limits(say.share_cells(read, of[name], of[base], lang))
             if number > STEPS.index(base)
             else "–"
             for base in BASES

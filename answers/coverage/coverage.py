@@ -200,4 +200,10 @@ def _state(state: str, lang: str) -> Cell:
 
 def _rule(lang: str) -> str:
     days = records.WAIT_DAYS["ledger_entry"]
-    return t("coverage.rule", lang, days=numbers.number(days))
+    return t(
+        "coverage.rule",
+        lang,
+        days=numbers.number(days),
+        share=numbers.percent(100 * records.SHARE, 0),
+        fewest=numbers.number(records.FEWEST),
+    )

@@ -93,24 +93,6 @@ def verdict(connection: Connection, parsed: Parsed, *, batch_id: int) -> Verdict
     return Verdict(broken, unchecked, len((touched & opened) - open_questions), unopened)
 
 
-def whose(parsed: Parsed) -> list[Problem]:
-    """Budgets of a district in a file that does not say whose books it is: they might be the district's own."""
-    frame = parsed.frame
-    if frame.empty:
-        return []
-    rows = frame[frame["kind"].isin(OPENING) & frame["district_code"].notna()]
-    if rows.empty:
-        return []
-    sheet, row = parsed.places[int(rows.index[0])]
-    won = int(rows["amount_krw"].iloc[0])
-    return [
-        Problem(
-            parsed.file_name, sheet, row, parsed.headers.get("kind", ""), None, Reason.WHOSE_BOOKS, f"{won:,}원", None,
-            f"KRW {won:,}",
-        )
-    ]  # fmt: skip
-
-
 def programme_names(connection: Connection) -> dict[str, tuple[str, str]]:
     """Korean and English name of every programme."""
     c = programme.c

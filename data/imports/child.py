@@ -19,6 +19,7 @@ def work(parts: list[bytes]) -> Sequence[bytes | memoryview]:
         parts.pop(),
         template=asked["template"],
         money=asked["money"],
+        books=asked["books"],
         lookups=Lookups(**{**known, "kostat": frozenset(known["kostat"])}),
     )
     return wire.pack(parsed)

@@ -35,6 +35,7 @@ def receive(
     *,
     template: str | None = None,
     money: str | None = None,
+    books: str | None = None,
     lookups: Lookups,
     limits: Limits | None = None,
 ) -> Parsed:
@@ -52,6 +53,7 @@ def receive(
         "file_name": file_name[-LONGEST_NAME:],
         "template": template,
         "money": money,
+        "books": books,
         "lookups": {**dataclasses.asdict(lookups), "kostat": sorted(lookups.kostat)},
     }
     try:

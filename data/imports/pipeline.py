@@ -14,7 +14,6 @@ import pandas as pd
 from data.batches import uncollected
 from data.codes import UNKNOWN
 from data.imports import (
-    books,
     column_units,
     convert,
     derived,
@@ -26,6 +25,7 @@ from data.imports import (
     shapes,
     stated,
     together,
+    whose,
 )
 from data.imports.cells import normalise
 from data.imports.headers import Header, Match
@@ -45,7 +45,13 @@ MOST_SAID = 1_000  # characters of a detail: a header may be as long as a book
 
 @uncollected()
 def preview(
-    file_name: str, content: bytes, *, template: str | None = None, money: str | None = None, lookups: Lookups
+    file_name: str,
+    content: bytes,
+    *,
+    template: str | None = None,
+    money: str | None = None,
+    books: str | None = None,
+    lookups: Lookups,
 ) -> Parsed:
     """Read a file and say what would be loaded and what is refused; the database is not touched.
 
@@ -53,6 +59,7 @@ def preview(
         file_name: for messages and the batch's source; only its last part is kept.
         template: table name or label; found from the headers when None.
         money: the unit of money (원, 천원 …) where the file names none; won when None.
+        books: whose books a file of money is (a code of `managing_body`) where it does not say; the city's when None.
         lookups: the store's districts and programmes (`read_lookups`).
 
     Returns: a `Parsed`; a refused file has its one problem in it. Nothing is raised for a bad file.
@@ -76,16 +83,19 @@ def preview(
         parsed.problems += [_of_file(parsed, one) for one in (refused, *refused.also)]
         return parsed
     parsed.table_name = bodies[0].template.table_name
+    parsed.books_stated = not whose.unsaid(bodies)
+    parsed.books = None if parsed.books_stated else books
     _fill(parsed, bodies, lookups)
     stated.hold(parsed, bodies, lookups)
-    if money is not None and not parsed.unit_stated:
-        parsed.unit_chosen = True
-        # In another unit the same bytes say something else: not a file that came before.
-        parsed.sha256 = hashlib.sha256(content + money.encode()).hexdigest()
+    parsed.unit_chosen = money is not None and not parsed.unit_stated
+    chosen = [money if parsed.unit_chosen else None, parsed.books]
+    if any(chosen):
+        # In another unit, or of other books, the same bytes say something else: not a file that came before.
+        parsed.sha256 = hashlib.sha256(content + "".join(filter(None, chosen)).encode()).hexdigest()
     if parsed.table_name == "baseline":
         parsed.problems += _totals(parsed, bodies)
-    if parsed.table_name == "ledger_entry" and any("managing_body" not in body.columns for body in bodies):
-        parsed.problems += books.whose(parsed)
+    if parsed.table_name == "ledger_entry" and not parsed.books_stated and parsed.books is None:
+        parsed.problems += whose.unclear(parsed)
     return parsed
 
 
@@ -332,6 +342,7 @@ def _converted(body: Body, rows: _Rows, first: int, lookups: Lookups) -> pd.Data
         texts = body.columns.get(column.name)
         if texts is None:
             absent = column.info["absent"] or (None if column.nullable else UNKNOWN)
+            absent = rows.parsed.books or absent if column.name == whose.COLUMN else absent
             columns[column.name] = [absent] * len(body.row_numbers)
             continue
         parse = convert.parser_for(

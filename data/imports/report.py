@@ -43,6 +43,8 @@ class Parsed:
         remarks: keys of `telling.REMARKS`.
         by_dong: cells that name a dong and were read as its district.
         stands_for: the day (ISO) as of which the file says that it stands, empty where it says none.
+        spans: the first and the last day (ISO) that it says it tells of, empty where it says none.
+        books_stated: whether a file of money says whose books it is; books: whose its sender says they are, where it does not.
     """
 
     file_name: str
@@ -74,6 +76,9 @@ class Parsed:
     remarks: list[str] = field(default_factory=list)
     by_dong: int = 0
     stands_for: str = ""
+    spans: tuple[str, ...] = ()
+    books_stated: bool = True
+    books: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -114,6 +119,7 @@ class ImportReport:
         unchecked: entries that were taken although nothing on record can be held against them.
         balanced: programme-years that balance to the won after a ledger file; unopened: those of it that have no recorded
             opening to balance with, in Korean and English.
+        months: months that were over when the file came -> whether it closes them; none for a table whose months are not followed.
     """
 
     parsed: Parsed
@@ -127,6 +133,7 @@ class ImportReport:
     unchecked: list[Problem] = field(default_factory=list)
     balanced: int = 0
     unopened: list[tuple[str, str]] = field(default_factory=list)
+    months: Mapping[int, bool] = field(default_factory=dict)
 
     @property
     def file_name(self) -> str:
@@ -158,12 +165,30 @@ class ImportReport:
         """The report as lines of text in Korean (`ko`) or English, the first problems in full."""
         return [
             *self._outcome(lang),
+            *self._closed(lang),
             *notes(self.parsed, lang),
             *problem_lines(self.problems, lang, limit=problems),
             *problem_lines(self.parsed.told, lang, limit=problems),
             *problem_lines(self.unchecked, lang, limit=problems),
             *self._checked(lang),
         ]
+
+    def _closed(self, lang: str) -> list[str]:
+        """Which months the file closed, and which it left open although they were over."""
+        if self.batch_id is None:
+            return []
+        said = (
+            (True, "마감한 달", "closed"),
+            (False, "끝난 달이지만 마감하지 않은 달", "over, but left open"),
+        )
+        lines = []
+        for closes, ko, en in said:
+            some = ", ".join(
+                f"{m // 100}-{m % 100:02d}" for m, closed in self.months.items() if closed is closes
+            )
+            if some:
+                lines.append(f"{ko if lang == 'ko' else en}: {some}")
+        return lines
 
     def _checked(self, lang: str) -> list[str]:
         """Which books were checked after a ledger file, and which could not be."""

@@ -581,9 +581,10 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
     ),
     Reason.WHOSE_BOOKS: (
         "자치구가 적힌 예산({detail})이 있는데 누구의 장부인지 알 수 없습니다. 자치구의 예산은 시의 예산에 더하지 않습니다.",
-        "‘장부’ 열에 시 장부, 자치구 장부, 재단·위탁기관 장부 가운데 하나를 적으세요.",
+        "‘장부’ 열에 시 장부, 자치구 장부, 재단·위탁기관 장부 가운데 하나를 적거나, 파일을 올리는 화면에서 고르세요(명령은 --books).",
         "A budget of a district ({detail}) is booked, and it is not said whose books these are. A district's budget is never "
         "added to the city's.",
-        "Say in a column 'Books of' whether they are the city's, a district's or a foundation's.",
+        "Say in a column 'Books of' whether they are the city's, a district's or a foundation's, or choose it where the file is "
+        "uploaded (command: --books).",
     ),
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,6 +43,7 @@ def load(
     secret: str,
     note: str | None = None,
     who: str = audit.LOCAL,
+    closes: frozenset[int] | None = None,
 ) -> ImportReport:
     """Store what `preview` accepted, in one batch and one transaction, and roll up what it touches.
 
@@ -54,6 +55,7 @@ def load(
         recorded_at: naive UTC instant of the import.
         secret: key of the pseudonyms (HMAC-SHA256, first 16 hexadecimal digits).
         who: whose import it is, for the audit trail.
+        closes: the months that the sender takes for whole; None leaves it to the rule (`data.coverage`).
 
     Raises:
         NotTheOffices: the store is the demonstration city's.
@@ -64,7 +66,7 @@ def load(
         return report
     try:
         with writing(engine) as connection:
-            _bring(connection, report, secret=secret, recorded_at=recorded_at, note=note)
+            _bring(connection, report, secret=secret, recorded_at=recorded_at, note=note, closes=closes)
             if report.batch_id is not None:
                 audit.written(
                     connection,
@@ -85,12 +87,18 @@ def load(
 
 @batches.uncollected()
 def rehearse(
-    engine: Engine, parsed: Parsed, *, recorded_at: datetime, secret: str, look: Callable[[Connection], Seen]
+    engine: Engine,
+    parsed: Parsed,
+    *,
+    recorded_at: datetime,
+    secret: str,
+    look: Callable[[Connection], Seen],
+    closes: frozenset[int] | None = None,
 ) -> tuple[ImportReport, Seen | None, Seen | None]:
     """Load in a transaction that is not kept, and look at the store before and after: what loading would change.
 
     Args:
-        recorded_at, secret: as `load`. look: what is seen of the store through the transaction's connection.
+        recorded_at, secret, closes: as `load`. look: what is seen of the store through the transaction's connection.
 
     Returns: the report as loading would give it, and what was seen before and after; None where nothing would change.
 
@@ -104,7 +112,7 @@ def rehearse(
     try:
         with writing(engine) as connection:
             seen.append(look(connection))
-            _bring(connection, report, secret=secret, recorded_at=recorded_at)
+            _bring(connection, report, secret=secret, recorded_at=recorded_at, closes=closes)
             if report.batch_id is not None:
                 seen.append(look(connection))
             raise _Rehearsed
@@ -126,6 +134,7 @@ def _bring(
     secret: str,
     recorded_at: datetime,
     note: str | None = None,
+    closes: frozenset[int] | None = None,
 ) -> None:
     """Write what a file brought into the transaction, and note in the report what that did."""
     parsed = report.parsed
@@ -146,7 +155,7 @@ def _bring(
         return
     if table.name == "baseline" and change.corrects:
         raise _Unbalanced(books.rewritten(connection, parsed, change.corrects))
-    write(connection, table, frame, change, report, recorded_at=recorded_at, note=note)
+    write(connection, table, frame, change, report, recorded_at=recorded_at, note=note, closes=closes)
     against = standing.contradictions(
         connection, parsed, frame, change.rows, change.superseded, batch_id=report.batch_id or 0
     )
@@ -185,6 +194,7 @@ class Change:
 
     rows: list[int] = field(default_factory=list)
     superseded: list[int] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)  # recorded rows that stay as they are
     corrects: list[int] = field(default_factory=list)  # positions that supersede a recorded row
     unchanged: int = 0
 
@@ -216,6 +226,7 @@ def compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_co
         row_id, kind, stands = standing.get(own_key, (None, None, None))
         if row_id is not None and (stands == own or not may_correct):
             change.unchanged += 1
+            change.repeated.append(row_id)
             continue
         change.rows.append(place)
         if row_id is not None:
@@ -269,6 +280,7 @@ def write(
     note: str | None,
     author: str | None = None,
     reason: str | None = None,
+    closes: frozenset[int] | None = None,
 ) -> None:
     """The batch itself, in the caller's transaction: supersede, insert, note the refused rows, roll up."""
     parsed = report.parsed
@@ -297,10 +309,23 @@ def write(
     report.added = len(change.rows) - change.corrected
     if against := clashes.found(connection, parsed, batch_id=batch_id):
         raise _Unbalanced(against)
-    coverage.arrived(connection, table.name, batch_id=batch_id, recorded_at=recorded_at)
+    report.months = coverage.arrived(
+        connection, table.name, batch_id=batch_id, recorded_at=recorded_at, sent=_sent(parsed, change, closes)
+    )
     facts.settle(connection, table.name)
     report.facts = facts.refresh(connection, table.name, batch_id=batch_id)
     programmes.restate(connection, table.name)
+
+
+def _sent(parsed: Parsed, change: Change, closes: frozenset[int] | None) -> coverage.Sent:
+    """What a file says of the months that it tells of, and its sender of the file."""
+    days = [date.fromisoformat(day) for day in parsed.spans]
+    return coverage.Sent(
+        span=(days[0], days[1]) if days else None,
+        until=date.fromisoformat(parsed.stands_for) if parsed.stands_for else None,
+        months=closes,
+        repeated=change.repeated,
+    )
 
 
 def _note_refused(connection: Connection, problems: Sequence[Problem], batch_id: int) -> None:
@@ -326,35 +351,30 @@ def import_files(
     secret: str,
     template: str | None = None,
     money: str | None = None,
+    books: str | None = None,
     note: str | None = None,
     who: str = audit.LOCAL,
+    closes: frozenset[int] | None = None,
 ) -> list[ImportReport]:
     """Import files one after another, each its own batch; a refused file does not stop the others.
 
     Args:
-        template, money: as `preview`. who: as `load`.
+        template, money, books: as `preview`. note, closes, who: as `load`.
 
     Raises:
         StoreProblem: the store cannot be written.
     """
-    about: dict[str, Any] = {"template": template, "money": money, "note": note, "who": who}
-    return list(_imported(engine, paths, recorded_at=recorded_at, secret=secret, **about))
+    asked = {"template": template, "money": money, "books": books}
+    how = {"recorded_at": recorded_at, "secret": secret, "note": note, "closes": closes, "who": who}
+    return list(_imported(engine, paths, asked, how))
 
 
 def _imported(
-    engine: Engine,
-    paths: Sequence[str | Path],
-    *,
-    recorded_at: datetime,
-    secret: str,
-    template: str | None,
-    money: str | None,
-    note: str | None,
-    who: str,
+    engine: Engine, paths: Sequence[str | Path], asked: Mapping[str, Any], how: Mapping[str, Any]
 ) -> Iterator[ImportReport]:
     warm()
     with engine.connect() as connection:
-        lookups: Lookups = read_lookups(connection, now=recorded_at)
+        lookups: Lookups = read_lookups(connection, now=how["recorded_at"])
     for path in map(Path, paths):
         try:
             content = path.read_bytes()
@@ -364,5 +384,5 @@ def _imported(
                 Parsed(name, "", problems=[Problem(name, "", None, "", None, Reason.NOT_FOUND)])
             )
             continue
-        parsed = receive(path.name, content, template=template, money=money, lookups=lookups)
-        yield load(engine, parsed, recorded_at=recorded_at, secret=secret, note=note, who=who)
+        parsed = receive(path.name, content, **asked, lookups=lookups)
+        yield load(engine, parsed, **how)

@@ -23,10 +23,10 @@ from typing import IO, Any
 ROOT = Path(__file__).resolve().parent.parent
 MB = 1024 * 1024
 # File size -> memory above the idle process, and processor seconds; between two sizes in proportion.
-ALLOWED = ((0, 128 * MB, 3.0), (50 * MB, 512 * MB, 20.0), (100 * MB, 1024 * MB, 60.0))
+ALLOWED = ((0, 128 * MB, 2.4), (50 * MB, 512 * MB, 20.0), (100 * MB, 1024 * MB, 60.0))
 LARGEST = ALLOWED[-1][0]  # bytes; nothing larger is taken
 PACKED = 12  # a real workbook unpacks to so many times its size; what unpacks to more gets no more
-PATIENCE = 2.0  # seconds of the clock for each second of the processor: the machine may be busy
+PATIENCE = 2.0  # seconds of the clock for each second of the processor: the machine may be busy (a small file ends within 5)
 AT_ONCE = 2
 START_S = 60.0
 SINGLE = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_DEFAULT_MEMORY_POOL")

@@ -23,6 +23,7 @@ from answers import registry
 from answers.kept import SHELF
 from answers.reader import Reader
 from answers.store import Store
+from answers.viewer import LOCAL
 from data import census, cities, facts, plan, queries, split
 from data import tables as t
 from data.batches import records
@@ -344,14 +345,15 @@ def test_every_question_answers_over_a_part_of_the_records(filled, question):
 def test_the_wire_and_the_command_line_name_the_city(monkeypatch, both, filled, capsys):
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{both}")
     assert (
-        asked._reader({}, "ko").whose == "demo" and asked._reader({"city": "office"}, "ko").whose == "office"
+        asked._reader({}, "ko", LOCAL).whose == "demo"
+        and asked._reader({"city": "office"}, "ko", LOCAL).whose == "office"
     )
     for wrong, offered in (
         ({"city": "busan"}, ["demo", "office"]),
         ({"city": "office", "view": "analyst"}, ["published"]),
     ):
         with pytest.raises(asked.Refused) as refused:
-            asked._reader(wrong, "ko")
+            asked._reader(wrong, "ko", LOCAL)
         assert (refused.value.status, refused.value.offered) == (400, offered)
     assert command.main(["show", "hotline.flow", "--city", "office", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["city"] == "office"

@@ -144,6 +144,8 @@ def _geojson(content: bytes, _layer: str | None) -> tuple[str, pd.DataFrame, np.
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         encoding, text = "cp949", content.decode("cp949")
+    if text.count("]") > MAX_POINTS:  # a point is a list: before each becomes an object of its own
+        raise Refused("too_detailed", rows=MAX_ROWS, points=MAX_POINTS)
     found = json.loads(text)
     kind = found.get("type")
     if kind not in ("FeatureCollection", "Feature"):

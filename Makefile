@@ -43,7 +43,7 @@ demo: data ## make the demonstration city again (SCALE=10, SEED=7 for others)
 
 test: setup $(TESTING) ## every test, from unit to browser
 	@sh tools/system.sh chromium postgresql-15
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(TESTING) ## formatting, lint and types
 	@$(PY) -m ruff format --check .

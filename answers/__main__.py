@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from threading import Thread
 
-from answers import registry, studies, written
+from answers import ahead, registry, studies, written
 from answers.reader import VIEWS, Reader, Rights, views
 from answers.store import Store, cities
 from data.engine import StoreProblem
@@ -121,6 +121,7 @@ def _studies(asked: argparse.Namespace, rest: list[str], parser: argparse.Argume
         return 0
     if asked.make:
         made = studies.make_all(store, said=lambda line: print(line, flush=True))
+        made += ahead.make_all(store, said=lambda line: print(line, flush=True))
         print(f"{made} made")
         return 0
     late = {studies.full_name(one.name, args) for one, args in studies.outstanding(Reader(store))}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from answers import empty, say
+from answers import ahead, empty, say
 from answers.answer import Answer, Block
 from answers.ask import Ask, Choice, Codes, resolved
 from answers.kept import kept, noted
@@ -229,6 +229,8 @@ def _without(one: Question, ask: Ask, read: Reader, tables: tuple[str, ...]) -> 
 
 @kept
 def _answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]) -> Answer:
+    if (ready := ahead.answer(read, id, lang, codes)) is not None:
+        return ready
     one, ask = get(id), Ask(id, lang, codes)
     tables = one.tables(dict(codes))
     with noted() as rested:

@@ -142,6 +142,10 @@ class Store:
         """When the kept result of a study was made; '' where there is none."""
         return self._study(study)[0]
 
+    def stamps(self) -> dict[str, str]:
+        """When each kept result was made, and what the product itself has written last (`@` before a table's name)."""
+        return {name: stamp for name, (stamp, _) in self._now().studies.items()}
+
     def study_state(self, study: str) -> str:
         """The fingerprint of the kept result of a study; '' where there is none."""
         return self._study(study)[1]

@@ -122,10 +122,10 @@ def take_duty(city: str, is_there: bool) -> None:
 
 
 @cache
-def code_version() -> str:
-    """Changes whenever any code that a figure may depend on changes."""
+def code_version(folders: tuple[str, ...] = CODE) -> str:
+    """Changes whenever any code in these folders changes: left out, all that a figure may depend on."""
     digest = hashlib.sha256()
-    for folder in CODE:
+    for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):
             if path.suffix in (".py", ".toml"):
                 digest.update(path.read_bytes())
@@ -167,7 +167,7 @@ def result(read: Any, name: str, args: tuple[Any, ...] = ()) -> Any:
         (ground().failed if failed else ground().late).add(full)
     if not stamp:
         raise Pending(full, failed=failed)
-    return _load(store, full, stamp)
+    return load(store, full, stamp)
 
 
 def _stands(store: Store, full: str, now: str) -> bool:
@@ -175,7 +175,7 @@ def _stands(store: Store, full: str, now: str) -> bool:
     if store.study_state(full) != now:
         return False
     try:
-        _load(store, full, store.stamp(full))
+        load(store, full, store.stamp(full))
     except Pending:
         return False
     return True
@@ -186,7 +186,12 @@ def _making(store: Store, full: str) -> threading.Lock:
     return _LOCKS.setdefault((store.url, full), threading.Lock())
 
 
-def _load(store: Store, full: str, stamp: str) -> Any:
+def load(store: Store, full: str, stamp: str) -> Any:
+    """The kept result of a name, read once per stamp.
+
+    Raises:
+        Pending: it is gone, or cannot be read.
+    """
     known = _LOADED.get((store.url, full))
     if known is None or known[0] != stamp:
         with store.connect() as connection:
@@ -219,19 +224,31 @@ def _make(read: Any, one: Study, args: tuple[Any, ...], *, in_memory: bool = Fal
     with noted():
         made = one.make(read, *args)
     took = time.perf_counter() - began
-    content = _packed(made)
-    _unpacked(content)  # what could not be read again is no result
     try:
-        stamp = _keep(read, full, print_, took, content)
+        keep(read, full, print_, took, made)
     except (StoreProblem, DBAPIError) as problem:
         if not in_memory:
             raise
         _log.info("the result of %s stays in memory: %s", full, problem)
         stamp = _now()
         store.remember(full, stamp, print_)
-    _LOADED[(store.url, full)] = (stamp, made)
-    store.changed()
+        _LOADED[(store.url, full)] = (stamp, made)
+        store.changed()
     return took
+
+
+def keep(read: Any, full: str, print_: str, took: float, made: Any) -> None:
+    """Keep a result in the store, and in this process.
+
+    Raises:
+        StoreProblem, DBAPIError: the store cannot be written.
+        UnpicklingError: it could not be read again.
+    """
+    content = packed(made)
+    _unpacked(content)  # what could not be read again is no result
+    stamp = _keep(read, full, print_, took, content)
+    _LOADED[(read.store.url, full)] = (stamp, made)
+    read.store.changed()
 
 
 def _now() -> str:
@@ -294,7 +311,7 @@ def make_all(
         except Exception as error:
             failed[full] = print_
             _log.exception("study %s failed", full, exc_info=error)
-            _keep(read, FAILED + full, print_, 0.0, _packed(f"{type(error).__name__}: {error}"))
+            _keep(read, FAILED + full, print_, 0.0, packed(f"{type(error).__name__}: {error}"))
             store.changed()
             said(f"{full}: failed ({type(error).__name__})")
             continue
@@ -374,6 +391,8 @@ def watch(
     It says whether readers may count on it (`ON_DUTY`, `OFF_DUTY` and why) when that changes. Where another worker has
     the store it waits for its turn; where the store cannot serve or cannot be written it says so once and tries now and then.
     """
+    from answers import ahead  # it rests on studies itself
+
     told = ""
 
     def tell(line: str) -> None:
@@ -393,6 +412,7 @@ def watch(
                 while mine and wanted():
                     store.changed()
                     make_all(store, said=said, failed=failed)
+                    ahead.make_all(store, said=said)
                     time.sleep(WATCH_EVERY_S)
         except StoreProblem as problem:  # while another writes it is only a matter of time
             tell(ON_DUTY if problem.kind == "busy" else f"{OFF_DUTY}: {problem.kind}")
@@ -470,7 +490,8 @@ class _Reader(pickle.Unpickler):
         raise pickle.UnpicklingError(f"a study's result holds {module}.{name}")
 
 
-def _packed(made: Any) -> bytes:
+def packed(made: Any) -> bytes:
+    """A result as the store keeps it."""
     return zlib.compress(pickle.dumps(made, protocol=5), 1)
 
 

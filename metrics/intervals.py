@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import gammaincinv, ndtri  # scipy.stats would add 0.7 s to the first page
+import scipy  # its parts come when they are first called: a page of answers made ahead needs none
 
 from guards import number, numbers, takes
 
@@ -56,7 +56,7 @@ def wilson(successes: Any, trials: Any, confidence: float = 0.95) -> Limits:
     excess = np.broadcast_to(x, np.broadcast(x, n).shape)[np.asarray(x > n)]
     if excess.size:
         raise ValueError(f"successes must not exceed trials: {excess.flat[0]:g}")
-    z = ndtri(1 - alpha / 2)
+    z = scipy.special.ndtri(1 - alpha / 2)
     centre = 2 * x + z**2
     spread = z * np.sqrt(z**2 + 4 * x * (1 - x / n))
     scale = 2 * (n + z**2)
@@ -81,8 +81,8 @@ def exact_poisson(count: Any, exposure: Any = 1.0, confidence: float = 0.95) -> 
     alpha, (o, e) = _checked(confidence, count=count, exposure=exposure)
     if np.any(e == 0):
         raise ValueError("exposure must be more than 0, not 0")
-    lower = np.where(o == 0, 0.0, gammaincinv(np.maximum(o, 1e-300), alpha / 2)) / e
-    upper = gammaincinv(o + 1, 1 - alpha / 2) / e
+    lower = np.where(o == 0, 0.0, scipy.special.gammaincinv(np.maximum(o, 1e-300), alpha / 2)) / e
+    upper = scipy.special.gammaincinv(o + 1, 1 - alpha / 2) / e
     missing = np.isnan(o + e)
     return _plain(np.where(missing, np.nan, lower), np.where(missing, np.nan, upper))
 
@@ -96,7 +96,7 @@ def byar(count: Any, exposure: Any = 1.0, confidence: float = 0.95) -> Limits:
     alpha, (o, e) = _checked(confidence, count=count, exposure=exposure)
     if np.any(e == 0):
         raise ValueError("exposure must be more than 0, not 0")
-    z = ndtri(1 - alpha / 2)
+    z = scipy.special.ndtri(1 - alpha / 2)
     safe = np.maximum(o, 1.0)  # the formula divides by the count; small counts are replaced below
     lower = o * (1 - 1 / (9 * safe) - z / (3 * np.sqrt(safe))) ** 3 / e
     upper = (o + 1) * (1 - 1 / (9 * (o + 1)) + z / (3 * np.sqrt(o + 1))) ** 3 / e

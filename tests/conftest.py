@@ -36,6 +36,7 @@ settings.load_profile("ieum")
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
+SCREENSHOTS = VAR / "screenshots"
 CHROMIUM = Path("/usr/bin/chromium")
 APP_START_TIMEOUT_S = 90
 RECORDED_AT = datetime(2026, 11, 1)
@@ -46,6 +47,12 @@ CHROMIUM_ARGUMENTS = (
     # Whatever a page asks for, only this machine can answer.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Takes the last run's pictures away, once and not in every process of a run."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(SCREENSHOTS, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -229,7 +236,7 @@ def app_url(
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     VAR.mkdir(exist_ok=True)
-    log = VAR / "e2e-server.log"
+    log = VAR / f"e2e-server.{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "serve", "--port", str(port)],
@@ -334,8 +341,6 @@ def new_context(
 
 @pytest.fixture(scope="session")
 def screenshots() -> Path:
-    """The folder for pictures that CI keeps; emptied when the first test asks for it."""
-    folder = VAR / "screenshots"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
+    """The folder for pictures that CI keeps; emptied when a run begins."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    return SCREENSHOTS

@@ -22,10 +22,10 @@ from small import add, make
 from sqlalchemy import Engine, text
 
 from answers import __main__ as command
-from answers import registry, studies, twin, written
+from answers import ahead, registry, studies, twin, written
 from answers.answer import Answer, Cell, Column, Download, Figure, Fold, Note, Piece, Table
 from answers.ask import EMPTY, Ask, Choice, resolved
-from answers.kept import Shelf, kept, noted
+from answers.kept import SHELF, Shelf, kept, noted
 from answers.reader import Raw, Reader, Rights, Rule
 from answers.store import Store
 from answers.studies import Pending
@@ -69,9 +69,10 @@ def entered() -> Iterator[Callable[..., list[Any]]]:
 
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No studies but those that the test enters."""
+    """No studies but those that the test enters, and no answers ahead."""
     registry.every()
     monkeypatch.setattr(studies, "_STUDIES", {})
+    monkeypatch.setattr(ahead, "make_all", lambda store, said: 0)
 
 
 def visit(store: Store, sha: str, visits: int = 30, district: str = "11010") -> None:
@@ -406,7 +407,7 @@ def test_frames_arrays_dates_and_our_own_data_classes_are_read_again():
         "w": Note("x"),
         "day": date(2026, 1, 1),
     }
-    again = studies._unpacked(studies._packed(made))
+    again = studies._unpacked(studies.packed(made))
     pd.testing.assert_frame_equal(again["f"], frame)
     assert again["p"].equals(made["p"]) and (again["n"], again["w"], again["day"]) == (
         2,
@@ -467,6 +468,76 @@ def test_the_worker_makes_what_is_outstanding_and_waits_where_another_has_the_st
         assert mine and watched(Store(small.url), monkeypatch) == [studies.ON_DUTY] and made == []
     said = watched(small, monkeypatch)
     assert said[0] == studies.ON_DUTY and said[1].startswith("t.work: ") and len(said) == 2 and made == [()]
+
+
+@pytest.fixture
+def only(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """One question alone, which counts the rows of attendance by a study; the languages in which it was really made."""
+    made: list[str] = []
+
+    def count(ask: Ask, read: Reader) -> Answer:
+        made.append(ask.lang)
+        return Answer("T", f"{studies.result(read, 't.ahead')} {ask['year']}")
+
+    year = Choice(name="year", options=("2025", "2026"), label="x", default="2026")
+    one = registry.Question("about", (year,), count)
+    monkeypatch.setattr(registry, "every", lambda: (one,))
+    monkeypatch.setattr(registry, "get", lambda id: one)
+    return made
+
+
+def restarted(store: Store) -> None:
+    """This process forgets what it knows of a store, as another one that starts."""
+    store.forget()
+    SHELF.clear()
+    studies._LOADED.clear()
+
+
+def test_what_is_answered_before_anything_is_chosen_is_there_after_a_start(small, entered, only):
+    entered("t.ahead", lambda read: int(read.store.batches().get("attendance", 0)))
+    visit(small, "a")
+    studies.make_all(small)
+    assert ahead.make_all(small) == 2 and sorted(only) == ["en", "ko"]  # a question in two languages
+    assert ahead.make_all(small) == 0
+
+    restarted(small)
+    read = Reader(small, patient=False)
+    with noted() as rested:
+        found = registry.answer("about", read, "ko")
+    assert found.sentence == "1 2026" and found.data_version == 1 and "t.ahead" in rested.studies
+    assert sorted(only) == ["en", "ko"]  # nothing was made again
+    registry.answer("about", read, "ko", {"year": "2025"})  # something is chosen
+    registry.answer("about", Reader(small, Rights("analyst"), patient=False), "ko")  # more is seen
+    assert sorted(only) == ["en", "ko", "ko", "ko"]
+
+
+def test_an_answer_made_ahead_falls_with_the_data_its_studies_and_the_code(small, entered, only, monkeypatch):
+    entered("t.ahead", lambda read: int(read.store.batches().get("attendance", 0)))
+    visit(small, "a")
+    studies.make_all(small)
+    ahead.make_all(small)
+    visit(small, "b")
+    restarted(small)
+    made = len(only)
+    late = registry.answer("about", Reader(small, patient=False), "ko")
+    assert late.data_version == 2 and late.late and len(only) == made + 1  # of the present data, study behind
+    assert ahead.make_all(small) == 0  # what is late is shown, not kept
+    studies.make_all(small)
+    restarted(small)
+    assert registry.answer("about", Reader(small, patient=False), "ko").sentence == "2 2026"
+    assert len(only) == made + 3 and ahead.make_all(small) == 2
+    made = len(only)
+    studies.drop(small, ["t.ahead"])
+    studies.make_all(small)  # the same result, another stamp
+    restarted(small)
+    registry.answer("about", Reader(small, patient=False), "ko")
+    assert len(only) == made + 1
+    ahead.make_all(small)
+    made = len(only)
+    monkeypatch.setattr(studies, "code_version", lambda folders=studies.CODE: "other")
+    restarted(small)
+    registry.answer("about", Reader(small, patient=False), "ko")
+    assert len(only) == made + 1
 
 
 # ── The store's state ─────────────────────────────────────────────────────────────────────────────

@@ -6,21 +6,24 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 _log = logging.getLogger("ieum")
+OTHERS_AFTER_S = 3.0
 
 
 @asynccontextmanager
 async def warm_up(_app: Any) -> AsyncIterator[None]:
     """Make what the first visitor asks for while the first browser is still loading its own part."""
-    Thread(target=_make_ahead, daemon=True).start()
+    ended = Event()
+    Thread(target=_make_ahead, args=(ended,), daemon=True).start()
     yield
+    ended.set()
 
 
-def _make_ahead() -> None:
-    """The overview's answer: what stands behind it is imported, and it is kept; then the other pages' modules, no answers.
+def _make_ahead(ended: Event) -> None:
+    """What the overview stands on is imported and its answer fetched; the other pages' modules follow when it has been seen.
 
     More would take time from the first visitor.
     """
@@ -34,6 +37,7 @@ def _make_ahead() -> None:
         registry.answer("overview", Reader(Store.of_city(cities.on_offer()[0]), patient=False), "ko")
     except Exception as error:  # said on the page itself
         _log.debug("the overview was not made ahead: %s", error)
+    ended.wait(OTHERS_AFTER_S)
     registry.every()
     gc.freeze()  # what stands now stands to the end: no look for rubbish passes over it again
 

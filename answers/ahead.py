@@ -1,0 +1,107 @@
+"""What every question answers before anything is chosen is made ahead and kept with the store: after a start or an import nobody waits.
+
+The worker makes them once its studies are there. One that has not caught up, or whose ground has changed since, is passed
+over: the answer is then made for whoever asks. Nothing else is kept this way, since what is chosen is made in milliseconds
+once the process has met its page.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from answers import studies
+from answers.answer import Answer
+from answers.kept import Ground, ground, noted
+from answers.reader import Reader, Rights
+from answers.store import Store
+from locales import LANGUAGES
+
+_log = logging.getLogger("ieum.studies")
+NAME = "first answers"
+RIGHTS = Rights()  # of who comes without having asked for more
+CODE = (*studies.CODE, "charts", "guards", "locales")  # texts and colours stand in answers, too
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The first answers in a language: the state of the data that they speak of, and each with what it rests on."""
+
+    state: str
+    answers: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[Answer, Ground]]
+
+
+def answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]) -> Answer | None:
+    """The answer that was made ahead, where it still stands; it brings what it rests on."""
+    if read.rights != RIGHTS:
+        return None
+    name = studies.full_name(NAME, (lang,))
+    stamp = read.store.stamp(name)
+    if not stamp:
+        return None
+    try:
+        kept = studies.load(read.store, name, stamp)
+    except studies.Pending:  # damaged, or gone this moment
+        return None
+    found = kept.answers.get((id, codes)) if kept.state == _state(read) else None
+    if found is None or any(read.store.stamp(of) != seen for of, seen in found[1].studies.items()):
+        return None
+    ground().take(found[1])
+    return found[0]
+
+
+def make_all(store: Store, *, said: Callable[[str], None] = lambda line: None) -> int:
+    """Make what is missing or behind in each language; returns how many were made.
+
+    Raises:
+        StoreProblem: the store cannot serve, or cannot be written.
+    """
+    count = 0
+    for lang in LANGUAGES:
+        read = Reader(store, RIGHTS, patient=False)
+        name, print_ = studies.full_name(NAME, (lang,)), _fingerprint(read)
+        if store.study_state(name) == print_:
+            continue
+        began = time.perf_counter()
+        made = Kept(_state(read), _answers(read, lang))
+        took = time.perf_counter() - began
+        studies.keep(read, name, print_, took, made)
+        said(f"{name}: {len(made.answers)} in {took:.2f} s")
+        count += len(made.answers)
+    return count
+
+
+def _answers(read: Reader, lang: str) -> dict[Any, tuple[Answer, Ground]]:
+    """Every question's answer with nothing chosen, but for those that wait for a study or could not be packed."""
+    from answers import registry
+
+    found: dict[Any, tuple[Answer, Ground]] = {}
+    for one in registry.every():
+        try:
+            codes = registry.codes_of(one.id, read, {})
+            with noted() as rested:
+                made = registry.answer(one.id, read, lang)
+            if made.pending or rested.late or rested.failed:
+                continue
+            studies.packed(made)
+        except Exception as error:  # whoever asks for it is told
+            _log.info("%s is not made ahead: %s", one.id, error)
+            continue
+        found[(one.id, tuple(codes.items()))] = (made, rested)
+    return found
+
+
+def _state(read: Reader) -> str:
+    """Of what every kept answer depends on besides its own ground."""
+    parts = (read.version, str(read.as_of), read.whose, studies.code_version(CODE))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _fingerprint(read: Reader) -> str:
+    """Of all that could change one of them."""
+    stamps = sorted((name, stamp) for name, stamp in read.store.stamps().items() if not name.startswith(NAME))
+    return hashlib.sha256(repr((_state(read), stamps)).encode()).hexdigest()[:16]

@@ -507,7 +507,9 @@ def test_what_is_answered_before_anything_is_chosen_is_there_after_a_start(small
     assert found.sentence == "1 2026" and found.data_version == 1 and "t.ahead" in rested.studies
     assert sorted(only) == ["en", "ko"]  # nothing was made again
     registry.answer("about", read, "ko", {"year": "2025"})  # something is chosen
-    registry.answer("about", Reader(small, Rights("analyst"), patient=False), "ko")  # more is seen
+    registry.answer(
+        "about", Reader(small, Rights("analyst", named=True), patient=False), "ko"
+    )  # more is seen
     assert sorted(only) == ["en", "ko", "ko", "ko"]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from charts import dots, fan, flow, funnel, heatmap, scurve, steps, theme, trend, waterfall
+from charts import dots, fan, flow, funnel, heatmap, scurve, series, steps, theme, trend, waterfall
 from charts import map as maps
 from metrics import registry
 
@@ -234,3 +234,14 @@ def test_inks_read_on_what_they_are_written_on(name):
         assert contrast(palette[role], palette["@page"]) >= 4.5, role
     for role in (*theme.sequential(), *theme.diverging(), "@accent", "@better", "@worse", "@missing"):
         assert contrast(palette[theme.on(role)], palette[role]) >= 3, role
+
+
+def test_a_band_at_even_steps_sends_its_first_place_and_the_step_alone():
+    def band(x, kind):
+        line = series.Line("a", [1.0, 2.0, 3.0], ["p", "q", "r"])
+        return series.lines(x, [line], caption="c", kind=kind, band=([0, 1, 2], [2, 3, 4]))["data"][0]
+
+    hours = band(["2026-11-01 22", "2026-11-01 23", "2026-11-02 00"], "date")
+    assert (hours["x0"], hours["dx"]) == ("2026-11-01 22", 3_600_000) and "x" not in hours
+    months = ["2026-01-01", "2026-02-01", "2026-03-01"]  # 31 and 28 days
+    assert band(months, "date")["x"] == months and band([1, 2, 3], "linear")["x"] == [1, 2, 3]

@@ -150,22 +150,21 @@ def _forecast(found: Demand, lang: str) -> list[Block]:
         else "–",
     }
     key = f"staffing.refused_{test.reason}" if found.refused else "staffing.passed"
-    hover = [
-        t(
-            "staffing.hover",
-            lang,
-            day=numbers.day(at, lang),
-            hour=at.hour,
-            mean=numbers.number(row["mean"], 1),
-            low=numbers.number(row["lower80"]),
-            high=numbers.number(row["upper80"]),
-        )
-        for at, (_, row) in zip(hours.index, hours.iterrows(), strict=True)
-    ]
+    # Two weeks of hours: the sentence goes once, with places for each hour's figures.
+    sentence = t(
+        "staffing.hover",
+        lang,
+        day="%{x|%Y. %-m. %-d.}" if lang == "ko" else "%{x|%-d %b %Y}",
+        hour="%{x|%-H}",
+        mean="%{y:,.1f}",
+        low="%{customdata[0]:,}",
+        high="%{customdata[1]:,}",
+    )
+    hover = hours[["lower80", "upper80"]].round().astype(int).to_numpy().tolist()
     name = t("staffing.line_naive" if found.refused else "staffing.line_forecast", lang)
     figure = series.lines(
-        [f"{at:%Y-%m-%dT%H:00}" for at in hours.index],
-        [series.Line(name, hours["mean"].tolist(), hover)],
+        [f"{at:%Y-%m-%d %H}" for at in hours.index],
+        [series.Line(name, hours["mean"].tolist(), hover, template=sentence)],
         caption=t("evidence.modelled", lang),
         kind="date",
         band=(hours["lower80"].tolist(), hours["upper80"].tolist()),

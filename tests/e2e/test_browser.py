@@ -141,27 +141,44 @@ def test_425_dong_are_drawn_and_a_district_zooms_to_its_own(page: Page, app_url)
 def test_an_offices_own_file_is_seen_on_screen_from_the_overview_in_few_clicks_and_taken_back(
     page: Page, app_url, lang
 ):
+    clicks: list[int] = []
+    page.expose_function("clicked", lambda: clicks.append(1))
+    page.add_init_script("addEventListener('click', e => e.isTrusted && window.clicked(), true)")
     page.goto(f"{app_url}/?lang={lang}")
     ready(page)
-    page.locator(".st-key-city").get_by_text(t("app.city_office", lang), exact=True).click()  # 1
+    page.locator(".st-key-city").get_by_text(t("app.city_office", lang), exact=True).click()
     expect(page.locator("table.ieum").first).to_be_visible()
     name = OPERATIONAL["attendance"].info[lang]
-    page.get_by_role("row", name=name).first.get_by_role("link").click()  # 2
+    page.get_by_role("row", name=name).first.get_by_role("link").click()
     expect(page.locator("h1")).to_have_text(t("nav.import_data", lang))
     ready(page)
     assert "city=office" in page.url and "table=attendance" in page.url
-    lines = ["사업,자치구,이용일,연령대,성별,이용 건수"]
-    lines += [f'서울마음편의점,관악구청,2026. 10. {day}.,어르신,여,"1,{day:03d}"' for day in range(1, 11)]
-    lines.append("서울마음편의점,가나다구,2026. 10. 11.,어르신,여,5")
+    with page.expect_download() as template:
+        page.get_by_role("button", name=t("import.download_template", lang), exact=True).click()
+    heads = next(csv.reader(io.StringIO(template.value.path().read_text("utf-8-sig"))))
+    known = {
+        column.info[lang]: name for name, column in OPERATIONAL["attendance"].c.items() if "ko" in column.info
+    }
+    filled = {
+        "programme_id": "서울마음편의점",
+        "district_code": "관악구청",
+        "age_band": "어르신",
+        "sex": "여",
+    }
+    rows = [{**filled, "attended_on": f"2026. 10. {day}.", "visits": f"1,{day:03d}"} for day in range(1, 11)]
+    rows.append({**filled, "attended_on": "2026. 10. 11.", "visits": "5", "district_code": "가나다구"})
+    out = io.StringIO()
+    csv.writer(out).writerows([heads, *([row.get(known[head], "") for head in heads] for row in rows)])
     page.set_input_files("input[type=file]", {
-        "name": f"관악구_10월_{lang}.csv", "mimeType": "text/csv", "buffer": "\r\n".join(lines).encode("cp949"),
+        "name": f"관악구_10월_{lang}.csv", "mimeType": "text/csv", "buffer": out.getvalue().encode("cp949"),
     })  # fmt: skip
     expect(page.get_by_text("가나다구", exact=False).first).to_be_visible()
     # What it would change is said before anything is written: 1,001 + … + 1,010 = 10,055.
     expect(page.locator("table.ieum").filter(has_text="10,055").first).to_be_visible(timeout=20_000)
-    page.get_by_role("button", name=t("import.load", lang), exact=True).click()  # 3 and 4 chose the file; 5
+    page.get_by_role("button", name=t("import.load", lang), exact=True).click()
     expect(page.get_by_text(t("import.loaded", lang, n="10"))).to_be_visible()
     expect(page.locator("table.ieum").filter(has_text="10,055").first).to_be_visible()
+    assert 4 <= len(clicks) <= 6  # a hand needs two more, to open the dialogue and to choose the file
     page.goto(f"{app_url}/programmes?city=office&lang={lang}")
     ready(page)
     expect(page.locator(".ieum-caveat")).to_contain_text({"ko": "관악구", "en": "Gwanak-gu"}[lang])

@@ -608,3 +608,44 @@ def test_cases_count_where_follow_ups_go_on_from_their_month_to_where_the_cases_
     courses(engine, "11010", 40)
     follow(engine, "11010", 30, months)
     assert cascade(database_url)[0][3].startswith("75%") is known
+
+
+# ── A district that stops sending ───────────────────────────────────────────────────────────────────
+
+SAYS_SO = ("overview", "kpi", "programmes", "hotline.flow", "district_map.reach", "district_map.funnel", "counselling.cascade",
+           "counselling.waits", "counselling.attendance", "counselling.outcomes", "counselling.providers")  # fmt: skip
+
+
+def calls(district: str, month: int) -> dict[str, object]:
+    return {"period": f"2026-{month:02d}", "month_key": 202600 + month, "from_on": date(2026, month, 1), "to_on": coverage.last_day(202600 + month),
+            "district_code": district, "channel": "all", "offered": 400, "answered": 300, "source": None}  # fmt: skip
+
+
+def test_where_a_district_stops_the_city_goes_on_and_every_page_says_whose_records_it_shows(
+    engine, database_url
+):
+    for district, last in (("11010", 10), ("11020", 10), ("11210", 8)):
+        at, months = datetime(2026, last + 1, 1), range(1, last + 1)
+        came(engine, "attendance", [visited(district, month) for month in months], at)
+        came(engine, "hotline_summary", [calls(district, month) for month in months], at)
+        begun = [
+            {**referred(f"{district}-{month}-{n}", date(2026, month, 3)), "district_code": district,
+             "first_session_on": date(2026, month, 9), "ended_on": date(2026, month, 27), "end_reason": "completed"}
+            for month in months for n in range(10)
+        ]  # fmt: skip
+        held = [
+            {"session_id": f"{one['case_id']}-{k}", "case_id": one["case_id"], "scheduled_on": day, "status": "attended",
+             "mode": "phone", "counsellor_type": "professional"}
+            for one in begun for k, day in enumerate((one["first_session_on"], one["ended_on"]))
+        ]  # fmt: skip
+        came(engine, "counselling_case", begun, at)
+        came(engine, "counselling_session", held, at)
+    read = Reader(Store.of(database_url))
+    assert read.as_of == date(2026, 10, 31)
+    assert visits_of(database_url, Span(202601, 202610)) == 2000  # of the two that go on
+    for lang, told in (
+        ("ko", "3개 구 가운데 2개 구(종로구, 중구)"),
+        ("en", "2 of the 3 districts of Seoul (Jongno-gu, Jung-gu)"),
+    ):
+        said = {name: " ".join(registry.answer(name, read, lang, {}).caveats) for name in SAYS_SO}
+        assert {name for name, text in said.items() if told not in text} == set()

@@ -22,7 +22,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from data.engine import DEFAULT_URL, make_engine
+from data import cities
+from data.engine import DEFAULT_URL, make_engine, sqlite_file
 from data.imports import load, read_lookups, receive, warm
 from guards.confined import allowed
 from tools import attacks
@@ -151,7 +152,8 @@ def clean() -> bool:
     """Print how fast a clean file is read, checked and loaded; whether the goal was missed."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "clean.db"
-        source, target = sqlite3.connect(DEFAULT_URL.removeprefix("sqlite:///")), sqlite3.connect(file)
+        office_file = sqlite_file(cities.address(cities.OFFICE, DEFAULT_URL))
+        source, target = sqlite3.connect(str(office_file)), sqlite3.connect(file)
         with target:
             source.backup(target)
         target.close()

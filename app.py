@@ -10,15 +10,18 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from serve import api
+from serve.gate import Gate
 from serve.packed import Packed, version_fonts
 from serve.page import Page
+from serve.server import secrets, this_machine_alone
 from serve.worker import at_work
 from ui.server import on_script_error, warm_up
 
 
 @asynccontextmanager
 async def lifespan(running: Any) -> AsyncIterator[None]:
-    """What runs beside the pages for as long as the app does."""
+    """What runs beside the pages for as long as the app does; without a provider it answers this machine alone."""
+    this_machine_alone()
     async with warm_up(running), at_work(running):
         yield
 
@@ -27,7 +30,8 @@ version_fonts()
 app = st.App(
     "ui/main.py",
     routes=api.routes(),
-    middleware=[Middleware(Page), Middleware(Packed)],
+    secrets=secrets(),
+    middleware=[Middleware(Page), Middleware(Gate), Middleware(Packed)],
     on_script_error=on_script_error,
     lifespan=lifespan,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -236,6 +236,16 @@ def _decisions(read: Reader, lang: str) -> Iterator[str]:
             yield from (one.item.text for one in decisions.of(read, lang, domain))
         except Pending:
             continue
+
+
+def outside(parsed: Parsed, districts: Sequence[str]) -> list[str]:
+    """The codes of districts in a file that are not among those of somebody with a scope; '' for rows that name none."""
+    if not districts or parsed.frame is None or parsed.frame.empty:
+        return []
+    if "district_code" not in parsed.frame.columns:
+        return ["-"]
+    found = parsed.frame["district_code"].astype(object).fillna("-").unique()
+    return sorted(str(code) for code in found if code not in districts)
 
 
 def bring(

@@ -6,8 +6,9 @@ A face finds out who looks (the session's cookie, this very machine) and hands a
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ class Rules:
 
     roles: tuple[str, ...]
     allowed: dict[str, dict[str, frozenset[str]]]
+    limits: Mapping[str, Any]
 
     def may(self, role: str, kind: str, name: str) -> bool:
         """Whether a role may; what is not declared is for nobody."""
@@ -46,16 +48,15 @@ def read(text: str) -> Rules:
         ValueError: a role or a group that is not declared.
     """
     found = tomllib.loads(text)
-    roles, groups = tuple(found.pop("roles")), found.pop("groups")
+    roles, groups, limits = tuple(found.pop("roles")), found.pop("groups"), found.pop("limits", {})
     tables: dict[str, dict[str, Any]] = {}
     for kind, table in found.items():
         if kind == "views":
             tables |= {f"views.{city}": inner for city, inner in table.items()}
         else:
             tables[kind] = table
-    return Rules(
-        roles, {k: {n: _roles(v, roles, groups) for n, v in table.items()} for k, table in tables.items()}
-    )
+    allowed = {k: {n: _roles(v, roles, groups) for n, v in table.items()} for k, table in tables.items()}
+    return Rules(roles, allowed, limits)
 
 
 def _roles(
@@ -98,6 +99,10 @@ class Viewer:
         """Whether it is a person who signed in."""
         return self.role in GIVEN
 
+    def may_reach(self, method: str, path: str) -> bool:
+        """Whether this viewer may reach an address (without the app's base path), by the longest declared beginning that fits."""
+        return self.may("routes", route(method, path))
+
     def cities(self) -> tuple[str, ...]:
         """The cities that this viewer may look at, the first where none is named."""
         return tuple(city for city in cities.on_offer() if self.may("cities", city))
@@ -119,6 +124,14 @@ class Viewer:
         if view == VIEWS[0]:
             return Rights()
         return Rights(view, self.districts, named=self.signed_in)
+
+
+def route(method: str, path: str) -> str:
+    """The declared route of a request; '' where none fits."""
+    plain = re.sub("/+", "/", f"/{path}")
+    told = f"{'GET' if method in ('HEAD', 'OPTIONS') else method} {plain}"
+    fitting = [name for name in rules().allowed["routes"] if told.startswith(name)]
+    return max(fitting, key=len, default="")
 
 
 class Forbidden(Exception):

@@ -257,6 +257,53 @@ audit_entry = Table(
     },
 )  # fmt: skip
 
+person = Table(
+    "person",
+    metadata,
+    Column("person_id", Integer, primary_key=True, autoincrement=True, info={"ko": "번호", "en": "Number"}),
+    col("email", String(200), "전자우편", "E-mail"),
+    col("name", String(80), "이름", "Name"),
+    col("issuer", Text, "인증 기관", "Identity provider", nullable=True),
+    col("subject", String(255), "인증 기관의 계정", "Account there", nullable=True),
+    col("recorded_at", DateTime, "등록 시각(UTC)", "Entered at (UTC)"),
+    Index("uq_person_email", "email", unique=True),
+    Index("uq_person_subject", "issuer", "subject", unique=True),
+    info={"kind": "book", "ko": "사용자", "en": "People who sign in"},
+)
+
+person_role = Table(
+    "person_role",
+    metadata,
+    Column("row_id", RowId, primary_key=True, autoincrement=True),
+    col("person_id", Integer, "사용자", "Person", fk="person.person_id"),
+    col("role", String(12), "역할", "Role"),
+    col("districts", Text, "자치구(없으면 모두)", "Districts (all where empty)"),
+    col("given_by", String(80), "누가", "By whom"),
+    col("given_at", DateTime, "부여 시각(UTC)", "Given at (UTC)"),
+    col("ended_by", String(80), "누가 거두었나", "Ended by", nullable=True),
+    col("ended_at", DateTime, "거둔 시각(UTC)", "Ended at (UTC)", nullable=True),
+    info={
+        "kind": "book", "ko": "역할과 담당 자치구", "en": "Roles with their districts",
+        "note": "one role a person is in force; former ones stay, since changes of rights are kept three years",
+    },
+)  # fmt: skip
+
+sign_in = Table(
+    "sign_in",
+    metadata,
+    Column("session_id", String(64), primary_key=True, info={"ko": "세션(해시)", "en": "Session (hash)"}),
+    col("person_id", Integer, "사용자", "Person", fk="person.person_id"),
+    col("origin", String(64), "접속 주소", "Address"),
+    col("opened_at", DateTime, "로그인 시각(UTC)", "Signed in at (UTC)"),
+    col("seen_at", DateTime, "마지막 활동(UTC)", "Last active at (UTC)"),
+    col("ended_at", DateTime, "끝난 시각(UTC)", "Ended at (UTC)", nullable=True),
+    col("ended_why", String(12), "끝난 까닭", "Why it ended", nullable=True),
+    info={
+        "kind": "book", "ko": "로그인 세션", "en": "Sessions of those who signed in",
+        "note": "holds a hash: what the browser keeps cannot be made from it",
+    },
+)  # fmt: skip
+
 store_state = Table(
     "store_state",
     metadata,

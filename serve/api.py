@@ -4,7 +4,7 @@ GET /api/questions                                every question with its choice
 GET /api/answers/hotline.flow?months=12&lang=en   an answer; format=csv&table=0 for one of its tables
 GET /api/openapi.json                             the same as an OpenAPI 3.1 document
 
-Until people sign in, only this machine is answered: not through a proxy, and not under another name. What answers need is
+The gate (`serve.gate`) says who asks; without it only this machine is answered: not through a proxy, and not under another name. What answers need is
 imported with the first request (`serve.asked`), so that the app starts at once.
 """
 
@@ -22,6 +22,7 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from answers.nearby import direct
 from locales import LANGUAGES, t
+from serve.gate import VIEWER
 
 AT_ONCE = 4  # answers worked out at the same time; the rest wait their turn, and static files never do
 _limiter: CapacityLimiter | None = None
@@ -49,14 +50,14 @@ def _told(what: str) -> Callable[[Request], Any]:
         from answers.viewer import LOCAL
         from serve import asked
 
-        return asked.respond(what, request, lang, base(), LOCAL)
+        return asked.respond(what, request, lang, base(), request.scope.get(VIEWER, LOCAL))
 
     async def respond(request: Request) -> Response:
         global _limiter
         _limiter = _limiter or CapacityLimiter(AT_ONCE)
         lang = request.query_params.get("lang", "ko")
         lang = lang if lang in LANGUAGES else "ko"
-        if not is_ours(request):
+        if VIEWER not in request.scope and not is_ours(request):
             return JSONResponse({"error": t("api.local", lang)}, 403)
         return await to_thread.run_sync(work, request, lang, limiter=_limiter)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -11,19 +12,21 @@ from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from answers import registry, studies, written
+from actions import people as acts
+from answers import reasons, registry, studies, written
 from answers.answer import Answer
 from answers.ask import Choice
 from answers.reader import VIEWS, Reader
 from answers.store import Store
 from answers.viewer import Viewer
+from data.cities import OFFICE
 from data.engine import StoreProblem
 from locales import LANGUAGES, t
 from serve import openapi
 
 _log = logging.getLogger("ieum.api")
 RETRY_STUDY_S, RETRY_STORE_S = 5, 30
-OWN = ("lang", "city", "view", "format", "table")
+OWN = ("lang", "city", "view", "format", "table", "reason")
 FORMATS = ("json", "csv")
 
 
@@ -76,6 +79,7 @@ def answer(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
         raise _no("question", lang, [q.id for q in mine(viewer)], status=404, given=id) from None
     if not viewer.may_ask(id):
         raise Refused(403, t("api.not_yours", lang))
+    _reason(viewer, own, id, lang)
     try:
         registry.checked(id, read, given)
     except registry.NotOffered as wrong:
@@ -84,9 +88,27 @@ def answer(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
     found = registry.answer(id, read, lang, given)
     if found.pending:
         raise Refused(503, found.sentence, retry=RETRY_STUDY_S)
+    if reasons.asked(viewer, read.rights.view):
+        store = Store.of_city(OFFICE)
+        what = f"{id} {read.whose} {form}"
+        acts.exported(store, viewer, what=what, reason=reasons.given(viewer, id), at=_now())
     if form == "csv":
         return _csv(found, own.get("table", "0"))
     return Response(written.as_json(found, indent=None), headers=_headers(), media_type="application/json")
+
+
+def _reason(viewer: Viewer, own: Mapping[str, str], id: str, lang: str) -> None:
+    """Refuse raw figures to somebody who does not say what for."""
+    if not reasons.asked(viewer, own.get("view", VIEWS[0])):
+        return
+    if "reason" in own:
+        reasons.give(viewer, id, own["reason"])
+    if not reasons.given(viewer, id):
+        raise Refused(400, t("api.reason_missing", lang))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def mine(viewer: Viewer) -> list[registry.Question]:

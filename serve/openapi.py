@@ -10,6 +10,7 @@ from typing import Any
 from answers import registry
 from answers.ask import Choice
 from answers.reader import VIEWS
+from answers.reasons import LONGEST
 from answers.store import cities
 from locales import LANGUAGES, t
 
@@ -149,6 +150,7 @@ def _own(lang: str, *, whole: bool = True) -> list[dict[str, Any]]:
             "format", t("api.format", lang), {"type": "string", "enum": ["json", "csv"], "default": "json"}
         ),
         _parameter("table", t("api.tables", lang), {"type": "integer", "minimum": 0, "default": 0}),
+        _parameter("reason", t("api.reason", lang), {"type": "string", "maxLength": LONGEST}),
     ]
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 import re
 from functools import lru_cache
 from typing import Any
@@ -12,10 +14,30 @@ from starlette.datastructures import Headers, MutableHeaders
 
 from serve.packed import streamlits, versioned
 
+# What a page may do, of the browser's own accord: everything comes from here, and no script but ours and Streamlit's runs. Interactive pieces of
+# our own are modules that Streamlit hands to the browser as blobs; its style sheets are made on the page.
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self' blob:",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self'",
+    "worker-src": "'self' blob:",
+    "manifest-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'self'",
+    "frame-ancestors": "'self'",
+}
+# Files and answers are to be read and not to be run.
+INERT = "default-src 'none'; frame-ancestors 'self'; sandbox"
+_INLINE = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 HEADERS = (
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "SAMEORIGIN"),
     ("referrer-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ("cross-origin-opener-policy", "same-origin"),
 )
 # Scripts that every page with a chart needs and that Streamlit names only when the first answer of the script arrives.
 EARLY = (
@@ -67,6 +89,8 @@ class Page:
                 for name, value in HEADERS:
                     headers[name] = value
                 message = {**message, "headers": headers.raw}
+                if "/media/" in scope["path"] or "/api/" in scope["path"]:
+                    headers["content-security-policy"] = INERT
                 if _is_html(headers) and message["status"] == 200:
                     start.update(message)
                     return
@@ -76,6 +100,8 @@ class Page:
                     return
                 page = _page(bytes(body), lang, packs)
                 headers = MutableHeaders(raw=start["headers"])
+                if "content-security-policy" not in headers:
+                    headers["content-security-policy"] = policy(bytes(body))
                 for name in ("content-length", "content-encoding", "etag", "last-modified", "accept-ranges"):
                     del headers[name]
                 if scope["method"] != "HEAD":
@@ -89,6 +115,14 @@ class Page:
             await send(message)
 
         await self.app(_plain(scope), receive, answer)
+
+
+@lru_cache(maxsize=4)
+def policy(html: bytes) -> str:
+    """The content security policy of a page: of the scripts within it those alone that it was sent with."""
+    hashes = [base64.b64encode(hashlib.sha256(code).digest()).decode() for code in _INLINE.findall(html)]
+    scripts = " ".join([POLICY["script-src"], *(f"'sha256-{one}'" for one in hashes)])
+    return "; ".join(f"{name} {value}" for name, value in {**POLICY, "script-src": scripts}.items())
 
 
 def _plain(scope: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import ipaddress
 import os
 import signal
 import socket
@@ -20,6 +21,9 @@ import uvicorn
 from streamlit import config
 from streamlit.web import bootstrap
 from streamlit.web.server.starlette import starlette_server as theirs
+
+from answers import signin
+from locales import t
 
 # New objects between two looks for rubbish. Python's own 700 costs a fifth of the start, and pages leave no rings behind.
 gc.set_threshold(50_000, 20, 100)
@@ -80,6 +84,55 @@ def settings(app: Path, *, address: str | None = None, port: int | None = None) 
     return given
 
 
+def sign_in() -> None:
+    """Put the identity provider in force that the settings name; without one, only this very machine may be listened on.
+
+    Raises:
+        Unavailable: the settings name half a provider, or there is none and the address is reached from elsewhere.
+    """
+    try:
+        found = signin.provider()
+    except signin.Unready as problem:
+        raise Unavailable(_both(f"signin.unready_{problem.reason}", detail=problem.detail)) from problem
+    signin.begin(found)
+    this_machine_alone()
+    if found is not None:
+        config.set_option("server.cookieSecret", found.cookie_secret)
+        hosts = list(config.get_option("server.allowedHosts"))
+        config.set_option("server.allowedHosts", [*hosts, found.host])
+
+
+def secrets() -> dict[str, Any] | None:
+    """What Streamlit's sign-in is told; None in local mode."""
+    found = signin.in_force()
+    return None if found is None else {"auth": found.secrets()}
+
+
+def this_machine_alone() -> None:
+    """Without a provider, refuse to start on an address that others reach, however the server was started.
+
+    Raises:
+        Unavailable: it is one.
+    """
+    address = theirs._get_server_address()
+    if signin.in_force() is None and not is_loopback(address):
+        raise Unavailable(_both("signin.local_only", address=address))
+
+
+def is_loopback(address: str) -> bool:
+    """Whether nobody but this machine reaches an address."""
+    if address.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _both(key: str, **words: str) -> str:
+    return "\n".join(t(key, lang, **words) for lang in ("ko", "en"))
+
+
 def uvicorn_config(application: Any, *, address: str, port: int) -> uvicorn.Config:
     """What uvicorn is told: Streamlit's limits, pings and protocol, from the settings in force."""
     told = theirs._get_uvicorn_config_kwargs()
@@ -96,6 +149,7 @@ def run(app: Path, *, address: str | None = None, port: int | None = None) -> in
     """
     flags = settings(app, address=address, port=port)
     where, number = theirs._get_server_address(), theirs._get_server_port()
+    sign_in()
     told = uvicorn_config(f"{app.stem}:app", address=where, port=number)
     listener = listen(where, number, told.backlog)
     with listener:

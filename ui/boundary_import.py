@@ -162,6 +162,9 @@ def _form(report: Any, lang: str) -> None:
 
 
 def _save(report: Any, year: int, title: str, lang: str) -> acts.Saved | None:
+    if not view.may("boundary") or view.viewer().districts:
+        st.error(t("signin.action", lang))
+        return None
     try:
         return acts.save(store.office(), report, year=year, title=title, at=store.now())
     except acts.YearFull:

@@ -21,7 +21,9 @@ def reminder(text: str, found: Answer) -> None:
 
 @draw.piece("coverage.close")
 def close(data: None, found: Answer) -> None:
-    """A form that closes a month of a table in a district, or opens it again."""
+    """A form that closes a month of a table in a district, or opens it again, for those who may."""
+    if not view.may("closing"):
+        return
     lang = found.lang
     places = {"": t("coverage.whole_city", lang), **view.reader().district_names(lang)}
     day = view.reader().as_of
@@ -64,7 +66,12 @@ def close(data: None, found: Answer) -> None:
 
 
 def _close(lang: str) -> None:
-    state = st.session_state
+    who, state = view.acting("closing", "coverage"), st.session_state
+    if who is None:
+        return
+    if who.districts and state["close_district"] not in who.districts:
+        view.tell("coverage", "warning", t("signin.action", lang))
+        return
     try:
         acts.close(
             view.reader(),

@@ -18,10 +18,13 @@ import pandas as pd
 import streamlit as st
 from plotly.basedatatypes import BaseFigure
 
+from actions import people as acts
 from answers import answer as parts
+from answers import reasons
 from answers.answer import Answer
 from answers.store import cities
 from answers.twin import MOST_ROWS, table_of
+from answers.viewer import Forbidden
 from answers.written import csv_bytes, file_name, marked, xlsx_bytes
 from charts import theme
 from charts.trend import spark
@@ -118,6 +121,8 @@ def head(found: Answer) -> None:
     lang = found.lang
     badge = mark(found.city, lang, key="app.mark")
     day = t("app.as_of", lang, day=numbers.day(pd.Timestamp(found.as_of), lang))
+    if view.viewer().role == "local":  # the very machine: nobody signs in
+        day = f"{day} · {t('signin.local', lang)}"
     st.html(
         f'<div class="ieum-head"><h1>{esc(found.title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}</div>'
         + "".join(f'<p class="ieum-caveat">{esc(text)}</p>' for text in found.caveats)
@@ -282,14 +287,45 @@ def clicked(key: str) -> str | None:
 def download(block: parts.Download, found: Answer) -> None:
     """The file of exactly what is shown; made only when asked for."""
     write, mime, icon = _FILES[block.kind]
+    who, raw = view.viewer(), view.analyst()
+    asks = raw and reasons.asked(who, "analyst")
+
+    def made() -> bytes:
+        if asks:
+            what = f"{found.question} {found.city} {block.name}.{block.kind}"
+            reason = reasons.given(who, found.question)
+            if not reason:  # a button that is off can still be asked for by hand
+                raise Forbidden("actions", "export")
+            acts.exported(store.office(), who, what=what, reason=reason, at=store.now())
+        return write(marked(block.rows(), found.city, found.lang), head=block.head)
+
     st.download_button(
         block.label or t("map.download", found.lang),
-        data=lambda: write(marked(block.rows(), found.city, found.lang), head=block.head),
+        data=made,
+        disabled=asks and not reasons.given(who, found.question),
         mime=mime,
         icon=icon,
         file_name=file_name(block.name, found.city, block.kind),
         on_click="ignore",
         key=f"file_{block.name}_{block.kind}",
+    )
+
+
+def reason(found: Answer) -> None:
+    """Ask what files with more than the published figures are taken for; without an answer there are none."""
+    who, key = view.viewer(), f"reason_{found.question}"
+    if not (view.analyst() and reasons.asked(who, "analyst")):
+        return
+
+    def said() -> None:
+        reasons.give(view.viewer(), found.question, str(st.session_state[key]))
+
+    st.text_input(
+        t("app.reason", found.lang),
+        key=key,
+        max_chars=reasons.LONGEST,
+        help=t("app.reason_help", found.lang),
+        on_change=said,
     )
 
 

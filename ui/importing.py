@@ -12,7 +12,7 @@ from answers.answer import Answer, Column, Heading, Lead, Note, Table
 from answers.coverage.coverage import named
 from answers.store import StoreProblem, cities
 from locales import numbers, t
-from ui import draw, store, view
+from ui import draw, shell, store, view
 
 MOST_CHANGES = 60  # rows of what a file changes that are shown; the rest is counted
 # What may be sent: also kinds that are refused, so that the reader hears why and what to do.
@@ -21,6 +21,7 @@ OFFERED = ["csv", "tsv", "txt", "xlsx", "xls", "hwpx", "html", "xlsm", "hwp", "c
 
 def head(lang: str) -> None:
     """The page's title and the day that the data speak for."""
+    shell.require("import_data")
     store.guard(lang, store.office())
     draw.head(
         Answer(t("nav.import_data", lang), lang=lang, city=cities.OFFICE, as_of=f"{store.as_of():%Y-%m-%d}")
@@ -233,6 +234,13 @@ def _changes(changes: Any, lang: str) -> None:
 
 def load(parsed: Any, lang: str, closes: frozenset[int] | None = None) -> Any | None:
     """Load what was read; a store that refuses to write is said in words and nothing is lost."""
+    who = view.viewer()
+    if not who.may("actions", "import"):
+        st.error(t("signin.action", lang))
+        return None
+    if strange := acts.outside(parsed, who.districts):
+        st.error(t("import.not_yours", lang, districts=", ".join(strange[:5])))
+        return None
     try:
         report = acts.bring(store.office(), parsed, at=store.now(), closes=closes)
     except StoreProblem as problem:
@@ -378,6 +386,12 @@ def _undo(lang: str) -> None:
 
 
 def _take_back(batch_id: int, lang: str) -> None:
+    who = view.acting("undo", _UNDONE)
+    if who is None:
+        return
+    if who.districts:  # a batch may hold others' rows
+        view.tell(_UNDONE, "warning", t("signin.action", lang))
+        return
     try:
         view.tell(_UNDONE, "success", acts.undo(store.office(), batch_id, at=store.now()).line(lang))
     except acts.NotUndoable as problem:

@@ -6,10 +6,11 @@ from contextlib import nullcontext
 
 import streamlit as st
 
+from actions import people as acts
 from answers import registry, studies
 from answers.answer import Answer
 from locales import t
-from ui import controls, draw, shell, view
+from ui import controls, draw, shell, store, view
 
 
 def show(name: str) -> None:
@@ -21,6 +22,7 @@ def show(name: str) -> None:
         to = st.session_state.pop("open_page", name)
         if to != name:
             shell.open_page(to)
+        shell.require(name)
         lang, read = view.language(), view.reader()
         found, every = registry.page(name)
         every = tuple(q for q in every if view.viewer().may_ask(q.id))
@@ -44,21 +46,32 @@ def show(name: str) -> None:
             )
         controls.top(question, read, lang, codes)
         late(answer)
+        draw.reason(answer)
+        _looked(answer)
         inline = {c.name: c for c in question.choices if c.place == "inline"}
         draw.answer(answer, lambda choice: controls.one(inline[choice], read, lang, codes))
 
     body()
 
 
+def _looked(answer: Answer) -> None:
+    """Note, once a visit, that a person has opened a question's raw figures."""
+    who, seen = view.viewer(), st.session_state.setdefault("looked", set())
+    what = f"{answer.question} {answer.city}"
+    if view.analyst() and who.signed_in and what not in seen:
+        acts.looked(store.office(), who, what=what, at=store.now())
+        seen.add(what)
+
+
 def late(answer: Answer) -> None:
     """Say that a newer result is in the making or could not be worked out, and draw anew when that changes."""
     if not answer.late and not answer.failed:
         return
-    store = view.reader().store
+    here = view.reader().store
 
     def stamps() -> list[str]:
         return [
-            store.stamp(n) for name in (*answer.late, *answer.failed) for n in (name, studies.FAILED + name)
+            here.stamp(n) for name in (*answer.late, *answer.failed) for n in (name, studies.FAILED + name)
         ]
 
     seen = stamps()

@@ -21,7 +21,9 @@ HEIGHT = 38
 
 @draw.piece("setup.edit")
 def edit(data: tuple[str, int], found: Answer) -> None:
-    """An editor of the rows in force, and the way to do the same by file."""
+    """An editor of the rows in force, and the way to do the same by file, for those who may."""
+    if not view.may("set_up"):
+        return
     (table, seen), lang = data, found.lang
     before = acts.rows(view.reader(), table, lang)
     key = f"setup_{table}_{seen}_{st.session_state.get(_TRIES, 0)}_{lang}"
@@ -75,6 +77,8 @@ def _column(field: Field) -> Any:
 
 
 def _save(table: str, before: acts.Rows, key: str, seen: int, lang: str) -> None:
+    if view.acting("set_up", "setup") is None:
+        return
     state = st.session_state
     change = state.get(key) or {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
     try:

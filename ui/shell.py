@@ -34,6 +34,7 @@ PAGES = {
     "import_data": ("import_data", ":material/upload_file:"),
     "coverage": ("coverage", ":material/event_available:"),
     "setup": ("setup", ":material/tune:"),
+    "admin": ("admin", ":material/admin_panel_settings:"),
     "about": ("about", ":material/info:"),
 }
 
@@ -78,10 +79,15 @@ def navigation() -> Any:
     """Draw the sidebar and return the page to run."""
     view.note_page()
     lang = view.language()
-    chosen = st.navigation([page(name) for name in PAGES], position="sidebar", expanded=True)
+    who = view.viewer()
+    if not who.cities():
+        st.navigation([page("about")], position="hidden")
+        _refused(t("signin.not_here", lang))
+    chosen = st.navigation([page(name) for name in mine()], position="sidebar", expanded=True)
     style.style(lang)
     _switch(lang)
     with st.sidebar:
+        _who(lang)
         view.choose(
             "lang", list(LANGUAGES), label=t("app.language", lang), say=LANGUAGES.__getitem__, kind="segments"
         )
@@ -104,6 +110,39 @@ def navigation() -> Any:
     return chosen
 
 
+def mine() -> list[str]:
+    """The pages that this visitor may see."""
+    who = view.viewer()
+    return [name for name in PAGES if who.may("pages", name)]
+
+
+def require(name: str) -> None:
+    """Stop here unless this visitor may see the page; asked first in every page and in its fragment, which runs without the page list."""
+    if not view.viewer().may("pages", name):
+        _refused(t("signin.page", view.language()))
+
+
+def _refused(what: str) -> None:
+    st.error(what)
+    st.text(t("signin.page_do", view.language()))
+    st.stop()
+
+
+def _who(lang: str) -> None:
+    """Who is signed in, and the way in or out; nothing in local mode, which the page's head names."""
+    who = view.viewer()
+    if who.role == "local":
+        return
+    if who.signed_in:
+        st.text(t("signin.who", lang, name=who.name, role=t(f"role.{who.role}", lang)))
+        st.button(t("signin.out", lang), icon=":material/logout:", on_click=st.logout, key="sign_out")
+        return
+    if st.query_params.get("signin") == "no_role":
+        st.warning(t("signin.no_role", lang))
+    st.text(t("signin.anonymous", lang))
+    st.button(t("signin.in", lang), icon=":material/login:", on_click=st.login, key="sign_in", type="primary")
+
+
 def _switch(lang: str) -> None:
     """The switch between the cities at the head of every page; none where there is one alone."""
     offered = view.viewer().cities()
@@ -122,6 +161,9 @@ def _switch(lang: str) -> None:
 
 def link(name: str, label: str, *, city: str = "", **params: str) -> None:
     """A link to a page of ours, keeping the language, and the city where no other is meant."""
+    who = view.viewer()
+    if not who.may("pages", name) or (city and city not in who.cities()):
+        return
     wanted = {**params, **_kept(view.language(), city or view.city())}
     st.page_link(page(name), label=label, icon=PAGES[name][1], query_params=wanted or None)
 

@@ -6,16 +6,18 @@ Streamlit's own URL binding stores formatted labels, which change with the langu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
 
-from answers import studies
+from answers import signin, studies
 from answers.nearby import direct
 from answers.reader import VIEWS, Reader
 from answers.store import Store, cities
+from answers.viewer import ANONYMOUS, Viewer
 from answers.viewer import LOCAL as LOCAL_VIEWER
-from answers.viewer import Viewer
+from locales import t
 
 _KEPT = "view"  # session state: name -> code, survives page changes
 _WRITTEN = (
@@ -112,8 +114,26 @@ def language() -> str:
 
 
 def viewer() -> Viewer:
-    """Who looks."""
-    return LOCAL_VIEWER
+    """Who looks: by the session's cookie, or in local mode whoever sits at this machine. Asked anew in every run, fragment and callback."""
+    if signin.in_force() is not None:
+        now = datetime.now(UTC).replace(tzinfo=None)
+        return signin.SESSIONS.viewer(st.context.cookies.get(signin.COOKIE, ""), now)
+    # Without a browser (tests) there are no headers; a browser always names the host.
+    return LOCAL_VIEWER if is_local() or not st.context.headers else ANONYMOUS
+
+
+def may(action: str) -> bool:
+    """Whether this visitor may do something that changes the store; for what is hidden. `acting` is what refuses."""
+    return viewer().may("actions", action)
+
+
+def acting(action: str, place: str) -> Viewer | None:
+    """Whoever does something in a callback, if they may; else it is said at a place in the next run, and None."""
+    who = viewer()
+    if who.may("actions", action):
+        return who
+    tell(place, "warning", t("signin.action", language()))
+    return None
 
 
 def city() -> str:

@@ -47,6 +47,8 @@ def keep(data: Keeping, found: Answer) -> None:
 
 
 def _keep(data: Keeping) -> None:
+    if view.acting("scenario", "reisolation") is None:
+        return
     lang, title = data.ask.lang, str(st.session_state["keep_name"])
     name = draw.plain(title.strip())
     try:
@@ -118,6 +120,8 @@ def _start_from(scenario: levers.Scenario) -> None:
 
 
 def _withdraw(scenario_id: str, lang: str) -> None:
+    if view.acting("scenario", "reisolation") is None:
+        return
     try:
         acts.withdraw(view.reader(), scenario_id, at=store.now())
     except StoreProblem as problem:
@@ -132,6 +136,8 @@ def edit(data: None, found: Answer) -> None:
     """A form for one lever; every changed item is a row of the log, with name and reason."""
     lang, known = found.lang, levers.in_force(view.reader())
     view.told("reisolation")
+    if not view.may("assumption"):
+        return
     chosen = st.selectbox(
         t("reisolation.edit_lever", lang),
         list(known),
@@ -179,6 +185,9 @@ def _offered(lever: levers.Lever) -> list[str]:
 
 
 def _edit(lever: levers.Lever, lang: str) -> None:
+    if view.acting("assumption", "reisolation") is None:
+        return
+
     def typed(item: str) -> Any:
         return st.session_state[f"edit_{lever.lever_id}_{item}"]
 

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from answers.store import Store
-from data.engine import StoreProblem
+from data.engine import problem_of
 
 
 @contextmanager
@@ -21,7 +22,7 @@ def changing(store: Store) -> Iterator[Engine]:
     """
     try:
         yield store.engine
-    except DBAPIError as error:
-        raise StoreProblem("unreachable", type(error).__name__) from error
+    except (DBAPIError, PoolTimeout) as error:
+        raise problem_of(error) or error from error
     finally:
         store.changed()

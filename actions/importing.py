@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,9 +17,8 @@ from answers.kpi import measures, said
 from answers.reader import Reader
 from answers.store import Rehearsal, Store
 from answers.studies import Pending
-from data import coverage, facts, imports, queries
+from data import coverage, facts, imports, keys, queries
 from data.codes import CODES
-from data.engine import pseudonym_key
 from data.imports.report import ImportReport, Parsed
 from data.imports.templates import templates
 from data.undo import NotUndoable as NotUndoable
@@ -164,7 +162,7 @@ def consequences(
 
 
 def _secret(store: Store) -> str:
-    return pseudonym_key(store.engine, os.environ.get("IEUM_SECRET"))
+    return keys.pseudonym_key(store.engine)
 
 
 def in_words(change: Change, read: Reader, lang: str) -> tuple[str, str, str, str]:

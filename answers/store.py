@@ -13,11 +13,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from answers.kept import SHELF
 from data import cities as cities  # faces know them from here
 from data import tables
 from data.engine import StoreProblem as StoreProblem
-from data.engine import check, make_engine, state
+from data.engine import check, make_engine, sqlite_file, state
+from data.engine import problem_of as problem_of
+from data.patience import Identity, identity
 
 # What the product itself writes beside batches, and what changes when a row comes or is withdrawn.
 OWN = {
@@ -36,10 +40,15 @@ FALLBACK_DAY = "2026-10-31"
 
 @dataclass(frozen=True)
 class State:
-    """What the data stand at: the newest batch, the newest of each table, and the kept studies with stamp and fingerprint."""
+    """What the data stand at: the newest batch, the newest of each table, and the kept studies with stamp and fingerprint.
+
+    `file` and `last` (how many batches of each table there are, and when the latest was recorded) tell whether it is still the same store.
+    """
 
     asked_at: float = 0.0
     version: int = -1
+    file: Identity = None
+    last: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     batches: Mapping[str, int] = field(default_factory=dict)
     studies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -82,15 +91,33 @@ class Store:
             StoreProblem: when the store cannot serve.
         """
         at, found = self._checked
+        if self._state.version >= 0 and self._file() != self._state.file:
+            found = {}
         if not found or time.monotonic() - at > CHECK_EVERY_S:
             found = check(self.engine)
             self._checked = (time.monotonic(), found)
         return found
 
     def forget(self) -> None:
-        """Check again at the next question: something went wrong, or this process has written."""
+        """Check again at the next question, over new connections: something went wrong."""
         self._checked = (0.0, {})
-        self._state = State()
+        self._state = replace(self._state, asked_at=0.0)
+        if self._engine is not None:
+            self._engine.dispose()
+
+    @classmethod
+    def forget_all(cls) -> None:
+        """The same of every store of this process."""
+        with cls._lock:
+            known = list(cls._known.values())
+        for store in known:
+            store.forget()
+
+    def _replaced(self) -> None:
+        """Another store stands in its place: nothing that was made of the former one may be shown."""
+        self._checked = (0.0, {})
+        self._mine = {}
+        SHELF.forget(self.url)
 
     def changed(self) -> None:
         """Ask for the data's state again: this process has just written to it."""
@@ -109,26 +136,35 @@ class Store:
     def _now(self) -> State:
         known = self._state
         if known.version < 0 or time.monotonic() - known.asked_at > VERSION_EVERY_S:
-            batch, study = tables.batch.c, tables.study.c
-            with self.connect() as connection:
-                newest = connection.execute(
-                    select(batch.table_name, func.max(batch.batch_id)).group_by(batch.table_name)
-                )
-                batches = {str(table): int(number) for table, number in newest}
-                rows = connection.execute(select(study.name, study.made_at, study.fingerprint))
-                studies = {str(name): (str(made), str(mark)) for name, made, mark in rows}
-                for name, newest_row in OWN.items():
-                    studies[f"@{name}"] = (
-                        str(
-                            connection.execute(
-                                select(*newest_row).select_from(tables.metadata.tables[name])
-                            ).one()
-                        ),
-                        "",
-                    )
-            known = State(time.monotonic(), max(batches.values(), default=0), batches, studies)
-            self._state = known
+            found = self._asked()
+            if _is_another(known, found):
+                self._replaced()
+            self._state = known = found
         return known
+
+    def _file(self) -> Identity:
+        """Which file holds it; None of a server."""
+        file = sqlite_file(self.url)
+        return None if file is None else identity(file)
+
+    def _asked(self) -> State:
+        """The state, asked of the store."""
+        b, study = tables.batch.c, tables.study.c
+        is_now = self._file()
+        with self.connect() as connection:
+            newest = connection.execute(
+                select(b.table_name, func.max(b.batch_id), func.count(), func.max(b.recorded_at)).group_by(
+                    b.table_name
+                )
+            ).all()
+            rows = connection.execute(select(study.name, study.made_at, study.fingerprint))
+            studies = {str(name): (str(made), str(mark)) for name, made, mark in rows}
+            for name, newest_row in OWN.items():
+                own = select(*newest_row).select_from(tables.metadata.tables[name])
+                studies[f"@{name}"] = (str(connection.execute(own).one()), "")
+        batches = {str(table): int(number) for table, number, _, _ in newest}
+        last = {str(table): (int(count), str(at)) for table, _, count, at in newest}
+        return State(time.monotonic(), max(batches.values(), default=0), is_now, last, batches, studies)
 
     def version(self) -> int:
         """Changes whenever a batch lands. Asked of the store at most once a second."""
@@ -166,8 +202,22 @@ class Store:
         """
         try:
             return self.engine.connect()
-        except DBAPIError as error:
-            raise StoreProblem("unreachable") from error
+        except (DBAPIError, PoolTimeout) as error:
+            raise problem_of(error) or error from error
+
+
+def _is_another(known: State, found: State) -> bool:
+    """Whether what is found cannot be what was known, gone on: another file, or batches that are gone or have changed."""
+    if known.version < 0:
+        return False
+    if known.file != found.file or any(table not in found.batches for table in known.batches):
+        return True
+    return any(
+        found.batches[table] < newest
+        or found.last[table][0] < known.last[table][0]
+        or (found.batches[table] == newest and found.last[table] != known.last[table])
+        for table, newest in known.batches.items()
+    )
 
 
 class Rehearsal(Store):
@@ -184,6 +234,9 @@ class Rehearsal(Store):
     def notes(self) -> dict[str, str]:
         """The store's notes; the day follows what the transaction has written."""
         return {**self._before, **state(self._connection)}
+
+    def _file(self) -> Identity:
+        return None
 
     def connect(self) -> Any:
         """The transaction's own connection, which outlives the reading."""

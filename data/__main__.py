@@ -1,19 +1,18 @@
-"""Command line of the store: build, demo, split, import, undo, coverage, close, lake, template, rebuild, check, migration, audit."""
+"""Command line of the store: build, demo, split, import, undo, coverage, close, lake, template, rebuild, check, migration;
+audit, verify, backup, restore, retention, erase (data/upkeep.py)."""
 
 from __future__ import annotations
 
 import argparse
-import getpass
-import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from data import audit, cities, upkeep
+from data import cities, keys, patience, upkeep
 from data.codes import CODES
-from data.engine import ROOT, StoreProblem, check, make_engine, pseudonym_key, writing
+from data.engine import ROOT, StoreProblem, check, make_engine, writing
 
 
 def say(line: str) -> None:
@@ -24,17 +23,9 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
-def account() -> str:
-    """Who is at the command line, for the audit trail."""
-    try:
-        return f"{audit.LOCAL}:{getpass.getuser()}"
-    except (KeyError, OSError):  # an account without a name
-        return audit.LOCAL
-
-
 def opened(args: argparse.Namespace) -> Engine:
     """The store of the city that is asked for, if it can serve."""
-    engine = make_engine(cities.address(args.city))
+    engine = make_engine(cities.address(args.city), wait_ms=patience.COMMAND_WAIT_MS)
     check(engine)
     return engine
 
@@ -113,8 +104,8 @@ def command_import(args: argparse.Namespace) -> int:
         books=args.books,
         closes=args.closes,
         recorded_at=now(),
-        secret=pseudonym_key(engine, os.environ.get("IEUM_SECRET")),
-        who=account(),
+        secret=keys.pseudonym_key(engine),
+        who=upkeep.account(),
     )
     for report in reports:
         for line in report.lines(args.lang):
@@ -127,7 +118,7 @@ def command_undo(args: argparse.Namespace) -> int:
 
     engine = opened(args)
     try:
-        done = undo(engine, args.batch, recorded_at=now(), who=account())
+        done = undo(engine, args.batch, recorded_at=now(), who=upkeep.account())
     except NotUndoable as problem:
         say(problem.line(args.lang))
         return 1
@@ -167,7 +158,7 @@ def command_close(args: argparse.Namespace) -> int:
                 reason=args.reason,
                 closed=not args.open,
                 recorded_at=now(),
-                who=account(),
+                who=upkeep.account(),
             )
     except ValueError as problem:
         say(str(problem))
@@ -182,7 +173,7 @@ def command_lake(args: argparse.Namespace) -> int:
     engine = opened(args)
     try:
         with writing(engine) as connection:
-            months = lake.refresh(connection, args.folder, recorded_at=now(), who=account())
+            months = lake.refresh(connection, args.folder, recorded_at=now(), who=upkeep.account())
     except FileNotFoundError:
         say(
             f"{args.folder}: crisis_signal/month=YYYYMM, detection_action/month=YYYYMM 폴더의 Parquet 파일이 필요합니다.\n"
@@ -369,6 +360,14 @@ HELP = {
     "readonly": "저장소가 읽기 전용입니다. 쓰기 권한을 주세요. / The store is read-only: grant write permission.",
     "busy": "다른 작업이 쓰고 있습니다. 잠시 뒤 다시 하세요. / Another process is writing: try again shortly.",
     "full": "저장 공간이 가득 찼습니다. / The disk is full.",
+    "silent": "저장소 서버가 응답하지 않습니다. / The store's server does not answer.",
+    "damaged": "저장소가 손상되었습니다. `python -m data verify` 로 확인하고 백업을 복원하세요. / "
+    "The store is damaged: see `python -m data verify`, then restore a backup.",
+    "denied": "저장소를 열 권한이 없습니다. 파일 권한이나 계정을 확인하세요. / No permission to open the store: check file permissions or the account.",
+    "crowded": "저장소 서버에 연결이 너무 많습니다. / The store's server has too many connections.",
+    "key": "가명 열쇠가 이 저장소의 것이 아니거나 없습니다. IEUM_SECRET 이나 열쇠 파일을 되돌려 놓으세요. / "
+    "The pseudonym key is not this store's, or is gone: put IEUM_SECRET or the key file back.",
+    "replaced": "작업 중에 저장소가 바뀌어 아무것도 남지 않았습니다. / The store was replaced meanwhile: nothing was kept.",
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Table, insert, select, update
 
+from data import digests
 from data.tables import batch
 
 CHUNK = 20_000
@@ -80,6 +81,10 @@ def append(connection: Connection, table: Table, records: Sequence[dict[str, Any
     for start in range(0, len(records), CHUNK):
         chunk = [{**record, "batch_id": batch_id} for record in records[start : start + CHUNK]]
         connection.execute(insert(table), chunk)
+    if digests.is_noted(connection, table, batch_id):
+        names = {name for record in records for name in record}
+        columns = {name: [record.get(name) for record in records] for name in names}
+        digests.note(connection, table, batch_id, digests.of_columns(table, columns, len(records)))
     return len(records)
 
 
@@ -112,24 +117,27 @@ def append_frame(
     connection: Connection, table: Table, frame: pd.DataFrame, *, batch_id: int | None = None
 ) -> int:
     """Insert a frame in chunks; with `batch_id` for operational tables, without for reference and facts."""
+    digest = 0
+    noted = batch_id is not None and digests.is_noted(connection, table, batch_id)
     for start in range(0, len(frame), CHUNK):
         chunk = frame.iloc[start : start + CHUNK]
-        if connection.dialect.positional:
-            _insert_rows(connection, table, chunk, batch_id)
-            continue
-        rows = records(chunk)
+        columns = plain_columns(chunk)
+        if noted:
+            digest += digests.of_columns(table, columns, len(chunk))
         if batch_id is not None:
-            for record in rows:
-                record["batch_id"] = batch_id
+            columns["batch_id"] = [batch_id] * len(chunk)
+        if connection.dialect.positional:
+            _insert_rows(connection, table, columns)
+            continue
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         connection.execute(insert(table), rows)
+    if noted and batch_id is not None:
+        digests.note(connection, table, batch_id, digest)
     return len(frame)
 
 
-def _insert_rows(connection: Connection, table: Table, frame: pd.DataFrame, batch_id: int | None) -> None:
+def _insert_rows(connection: Connection, table: Table, columns: dict[str, list[Any]]) -> None:
     """Hand whole columns to the driver: building a dictionary per row costs more than SQLite's own writing."""
-    columns = plain_columns(frame)
-    if batch_id is not None:
-        columns["batch_id"] = [batch_id] * len(frame)
     compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
     order = list(getattr(compiled, "positiontup", None) or columns)
     for name in order:

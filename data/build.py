@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, delete, func, select
 
-from data import census, coverage, demo, facts, lake, plan, published, queries, summaries
+from data import census, coverage, demo, digests, facts, lake, plan, published, queries, summaries
 from data import tables as t
 from data.batches import append_frame, close_batch, open_batch
 from data.cities import DEMO, OFFICE
@@ -73,6 +73,7 @@ def build(
             load_missing(connection, recorded_at=recorded_at)
             facts.rebuild(connection)
             coverage.restate(connection)
+            digests.restate(connection)
         progress(f"{city}: brought up to date")
         return
     with writing(engine) as connection:

@@ -172,6 +172,7 @@ CODES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "import": ("파일 반입", "Import", ()),
         "undo": ("반입 되돌림", "Undone import", ()),
         "closing": ("마감", "Month closed", ()),
+        "erasure": ("삭제", "Erasure", ()),
     },
     "split": {
         "published": ("공표", "Published", ()),

@@ -6,8 +6,7 @@ DDL outside transactions unless BEGIN is sent by hand, so it is sent by hand her
 
 from __future__ import annotations
 
-import secrets
-import time
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,17 +15,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from data import patience
 
 ROOT = Path(__file__).resolve().parent.parent
+PRIVATE = 0o600
 DEFAULT_URL = f"sqlite:///{ROOT / 'var' / 'ieum.db'}"
-BUSY_TIMEOUT_MS = 10_000
-WRITE_TRIES = 4
+POOL_WAIT_S, POOL_MORE = 2.0, 25  # connections beside the five that are kept
 
 
 class StoreProblem(Exception):
     """The store cannot serve. `kind` names a sentence in the locales: absent, empty, unreachable, old, newer,
-    incomplete, readonly, busy or full."""
+    incomplete, readonly, busy, full, silent (the server does not answer), damaged, denied, crowded, replaced
+    or key (the pseudonyms' key is another one, or cannot be had)."""
 
     def __init__(self, kind: str, detail: str = "") -> None:
         super().__init__(f"{kind}: {detail}" if detail else kind)
@@ -34,35 +37,67 @@ class StoreProblem(Exception):
         self.detail = detail
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, *, wait_ms: int | None = None) -> Engine:
     """An engine for a SQLite or PostgreSQL URL.
 
     Nothing is created: a SQLite file that is absent stays absent until `build` or `migrate` makes it.
+
+    Args:
+        wait_ms: how long a writer waits for another; `patience.WRITE_WAIT_MS` where none is given.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(
-            url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": 5}
-        )
-    engine = create_engine(url, hide_parameters=True)  # a failing statement would tell its values to the log
+    waits = patience.WRITE_WAIT_MS if wait_ms is None else wait_ms
+    pool = {"pool_pre_ping": True, "pool_timeout": POOL_WAIT_S, "max_overflow": POOL_MORE}
+    # hide_parameters: a failing statement would tell its values to the log
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, hide_parameters=True, pool_timeout=POOL_WAIT_S, max_overflow=POOL_MORE)
+        _as_sqlite(engine, sqlite_file(url), waits)
+        return engine
+    engine = create_engine(url, hide_parameters=True, **pool)
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> Any:
+        return patience.opened(parameters, waits)
+
+    return engine
+
+
+def _as_sqlite(engine: Engine, path: Path | None, waits: int) -> None:
+    """What SQLite needs of us: our own BEGIN, short waits, and a look at whether the file is still the one that was opened."""
+    if path is not None:
+
+        @event.listens_for(engine, "do_connect")
+        def _must_stand(*_: Any) -> None:
+            if not path.exists():
+                raise StoreProblem("absent", path.name)
+
+        @event.listens_for(engine, "checkout")
+        def _same(_connection: Any, record: Any, _proxy: Any) -> None:
+            if record.info.get("file") != patience.identity(path):
+                raise DisconnectionError("the file was deleted or replaced")
 
     @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _record: Any) -> None:
+    def _configure(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # we send BEGIN ourselves
+        if path is not None:
+            record.info["file"] = patience.identity(path)
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute(f"PRAGMA busy_timeout = {patience.READ_WAIT_MS}")
         cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # what was said to be loaded outlives a power cut
         cursor.execute("PRAGMA cache_size = -65536")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # A reader that later writes fails at once with SQLITE_BUSY_SNAPSHOT: writers lock first.
-        writer = connection.get_execution_options().get("ieum_writer", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
-
-    return engine
+        if not connection.get_execution_options().get("ieum_writer", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {waits}")
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience.READ_WAIT_MS}")
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -78,31 +113,34 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A connection inside one write transaction, committed at the end and rolled back on any error.
 
     Raises:
-        StoreProblem: readonly, busy or full, when the database itself refuses to write.
+        StoreProblem: readonly, busy or full, when the database itself refuses to write; absent or replaced, when the file was
+            deleted or replaced meanwhile: what was written stands nowhere.
     """
-    with engine.connect().execution_options(ieum_writer=True) as connection:
-        transaction = _begin_with_retry(connection)
-        try:
-            yield connection
-            transaction.commit()
-        except BaseException as error:
-            _roll_back(transaction)
-            problem = _as_problem(error)
-            if problem is not None:
-                raise problem from error
-            raise
+    try:
+        with engine.connect().execution_options(ieum_writer=True) as connection:
+            transaction = connection.begin()
+            try:
+                yield connection
+                transaction.commit()
+            except BaseException:
+                _roll_back(transaction)
+                raise
+            _must_be_the_same(engine, connection)
+    except (DBAPIError, PoolTimeout) as error:
+        problem = problem_of(error)
+        if problem is not None and problem.kind != UNKNOWN:
+            raise problem from error
+        raise
 
 
-def _begin_with_retry(connection: Connection) -> Any:
-    for attempt in range(1, WRITE_TRIES + 1):
-        try:
-            return connection.begin()
-        except OperationalError as error:
-            problem = _as_problem(error)
-            if problem is None or problem.kind != "busy" or attempt == WRITE_TRIES:
-                raise (problem or error) from error
-            time.sleep(0.2 * attempt)
-    raise StoreProblem("busy")
+def _must_be_the_same(engine: Engine, connection: Connection) -> None:
+    """A file that was deleted under an open connection takes every row and keeps none."""
+    path = sqlite_file(engine.url.render_as_string(hide_password=False))
+    if path is None:
+        return
+    found = patience.identity(path)
+    if found != connection.connection.info.get("file"):
+        raise StoreProblem("absent" if found is None else "replaced", path.name)
 
 
 def _roll_back(transaction: Any) -> None:
@@ -111,21 +149,49 @@ def _roll_back(transaction: Any) -> None:
         transaction.rollback()
 
 
-def _as_problem(error: BaseException) -> StoreProblem | None:
+UNKNOWN = "unreachable"  # of an error that nothing more is known of
+# What a database's error says is wrong, by its code, else by its words.
+_CODES = {
+    **{f"SQLITE_{code}": kind for code, kind in (
+        ("BUSY", "busy"), ("LOCKED", "busy"), ("READONLY", "readonly"), ("FULL", "full"), ("CORRUPT", "damaged"),
+        ("NOTADB", "damaged"), ("CANTOPEN", "denied"), ("PERM", "denied"), ("AUTH", "denied"))},
+    "SQLITE_IOERR_SHORT_READ": "damaged",
+    **{"55P03": "busy", "40P01": "busy", "25006": "readonly", "53100": "full", "53300": "crowded", "42501": "denied",
+       "28000": "denied", "28P01": "denied", "XX001": "damaged", "XX002": "damaged", "42P01": "incomplete",
+       "57014": "busy"},
+}  # fmt: skip
+_WORDS = (
+    ("readonly", "readonly"),
+    ("read-only", "readonly"),
+    ("locked", "busy"),
+    ("is full", "full"),
+    ("does not answer", "silent"),
+    ("timeout expired", "silent"),
+    ("password", "denied"),
+    ("not permitted to log in", "denied"),
+    ("permission denied", "denied"),
+    ("too many clients", "crowded"),
+    ("remaining connection slots", "crowded"),
+    ("too many connections", "crowded"),
+    ("role ", "denied"),  # there is no such account
+)
+
+
+def problem_of(error: BaseException) -> StoreProblem | None:
+    """A database's error as a problem of the store, `unreachable` where nothing more is known; None of any other error."""
+    if isinstance(error, StoreProblem):
+        return error
+    if isinstance(error, PoolTimeout):
+        return StoreProblem("busy", "no connection was free")
     if not isinstance(error, DBAPIError):
         return None
-    said = str(error.orig).lower()
-    for words, kind in (
-        ("readonly", "readonly"),
-        ("read-only", "readonly"),
-        ("locked", "busy"),
-        ("is full", "full"),
-        ("unable to open", "unreachable"),
-        ("connection refused", "unreachable"),
-    ):
-        if words in said:
-            return StoreProblem(kind, said)
-    return None
+    origin = error.orig
+    said = str(origin).lower()
+    code = getattr(origin, "sqlite_errorname", None) or getattr(origin, "sqlstate", None) or ""
+    # SQLite's codes go into detail: SQLITE_BUSY_SNAPSHOT, SQLITE_IOERR_WRITE.
+    kind = _CODES.get(code) or _CODES.get("_".join(code.split("_")[:2]))
+    kind = kind or next((kind for words, kind in _WORDS if words in said), UNKNOWN)
+    return StoreProblem(kind, said)
 
 
 def _alembic_config(connection: Connection) -> Any:
@@ -164,13 +230,21 @@ def migrate(engine: Engine, *, to: str = "head") -> None:
 
     path = sqlite_file(str(engine.url.render_as_string(hide_password=False)))
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_file(path)
         with engine.connect() as connection:
             connection.connection.cursor().execute("PRAGMA journal_mode = WAL")
     with writing(engine) as connection:
         if path is None:
             _make_schema(connection)
         command.upgrade(_alembic_config(connection), to)
+
+
+def make_file(path: Path) -> None:
+    """An empty SQLite file that its owner alone can read; one that stands is left, but for who may read it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE))
+    with suppress(PermissionError):  # of somebody else: theirs to say
+        path.chmod(PRIVATE)
 
 
 def _make_schema(connection: Connection) -> None:
@@ -221,18 +295,6 @@ def set_state(connection: Connection, **values: str) -> None:
         )
 
 
-def pseudonym_key(engine: Engine, given: str | None) -> str:
-    """The key that turns person ids into pseudonyms: the one given, else one made once and kept with the store."""
-    if given:
-        return given
-    with writing(engine) as connection:
-        kept = state(connection).get("pseudonym_key")
-        if kept is None:
-            kept = secrets.token_hex(32)
-            set_state(connection, pseudonym_key=kept)
-    return kept
-
-
 def check(engine: Engine) -> dict[str, str]:
     """Return the store's notes if it can serve.
 
@@ -250,8 +312,8 @@ def check(engine: Engine) -> dict[str, str]:
             if found != newest_revision():
                 raise StoreProblem("newer" if _is_unknown(found) else "old", str(found))
             notes = state(connection)
-    except (OperationalError, DBAPIError) as error:
-        raise StoreProblem("unreachable", type(error).__name__) from error
+    except (DBAPIError, PoolTimeout) as error:
+        raise problem_of(error) or StoreProblem(UNKNOWN) from error
     if notes.get("built") != "yes" or "city" not in notes:
         raise StoreProblem("incomplete")
     return notes

@@ -200,6 +200,7 @@ batch = Table(
     col("undone_by", Integer, "되돌린 묶음", "Undone by batch", nullable=True),
     col("author", String(60), "누가", "By whom", nullable=True),
     col("reason", Text, "이유", "Reason", nullable=True),
+    col("rows_digest", String(32), "행 해시", "Digest of its rows", nullable=True),
     info={"kind": "book", "ko": "묶음", "en": "Batch"},
 )
 

@@ -12,7 +12,7 @@ from alembic import context
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
-from data.engine import DEFAULT_URL, make_engine, writing
+from data.engine import DEFAULT_URL, make_engine, make_file, sqlite_file, writing
 from data.tables import metadata
 
 
@@ -38,5 +38,8 @@ given: Connection | None = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    with writing(make_engine(os.environ.get("DATABASE_URL") or DEFAULT_URL)) as own:
+    address = os.environ.get("DATABASE_URL") or DEFAULT_URL
+    if (file := sqlite_file(address)) is not None:
+        make_file(file)
+    with writing(make_engine(address)) as own:
         run(own)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -20,7 +19,7 @@ from answers.reader import VIEWS, Reader
 from answers.store import Store
 from answers.viewer import Viewer
 from data.cities import OFFICE
-from data.engine import StoreProblem
+from data.engine import problem_of
 from locales import LANGUAGES, t
 from serve import openapi
 
@@ -57,10 +56,10 @@ def respond(what: str, request: Request, lang: str, base: str, viewer: Viewer) -
         return makers[what](request, lang, base, viewer)
     except Refused as refused:
         return refused.response()
-    except (StoreProblem, DBAPIError) as error:
-        kind = error.kind if isinstance(error, StoreProblem) else "unreachable"
-        return Refused(503, t(f"store.{kind}.what", lang), retry=RETRY_STORE_S).response()
     except Exception as error:
+        if (problem := problem_of(error)) is not None:
+            Store.forget_all()
+            return Refused(503, t(f"store.{problem.kind}.what", lang), retry=RETRY_STORE_S).response()
         _log.exception("no answer", exc_info=error)
         return Refused(500, t("api.error", lang)).response()
 

@@ -22,9 +22,11 @@ from data.engine import (
     _alembic_config,
     check,
     make_engine,
+    make_file,
     migrate,
     newest_revision,
     set_state,
+    sqlite_file,
     writing,
 )
 from data.imports import pseudonym
@@ -44,6 +46,8 @@ def test_an_absent_file_is_absent_and_stays_absent(tmp_path):
 
 def test_an_empty_database_is_incomplete_or_absent_never_a_traceback(database_url):
     engine = make_engine(database_url)
+    if (file := sqlite_file(database_url)) is not None:
+        make_file(file)
     with writing(engine) as connection:
         connection.execute(text("SELECT 1"))
     assert problem(engine) in ("absent", "incomplete")
@@ -78,7 +82,7 @@ def test_an_unreachable_server_is_unreachable():
 def test_a_file_that_is_no_database_is_unreachable(tmp_path):
     file = tmp_path / "note.db"
     file.write_text("this is a letter, not a database; " * 100)
-    assert problem(make_engine(f"sqlite:///{file}")) == "unreachable"
+    assert problem(make_engine(f"sqlite:///{file}")) == "damaged"
 
 
 def test_a_read_only_store_is_read_and_a_write_is_refused_in_words(tmp_path):
@@ -92,8 +96,7 @@ def test_a_read_only_store_is_read_and_a_write_is_refused_in_words(tmp_path):
 
 
 def test_a_second_writer_is_told_that_the_store_is_busy(tmp_path, monkeypatch):
-    monkeypatch.setattr("data.engine.BUSY_TIMEOUT_MS", 1)
-    monkeypatch.setattr("data.engine.WRITE_TRIES", 1)
+    monkeypatch.setattr("data.patience.WRITE_WAIT_MS", 1)
     file = tmp_path / "s.db"
     engine = make(f"sqlite:///{file}")
     other = sqlite3.connect(file, isolation_level=None)
@@ -215,6 +218,8 @@ def test_an_older_stores_offices_numbers_become_the_pseudonyms_that_a_file_would
 
 def test_a_failing_transaction_leaves_nothing_behind(database_url):
     engine = make_engine(database_url)
+    if (file := sqlite_file(database_url)) is not None:
+        make_file(file)
     with pytest.raises(ZeroDivisionError), writing(engine) as connection:
         t.metadata.create_all(connection)
         raise ZeroDivisionError

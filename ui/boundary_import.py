@@ -171,9 +171,7 @@ def _save(report: Any, year: int, title: str, lang: str) -> acts.Saved | None:
         st.error(t("boundary.year_full", lang, year=year))
         return None
     except StoreProblem as problem:
-        st.error(
-            t(f"import.{problem.kind if problem.kind in ('readonly', 'busy', 'full') else 'readonly'}", lang)
-        )
+        st.error(store.unwritten(problem, lang))
         return None
 
 

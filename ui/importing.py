@@ -252,8 +252,7 @@ def load(parsed: Any, lang: str, closes: frozenset[int] | None = None) -> Any | 
 
 
 def _unwritten(problem: StoreProblem, lang: str) -> None:
-    key = problem.kind if problem.kind in ("readonly", "busy", "full") else "readonly"
-    st.error(t(f"import.{key}", lang))
+    st.error(store.unwritten(problem, lang))
 
 
 def show_report(report: Any, lang: str) -> None:

@@ -7,14 +7,16 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import streamlit as st
-from sqlalchemy.exc import DBAPIError
 
 from answers.layers import layer
 from answers.reader import Reader
 from answers.store import Store, StoreProblem, cities
+from answers.store import problem_of as problem_of
 from locales import t
 from ui import view
 
+LOOK_EVERY_S = 5
+OF_WRITING = ("readonly", "full")  # a store that can be read all the while
 STATIC = Path(__file__).resolve().parent / "static"
 
 
@@ -29,25 +31,48 @@ def guard(lang: str, store: Store | None = None) -> dict[str, str]:
 
 def show_problem(problem: StoreProblem, lang: str) -> None:
     """A calm page in place of a traceback: what happened, what helps, the command."""
-    view.store().forget()
+    Store.forget_all()
     st.title(t("store.title", lang))
     st.error(t(f"store.{problem.kind}.what", lang))
     st.markdown(t(f"store.{problem.kind}.do", lang))
     command = t(f"store.{problem.kind}.command", lang)
     if command:
         st.code(command, language="bash")
+    _until_repaired(problem.kind)
+
+
+def _until_repaired(kind: str) -> None:
+    """Look again now and then, and show the page as soon as the store serves."""
+
+    told = [False]  # the first run is the telling itself
+
+    @st.fragment(run_every=LOOK_EVERY_S)
+    def waiting() -> None:
+        if not told[0]:
+            told[0] = True
+            return
+        try:
+            view.store().notes()
+            view.store().changed()
+            view.store().version()
+        except Exception:  # of whatever kind: it does not serve yet
+            Store.forget_all()
+            return
+        if kind not in OF_WRITING:
+            st.rerun()
+
+    waiting()
+
+
+def unwritten(problem: StoreProblem, lang: str) -> str:
+    """A file that could not be loaded: what happened, and what helps."""
+    own = problem.kind in ("readonly", "busy", "full")
+    return t(f"import.{problem.kind}", lang) if own else in_words(problem, lang)
 
 
 def in_words(problem: StoreProblem, lang: str) -> str:
     """A store that could not be changed, where the rest of the page stands: what happened, and what helps."""
     return f"{t(f'store.{problem.kind}.what', lang)} {t(f'store.{problem.kind}.do', lang)}"
-
-
-def problem_of(error: BaseException) -> StoreProblem | None:
-    """A store's or database's error met in the middle of a page, as a store problem; None for any other error."""
-    if isinstance(error, DBAPIError):
-        return StoreProblem("unreachable", type(error).__name__)
-    return error if isinstance(error, StoreProblem) else None
 
 
 def office() -> Store:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from answers.answer import Column, Figure, Table
+from charts.words import bare
 from locales import numbers, t
 
 MOST_ROWS = 200
-_TAG = re.compile(r"<[^>]+>")
 
 
 def table_of(figure: Figure, lang: str) -> Table | None:
@@ -87,5 +85,5 @@ def _title(axis: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any) -> str:
-    """Text without tags; a line break is a space."""
-    return html.unescape(_TAG.sub("", re.sub(r"<br\s*/?>", " · ", str(value)))).strip()
+    """Text without the signs of figures; a line break is a dot."""
+    return bare(str(value)).strip()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
@@ -17,9 +14,9 @@ import numpy as np
 from answers import answer as parts
 from answers.answer import Answer, Column, Table
 from answers.twin import table_of
+from charts import words
+from data import files
 from locales import t
-
-_NUMBER = re.compile(r"[+-]?[\d,]*\.?\d+%?$")  # what Excel reads as a number is no formula
 
 
 def marked(table: Table, city: str, lang: str) -> Table:
@@ -38,13 +35,8 @@ def file_name(name: str, city: str, kind: str) -> str:
 
 
 def csv_bytes(table: Table, *, head: Sequence[str] = ()) -> bytes:
-    """UTF-8 with a byte-order mark, so that Excel opens Korean; a cell that looks like a formula is made text."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerows([[line] for line in head])
-    writer.writerow([safe(c.label) for c in table.columns])
-    writer.writerows([[safe(str(cell)) for cell in row] for row in table.rows])
-    return out.getvalue().encode("utf-8-sig")
+    """A table as CSV; a cell that looks like a formula is made text."""
+    return files.csv_bytes([[c.label for c in table.columns], *table.rows], head=head)
 
 
 def xlsx_bytes(table: Table, *, head: Sequence[str] = ()) -> bytes:
@@ -55,10 +47,10 @@ def xlsx_bytes(table: Table, *, head: Sequence[str] = ()) -> bytes:
 
     book = Workbook()
     sheet = book.active
-    sheet.title = (table.caption or table.name or "1")[:31]
+    sheet.title = files.sheet_name(table.caption or table.name or "1")
     for line in head:
-        sheet.append([line])
-    sheet.append([c.label for c in table.columns])
+        sheet.append([files.fit(line)])
+    sheet.append([files.fit(c.label) for c in table.columns])
     top = sheet.max_row
     for row in table.rows:
         sheet.append([_sheet_cell(v) for v in row])
@@ -73,21 +65,14 @@ def xlsx_bytes(table: Table, *, head: Sequence[str] = ()) -> bytes:
                 cell.number_format = "#,##0.0" if tenths else "#,##0"
     sheet.cell(1, 1).font = Font(bold=True, size=13)
     sheet.freeze_panes = sheet.cell(top + 1, 3)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return files.workbook_bytes(book)
 
 
 def _sheet_cell(value: Any) -> Any:
     """A figure as a number; a text that begins like a formula stays text."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
-    return f"'{value}" if str(value)[:1] in ("=", "+", "-", "@") else str(value)
-
-
-def safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _NUMBER.match(text) else text
+    return files.fit(files.inert(str(value)))
 
 
 def as_json(found: Answer, *, indent: int | None = 2) -> str:
@@ -115,7 +100,7 @@ def _plain(value: Any, lang: str) -> Any:
         return [_plain(v, lang) for v in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value
+    return words.unsigned(value) if isinstance(value, str) else value
 
 
 def as_text(found: Answer) -> str:

@@ -61,7 +61,7 @@ def measures(
                     [[labels[a], s] for a, s in zip(known["area_code"], known["said"], strict=True)],
                     dtype=object,
                 ).reshape(len(known), 2),
-                "hovertemplate": f"<b>%{{customdata[0]}}</b><br>{name} %{{customdata[1]}}<br>{hover}<extra></extra>",
+                "hovertemplate": f"\ue000%{{customdata[0]}}\ue001\n{name} %{{customdata[1]}}\n{hover}\ue002",
             }
         )
         layout[f"xaxis{n}"] = theme.axis(ticksuffix=suffix, nticks=6, anchor=f"y{n}")
@@ -87,7 +87,7 @@ def measures(
                 "yref": "paper",
                 "yanchor": "top",
                 "showarrow": False,
-                "text": f"<b>{name}</b>",
+                "text": f"\ue000{name}\ue001",
                 "font": {"size": 13, "color": c["ink"]},
             }
         )

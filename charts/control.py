@@ -73,7 +73,7 @@ def control(
                 }
             )
     text = [
-        f"{numbers.month(key, lang)}<br><b>{numbers.value(value, metric.unit, lang, counted=metric.counted(lang))}</b><br>"
+        f"{numbers.month(key, lang)}\n\ue000{numbers.value(value, metric.unit, lang, counted=metric.counted(lang))}\ue001\n"
         + signal(cause, also, lang)
         for key, value, cause, also in zip(months, chart["value"], chart["cause"], chart["also"], strict=True)
     ]
@@ -90,7 +90,7 @@ def control(
                 "color": [c[MARKS[k][1]] for k in kind],
             },
             "customdata": text,
-            "hovertemplate": f"%{{customdata}}<br>{caption}<extra></extra>",
+            "hovertemplate": f"%{{customdata}}\n{caption}\ue002",
         }
     )
     shapes, notes = _target(target, target_label, c)

@@ -88,7 +88,7 @@ def intervals(
         **dict(zip(known["area_code"], known["label"], strict=True)),
         **dict(zip(unknown["area_code"], unknown["label"], strict=True)),
     }
-    ticks = [f"<b>{labels[code]}</b>" if code == selected else labels[code] for code in order]
+    ticks = [f"\ue000{labels[code]}\ue001" if code == selected else labels[code] for code in order]
     mine = (known["area_code"] == selected).to_numpy()
     traces: list[dict[str, Any]] = [
         {

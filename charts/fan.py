@@ -66,7 +66,7 @@ def fan(
                     "y": np.round(path.middle[part], 2).tolist(),
                     "customdata": said[part],
                     "line": {"color": ink, "width": 2.4, "dash": dash},
-                    "hovertemplate": f"{path.name}<br>%{{x}}{labels['month']}: %{{y:.1f}}{suffix}<br>{labels['band']} %{{customdata}}<br>{caption}<extra></extra>",
+                    "hovertemplate": f"{path.name}\n%{{x}}{labels['month']}: %{{y:.1f}}{suffix}\n{labels['band']} %{{customdata}}\n{caption}\ue002",
                 }
             )
     if seen is not None:
@@ -88,7 +88,7 @@ def fan(
                     "thickness": 1,
                     "width": 0,
                 },
-                "hovertemplate": f"{labels['seen']}<br>%{{x}}{labels['month']}: %{{y:.0f}}{suffix}<br>{caption}<extra></extra>",
+                "hovertemplate": f"{labels['seen']}\n%{{x}}{labels['month']}: %{{y:.0f}}{suffix}\n{caption}\ue002",
             }
         )
     shapes = []

@@ -47,7 +47,7 @@ def sankey(links: Sequence[Link], labels: dict[str, str], *, unit: str, height: 
             "thickness": 12,
             "color": c["accent"],
             "line": {"width": 0},
-            "hovertemplate": "%{label}<extra></extra>",
+            "hovertemplate": "%{label}\ue002",
         },
         "link": {
             "source": [place[link.source] for link in links],
@@ -55,7 +55,7 @@ def sankey(links: Sequence[Link], labels: dict[str, str], *, unit: str, height: 
             "value": [link.height for link in links],
             "color": c["band"],
             "customdata": [link.said for link in links],
-            "hovertemplate": f"%{{source.label}} → %{{target.label}}<br><b>%{{customdata}}</b> {unit}<extra></extra>",
+            "hovertemplate": f"%{{source.label}} → %{{target.label}}\n\ue000%{{customdata}}\ue001 {unit}\ue002",
         },
         "textfont": {"size": 12, "color": c["ink"], "shadow": "none"},
     }

@@ -39,7 +39,7 @@ def heatmap(
         "xgap": 2,
         "ygap": 2,
         "customdata": hover,
-        "hovertemplate": f"%{{customdata}}<br>{caption}<extra></extra>",
+        "hovertemplate": f"%{{customdata}}\n{caption}\ue002",
         "hoverongaps": False,
         "colorbar": {
             "thickness": 10,

@@ -30,7 +30,7 @@ def interval_dots(
         "x": [round(v, 3) for v in value],
         "y": order,
         "customdata": list(hover),
-        "hovertemplate": f"%{{customdata}}<br>{caption}<extra></extra>",
+        "hovertemplate": f"%{{customdata}}\n{caption}\ue002",
         "marker": {
             "symbol": [theme.SYMBOLS[s] for s in side],
             "size": 10,

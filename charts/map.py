@@ -34,7 +34,7 @@ def hover_rows(frame: pd.DataFrame, metric: Metric, lang: str) -> np.ndarray:
     notes = frame["note"].tolist() if "note" in frame else [""] * len(frame)
     rows: list[list[Any]] = []
     for i, (label, status) in enumerate(zip(frame["label"], frame["status"], strict=True)):
-        note = f"<br>{notes[i]}" if notes[i] else ""
+        note = f"\n{notes[i]}" if notes[i] else ""
         if hidden[i]:
             rows.append([label, words[status], "", "", "", note])
         else:
@@ -58,15 +58,15 @@ def _short(frame: pd.DataFrame, column: str, metric: Metric, lang: str) -> list[
 def hover_template(metric: Metric, caption: str, lang: str, *, figures: bool = True) -> str:
     """The words around a hover row; areas without a figure have no interval and no n to name."""
     unit = "%" if metric.unit == "percent" and figures else ""
-    interval = f"<br>{t('hover.interval', lang)} %{{customdata[2]}}–%{{customdata[3]}}{unit}"
-    middle = (interval if metric.interval != "none" else "") + "<br>n = %{customdata[4]:,}"
+    interval = f"\n{t('hover.interval', lang)} %{{customdata[2]}}–%{{customdata[3]}}{unit}"
+    middle = (interval if metric.interval != "none" else "") + "\nn = %{customdata[4]:,}"
     value = f"%{{customdata[1]}}{unit}"
-    return f"<b>%{{customdata[0]}}</b><br>{value}{middle if figures else ''}%{{customdata[5]}}<br>{caption}<extra></extra>"
+    return f"\ue000%{{customdata[0]}}\ue001\n{value}{middle if figures else ''}%{{customdata[5]}}\n{caption}\ue002"
 
 
 def line_template(caption: str) -> str:
     """A hover of two cells, name and what is said of it."""
-    return f"<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>{caption}<extra></extra>"
+    return f"\ue000%{{customdata[0]}}\ue001\n%{{customdata[1]}}\n{caption}\ue002"
 
 
 def choropleth(

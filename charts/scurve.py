@@ -46,7 +46,7 @@ def scurve(
                 "name": labels["median"],
                 "line": {"color": c["muted"], "width": 1.4, "dash": "dot"},
                 "customdata": [f"{lo:.1f}–{hi:.1f}" for lo, hi in zip(low, high, strict=True)],
-                "hovertemplate": f"{labels['median']} %{{y:.1f}}%<br>{labels['band']} %{{customdata}}%<extra></extra>",
+                "hovertemplate": f"{labels['median']} %{{y:.1f}}%\n{labels['band']} %{{customdata}}%\ue002",
             }
         )
     known = [month for month, value in zip(MONTHS, paid, strict=True) if value is not None]
@@ -59,7 +59,7 @@ def scurve(
             "y": [paid[month - 1] for month in known],
             "line": {"color": ink, "width": 2.4},
             "marker": {"size": 6, "color": ink},
-            "hovertemplate": f"{labels['paid']} %{{y:.1f}}%<br>{caption}<extra></extra>",
+            "hovertemplate": f"{labels['paid']} %{{y:.1f}}%\n{caption}\ue002",
         }
     )
     notes: list[dict[str, Any]] = []
@@ -86,7 +86,7 @@ def scurve(
                 "y": [at, fan["estimate"]],
                 "line": {"color": ink, "width": 1.6, "dash": "dash"},
                 "marker": {"size": [0, 8], "symbol": "diamond", "color": ink},
-                "hovertemplate": f"{labels['fan']} %{{y:.1f}}%<extra></extra>",
+                "hovertemplate": f"{labels['fan']} %{{y:.1f}}%\ue002",
             }
         )
         notes.append(
@@ -134,7 +134,7 @@ def year_bars(
             "x": list(years),
             "y": list(planned),
             "marker": {"color": c["missing"], "line": {"color": c["muted"], "width": 1}},
-            "hovertemplate": f"{labels['planned']} %{{y:,.1f}}<extra></extra>",
+            "hovertemplate": f"{labels['planned']} %{{y:,.1f}}\ue002",
             "width": 0.62,
         },
         {
@@ -152,7 +152,7 @@ def year_bars(
                 "thickness": 2,
             },
             "customdata": list(said),
-            "hovertemplate": "%{customdata}<extra></extra>",
+            "hovertemplate": "%{customdata}\ue002",
         },
     ]
     layout = theme.layout(

@@ -109,7 +109,7 @@ def lines(
                     "line": {"width": 1.5, "color": c["page"]},
                 },
                 "customdata": list(line.hover),
-                "hovertemplate": f"{line.template}<br>{caption}<extra></extra>",
+                "hovertemplate": f"{line.template}\n{caption}\ue002",
             }
         )
     shapes, notes = _events(events, c)

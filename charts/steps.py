@@ -47,7 +47,7 @@ def funnel(steps: Sequence[Step], *, caption: str, height: int | None = None) ->
         "cliponaxis": False,
         "textfont": {"color": c["ink"], "size": 12},
         "customdata": hover,
-        "hovertemplate": f"%{{y}}<br>%{{customdata}}<br>{caption}<extra></extra>",
+        "hovertemplate": f"%{{y}}\n%{{customdata}}\n{caption}\ue002",
     }
     layout = theme.layout(
         height=height or 46 + 34 * len(order),

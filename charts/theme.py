@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from charts import words
+
 FONT = "Ieum, 'Ieum Rare', sans-serif"
 
 INKS = ("#1B2733", "#FFFFFF")  # what is written on a fill: on a light one, on a dark one
@@ -111,11 +113,11 @@ def colour(role: str, palette: str) -> str:
 
 
 def applied(figure: Mapping[str, Any], palette: str) -> dict[str, Any]:
-    """A new figure with colours for roles; the one given stays as it is.
+    """A new figure with colours for roles and plotly's tags for our signs (`words`); the one given stays as it is.
 
     Roles are looked for only where plotly takes a colour: under keys that end in `color`, and in a `colorscale`.
-    Texts, names, codes and places are never read, whatever they begin with. Arrays and lists of plain values are
-    passed on, not copied.
+    Texts, names, codes and places are no role, whatever they begin with, and hold no tag, whatever they look like. Arrays and lists of
+    plain values are passed on, not copied.
 
     Raises:
         ValueError: where a colour stands, something begins with `@` that is no role.
@@ -131,7 +133,7 @@ def _walked(value: Any, palette: str) -> Any:
         return applied(value, palette)
     if isinstance(value, list | tuple) and value and isinstance(value[0], dict):
         return [_walked(item, palette) for item in value]
-    return value
+    return words.marked_up(value)
 
 
 def _coloured(value: Any, palette: str) -> Any:

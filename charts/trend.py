@@ -33,8 +33,8 @@ def line(
     x = month_starts(frame["month_key"])
     values = _gaps(frame["value"])
     text = [
-        f"{numbers.month(key, lang)}<br><b>{numbers.value(v, metric.unit, lang, counted=metric.counted(lang))}</b>"
-        f"<br>{numbers.interval(lo, hi, metric.unit, lang)}"
+        f"{numbers.month(key, lang)}\n\ue000{numbers.value(v, metric.unit, lang, counted=metric.counted(lang))}\ue001"
+        f"\n{numbers.interval(lo, hi, metric.unit, lang)}"
         for key, v, lo, hi in zip(
             frame["month_key"], frame["value"], frame["lower"], frame["upper"], strict=True
         )
@@ -53,7 +53,7 @@ def line(
             "line": {"color": c["accent"], "width": 2.2},
             "marker": {"size": 6},
             "customdata": text,
-            "hovertemplate": f"%{{customdata}}<br>{caption}<extra></extra>",
+            "hovertemplate": f"%{{customdata}}\n{caption}\ue002",
         }
     )
     shapes, notes = _events(events, c) if events is not None else ([], [])

@@ -34,7 +34,7 @@ def waterfall(bars: Sequence[Bar], *, caption: str, unit: str) -> dict[str, Any]
         "textposition": "none",
         "connector": {"line": {"color": c["line"], "width": 1}},
         "customdata": [[bar.label, bar.said] for bar in bars],
-        "hovertemplate": f"%{{customdata[0]}}<br><b>%{{customdata[1]}}</b> {unit}<br>{caption}<extra></extra>",
+        "hovertemplate": f"%{{customdata[0]}}\n\ue000%{{customdata[1]}}\ue001 {unit}\n{caption}\ue002",
         "increasing": {"marker": {"color": c["accent"]}},
         "decreasing": {"marker": {"color": c["muted"]}},
         "totals": {"marker": {"color": c["ink"]}},
@@ -48,7 +48,7 @@ def waterfall(bars: Sequence[Bar], *, caption: str, unit: str) -> dict[str, Any]
             "xshift": 6,
             "y": bar.key,
             "showarrow": False,
-            "text": f"<b>{bar.said}</b>" if bar.is_total else bar.said,
+            "text": f"\ue000{bar.said}\ue001" if bar.is_total else bar.said,
             "font": {"size": 12, "color": c["ink"]},
         }
         for bar in bars

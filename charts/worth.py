@@ -38,7 +38,7 @@ def plane(
                 "color": c["ink"],
                 "line": {"width": 1.5, "color": c["page"]},
             },
-            "hovertemplate": f"{labels[0]} %{{x:,.0f}}<br>{labels[1]} %{{y:,.1f}}<br>{caption}<extra></extra>",
+            "hovertemplate": f"{labels[0]} %{{x:,.0f}}\n{labels[1]} %{{y:,.1f}}\n{caption}\ue002",
         },
     ]
     zero = {"type": "line", "line": {"color": c["muted"], "width": 1}}
@@ -88,7 +88,7 @@ def tornado(
                 "marker": {"color": colour},
                 "name": name,
                 "customdata": list(said),
-                "hovertemplate": f"%{{y}}<br>%{{customdata}}<br>{caption}<extra></extra>",
+                "hovertemplate": f"%{{y}}\n%{{customdata}}\n{caption}\ue002",
             }
         )
     reach = max((abs(v - centre) for v in (*low, *high)), default=1.0) or 1.0

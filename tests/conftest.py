@@ -28,6 +28,7 @@ from hypothesis import settings
 from small import make
 
 from data import cities
+from data.engine import make_file
 from tools.postgres import PostgresUnavailable, free_port, stop, temporary_server
 
 # A machine under load is slow, not wrong: no example has a deadline.
@@ -98,6 +99,7 @@ def pg_url() -> Iterator[str]:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database; each test that asks for it runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
+        make_file(tmp_path / "empty.db")
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return
     server = request.getfixturevalue("pg_url")

@@ -29,6 +29,7 @@ from answers.kept import SHELF, Shelf, kept, noted
 from answers.reader import Raw, Reader, Rights, Rule
 from answers.store import Store
 from answers.studies import Pending
+from charts.words import BOLD, PLAIN
 from data import cities, facts, queries
 from data.engine import StoreProblem, make_engine, set_state, writing
 from locales import t
@@ -657,8 +658,8 @@ def table(*traces: dict[str, Any], **layout: Any) -> Table:
 
 def test_bars_become_a_row_per_place_and_a_column_per_series():
     found = table(
-        {"type": "bar", "name": "<b>A</b>", "x": ["가", "나<br>다"], "y": np.array([1200.0, np.nan])},
-        {"type": "bar", "name": "A", "x": ["나<br>다"], "y": [0.25]},
+        {"type": "bar", "name": f"{BOLD}A{PLAIN}", "x": ["가", "나\n다"], "y": np.array([1200.0, np.nan])},
+        {"type": "bar", "name": "A", "x": ["나\n다"], "y": [0.25]},
         {"type": "bar", "name": "guide", "x": ["가"], "y": [9], "hoverinfo": "skip"},
         xaxis={"title": {"text": "구"}}, yaxis={"ticksuffix": "%"},
     )  # fmt: skip

@@ -22,11 +22,9 @@ from data.engine import (
     _alembic_config,
     check,
     make_engine,
-    make_file,
     migrate,
     newest_revision,
     set_state,
-    sqlite_file,
     writing,
 )
 from data.imports import pseudonym
@@ -46,8 +44,6 @@ def test_an_absent_file_is_absent_and_stays_absent(tmp_path):
 
 def test_an_empty_database_is_incomplete_or_absent_never_a_traceback(database_url):
     engine = make_engine(database_url)
-    if (file := sqlite_file(database_url)) is not None:
-        make_file(file)
     with writing(engine) as connection:
         connection.execute(text("SELECT 1"))
     assert problem(engine) in ("absent", "incomplete")
@@ -218,8 +214,6 @@ def test_an_older_stores_offices_numbers_become_the_pseudonyms_that_a_file_would
 
 def test_a_failing_transaction_leaves_nothing_behind(database_url):
     engine = make_engine(database_url)
-    if (file := sqlite_file(database_url)) is not None:
-        make_file(file)
     with pytest.raises(ZeroDivisionError), writing(engine) as connection:
         t.metadata.create_all(connection)
         raise ZeroDivisionError

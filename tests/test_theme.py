@@ -12,6 +12,7 @@ import pytest
 
 from charts import dots, fan, flow, funnel, heatmap, scurve, series, steps, theme, trend, waterfall
 from charts import map as maps
+from charts.words import BOLD, ONLY, PLAIN
 from metrics import registry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,8 +118,11 @@ def test_every_colour_is_a_role_before_and_none_after_and_nothing_else_changes(f
     assert plain == json.dumps(kept, default=np.ndarray.tolist)
     assert every_colour(figure) and all(c in theme.PALETTES[palette] for c in every_colour(figure))
     assert not any(c.startswith("@") for c in every_colour(drawn))
-    # Putting the roles back gives the figure: texts and codes were never touched, also those that begin with @.
-    assert json.dumps(_with_colours_of(figure, drawn), default=np.ndarray.tolist) == plain
+    # Putting roles and signs back gives the figure: texts and codes were never touched, also those that begin with @.
+    found = json.dumps(_with_colours_of(figure, drawn), default=np.ndarray.tolist, ensure_ascii=False)
+    for tag, sign in (("<br>", "\\n"), ("<b>", BOLD), ("</b>", PLAIN), ("<extra></extra>", ONLY)):
+        found = found.replace(tag, sign)
+    assert json.loads(found) == json.loads(plain)
 
 
 def _with_colours_of(figure, drawn, key=""):

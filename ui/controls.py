@@ -11,7 +11,7 @@ from answers.ask import EMPTY, Choice
 from answers.reader import Reader
 from answers.registry import Question
 from locales import t
-from ui import view
+from ui import draw, view
 
 
 def codes(choices: Sequence[Choice], read: Reader) -> dict[str, str]:
@@ -105,10 +105,12 @@ def one(choice: Choice, read: Reader, lang: str, found: dict[str, str]) -> None:
     widgets: dict[str, Any] = {"select": st.selectbox, "segments": st.segmented_control, "radio": st.radio}
     if choice.kind == "segments":
         more["required"] = True
+    # Only a list shows its entries as they are; the others read them as Markdown.
+    shown = str if choice.kind == "select" else draw.plain
     widgets[choice.kind](
         label,
         offered,
-        format_func=lambda c: choice.said(c, lang, read, found),
+        format_func=lambda c: shown(choice.said(c, lang, read, found)),
         key=key,
         on_change=lambda: view.put(choice.name, st.session_state[key] or first, first),
         **more,

@@ -171,7 +171,7 @@ def _blocks(
                 with column:
                     _blocks(inner, found, drawn, palette, controls, key=below * 10 + n)
         elif isinstance(block, parts.Fold):
-            with st.expander(block.label, expanded=block.open):
+            with st.expander(plain(block.label), expanded=block.open):
                 _blocks(block.blocks, found, drawn, palette, controls, key=below * 10)
         elif isinstance(block, parts.Prose):
             st.markdown(block.text)
@@ -343,7 +343,7 @@ def link(block: parts.Go) -> None:
     """A link to a page of ours, keeping the language."""
     from ui import shell
 
-    shell.link(block.page, block.label, city=block.city, **dict(block.choices))
+    shell.link(block.page, plain(block.label), city=block.city, **dict(block.choices))
 
 
 # --- HTML ---------------------------------------------------------------------------------------------------
@@ -355,8 +355,17 @@ def esc(text: object) -> str:
 
 
 def plain(text: object) -> str:
-    """Text of a file for a message that Streamlit reads as Markdown: every sign of Markdown is made plain."""
-    return re.sub(r"([\\`*_{}\[\]()#+.!$~:<>|-])", r"\\\1", str(text))
+    """Text of a file for what Streamlit reads as Markdown (messages, labels): every sign of Markdown is made plain, an address no link."""
+    if not _LIVE.search(str(text)):
+        return str(text)
+    # A word joiner, which nobody sees: Markdown links bare addresses even where their signs are made plain.
+    said = _ADDRESS.sub("\\g<0>\u2060", str(text))
+    return _SIGNS.sub(r"\\\1", said)
+
+
+_LIVE = re.compile(r"[\\`*_\[\]<>#$~|!{}]|:\w|^\s*(?:\d+[.)]|[-+])\s|https?:|www\.|@", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?:|www(?=\.)|@", re.IGNORECASE)
+_SIGNS = re.compile(r"([\\`*_{}\[\]()#+.!$~:<>|-])")
 
 
 def mark(evidence: str, lang: str, *, key: str = "evidence") -> str:

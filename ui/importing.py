@@ -392,7 +392,8 @@ def _take_back(batch_id: int, lang: str) -> None:
         view.tell(_UNDONE, "warning", t("signin.action", lang))
         return
     try:
-        view.tell(_UNDONE, "success", acts.undo(store.office(), batch_id, at=store.now()).line(lang))
+        done = acts.undo(store.office(), batch_id, at=store.now())
+        view.tell(_UNDONE, "success", draw.plain(done.line(lang)))  # it names the file
     except acts.NotUndoable as problem:
         view.tell(_UNDONE, "warning", problem.line(lang))
     except StoreProblem as problem:

@@ -96,7 +96,7 @@ def _save(table: str, before: acts.Rows, key: str, seen: int, lang: str) -> None
             seen=seen,
         )
     except acts.Refused as refused:
-        detail = {"detail": refused.detail} if refused.detail else {}
+        detail = {"detail": draw.plain(refused.detail)} if refused.detail else {}
         view.tell("setup", "warning", t(f"setup.no_{refused.reason}", lang, **detail))
         return
     except StoreProblem as problem:

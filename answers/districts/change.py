@@ -199,4 +199,4 @@ def _hover(areas: pd.DataFrame, lang: str) -> np.ndarray:
 def _template(shown: Change, caption: str, lang: str) -> str:
     points = " (%p)" if shown.metric.unit == "percent" else ""
     slope = f"{t(f'district.col_slope_{shown.per}', lang)}{points}, {t('hover.interval', lang)}: %{{customdata[2]}}"
-    return f"<b>%{{customdata[0]}}</b><br>%{{customdata[1]}}<br>{slope}<br>{caption}<extra></extra>"
+    return f"\ue000%{{customdata[0]}}\ue001\n%{{customdata[1]}}\n{slope}\n{caption}\ue002"

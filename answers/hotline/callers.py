@@ -153,7 +153,7 @@ def _again(read: Reader, lang: str) -> list[Block]:
         said = [numbers.percent(v, 0) if pd.notna(v) else "–" for v in values]
         words = t(f"hotline.{name}", lang)
         hover = [
-            f"{numbers.month(m, lang)}<br>{words} <b>{v}</b>"
+            f"{numbers.month(m, lang)}\n{words} \ue000{v}\ue001"
             for m, v in zip(rows["month_key"], said, strict=True)
         ]
         drawn.append(series.Line(words, values, hover))

@@ -219,10 +219,10 @@ def _published(read: Reader, lang: str) -> list[Block]:
     daily = read.for_model("hotline_hourly", columns=("answered",), keys=("day",))
     running = read.judged(RUNNING, _running, daily, [day for day, _ in points])
     said = [
-        f"{numbers.day(d, lang)}<br><b>{numbers.number(v)}</b> ({t('evidence.published', lang)})"
+        f"{numbers.day(d, lang)}\n\ue000{numbers.number(v)}\ue001 ({t('evidence.published', lang)})"
         for d, v in points
     ]
-    hover = [f"{numbers.day(day, lang)}<br><b>{numbers.number(v)}</b>" for day, v in running.items()]
+    hover = [f"{numbers.day(day, lang)}\n\ue000{numbers.number(v)}\ue001" for day, v in running.items()]
     evidence = read.whose
     figure = series.lines(
         [f"{d:%Y-%m-%d}" for d in running.index],

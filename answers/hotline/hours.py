@@ -153,7 +153,7 @@ def _grid(read: Reader, cells: pd.DataFrame, measure: str, lang: str) -> tuple[p
 def _hover(read: Reader, cell: dict[Any, Any], measure: str, lang: str) -> str:
     when = gaps.when(cell, lang)
     if pd.isna(cell["value"]):
-        return f"{when}<br>{t('status.withheld', lang)}"
+        return f"{when}\n{t('status.withheld', lang)}"
     if measure == "offered":
         said, limits = numbers.number(cell["value"], 1), ""
     else:
@@ -164,7 +164,7 @@ def _hover(read: Reader, cell: dict[Any, Any], measure: str, lang: str) -> str:
         t("hotline.n_offered", lang, n=numbers.number(cell["offered"])),
         t("hotline.n_days", lang, n=int(cell["days"])),
     )
-    return f"{when}<br><b>{said}</b>{sure} · {behind[0]} · {behind[1]}"
+    return f"{when}\n\ue000{said}\ue001{sure} · {behind[0]} · {behind[1]}"
 
 
 def _evening(read: Reader, cells: pd.DataFrame, lang: str) -> dict[str, str]:

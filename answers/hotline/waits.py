@@ -145,7 +145,7 @@ def _trend(months: dict[int, Wait], evidence: str, lang: str) -> Figure:
         label = t(f"hotline.wait_col_{name}", lang)
         values = [getattr(found, name) for found in months.values()]
         hover = [
-            f"{numbers.month(m, lang)}<br>{label} <b>{_seconds(v, lang)}</b>"
+            f"{numbers.month(m, lang)}\n{label} \ue000{_seconds(v, lang)}\ue001"
             for m, v in zip(months, values, strict=True)
         ]
         drawn.append(series.Line(label, values, hover))

@@ -49,7 +49,7 @@ def _change(read: Reader, found: All, metric_id: str, code: str, lang: str) -> l
         city,
         metric=metric,
         names=names,
-        template=f"<b>{{name}}</b> %{{x}}<br>%{{customdata}}<br>{metric.name(lang)}<extra></extra>",
+        template=f"\ue000{{name}}\ue001 %{{x}}\n%{{customdata}}\n{metric.name(lang)}\ue002",
     )
     alt = t("profile.series_alt", lang, name=names[0], measure=metric.name(lang), said=said)
     whole = dict(zip(city["period"], city["said"], strict=True))

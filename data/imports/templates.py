@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Date, DateTime, Float, Integer
 
 from data.codes import CODES, UNKNOWN
+from data.files import csv_bytes
 from data.imports.cells import header_key, value_key
 from data.tables import OPERATIONAL
 
@@ -127,9 +126,7 @@ def template_csv(table_name: str, lang: str) -> bytes:
     Raises:
         KeyError: there is no such template.
     """
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows(template_rows(table_name, lang))
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    return csv_bytes(template_rows(table_name, lang), newline="\r\n")
 
 
 def template_rows(table_name: str, lang: str) -> list[list[str]]:

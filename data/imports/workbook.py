@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer
 
 from data.codes import CODES
+from data.files import sheet_name, workbook_bytes
 from data.imports import words
 from data.imports.lookups import Lookups
 from data.imports.templates import GUIDE_MARKS, Template, may_be_absent, template_rows, templates
@@ -79,7 +79,7 @@ def template_xlsx(table_name: str, lang: str, lookups: Lookups) -> bytes:
     book._named_styles["Normal"].font = Font(name=FACE, size=11)  # every cell that says no other
     sheet = book.active
     assert isinstance(sheet, Worksheet)
-    sheet.title = template.title(lang)[:31]
+    sheet.title = sheet_name(template.title(lang))
     lists = {
         column.name: found
         for column in template.columns
@@ -90,9 +90,7 @@ def template_xlsx(table_name: str, lang: str, lookups: Lookups) -> bytes:
     if lists:
         _codes(book.create_sheet(_word("codes", lang)), template, lists, lang)
         _choices(book, sheet, template, lists, head, lang)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return workbook_bytes(book)
 
 
 def _word(key: str, lang: str) -> str:

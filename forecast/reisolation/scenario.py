@@ -147,7 +147,9 @@ def from_link(text: str) -> Saved:
 
 def script(saved: Saved, as_of: str, city: str) -> str:
     """Python text that reproduces the scenario's numbers from the store, to be run in the project's folder."""
-    return f'''"""Reproduces the scenario {saved.scenario.name!r} (model {saved.model_version}, data {saved.data_version}).
+    # The name stands in a comment, in one line: in a text of the script it could end the text.
+    return f'''# {saved.scenario.name!a}
+"""Reproduces a scenario's numbers (model {saved.model_version}, data {saved.data_version}).
 
 Run it in the project's folder; DATABASE_URL names where the stores stand, the built-in place without it.
 """

@@ -77,7 +77,7 @@ def opening(data: tuple[str, Any], found: Answer) -> None:
 def button(data: tuple[str, str, str], found: Answer) -> None:
     """A button that opens a node, or closes the document."""
     key, label, opens = data
-    st.button(label, key=key, on_click=open_node if opens else open_document, args=(opens,))
+    st.button(draw.plain(label), key=key, on_click=open_node if opens else open_document, args=(opens,))
 
 
 @draw.piece("budget.exact")

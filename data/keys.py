@@ -23,7 +23,7 @@ SETTING, FILE_SETTING = "IEUM_SECRET", "IEUM_KEY_FILE"
 FORMER, MARK = (
     "pseudonym_key",
     "pseudonym_mark",
-)  # notes of the store: the key itself until 0018, a mark of it since
+)  # notes of the store: the key itself until 0019, a mark of it since
 
 
 def key_file(url: str) -> Path:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, func, or_, select
+from sqlalchemy import Connection, DateTime, Engine, Table, delete, func, or_, select
 
 from data import audit, batches, digests, facts
 from data.engine import writing
@@ -124,6 +124,8 @@ def _over(table: Table, rule: Rule, on: date) -> Any:
         old = select(batch.c.batch_id).where(batch.c.recorded_at < datetime(end.year, end.month, end.day))
         return table.c.batch_id.in_(old)
     column = table.c[rule.column or ""]
+    if isinstance(column.type, DateTime):
+        return column < datetime(end.year, end.month, end.day)
     return column < (end.year if rule.column == "year" else end)
 
 

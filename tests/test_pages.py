@@ -122,7 +122,7 @@ def test_a_page_file_that_is_not_listed_cannot_be_reached(monkeypatch, store):
 def broken(kind, tmp_path):
     """A store address in one of the states that must be said in words."""
     url = cities.address(cities.OFFICE, f"sqlite:///{tmp_path / 's.db'}")
-    if kind == "unreachable":
+    if kind == "damaged":
         Path(url.removeprefix("sqlite:///")).write_text("not a database " * 500)
     elif kind in ("old", "newer", "incomplete"):
         engine = make(url)
@@ -138,7 +138,7 @@ def broken(kind, tmp_path):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("kind", ["absent", "unreachable", "old", "newer", "incomplete"])
+@pytest.mark.parametrize("kind", ["absent", "damaged", "old", "newer", "incomplete"])
 def test_a_store_that_cannot_serve_is_said_in_words_with_the_command(monkeypatch, tmp_path, kind, lang):
     app = opened(monkeypatch, broken(kind, tmp_path), "overview", lang)
     assert not app.exception

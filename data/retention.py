@@ -74,6 +74,9 @@ RULES: dict[str, Rule] = {
     "refused_row": Rule(
         1, None, "고쳐 보낼 때까지(값은 담지 않음)", "until it is sent again (holds no values)"
     ),
+    "person": Rule(None, None, "계정: 사용하는 동안", "accounts: as long as they are used"),
+    "person_role": Rule(3, "ended_at", "권한 변경 기록 3년", "changes of rights, three years"),
+    "sign_in": Rule(2, "opened_at", "접속 기록 2년", "access log, two years"),
     "study": Rule(None, None, *_MADE),
     **{name: Rule(None, None, *_MADE) for name in FACTS},
     **{name: Rule(None, None, *_BOOK) for name in ("batch", "arrival", "closing", "store_state")},

@@ -84,7 +84,13 @@ class Provider:
             "client_id": self.client_id,
             "client_secret": self.client_secret,
             "server_metadata_url": f"{self.issuer.rstrip('/')}{WELL_KNOWN}",
-            "client_kwargs": {"scope": "openid email profile", "code_challenge_method": "S256"},
+            # Whoever comes says who they are each time: a session that has ended must not open again by itself. And
+            # every provider knows "login", which not all do of Streamlit's own "select_account".
+            "client_kwargs": {
+                "scope": "openid email profile",
+                "prompt": "login",
+                "code_challenge_method": "S256",
+            },
         }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from answers import registry
 from answers.viewer import Viewer, rules
 from data import cities
 from locales import t
-from tests.visitors import ROLES, Server, Session, Visitor, provider, running, sign_in
+from tests.visitors import ROLES, Server, Session, Visitor, both_empty, provider, running, sign_in
 from ui.shell import PAGES
 
 EVERYBODY = ("anonymous", *ROLES)
@@ -40,11 +39,7 @@ ACCOUNTS |= {
 def server(office_copy: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The app with sign-in, on two stores without records, and somebody of every role."""
     place = tmp_path_factory.mktemp("access") / "ieum.db"
-    office = office_copy(place)
-    demo = cities.address(cities.DEMO, f"sqlite:///{place}")
-    with sqlite3.connect(office.removeprefix("sqlite:///")) as source, sqlite3.connect(demo.removeprefix("sqlite:///")) as copy:  # fmt: skip
-        source.backup(copy)
-        copy.execute("UPDATE store_state SET value = 'demo' WHERE name = 'city'")
+    office = both_empty(place, office_copy)
     with (
         provider(ACCOUNTS) as issuer,
         running(place, office, issuer, log=place.with_name("server.log")) as found,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import http.client
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,12 +23,13 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-from data import people
+from data import cities, people
 from data.engine import make_engine
 from tools.postgres import free_port, stop
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "a cookie secret of the tests, long enough"
+CLIENT_SECRET = "the client's secret"
 ROLES = people.ROLES
 BY = "tests"
 
@@ -195,6 +197,19 @@ def provider_token() -> str:
         config.set_option("server.cookieSecret", former)
 
 
+def both_empty(place: Path, office_copy: Callable[[Path], str]) -> str:
+    """Two cities without records beside `place`; the address of the office's."""
+    office = office_copy(place)
+    demo = cities.address(cities.DEMO, f"sqlite:///{place}")
+    source, copy = (sqlite3.connect(url.removeprefix("sqlite:///")) for url in (office, demo))
+    with copy:
+        source.backup(copy)
+        copy.execute("UPDATE store_state SET value = 'demo' WHERE name = 'city'")
+    source.close()
+    copy.close()
+    return office
+
+
 @contextmanager
 def provider(accounts: dict[str, dict[str, object]]) -> Iterator[str]:
     """An identity provider with these accounts and claims; its issuer."""
@@ -211,7 +226,7 @@ def settings(issuer: str, port: int) -> dict[str, str]:
     return {
         "IEUM_OIDC_ISSUER": issuer,
         "IEUM_OIDC_CLIENT_ID": "ieum",
-        "IEUM_OIDC_CLIENT_SECRET": "the client's secret",
+        "IEUM_OIDC_CLIENT_SECRET": CLIENT_SECRET,
         "IEUM_COOKIE_SECRET": SECRET,
         "IEUM_URL": f"http://localhost:{port}",
     }

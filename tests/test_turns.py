@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,14 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecast import staffing
-from forecast.reisolation import backtest, cohort, cost, glm, scenario
+from forecast import demand, staffing
+from forecast.reisolation import backtest, cohort, cost, evaluate, glm, hazard, intervals, model, scenario
 from forecast.reisolation.parameters import LEVERS
 from forecast.reisolation.project import Scenario
-from geo import small_area, spatial
+from geo import small_area, smoothing, spatial
 from geo.own_boundaries import door, files
 from guards.confined import MB
-from metrics import measure
+from metrics import histogram, measure
 
 # ── Money of a scenario ───────────────────────────────────────────────────────────────────────────
 
@@ -183,3 +184,153 @@ def test_an_outline_unpacks_to_two_hundred_megabytes_and_a_hundredfold_at_most(
     assert isinstance(stopped.value, files.Refused) is not safe
     if not safe:
         assert stopped.value.kind == "unsafe_size" and stopped.value.detail["limit"] == 200
+
+
+# ── Rates, ratios and rows ────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("costs", "effects"), [([1, 2, 3], [1, 2]), ([1, 2], [1, 2, 3]), ([], [])])
+def test_draws_of_cost_and_effect_are_of_one_length(costs, effects):
+    with pytest.raises(ValueError):
+        cost.icer(costs, effects)
+
+
+@pytest.mark.parametrize(("costs", "effects", "quadrant"), [
+    (2, 1, "more effect, more cost"), (-2, 1, "more effect, less cost"), (2, -1, "less effect, more cost"), (-2, -1, "less effect, less cost"),
+])  # fmt: skip
+def test_a_ratio_says_in_which_quarter_of_the_plane_it_lies(costs, effects, quadrant):
+    assert cost.icer(costs, effects).quadrant == quadrant
+
+
+@pytest.mark.parametrize(
+    "interval", [(1.5, 0.0, 2.0), (1.5, -0.5, 2.0), (0.0, 0.0, 2.0), (1.5, 1.6, 2.0), (1.5, 1.0, 1.4)]
+)
+def test_an_e_value_needs_a_ratio_above_nothing_within_its_limits(interval):
+    with pytest.raises(ValueError, match="above 0 and inside its interval"):
+        cost.e_value(*interval)
+
+
+def test_a_switch_lies_where_the_line_between_two_neighbours_crosses_nothing():
+    assert cost._switch((1.0, 2.0, 4.0), (-1.0, 1.0, -1.0)) == 1.5
+    assert cost._switch((1.0, 2.0, 4.0), (1.0, 3.0, -1.0)) == 3.5
+    assert np.isnan(cost._switch((1.0, 2.0, 4.0), (1.0, 3.0, 2.0)))
+
+
+def test_a_quarter_that_is_not_old_enough_has_no_rate_and_counts_who_left():
+    left = pd.DataFrame({
+        "left_on": pd.to_datetime(["2025-01-15", "2025-02-15", "2025-12-15"]), "cause": ["reisolated", "", ""],
+        "seen_from_exit": True, "time": [2.0, 11.0, 1.0],
+    })  # fmt: skip
+    table = cohort.cohort_triangle(left, as_of=pd.Timestamp("2026-01-31").date(), horizons_months=(6,))
+    assert table[["period", "left", "exits", "events", "unknown", "status"]].to_numpy().tolist() == [
+        ["2025Q1", 2, 2, 1, 0, "ok"], ["2025Q4", 1, 0, 0, 0, "immature"],
+    ]  # fmt: skip
+    assert table["rate"].tolist() == pytest.approx([0.5, np.nan], nan_ok=True)
+
+
+def test_a_state_that_ends_on_the_day_on_which_it_began_was_never_at_risk():
+    spell = {"person_id": "a", "state": "connected", "started_on": "2024-01-31", "entered_on": "2024-01-31", "ended_on": "2024-01-31",
+             "next_state": "reisolated", "exit": None}  # fmt: skip
+    assert len(intervals.expand(pd.DataFrame([spell]), as_of=date(2024, 12, 31))) == 0
+    after = pd.DataFrame([{**spell, "ended_on": "2024-02-01"}])
+    assert intervals.expand(after, as_of=date(2024, 12, 31))["to"].tolist() == ["reisolated"]
+    later = pd.DataFrame([{**spell, "ended_on": None, "entered_on": "2025-01-01"}])
+    assert len(intervals.expand(later, as_of=date(2024, 12, 31))) == 0
+
+
+def test_earlier_returns_raise_the_rate_of_those_who_had_them():
+    spec = hazard.Spec(
+        "connected", "reisolated", bands=(0.0,), covariates=("prior_1", "prior_2", "male"), season=False
+    )
+    names = ("band", "prior_1", "prior_2", "male")
+    b = np.log([[0.1, 2.0, 3.0, 0.5]])
+    fitted = hazard.Hazard(spec, names, (0.0,), b[0], np.eye(4), np.eye(4), 50, 100.0, 60.0)
+    two = pd.DataFrame({"male": [0, 1]})
+    found = np.exp(model.log_rates(fitted, b, two, np.array([0.0, 5.0])))
+    assert found.shape == (1, 2, 3, 2)
+    assert found[0, :, :, 0] == pytest.approx(np.array([[0.1, 0.2, 0.3], [0.05, 0.1, 0.15]]))
+    spec = hazard.Spec("connected", "reisolated", bands=(0.0,), covariates=("prior_any",), season=False)
+    b = np.log([[0.1, 2.0]])
+    fitted = hazard.Hazard(spec, ("band", "prior_any"), (0.0,), b[0], np.eye(2), np.eye(2), 50, 100.0, 60.0)
+    assert np.exp(model.log_rates(fitted, b, two, np.zeros(1)))[0, 0, :, 0] == pytest.approx([0.1, 0.2, 0.2])
+
+
+def test_somebody_last_seen_on_the_very_day_counts_as_not_having_come_back():
+    told = evaluate.ipcw_brier([5.0, 5.0, 9.0], [0, 1, 0], [1.0, 1.0, 1.0], 5.0)
+    assert told.score == pytest.approx(1 / 3)  # of three, one came back although nobody was to
+
+
+@pytest.mark.parametrize("link", ["log", "logit", "cloglog"])
+def test_a_log_likelihood_is_the_sum_over_the_people(link):
+    x, n, hits, exposure, b = (
+        np.array([[1.0], [1.0]]),
+        np.array([4.0, 6.0]),
+        np.array([1.0, 3.0]),
+        np.array([1.0, 2.0]),
+        np.array([-1.0]),
+    )
+    eta = b[0] + np.log(exposure)
+    each = {
+        "log": hits * eta - n * np.exp(eta),
+        "logit": hits * np.log(1 / (1 + np.exp(-eta))) + (n - hits) * np.log(1 / (1 + np.exp(eta))),
+        "cloglog": hits * np.log(1 - np.exp(-np.exp(eta))) - (n - hits) * np.exp(eta),
+    }[link]
+    assert glm.log_likelihood(x, n, hits, exposure, b, link) == pytest.approx(each.sum())
+
+
+def test_hours_that_vary_by_more_than_chance_have_the_dispersion_of_their_moments():
+    """Twelve counts of 0 and twelve of 20 a day about 10: 10 + 10² ÷ k = 100, k = 1.11; two weeks tell, thirteen days do not."""
+    fitted = SimpleNamespace(
+        param_names=["sigma2.irregular"], params=[0.0], fittedvalues=np.full(60, np.log(240.0))
+    )
+
+    def k(days: int) -> float:
+        hours = pd.date_range("2026-01-05", periods=(demand.SETTLING_D + days) * 24, freq="h")
+        counts = pd.Series(np.tile([0.0, 20.0], len(hours) // 2), index=hours)
+        return demand._dispersion(counts, fitted, np.full(168, 1 / 24))
+
+    assert k(14) == k(15) == pytest.approx(100 / 90) and k(13) == k(2) == np.inf
+
+
+@pytest.mark.parametrize(("q", "value"), [(0.5, 1.0), (0.75, 2.0), (1.0, 2.0), (1e-9, 1.0)])
+def test_a_quantile_of_counts_is_the_value_by_which_its_share_is_reached(q, value):
+    assert histogram.percentile([2, 1], [2, 2], q, width=0) == value
+
+
+@pytest.mark.parametrize("q", [0.0, -0.1, 1.01])
+def test_a_quantile_is_of_a_share_above_nothing_and_of_no_more_than_all(q):
+    with pytest.raises(ValueError):
+        histogram.percentile([1, 2], [2, 2], q, width=0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"service_level": 1.0},
+        {"service_level": 1.2},
+        {"shrinkage": 1.0},
+        {"shrinkage": 1.5},
+        {"shrinkage": -0.1},
+    ],
+)
+def test_counsellors_are_found_for_a_share_below_all(wrong):
+    given = {"service_level": 0.8, "target_s": 20, "shrinkage": 0.0} | wrong
+    with pytest.raises(ValueError):
+        staffing.required_agents(0.01, 300, **given)
+
+
+def test_windows_that_do_not_overlap_begin_as_many_origins_apart_as_cover_them():
+    rows = pd.DataFrame({"origin": list("aabbccddeeffgg")})
+    assert list(backtest._apart(rows, 7, 3)) == [
+        "a",
+        "d",
+        "g",
+    ]  # seven months at one origin in three: every third
+    assert list(backtest._apart(rows, 6, 3)) == ["a", "c", "e", "g"] and list(
+        backtest._apart(rows, 1, 3)
+    ) == list("abcdefg")
+
+
+def test_what_is_no_count_is_named_by_its_first_value():
+    with pytest.raises(ValueError, match="not -1"):
+        smoothing._checked("people", [1.0, -1.0, -2.0, 3.0], [10.0] * 4, 0.95)

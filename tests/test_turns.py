@@ -19,7 +19,7 @@ from forecast.reisolation.project import Scenario
 from geo import small_area, smoothing, spatial
 from geo.own_boundaries import door, files
 from guards.confined import MB
-from metrics import histogram, measure
+from metrics import budget, histogram, load, measure, reach, spc
 
 # ── Money of a scenario ───────────────────────────────────────────────────────────────────────────
 
@@ -186,6 +186,13 @@ def test_an_outline_unpacks_to_two_hundred_megabytes_and_a_hundredfold_at_most(
         assert stopped.value.kind == "unsafe_size" and stopped.value.detail["limit"] == 200
 
 
+def test_an_archive_of_very_many_parts_is_not_opened_and_the_limit_is_a_whole_number():
+    archive: Any = SimpleNamespace(infolist=lambda: [None] * (files.MAX_ENTRIES + 1))
+    with pytest.raises(files.Refused) as refused:
+        files._shapefiles(archive)
+    assert refused.value.kind == "unsafe_size" and f"{refused.value.detail['limit']}" == "200"
+
+
 # ── Rates, ratios and rows ────────────────────────────────────────────────────────────────────────
 
 
@@ -334,3 +341,38 @@ def test_windows_that_do_not_overlap_begin_as_many_origins_apart_as_cover_them()
 def test_what_is_no_count_is_named_by_its_first_value():
     with pytest.raises(ValueError, match="not -1"):
         smoothing._checked("people", [1.0, -1.0, -2.0, 3.0], [10.0] * 4, 0.95)
+
+
+def test_the_load_of_an_hour_has_students_limits_over_its_days():
+    days = pd.date_range("2026-01-05", periods=5, freq="7D")  # five Mondays
+    calls = pd.DataFrame({"day": days, "hour": 9, "offered": [8.0, 10, 12, 14, 16]})
+    week = load.week_load(calls, pd.DataFrame({"day": days, "hour": 9, "talk": 3600}), ["talk"]).set_index(
+        ["weekday", "hour"]
+    )
+    nine = week.loc[(0, 9)]
+    # Mean 12, standard deviation √10; t of four degrees of freedom 2.776: 12 ± 2.776 × √10 ÷ √5.
+    assert (nine["days"], nine["load"]) == (5, 12)
+    assert (nine["low"], nine["high"]) == pytest.approx((8.074, 15.926), abs=5e-4)
+
+
+def test_a_chart_may_begin_anew_from_its_second_point_on():
+    assert spc.Rebase(1, "moved").index == 1
+    for index, reason in ((0, "moved"), (-1, "moved"), (1, "  ")):
+        with pytest.raises(ValueError, match="after the first"):
+            spc.Rebase(index, reason)
+
+
+def test_nobody_served_is_a_count_with_the_uncertainty_of_a_half():
+    """Gamma(1/2): below 1/2 lies erf(√½) = 68.3 % of it. Of 10,000 people with a need of exactly 10 % half a person is 0.05 %."""
+    frame = pd.DataFrame({"need": [10.0], "need_se": [0.0], "served": [0.0], "population": [10_000.0]})
+    found = reach.gap(frame, city_need=9.0, city_reach=0.05, draws=20_000, rng=np.random.default_rng(5))
+    assert found["need_above"].tolist() == [1.0]
+    assert found["reach_below"][0] == found["both"][0] == pytest.approx(0.6827, abs=0.015)
+
+
+def test_the_parts_of_a_plan_sum_to_its_published_total_where_one_of_them_is_nothing():
+    plan = pd.DataFrame({"split": ["published", "recorded"], "planned_krw": [100, 20]})
+    parts = budget.plan_parts(plan)
+    assert (parts["allocated"], parts["unknown"]) == (120, 0) and sum(parts.values()) == budget.PLAN_TOTAL_KRW
+    parts = budget.plan_parts(pd.DataFrame({"split": ["illustrative"], "planned_krw": [7]}))
+    assert (parts["allocated"], parts["unknown"]) == (0, 7) and sum(parts.values()) == budget.PLAN_TOTAL_KRW

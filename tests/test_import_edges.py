@@ -14,7 +14,19 @@ import pytest
 from sqlalchemy import Boolean, Date, DateTime
 
 from data.codes import CODES
-from data.imports import Reason, derived, headers, histories, markup, reader, shapes, summaries, xls, xlsx
+from data.imports import (
+    Reason,
+    books,
+    derived,
+    headers,
+    histories,
+    markup,
+    reader,
+    shapes,
+    summaries,
+    xls,
+    xlsx,
+)
 from data.imports.compound import MAGIC, Compound
 from data.imports.convert import Unit, parser_for
 from data.imports.formats import shown
@@ -27,7 +39,7 @@ from data.imports.templates import template_rows, templates
 from data.imports.workbook import template_xlsx
 from data.imports.worksheet import NO_RESULT
 from data.tables import OPERATIONAL
-from tools.office_files import LEDGER, LOOKUPS, VISITS, csv, entry, read, visit
+from tools.office_files import CALL, LEDGER, LOOKUPS, VISITS, csv, entry, read, visit
 
 MB = 1024 * 1024
 
@@ -447,3 +459,46 @@ def test_headers_stay_in_sight_and_the_guides_head_is_bold():
         assert [(guide.cell(n, 1).font.bold, guide.cell(n, 1).font.italic) for n in (1, 2, 3)] == [
             (False, True), (True, False), (False, False)
         ]  # fmt: skip
+
+
+def test_units_that_no_list_knows_are_refused_where_they_could_be_the_columns_own():
+    (problem,) = read(csv(["이용 실적"], [*LEDGER[:5], "금액(달러)", *LEDGER[6:]], entry(5))).problems
+    assert (problem.reason, problem.row, problem.column) == (Reason.UNKNOWN_UNIT, 2, "금액(달러)")
+    (problem,) = read(csv(["(단위: 톤)"], VISITS, visit(5))).problems
+    assert (problem.reason, problem.row, problem.detail) == (Reason.UNKNOWN_UNIT, 2, "톤")
+    calls = csv(
+        ["(단위: 톤)"],
+        CALL,
+        [
+            "C-1",
+            "전화",
+            "2026-09-01 10:00",
+            "",
+            "2026-09-01 10:01",
+            "2026-09-01 10:05",
+            "응답",
+            "강남구",
+            "아니오",
+            "아니오",
+            30,
+        ],
+    )
+    assert Reason.UNKNOWN_UNIT not in {
+        problem.reason for problem in read(calls).problems
+    }  # seconds are no weight
+
+
+@pytest.mark.parametrize("here", [2024, 2025])
+def test_what_was_carried_over_is_held_against_either_year_whichever_the_file_is_of(here):
+    """10 won came in that the year before did not send: told by a file of either year, by one of neither not."""
+    sums = {
+        ("p", 2024): {"appropriation_original": 50, "carry_out_approved": 7},
+        ("p", 2025): {"carry_in_approved": 10},
+    }
+
+    def found(year: int) -> list[tuple[Reason, int]]:
+        frame = pd.DataFrame({"programme_id": ["p"], "fiscal_year": [year], "kind": ["expenditure"]})
+        return [(one.reason, one.won) for one in books._programme_years(sums, {("p", 2025)}, frame)]
+
+    assert (Reason.CARRY_OVER, 3) in found(here)
+    assert found(2026) == found(2023) == []

@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
-from forecast import demand, staffing
-from forecast.reisolation import backtest, cohort, cost, evaluate, glm, hazard, intervals, model, scenario
+from forecast import demand, outturn, staffing
+from forecast.reisolation import backtest, cohort, cost, glm, hazard, intervals, model, scenario
 from forecast.reisolation.parameters import LEVERS
 from forecast.reisolation.project import Scenario
-from geo import small_area, smoothing, spatial
+from geo import adjacency, small_area, smoothing, spatial
 from geo.own_boundaries import door, files
 from guards.confined import MB
-from metrics import budget, histogram, load, measure, reach, spc
+from metrics import budget, counselling, histogram, load, measure, reach, spc
 
 # ── Money of a scenario ───────────────────────────────────────────────────────────────────────────
 
@@ -95,11 +96,11 @@ def test_what_a_record_is_judged_by_are_distances_from_the_ideal():
 
 
 def test_each_way_out_is_counted_by_its_name():
-    causes = ["died", "institution", "lost", "lost", "lost", "moved", "reisolated", "reisolated", ""]
-    days = pd.Timestamp("2025-01-15") + pd.to_timedelta(range(9), unit="D")
-    left = pd.DataFrame({"left_on": days, "cause": causes, "seen_from_exit": True, "time": np.arange(9.0)})
+    causes = ["died", "institution", "lost", "lost", "lost", "lost", "moved", "reisolated", "reisolated", ""]
+    days = pd.Timestamp("2025-01-15") + pd.to_timedelta(range(10), unit="D")
+    left = pd.DataFrame({"left_on": days, "cause": causes, "seen_from_exit": True, "time": np.arange(10.0)})
     found = cohort.limits(left, as_of=pd.Timestamp("2026-01-31").date(), horizons_months=(6,), few=3)
-    assert (found.exits, found.events, found.lost, found.few_events) == (9, 2, 3, True)
+    assert (found.exits, found.events, found.lost, found.few_events) == (10, 2, 4, True)
     assert not cohort.limits(
         left, as_of=pd.Timestamp("2026-01-31").date(), horizons_months=(6,), few=2
     ).few_events
@@ -262,11 +263,6 @@ def test_earlier_returns_raise_the_rate_of_those_who_had_them():
     assert np.exp(model.log_rates(fitted, b, two, np.zeros(1)))[0, 0, :, 0] == pytest.approx([0.1, 0.2, 0.2])
 
 
-def test_somebody_last_seen_on_the_very_day_counts_as_not_having_come_back():
-    told = evaluate.ipcw_brier([5.0, 5.0, 9.0], [0, 1, 0], [1.0, 1.0, 1.0], 5.0)
-    assert told.score == pytest.approx(1 / 3)  # of three, one came back although nobody was to
-
-
 @pytest.mark.parametrize("link", ["log", "logit", "cloglog"])
 def test_a_log_likelihood_is_the_sum_over_the_people(link):
     x, n, hits, exposure, b = (
@@ -376,3 +372,103 @@ def test_the_parts_of_a_plan_sum_to_its_published_total_where_one_of_them_is_not
     assert (parts["allocated"], parts["unknown"]) == (120, 0) and sum(parts.values()) == budget.PLAN_TOTAL_KRW
     parts = budget.plan_parts(pd.DataFrame({"split": ["illustrative"], "planned_krw": [7]}))
     assert (parts["allocated"], parts["unknown"]) == (0, 7) and sum(parts.values()) == budget.PLAN_TOTAL_KRW
+
+
+def season(cosine: float, sine: float) -> hazard.Hazard:
+    spec = hazard.Spec("connected", "reisolated", bands=(0.0,), covariates=())
+    b = np.array([0.0, cosine, sine])
+    return hazard.Hazard(
+        spec, ("band", "season_cos", "season_sin"), (0.0,), b, np.eye(3), np.eye(3), 50, 100.0, 60.0
+    )
+
+
+def test_a_season_turns_once_in_twelve_months():
+    draws = np.array([[0.0, 0.3, 0.2]])
+    factors = [model.season_factor(season(0.3, 0.2), draws, month)[0] for month in (12, 3, 6, 9)]
+    assert factors == pytest.approx(np.exp([0.3, 0.2, -0.3, -0.2]))
+    assert model.season_factor(season(0.3, 0.2), draws, 1) == pytest.approx(
+        np.exp(0.3 * np.sqrt(3) / 2 + 0.2 / 2)
+    )
+
+
+PAST = outturn.Reference(
+    share=np.array([0.4, 0.5, 0.6]),
+    rate=np.array([0.8, 0.9, 1.0]),
+    growth=np.ones(3),
+    carried=np.zeros(3),
+    refunded=np.zeros(3),
+)
+
+
+def test_what_a_line_paid_and_what_such_lines_spend_are_weighed_by_their_variances():
+    """Half is paid by now, and of the budget .9 spent in the end; this line paid .6 of its budget, which develops to 1.2: all of it.
+
+    Its error: (.9 ÷ .5)² × .01 × 4/3 = .0432 against .01 between lines: .01 ÷ .0532 = .188 of it counts: .188 + .812 × .9.
+    """
+    ceiling = np.array([10.0, 20.0])
+    found = outturn._final(PAST, None, spent=6.0, ceiling=ceiling, shock=np.zeros(2))
+    developed = np.minimum(6 / ceiling / 0.5, 1)
+    expected = (0.01 * developed + 0.0432 * 0.9) / 0.0532
+    assert found == pytest.approx(ceiling * expected)
+    # A shock of one is the standard error of what is left: √(.01 × .0432 ÷ .0532).
+    moved = outturn._final(PAST, None, spent=6.0, ceiling=ceiling, shock=np.full(2, -1.0))
+    assert moved[1] == pytest.approx(20 * (expected[1] - np.sqrt(0.01 * 0.0432 / 0.0532)))
+
+
+def test_a_lines_own_years_count_by_their_pooled_variance():
+    own = outturn.Development(ultimate=7.0, se=2.0, df=3)
+    found = outturn._final(PAST, own, spent=5.0, ceiling=np.array([10.0]), shock=np.zeros(1))
+    pooled = (3 * (2 / 10) ** 2 + 2 * 0.0432) / 5
+    assert found == pytest.approx([10 * (0.01 * 0.7 + pooled * 0.9) / (0.01 + pooled)])
+
+
+def test_the_naive_week_is_the_mean_of_four_weeks_in_the_middle_of_its_band():
+    rng = np.random.default_rng(2)
+    counts = pd.Series(
+        rng.poisson(6, 12 * 168).astype(float), index=pd.date_range("2026-01-05", periods=12 * 168, freq="h")
+    )
+    found = demand.naive(counts, 168)
+    assert found["mean"].to_numpy() == pytest.approx(
+        counts.to_numpy()[-4 * 168 :].reshape(4, 168).mean(axis=0)
+    )
+    rows = found[list(demand.NAMES)].to_numpy()
+    assert (np.diff(rows, axis=1) >= 0).all()
+    assert (np.abs(rows - found[["mean"]].to_numpy()).argmin(axis=1) == 3).mean() > 0.9 and (
+        rows == found[["mean"]].to_numpy()
+    ).any(axis=1).all()
+
+
+def test_smoothed_figures_keep_a_part_of_the_direct_ones():
+    rates = smoothing.smoothed_rates(
+        np.array([3.0, 9, 20, 4, 8, 30]), np.array([100.0, 200, 300, 150, 160, 400])
+    )
+    assert ((rates.weights > 0) & (rates.weights < 1)).all()
+
+
+def test_the_nodes_of_a_level_lie_in_the_middles_of_its_cells():
+    even = smoothing._Grid.of(lambda level, size: np.zeros(len(level)), 0.5, 1.0, 1.0, 50.0, 1.0)
+    assert even.weight @ even.level == pytest.approx(0.5) and 0 < even.level.min() == pytest.approx(
+        1 - even.level.max()
+    )
+
+
+def test_centres_are_kilometres_apart_on_the_plane():
+    boxes = np.array(
+        [
+            shapely.box(127.0, 37.4, 127.2, 37.6),
+            shapely.box(127.0, 37.5, 127.2, 37.7),
+            shapely.box(127.1, 37.4, 127.3, 37.6),
+        ]
+    )
+    a, north, east = (np.array(point) for point in adjacency._centres_km(boxes))
+    assert north - a == pytest.approx([0, 11.12]) and east - a == pytest.approx(
+        [11.12 * np.cos(np.radians(37.5333)), 0], abs=1e-3
+    )
+
+
+def test_many_closures_without_scores_are_named_below_three_standard_deviations():
+    """Twelve months of 100 courses with 80 scores each, then 68 or 67: of .79 on the whole the limit is .79 − 3 × √(.79 × .21 ÷ 100) = .668."""
+    ended = np.array([50.0] * 11 + [200.0])
+    for last, named in ((68, False), (66, True)):
+        paired = np.array([80.0] * 11 + [last])
+        assert counselling.bulk_closures(ended, paired, np.full(12, 100.0)).tolist() == [False] * 11 + [named]

@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--fresh", action="store_true", help="asks again about everything")
     asked = parser.parse_args(arguments)
     os.environ["OMP_NUM_THREADS"] = "1"
-    from tools.mutants import run
+    from tools.mutants import page, run
 
     for name in run.LIBRARIES:
         __import__(name)
@@ -97,7 +97,11 @@ def main(arguments: list[str] | None = None) -> int:
     known = run.Known(KEPT / "calls", lambda line: print(line, file=terminal))
     before = {} if asked.fresh else found_before(file)
     kept = [c for c in sample if (row := before.get(c["name"])) and row["shown"] == c["shown"]]
-    settled = {c["name"] for c in kept if not (asked.again and before[c["name"]]["survives"])}
+    same = page.reasons()
+    open_again = {
+        c["name"] for c in kept if asked.again and before[c["name"]]["survives"] and page.key(c) not in same
+    }
+    settled = {c["name"] for c in kept} - open_again
     left = [change for change in sample if change["name"] not in settled]
     left.sort(key=lambda change: str(change["path"]).startswith(SLOWEST))
     print(f"{len(sample)} changes, {len(left)} to ask about", file=terminal)

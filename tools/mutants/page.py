@@ -42,8 +42,8 @@ def text(rows: list[dict[str, Any]], seed: int, sample: int) -> str:
     """The page of a sample, each row a change with `path`, `line`, `operator`, `shown`, `survives` and `seconds`."""
     known = reasons()
     alive = [row for row in rows if row["survives"]]
-    same = [row for row in alive if _key(row) in known]
-    real = [row for row in alive if _key(row) not in known]
+    same = [row for row in alive if key(row) in known]
+    real = [row for row in alive if key(row) not in known]
     spent = sum(row["seconds"] for row in rows) / 60
     lines = [
         "# Changes that no test notices",
@@ -76,13 +76,13 @@ def text(rows: list[dict[str, Any]], seed: int, sample: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _key(row: dict[str, Any]) -> tuple[str, str]:
+def key(row: dict[str, Any]) -> tuple[str, str]:
     return row["path"], "\n".join(row["shown"])
 
 
 def _counted(name: str, rows: list[dict[str, Any]], known: dict[tuple[str, str], str]) -> tuple[object, ...]:
     alive = [row for row in rows if row["survives"]]
-    same = sum(_key(row) in known for row in alive)
+    same = sum(key(row) in known for row in alive)
     real = len(alive) - same
     return name, len(rows), real, f"{100 * real / len(rows):.1f}", same
 
@@ -90,7 +90,7 @@ def _counted(name: str, rows: list[dict[str, Any]], known: dict[tuple[str, str],
 def _listed(rows: Iterable[dict[str, Any]], known: dict[tuple[str, str], str] | None = None) -> list[str]:
     found = []
     for row in sorted(rows, key=lambda row: (row["path"], row["line"])):
-        why = f" {known[_key(row)]}" if known else ""
+        why = f" {known[key(row)]}" if known else ""
         found += [f"- `{row['path']}:{row['line']}`{why}", "", "  ```diff"]
         found += [f"  {line}" for line in row["shown"]] + ["  ```"]
     return found or ["None."]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from datetime import date
 from types import SimpleNamespace
@@ -472,3 +473,60 @@ def test_many_closures_without_scores_are_named_below_three_standard_deviations(
     for last, named in ((68, False), (66, True)):
         paired = np.array([80.0] * 11 + [last])
         assert counselling.bulk_closures(ended, paired, np.full(12, 100.0)).tolist() == [False] * 11 + [named]
+
+
+def test_who_gains_is_a_ratio_of_sums_with_the_quantiles_of_the_draws():
+    base: Any = SimpleNamespace(by_group=np.array([[10.0, 30.0, 5.0], [20.0, 40.0, 5.0]]))
+    other: Any = SimpleNamespace(by_group=np.array([[5.0, 25.0, 5.0], [20.0, 10.0, 5.0]]))
+    found = scenario.equity(base, other, np.array(["a", "a", "b"]))
+    # Of 40 and 60 expected 10 and 30 are prevented: 40 of 100; draws of 25 and 50 in 100.
+    assert found.loc["a"].tolist() == pytest.approx([40, 25 + 0.025 * 25, 50 - 0.025 * 25])
+    assert found.loc["b"].tolist() == [0, 0, 0]
+
+
+def test_limits_of_a_coefficient_are_196_errors_away():
+    fitted = season(0.3, -0.2)
+    table = hazard.Hazard(**{**vars(fitted), "covariance": np.diag([0.04, 0.01, 0.09])}).table()
+    assert table["lower"].tolist() == pytest.approx([-0.392, 0.104, -0.788], abs=1e-4)
+    assert table["upper"].tolist() == pytest.approx([0.392, 0.496, 0.388], abs=1e-4)
+
+
+def test_an_outline_may_have_fifty_megabytes_and_says_how_many_it_has():
+    assert files.MAX_BYTES == 50 * MB  # as the upload box of the page
+    with pytest.raises(files.Refused) as refused:
+        files.read("a.zip", bytes(50 * MB + 1))
+    assert (refused.value.kind, refused.value.detail) == ("too_large", {"size": 51, "limit": 50})
+
+
+@pytest.mark.parametrize(
+    ("bounds", "degrees"),
+    [((-180, -90, 180, 90), True), ((126.7, 37.4, 127.2, 37.7), True), ((-180.1, 0, 1, 1), False), ((0, -90.1, 1, 1), False),
+     ((0, 0, 180.1, 1), False), ((0, 0, 1, 90.1), False)],
+)  # fmt: skip
+def test_numbers_that_can_be_degrees_are_longitude_and_latitude(bounds, degrees):
+    crs = files._geojson_crs(None, np.array([shapely.box(*bounds)]))
+    assert (crs is not None and crs.to_epsg() == 4326) is degrees
+
+
+def test_a_shapefile_is_as_long_as_its_heads_say():
+    shp = b"\x00\x00\x27\x0a" + bytes(20) + struct.pack(">i", 60) + bytes(92)  # sixty words of two bytes
+    dbf = (
+        bytes(4) + struct.pack("<IHH", 3, 33, 10) + bytes(51)
+    )  # three records of ten bytes behind a head of 33
+    assert (len(shp), len(dbf)) == (120, 63)
+
+    def kind(shape: bytes, table: bytes) -> str | None:
+        try:
+            files._check_lengths({"shp": shape, "dbf": table})
+        except files.Refused as refused:
+            return refused.kind
+        return None
+
+    assert kind(shp, dbf) is None and kind(shp + b"\0", dbf + b"\0") is None
+    assert (
+        kind(shp[:-1], dbf)
+        == kind(shp, dbf[:-1])
+        == kind(b"\0" + shp[1:].replace(b"\x27", b"\x28"), dbf)
+        == "broken"
+    )
+    assert kind(shp, bytes(4) + struct.pack("<IHH", 0, 33, 10) + bytes(25)) == "no_rows"

@@ -32,7 +32,8 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-STORE = ROOT / "var/mutants/store"
+NEWEST = max(path.stem for path in (ROOT / "data/migrations/versions").glob("[0-9]*.py"))
+STORE = ROOT / f"var/mutants/store-{NEWEST[:4]}"  # as this revision has it
 CHANGED = tuple(f"{ROOT / name}/" for name in ("metrics", "forecast", "geo", "data"))
 LIBRARIES = ("geopandas", "statsmodels.api", "scipy.stats", "plotly.graph_objects", "sqlalchemy", "openpyxl")
 # What starts servers and browsers is too slow to run some hundred times.
@@ -41,7 +42,7 @@ OPTIONS = ("-q", "-p", "no:cacheprovider", "-p", "no:playwright", "--override-in
 # Whole pages, answers and servers take minutes and notice little of what a change does to one figure.
 LEFT_OUT = (
     *("page", "pages", "answers", "answers_core", "api", "decisions", "districts", "kpi", "poison", "study"),
-    *("serve", "store", "texts", "theme", "tooling", "architecture", "mutants"),
+    *("serve", "store", "texts", "theme", "tooling", "architecture", "mutants", "rights", "audit"),
 )
 # What simulates for so long proves a method; it is no way to ask about a figure.
 LONGEST_S = 12.0

@@ -32,7 +32,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-NEWEST = max(path.stem for path in (ROOT / "data/migrations/versions").glob("[0-9]*.py"))
+NEWEST = max(path.stem for path in (ROOT / "migrations/versions").glob("[0-9]*.py"))
 STORE = ROOT / f"var/mutants/store-{NEWEST[:4]}"  # as this revision has it
 CHANGED = tuple(f"{ROOT / name}/" for name in ("metrics", "forecast", "geo", "data"))
 LIBRARIES = ("geopandas", "statsmodels.api", "scipy.stats", "plotly.graph_objects", "sqlalchemy", "openpyxl")
@@ -136,6 +136,8 @@ def _copied_store(url: str, *, city: str, lake_folder: Path, **_: Any) -> None:
 def _build_store() -> int:
     from data.build import build
     from geo import boundaries
+
+    sys.path.insert(0, str(ROOT / "tests"))  # as pytest does for its own files
     from tests.conftest import RECORDED_AT
 
     STORE.mkdir(parents=True)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from scipy.stats import t as student
 
 from forecast import demand, outturn, staffing
 from forecast.reisolation import backtest, cohort, cost, glm, hazard, intervals, model, scenario
@@ -21,7 +22,7 @@ from forecast.reisolation.project import Scenario
 from geo import adjacency, small_area, smoothing, spatial
 from geo.own_boundaries import door, files
 from guards.confined import MB
-from metrics import budget, counselling, histogram, load, measure, reach, spc
+from metrics import budget, counselling, histogram, load, measure, reach, spc, trend
 
 # ── Money of a scenario ───────────────────────────────────────────────────────────────────────────
 
@@ -530,3 +531,19 @@ def test_a_shapefile_is_as_long_as_its_heads_say():
         == "broken"
     )
     assert kind(shp, bytes(4) + struct.pack("<IHH", 0, 33, 10) + bytes(25)) == "no_rows"
+
+
+def test_a_trend_under_one_common_swing_is_judged_by_the_swing_that_is_supposed():
+    """25 districts of 1,000 at 30, 40 and 40 %: one degree of freedom tells nothing of the swing; supposed, it leaves 24 for the rest.
+
+    Over three periods a variance of every period is half of it in the slope.
+    """
+    trials, share = np.full((25, 3), 1000.0), np.array([0.3, 0.4, 0.4])
+    found = trend.pooled(trials * share, trials, np.arange(3.0))
+    chance = (share[[0, 2]] * (1 - share[[0, 2]]) / 1000).sum() / 4
+    supposed = (trend.COMMON_SWING * share.mean()) ** 2 / 2
+    assert found.slope == pytest.approx(np.full(25, 0.05)) and found.own_sd == 0
+    assert found.upper - found.slope == pytest.approx(
+        np.full(25, student.ppf(0.975, 24) * np.sqrt(chance + supposed))
+    )
+    assert found.slope - found.lower == pytest.approx(found.upper - found.slope)

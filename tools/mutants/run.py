@@ -19,6 +19,7 @@ import json
 import os
 import shutil
 import signal
+import statistics
 import sys
 import threading
 import time
@@ -209,11 +210,11 @@ class Recorder:
             for found in kept:  # else only the first that asks for a kept result would seem to call
                 found.cache_clear()
             sys.settrace(self.calls)
-            start = time.monotonic()
+            start = time.process_time()  # whoever else is at work here does not make a test a slow one
             if any(report.failed for report in runtestprotocol(item, log=LOUD, nextitem=following)):
                 self.out.with_suffix(".failed").write_text(item.nodeid, encoding="utf-8")
                 return 1
-            spent = time.monotonic() - start
+            spent = time.process_time() - start
             if sys.gettrace() is not self.calls:
                 deaf.append(item.nodeid)
             tests[item.nodeid] = [round(spent, 3), sorted(self.calls.taken())]
@@ -294,7 +295,7 @@ class Known:
             quick = [self.seconds[test] for test in named if self.seconds[test] <= SLOW_S]
             for test in named:
                 slow = self.seconds[test] > SLOW_S
-                found.append((slow, self.seconds[test] if slow else sum(quick) / len(quick), test))
+                found.append((slow, self.seconds[test] if slow else statistics.median(quick), test))
         # A file's quick tests stay together, as they share what it sets up; the file that asks most in a second begins.
         order = {test: number for number, (_, _, test) in enumerate(found)}
         in_order = [test for *_, test in sorted(found, key=lambda row: (row[0], row[1], order[row[2]]))]

@@ -24,6 +24,7 @@ from data.imports import (
     reader,
     shapes,
     summaries,
+    together,
     xls,
     xlsx,
 )
@@ -502,3 +503,40 @@ def test_what_was_carried_over_is_held_against_either_year_whichever_the_file_is
 
     assert (Reason.CARRY_OVER, 3) in found(here)
     assert found(2026) == found(2023) == []
+
+
+def test_a_row_that_divides_a_heading_of_numbers_belongs_to_the_header():
+    rows = [[*VISITS, ""], ["", "", "", "남", "여"], [*map(str, visit(5)), "3"]]
+    found = headers.find_header(Sheet("", rows), list(templates().values()))
+    assert found is not None and (found.first, found.last) == (0, 1)
+    rows[1] = ["", "가", "", "남", "여"]  # a word under what is no number
+    found = headers.find_header(Sheet("", rows), list(templates().values()))
+    assert found is not None and (found.first, found.last) == (0, 0)
+
+
+def test_rows_that_a_workbook_leaves_out_keep_their_numbers():
+    book = openpyxl.Workbook()
+    for number, row in ((3, VISITS), (6, visit(5)), (7, visit(7, "2026-09-02"))):
+        for place, cell in enumerate(row, 1):
+            book.active.cell(number, place, cell)
+    parsed = read(book)
+    assert parsed.problems == [] and [row for _, row in parsed.places] == [6, 7]
+
+
+@pytest.mark.parametrize(("codes", "taken"), [(("b", "a"), "b"), (("a", "b"), "a"), (("a", "a"), None)])
+def test_a_name_that_another_programme_has_is_taken_whichever_code_comes_first(codes, taken):
+    frame = pd.DataFrame(
+        {"code": codes, "name_ko": ["마음쉼터", "마음쉼터"], "name_en": [None, None]}, dtype=object
+    )
+    found = [(one.place, one.detail) for one in together._names_taken(frame, LOOKUPS)]
+    assert found == ([] if taken is None else [(1, taken)])
+
+
+def test_a_file_with_less_than_half_of_a_tables_columns_is_of_no_known_table():
+    """Two of a spell's many columns are no spell; with half of them the rest is asked for by name."""
+    required = templates()["spell"].required
+    labels = [templates()["spell"].label(name, "ko") for name in required]
+    half = -(-len(labels) // 2)
+    (few,) = read(csv(labels[: half - 1], ["1"] * (half - 1))).problems
+    (enough,) = read(csv(labels[:half], ["1"] * half)).problems
+    assert (few.reason, enough.reason) == (Reason.NO_TEMPLATE, Reason.MISSING_COLUMNS)

@@ -320,7 +320,7 @@ def test_a_quantile_is_of_a_share_above_nothing_and_of_no_more_than_all(q):
 )
 def test_counsellors_are_found_for_a_share_below_all(wrong):
     given = {"service_level": 0.8, "target_s": 20, "shrinkage": 0.0} | wrong
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="at least 0 and of less than 1"):
         staffing.required_agents(0.01, 300, **given)
 
 
@@ -547,3 +547,18 @@ def test_a_trend_under_one_common_swing_is_judged_by_the_swing_that_is_supposed(
         np.full(25, student.ppf(0.975, 24) * np.sqrt(chance + supposed))
     )
     assert found.slope - found.lower == pytest.approx(found.upper - found.slope)
+
+
+def test_a_pooled_fit_ends_where_the_scores_meet_the_priors_pull():
+    b, bread = glm.solve_pooled(
+        np.ones((1, 1)),
+        np.array([40.0]),
+        np.array([10.0]),
+        np.array([2.0]),
+        "log",
+        np.zeros(1),
+        np.array([[4.0]]),
+    )
+    # 10 events in 80 months under a prior of precision 4: 10 − 80 eᵇ = 4 b.
+    assert 10 - 80 * np.exp(b[0]) == pytest.approx(4 * b[0], abs=1e-8)
+    assert bread == pytest.approx(np.array([[1 / (80 * np.exp(b[0]) + 4)]]), rel=1e-6)

@@ -25,6 +25,7 @@ from data.imports import (
     shapes,
     summaries,
     together,
+    totals,
     xls,
     xlsx,
 )
@@ -540,3 +541,37 @@ def test_a_file_with_less_than_half_of_a_tables_columns_is_of_no_known_table():
     (few,) = read(csv(labels[: half - 1], ["1"] * (half - 1))).problems
     (enough,) = read(csv(labels[:half], ["1"] * half)).problems
     assert (few.reason, enough.reason) == (Reason.NO_TEMPLATE, Reason.MISSING_COLUMNS)
+
+
+def test_a_total_that_sums_nothing_next_to_it_is_told_with_what_stands_above_it():
+    def wrong(cells: list[str], places: set[int]) -> list[tuple[int, int, int]]:
+        rows = range(2, 2 + len(cells))
+        found = totals.uneven(cells, places, rows=list(rows), header="금액", scale=1)
+        return [(one.row, one.printed, one.summed) for one in found]
+
+    assert wrong(["1", "2", "3", "4", "8"], {2, 4}) == [(6, 8, 4)]
+    assert (
+        wrong(["3", "1", "2"], {0})
+        == wrong(["1", "2", "3"], {2})
+        == wrong(["10", "3", "1", "2", "7"], {0, 1})
+        == []
+    )
+    assert wrong(["5", "1", "2"], {0}) == [(2, 5, 0)]
+
+
+def test_bodies_may_spend_what_they_were_paid_and_what_they_kept_of_the_year_before():
+    """Of 50 paid the year before 20 were spent: with 60 paid now 90 may be; before that year only the 60."""
+    before = {"expenditure": 50, "final_expenditure": 20}
+    for spent, over in ((90, []), (100, [10])):
+        kinds = {"appropriation_original": 500, "expenditure": 60, "final_expenditure": spent}
+        assert [one.won for one in books._overspent(kinds, before, "p", 2025)] == over
+    kinds = {"appropriation_original": 500, "expenditure": 60, "final_expenditure": 61}
+    assert [(one.reason, one.won) for one in books._overspent(kinds, {}, "p", 2025)] == [
+        (Reason.FINAL_ABOVE_PAID, 1)
+    ]
+
+
+def test_a_year_may_be_spent_to_the_last_won():
+    for paid, over in ((100, []), (101, [-1])):
+        found = books._overspent({"appropriation_original": 100, "expenditure": paid}, {}, "p", 2025)
+        assert [one.won for one in found if one.reason is Reason.OVERDRAWN] == over

@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import sqlalchemy as sa
 from scipy.stats import t as student
 
+from data import rollups
 from forecast import demand, outturn, staffing
 from forecast.reisolation import backtest, cohort, cost, glm, hazard, intervals, model, scenario
 from forecast.reisolation.parameters import LEVERS
@@ -562,3 +564,49 @@ def test_a_pooled_fit_ends_where_the_scores_meet_the_priors_pull():
     # 10 events in 80 months under a prior of precision 4: 10 − 80 eᵇ = 4 b.
     assert 10 - 80 * np.exp(b[0]) == pytest.approx(4 * b[0], abs=1e-8)
     assert bread == pytest.approx(np.array([[1 / (80 * np.exp(b[0]) + 4)]]), rel=1e-6)
+
+
+def test_support_is_looked_up_for_each_person_alone():
+    spell = {"state": "connected", "started_on": "2024-01-21", "entered_on": "2024-01-21", "ended_on": "2024-04-05", "next_state": "reisolated",
+             "exit": None}  # fmt: skip
+    spells = pd.DataFrame([{**spell, "person_id": person} for person in "abc"])
+    supports = pd.DataFrame({"person_id": ["b", "c"], "programme_id": "care_corps", "starts_on": ["2024-02-01", "2024-03-01"],
+                             "ends_on": ["2024-03-01", None]})  # fmt: skip
+    rows = intervals.expand(spells, supports, as_of=date(2024, 12, 31)).drop_duplicates(["person", "month"])
+    found = rows.groupby("person")[["aftercare", "aftercare_finished"]].agg(list)
+    assert found["aftercare"].tolist() == [[0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 1]]
+    assert found["aftercare_finished"].tolist() == [[0, 0, 0, 0], [0, 0, 1, 1], [0, 0, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("phq", "gad", "recovered", "improved", "deteriorated"),
+    # Caseness from 10 (PHQ-9) and 8 (GAD-7) on, reliable change from 6 and 4 on, both of the IAPT manual.
+    [((15, 9), (12, 7), True, True, False), ((15, 10), (12, 7), False, True, False), ((15, 9), (12, 8), False, True, False),
+     ((15, 12), (12, 11), False, False, False), ((9, 3), (7, 2), False, True, False), ((12, 9), (7, 5), True, False, False),
+     ((10, 16), (7, 7), False, False, True), ((10, 15), (7, 10), False, False, False), ((15, 9), (4, 8), False, False, False),
+     ((15, 20), (12, 9), False, False, False), ((15, 14), (3, 7), False, False, True)],
+)  # fmt: skip
+def test_a_course_recovers_below_both_thresholds_and_changes_by_more_than_the_scales_error(
+    phq, gad, recovered, improved, deteriorated
+):
+    scores = {name: tuple(map(sa.literal, pair)) for name, pair in (("PHQ-9", phq), ("GAD-7", gad))}
+    rules = rollups.outcome_rules(scores, began=sa.true(), judged=sa.true())
+    with sa.create_engine("sqlite://").connect() as connection:
+        row = (
+            connection.execute(sa.select(*(rule.label(name) for name, rule in rules.items())))
+            .mappings()
+            .one()
+        )
+    assert (bool(row["recovered"]), bool(row["reliably_improved"]), bool(row["reliably_deteriorated"])) == (
+        recovered,
+        improved,
+        deteriorated,
+    )
+    assert bool(row["reliably_recovered"]) is (recovered and improved)
+    assert bool(row["at_caseness"]) is (phq[0] >= 10 or gad[0] >= 8)
+
+
+def test_cases_between_events_are_counted_from_nothing_on():
+    assert len(spc.g_chart([0.0] + [3.0] * 20)) == 21
+    with pytest.raises(ValueError, match="at least 0"):
+        spc.g_chart([-0.5] + [3.0] * 20)

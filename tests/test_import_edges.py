@@ -550,12 +550,7 @@ def test_a_total_that_sums_nothing_next_to_it_is_told_with_what_stands_above_it(
         return [(one.row, one.printed, one.summed) for one in found]
 
     assert wrong(["1", "2", "3", "4", "8"], {2, 4}) == [(6, 8, 4)]
-    assert (
-        wrong(["3", "1", "2"], {0})
-        == wrong(["1", "2", "3"], {2})
-        == wrong(["10", "3", "1", "2", "7"], {0, 1})
-        == []
-    )
+    assert wrong(["3", "1", "2"], {0}) == wrong(["1", "2", "3"], {2}) == []
     assert wrong(["5", "1", "2"], {0}) == [(2, 5, 0)]
 
 

@@ -1,0 +1,53 @@
+"""Every question with the choices that may reach other records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from answers import registry
+from answers.ask import Choice
+from answers.reader import Reader
+from answers.registry import Question
+
+# Books are public to the won; these pages hold no count of persons.
+PUBLIC = ("budget", "about", "setup", "coverage")
+MOST = 12  # a choice with more codes (a district to look at) is tried by itself
+TOGETHER = 2000
+
+
+def every(read: Reader, only: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, str]]]:
+    """Question and codes: all codes of the choices at the top with each other, every other choice's by themselves.
+
+    Args:
+        only: pages or questions; all that hold counts of persons where none is named.
+    """
+    for one in registry.every():
+        if one.page in PUBLIC or only and not {one.page, one.id} & set(only):
+            continue
+        yield one.id, {}
+        yield from ((one.id, codes) for codes in _codes(one, read))
+
+
+def _codes(one: Question, read: Reader) -> Iterator[dict[str, str]]:
+    base = registry.codes_of(one.id, read, {})
+    offered = {c.name: c.offered(read, base) for c in one.choices if _chosen(c)}
+    place = {c.name: c.place for c in one.choices}
+    together = {name: codes for name, codes in offered.items() if place[name] == "top" and len(codes) <= MOST}
+    while _size(together) > TOGETHER:
+        together.popitem()
+    for codes in product(*together.values()):
+        yield dict(zip(together, codes, strict=True))
+    for name in offered.keys() - together.keys():
+        yield from ({name: code} for code in offered[name])
+
+
+def _chosen(choice: Choice) -> bool:
+    return choice.kind not in ("text", "number") and not choice.name.startswith("peers_")
+
+
+def _size(offered: dict[str, list[str]]) -> int:
+    size = 1
+    for codes in offered.values():
+        size *= max(1, len(codes))
+    return size

@@ -1,0 +1,129 @@
+"""Run the attack on one store under one rule and say what fell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from answers.store import Store
+from tools.attack import cells, invert
+from tools.attack.cells import Target
+from tools.attack.collect import Found, Grid, Word
+from tools.attack.invert import OURS, Policy
+from tools.attack.solve import Attack, Limit
+
+FEWEST = 5  # candidates that every sensitive cell must keep
+
+
+@dataclass
+class Outcome:
+    """What came of an attack.
+
+    Attributes:
+        tried: targets with the least and the most that each may be. sensitive: how many there are in all. untrue: constraints
+            that the truth breaks.
+    """
+
+    policy: str
+    tried: list[tuple[Target, int, int]] = field(default_factory=list)
+    sensitive: int = 0
+    untrue: list[str] = field(default_factory=list)
+
+    @property
+    def exact(self) -> list[Target]:
+        """Cells that were worked out."""
+        return [t for t, low, high in self.tried if low == high]
+
+    @property
+    def few(self) -> list[tuple[Target, int, int]]:
+        """Cells with fewer candidates than they must keep."""
+        return [(t, low, high) for t, low, high in self.tried if high - low + 1 < FEWEST]
+
+    @property
+    def wrong(self) -> list[Target]:
+        """Cells whose true count is not among the candidates: the attack itself would be broken."""
+        return [t for t, low, high in self.tried if not low <= t.true <= high]
+
+
+def attacked(
+    store: Store, found: Found, *, cells_asked: int, policy: Policy = OURS, only: str = "", seed: int = 0
+) -> Outcome:
+    """Attack what was collected.
+
+    Args:
+        cells_asked: how many sensitive cells are tried, drawn evenly over facts and ways to reach them; 0 tries all.
+    """
+    grids = list(found.grids.values())
+    known = cells.facts(store, grids)
+    out = Outcome(policy.name)
+    pools: dict[tuple[str, str], list[Target]] = {}
+    mine: dict[str, list[Grid]] = {}
+    attacks: dict[str, Attack] = {}
+    for name, fact in known.items():
+        if only and name != only:
+            continue
+        mine[name] = [g for g in grids if g.fact == name]
+        limits = [limit for g in mine[name] for limit in _limits(fact, g, policy)]
+        limits += [x for w in found.words if w.grid.fact == name for x in _word(fact, w, policy)]
+        attacks[name] = Attack(fact, limits)
+        out.untrue += attacks[name].untrue()
+        for target in _once(cells.targets(fact, mine[name])):
+            pools.setdefault((name, target.kind), []).append(target)
+    out.sensitive = sum(map(len, pools.values()))
+    for target in _drawn(pools, cells_asked, seed):
+        low, high = attacks[target.fact].candidates(target, mine[target.fact])
+        out.tried.append((target, low, high))
+    return out
+
+
+def _once(targets: object) -> list[Target]:
+    return list({(t.label): t for t in targets}.values())  # type: ignore[attr-defined]
+
+
+def _drawn(pools: dict[tuple[str, str], list[Target]], most: int, seed: int) -> list[Target]:
+    rng = np.random.default_rng(seed)
+    shuffled = [[pool[i] for i in rng.permutation(len(pool))] for _, pool in sorted(pools.items())]
+    if not most:
+        return [t for pool in shuffled for t in pool]
+    out: list[Target] = []
+    at = 0
+    while len(out) < most and any(len(pool) > at for pool in shuffled):
+        out += [pool[at] for pool in shuffled if len(pool) > at]
+        at += 1
+    return out[:most]
+
+
+def _limits(fact: cells.Fact, grid: Grid, policy: Policy) -> list[Limit]:
+    rows, true = cells._sums(fact, grid)
+    frame = rows.assign(**true)
+    return [Limit(grid, name, *invert.bounds(policy, grid, name, frame)) for name in true]
+
+
+def _word(fact: cells.Fact, word: Word, policy: Policy) -> list[Limit]:
+    """What a word about a row leaves of each of its counts."""
+    if policy is not OURS:
+        return []
+    from answers.verdicts import _grid
+
+    rows, true = cells._sums(fact, word.grid)
+    keys = list(word.asked.key)
+    shown = word.grid.shown
+    at = rows[keys].merge(shown.reset_index(drop=True).reset_index(names="_n"), on=keys, how="left") if keys else shown.assign(_n=0)
+    low = {c: np.zeros(len(rows)) for c in word.columns}
+    high = {c: np.full(len(rows), np.inf) for c in word.columns}
+    for r, n in enumerate(at["_n"]):
+        if np.isnan(n) or not word.may[int(n)]:
+            continue
+        counts = shown[list(word.columns)].iloc[int(n)].to_numpy(dtype=float)
+        least, most = policy.bounds(counts)
+        tried = _grid(least, most, part=word.asked.part)
+        said = (word.asked.words(tried[:, None, :])[:, 0] if word.asked.apart or True else None)
+        told = np.array([word.may[int(n)].get(str(w), "") for w in said])
+        kept = tried[told == word.said[int(n)]]
+        truth = np.array([true[c][r] for c in word.columns]) if set(word.columns) <= set(true) else None
+        if not len(kept) or truth is None or not (kept == truth).all(axis=1).any():
+            continue  # limits rest on all rows: what the word tells of this one is not known from it alone
+        for k, c in enumerate(word.columns):
+            low[c][r], high[c][r] = kept[:, k].min(), kept[:, k].max()
+    return [Limit(word.grid, c, low[c], high[c]) for c in word.columns if c in true]

@@ -1,0 +1,194 @@
+"""The least and the most that a sensitive cell may be, given everything that was published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_matrix
+
+from tools.attack.cells import Fact, Target, counts_people, wholes
+from tools.attack.collect import Grid
+from tools.attack.invert import Numbers
+
+NEAR = 12  # so many districts or providers are kept apart; of more all are taken together
+WIDE = ("district_code", "provider_id", "signal")
+CLOSE = 8  # candidates by linear programme from which on whole numbers are asked for
+PATIENCE_S = 20.0
+
+
+@dataclass(frozen=True, eq=False)
+class Limit:
+    """Limits of the rows of one grid's sum: how many they are, the rows' keys, and between what each lies."""
+
+    grid: Grid
+    name: str
+    low: Numbers
+    high: Numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Programme:
+    """Linear constraints on counts by class of atoms and column; `place` gives a column's first variable."""
+
+    matrix: csr_matrix
+    low: Numbers
+    high: Numbers
+    size: int
+    place: dict[str, int]
+    reps: npt.NDArray[np.int64]
+    classes: npt.NDArray[np.int64]
+
+
+class Attack:
+    """Everything published of one fact, ready to be asked for its sensitive cells."""
+
+    def __init__(self, fact: Fact, limits: list[Limit]) -> None:
+        self.fact = fact
+        self.limits = limits
+        self._codes: dict[Any, tuple[npt.NDArray[np.int64], pd.DataFrame]] = {}
+        self._programmes: dict[Any, Programme] = {}
+
+    def codes(self, grid: Grid) -> tuple[npt.NDArray[np.int64], pd.DataFrame]:
+        """As `Fact.codes`, worked out once."""
+        key = (grid.keys, grid.where)
+        if key not in self._codes:
+            self._codes[key] = self.fact.codes(grid)
+        return self._codes[key]
+
+    def candidates(self, target: Target, grids: list[Grid]) -> tuple[int, int]:
+        """The least and the most that a target may be."""
+        near = np.zeros(len(self.fact.atoms), dtype=bool)
+        for n, _, row, _ in target.rows:
+            near |= self.codes(grids[n])[0] == row
+        made = self._programme(near)
+        goal = np.zeros(made.size)
+        for n, name, row, sign in target.rows:
+            inside = (self.codes(grids[n])[0] == row)[made.reps]
+            for column, where, own in dict(grids[n].sums)[name]:
+                chosen = np.flatnonzero(inside & self.fact.mask(where)[made.reps])
+                goal[made.place[column] + chosen] += sign * own
+        low, high = _range(made, goal, whole=False)
+        if high - low < CLOSE:
+            low, high = _range(made, goal, whole=True)
+        return low, high
+
+    def _programme(self, near: npt.NDArray[np.bool_]) -> Programme:
+        kept = {}
+        for key in WIDE:
+            if key in self.fact.keys:
+                values = frozenset(self.fact.atoms.loc[near, key].unique())
+                kept[key] = values if len(values) <= NEAR else frozenset()
+        place = tuple(sorted(kept.items()))
+        if place not in self._programmes:
+            self._programmes[place] = self._made(kept)
+        return self._programmes[place]
+
+    def _made(self, kept: dict[str, frozenset[Any]]) -> Programme:
+        collapsed = [self._collapsed(limit, kept) for limit in self.limits]
+        wheres = {where for limit in self.limits for _, where, _ in dict(limit.grid.sums)[limit.name]}
+        seeds = np.random.default_rng(1)
+        mark = np.zeros(len(self.fact.atoms), dtype=np.uint64)
+        for codes in {id(c): c for c, _, _ in collapsed}.values():
+            salt = seeds.integers(1, 2**63, size=int(codes.max(initial=0)) + 2, dtype=np.uint64)
+            mark += salt[codes + 1]
+        for where in sorted(wheres, key=str):
+            mark += self.fact.mask(where) * np.uint64(seeds.integers(1, 2**63))
+        _, reps, classes = np.unique(mark, return_index=True, return_inverse=True)
+        names = sorted({c for limit in self.limits for c, _, _ in dict(limit.grid.sums)[limit.name]})
+        place = {c: n * len(reps) for n, c in enumerate(names)}
+        rows, columns, signs, low, high, n = [], [], [], [], [], 0
+        for limit, (codes, least, most) in zip(self.limits, collapsed, strict=True):
+            mine = codes[reps]
+            for column, where, sign in dict(limit.grid.sums)[limit.name]:
+                chosen = np.flatnonzero((mine >= 0) & self.fact.mask(where)[reps])
+                rows.append(n + mine[chosen])
+                columns.append(place[column] + chosen)
+                signs.append(np.full(len(chosen), float(sign)))
+            low.append(least)
+            high.append(most)
+            n += len(least)
+        for part in names:
+            for whole in sorted(wholes(self.fact.name).get(part, ())):
+                if whole in place:
+                    at = np.arange(len(reps))
+                    rows += [n + at, n + at]
+                    columns += [place[part] + at, place[whole] + at]
+                    signs += [np.ones(len(at)), -np.ones(len(at))]
+                    low.append(np.full(len(at), -np.inf))
+                    high.append(np.zeros(len(at)))
+                    n += len(at)
+        size = len(names) * len(reps)
+        matrix = csr_matrix(
+            (np.concatenate(signs), (np.concatenate(rows), np.concatenate(columns))), shape=(n, size)
+        )
+        return Programme(matrix, np.concatenate(low), np.concatenate(high), size, place, reps, classes.ravel())
+
+    def _collapsed(self, limit: Limit, kept: dict[str, frozenset[Any]]) -> tuple[npt.NDArray[np.int64], Numbers, Numbers]:
+        """A grid with the far ones as one: the row of each atom, and the limits of the rows."""
+        codes, keys = self.codes(limit.grid)
+        wide = [k for k in limit.grid.keys if _own(k) in kept]
+        if not wide:
+            return codes, limit.low, limit.high
+        labels = keys.astype(object).copy()
+        for key in wide:
+            labels.loc[~keys[key].isin(kept[_own(key)]), key] = "*"
+        group = labels.groupby(list(labels.columns), sort=False).ngroup().to_numpy()
+        count = int(group.max(initial=-1)) + 1
+        out = np.append(group, -1)[codes].astype(np.int64)
+        low, high = np.zeros(count), np.zeros(count)
+        np.add.at(low, group, limit.low)
+        np.add.at(high, group, limit.high)
+        return out, low, high
+
+    def untrue(self) -> list[str]:
+        """Constraints that the true counts break: there must be none."""
+        found = []
+        for limit in self.limits:
+            codes, _ = self.codes(limit.grid)
+            inside = codes >= 0
+            value = self.fact.value(dict(limit.grid.sums)[limit.name])[inside]
+            true = np.bincount(codes[inside], value, minlength=len(limit.low))
+            bad = np.flatnonzero((true < limit.low - 1e-6) | (true > limit.high + 1e-6))
+            found += [
+                f"{limit.grid.asked}: {limit.grid.fact}.{limit.name} row {r}: {true[r]} not in "
+                f"[{limit.low[r]}, {limit.high[r]}]"
+                for r in bad
+            ]
+        for part, some in wholes(self.fact.name).items():
+            for whole in some:
+                if {part, whole} <= set(self.fact.atoms.columns) and counts_people(((whole, (), 1),)):
+                    if (self.fact.atoms[part] > self.fact.atoms[whole]).any():
+                        found.append(f"{self.fact.name}: {part} exceeds {whole}")
+        return found
+
+
+def _own(key: str) -> str:
+    return "district_code" if key == "area_code" else key
+
+
+def _range(made: Programme, goal: Numbers, *, whole: bool) -> tuple[int, int]:
+    limits = LinearConstraint(made.matrix, made.low, made.high)
+    kind = np.ones(made.size) if whole else np.zeros(made.size)
+    out = []
+    for sign in (1.0, -1.0):
+        found = milp(
+            sign * goal, integrality=kind, bounds=Bounds(0, np.inf), constraints=limits, options={"time_limit": PATIENCE_S}
+        )
+        if found.status == 3:  # without a limit
+            value = -np.inf
+        elif found.status == 2:
+            raise ValueError("no counts fit what is published")
+        else:
+            bound = found.mip_dual_bound if whole and found.mip_dual_bound is not None else found.fun
+            value = found.fun if bound is None else bound
+            if value is None:
+                value = -np.inf
+        out.append(sign * value)
+    least = 0 if np.isinf(out[0]) else int(np.ceil(out[0] - 1e-6))
+    most = 10**9 if np.isinf(out[1]) else int(np.floor(out[1] + 1e-6))
+    return least, most

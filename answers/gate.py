@@ -17,7 +17,7 @@ from metrics.counselling import PAIRED_GATE
 
 PAIRS = Rule(
     "enough paired scores",
-    "whether 90 % have both scores: a word that leaves the count of courses and that of pairs three values each",
+    "whether 90 % have both scores: a word that leaves the count of courses and that of pairs five values each",
     words=True,
 )
 OPEN, CLOSED = "open", "closed"

@@ -19,7 +19,7 @@ import pandas as pd
 from answers import ends, periods
 from answers.kept import ground, kept
 from answers.store import OWN, Store
-from data import boundary_sets, census, coverage, ledger, queries, release, setup, summaries, tables
+from data import boundary_sets, census, coverage, grids, ledger, queries, release, setup, summaries, tables
 from data.cities import DEMO
 from data.imports import lookups
 from data.queries import Span
@@ -214,7 +214,7 @@ class Reader:
         """Protected counts of a fact by keys.
 
         In the published view each count follows the publishing rule on its own: under 10 is missing, all else is
-        rounded to 5. The analyst view lifts it.
+        rounded to 10. The analyst view lifts it.
         """
         return _totals(self, fact, tuple(columns), tuple(keys), fixed(where))
 
@@ -273,7 +273,7 @@ class Reader:
         """A share of protected counts with Wilson limits that cover the rounding; NaN where either is withheld."""
         if not np.isfinite([top, bottom]).all() or bottom <= 0:
             return (float("nan"),) * 3
-        if not self.analyst and bottom < release.ALL_OR_NONE_BELOW and (top <= 0 or top >= bottom):
+        if not self.analyst and release.tells_all(top, bottom):
             return (float("nan"),) * 3
         low, high = share_limits(top, bottom, slack=self.slack)
         return min(top / bottom, 1.0), low, high
@@ -408,7 +408,11 @@ def _frame(
     on: date | None,
 ) -> pd.DataFrame:
     metric = registry.get(metric_id)
-    filtered = _within(read, _asked(metric), dict(where))
+    asked = _asked(metric)
+    if metric.disclosure == "person":
+        for fact in sorted(asked.keys() - {"census"}):
+            _published_grid(read, fact, keys, dict(where))
+    filtered = _within(read, asked, dict(where))
     with read.store.connect() as connection:
         sums = queries.sums(
             connection, metric.terms(), keys=keys, where=filtered, level=level, vintage=vintage
@@ -449,6 +453,21 @@ def _sums(
 def _ends(read: Reader) -> ends.Ends:
     districts = len(read.rows(queries.districts))
     return ends.Ends.of(read.rows(coverage.spans), lambda: read.rows(coverage.states), districts=districts)
+
+
+def _published_grid(read: Reader, fact: str, keys: tuple[str, ...], where: Mapping[str, Any]) -> None:
+    """Refuse counts of people that are not on the list of published grids; the analyst view lifts it."""
+    if not read.analyst:
+        grids.check(fact, keys, where, _last_months(read))
+
+
+@kept
+def _last_months(read: Reader) -> frozenset[int]:
+    """Months with which windows may end: the last closed ones of each table, and that of the day the screens speak for."""
+    ends_of = _ends(read)
+    tables = {*ends_of.whole, *ends_of.closed}
+    found = {ends_of.until((table,)) for table in tables} | {periods.key(read.as_of)}
+    return frozenset(month for month in found if month)
 
 
 def _asked(metric: Metric) -> dict[str, list[str]]:
@@ -513,6 +532,7 @@ def _raw_rows(read: Reader, query: Callable[..., Any], arguments: Where) -> Raw:
 def _totals(
     read: Reader, fact: str, columns: tuple[str, ...], keys: tuple[str, ...], where: Where
 ) -> pd.DataFrame:
+    _published_grid(read, fact, keys, dict(where))
     found = _sums(read, fact, columns, keys, where)
     release.check_grain("district_code" if key == "area_code" else key for key in keys)
     if read.analyst and _own_alone(read, (fact,)):

@@ -4,7 +4,7 @@ A verdict (a signal, a gate, a side of a limit) is made from true sums, for roun
 shown as 210 of 235 they would be 89.4 %. The word narrows what the true counts may be. How far is found out from what is
 published alone, so that a refusal tells nothing either: row by row, every true count that is shown as the published one
 takes its place, the other rows as published. A word may be published if each word that could come out, together with those
-already told of the same rows, leaves every count at least `LEAST` values: as many as the publishing rule itself leaves where it leaves fewest (10 is shown for 10, 11 and 12).
+already told of the same rows, leaves every count at least `LEAST` values: as many as the publishing rule itself leaves where it leaves fewest (10 is shown for 10 to 14).
 Where one of them would leave fewer, a coarser word is tried if there is one; else the page says that the published figure
 cannot decide.
 """
@@ -20,7 +20,7 @@ import pandas as pd
 
 from answers.reader import Raw, Reader, Rule
 
-LEAST = 3
+LEAST = 5
 UNDECIDED = "undecided"
 # Of true counts (draws, rows, columns), words (draws, words).
 Words = Callable[[np.ndarray], np.ndarray]

@@ -1,8 +1,8 @@
 """The publishing rule for person counts, applied once before a number reaches a metric frame.
 
-Counts of 0 to 9 become one symbol, zero included; every other count and every total is rounded to 5 on its
-own; rates are made from the protected counts. Measured against an attacker who knows all margins, this left
-no cell recoverable. Published grain: district x month, dong x year.
+Counts of 0 to 9 become one symbol, zero included; every other count and every total is rounded to 10 on its own; rates are made from the
+protected counts. What is published at all stands in `data/grids.toml`. Measured against an attacker who has every figure and word
+(`python -m tools.attack`), this leaves each count of 1 to 9 at least five candidates; rounding to 5 did not (docs/trust.md).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 SMALL = 10
-BASE = 5
+BASE = 10
 COARSE_BELOW = 1000  # ratios over fewer than this many are rounded to one percentage point
 # Ratios over fewer than this many are printed to one: half a step of rounding moves one by more than half a tenth, so that 88
 # of 1,781 (4.9 %) would read 5.1 %.
-TENTHS_FROM = 5000
+TENTHS_FROM = 10_000
 ALL_OR_NONE_BELOW = 30  # a group this small is not shown as 0 % or 100 %
 
 FINEST_TIME = {"district_code": "month_key", "dong_code": "year"}
@@ -44,7 +44,7 @@ def check_grain(keys: Iterable[str]) -> None:
 
 
 def rounded(counts: pd.Series) -> pd.Series:
-    """Counts to the nearest 5, half up; counts under 10 become missing."""
+    """Counts to the nearest 10, half up; counts under 10 become missing."""
     values = counts.astype(float)
     return (np.floor(values / BASE + 0.5) * BASE).where(values >= SMALL)
 
@@ -53,7 +53,17 @@ def compatible(counts: pd.Series) -> tuple[pd.Series, pd.Series]:
     """The least and the most true count that are shown as each of these; a missing one stands for 0 to 9."""
     shown = counts.astype(float)
     low = np.maximum(shown - BASE // 2, SMALL).where(shown.notna(), 0.0)
-    return low, (shown + BASE // 2).where(shown.notna(), SMALL - 1.0)
+    return low, (shown + (BASE - 1) // 2).where(shown.notna(), SMALL - 1.0)
+
+
+def _few(size: pd.Series) -> pd.Series:
+    """Where a protected size may stand for a group so small that all or none of it says something of each."""
+    return compatible(size)[0].lt(ALL_OR_NONE_BELOW)
+
+
+def tells_all(top: float, bottom: float) -> bool:
+    """Whether a share of two protected counts is all or none of a small group."""
+    return bool((top <= 0 or top >= bottom) and _few(pd.Series([bottom])).iloc[0])
 
 
 def protect(sums: pd.DataFrame, *, keys: Iterable[str], ratio: bool, additive: bool = True) -> pd.DataFrame:
@@ -88,14 +98,14 @@ def protect(sums: pd.DataFrame, *, keys: Iterable[str], ratio: bool, additive: b
     if ratio:
         size = out["base"] if weighted else out["denominator"]
         share = out["numerator"].astype(float) / out["denominator"].astype(float)
-        telling = (share.le(0) | share.ge(1)) & size.lt(ALL_OR_NONE_BELOW) & additive
+        telling = (share.le(0) | share.ge(1)) & _few(size) & additive
         small |= telling
         if additive and not weighted:
             # Rounding the two counts apart may push a share past 1 by half a step; it is held at 1.
             out["numerator"] = np.minimum(out["numerator"], out["denominator"])
         if not additive and not weighted and mean is not None:
-            # A sum of seconds is restated from the protected count, so that the two give the same mean.
-            out["numerator"] = (mean * out["denominator"]).round()
+            # A mean is given to the second: to more digits it would give back how many it is of. The sum is restated from it.
+            out["numerator"] = np.floor(mean + 0.5) * out["denominator"]
         out["digits"] = np.where(size.lt(TENTHS_FROM), 0.0, np.nan)
         out["whole"] = size.lt(COARSE_BELOW)
     # How far a protected count may lie from the true one: intervals and verdicts must hold for all of it.

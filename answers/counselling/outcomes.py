@@ -33,7 +33,7 @@ TOPS = tuple(top for _, top, _ in FAMILY)
 BULK_COLUMNS = ("ended", "paired", "completed")
 BULK = Rule(
     "bulk closures",
-    "by month whether closures lie above and paired scores below their limits: words that leave every count three values",
+    "by month whether closures lie above and paired scores below their limits: words that leave every count five values",
     words=True,
 )
 

@@ -26,7 +26,7 @@ FEWEST = 30
 SHOWN_PAIRS = 15
 SIDES = Rule(
     "signs above and below the rest",
-    "by sign whether it finds more or less often: words that leave its contacted and its confirmed three values each",
+    "by sign whether it finds more or less often: words that leave its contacted and its confirmed five values each",
     words=True,
 )
 _COUNTS = ("confirmed", "contacted")

@@ -34,7 +34,7 @@ NEAR = "near"
 COARSER = {"inside": NEAR, "high_95": NEAR, "low_95": NEAR}
 STANDING = Rule(
     "inside or outside a funnel",
-    "by place whether it lies beyond the limits: words that leave each of its counts three values",
+    "by place whether it lies beyond the limits: words that leave each of its counts five values",
     words=True,
 )
 EFFECTIVE = Rule(

@@ -28,7 +28,9 @@ from forecast.staffing import (
 )
 from metrics import registry
 from metrics.histogram import binned_cv
+from metrics.intervals import byar
 from metrics.load import per_day_hours, week_load
+from metrics.waits import FEWEST
 
 TARGET_S, LEVEL = 20, 0.80
 HORIZON_H = 14 * 24
@@ -143,7 +145,9 @@ def observed(read: Reader, months: queries.Span) -> Observed:
 
 def _handling(sums: pd.DataFrame, waits: pd.DataFrame, bins: pd.DataFrame) -> tuple[float, float, float]:
     row = sums.iloc[0]
-    aht = row["handle_s"] / row["answered"] if row["answered"] else float("nan")
+    if row["answered"] < FEWEST:
+        return (float("nan"),) * 3
+    aht = row["handle_s"] / row["answered"]
     gone = waits.loc[waits["outcome"] == "abandoned", "contacts"].sum()
     patience = (waits["contacts"] * waits["wait_s"]).sum() / gone if gone else float("nan")
     return float(aht), float(patience), binned_cv(bins["handle_bin_s"], bins["contacts"], width=30)
@@ -196,10 +200,26 @@ def week(read: Reader, months: str) -> pd.DataFrame:
     line = read.for_model("agent_daily", columns=LINE, keys=("day", "hour"), where=where)
     if calls.empty or line.empty or not seen.known:
         return pd.DataFrame()
-    out: pd.DataFrame = read.judged(LOAD, week_load, calls, line, list(LINE))
+    out = _shown_load(read, read.judged(LOAD, week_load, calls, line, list(LINE)))
     for name, rate in (("need", "load"), ("need_low", "low"), ("need_high", "high")):
         out[name] = [required(round(r, 1), seen, TARGET_S, LEVEL, 1.0).agents for r in out[rate]]
     return out
+
+
+def _shown_load(read: Reader, cells: pd.DataFrame) -> pd.DataFrame:
+    """Loads restated from protected counts: a mean of so many days to a tenth would give the count back.
+
+    Limits cover the rounding. A count that may not be shown is taken as the middle of all that may not, with the limits of the
+    most of them: nothing of it is told.
+    """
+    days = cells["days"].astype(float)
+    counts, half = cells["load"] * days, cells["high"] - cells["load"]
+    shown = read.protected(counts)
+    least, most = read.compatible(shown)
+    few = shown.isna()
+    low = (np.maximum(least / days - half, 0.0)).mask(few, 0.0)
+    high = (most / days + half).mask(few, byar(read.smallest - 1.0)[1] / days)
+    return cells.assign(load=shown.mask(few, (read.smallest - 1) / 2) / days, low=low, high=high)
 
 
 @lru_cache(maxsize=8192)

@@ -17,7 +17,7 @@ from metrics.spec import Metric
 
 SIGNALS = Rule(
     "signals of a control chart",
-    "by month a rule and a side, whether the target is met: words that leave every count three values",
+    "by month a rule and a side, whether the target is met: words that leave every count five values",
     words=True,
 )
 _SIDES = ("low", "", "high")

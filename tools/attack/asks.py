@@ -10,8 +10,8 @@ from answers.ask import Choice
 from answers.reader import Reader
 from answers.registry import Question
 
-# Books are public to the won; these pages hold no count of persons.
-PUBLIC = ("budget", "about", "setup", "coverage")
+# Books are public to the won; these answers hold no count of persons.
+PUBLIC = ("budget", "budget.moves", "budget.pace", "budget.end", "budget.plan", "budget.flow", "about")
 MOST = 12  # a choice with more codes (a district to look at) is tried by itself
 TOGETHER = 2000
 
@@ -23,7 +23,7 @@ def every(read: Reader, only: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[
         only: pages or questions; all that hold counts of persons where none is named.
     """
     for one in registry.every():
-        if one.page in PUBLIC or only and not {one.page, one.id} & set(only):
+        if one.id in PUBLIC or only and not {one.page, one.id} & set(only):
             continue
         yield one.id, {}
         yield from ((one.id, codes) for codes in _codes(one, read))

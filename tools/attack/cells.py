@@ -216,11 +216,15 @@ def counts_people(terms: tuple[Term, ...]) -> bool:
 
 def _pairs(fact: str, grid: Grid) -> Iterator[tuple[str, str]]:
     """Sums of a grid of which one is part of the other."""
-    single = {terms[0][:2]: name for name, terms in grid.sums if len(terms) == 1 and terms[0][2] == 1}
+    single = {
+        terms[0][:2]: name
+        for name, terms in grid.sums
+        if len(terms) == 1 and terms[0][2] == 1 and counts_people(terms)
+    }
     whole_of = wholes(fact)
     for (column, where), name in single.items():
         for whole in whole_of.get(column, ()):
-            if (whole, where) in single and counts_people(((whole, where, 1),)):
+            if (whole, where) in single:
                 yield name, single[(whole, where)]
 
 

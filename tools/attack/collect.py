@@ -6,10 +6,11 @@ No answer has a figure from anywhere else: a test poisons all else (`tests/test_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from answers import reader, registry, verdicts
@@ -19,6 +20,7 @@ from answers.store import Store
 from data import tables as t
 from metrics import registry as metrics
 from tools.attack import asks
+from tools.attack.invert import OURS, Numbers
 
 # (column, further conditions, sign), summed
 Term = tuple[str, tuple[tuple[str, tuple[Any, ...]], ...], int]
@@ -50,13 +52,16 @@ class Grid:
 
 @dataclass(frozen=True, eq=False)
 class Word:
-    """Words about rows of a grid, each about its own row, with the counts that they may be asked of."""
+    """Words about rows of a grid, each about its own row: what they leave of its counts.
+
+    Attributes:
+        columns: the grid's sums. low, high: by row of what was shown and by column, without end where nothing was told.
+    """
 
     grid: Grid
-    asked: verdicts.Question
-    columns: tuple[str, ...]  # the grid's sums in the order of the words' counts
-    said: tuple[str, ...]
-    may: tuple[dict[str, str], ...]
+    columns: tuple[str, ...]
+    low: Numbers
+    high: Numbers
 
 
 @dataclass
@@ -64,8 +69,7 @@ class Found:
     """All that was collected."""
 
     grids: dict[tuple[Any, ...], Grid] = field(default_factory=dict)
-    words: list[Word] = field(default_factory=list)
-    means: list[tuple[Grid, str]] = field(default_factory=list)
+    words: dict[Any, Word] = field(default_factory=dict)
     answers: int = 0
     failed: list[str] = field(default_factory=list)
 
@@ -130,8 +134,27 @@ class Watched(Reader):
             fact = fact_of(fact)
         named = tuple(c for c in asked.columns if c in dict(sums))
         if fact in t.FACTS and len(named) == len(asked.columns):
-            grid = Grid(fact, sums, keys, where, shown, self.now)
-            self.found.words.append(Word(grid, asked, named, tuple(said), tuple(may)))
+            place = (fact, named, keys, where, str(asked.words), tuple(said))
+            if place not in self.found.words:
+                low, high = _left(asked, shown[list(named)].to_numpy(dtype=float), may, said)
+                grid = Grid(fact, sums, keys, where, shown[[*asked.key, *named]], self.now)
+                self.found.words[place] = Word(grid, named, low, high)
+
+
+def _left(
+    asked: verdicts.Question, shown: Numbers, may: Sequence[dict[str, str]], said: Sequence[str]
+) -> tuple[Numbers, Numbers]:
+    """The least and the most of each count of each row for which its word would have come out."""
+    low, high = np.zeros(shown.shape), np.full(shown.shape, np.inf)
+    for n, counts in enumerate(shown):
+        if not may[n]:
+            continue  # nothing was told, whatever is true
+        tried = verdicts._grid(*OURS.bounds(counts), part=asked.part)
+        found = asked.words(np.repeat(tried[:, None], len(shown), axis=1))[:, n]
+        kept = tried[[may[n].get(str(word)) == said[n] for word in found]]
+        if len(kept):
+            low[n], high[n] = kept.min(axis=0), kept.max(axis=0)
+    return low, high
 
 
 def fact_of(metric_id: str) -> str:

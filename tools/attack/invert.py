@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tools.attack.collect import Grid
+if TYPE_CHECKING:
+    from tools.attack.collect import Grid
 
 Numbers = npt.NDArray[np.float64]
 ENDLESS = float("inf")
@@ -29,7 +31,12 @@ class Policy:
 
 
 def _ours(shown: Numbers) -> tuple[Numbers, Numbers]:
-    """Under ten is one symbol; all else is rounded to five, and never from under ten."""
+    """Under ten is one symbol; all else is rounded to ten, half up, and never from under ten."""
+    hidden = np.isnan(shown)
+    return np.where(hidden, 0.0, np.maximum(shown - 5, 10.0)), np.where(hidden, 9.0, shown + 4)
+
+
+def _ons_bounds(shown: Numbers) -> tuple[Numbers, Numbers]:
     hidden = np.isnan(shown)
     return np.where(hidden, 0.0, np.maximum(shown - 2, 10.0)), np.where(hidden, 9.0, shown + 2)
 
@@ -54,7 +61,7 @@ OURS = Policy("ours", _ours)
 OTHERS = {
     "none": Policy("none", _exact_bounds, lambda true: true),
     "primary": Policy("primary", _exact_bounds, lambda true: np.where(true < 10, np.nan, true)),
-    "ons": Policy("ons", _ours, lambda true: np.where(true < 10, np.nan, _fives(true))),
+    "ons": Policy("ons", _ons_bounds, lambda true: np.where(true < 10, np.nan, _fives(true))),
     "nhs": Policy("nhs", _nhs_bounds, lambda true: np.where((true > 0) & (true < 8), np.nan, _fives(true))),
 }
 
@@ -87,5 +94,5 @@ def _withheld(shown: pd.DataFrame, name: str, minimum: int, policy: Policy) -> N
     most = policy.bounds(below)[1]
     if name == "denominator":
         return np.where(np.isnan(below), 9.0, most)
-    few = np.isnan(below) | (below < max(30, minimum))
+    few = np.isnan(below) | (below <= max(30, minimum))
     return np.where(few, np.maximum(most, 9.0), 9.0)

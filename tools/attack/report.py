@@ -65,12 +65,15 @@ def attacked(
             continue
         mine[name] = [g for g in grids if g.fact == name]
         limits = [limit for g in mine[name] for limit in _limits(fact, g, policy)]
-        limits += [x for w in found.words if w.grid.fact == name for x in _word(fact, w, policy)]
+        if policy is OURS:
+            limits += [x for w in found.words.values() if w.grid.fact == name for x in _word(fact, w)]
         attacks[name] = Attack(fact, limits)
         out.untrue += attacks[name].untrue()
         for target in _once(cells.targets(fact, mine[name])):
             pools.setdefault((name, target.kind), []).append(target)
     out.sensitive = sum(map(len, pools.values()))
+    if out.untrue:
+        return out
     for target in _drawn(pools, cells_asked, seed):
         low, high = attacks[target.fact].candidates(target, mine[target.fact])
         out.tried.append((target, low, high))
@@ -100,30 +103,17 @@ def _limits(fact: cells.Fact, grid: Grid, policy: Policy) -> list[Limit]:
     return [Limit(grid, name, *invert.bounds(policy, grid, name, frame)) for name in true]
 
 
-def _word(fact: cells.Fact, word: Word, policy: Policy) -> list[Limit]:
-    """What a word about a row leaves of each of its counts."""
-    if policy is not OURS:
-        return []
-    from answers.verdicts import _grid
-
+def _word(fact: cells.Fact, word: Word) -> list[Limit]:
+    """What words about rows leave of their counts; where a row's limits rest on all others its word alone tells nothing for sure."""
     rows, true = cells._sums(fact, word.grid)
-    keys = list(word.asked.key)
-    shown = word.grid.shown
-    at = rows[keys].merge(shown.reset_index(drop=True).reset_index(names="_n"), on=keys, how="left") if keys else shown.assign(_n=0)
-    low = {c: np.zeros(len(rows)) for c in word.columns}
-    high = {c: np.full(len(rows), np.inf) for c in word.columns}
-    for r, n in enumerate(at["_n"]):
-        if np.isnan(n) or not word.may[int(n)]:
-            continue
-        counts = shown[list(word.columns)].iloc[int(n)].to_numpy(dtype=float)
-        least, most = policy.bounds(counts)
-        tried = _grid(least, most, part=word.asked.part)
-        said = (word.asked.words(tried[:, None, :])[:, 0] if word.asked.apart or True else None)
-        told = np.array([word.may[int(n)].get(str(w), "") for w in said])
-        kept = tried[told == word.said[int(n)]]
-        truth = np.array([true[c][r] for c in word.columns]) if set(word.columns) <= set(true) else None
-        if not len(kept) or truth is None or not (kept == truth).all(axis=1).any():
-            continue  # limits rest on all rows: what the word tells of this one is not known from it alone
-        for k, c in enumerate(word.columns):
-            low[c][r], high[c][r] = kept[:, k].min(), kept[:, k].max()
-    return [Limit(word.grid, c, low[c], high[c]) for c in word.columns if c in true]
+    columns = [c for c in word.columns if c in true]
+    shown = word.grid.shown.reset_index(drop=True).reset_index(names="_n")
+    keys = list(word.grid.keys)
+    at = (rows[keys].merge(shown, on=keys, how="left")["_n"] if keys else shown["_n"]).to_numpy(dtype=float)
+    told = np.flatnonzero(~np.isnan(at))
+    low, high = np.zeros((len(rows), len(word.columns))), np.full((len(rows), len(word.columns)), np.inf)
+    low[told], high[told] = word.low[at[told].astype(int)], word.high[at[told].astype(int)]
+    counts = np.column_stack([true.get(c, np.zeros(len(rows))) for c in word.columns])
+    wrong = ((counts < low) | (counts > high)).any(axis=1)
+    low[wrong], high[wrong] = 0.0, np.inf
+    return [Limit(word.grid, c, low[:, k], high[:, k]) for k, c in enumerate(word.columns) if c in columns]

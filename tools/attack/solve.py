@@ -17,8 +17,8 @@ from tools.attack.invert import Numbers
 
 NEAR = 12  # so many districts or providers are kept apart; of more all are taken together
 WIDE = ("district_code", "provider_id", "signal")
-CLOSE = 8  # candidates by linear programme from which on whole numbers are asked for
-PATIENCE_S = 20.0
+CLOSE = 6  # candidates by linear programme up to which whole numbers are asked for
+PATIENCE_S = 4.0
 
 
 @dataclass(frozen=True, eq=False)

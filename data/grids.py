@@ -40,9 +40,11 @@ def listed() -> dict[str, tuple[Grid, ...]]:
     for fact, told in tomllib.loads(LIST.read_text("utf-8")).items():
         found[fact] = tuple(
             Grid(
-                *(frozenset(grid.get(name, ())) for name in ("by", "of", "with")),
-                frozenset(grid.get("spans", told["spans"])),
-                told.get("lag", 0),
+                by=frozenset(grid["by"]),
+                of=frozenset(grid.get("of", ())),
+                always=frozenset(grid.get("with", ())),
+                spans=frozenset(grid.get("spans", told["spans"])),
+                lag=told.get("lag", 0),
             )
             for grid in told["grids"]
         )
@@ -63,9 +65,9 @@ def check(fact: str, keys: Iterable[str], where: Mapping[str, Any], ends: Collec
     span = ""
     for grid in listed().get(fact, ()):
         span = span_of(where, by, {_before(month, grid.lag) for month in ends})
-        if by == grid.by and filters - grid.always <= grid.of and len(filters - grid.always) < 2:
-            if span in grid.spans:
-                return
+        further = filters - grid.always
+        if by == grid.by and further <= grid.of and len(further) < 2 and span in grid.spans:
+            return
     asked = f"by {sorted(by) or 'nothing'}, of {sorted(filters) or 'all'}, span {span or dict(where)}"
     raise GrainError(f"{fact} is not published {asked} (data/grids.toml)")
 

@@ -55,8 +55,8 @@ def test_a_curve_that_may_stand_unrounded_is_the_estimate_in_whole_points(store)
     published, analyst = (Reader(Store.of(store), Rights(view)) for view in ("published", "analyst"))
     assert (
         analyst.step(200) == 0
-        and published.step(200) == 5 / 200
-        and published.step(3) == 5 / published.smallest
+        and published.step(200) == 10 / 200
+        and published.step(3) == 10 / published.smallest
     )
     rows = pd.DataFrame({"days": [1, 2, 3], "kind": "first", "cases": [20, 21, 22]})
     found = curve.steps(rows, waits.COURSE, curve.Coarse(least=10))

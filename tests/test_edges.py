@@ -50,16 +50,17 @@ def protected(numerator: float, denominator: float) -> pd.Series:
     return release.protect(row, keys=[], ratio=True).iloc[0]
 
 
-def test_decimals_are_free_from_a_published_five_thousand_on():
-    assert protected(300, 4997)["digits"] == 0  # published as 4,995
-    assert np.isnan(protected(300, 4998)["digits"])  # as 5,000
-    assert np.isnan(protected(300, 5000)["digits"])
+def test_decimals_are_free_from_a_published_ten_thousand_on():
+    assert protected(300, 9994)["digits"] == 0  # published as 9,990
+    assert np.isnan(protected(300, 9995)["digits"])  # as 10,000
+    assert np.isnan(protected(300, 10_000)["digits"])
 
 
-def test_all_of_a_group_is_shown_from_a_published_thirty_on():
-    assert protected(27, 27)["status"] == "suppressed"  # 25 of 25
-    assert protected(28, 28)["status"] == "ok"  # 30 of 30
-    assert protected(30, 30)["status"] == "ok"
+def test_all_of_a_group_is_shown_from_a_published_forty_on():
+    """30 may stand for 25 to 34, 40 for no fewer than 35."""
+    assert protected(30, 30)["status"] == "suppressed"
+    assert protected(34, 34)["status"] == "suppressed"
+    assert protected(35, 35)["status"] == "ok"
 
 
 # ── Imported values ───────────────────────────────────────────────────────────────────────────────

@@ -125,4 +125,4 @@ def test_the_published_view_rounds_what_the_analyst_sees(store):
     published, analyst = (
         measures.one(Reader(Store.of(store), Rights(view)), "hotline_answered").series["value"] for view in ("published", "analyst")
     )  # fmt: skip
-    assert (published % 5 == 0).all() and (analyst % 5 != 0).any() and (abs(published - analyst) <= 2.5).all()
+    assert (published % 10 == 0).all() and (analyst % 10 != 0).any() and (abs(published - analyst) <= 5).all()

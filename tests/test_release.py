@@ -1,4 +1,4 @@
-"""The publishing rule: 0-9 one symbol, the rest rounded to 5 on its own, ratios from protected counts."""
+"""The publishing rule: 0-9 one symbol, the rest rounded to 10 on its own, ratios from protected counts."""
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,9 @@ def test_zero_to_nine_become_one_symbol():
     assert values.isna().all()
 
 
-def test_other_counts_round_half_up_to_five():
-    # 10->10, 12->10, 12.5 cannot occur, 13->15, 17->15, 18->20, 1232->1230, 1233->1235
-    given_counts = pd.Series([10, 12, 13, 17, 18, 1232, 1233])
-    assert release.rounded(given_counts).tolist() == [10, 10, 15, 15, 20, 1230, 1235]
+def test_other_counts_round_half_up_to_ten():
+    given_counts = pd.Series([10, 14, 15, 24, 25, 1234, 1235])
+    assert release.rounded(given_counts).tolist() == [10, 10, 20, 20, 30, 1230, 1240]
 
 
 def test_a_published_count_always_leaves_several_possible_values():
@@ -27,11 +26,9 @@ def test_a_published_count_always_leaves_several_possible_values():
     shown = release.rounded(true).fillna(-1)
     possible = shown.map(shown.value_counts())
     assert possible[true < 10].eq(10).all()  # 0 to 9 share one symbol
-    assert (
-        possible[(true >= 10) & (true < 13)].eq(3).all()
-    )  # the one narrow class, of counts that need no cover
-    assert possible[(true >= 13) & (true < 2990)].eq(5).all()
-    assert (shown[true >= 10] - true[true >= 10]).abs().max() <= 2
+    assert possible[(true >= 10) & (true < 15)].eq(5).all()  # the narrowest class
+    assert possible[(true >= 15) & (true < 2985)].eq(10).all()
+    assert (shown[true >= 10] - true[true >= 10]).abs().max() <= 5
 
 
 def test_a_small_numerator_or_denominator_hides_the_ratio():
@@ -40,13 +37,14 @@ def test_a_small_numerator_or_denominator_hides_the_ratio():
 
 
 def test_ratios_use_protected_counts():
-    out = release.protect(counts((13, 48)), keys=[], ratio=True)
-    assert (out["numerator"].iloc[0], out["denominator"].iloc[0]) == (15, 50)
+    out = release.protect(counts((16, 48)), keys=[], ratio=True)
+    assert (out["numerator"].iloc[0], out["denominator"].iloc[0]) == (20, 50)
 
 
 def test_all_or_none_of_a_small_group_is_hidden_and_of_a_large_group_is_not():
-    out = release.protect(counts((25, 25), (250, 250)), keys=[], ratio=True)
-    assert out["status"].tolist() == ["suppressed", "ok"]
+    out = release.protect(counts((25, 25), (34, 34), (35, 35), (250, 250)), keys=[], ratio=True)
+    # 30 may stand for 25 to 34 people, so that all of 30 is withheld: whether it is follows from what is published
+    assert out["status"].tolist() == ["suppressed", "suppressed", "ok", "ok"]
 
 
 def test_rounding_apart_never_gives_more_than_the_whole():
@@ -56,7 +54,7 @@ def test_rounding_apart_never_gives_more_than_the_whole():
 
 
 def test_small_denominators_show_whole_percentage_points_only():
-    out = release.protect(counts((100, 990), (100, 1200), (88, 4990), (88, 5000)), keys=[], ratio=True)
+    out = release.protect(counts((100, 990), (100, 1200), (88, 9980), (88, 10_000)), keys=[], ratio=True)
     assert out["digits"].iloc[:3].eq(0).all() and np.isnan(out["digits"].iloc[3])
     assert out["whole"].tolist() == [True, False, False, False]
 
@@ -70,9 +68,24 @@ def test_a_tenth_is_printed_only_where_rounding_moves_it_by_no_more_than_half():
 
 
 def test_a_sum_of_seconds_is_restated_from_the_protected_count():
-    # 23 waits of 30 s: 690 s over 23 becomes 750 s over 25, the same mean and no exact count
+    # 23 waits of 30 s: 690 s over 23 becomes 600 s over 20, the same mean and no exact count
     out = release.protect(counts((690, 23)), keys=[], ratio=True, additive=False)
-    assert (out["numerator"].iloc[0], out["denominator"].iloc[0]) == (750, 25)
+    assert (out["numerator"].iloc[0], out["denominator"].iloc[0]) == (600, 20)
+
+
+def test_a_mean_to_the_second_gives_back_no_count():
+    """What 23 waits may be is what any of the counts shown as 20 may be: each has a whole sum that rounds to the same second."""
+    for total, n in ((701, 23), (700, 17)):
+        out = release.protect(counts((total, n)), keys=[], ratio=True, additive=False).iloc[0]
+        mean = out["numerator"] / out["denominator"]
+        assert mean == np.floor(total / n + 0.5)
+        low, high = (int(limit.iloc[0]) for limit in release.compatible(pd.Series([out["denominator"]])))
+        fitting = [
+            k
+            for k in range(low, high + 1)
+            if any(np.floor(s / k + 0.5) == mean for s in range(int(k * mean) - k, int(k * mean) + k))
+        ]
+        assert fitting == list(range(15, 25))
 
 
 @pytest.mark.parametrize(

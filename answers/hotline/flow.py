@@ -28,7 +28,8 @@ UNSAID = {
     "abandoned": "short_abandoned",
 }  # the column that a step cannot be told without
 RUNNING = Rule(
-    "running total", "a sum since the opening, protected before it is shown, one point a week: no day of its own"
+    "running total",
+    "a sum since the opening, protected before it is shown, one point a week: no day of its own",
 )
 
 

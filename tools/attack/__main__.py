@@ -1,40 +1,91 @@
-"""python -m tools.attack --cells 500 [--city demo] [--only PAGE] [--controls]"""
+"""python -m tools.attack [--cells 500] [--parts city offices controls utility] [--only PAGE …]"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
 from answers.store import Store
-from tools.attack import invert, report
-from tools.attack.collect import collected
+from data.cities import DEMO
+from tools.attack import offices, report
+from tools.attack.collect import Found, collected
+from tools.attack.invert import OTHERS, OURS, Policy
+from tools.attack.utility import utility
+
+PARTS = ("city", "offices", "controls", "utility")
+RECOVERED = {
+    "none": 1.0,
+    "primary": 0.25,
+}  # what the attack must work out exactly where less protects: else it is broken
 
 
-def main() -> int:
-    """Attack; 1 where a cell falls."""
-    parser = argparse.ArgumentParser(prog="python -m tools.attack")
-    parser.add_argument("--cells", type=int, default=500)
-    parser.add_argument("--city", default="demo")
-    parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--fact", default="")
-    parser.add_argument("--controls", action="store_true")
-    asked = parser.parse_args()
-    store = Store.of_city(asked.city)
+def main(given: Sequence[str] | None = None) -> int:
+    """Attack the published view and print what came of it as rows of Markdown; 1 where a cell falls or the attack is broken."""
+    parser = argparse.ArgumentParser(prog="python -m tools.attack", description=__doc__)
+    parser.add_argument(
+        "--cells", type=int, default=500, help="sensitive cells tried of each store; 0 for all"
+    )
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--only", nargs="*", default=[], help="pages or questions")
+    asked = parser.parse_args(given)
+    store = Store.of_city(DEMO)
+    fine = True
+    found = collected(store, tuple(asked.only)) if set(asked.parts) - {"offices"} else Found()
+    print(
+        "| store | rule | sensitive cells | tried | exact | under five |\n|---|---|---|---|---|---|",
+        flush=True,
+    )
+    if "city" in asked.parts:
+        fine &= _tried("demonstration city", store, found, asked.cells)
+    if "offices" in asked.parts:
+        fine &= _offices(store, asked.cells, tuple(asked.only) or offices.PAGES)
+    if "controls" in asked.parts:
+        for name, policy in OTHERS.items():
+            fine &= _tried("demonstration city", store, found, asked.cells, policy, RECOVERED.get(name, 0.0))
+    if "utility" in asked.parts:
+        print("\n| rule | shares | shown | 95 % interval, of the exact one |\n|---|---|---|---|")
+        for policy in (OURS, *(OTHERS[name] for name in ("ons", "nhs"))):
+            made = utility(store, found, policy)
+            print(f"| {policy.name} | {made.shares:,} | {made.kept:.1%} | {made.growth:.2f} |", flush=True)
+    return 0 if fine else 1
+
+
+def _offices(store: Store, cells: int, pages: tuple[str, ...]) -> bool:
+    fine = True
+    for kind in offices.KINDS:
+        with tempfile.TemporaryDirectory() as folder:
+            office = offices.cut(store, kind, Path(folder))
+            fine &= _tried(kind, office, collected(office, pages), cells)
+            office.engine.dispose()
+    return fine
+
+
+def _tried(
+    name: str, store: Store, found: Found, cells: int, policy: Policy = OURS, recovered: float | None = None
+) -> bool:
+    """Print a row; whether nothing fell, or of a control whether enough was worked out."""
     began = time.monotonic()
-    found = collected(store, tuple(asked.only))
-    print(f"{found.answers} answers, {len(found.grids)} grids, {len(found.words)} words, {time.monotonic() - began:.0f} s", flush=True)
-    policies = [invert.OURS, *(invert.OTHERS.values() if asked.controls else ())]
-    for policy in policies:
-        began = time.monotonic()
-        out = report.attacked(store, found, cells_asked=asked.cells, policy=policy, only=asked.fact)
-        print(f"{policy.name}: {out.sensitive} sensitive, {len(out.tried)} tried, {len(out.exact)} exact, {len(out.few)} under five, "
-              f"{len(out.wrong)} wrong, {len(out.untrue)} untrue, {time.monotonic() - began:.0f} s", flush=True)
-        for line in out.untrue[:10]:
-            print("  untrue", line)
-        for target, low, high in out.few[:40]:
-            print("  few", target.kind, target.label, target.true, low, high)
-    return 0
+    out = report.attacked(store, found, cells_asked=cells, policy=policy)
+    row = (
+        name,
+        policy.name,
+        *(f"{n:,}" for n in (out.sensitive, len(out.tried), len(out.exact), len(out.few))),
+    )
+    print(f"| {' | '.join(row)} |", flush=True)
+    for line in out.untrue[:5]:
+        print(f"  a constraint is not true: {line}", file=sys.stderr)
+    if policy is OURS:
+        for target, low, high in out.few[:20]:
+            print(f"  {target.kind} {target.label}: {low} to {high}", file=sys.stderr)
+    print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr)
+    sound = not out.untrue and not out.wrong
+    if recovered is None:
+        return sound and not out.few
+    return sound and len(out.exact) >= recovered * len(out.tried)
 
 
 if __name__ == "__main__":

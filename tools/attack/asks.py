@@ -31,7 +31,11 @@ def every(read: Reader, only: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[
 
 def _codes(one: Question, read: Reader) -> Iterator[dict[str, str]]:
     base = registry.codes_of(one.id, read, {})
-    offered = {c.name: c.offered(read, base) for c in one.choices if _chosen(c)}
+    offered = {
+        c.name: c.offered(read, base)
+        for c in one.choices
+        if _chosen(c) and not (c.name == "gu" and one.page == "district_map")
+    }
     place = {c.name: c.place for c in one.choices}
     together = {name: codes for name, codes in offered.items() if place[name] == "top" and len(codes) <= MOST}
     while _size(together) > TOGETHER:
@@ -43,6 +47,7 @@ def _codes(one: Question, read: Reader) -> Iterator[dict[str, str]]:
 
 
 def _chosen(choice: Choice) -> bool:
+    # Peers and the district looked at closer pick from what is asked for all; a profile asks for its own district.
     return choice.kind not in ("text", "number") and not choice.name.startswith("peers_")
 
 

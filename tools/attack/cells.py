@@ -47,7 +47,14 @@ PARTS: dict[str, tuple[tuple[str, str], ...]] = {
     "detection_monthly": (("contacted", "flagged"), ("confirmed", "contacted"), ("enrolled", "confirmed")),
     "return_monthly": (("to_reisolated", "person_days"),),
 }  # fmt: skip
-NO_COUNT = ("_s", "_days", "weight", "weight_sq", "weight_lonely", "weight_isolated")  # sums of time and weights
+NO_COUNT = (
+    "_s",
+    "_days",
+    "weight",
+    "weight_sq",
+    "weight_lonely",
+    "weight_isolated",
+)  # sums of time and weights
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,9 +127,9 @@ def _filled(rows: pd.DataFrame, keys: tuple[str, ...], columns: list[str]) -> pd
     """Every time with every combination of the other keys that occurs, zeros put in."""
     times, others = [k for k in keys if k in TIMES], [k for k in keys if k not in TIMES]
     if not times or not others or rows.empty:
-        return rows.fillna({c: 0 for c in columns})
+        return rows.fillna(dict.fromkeys(columns, 0))
     every = rows[times].drop_duplicates().merge(rows[others].drop_duplicates(), how="cross")
-    return every.merge(rows, on=list(keys), how="left").fillna({c: 0 for c in columns})
+    return every.merge(rows, on=list(keys), how="left").fillna(dict.fromkeys(columns, 0))
 
 
 @dataclass(frozen=True)
@@ -142,26 +149,30 @@ class Target:
 
 def targets(fact: Fact, grids: list[Grid]) -> Iterator[Target]:
     """Sensitive cells of a fact: rows, parts left over of a whole, and differences of grids of which one lies in the other."""
-    made = [_sums(fact, g) for g in grids]
-    for n, (grid, (rows, sums)) in enumerate(zip(grids, made, strict=True)):
-        for name, true in sums.items():
+    made = [sums(fact, g) for g in grids]
+    for n, (grid, (rows, sums_of)) in enumerate(zip(grids, made, strict=True)):
+        for name, true in sums_of.items():
             for r in np.flatnonzero((true >= 1) & (true <= 9)):
-                yield Target(fact.name, ((n, name, int(r), 1),), "cell", _label(grid, name, rows, int(r)), int(true[r]))
-        for part, whole in _pairs(fact.name, grid):
-            left = sums[whole] - sums[part]
+                yield Target(
+                    fact.name, ((n, name, int(r), 1),), "cell", _label(grid, name, rows, int(r)), int(true[r])
+                )
+        for part, whole in pairs(fact.name, grid):
+            left = sums_of[whole] - sums_of[part]
             for r in np.flatnonzero((left >= 1) & (left <= 9)):
                 told = (n, whole, int(r), 1), (n, part, int(r), -1)
-                yield Target(fact.name, told, "rest", _label(grid, f"{whole}−{part}", rows, int(r)), int(left[r]))
+                yield Target(
+                    fact.name, told, "rest", _label(grid, f"{whole}−{part}", rows, int(r)), int(left[r])
+                )
     for a, b in product(range(len(grids)), repeat=2):
         if a != b and _within(grids[b], grids[a]):
             yield from _differences(fact, grids, made, a, b)
 
 
 def _differences(fact: Fact, grids: list[Grid], made: list[Any], a: int, b: int) -> Iterator[Target]:
-    rows, sums = made[a]
+    rows, whole = made[a]
     others, mine = made[b]
     shared = {_terms(grids[b], n): n for n in mine}
-    for name, true in sums.items():
+    for name, true in whole.items():
         same = shared.get(_terms(grids[a], name))
         if same is None:
             continue
@@ -198,12 +209,12 @@ def _terms(grid: Grid, name: str) -> tuple[Term, ...]:
     return dict(grid.sums)[name]
 
 
-def _sums(fact: Fact, grid: Grid) -> tuple[pd.DataFrame, dict[str, npt.NDArray[np.float64]]]:
+def sums(fact: Fact, grid: Grid) -> tuple[pd.DataFrame, dict[str, npt.NDArray[np.float64]]]:
     """A grid's rows and its true sums of people."""
     codes, rows = fact.codes(grid)
     inside = codes >= 0
     return rows, {
-        name: np.bincount(codes[inside], fact.value(terms)[inside], minlength=len(rows))
+        name: np.bincount(codes[inside], fact.value(terms)[inside], minlength=len(rows)).astype(float)
         for name, terms in grid.sums
         if counts_people(terms)
     }
@@ -214,8 +225,8 @@ def counts_people(terms: tuple[Term, ...]) -> bool:
     return not any(column.endswith(NO_COUNT) for column, _, _ in terms)
 
 
-def _pairs(fact: str, grid: Grid) -> Iterator[tuple[str, str]]:
-    """Sums of a grid of which one is part of the other."""
+def pairs(fact: str, grid: Grid) -> Iterator[tuple[str, str]]:
+    """Sums of a grid, (part, whole), of which one is part of the other by definition."""
     single = {
         terms[0][:2]: name
         for name, terms in grid.sums

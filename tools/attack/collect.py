@@ -24,6 +24,7 @@ from tools.attack.invert import OURS, Numbers
 
 # (column, further conditions, sign), summed
 Term = tuple[str, tuple[tuple[str, tuple[Any, ...]], ...], int]
+Sums = tuple[tuple[str, tuple[Term, ...]], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,7 @@ class Grid:
     """
 
     fact: str
-    sums: tuple[tuple[str, tuple[Term, ...]], ...]
+    sums: Sums
     keys: tuple[str, ...]
     where: Where
     shown: pd.DataFrame
@@ -94,9 +95,7 @@ class Watched(Reader):
         shown = super().frame(metric_id, **asked)
         metric = metrics.get(metric_id)
         if metric.disclosure == "person":
-            where = reader.fixed(
-                reader._within(self, reader._asked(metric), dict(asked.get("where") or {}))
-            )
+            where = reader.fixed(reader._within(self, reader._asked(metric), dict(asked.get("where") or {})))
             keys = tuple(asked.get("keys", ()))
             for grid in _of_metric(metric, keys, where, shown, self.now):
                 self._keep(grid)
@@ -127,6 +126,7 @@ class Watched(Reader):
         if not asked.apart and len(shown) > 1 or id(first) not in self.origin or not isinstance(raw, Raw):
             return  # words about many rows at once are held by a test of their own
         _, fact, columns, keys, where = self.origin[id(raw)]
+        sums: Sums
         if columns:
             sums = tuple((c, ((c, (), 1),)) for c in columns)
         else:
@@ -162,7 +162,7 @@ def fact_of(metric_id: str) -> str:
     return metrics.get(metric_id).numerator[0].fact
 
 
-def _sums(metric: Any, fact: str) -> tuple[tuple[str, tuple[Term, ...]], ...]:
+def _sums(metric: Any, fact: str) -> Sums:
     return tuple(
         (name, tuple((term.column, tuple(term.where), term.sign) for term in group))
         for name, group in metric.terms().items()

@@ -19,15 +19,11 @@ ENDLESS = float("inf")
 
 @dataclass(frozen=True)
 class Policy:
-    """A publishing rule: what it prints of true counts, and the least and the most that a print may stand for.
-
-    Attributes:
-        show: true counts -> printed ones, NaN where withheld; none where the project's own prints are taken.
-    """
+    """A publishing rule: what it prints of true counts, NaN where withheld, and the least and the most that a print may stand for."""
 
     name: str
     bounds: Callable[[Numbers], tuple[Numbers, Numbers]]
-    show: Callable[[Numbers], Numbers] | None = None
+    print: Callable[[Numbers], Numbers]
 
 
 def _ours(shown: Numbers) -> tuple[Numbers, Numbers]:
@@ -56,13 +52,27 @@ def _exact_bounds(shown: Numbers) -> tuple[Numbers, Numbers]:
     return np.where(hidden, 0.0, shown), np.where(hidden, 9.0, shown)
 
 
-OURS = Policy("ours", _ours)
+OURS = Policy(
+    "ours: 0–9 one symbol, 10",
+    _ours,
+    lambda true: np.where(true < 10, np.nan, np.floor(true / 10 + 0.5) * 10),
+)
 # ONS 10-5 with zero under the symbol; NHS England: 1 to 7 withheld, zero shown, the rest rounded to five.
 OTHERS = {
-    "none": Policy("none", _exact_bounds, lambda true: true),
-    "primary": Policy("primary", _exact_bounds, lambda true: np.where(true < 10, np.nan, true)),
-    "ons": Policy("ons", _ons_bounds, lambda true: np.where(true < 10, np.nan, _fives(true))),
-    "nhs": Policy("nhs", _nhs_bounds, lambda true: np.where((true > 0) & (true < 8), np.nan, _fives(true))),
+    "none": Policy("no rule", _exact_bounds, lambda true: true),
+    "primary": Policy(
+        "primary suppression alone", _exact_bounds, lambda true: np.where(true < 10, np.nan, true)
+    ),
+    "ons": Policy(
+        "ONS 10-5: 0–9 one symbol, 5 (ours before)",
+        _ons_bounds,
+        lambda true: np.where(true < 10, np.nan, _fives(true)),
+    ),
+    "nhs": Policy(
+        "NHS: 1–7 withheld, 5",
+        _nhs_bounds,
+        lambda true: np.where((true > 0) & (true < 8), np.nan, _fives(true)),
+    ),
 }
 
 
@@ -71,8 +81,8 @@ def bounds(policy: Policy, grid: Grid, name: str, true: pd.DataFrame) -> tuple[N
 
     A row of which nothing was printed says nothing: it may be withheld or left out.
     """
-    if policy.show is not None:
-        return policy.bounds(policy.show(true[name].to_numpy(dtype=float)))
+    if policy is not OURS:
+        return policy.bounds(policy.print(true[name].to_numpy(dtype=float)))
     shown = grid.shown.reset_index(drop=True)
     if grid.keys:
         shown = true[list(grid.keys)].merge(shown, on=list(grid.keys), how="left", indicator=True)

@@ -98,14 +98,14 @@ def _drawn(pools: dict[tuple[str, str], list[Target]], most: int, seed: int) -> 
 
 
 def _limits(fact: cells.Fact, grid: Grid, policy: Policy) -> list[Limit]:
-    rows, true = cells._sums(fact, grid)
+    rows, true = cells.sums(fact, grid)
     frame = rows.assign(**true)
     return [Limit(grid, name, *invert.bounds(policy, grid, name, frame)) for name in true]
 
 
 def _word(fact: cells.Fact, word: Word) -> list[Limit]:
     """What words about rows leave of their counts; where a row's limits rest on all others its word alone tells nothing for sure."""
-    rows, true = cells._sums(fact, word.grid)
+    rows, true = cells.sums(fact, word.grid)
     columns = [c for c in word.columns if c in true]
     shown = word.grid.shown.reset_index(drop=True).reset_index(names="_n")
     keys = list(word.grid.keys)

@@ -126,9 +126,13 @@ class Attack:
         matrix = csr_matrix(
             (np.concatenate(signs), (np.concatenate(rows), np.concatenate(columns))), shape=(n, size)
         )
-        return Programme(matrix, np.concatenate(low), np.concatenate(high), size, place, reps, classes.ravel())
+        return Programme(
+            matrix, np.concatenate(low), np.concatenate(high), size, place, reps, classes.ravel()
+        )
 
-    def _collapsed(self, limit: Limit, kept: dict[str, frozenset[Any]]) -> tuple[npt.NDArray[np.int64], Numbers, Numbers]:
+    def _collapsed(
+        self, limit: Limit, kept: dict[str, frozenset[Any]]
+    ) -> tuple[npt.NDArray[np.int64], Numbers, Numbers]:
         """A grid with the far ones as one: the row of each atom, and the limits of the rows."""
         codes, keys = self.codes(limit.grid)
         wide = [k for k in limit.grid.keys if _own(k) in kept]
@@ -161,9 +165,9 @@ class Attack:
             ]
         for part, some in wholes(self.fact.name).items():
             for whole in some:
-                if {part, whole} <= set(self.fact.atoms.columns) and counts_people(((whole, (), 1),)):
-                    if (self.fact.atoms[part] > self.fact.atoms[whole]).any():
-                        found.append(f"{self.fact.name}: {part} exceeds {whole}")
+                known = {part, whole} <= set(self.fact.atoms.columns) and counts_people(((whole, (), 1),))
+                if known and (self.fact.atoms[part] > self.fact.atoms[whole]).any():
+                    found.append(f"{self.fact.name}: {part} exceeds {whole}")
         return found
 
 
@@ -177,7 +181,11 @@ def _range(made: Programme, goal: Numbers, *, whole: bool) -> tuple[int, int]:
     out = []
     for sign in (1.0, -1.0):
         found = milp(
-            sign * goal, integrality=kind, bounds=Bounds(0, np.inf), constraints=limits, options={"time_limit": PATIENCE_S}
+            sign * goal,
+            integrality=kind,
+            bounds=Bounds(0, np.inf),
+            constraints=limits,
+            options={"time_limit": PATIENCE_S},
         )
         if found.status == 3:  # without a limit
             value = -np.inf

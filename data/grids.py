@@ -43,7 +43,7 @@ def listed() -> dict[str, tuple[Grid, ...]]:
                 by=frozenset(grid["by"]),
                 of=frozenset(grid.get("of", ())),
                 always=frozenset(grid.get("with", ())),
-                spans=frozenset(grid.get("spans", told["spans"])),
+                spans=_spans(grid.get("spans", told["spans"])),
                 lag=told.get("lag", 0),
             )
             for grid in told["grids"]
@@ -90,7 +90,15 @@ def span_of(where: Mapping[str, Any], by: Collection[str], ends: Collection[int]
         return "year"
     if months == 3 and high % 100 % 3 == 0:
         return "quarter"
-    return "window" if months in WINDOWS and high in ends else ""
+    if months not in WINDOWS or high not in ends:
+        return ""
+    return "last 12" if months == 12 else "window"
+
+
+def _spans(named: Iterable[str]) -> frozenset[str]:
+    """Spans by name; whoever may have every window may have that of twelve months."""
+    found = frozenset(named)
+    return found | {"last 12"} if "window" in found else found
 
 
 def _before(month: int, by: int) -> int:

@@ -95,7 +95,7 @@ def test_what_was_rehearsed_is_what_happens(office):
             )
     office.forget()
     read = Reader(office)
-    jongno = read.frame("programme_visits", keys=("area_code",), where={"area_code": "11010"})
+    jongno = read.frame("programme_visits", keys=("programme_id",), where={"area_code": "11010"})
     assert float(jongno["value"].iloc[0]) == 100
 
 

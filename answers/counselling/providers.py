@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -42,7 +44,11 @@ UNIT = Choice(
 )
 
 
-@question("counselling.providers", choices=(SPAN, PROGRAMME, RATE, UNIT), needs=("counselling_case",))
+# One window: of several at this grain, and of the steps within them, some few could be worked out (decision 17).
+YEAR = replace(SPAN, options=("12",))
+
+
+@question("counselling.providers", choices=(YEAR, PROGRAMME, RATE, UNIT), needs=("counselling_case",))
 @counselling
 def providers(ask: Ask, read: Reader) -> Answer:
     """One measure by provider or district."""

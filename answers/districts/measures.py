@@ -56,8 +56,17 @@ def kinds(metric: Metric) -> tuple[str, ...]:
 
 
 def groups(metric: Metric) -> tuple[str, ...]:
-    """Which groups a measure can be asked for: those whose columns are among its grains."""
-    return tuple(name for name, where in GROUPS.items() if set(where) <= set(metric.grains))
+    """Which groups a measure can be asked for: those whose columns are among its grains.
+
+    Of what services count, women and men of a district are not told apart: with the district's own figure one would follow from the
+    other (decision 17).
+    """
+    survey = metric.interval == "wilson_effective"
+    return tuple(
+        name
+        for name, where in GROUPS.items()
+        if set(where) <= set(metric.grains) and (survey or "sex" not in where)
+    )
 
 
 def has_dong(metric: Metric) -> bool:

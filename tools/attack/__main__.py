@@ -1,4 +1,4 @@
-"""python -m tools.attack [--cells 500] [--parts city offices controls utility] [--only PAGE …]"""
+"""python -m tools.attack [--cells 500] [--parts city wire offices controls utility] [--only PAGE …]"""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from answers.reader import Reader
 from answers.store import Store
 from data.cities import DEMO
-from tools.attack import offices, report
+from tools.attack import asks, offices, report, wire
 from tools.attack.collect import Found, collected
 from tools.attack.invert import OTHERS, OURS, Policy
 from tools.attack.utility import utility
 
-PARTS = ("city", "offices", "controls", "utility")
+PARTS = ("city", "wire", "offices", "controls", "utility")
 RECOVERED = {
     "none": 1.0,
     "primary": 0.25,
@@ -34,13 +35,15 @@ def main(given: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(given)
     store = Store.of_city(DEMO)
     fine = True
-    found = collected(store, tuple(asked.only)) if set(asked.parts) - {"offices"} else Found()
+    found = collected(store, tuple(asked.only)) if set(asked.parts) - {"offices", "wire"} else Found()
     print(
         "| store | rule | sensitive cells | tried | exact | under five |\n|---|---|---|---|---|---|",
         flush=True,
     )
     if "city" in asked.parts:
         fine &= _tried("demonstration city", store, found, asked.cells)
+    if "wire" in asked.parts:
+        fine &= _wire(store, tuple(asked.only) or offices.PAGES)
     if "offices" in asked.parts:
         fine &= _offices(store, asked.cells, tuple(asked.only) or offices.PAGES)
     if "controls" in asked.parts:
@@ -52,6 +55,17 @@ def main(given: Sequence[str] | None = None) -> int:
             made = utility(store, found, policy)
             print(f"| {policy.name} | {made.shares:,} | {made.kept:.1%} | {made.growth:.2f} |", flush=True)
     return 0 if fine else 1
+
+
+def _wire(store: Store, pages: tuple[str, ...]) -> bool:
+    """Whether a running server serves what was attacked."""
+    read = Reader(store)
+    with wire.served() as address:
+        fetched, wrong = wire.differing(address, read, asks.every(read, pages))
+    print(f"  {fetched} answers over HTTP, {len(wrong)} of them not as attacked", file=sys.stderr)
+    for line in wrong[:5]:
+        print(f"  {line}", file=sys.stderr)
+    return not wrong
 
 
 def _offices(store: Store, cells: int, pages: tuple[str, ...]) -> bool:

@@ -16,6 +16,7 @@ from tools.attack.collect import Grid
 from tools.attack.invert import Numbers
 
 NEAR = 12  # so many districts or providers are kept apart; of more all are taken together
+FAR = 5  # other places from which on the city's months say nothing of one place that its own figures do not
 WIDE = ("district_code", "provider_id", "signal")
 CLOSE = 6  # candidates by linear programme up to which whole numbers are asked for
 PATIENCE_S = 4.0
@@ -62,10 +63,7 @@ class Attack:
 
     def candidates(self, target: Target, grids: list[Grid]) -> tuple[int, int]:
         """The least and the most that a target may be."""
-        near = np.zeros(len(self.fact.atoms), dtype=bool)
-        for n, _, row, _ in target.rows:
-            near |= self.codes(grids[n])[0] == row
-        made = self._programme(near)
+        made = self._programme([self.codes(grids[n])[0] == row for n, _, row, _ in target.rows])
         goal = np.zeros(made.size)
         for n, name, row, sign in target.rows:
             inside = (self.codes(grids[n])[0] == row)[made.reps]
@@ -77,20 +75,21 @@ class Attack:
             low, high = _range(made, goal, whole=True)
         return low, high
 
-    def _programme(self, near: npt.NDArray[np.bool_]) -> Programme:
+    def _programme(self, rows: list[npt.NDArray[np.bool_]]) -> Programme:
         kept = {}
         for key in WIDE:
             if key in self.fact.keys:
-                values = frozenset(self.fact.atoms.loc[near, key].unique())
-                kept[key] = values if len(values) <= NEAR else frozenset()
+                values = (frozenset(self.fact.atoms.loc[near, key].unique()) for near in rows)
+                kept[key] = frozenset().union(*(some for some in values if len(some) <= NEAR))
         place = tuple(sorted(kept.items()))
         if place not in self._programmes:
             self._programmes[place] = self._made(kept)
         return self._programmes[place]
 
     def _made(self, kept: dict[str, frozenset[Any]]) -> Programme:
-        collapsed = [self._collapsed(limit, kept) for limit in self.limits]
-        wheres = {where for limit in self.limits for _, where, _ in dict(limit.grid.sums)[limit.name]}
+        used = [limit for limit in self.limits if not self._far(limit.grid, kept)]
+        collapsed = [self._collapsed(limit, kept) for limit in used]
+        wheres = {where for limit in used for _, where, _ in dict(limit.grid.sums)[limit.name]}
         seeds = np.random.default_rng(1)
         mark = np.zeros(len(self.fact.atoms), dtype=np.uint64)
         for codes in {id(c): c for c, _, _ in collapsed}.values():
@@ -99,10 +98,10 @@ class Attack:
         for where in sorted(wheres, key=str):
             mark += self.fact.mask(where) * np.uint64(seeds.integers(1, 2**63))
         _, reps, classes = np.unique(mark, return_index=True, return_inverse=True)
-        names = sorted({c for limit in self.limits for c, _, _ in dict(limit.grid.sums)[limit.name]})
+        names = sorted({c for limit in used for c, _, _ in dict(limit.grid.sums)[limit.name]})
         place = {c: n * len(reps) for n, c in enumerate(names)}
         rows, columns, signs, low, high, n = [], [], [], [], [], 0
-        for limit, (codes, least, most) in zip(self.limits, collapsed, strict=True):
+        for limit, (codes, least, most) in zip(used, collapsed, strict=True):
             mine = codes[reps]
             for column, where, sign in dict(limit.grid.sums)[limit.name]:
                 chosen = np.flatnonzero((mine >= 0) & self.fact.mask(where)[reps])
@@ -129,6 +128,13 @@ class Attack:
         return Programme(
             matrix, np.concatenate(low), np.concatenate(high), size, place, reps, classes.ravel()
         )
+
+    def _far(self, grid: Grid, kept: dict[str, frozenset[Any]]) -> bool:
+        """Whether a grid is of months of the whole city while the target is of few of many places: these do not reach it."""
+        if "month_key" not in grid.keys or {_own(k) for k in grid.keys} & set(kept):
+            return False
+        others = (len(set(self.fact.atoms[key].unique()) - some) for key, some in kept.items() if some)
+        return any(n > FAR for n in others)
 
     def _collapsed(
         self, limit: Limit, kept: dict[str, frozenset[Any]]

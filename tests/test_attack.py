@@ -1,0 +1,186 @@
+"""The attack on the published view: what it must work out where less protects, and what it must not."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from answers.reader import Reader, Rights
+from answers.store import Store
+from data import grids, release
+from data.queries import Span
+from tools.attack import cells, report
+from tools.attack.cells import Fact, Target
+from tools.attack.collect import Grid, collected
+from tools.attack.invert import OTHERS, OURS, bounds
+from tools.attack.solve import Attack, Limit
+
+MONTHS = Span(202511, 202610)
+
+
+@pytest.fixture(scope="module")
+def found(store):
+    return collected(Store.of(store), ("counselling.providers",))
+
+
+def grid(*keys: str, months: Span = MONTHS) -> Grid:
+    return Grid(
+        "case_course",
+        (("started", (("started", (), 1),)),),
+        keys,
+        (("month_key", months),),
+        pd.DataFrame(),
+        "by hand",
+    )
+
+
+def solved(
+    atoms: dict[tuple[str, int], int],
+    shown: Sequence[tuple[Grid, Sequence[tuple[float, float]]]],
+    target: int,
+) -> tuple[int, int]:
+    """The range of one provider's count by hand-made limits."""
+    rows = pd.DataFrame(
+        [(p, m, n) for (p, m), n in atoms.items()], columns=["provider_id", "month_key", "started"]
+    )
+    fact = Fact("case_course", ("month_key", "provider_id"), rows)
+    limits = [
+        Limit(g, "started", *(np.array(side, dtype=float) for side in zip(*ends, strict=True)))
+        for g, ends in shown
+    ]
+    attack = Attack(fact, limits)
+    assert attack.untrue() == []
+    cell = Target("case_course", ((0, "started", target, 1),), "cell", "", 0)
+    return attack.candidates(cell, [g for g, _ in shown])
+
+
+def test_a_withheld_part_beside_its_total_is_worked_out_by_hand():
+    """Parts 40, 40 and a withheld one under a total of 83: exact counts leave 3; rounded to ten they leave 0 to 9."""
+    atoms = {("a", 202610): 40, ("b", 202610): 40, ("c", 202610): 3}
+    exact = [(40, 40), (40, 40), (0, 9)]
+    assert solved(atoms, [(grid("provider_id"), exact), (grid(), [(83, 83)])], 2) == (3, 3)
+    tens = [(35, 44), (35, 44), (0, 9)]
+    assert solved(atoms, [(grid("provider_id"), tens), (grid(), [(75, 84)])], 2) == (0, 9)
+
+
+def test_nested_windows_leave_their_difference():
+    """Twelve months shown as 20 and six of them as 20: at most 24 less at least 15, and never below nothing."""
+    atoms = {("a", 202511): 2, ("a", 202610): 18}
+    half = grid("provider_id", months=Span(202605, 202610))
+    rows = pd.DataFrame(
+        [(p, m, n) for (p, m), n in atoms.items()], columns=["provider_id", "month_key", "started"]
+    )
+    fact = Fact("case_course", ("month_key", "provider_id"), rows)
+    limits = [Limit(g, "started", np.array([15.0]), np.array([24.0])) for g in (grid("provider_id"), half)]
+    told = (0, "started", 0, 1), (1, "started", 0, -1)
+    assert Attack(fact, limits).candidates(
+        Target("case_course", told, "difference", "", 2), [grid("provider_id"), half]
+    ) == (0, 9)
+
+
+@pytest.mark.parametrize("policy", [OURS, *OTHERS.values()], ids=lambda p: p.name)
+def test_what_a_print_may_stand_for_is_what_is_printed_so(policy):
+    true = np.arange(0, 300, dtype=float)
+    shown = policy.print(true)
+    low, high = policy.bounds(shown)
+    for x, a, b in zip(true, low, high, strict=True):
+        alike = true[(shown == shown[int(x)]) | (np.isnan(shown) & np.isnan(shown[int(x)]))]
+        if alike.max() < 280:
+            assert (a, b) == (alike.min(), alike.max())
+
+
+def test_our_print_is_the_projects_own():
+    true = pd.Series(range(3000), dtype=float)
+    assert np.array_equal(OURS.print(true.to_numpy()), release.rounded(true).to_numpy(), equal_nan=True)
+
+
+def test_the_attack_keeps_what_the_reader_gave_and_holds_it_true(store, found):
+    assert found.answers > 30 and len(found.grids) > 20
+    one = next(g for g in found.grids.values() if g.keys == ("provider_id",))
+    fact = cells.facts(Store.of(store), [one])["case_course"]
+    rows, true = cells.sums(fact, one)
+    low, high = bounds(OURS, one, "started" if "started" in true else next(iter(true)), rows.assign(**true))
+    assert (high - low >= 4).all()
+
+
+def test_no_count_of_the_providers_is_left_fewer_than_five_candidates(store, found):
+    out = report.attacked(Store.of(store), found, cells_asked=45)
+    assert len(out.tried) == 45 and not out.untrue and not out.wrong
+    assert not out.exact and not out.few
+
+
+def test_where_less_protects_the_attack_works_the_counts_out(store, found):
+    """Without a rule every one; with small counts withheld and nothing else done a quarter at least; rounded to 5, as it was, some."""
+    made = {
+        name: report.attacked(Store.of(store), found, cells_asked=45, policy=OTHERS[name])
+        for name in ("none", "primary")
+    }
+    assert len(made["none"].exact) == 45
+    assert len(made["primary"].exact) >= 45 / 4
+    assert all(not out.wrong and not out.untrue for out in made.values())
+
+
+# ── The closed list ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("keys", "where"),
+    [
+        (("provider_id",), {"month_key": Span(202604, 202610)}),  # seven months
+        (("provider_id",), {"month_key": Span(202511, 202609)}),
+        (("provider_id",), {"month_key": Span(202510, 202609)}),  # twelve that end a month before
+        (("provider_id", "area_code"), {"month_key": MONTHS}),
+        (("provider_id",), {"month_key": MONTHS, "area_code": "11010"}),
+        (("provider_id",), {"month_key": MONTHS, "programme_id": "peer_counselling", "area_code": "11010"}),
+        (("provider_id", "month_key"), {"month_key": MONTHS}),
+        (("provider_id",), {}),
+        (("provider_id",), {"month_key": Span(202411, 202610)}),
+    ],
+)
+def test_what_is_not_on_the_list_is_refused_in_the_published_view(store, keys, where):
+    read = Reader(Store.of(store))
+    with pytest.raises(release.GrainError, match=r"case_course is not published"):
+        read.totals("case_course", columns=("started",), keys=keys, where=where)
+    analyst = Reader(Store.of(store), Rights("analyst"))
+    assert not analyst.totals("case_course", columns=("started",), keys=keys, where=where).empty
+
+
+def test_what_is_on_the_list_is_shown(store):
+    read = Reader(Store.of(store))
+    for keys, programme in product(((), ("provider_id",), ("area_code",)), ("", "peer_counselling")):
+        where = {"month_key": MONTHS} | ({"programme_id": programme} if programme else {})
+        assert not read.totals("case_course", columns=("started",), keys=keys, where=where).empty
+
+
+@pytest.mark.parametrize(
+    ("span", "kind"),
+    [
+        (Span(202601, 202612), "year"),
+        (Span(202601, 202610), "year"),
+        (Span(202601, 202609), ""),  # a part of the year that ends where no table does
+        (Span(202607, 202609), "quarter"),
+        (Span(202608, 202610), "window"),
+        (Span(202606, 202608), ""),
+        (Span(202610, 202610), "month"),
+        (202610, "month"),
+        (Span(202311, 202610), "window"),
+        (Span(202511, 202610), "last 12"),
+        ((202608, 202610), ""),
+    ],
+)
+def test_spans_of_time_have_a_kind_or_none(span, kind):
+    assert grids.span_of({"month_key": span}, frozenset(), {202610}) == kind
+
+
+def test_every_listed_grid_is_one_of_its_fact():
+    from data import tables as t
+
+    for fact, listed in grids.listed().items():
+        columns = set(t.FACTS[fact].c.keys())
+        for grid in listed:
+            assert grid.by | grid.of | grid.always <= columns, fact
+            assert grid.spans <= {"month", "window", "last 12", "quarter", "year", "ever"}
+            # A district is never shown by month.
+            assert not ({"district_code", "month_key"} <= grid.by), fact

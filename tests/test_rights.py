@@ -10,6 +10,7 @@ from answers import registry, viewer
 from answers.reader import Reader, Rights
 from answers.store import Store
 from answers.viewer import ANONYMOUS, LOCAL, Forbidden, Viewer, rules
+from data.queries import Span
 from ui.shell import PAGES
 
 ROLES = {"anonymous", "council", "manager", "analyst", "importer", "admin", "local"}

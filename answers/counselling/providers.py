@@ -44,11 +44,11 @@ UNIT = Choice(
 )
 
 
-# One window: of several at this grain, and of the steps within them, some few could be worked out (decision 17).
-YEAR = replace(SPAN, options=("12",))
+# One window and all programmes: of several at this grain some counts could be worked out (decision 17).
+YEAR, ALL = replace(SPAN, options=("12",)), replace(PROGRAMME, options=("",))
 
 
-@question("counselling.providers", choices=(YEAR, PROGRAMME, RATE, UNIT), needs=("counselling_case",))
+@question("counselling.providers", choices=(YEAR, ALL, RATE, UNIT), needs=("counselling_case",))
 @counselling
 def providers(ask: Ask, read: Reader) -> Answer:
     """One measure by provider or district."""

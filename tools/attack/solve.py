@@ -63,7 +63,8 @@ class Attack:
 
     def candidates(self, target: Target, grids: list[Grid]) -> tuple[int, int]:
         """The least and the most that a target may be."""
-        made = self._programme([self.codes(grids[n])[0] == row for n, _, row, _ in target.rows])
+        rows = [self.codes(grids[n])[0] == row for n, _, row, _ in target.rows]
+        made = self._programme(rows, frozenset(grids[n].place for n, _, _, _ in target.rows))
         goal = np.zeros(made.size)
         for n, name, row, sign in target.rows:
             inside = (self.codes(grids[n])[0] == row)[made.reps]
@@ -75,19 +76,20 @@ class Attack:
             low, high = _range(made, goal, whole=True)
         return low, high
 
-    def _programme(self, rows: list[npt.NDArray[np.bool_]]) -> Programme:
+    def _programme(self, rows: list[npt.NDArray[np.bool_]], own: frozenset[Any]) -> Programme:
         kept = {}
         for key in WIDE:
             if key in self.fact.keys:
                 values = (frozenset(self.fact.atoms.loc[near, key].unique()) for near in rows)
                 kept[key] = frozenset().union(*(some for some in values if len(some) <= NEAR))
-        place = tuple(sorted(kept.items()))
+        far = {limit.grid.place for limit in self.limits if self._far(limit.grid, kept)} - own
+        place = (tuple(sorted(kept.items())), frozenset(far))
         if place not in self._programmes:
-            self._programmes[place] = self._made(kept)
+            self._programmes[place] = self._made(kept, far)
         return self._programmes[place]
 
-    def _made(self, kept: dict[str, frozenset[Any]]) -> Programme:
-        used = [limit for limit in self.limits if not self._far(limit.grid, kept)]
+    def _made(self, kept: dict[str, frozenset[Any]], far: set[Any]) -> Programme:
+        used = [limit for limit in self.limits if limit.grid.place not in far]
         collapsed = [self._collapsed(limit, kept) for limit in used]
         wheres = {where for limit in used for _, where, _ in dict(limit.grid.sums)[limit.name]}
         seeds = np.random.default_rng(1)

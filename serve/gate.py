@@ -56,6 +56,9 @@ class Gate:
         self.stored = Bucket(limits["upload_mb"] * MEGABYTE, limits["upload_mb"] * MEGABYTE / 60)
         self.told = Bucket(10, 1)  # entries about refusals
         self.owners: OrderedDict[str, Viewer] = OrderedDict()  # Streamlit's session -> who opened it
+        self.made: OrderedDict[str, set[str]] = (
+            OrderedDict()
+        )  # file made on request -> sessions that asked for it
         base = (config.get_option("server.baseUrlPath") or "").strip("/")
         self.base = f"/{base}" if base else ""
 
@@ -141,9 +144,9 @@ class Gate:
 
     def _media(self, path: str, viewer: Viewer) -> None:
         """A file is for whoever has it on screen: another's is as if it were not there."""
-        file_id = path.removeprefix("/media/").rpartition(".")[0] or path.removeprefix("/media/")
+        file_id = running.file_id(path)
         mine = {session for session, owner in self.owners.items() if _same(owner, viewer)}
-        if not running.holders(file_id) & mine:
+        if not (running.holders(file_id) | self.made.get(file_id, set())) & mine:
             raise Refusal(404, "gate.no_file")
         self._once(self.exports, viewer, {})
 
@@ -197,6 +200,12 @@ class Gate:
         while len(self.owners) > MOST_SESSIONS:
             self.owners.popitem(last=False)
 
+    def handed(self, file_id: str, session: str) -> None:
+        """A file was made for a session that asked for it."""
+        self.made.setdefault(file_id, set()).add(session)
+        while len(self.made) > MOST_SESSIONS:
+            self.made.popitem(last=False)
+
     async def _note(self, scope: dict[str, Any], viewer: Viewer, what: str) -> None:
         """Tell the log of a refusal, and where people sign in the audit trail, at most some a minute from each."""
         _log.warning("refused for %s: %s", viewer.role, what)
@@ -222,6 +231,7 @@ class _Socket:
         self.gate, self.scope, self.viewer = gate, scope, viewer
         self._receive, self._send = receive, send
         self.session = ""
+        self.asked = 0  # files that are in the making
 
     async def send(self, message: dict[str, Any]) -> None:
         """To the browser; the first message of a session names it."""
@@ -229,6 +239,12 @@ class _Socket:
             self.session = running.session_told(message["bytes"])
             if self.session:
                 self.gate.opened(self.session, self.viewer)
+        elif (
+            self.asked and message.get("bytes") and (made := running.file_told(message["bytes"])) is not None
+        ):
+            self.asked -= 1
+            if made:
+                self.gate.handed(made, self.session)
         await self._send(message)
 
     async def receive(self) -> dict[str, Any]:
@@ -244,10 +260,11 @@ class _Socket:
                 await self._send({"type": "websocket.close", "code": CLOSED})
                 return {"type": "websocket.disconnect", "code": CLOSED}
             name = running.name_of(found)
-            if not self._may(name):
+            if not self._may(name, found):
                 await self.gate._note(self.scope, self.viewer, f"message {name or 'without a kind'}")
                 continue
             await self._patiently(name)
+            self.asked += name == "backend_operation_request.deferred_file"
             return message
 
     async def _stands(self, *, active: bool) -> bool:
@@ -257,9 +274,11 @@ class _Socket:
         except (StoreProblem, SQLAlchemyError):
             return False
 
-    def _may(self, name: str) -> bool:
+    def _may(self, name: str, found: Any) -> bool:
         if not self.viewer.may("messages", name):
             return False
+        if name == "backend_operation_request.deferred_file":
+            return running.offers(self.session, found.backend_operation_request.deferred_file.file_id)
         return name != "file_urls_request" or running.has_uploader(self.session)
 
     async def _patiently(self, name: str) -> None:

@@ -47,6 +47,31 @@ def session_told(data: bytes) -> str:
     return str(found.new_session.initialize.session_id)
 
 
+def file_told(data: bytes) -> str | None:
+    """The file of /media that a message to a browser answers a request with, '' where there is none; None of any other message."""
+    found = ForwardMsg()
+    try:
+        found.ParseFromString(data)
+    except DecodeError:
+        return None
+    if found.WhichOneof("type") != "backend_operation_response":
+        return None
+    return file_id(found.backend_operation_response.deferred_file.url)
+
+
+def offers(session_id: str, deferred: str) -> bool:
+    """Whether a file that is made on request is on offer in this very session: Streamlit itself makes it for whoever names it."""
+    if not Runtime.exists():
+        return False
+    known = Runtime.instance().media_file_mgr._deferred_callables.get(deferred)
+    return known is not None and known["session_id"] == session_id
+
+
+def file_id(address: str) -> str:
+    """The name by which the runtime knows a file of /media."""
+    return address.rpartition("/")[2].partition(".")[0]
+
+
 def has_uploader(session_id: str) -> bool:
     """Whether a session has a box for files on screen, by its last run on the server."""
     if not Runtime.exists():
@@ -58,9 +83,9 @@ def has_uploader(session_id: str) -> bool:
     return any(one.value_type == UPLOADER for one in list(known.values()))
 
 
-def holders(file_id: str) -> set[str]:
+def holders(name: str) -> set[str]:
     """The sessions that have a file of /media on screen."""
     if not Runtime.exists():
         return set()
     held = Runtime.instance().media_file_mgr._files_by_session_and_coord
-    return {session for session, files in list(held.items()) if file_id in files.values()}
+    return {session for session, files in list(held.items()) if name in files.values()}

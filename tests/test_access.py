@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -344,8 +345,6 @@ def test_a_fragment_of_a_page_that_was_left_does_not_run(visitors):
 
 
 def fragments_of(seen: Session) -> set[str]:
-    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-
     found = set()
     seen.socket.send(message(stop_script=True))
     asked = BackMsg()
@@ -426,14 +425,31 @@ def test_a_file_is_for_whoever_has_it_on_screen_alone(visitors):
         )
 
 
-def test_a_deferred_file_is_made_for_the_session_that_offers_it_alone(visitors):
+def test_a_deferred_file_is_made_for_the_session_that_offers_it_alone(visitors, server):
     with visitors["importer"].on("import_data") as asking:
         deferred = next(b.deferred_file_id for b in asking.of("download_button") if b.deferred_file_id)
         with visitors["council"].on() as other:
             for session in (other.id, asking.id):
                 other.socket.send(message(deferred_file=(deferred, session)))
-                other.run()
-                assert b"/media/" not in other.raw
+                assert "script_finished" in other.run().kinds
+                assert "backend_operation_response" not in other.kinds and b"/media/" not in other.raw
+                assert (
+                    "refused for council: message backend_operation_request.deferred_file"
+                    in server.log.read_text()
+                )
+
+
+def test_a_file_that_is_made_on_request_is_for_whoever_asked_for_it(visitors):
+    with visitors["importer"].on("import_data") as asking:
+        deferred = next(b.deferred_file_id for b in asking.of("download_button") if b.deferred_file_id)
+        asking.socket.send(message(deferred_file=(deferred, asking.id)))
+        answer = ForwardMsg()
+        while answer.WhichOneof("type") != "backend_operation_response":
+            answer.ParseFromString(asking.socket.recv())
+        link = answer.backend_operation_response.deferred_file.url
+        assert link.startswith("/media/")
+        for role in EVERYBODY:
+            assert visitors[role].ask(link)[0] == (200 if role == "importer" else 404), role
 
 
 def test_a_session_is_not_handed_to_whoever_knows_its_name(visitors):

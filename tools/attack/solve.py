@@ -73,7 +73,8 @@ class Attack:
                 goal[made.place[column] + chosen] += sign * own
         low, high = _range(made, goal, whole=False)
         if high - low < CLOSE:
-            low, high = _range(made, goal, whole=True)
+            finer = _range(made, goal, whole=True)
+            low, high = max(low, finer[0]), min(high, finer[1])
         return low, high
 
     def _programme(self, rows: list[npt.NDArray[np.bool_]], own: frozenset[Any]) -> Programme:
@@ -186,14 +187,12 @@ def _own(key: str) -> str:
 def _range(made: Programme, goal: Numbers, *, whole: bool) -> tuple[int, int]:
     limits = LinearConstraint(made.matrix, made.low, made.high)
     kind = np.ones(made.size) if whole else np.zeros(made.size)
+    # Only whole numbers are given up in time, for what linear programming already left; that itself always ends.
+    patience = {"time_limit": PATIENCE_S} if whole else {}
     out = []
     for sign in (1.0, -1.0):
         found = milp(
-            sign * goal,
-            integrality=kind,
-            bounds=Bounds(0, np.inf),
-            constraints=limits,
-            options={"time_limit": PATIENCE_S},
+            sign * goal, integrality=kind, bounds=Bounds(0, np.inf), constraints=limits, options=patience
         )
         if found.status == 3:  # without a limit
             value = -np.inf

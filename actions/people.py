@@ -65,6 +65,11 @@ def end(store: Store, who: Viewer, session_id: str, at: datetime) -> bool:
     return done
 
 
+def acting(who: Viewer) -> None:
+    """From here on what this thread changes is this viewer's in the audit trail."""
+    audit.ACTING.set(who.name or who.role)
+
+
 def exported(store: Store, who: Viewer, *, what: str, reason: str, at: datetime) -> None:
     """Note that somebody took figures along that hold more than what is published."""
     audit.written(store.engine, "export", who.name or who.role, at=at, what=what, reason=reason)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,6 +47,8 @@ KINDS = {
 # Who acts where nobody signs in: whoever sits at this machine.
 LOCAL = "local"
 WHO_LENGTH = 80
+# The account that this thread acts for, where who calls does not say it: a face sets it before it changes anything.
+ACTING: ContextVar[str] = ContextVar("acting", default=LOCAL)
 FIRST = ""  # what stands for the digest of the entry before the first
 
 
@@ -91,6 +94,7 @@ def written(place: Connection | Engine, kind: str, who: str = LOCAL, *, at: date
     """
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
+    who = ACTING.get() if who == LOCAL else who
     if not who.strip():
         raise ValueError("who must not be empty")
     if at.tzinfo is not None:

@@ -192,6 +192,24 @@ def test_a_role_ends_and_stays_in_the_history(office):
     )
 
 
+def test_what_somebody_changes_is_theirs_in_the_trail(office):
+    import contextvars
+
+    from actions import people as acts
+
+    def change() -> None:
+        acts.acting(Viewer("importer", "lee@example.org"))
+        audit.written(office, "import", at=NOW, table="attendance")
+
+    contextvars.copy_context().run(change)
+    audit.written(office, "import", at=NOW, table="attendance")  # elsewhere it is this machine's
+    with office.connect() as connection:
+        assert [one.who for one in audit.entries(connection, kinds=("import",))] == [
+            "local",
+            "lee@example.org",
+        ]
+
+
 def test_the_last_administrator_stays(office):
     for change in (
         lambda: people.revoke(office, "boss@example.org", by="t", at=NOW),

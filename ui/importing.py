@@ -235,7 +235,7 @@ def _changes(changes: Any, lang: str) -> None:
 def load(parsed: Any, lang: str, closes: frozenset[int] | None = None) -> Any | None:
     """Load what was read; a store that refuses to write is said in words and nothing is lost."""
     who = view.viewer()
-    if not who.may("actions", "import"):
+    if not view.may("import"):
         st.error(t("signin.action", lang))
         return None
     if strange := acts.outside(parsed, who.districts):

@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from actions import people
 from answers import signin, studies
 from answers.nearby import direct
 from answers.reader import VIEWS, Reader
@@ -124,13 +125,16 @@ def viewer() -> Viewer:
 
 def may(action: str) -> bool:
     """Whether this visitor may do something that changes the store; for what is hidden. `acting` is what refuses."""
-    return viewer().may("actions", action)
+    who = viewer()
+    people.acting(who)
+    return who.may("actions", action)
 
 
 def acting(action: str, place: str) -> Viewer | None:
     """Whoever does something in a callback, if they may; else it is said at a place in the next run, and None."""
     who = viewer()
     if who.may("actions", action):
+        people.acting(who)
         return who
     tell(place, "warning", t("signin.action", language()))
     return None

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import Boolean, Date, DateTime
 
-from data.codes import CODES
+from data.codes import ALL, CODES
 from data.imports import (
     Reason,
     books,
+    clashes,
     derived,
     headers,
     histories,
@@ -570,3 +571,32 @@ def test_a_year_may_be_spent_to_the_last_won():
     for paid, over in ((100, []), (101, [-1])):
         found = books._overspent({"appropriation_original": 100, "expenditure": paid}, {}, "p", 2025)
         assert [one.won for one in found if one.reason is Reason.OVERDRAWN] == over
+
+
+def test_a_decrease_written_below_nothing_is_the_amount_that_went_out():
+    frame = pd.DataFrame(
+        {
+            "kind": ["transfer_out", "transfer_out", "expenditure", "transfer_out"],
+            "amount_krw": [-100, 50, -30, None],
+        },
+        dtype=object,
+    )
+    assert derived.turn_decreases("ledger_entry", frame) == 1
+    assert frame["amount_krw"].tolist() == [100, 50, -30, None]
+    assert derived.turn_decreases("baseline", frame) == 0
+
+
+def test_a_cell_is_told_twice_where_the_city_stands_beside_its_districts():
+    def mixed(*cells: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        return list(clashes._mixed({cell: {1} for cell in cells}))
+
+    city, one, other = (
+        (202609, "hotline", ALL, False),
+        (202609, "hotline", "11010", False),
+        (202609, "hotline", "11020", False),
+    )
+    assert mixed(city) == mixed(one, other) == []
+    assert mixed(city, one) == [(202609, "hotline", ALL)]
+    assert mixed(one, (202609, "hotline", "11010", True)) == [
+        (202609, "hotline", "11010")
+    ]  # all ages and one of them

@@ -600,3 +600,13 @@ def test_a_cell_is_told_twice_where_the_city_stands_beside_its_districts():
     assert mixed(one, (202609, "hotline", "11010", True)) == [
         (202609, "hotline", "11010")
     ]  # all ages and one of them
+
+
+def test_spells_without_a_person_or_a_first_day_are_held_against_no_other():
+    state = next(iter(CODES["state"]))
+    frame = pd.DataFrame({"person_id": [None, None, "Q", "Q"], "state": [state] * 4, "started_on": [date(2026, 8, 1), date(2026, 8, 2), date(2026, 8, 1), None],
+                          "ended_on": [None] * 4, "next_state": [None] * 4, "exit": [None] * 4}, dtype=object)  # fmt: skip
+    assert list(histories.spells(frame, [("", n) for n in range(2, 6)])) == []
+    frame["person_id"] = "Q"
+    frame.loc[3, "started_on"] = date(2026, 8, 3)
+    assert {one.reason for one in histories.spells(frame, [("", n) for n in range(2, 6)])} == {Reason.OVERLAP}

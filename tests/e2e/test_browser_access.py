@@ -39,7 +39,7 @@ def test_no_page_does_what_the_policy_forbids(new_context: Any, app_url: str, th
         assert answer is not None and "script-src 'self'" in answer.headers["content-security-policy"]
         assert "unsafe-eval" not in answer.headers["content-security-policy"]
         page.locator("h1").first.wait_for(timeout=60_000)
-        page.wait_for_load_state("networkidle")
+        page.locator("[data-test-script-state='notRunning']").first.wait_for(timeout=60_000)
         assert not refused, (name, refused)
     # The policy bites: a script that the page was not sent with does not run.
     done = page.evaluate(

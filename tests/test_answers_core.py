@@ -389,7 +389,7 @@ def _function() -> None: ...
         _Evil(os.system, ("true",)), _Evil(eval, ("1",)), _Evil(getattr, (date, "today")), _Evil(__import__, ("os",)), np.load, _function,
         _Evil(studies.every, ()), _Evil(pd.read_pickle, ("x",)), _Evil(np.fromfile, ("x",)), _Evil(make_engine, ("sqlite://",)),
     ],
-    ids=repr,
+    ids=["system", "eval", "getattr", "import", "load", "function", "every", "read_pickle", "fromfile", "make_engine"],
 )  # fmt: skip
 def test_a_kept_result_that_names_a_function_is_refused(content):
     packed = zlib.compress(pickle.dumps(content))

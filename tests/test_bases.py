@@ -20,6 +20,7 @@ from answers.reader import Reader
 from answers.reisolation import common, seen
 from answers.store import Store
 from charts import control
+from data.release import TENTHS_FROM
 from forecast.reisolation import cohort
 from forecast.reisolation.states import cumulative_incidence
 from locales import numbers, t
@@ -47,7 +48,8 @@ def test_flagged_contacted_confirmed_and_enrolled_each_stand_with_their_own_base
             assert part in found.sentence
     counts = [float(text.split(" · ")[0].replace(",", "")) for text in beside]
     for (top, bottom), text in zip(zip(counts[1:], counts, strict=False), beside[1:], strict=True):
-        assert text.endswith(numbers.percent(100 * top / bottom, 1))
+        # Tenths where half a rounding step moves a share by less than half of one.
+        assert text.endswith(" " + numbers.percent(100 * top / bottom, int(bottom >= TENTHS_FROM)))
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])

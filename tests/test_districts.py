@@ -355,7 +355,7 @@ def test_the_city_reach_is_a_ratio_of_sums_and_not_a_mean_of_districts(store):
         isolated = connection.execute(text("SELECT SUM(weight_isolated) / SUM(weight) FROM survey_area "
                                            "WHERE year = 2026 AND instrument_id = 'seoul-welfare-survey'")).scalar()  # fmt: skip
     assert found.wave == 2026  # nearest wave; of two equally near, the later
-    by_hand = 100 * (round(served / 5) * 5) / (isolated * people)
+    by_hand = 100 * (round(served / 10) * 10) / (isolated * people)
     assert found.view.city["value"] == pytest.approx(by_hand, rel=1e-6)
     assert found.view.city["lower"] < by_hand < found.view.city["upper"]
 

@@ -78,7 +78,9 @@ class Seen:
 
 def store(folder: Path) -> Engine:
     """A store with four districts, their dong and one programme, for the files to be held against."""
-    engine = make_engine(f"sqlite:///{folder / 'catalogue.db'}")
+    file = folder / "catalogue.db"
+    file.touch()  # an engine opens what is there and makes nothing
+    engine = make_engine(f"sqlite:///{file}")
     t.metadata.create_all(engine)
     with writing(engine) as connection:
         names = ("district_code", "mois_code", "name_ko", "name_en")

@@ -284,8 +284,8 @@ def test_a_failure_on_the_way_leaves_nothing(engine, monkeypatch):
 
 
 def test_a_resident_number_reaches_neither_the_report_nor_the_store(tmp_path):
-    url = f"sqlite:///{tmp_path / 'ieum.db'}"
-    engine = make_engine(url)
+    (tmp_path / "ieum.db").touch()
+    engine = make_engine(f"sqlite:///{tmp_path / 'ieum.db'}")
     metadata.create_all(engine)
     resident = "900101-1234568"
     file = tmp_path / "실적.csv"

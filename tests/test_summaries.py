@@ -501,7 +501,7 @@ def said(engine: Engine, question: str, lang: str = "ko", **codes: str) -> str:
 def test_pages_show_what_a_summary_bears_and_name_the_record_for_the_rest(engine):
     loaded(engine, HOTLINE)
     text = said(engine, "hotline.flow")
-    assert "인입된 11,775건 가운데 84.5%에 응답했습니다" in text  # 9,955 of 11,775: each rounded to five
+    assert "인입된 11,780건 가운데 84.5%에 응답했습니다" in text  # 9,960 of 11,780: each rounded to ten
     assert (
         "연계 | 기록 없음" in text
         and "시도 | 기록 없음" in text

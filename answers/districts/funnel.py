@@ -54,7 +54,7 @@ class FunnelView:
     widened: bool
     when: str
     evidence: str
-    withheld: int = 0
+    withheld: pd.DataFrame  # area_code and label of those with too few cases to be shown
 
 
 def funnel(ask: Ask, read: Reader) -> Answer:
@@ -146,6 +146,7 @@ def build(read: Reader, indicator: str, period: int, group: str, spread: str, la
             "status": "ok",
         }
     )
+    withheld = known.frame[known.frame["status"].eq("suppressed")]
     factor = float(np.median(points["n"] / expected))
     curves = (found.curve.drop(columns="n") * scale).assign(n=found.curve["n"] * factor)
     return FunnelView(
@@ -157,7 +158,7 @@ def build(read: Reader, indicator: str, period: int, group: str, spread: str, la
         found.widened,
         measures.when_words(read, metric, period, group, lang),
         read.mark(metric),
-        int(known.frame["status"].eq("suppressed").sum()),
+        withheld[["area_code"]].assign(label=withheld["area_code"].map(names)),
     )
 
 
@@ -280,8 +281,8 @@ def sentence(shown: FunnelView, lang: str) -> str:
     for word in (NEAR, UNDECIDED):
         if unsure := int((points["verdict"] == word).sum()):
             parts.append(t(f"district.funnel_{word}", lang, n=unsure))
-    if shown.withheld:
-        parts.append(t("map.sentence_missing", lang, n=shown.withheld))
+    if len(shown.withheld):
+        parts.append(t("map.sentence_missing", lang, n=len(shown.withheld)))
     return " ".join(parts)
 
 
@@ -311,27 +312,32 @@ def _standing(row: Any, metric: Metric, lang: str) -> str:
 
 
 def rows_of(shown: FunnelView, lang: str) -> pd.DataFrame:
-    """What is shown, as text."""
-    points, metric = shown.points, shown.metric
+    """What is shown, as text, and after it those that are withheld."""
+    points, metric, without = shown.points, shown.metric, shown.withheld
 
     def numbered(column: str) -> list[str]:
-        return [numbers.number(v, 1) for v in points[column]]
+        return [*(numbers.number(v, 1) for v in points[column]), *[""] * len(without)]
 
+    every = len(points) + len(without)
     return pd.DataFrame(
         {
-            t("map.col_code", lang): points["area_code"].tolist(),
-            t("map.col_area", lang): points["label"].tolist(),
-            t("map.col_indicator", lang): [metric.name(lang)] * len(points),
-            t("map.col_period", lang): [shown.when] * len(points),
+            t("map.col_code", lang): [*points["area_code"], *without["area_code"]],
+            t("map.col_area", lang): [*points["label"], *without["label"]],
+            t("map.col_indicator", lang): [metric.name(lang)] * every,
+            t("map.col_period", lang): [shown.when] * every,
             t("map.col_value", lang): [
-                words.value_of(row, metric, lang) for row in points.to_dict("records")
+                *(words.value_of(row, metric, lang) for row in points.to_dict("records")),
+                *[""] * len(without),
             ],
-            t(_size_key(metric), lang): [numbers.number(n) for n in points["n"]],
+            t(_size_key(metric), lang): [*(numbers.number(n) for n in points["n"]), *[""] * len(without)],
             t("district.col_lower_95", lang): numbered("lower_95"),
             t("district.col_upper_95", lang): numbered("upper_95"),
             t("district.col_lower_998", lang): numbered("lower_998"),
             t("district.col_upper_998", lang): numbered("upper_998"),
-            t("district.col_verdict", lang): [t(f"district.verdict_{v}", lang) for v in points["verdict"]],
-            t("map.col_evidence", lang): [t(f"evidence.{shown.evidence}", lang)] * len(points),
+            t("district.col_verdict", lang): [
+                *(t(f"district.verdict_{v}", lang) for v in points["verdict"]),
+                *[words.absent("suppressed", metric, lang)] * len(without),
+            ],
+            t("map.col_evidence", lang): [t(f"evidence.{shown.evidence}", lang)] * every,
         }
     )

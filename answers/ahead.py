@@ -87,7 +87,7 @@ def _answers(read: Reader, lang: str) -> dict[Any, tuple[Answer, Ground]]:
                 made = registry.answer(one.id, read, lang)
             if made.pending or rested.late or rested.failed:
                 continue
-            studies.packed(made)
+            studies.unpacked(studies.packed(made))
         except Exception as error:  # whoever asks for it is told
             _log.info("%s is not made ahead: %s", one.id, error)
             continue

@@ -49,5 +49,5 @@ def _row(table: str, lang: str) -> tuple[str | Cell, ...]:
         return str(metadata.tables[LAKE].info[lang]), t("empty.lake_files", lang), t("empty.lake_how", lang)
     template = templates()[table]
     must = ", ".join(template.label(name, lang) for name in template.required)
-    way = Go("import_data", t("empty.import", lang), (("table", table),))
+    way = Go("import_data", t("empty.import", lang), (("table", str(table)),))
     return Cell(template.title(lang), strong=True), must, Cell(way.label, go=way)

@@ -202,7 +202,7 @@ def load(store: Store, full: str, stamp: str) -> Any:
             store.forget()
             raise Pending(full)
         try:
-            known = (str(row.made_at), _unpacked(row.content))
+            known = (str(row.made_at), unpacked(row.content))
         except Exception as error:  # kept by other code or damaged: the worker makes it again
             if _UNREADABLE.get((store.url, full)) != stamp:
                 _UNREADABLE[(store.url, full)] = stamp
@@ -245,7 +245,7 @@ def keep(read: Any, full: str, print_: str, took: float, made: Any) -> None:
         UnpicklingError: it could not be read again.
     """
     content = packed(made)
-    _unpacked(content)  # what could not be read again is no result
+    unpacked(content)  # what could not be read again is no result
     stamp = _keep(read, full, print_, took, content)
     _LOADED[(read.store.url, full)] = (stamp, made)
     read.store.changed()
@@ -335,7 +335,7 @@ def failures(store: Store) -> dict[str, str]:
     chosen = select(c.name, c.content).where(c.name.startswith(FAILED, autoescape=True)).order_by(c.name)
     with store.connect() as connection:
         return {
-            str(name).removeprefix(FAILED): str(_unpacked(content))
+            str(name).removeprefix(FAILED): str(unpacked(content))
             for name, content in connection.execute(chosen)
         }
 
@@ -495,5 +495,10 @@ def packed(made: Any) -> bytes:
     return zlib.compress(pickle.dumps(made, protocol=5), 1)
 
 
-def _unpacked(content: bytes) -> Any:
+def unpacked(content: bytes) -> Any:
+    """What was kept, where it holds nothing but data of ours.
+
+    Raises:
+        UnpicklingError: it names anything else.
+    """
     return _Reader(io.BytesIO(zlib.decompress(content))).load()

@@ -394,7 +394,7 @@ def _function() -> None: ...
 def test_a_kept_result_that_names_a_function_is_refused(content):
     packed = zlib.compress(pickle.dumps(content))
     with pytest.raises(pickle.UnpicklingError, match="holds"):
-        studies._unpacked(packed)
+        studies.unpacked(packed)
 
 
 def test_frames_arrays_dates_and_our_own_data_classes_are_read_again():
@@ -408,7 +408,7 @@ def test_frames_arrays_dates_and_our_own_data_classes_are_read_again():
         "w": Note("x"),
         "day": date(2026, 1, 1),
     }
-    again = studies._unpacked(studies.packed(made))
+    again = studies.unpacked(studies.packed(made))
     pd.testing.assert_frame_equal(again["f"], frame)
     assert again["p"].equals(made["p"]) and (again["n"], again["w"], again["day"]) == (
         2,
@@ -512,6 +512,19 @@ def test_what_is_answered_before_anything_is_chosen_is_there_after_a_start(small
         "about", Reader(small, Rights("analyst", named=True), patient=False), "ko"
     )  # more is seen
     assert sorted(only) == ["en", "ko", "ko", "ko"]
+
+
+def test_an_answer_that_could_not_be_read_again_is_left_to_be_made_when_asked_for(
+    small, entered, monkeypatch
+):
+    plain = registry.Question("about", (), lambda ask, read: Answer("T", "plain"))
+    odd = registry.Question("kpi", (), lambda ask, read: Answer("T", "odd", blocks=(make_engine,)))
+    by_id = {"about": plain, "kpi": odd}
+    monkeypatch.setattr(registry, "every", lambda: (plain, odd))
+    monkeypatch.setattr(registry, "get", by_id.__getitem__)
+    assert ahead.make_all(small) == 2  # the plain one in two languages
+    restarted(small)
+    assert registry.answer("kpi", Reader(small, patient=False), "en").sentence == "odd"
 
 
 def test_an_answer_made_ahead_falls_with_the_data_its_studies_and_the_code(small, entered, only, monkeypatch):

@@ -195,7 +195,7 @@ def in_detail(read: Reader, metric_id: str, *, screen: bool, event: str = "") ->
 @kept
 def events_of(read: Reader, metric_id: str) -> dict[str, spc.Rebase]:
     """Recorded events from which a measure's limits may be drawn anew, by id."""
-    kpi, rows = listed(read, metric_id), read.events()
+    kpi, rows = one(read, metric_id), read.events()
     places = {month: place for place, month in enumerate(kpi.months) if place >= 2}
     found = {}
     for row in rows[rows["programme_id"].isin(_PROGRAMMES.get(kpi.metric.topic, ()))].to_dict("records"):

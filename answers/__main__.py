@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from threading import Thread
 
 from answers import ahead, registry, studies, written
-from answers.reader import VIEWS, Reader, Rights, views
+from answers.reader import Reader
+from answers.rights import VIEWS, Rights, views
 from answers.store import Store, cities
 from data.engine import StoreProblem
 from locales import LANGUAGES, t

@@ -17,7 +17,8 @@ from typing import Any
 from answers import studies
 from answers.answer import Answer
 from answers.kept import Ground, ground, noted
-from answers.reader import Reader, Rights
+from answers.reader import Reader
+from answers.rights import Rights
 from answers.store import Store
 from locales import LANGUAGES
 

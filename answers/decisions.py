@@ -20,9 +20,10 @@ from answers.detection import signs
 from answers.detection.common import LAG
 from answers.districts import decisions as districts
 from answers.kpi import decisions as kpi
-from answers.reader import Reader, Rights, views
+from answers.reader import Reader
 from answers.reisolation import source as forecast
 from answers.reisolation import trust
+from answers.rights import Rights, views
 from answers.studies import study
 from data import queries
 from data.tables import metadata

@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from answers import ends, periods
 from answers.kept import ground, kept
+from answers.rights import VIEWS, Rights, views
 from answers.store import OWN, Store
 from data import boundary_sets, census, coverage, grids, ledger, queries, release, setup, summaries, tables
-from data.cities import DEMO
 from data.imports import lookups
 from data.queries import Span
 from metrics import registry
@@ -28,7 +28,6 @@ from metrics.measure import measure, share_limits
 from metrics.spec import Metric
 
 Where = tuple[tuple[str, Any], ...]
-VIEWS = ("published", "analyst")
 # Queries whose rows hold no count of persons: they may be shown as they stand.
 OPEN = frozenset(
     {
@@ -69,24 +68,6 @@ OPEN = frozenset(
         setup.versions,
     }
 )
-
-
-def views(city: str) -> tuple[str, ...]:
-    """The views that a city is shown in to whoever asks: the office's records are published alone."""
-    return VIEWS if city == DEMO else VIEWS[:1]
-
-
-class Rights(NamedTuple):
-    """What an ask may see. It follows from the viewer (`answers.viewer`); answers are shared by those who have the same.
-
-    Attributes:
-        districts: the only ones that are seen raw; none where all are. named: a person who signed in asks, for whom alone
-            the office's records may be raw.
-    """
-
-    view: str = "published"
-    districts: tuple[str, ...] = ()
-    named: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from answers.reader import VIEWS, Rights
+from answers.rights import VIEWS, Rights
 from data import cities
 
 DECLARATION = Path(__file__).with_name("rights.toml")

@@ -15,7 +15,8 @@ from actions import people as acts
 from answers import reasons, registry, studies, written
 from answers.answer import Answer
 from answers.ask import Choice
-from answers.reader import VIEWS, Reader
+from answers.reader import Reader
+from answers.rights import VIEWS
 from answers.store import Store
 from answers.viewer import Viewer
 from data.cities import OFFICE

@@ -9,8 +9,8 @@ from typing import Any
 
 from answers import registry
 from answers.ask import Choice
-from answers.reader import VIEWS
 from answers.reasons import LONGEST
+from answers.rights import VIEWS
 from answers.store import cities
 from locales import LANGUAGES, t
 

@@ -26,7 +26,8 @@ from answers import ahead, registry, studies, twin, written
 from answers.answer import Answer, Cell, Column, Download, Figure, Fold, Note, Piece, Table
 from answers.ask import EMPTY, Ask, Choice, resolved
 from answers.kept import SHELF, Shelf, kept, noted
-from answers.reader import Raw, Reader, Rights, Rule
+from answers.reader import Raw, Reader, Rule
+from answers.rights import Rights
 from answers.store import Store
 from answers.studies import Pending
 from charts.words import BOLD, PLAIN

@@ -14,7 +14,8 @@ from starlette.applications import Starlette
 from streamlit import config
 
 from answers import registry, studies, written
-from answers.reader import VIEWS, Reader, Rights
+from answers.reader import Reader
+from answers.rights import VIEWS, Rights
 from answers.store import Store
 from locales import t
 from serve import api, asked, openapi

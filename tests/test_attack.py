@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from answers.reader import Reader, Rights
+from answers.reader import Reader
+from answers.rights import Rights
 from answers.store import Store
 from data import grids, release
 from data.queries import Span

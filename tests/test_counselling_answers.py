@@ -9,7 +9,8 @@ from answers import registry
 from answers.answer import Control, Table
 from answers.counselling import common, waits
 from answers.kept import SHELF
-from answers.reader import Reader, Rights
+from answers.reader import Reader
+from answers.rights import Rights
 from answers.store import Store
 from data.engine import writing
 from locales import t

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, delete, func, select
 
 from answers import registry, say
 from answers.answer import Answer, Piece
-from answers.reader import Reader, Rights
+from answers.reader import Reader
+from answers.rights import Rights
 from answers.say import month_runs
 from answers.store import Store
 from answers.written import as_text

@@ -14,9 +14,10 @@ from answers.budget import source
 from answers.decisions import BREACHES, DOMAINS, Decision, needed, ranked
 from answers.kpi import measures, said
 from answers.overview import overview
-from answers.reader import VIEWS, Reader, Rights
+from answers.reader import Reader
 from answers.reisolation import source as forecast
 from answers.reisolation import trust
+from answers.rights import VIEWS, Rights
 from answers.store import Store
 from data.engine import make_engine, writing
 from data.tables import batch

@@ -35,7 +35,8 @@ from answers.districts import (
     years,
 )  # fmt: skip
 from answers.profile import parts, peers, standing
-from answers.reader import Reader, Rights, census_notes
+from answers.reader import Reader, census_notes
+from answers.rights import Rights
 from answers.store import Store
 from charts import map as maps
 from charts import theme

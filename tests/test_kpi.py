@@ -10,7 +10,8 @@ from answers.answer import Answer, Cell, Figure, Table
 from answers.kept import SHELF
 from answers.kpi import alarms as kept_alarms
 from answers.kpi import decisions, measures
-from answers.reader import Reader, Rights
+from answers.reader import Reader
+from answers.rights import Rights
 from answers.store import Store
 from locales import t
 from metrics import registry as metrics

@@ -9,7 +9,8 @@ from small import make
 from sqlalchemy import text
 
 from answers.districts import measures
-from answers.reader import Reader, Rights
+from answers.reader import Reader
+from answers.rights import Rights
 from answers.store import Store
 from data import cities
 from data.engine import make_engine, writing

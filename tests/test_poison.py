@@ -14,7 +14,8 @@ import pytest
 from answers import registry, studies, written
 from answers.answer import Answer, Cell
 from answers.kept import SHELF, ground
-from answers.reader import Raw, Reader, Rights
+from answers.reader import Raw, Reader
+from answers.rights import Rights
 from answers.store import Store
 
 POISON = 987_654

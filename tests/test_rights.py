@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from answers import registry, viewer
-from answers.reader import Reader, Rights
+from answers.reader import Reader
+from answers.rights import Rights
 from answers.store import Store
 from answers.viewer import ANONYMOUS, LOCAL, Forbidden, Viewer, rules
 from data.queries import Span

@@ -14,7 +14,8 @@ import streamlit as st
 from actions import people
 from answers import signin, studies
 from answers.nearby import direct
-from answers.reader import VIEWS, Reader
+from answers.reader import Reader
+from answers.rights import VIEWS
 from answers.store import Store, cities
 from answers.viewer import ANONYMOUS, Viewer
 from answers.viewer import LOCAL as LOCAL_VIEWER

@@ -10,7 +10,8 @@ import pandas as pd
 from answers.districts import estimates, newest, ranks, trends
 from answers.districts import measures as catalogue
 from answers.districts.mapview import MapView
-from answers.reader import Reader, Rights, views
+from answers.reader import Reader
+from answers.rights import Rights, views
 from answers.studies import study
 from locales import LANGUAGES
 from metrics import registry

@@ -15,7 +15,8 @@ import pandas as pd
 
 from answers import reader, registry, verdicts
 from answers.kept import SHELF
-from answers.reader import Raw, Reader, Rights, Rule, Where
+from answers.reader import Raw, Reader, Rule, Where
+from answers.rights import Rights
 from answers.store import Store
 from data import tables as t
 from metrics import registry as metrics

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -124,6 +124,11 @@ class Reader:
         return self.rights.view == "analyst"
 
     @property
+    def free(self) -> bool:
+        """Whether the rule is lifted wherever a count comes from; with a scope of districts it is lifted for sums of these alone."""
+        return self.analyst and not self.rights.districts
+
+    @property
     def study_view(self) -> str:
         """The view that studies of this reader are made in: none is made of what only one person may see."""
         only_theirs = self.rights.districts or self.rights.view not in views(self.whose)
@@ -223,12 +228,12 @@ class Reader:
     @property
     def slack(self) -> float:
         """How far a shown count may lie from the true one."""
-        return 0.0 if self.analyst else release.BASE / 2
+        return 0.0 if self.free else release.BASE / 2
 
     def protected(self, counts: Any) -> pd.Series:
         """Counts that were summed from several true rows, under the publishing rule."""
         series = counts if isinstance(counts, pd.Series) else pd.Series(counts, dtype=float)
-        return series if self.analyst else release.rounded(series)
+        return series if self.free else release.rounded(series)
 
     def one(self, count: float) -> float:
         """One count under the publishing rule; NaN where it is under ten."""
@@ -241,11 +246,20 @@ class Reader:
 
     def compatible(self, counts: pd.Series) -> tuple[pd.Series, pd.Series]:
         """The least and the most true count that this reader is shown as each of these."""
-        return (counts, counts) if self.analyst else release.compatible(counts)
+        if self.free:
+            return counts, counts
+        low, high = release.compatible(counts)
+        own = self._own_counts(counts)
+        return low.mask(own, counts), high.mask(own, counts)
+
+    def _own_counts(self, counts: pd.Series) -> pd.Series:
+        """Which counts cannot be of the rule: raw ones of a reader's own districts. Others are taken for rounded, which covers them."""
+        raw = counts.mod(release.BASE).ne(0) | counts.lt(release.SMALL)
+        return counts.notna() & raw & self.analyst
 
     def step(self, size: float) -> float:
         """The share of so many cases that one step of rounding makes; 0 where counts may stand unrounded."""
-        if self.analyst:
+        if self.free:
             return 0.0
         shown = self.one(size)
         return release.BASE / (release.SMALL if np.isnan(shown) else shown)
@@ -254,14 +268,15 @@ class Reader:
         """A share of protected counts with Wilson limits that cover the rounding; NaN where either is withheld."""
         if not np.isfinite([top, bottom]).all() or bottom <= 0:
             return (float("nan"),) * 3
-        if not self.analyst and release.tells_all(top, bottom):
+        exact = self.free or bool(self._own_counts(pd.Series([top, bottom])).any())
+        if not exact and release.tells_all(top, bottom):
             return (float("nan"),) * 3
-        low, high = share_limits(top, bottom, slack=self.slack)
+        low, high = share_limits(top, bottom, slack=0.0 if exact else self.slack)
         return min(top / bottom, 1.0), low, high
 
     def share_digits(self, bottom: float) -> int:
         """Decimals that a percentage of so many may show."""
-        return 0 if bottom < release.TENTHS_FROM and not self.analyst else 1
+        return 0 if bottom < release.TENTHS_FROM and not self.free else 1
 
     # --- Lists ----------------------------------------------------------------------------------------------
 
@@ -391,8 +406,7 @@ def _frame(
     metric = registry.get(metric_id)
     asked = _asked(metric)
     if metric.disclosure == "person":
-        for fact in sorted(asked.keys() - {"census"}):
-            _published_grid(read, fact, keys, dict(where))
+        _published_grid(read, asked.keys() - {"census"}, keys, dict(where))
     filtered = _within(read, asked, dict(where))
     with read.store.connect() as connection:
         sums = queries.sums(
@@ -436,10 +450,13 @@ def _ends(read: Reader) -> ends.Ends:
     return ends.Ends.of(read.rows(coverage.spans), lambda: read.rows(coverage.states), districts=districts)
 
 
-def _published_grid(read: Reader, fact: str, keys: tuple[str, ...], where: Mapping[str, Any]) -> None:
-    """Refuse counts of people that are not on the list of published grids; the analyst view lifts it."""
-    if not read.analyst:
-        grids.check(fact, keys, where, _last_months(read))
+def _published_grid(
+    read: Reader, facts: Collection[str], keys: tuple[str, ...], where: Mapping[str, Any]
+) -> None:
+    """Refuse counts of people that are not on the list of published grids; it is lifted for what this reader sees raw."""
+    if not read.analyst or not _own_alone(read, facts):
+        for fact in sorted(facts):
+            grids.check(fact, keys, where, _last_months(read))
 
 
 @kept
@@ -513,7 +530,7 @@ def _raw_rows(read: Reader, query: Callable[..., Any], arguments: Where) -> Raw:
 def _totals(
     read: Reader, fact: str, columns: tuple[str, ...], keys: tuple[str, ...], where: Where
 ) -> pd.DataFrame:
-    _published_grid(read, fact, keys, dict(where))
+    _published_grid(read, (fact,), keys, dict(where))
     found = _sums(read, fact, columns, keys, where)
     release.check_grain("district_code" if key == "area_code" else key for key in keys)
     if read.analyst and _own_alone(read, (fact,)):

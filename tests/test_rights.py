@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sqlalchemy import text
 
@@ -11,6 +12,7 @@ from answers.reader import Reader
 from answers.rights import Rights
 from answers.store import Store
 from answers.viewer import ANONYMOUS, LOCAL, Forbidden, Viewer, rules
+from data import release
 from data.queries import Span
 from ui.shell import PAGES
 
@@ -94,6 +96,37 @@ def test_what_has_no_district_stays_protected_for_a_scoped_analyst(store):
     )
     raw = Reader(Store.of(store), Rights("analyst")).totals("detection_count", **asked)
     assert not np.array_equal(raw["households"], scoped.totals("detection_count", **asked)["households"])
+
+
+def test_what_was_summed_over_all_districts_before_follows_the_rule_for_a_scoped_analyst(store):
+    """Raw rows of a query are not cut to districts: only whoever sees every district raw sees sums of them raw."""
+    free, scoped = (Reader(Store.of(store), Rights("analyst", d)) for d in ((), ("11010",)))
+    counts = pd.Series([7.0, 10.0, 123.0])
+    assert list(free.protected(counts)) == [7, 10, 123] and free.slack == 0 and free.one(7) == 7
+    assert list(scoped.protected(counts).fillna(-1)) == [-1, 10, 120] and scoped.slack == 5
+    assert scoped.share_digits(500) == 0 and free.share_digits(500) == 1
+    assert scoped.step(100) == Reader(Store.of(store)).step(100) and free.step(100) == 0
+    for question in ("hotline.callers", "counselling.waits", "detection.workload"):
+        bodies = [str(registry.answer(question, r, "ko").blocks) for r in (free, scoped)]
+        assert bodies[0] != bodies[1], question
+
+
+def test_an_own_raw_count_is_known_and_one_that_may_be_rounded_covers_its_rounding(store):
+    """7 and 123 cannot come of the rule; 10 may: it then stands for 10 to 14. A share of own counts is exact and never withheld."""
+    scoped = Reader(Store.of(store), Rights("analyst", ("11010",)))
+    low, high = scoped.compatible(pd.Series([0.0, 7.0, 123.0, 10.0, np.nan]))
+    assert low.tolist() == [0, 7, 123, 10, 0] and high.tolist() == [0, 7, 123, 14, 9]
+    assert scoped.share(11, 11)[0] == 1 and np.isnan(scoped.share(20, 20)[0])
+    exact, rough = scoped.share(33, 61), scoped.share(30, 60)
+    assert exact[2] - exact[1] < rough[2] - rough[1]
+
+
+def test_the_closed_list_holds_for_a_scoped_analyst_where_there_is_no_district(store):
+    read = Reader(Store.of(store), Rights("analyst", ("11010",)))
+    seven = {"month_key": Span(202601, 202607)}
+    with pytest.raises(release.GrainError, match="detection_count"):
+        read.total("detection_count", columns=("households",), where=seven)
+    assert read.total("attendance_monthly", columns=("visits",), where=seven)["visits"] > 0
 
 
 def test_the_answer_says_whose_districts_it_speaks_for(store):

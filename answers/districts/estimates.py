@@ -129,7 +129,7 @@ def _smoothed(read: Reader, metric: Metric, direct: Areas, made: Modelled, metho
         out["digits"], out["whole"] = np.nan, False
     # A figure that borrows from 24 other districts does not give its own few answers away; it is rounded as
     # coarsely as a share of so few respondents would be.
-    coarse = out["status"].eq("suppressed") & (not read.analyst)
+    coarse = out["status"].eq("suppressed") & (not read.free)
     out["digits"], out["whole"] = out["digits"].mask(coarse, 0.0), out["whole"] | coarse
     kept = out["digits"].where(out["whole"])
     for name, values, how in (

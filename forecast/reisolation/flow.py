@@ -96,6 +96,9 @@ class Walker:
         self.order = self._by_risk() if highest_risk_first else None
         lasting = [lever.lasting_months for lever in levers]
         self.wanes = [-np.expm1(-1 / months) if months else 1.0 for months in lasting]
+        # What is added up over the tracks: everybody, then those without each lever.
+        bits = (np.arange(tracks.shape[1]) >> np.arange(len(levers))[:, None]) & 1
+        self.sums = np.vstack([np.ones(tracks.shape[1]), 1.0 - bits])
 
     def both(
         self,
@@ -115,6 +118,7 @@ class Walker:
         self.rates = Rates(self.model, self.theta, self.slope, self.tracks, start, depth + months)
         stock = _Stock.of(start.connected, self.tracks.shape, self.rates.kind)
         kind = self.rates.kind
+        self.sums = self.sums.astype(kind)
         followed = np.zeros((*self.tracks.shape, self.size), kind)
         followed[:, 0] = 1.0
         entered = np.zeros((months, *self.tracks.shape, self.profiles), kind)
@@ -134,24 +138,32 @@ class Walker:
                 starts[:, month] = (share * without).sum(axis=2)
                 treat = self._treatment(share, month)
             chances = self.rates.coming_back(month)
-            went, left = self._age(entered, month, chances, treat)
+            went, here = self._age(entered, month, chances, treat)
+            left = here[:, :, 0]
             if treat:
                 treat(stock.state, stock.profile)
                 treat(followed, None)
-            old = stock.age(month, chances, self.rates)
-            first = _aged(followed, *self.rates.followed(month))
+            gone, older = stock.age(month, chances, self.rates, self.sums)
+            back, still = _aged(followed, *self.rates.followed(month), self.sums)
             soonest = chances[0][0][:, 0], chances[1][0][:, 0]
             late = self.rates.late_from
             everybody.move(
-                month, went, left, stock.summed(*old, stock.late(month, late), self.profiles), soonest, late
+                month,
+                went,
+                left,
+                stock.summed(gone, older[:, 0], stock.late(month, late), self.profiles),
+                soonest,
+                late,
             )
             sums = np.zeros((3, self.draws, self.profiles))
-            sums[:, :, : self.size] = start.mix * np.stack([*first, first[0] * (month >= late)])
+            sums[:, :, : self.size] = start.mix * np.stack([back, still[:, 0], back * (month >= late)])
             leavers.move(month, went, left, sums, soonest, late)
             # Those who came back and left again begin anew, untreated.
             entered[month, :, 0, self.size :] = 1.0
             if self.levers:
-                without = self._without(entered[: month + 1], everybody.weights[: month + 1], stock)
+                here[month, :, 1:, self.size :] = 1.0
+                without = self._without(here[:, :, 1:], everybody.weights[: month + 1])
+                without += stock.by_group(older[:, 1:], self.size)
         everybody.close()
         leavers.close()
 
@@ -164,19 +176,20 @@ class Walker:
     def _age(
         self, entered: np.ndarray, month: int, chances: Chances, treat: Treat | None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """One month of those who entered since the start, in place: the parts (columns, draws, profiles) that went and are left.
+        """One month of those who entered since the start, in place: see `_aged`.
 
         A stretch of durations is a block of columns, done with while it is in the processor's cache.
         """
-        went, left = (np.empty((month + 1, self.draws, self.profiles)) for _ in range(2))
+        went = np.empty((month + 1, self.draws, self.profiles))
+        here = np.empty((month + 1, self.draws, len(self.sums), self.profiles))
         for k, (young, old) in enumerate(zip(self.rates.edges[:-1], self.rates.edges[1:], strict=True)):
             if young > month:
                 break
             some = slice(max(month - old + 1, 0), month - young + 1)
             if treat:
                 treat(entered[some], None)
-            went[some], left[some] = _aged(entered[some], chances[0][k], chances[1][k])
-        return went, left
+            went[some], here[some] = _aged(entered[some], chances[0][k], chances[1][k], self.sums)
+        return went, here
 
     # --- Levers -----------------------------------------------------------------------------------------
 
@@ -185,14 +198,10 @@ class Walker:
         by_group = here.reshape(self.draws, 1, PRIORS, self.size).sum(axis=2)
         return np.repeat(by_group, len(self.levers), axis=1)
 
-    def _without(self, entered: np.ndarray, weights: np.ndarray, stock: _Stock) -> np.ndarray:
-        """(draws, levers, groups) people of the city without each lever."""
-        people = np.zeros(entered.shape[1:])
-        for column, weight in zip(entered, weights.astype(entered.dtype), strict=True):
-            people += column * weight[:, None]
-        people = people.reshape(self.draws, -1, PRIORS, self.size).sum(axis=2) + stock.by_group(self.size)
-        bits = (np.arange(people.shape[1])[None] >> np.arange(len(self.levers))[:, None]) & 1
-        return np.matmul((1.0 - bits)[None], people)
+    def _without(self, parts: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """(draws, levers, groups) people of the city without each lever, of the parts (columns, draws, levers, profiles)."""
+        people = np.einsum("cdlp,cdp->dlp", parts, weights)
+        return people.reshape(self.draws, len(self.levers), PRIORS, self.size).sum(axis=2)
 
     def _served(self, without: np.ndarray, month: int) -> np.ndarray:
         """(draws, levers, groups) share of the people without each lever who get it: uptake, as far as capacity reaches."""
@@ -244,14 +253,14 @@ class Walker:
             profile: of each place of the last axis; as the block's own order where left out.
         """
         each = share[:, :, (np.arange(block.shape[-1]) if profile is None else profile) % self.size]
-        # The bits of a track's number are axes, the last lever first: a lever moves people from 0 to 1 along its own.
-        count = len(self.levers)
-        bits: Any = block.reshape(*block.shape[:-2], *(2,) * count, block.shape[-1])
+        each = each.astype(block.dtype)  # or every product would be of full length
         for place in on:
-            after: tuple[Any, ...] = (slice(None),) * (place + 1)
-            without, having = bits[(..., 0, *after)], bits[(..., 1, *after)]
-            moves = without * each[:, place].reshape(self.draws, *(1,) * (count - 1), -1)
-            moves -= having * self.wanes[place]
+            # Tracks without the lever and with it lie side by side in runs of as many as there are lower levers' tracks.
+            run = 2**place
+            pairs = block.reshape(*block.shape[:-2], block.shape[-2] // (2 * run), 2, run * block.shape[-1])
+            without, having = pairs[..., 0, :], pairs[..., 1, :]
+            moves = without * np.tile(each[:, place], run)[:, None]
+            moves -= having * block.dtype.type(self.wanes[place])
             without -= moves
             having += moves
 
@@ -290,30 +299,29 @@ class _Stock:
             found[:, :, self.present] = np.add.reduceat(every, self.begins, axis=2)
         return found
 
-    def age(self, month: int, chances: Chances, rates: Rates) -> tuple[np.ndarray, np.ndarray]:
-        """One month in place: the parts (draws, places) that went and are left."""
-        went, left = np.zeros((2, len(self.state), len(self.ages)))
+    def age(
+        self, month: int, chances: Chances, rates: Rates, sums: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """One month in place: see `_aged`."""
+        went = np.zeros((len(self.state), len(self.ages)))
+        here = np.zeros((len(self.state), len(sums), len(self.ages)))
         ends = np.searchsorted(self.ages, rates.edges - month)
         for k, (low, high) in enumerate(zip(ends[:-1], ends[1:], strict=True)):
             if high > low:
                 some = slice(low, high)
                 stays, moves = (c[k].take(self.profile[some], axis=2) for c in chances)
-                went[:, some], left[:, some] = _aged(self.state[:, :, some], stays, moves)
-        return went, left
+                went[:, some], here[:, :, some] = _aged(self.state[:, :, some], stays, moves, sums)
+        return went, here
 
     def late(self, month: int, since: int) -> slice:
         """Places of those who left longer ago than `since` months."""
         return slice(int(np.searchsorted(self.ages, since - month)), len(self.ages))
 
-    def by_group(self, size: int) -> np.ndarray:
-        """(draws, tracks, groups) people."""
+    def by_group(self, parts: np.ndarray, size: int) -> np.ndarray:
+        """(draws, …, groups) people, of the parts (draws, …, places) of each place."""
         where = np.zeros((len(self.profile), size))
         where[np.arange(len(self.profile)), self.profile % size] = self.people
-        draws, tracks = self.state.shape[:2]
-        # Small products stay with one thread: the draws are shared out among threads of our own.
-        few = min(tracks, 8)
-        parts = self.state.reshape(draws, tracks // few, few, len(where))
-        return np.matmul(parts, where.astype(self.state.dtype)).reshape(draws, tracks, size)
+        return parts @ where
 
 
 class _People:
@@ -431,15 +439,16 @@ def _together(block: np.ndarray, profile: np.ndarray | None, low: np.ndarray, hi
         np.matmul(high, moved.reshape(*lead, many, -1), out=block.reshape(*lead, many, -1))
 
 
-def _aged(block: np.ndarray, stays: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One month of a block (…, draws, tracks, profiles) in place: (moved, still there), summed over tracks."""
-    if block.shape[-2] == 1:
-        went = (block * moves)[..., 0, :]
-        block *= stays
-        return went, block[..., 0, :]
-    went = (block * moves).sum(axis=-2)
+def _aged(
+    block: np.ndarray, stays: np.ndarray, moves: np.ndarray, sums: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """One month of a block (…, draws, tracks, profiles) in place.
+
+    Returns: the parts (…, draws, profiles) that moved, and what is still there by `sums` (sums, tracks): (…, draws, sums, profiles).
+    """
+    went = np.einsum("...tp,...tp->...p", block, moves)
     block *= stays
-    return went, block.sum(axis=-2)
+    return went, np.matmul(sums, block) if len(sums) > 1 else block
 
 
 def _leaving(now: np.ndarray, rates: Rates) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

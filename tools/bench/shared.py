@@ -59,12 +59,28 @@ def served(
     port = free_port()
     environment = os.environ | ({"DATABASE_URL": database} if database else {})
     environment |= {cities.SETTING: "on" if demonstration else "off"}
-    command = [sys.executable, "-m", "serve", "--app", str(app), "--port", str(port)]
-    silent = subprocess.DEVNULL
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=silent, stderr=silent)
-    try:
+    with _running(port, ["serve", "--app", str(app), "--port", str(port)], environment) as server:
         if healthy:
             wait(port)
+        yield server
+
+
+@contextmanager
+def plain(script: Path) -> Iterator[Server]:
+    """A script under `streamlit run` and nothing of ours, until the block ends; it may not answer yet."""
+    port = free_port()
+    with _running(
+        port, ["streamlit", "run", str(script), "--server.port", str(port)], dict(os.environ)
+    ) as server:
+        yield server
+
+
+@contextmanager
+def _running(port: int, module: list[str], environment: dict[str, str]) -> Iterator[Server]:
+    silent = subprocess.DEVNULL
+    command = [sys.executable, "-m", *module]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=silent, stderr=silent)
+    try:
         yield Server(port, process.pid)
     finally:
         process.terminate()

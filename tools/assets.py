@@ -1,9 +1,9 @@
-"""Installs the Korean web font under ui/static/fonts, from whichever registry package this machine can get.
+"""Installs the Korean font under ui/static/fonts, for the browser and for paper, from whichever registry package this machine can get.
 
 Pretendard comes from npm; where npm is missing, Noto Sans CJK KR comes from a Python package and is cut down
 to the characters the app shows. Both are under the SIL Open Font License, whose text is kept beside them.
 File names are the same either way, so `.streamlit/config.toml` names them once. When neither route works the
-app uses the machine's own sans-serif font, and the next set-up tries again.
+app uses the machine's own sans-serif font, sheets say that they have none, and the next set-up tries again.
 
 Usage: python tools/assets.py [--force]
 """
@@ -26,6 +26,8 @@ LICENCE = "LICENSE.txt"
 # names that the smaller files cannot spell.
 SIGNS, RARE = "ieum-signs.woff2", "ieum-rare.woff2"
 NAMES = ("ieum-400.woff2", "ieum-600.woff2", "ieum-700.woff2", SIGNS, RARE)
+# The same weights for `reports`, which typesets without a browser and takes no WOFF2; `reports.fonts` finds them by the ending.
+PAPER = ("ieum-400.otf", "ieum-600.otf", "ieum-700.otf")
 
 PRETENDARD = "pretendard@1.3.9"
 PRETENDARD_FILES = {
@@ -33,6 +35,9 @@ PRETENDARD_FILES = {
     "ieum-600.woff2": "web/static/woff2-subset/Pretendard-SemiBold.subset.woff2",
     "ieum-700.woff2": "web/static/woff2-subset/Pretendard-Bold.subset.woff2",
     RARE: "web/static/woff2/Pretendard-Regular.woff2",
+    "ieum-400.otf": "public/static/Pretendard-Regular.otf",
+    "ieum-600.otf": "public/static/Pretendard-SemiBold.otf",
+    "ieum-700.otf": "public/static/Pretendard-Bold.otf",
     LICENCE: "LICENSE.txt",
 }
 
@@ -83,7 +88,8 @@ def subset(work: Path, source: Path, ranges: str, target: Path, *options: str) -
     """`source` cut down to `ranges`, written to `target`."""
     packages = fetch_packages(work, *(() if (work / "packages" / "fontTools").exists() else SUBSET_TOOLS))
     main = f"import sys; sys.path.insert(0, {str(packages)!r}); from fontTools.subset import main; main()"
-    cut = [f"--unicodes={ranges}", "--flavor=woff2", f"--output-file={target}", *options]
+    flavour = ["--flavor=woff2"] if target.suffix == ".woff2" else []
+    cut = [f"--unicodes={ranges}", *flavour, f"--output-file={target}", *options]
     run([sys.executable, "-c", main, str(source), *cut])
     return target
 
@@ -124,8 +130,11 @@ def from_pypi(work: Path) -> dict[str, Path]:
     licence = next(packages.glob("manimgx_fonts_cjk-*.dist-info/licenses/LICENSE"), None)
     if source is None or licence is None:
         raise Unavailable(f"{NOTO} holds no font or no licence")
-    cut = subset(work, source, SUBSET_RANGES, work / "noto.woff2", f"--font-number={NOTO_KOREAN_FACE}")
-    return dict.fromkeys(NAMES, cut) | {LICENCE: licence}
+    face = f"--font-number={NOTO_KOREAN_FACE}"
+    web, paper = (
+        subset(work, source, SUBSET_RANGES, work / name, face) for name in ("noto.woff2", "noto.otf")
+    )
+    return dict.fromkeys(NAMES, web) | {PAPER[0]: paper, LICENCE: licence}
 
 
 ROUTES: tuple[tuple[str, Callable[[Path], dict[str, Path]]], ...] = (
@@ -145,13 +154,19 @@ def install(folder: Path = FONTS) -> str | None:
                 print(f"Font: {title} not available: {error}")
                 continue
             folder.mkdir(parents=True, exist_ok=True)
+            for name in set(PAPER) - set(found):
+                (folder / name).unlink(missing_ok=True)
             for name, file in found.items():
                 shutil.copyfile(file, folder / name)
         (folder / STAMP.name).write_text(title + "\n", encoding="utf-8")
         print(f"Font: {title} installed")
         return title
-    print("글꼴을 내려받지 못해 이 컴퓨터의 기본 글꼴을 씁니다. 다음 설치 때 다시 시도합니다.")
-    print("No web font could be installed: the system font is used, and the next set-up tries again.")
+    print(
+        "글꼴을 내려받지 못해 화면은 이 컴퓨터의 기본 글꼴을 쓰고 인쇄용 자료는 만들지 못합니다. 다음 설치 때 다시 시도합니다."
+    )
+    print(
+        "No font could be installed: pages use the system's, sheets cannot be made, and the next set-up tries again."
+    )
     return None
 
 

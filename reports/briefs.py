@@ -1,0 +1,27 @@
+"""Every kind of sheet by name, for the command line and the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from answers.reader import Reader
+from reports import district, sheets
+from reports.pick import Desk
+from reports.sheets import NotThere as NotThere
+from reports.sheets import Sheet
+
+KINDS: dict[str, Callable[[Desk, str], Sheet]] = {"district": district.sheet}
+
+
+def desk(read: Reader, lang: str, at: str) -> Desk:
+    """Where sheets are made."""
+    return Desk(read, lang, at)
+
+
+def pdf(found: Desk, kind: str, code: str = "") -> bytes:
+    """A sheet of a kind as PDF.
+
+    Raises:
+        NotThere: no district or programme has this code. NoRoom, fonts.NoFont: it cannot be set.
+    """
+    return sheets.pdf(KINDS[kind](found, code), found)

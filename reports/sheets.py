@@ -1,0 +1,89 @@
+"""What every sheet has: masthead, rows, and the colophon that says what it rests on and where to find it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from data.cities import DEMO
+from locales import numbers, t
+from reports import links, parts, pick, typeset
+from reports.pick import Desk
+
+TEMPLATE = "sheet.typ"
+
+
+class NotThere(ValueError):
+    """A code that no district or programme has; `offered` are those that there are."""
+
+    def __init__(self, kind: str, code: str, offered: Sequence[str]) -> None:
+        super().__init__(f"{kind} {code}")
+        self.kind = kind
+        self.code = code
+        self.offered = offered
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of one or more A4 pages.
+
+    Attributes:
+        name: of its file, without extension. heading: its title; kicker: what kind of sheet it is; subtitle: beside the title.
+        pages: rows of cells by page. end: caveats and definitions at its foot. page, choices: where its figures stand on screen.
+    """
+
+    name: str
+    heading: str
+    kicker: str
+    subtitle: str
+    pages: Sequence[Sequence[Sequence[Mapping[str, Any]]]]
+    end: Sequence[parts.Part]
+    page: str
+    choices: Mapping[str, str]
+
+
+def data(sheet: Sheet, desk: Desk) -> dict[str, Any]:
+    """A sheet as its template takes it."""
+    lang, read = desk.lang, desk.read
+    url = links.address(desk.at, sheet.page, lang, read.whose, sheet.choices)
+    day = numbers.day(read.as_of, lang)
+    whose = t(f"app.mark.{read.whose}", lang)
+    return {
+        "lang": lang,
+        "title": f"{sheet.heading} · {sheet.kicker}",
+        "author": t("app.name", lang),
+        "about": sheet.subtitle,
+        "kicker": f"{t('app.name', lang)} · {sheet.kicker}",
+        "badge": {"text": whose, "dashed": read.whose == DEMO},
+        "heading": sheet.heading,
+        "subtitle": sheet.subtitle,
+        "pages": sheet.pages,
+        "end": [*(parts.say(said, "tiny") for said in (t(f"app.note.{read.whose}", lang),)), *sheet.end],
+        "url": url,
+        "qr": links.qr(url),
+        "qr_alt": t("report.qr_alt", lang, url=url),
+        "qr_label": t("report.qr", lang),
+        "foot": t("report.foot", lang, day=day, version=read.version, whose=whose),
+    }
+
+
+def pdf(sheet: Sheet, desk: Desk) -> bytes:
+    """A sheet as tagged PDF.
+
+    Raises:
+        typeset.NoRoom, fonts.NoFont: it cannot be set.
+    """
+    return typeset.pdf(TEMPLATE, data(sheet, desk))
+
+
+def definitions(desk: Desk, names: Sequence[str]) -> list[tuple[str, str]]:
+    """(measure, definition) of the measures with these names, as the page of definitions has them."""
+    found = pick.table(desk.ask("about"), "metrics")
+    by_name = {str(row[0]): str(row[1]) for row in found.rows} if found else {}
+    return [(name, by_name[name]) for name in dict.fromkeys(names) if name in by_name]
+
+
+def day(desk: Desk) -> str:
+    """The day that a sheet's figures speak for."""
+    return numbers.day(desk.read.as_of, desk.lang)

@@ -26,6 +26,7 @@ PAGES = {
     "district_profile": ("district_profile", ":material/location_on:"),
     "budget": ("budget", ":material/payments:"),
     "kpi": ("kpi", ":material/monitoring:"),
+    "meeting": ("meeting", ":material/groups:"),
     "hotline": ("hotline", ":material/call:"),
     "counselling": ("counselling", ":material/forum:"),
     "detection": ("detection", ":material/search_insights:"),

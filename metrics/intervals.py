@@ -67,7 +67,7 @@ def wilson(successes: Any, trials: Any, confidence: float = 0.95) -> Limits:
     return _plain(np.where(missing, np.nan, lower), np.where(missing, np.nan, upper))
 
 
-@takes(first=numbers("estimate", missing=True), second=numbers("estimate", missing=True))
+@takes(first=numbers("estimate"), second=numbers("estimate"))
 def difference(first: Any, second: Any) -> Limits:
     """Limits of second - first of two independent estimates, from the limits of each (MOVER: Newcombe 1998, Statistics in Medicine
     17:873, method 10; Zou and Donner 2008, Statistics in Medicine 27:1693).

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
+from html import escape
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy import text
 
 from actions import meeting as acts
 from answers import decisions, periods, registry
+from answers.answer import Callout
 from answers.kpi import measures
 from answers.meeting import changes
 from answers.reader import Reader
@@ -21,6 +24,7 @@ from data.engine import make_engine
 from locales import LANGUAGES, t
 from metrics.intervals import difference, wilson
 from metrics.watched import WATCHED
+from reports import digest
 
 AT = datetime(2026, 11, 2, 9, 0)
 
@@ -180,3 +184,29 @@ def test_what_an_analyst_notes_is_said_in_published_figures(own):
         said = resolutions.listing(connection)["said"].tolist()
     published = {d.key: d.item.text for d in decisions.needed(Reader(own.store), "en")}
     assert said == [published[one.key]]
+
+
+# ── The digest ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_digest_says_what_the_pages_say_in_every_form(read, lang):
+    found = digest.digest(read, lang, role="manager", since=date(2026, 8, 15), at="https://ieum.example")
+    changed = registry.answer("meeting.changes", read, lang, {"since": "202607"})
+    assert found.parts[0].sentence == changed.sentence and "since=202607" in found.parts[0].link
+    said = {item.text for block in changed.every() if isinstance(block, Callout) for item in block.items}
+    assert {point.text for point in found.parts[0].points} <= said
+    plain, mail, kept = digest.text(found), digest.html(found), json.loads(digest.as_json(found))
+    for part in found.parts:
+        assert part.sentence in plain and escape(part.sentence) in mail
+        for point in part.points:
+            assert point.text in plain and escape(point.text) in mail
+    assert [p["sentence"] for p in kept["parts"]] == [p.sentence for p in found.parts]
+    assert "<script" not in mail and "src=" not in mail  # nothing runs, nothing is fetched
+
+
+@pytest.mark.parametrize("day", [date(2024, 1, 1), date(2026, 11, 5)])
+def test_a_day_out_of_reach_is_refused_with_the_first_that_is_not(read, day):
+    with pytest.raises(digest.OutOfReach) as refused:
+        digest.digest(read, "en", role="council", since=day, at="")
+    assert refused.value.first == date(2024, 10, 31)

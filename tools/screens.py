@@ -1,0 +1,109 @@
+"""`python -m tools.screens OUT`: a picture of every page, in both languages, light and dark, on a desktop and a phone.
+
+    python -m tools.screens var/screens                       every page in all eight ways
+    python -m tools.screens docs/screens --chosen             the few that stand in docs/screens
+    python -m tools.screens OUT --at http://127.0.0.1:8501    of a server that runs already; else one is started on the stores of DATABASE_URL
+
+Pictures are WebP of one screen. Chromium is the tests' own (requirements-test.txt); nothing is fetched from elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from ui.shell import PAGES
+
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+LANGUAGES, SCHEMES = ("ko", "en"), ("light", "dark")
+CHOICES = {"district_profile": "gu=11210", "search": "q=관악"}
+# What stands in docs/screens: page, language, size, scheme.
+CHOSEN = (
+    ("overview", "ko", "desktop", "light"),
+    ("overview", "en", "desktop", "dark"),
+    ("overview", "ko", "phone", "light"),
+    ("district_map", "ko", "desktop", "light"),
+    ("district_map", "en", "phone", "dark"),
+    ("district_profile", "ko", "desktop", "light"),
+    ("district_profile", "ko", "phone", "dark"),
+    ("budget", "ko", "desktop", "light"),
+    ("kpi", "en", "desktop", "light"),
+    ("hotline", "ko", "desktop", "dark"),
+    ("reisolation", "ko", "desktop", "light"),
+    ("search", "ko", "phone", "light"),
+)
+QUALITY, WAIT_MS = 80, 60_000
+
+
+def main() -> int:
+    """Take the pictures that were asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tools.screens", description="Pictures of every page.")
+    parser.add_argument("out", type=Path, help="the folder that they are written to")
+    parser.add_argument("--chosen", action="store_true", help="the few of docs/screens alone")
+    parser.add_argument("--at", default="", help="the address of a server that runs already")
+    asked = parser.parse_args()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    views = CHOSEN if asked.chosen else tuple(product(PAGES, LANGUAGES, SIZES, SCHEMES))
+    with _served(asked.at) as base:
+        for name, content in pictures(base, views):
+            file = asked.out / f"{name}.webp"
+            file.write_bytes(content)
+            print(f"{file} {len(content) / 1000:.0f} kB")
+    return 0
+
+
+@contextmanager
+def _served(at: str) -> Iterator[str]:
+    if at:
+        yield at.rstrip("/")
+        return
+    from tools.bench.shared import served
+
+    with served() as server:
+        yield f"http://127.0.0.1:{server.port}"
+
+
+def pictures(base: str, views: Any) -> Iterator[tuple[str, bytes]]:
+    """Each view's name and its picture."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        for page, lang, size, scheme in views:
+            width, height = SIZES[size]
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+            )
+            tab = context.new_page()
+            query = "&".join(filter(None, (f"lang={lang}", CHOICES.get(page, ""))))
+            tab.goto(f"{base}/{PAGES[page][0]}?{query}")
+            tab.wait_for_selector("[data-testid='stMain'] h1", timeout=WAIT_MS)
+            for sign in (
+                "[data-testid='stStatusWidget']",
+                "[data-testid='stSpinner']",
+                "[data-stale='true']",
+            ):
+                tab.wait_for_selector(sign, state="detached", timeout=WAIT_MS)
+            tab.wait_for_load_state("networkidle")
+            yield f"{page}_{lang}_{size}_{scheme}", _webp(tab.screenshot())
+            context.close()
+        browser.close()
+
+
+def _webp(png: bytes) -> bytes:
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").save(out, "WEBP", quality=QUALITY, method=6)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

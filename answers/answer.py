@@ -153,7 +153,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Card:
-    """One figure of a row of cards."""
+    """One figure of a row of cards; `go` leads to its page."""
 
     title: str
     figure: str
@@ -164,6 +164,7 @@ class Card:
     age: str = ""
     spark: tuple[float, ...] = ()
     spark_alt: str = ""
+    go: Go | None = None
 
 
 @dataclass(frozen=True)
@@ -197,6 +198,7 @@ class Callout:
     more: str = ""  # label of the fold
     title: str = ""
     plain: bool = False  # remarks in no order, nothing to decide
+    ways: Sequence[Go] = ()  # to the pages that the items are of
 
 
 @dataclass(frozen=True)

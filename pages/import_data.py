@@ -21,6 +21,7 @@ importing.lead(lang)
 
 names = importing.tables(lang)
 file = st.file_uploader(t("import.upload", lang), type=importing.OFFERED, key="import_file")
+importing.hint(lang)
 chosen = st.selectbox(
     t("import.template", lang),
     ["", *names],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import json
 import re
 from functools import lru_cache
 from typing import Any
@@ -12,6 +13,7 @@ from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from locales import LANGUAGES, sentences
 from serve.packed import streamlits, versioned
 
 # What a page may do, of the browser's own accord: everything comes from here, and no script but ours and Streamlit's runs. Interactive pieces of
@@ -60,6 +62,9 @@ EARLY = (
     ),
     *("useBasicWidgetState", "withFullScreenWrapper", "PlotlyChart"),
 )
+SCRIPT = "app/static/ieum.js"
+# Streamlit's own words, which it has in English only: keys of the locales, whose English is what it says.
+THEIRS = tuple(key for key in sentences("en") if key.startswith("theirs."))
 EARLY_FONTS = ("app/static/fonts/ieum-400.woff2", "app/static/fonts/ieum-600.woff2")
 # The font of Streamlit's own look shows only until the theme arrives: ours stands in for it from the start.
 _THEIR_FONT = re.compile(rb"<link\s+rel=\"preload\"[^>]*SourceSans[^>]*/>\s*")
@@ -157,10 +162,22 @@ def hints() -> str:
     ]
     fonts += [_STAND_IN.format(link=link) for link in links[:1]]
     folder = streamlits() / "js"
+    ours = [
+        f'<script type="application/json" id="ieum-words">{words()}</script>',
+        f'<script src="./{versioned(SCRIPT)}" defer></script>',
+    ]
     scripts = [
         f'<link rel="modulepreload" crossorigin href="./static/js/{file.name}">'
         for name in EARLY
         for file in sorted(folder.glob(f"{name}.*.js"))
         if len(file.name) == len(name) + len(".12345678.js")
     ]
-    return "".join(f"{link}\n" for link in [*fonts, *scripts])
+    return "".join(f"{link}\n" for link in [*fonts, *scripts, *ours])
+
+
+def words() -> str:
+    """What our script (ui/static/ieum.js) says, by language: Streamlit's own English in other words. Data, not code: the policy lets no script run that stands here."""
+    said = {
+        lang: {"theirs": {sentences("en")[key]: sentences(lang)[key] for key in THEIRS}} for lang in LANGUAGES
+    }
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")

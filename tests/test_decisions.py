@@ -8,12 +8,11 @@ from small import make
 from sqlalchemy import update
 
 from answers import decisions, registry, words
-from answers.answer import Callout, Cards, Go, Item, Lead, Table
+from answers.answer import Callout, Cards, Go, Item, Table
 from answers.budget import decisions as budget
 from answers.budget import source
 from answers.decisions import BREACHES, DOMAINS, Decision, needed, ranked
 from answers.kpi import measures, said
-from answers.overview import overview
 from answers.reader import Reader
 from answers.reisolation import source as forecast
 from answers.reisolation import trust
@@ -57,7 +56,7 @@ def test_the_overview_says_how_many_in_all_and_leads_to_every_page(read, lang):
     assert [i.text for i in callout.items] == [one.item.text for one in found]
     assert callout.rule == t("decide.rule", lang)
     assert all(one.item.go.page in PAGES for one in found)
-    ways = {b.page for b in answer.every() if isinstance(b, Go)}
+    ways = {way.page for way in callout.ways}
     for domain in {one.domain for one in found}:
         n = sum(one.domain == domain for one in found)
         name = t(f"decide.domain_{domain}", lang)
@@ -67,7 +66,7 @@ def test_the_overview_says_how_many_in_all_and_leads_to_every_page(read, lang):
 
 
 def test_the_order_is_the_kind_of_breach_and_then_the_size():
-    one = Decision("kpi", "answer_rate", "late", 9.0, "d", Item("d"))
+    one = Decision("kpi", "late", 9.0, "d", Item("d"))
     made = [one, replace(one, breach="outside", size=1.0, name="c"), replace(one, breach="outside", size=2.0, name="b"),
             replace(one, breach="missed", size=0.1, name="a")]  # fmt: skip
     assert [d.name for d in ranked(made)] == ["a", "b", "c", "d"]
@@ -92,18 +91,9 @@ def test_a_measure_says_the_same_on_the_overview_as_in_the_table_of_measures(rea
     )
     assert card.figure == words.value_of(kpi.latest, kpi.metric, "en")
     assert month in card.say and said.variation(kpi, "en") in card.state and month in card.state
-    told = next(b.text for b in answer.every() if isinstance(b, Lead) and month in b.text)
-    assert card.figure in told and said.plain(kpi, "en") in told
     table = next(b for b in registry.answer("kpi", read, "en").blocks if isinstance(b, Table))
     row = next(r for r in table.rows if len(r) > 1 and r[0].text == kpi.metric.name("en"))
     assert row[1].text == card.figure and row[2].text == said.variation(kpi, "en")
-
-
-def test_the_monthly_sentence_names_the_measure_that_it_is_asked_for(read):
-    for metric_id in ("service_level", "average_wait"):
-        kpi = measures.one(read, metric_id)
-        told = overview.monthly_sentence(kpi, "en")
-        assert kpi.metric.name("en") in told and "nswer rate" not in told
 
 
 def test_an_empty_store_needs_nothing_and_says_nothing_of_decisions(tmp_path):

@@ -7,7 +7,7 @@ import streamlit as st
 
 from actions import people as acts
 from answers.answer import Answer, Column, Heading, Note, Table
-from answers.store import StoreProblem, cities
+from answers.store import StoreProblem
 from locales import numbers, t
 from ui import draw, shell, store, view
 
@@ -19,7 +19,7 @@ def body(lang: str) -> None:
     """People, sessions and trail, one below the other."""
     shell.require("admin")
     store.guard(lang, store.office())
-    draw.head(Answer(t("nav.admin", lang), lang=lang, city=cities.OFFICE, as_of=f"{store.as_of():%Y-%m-%d}"))
+    draw.head(Answer(t("nav.admin", lang), lang=lang, as_of=f"{store.as_of():%Y-%m-%d}"))
     view.told(_PLACE)
     if view.viewer().role == "local":
         draw.show(Note(t("admin.local", lang)), lang=lang)

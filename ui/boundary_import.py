@@ -10,7 +10,7 @@ from actions import boundaries as acts
 from answers.answer import Column, Heading, Lead, Note, Table
 from answers.store import StoreProblem, cities
 from locales import numbers, t
-from ui import boundary_report, draw, shell, store, style, view
+from ui import boundary_report, draw, shell, store, view
 
 TYPES = ["geojson", "json", "gpkg", "zip"]
 
@@ -18,8 +18,8 @@ TYPES = ["geojson", "json", "gpkg", "zip"]
 def body(lang: str) -> None:
     """Upload box, report, form and the sets that are stored."""
     draw.show(Lead(t("boundary.lead", lang)), lang=lang)
-    style.upload_hint("boundary_file", t("boundary.upload_hint", lang))
     file = st.file_uploader(t("boundary.upload", lang), type=TYPES, key="boundary_file")
+    draw.show(Note(t("boundary.upload_hint", lang)), lang=lang)
     if file is None:
         draw.show(Note(t("boundary.accepts", lang)), lang=lang)
         for name in ("boundary_source", "boundary_found", "boundary_report"):

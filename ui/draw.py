@@ -111,15 +111,43 @@ def show(*blocks: Any, lang: str) -> None:
     st.html(written(blocks, Answer("", lang=lang, city=view.city())))
 
 
+def search_box(lang: str, city: str) -> None:
+    """The box at the head of every page: what is found as one types, with what it is, and the way there (`ui/static/ieum.js`)."""
+    label, hint = esc(t("search.label", lang)), esc(t("search.box", lang))
+    st.html(
+        f'<form class="ieum-search" role="search" data-city="{city}" data-every="{esc(t("search.every", lang))}" '
+        f'data-none="{esc(t("search.none", lang, q="{q}"))}" data-down="{esc(t("search.no_answer", lang))}">'
+        f'<input type="search" role="combobox" aria-label="{label}" aria-autocomplete="list" aria-expanded="false" '
+        f'aria-controls="ieum-found" aria-keyshortcuts="/" placeholder="{hint}" title="{esc(t("search.hint", lang))}" '
+        f'maxlength="60" autocomplete="off" spellcheck="false">'
+        f'<ul id="ieum-found" role="listbox" aria-label="{label}" hidden></ul></form>'
+    )
+
+
+def ways(found: Sequence[parts.Go], of: Answer) -> None:
+    """Ways to pages of ours in one line; none where there are none."""
+    if links := " ".join(
+        f'<a class="ieum-link" href="{esc(address(g, of))}">{esc(g.label)}</a>' for g in found
+    ):
+        st.html(f'<p class="ieum-ways">{links}</p>')
+
+
+def remember(name: str, value: str) -> None:
+    """Have the browser keep a code for its next visit (a cookie that `ui/static/ieum.js` sets); '' takes it away."""
+    st.html(f'<span class="ieum-keep" data-name="{esc(name)}" data-value="{esc(value)}" hidden></span>')
+
+
 def status(text: str) -> None:
     """A quiet line that a screen reader is told when it appears."""
     st.html(f'<p class="ieum-source" role="status">{esc(text)}</p>')
 
 
 def head(found: Answer) -> None:
-    """The page's title, the day it speaks for, and whose figures it shows."""
+    """The page's title, the day it speaks for, and whose figures it shows; the browser's tab says the same."""
     lang = found.lang
-    badge = mark(found.city, lang, key="app.mark")
+    badge = mark(found.city, lang, key="app.mark") if found.city else ""
+    whose = [t(f"app.city_{found.city}", lang)] if found.city else []
+    st.set_page_config(page_title=" · ".join([found.title, *whose, t("app.name", lang)]))
     day = t("app.as_of", lang, day=numbers.day(pd.Timestamp(found.as_of), lang))
     if view.viewer().role == "local":  # the very machine: nobody signs in
         day = f"{day} · {t('signin.local', lang)}"
@@ -410,16 +438,20 @@ def _legend(b: parts.Legend, found: Answer, palette: str) -> str:
 
 
 def _cards(b: parts.Cards, found: Answer, palette: str) -> str:
-    return f'<div class="ieum-cards">{"".join(_card(c, found.city) for c in b.cards)}</div>'
+    return f'<div class="ieum-cards">{"".join(_card(c, found) for c in b.cards)}</div>'
 
 
-def _card(c: parts.Card, city: str) -> str:
+def _card(c: parts.Card, found: Answer) -> str:
     line = spark(list(c.spark), label=esc(c.spark_alt)) if c.spark else ""
+    title = esc(c.title)
+    if c.go:
+        title = f'<a class="ieum-link" href="{esc(address(c.go, found))}">{title}</a>'
+    more = "".join(f'<div class="{n}">{esc(text)}</div>' for n, text in (("detail", c.detail),) if text)
+    age = f'<div class="age">{esc(c.age)}</div>' if c.age else ""
     return (
-        f'<section class="ieum-card {city}"><h3>{esc(c.title)}</h3>'
-        f'<div class="figure">{esc(c.figure)}</div><div class="say">{esc(c.say)}</div>'
-        f'<div class="detail">{esc(c.detail)}</div><div class="foot"><div><div class="ieum-state {c.tone}">{esc(c.state)}</div>'
-        f'<div class="age">{esc(c.age)}</div></div>{line}</div></section>'
+        f'<section class="ieum-card {found.city}"><h2>{title}</h2>'
+        f'<div class="figure">{esc(c.figure)}</div><div class="say">{esc(c.say)}</div>{more}'
+        f'<div class="foot"><div><div class="ieum-state {c.tone}">{esc(c.state)}</div>{age}</div>{line}</div></section>'
     )
 
 
@@ -435,8 +467,13 @@ def _callout(b: parts.Callout, found: Answer, palette: str) -> str:
         rest = "".join(every[shown:])
         body += f"<details><summary>{esc(b.more)}</summary><ol start={shown + 1}>{rest}</ol></details>"
     quiet = "" if every else " quiet"
-    rule = f'<p class="rule">{esc(b.rule)}</p>' if b.rule else ""
-    return f'{top}<div class="ieum-attention{quiet}">{body}{rule}</div>'
+    ways = " ".join(
+        f'<a class="ieum-link" href="{esc(address(g, found))}">{esc(g.label)}</a>' for g in b.ways
+    )
+    ways = f'<p class="ways">{ways}</p>' if ways else ""
+    label = esc(t("decide.rule_label", found.lang))
+    rule = f'<details class="rule"><summary>{label}</summary><p>{esc(b.rule)}</p></details>' if b.rule else ""
+    return f'{top}<div class="ieum-attention{quiet}">{body}{ways}{rule}</div>'
 
 
 def _item(i: parts.Item, found: Answer) -> str:

@@ -34,6 +34,11 @@ def lead(lang: str) -> None:
     draw.show(Lead(t("import.lead", lang)), lang=lang)
 
 
+def hint(lang: str) -> None:
+    """What the box takes, where Streamlit would list every ending."""
+    draw.show(Note(t("app.upload_hint", lang)), lang=lang)
+
+
 def tables(lang: str) -> dict[str, str]:
     """Table name -> label of every template."""
     return acts.tables(lang)

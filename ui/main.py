@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import shell
+from ui import shell, store
 
-st.set_page_config(page_title="이음 · Ieum", page_icon="🔗", layout="wide", initial_sidebar_state="auto")
+st.set_page_config(
+    page_title="이음 · Ieum",
+    page_icon=store.static_url("ieum-mark.svg"),
+    layout="wide",
+    initial_sidebar_state="auto",
+)
 shell.navigation().run()

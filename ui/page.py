@@ -49,7 +49,8 @@ def show(name: str) -> None:
         draw.reason(answer)
         _looked(answer)
         inline = {c.name: c for c in question.choices if c.place == "inline"}
-        draw.answer(answer, lambda choice: controls.one(inline[choice], read, lang, codes))
+        with st.container(key=f"page_{name}"):
+            draw.answer(answer, lambda choice: controls.one(inline[choice], read, lang, codes))
 
     body()
 

@@ -1,4 +1,4 @@
-"""Small interactive pieces of the overview and the district profile: a grid to pick a district from, and printing."""
+"""Small interactive pieces of the district profile: a grid to pick a district from, and printing."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _PRINT = st.components.v2.component(
 
 
 @draw.piece("profile.grid")
-def grid(key: str | None, found: Answer) -> None:
+def grid(data: None, found: Answer) -> None:
     """All districts as buttons: one tap picks one and opens its profile."""
-    names, key = view.reader().district_names(found.lang), key or "profile_grid"
+    names, key = view.reader().district_names(found.lang), "profile_grid"
 
     def opened() -> None:
         if st.session_state[key]:
@@ -39,13 +39,6 @@ def grid(key: str | None, found: Answer) -> None:
         on_change=opened,
         label_visibility="collapsed",
     )
-
-
-@draw.piece("profile.mine")
-def mine(data: None, found: Answer) -> None:
-    """The same grid behind a label."""
-    with st.expander(t("profile.mine", found.lang), icon=":material/location_on:", width=460):
-        grid("my_district", found)
 
 
 @draw.piece("profile.print")

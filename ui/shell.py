@@ -15,29 +15,38 @@ import streamlit as st
 from answers.answer import Note
 from answers.store import cities
 from locales import LANGUAGES, t
-from ui import draw, store, style, view
+from ui import draw, home, store, style, view
 
 _log = logging.getLogger("ieum")
 FOLDER = Path(__file__).resolve().parent.parent / "pages"
-# Pages that work; those of later issues join when they do. name -> url path, icon
-PAGES = {
-    "overview": ("", ":material/dashboard:"),
-    "district_map": ("district_map", ":material/map:"),
-    "district_profile": ("district_profile", ":material/location_on:"),
-    "budget": ("budget", ":material/payments:"),
-    "kpi": ("kpi", ":material/monitoring:"),
-    "meeting": ("meeting", ":material/groups:"),
-    "hotline": ("hotline", ":material/call:"),
-    "counselling": ("counselling", ":material/forum:"),
-    "detection": ("detection", ":material/search_insights:"),
-    "programmes": ("programmes", ":material/checklist:"),
-    "reisolation": ("reisolation", ":material/timeline:"),
-    "import_data": ("import_data", ":material/upload_file:"),
-    "coverage": ("coverage", ":material/event_available:"),
-    "setup": ("setup", ":material/tune:"),
-    "admin": ("admin", ":material/admin_panel_settings:"),
-    "about": ("about", ":material/info:"),
+MARKS = Path(__file__).resolve().parent / "static"
+# The menu: group (a key of the locales, '' at its head) -> pages in reading order. name -> url path, icon
+GROUPS: dict[str, dict[str, tuple[str, str]]] = {
+    "": {"overview": ("", ":material/dashboard:"), "search": ("search", ":material/search:")},
+    "places": {
+        "district_map": ("district_map", ":material/map:"),
+        "district_profile": ("district_profile", ":material/location_on:"),
+    },
+    "money": {"budget": ("budget", ":material/payments:")},
+    "services": {
+        "kpi": ("kpi", ":material/monitoring:"),
+        "hotline": ("hotline", ":material/call:"),
+        "counselling": ("counselling", ":material/forum:"),
+        "detection": ("detection", ":material/search_insights:"),
+        "programmes": ("programmes", ":material/checklist:"),
+    },
+    "data": {
+        "reisolation": ("reisolation", ":material/timeline:"),
+        "import_data": ("import_data", ":material/upload_file:"),
+        "coverage": ("coverage", ":material/event_available:"),
+        "setup": ("setup", ":material/tune:"),
+        "admin": ("admin", ":material/admin_panel_settings:"),
+        "about": ("about", ":material/info:"),
+    },
 }
+PAGES = {name: entry for group in GROUPS.values() for name, entry in group.items()}
+UNLISTED = ("search",)  # a page of its own that the menu does not name: the box at the head leads there
+OF_NO_CITY = ("import_data", "admin")  # what they show does not follow the switch between the cities
 
 
 def page(name: str) -> Any:
@@ -55,6 +64,7 @@ def _pages(lang: str) -> dict[str, Any]:
             icon=icon,
             url_path=url or None,
             default=not url,
+            visibility="hidden" if name in UNLISTED else "visible",
         )
         for name, (url, icon) in PAGES.items()
     }
@@ -79,14 +89,20 @@ def _kept(lang: str, city: str) -> dict[str, str]:
 def navigation() -> Any:
     """Draw the sidebar and return the page to run."""
     view.note_page()
+    home.recall()
     lang = view.language()
     who = view.viewer()
     if not who.cities():
         st.navigation([page("about")], position="hidden")
         _refused(t("signin.not_here", lang))
-    chosen = st.navigation([page(name) for name in mine()], position="sidebar", expanded=True)
+    chosen = st.navigation(_menu(lang), position="sidebar", expanded=True)
+    st.logo(str(MARKS / f"ieum-{view.palette()}.svg"), size="large")
     style.style(lang)
-    _switch(lang)
+    of_city = chosen.url_path not in OF_NO_CITY
+    with st.container(key="top", horizontal=True, vertical_alignment="center", gap="small"):
+        if of_city:
+            _switch(lang)
+        draw.search_box(lang, view.city())
     with st.sidebar:
         _who(lang)
         view.choose(
@@ -101,14 +117,25 @@ def navigation() -> Any:
                 say=lambda code: t(f"app.view_{code}", lang),
                 help=t("app.view_help", lang),
             )
-        draw.show(Note(f"{t('app.name', lang)} · {t('app.tagline', lang)}"), lang=lang)
-        draw.show(
-            Note(f"{t(f'app.mark.{view.city()}', lang)}: {t(f'app.note.{view.city()}', lang)}"), lang=lang
-        )
+        draw.show(Note(t("app.tagline", lang)), lang=lang)
+        if of_city:
+            draw.show(
+                Note(f"{t(f'app.mark.{view.city()}', lang)}: {t(f'app.note.{view.city()}', lang)}"), lang=lang
+            )
     store.guard(lang)
     if view.analyst():
         st.warning(t("app.analyst_on", lang))
     return chosen
+
+
+def _menu(lang: str) -> dict[str, list[Any]]:
+    """The pages that this visitor may see, by group; a group without any is left out."""
+    seen = mine()
+    groups = {
+        t(f"nav.group_{group}", lang) if group else "": [page(name) for name in pages if name in seen]
+        for group, pages in GROUPS.items()
+    }
+    return {group: pages for group, pages in groups.items() if pages}
 
 
 def mine() -> list[str]:
@@ -149,7 +176,7 @@ def _switch(lang: str) -> None:
     offered = view.viewer().cities()
     if len(offered) < 2:
         return
-    with st.container(key="city"):
+    with st.container(key="city", width="content"):
         view.choose(
             "city",
             offered,

@@ -22,6 +22,7 @@ from answers.viewer import LOCAL as LOCAL_VIEWER
 from locales import t
 
 _KEPT = "view"  # session state: name -> code, survives page changes
+STAYS = ("lang", "city", "view", "home", "gu")  # what goes with a reader from page to page
 _WRITTEN = (
     "view_written"  # what we last put into the URL, to tell our own writing from a link or the back button
 )
@@ -43,14 +44,20 @@ def asked(name: str, options: Sequence[str] | None = None) -> str | None:
     written: dict[str, str | None] = st.session_state.setdefault(_WRITTEN, {})
     said = st.query_params.get(name)
     if said != written.get(name, "\0"):
-        # Not what we wrote: a first visit, a shared link or the back button. An absent one means the default,
-        # except on a page change, which empties the URL but must not forget the district.
+        # Not what we wrote: a first visit, a link or the back button. An absent one means the default, except on a
+        # page change by the menu, which empties the URL but must not forget what was chosen; a link that names a
+        # choice names its view whole, and leaves alone only what goes with the reader.
         if said is not None and (options is None or said in options):
             kept[name] = said
-        elif said is None and name in written and not _page_changed():
+        elif said is None and name in written and (not _page_changed() or (_named() and name not in STAYS)):
             kept.pop(name, None)
         written[name] = said
     return kept.get(name)
+
+
+def _named() -> bool:
+    """Whether the address of this run's page names a view of it."""
+    return bool(st.session_state.get("page_named"))
 
 
 def _page_changed() -> bool:
@@ -107,6 +114,7 @@ def note_page() -> None:
     # The address, not the script's hash: a deep link's first run carries the main script's hash.
     page = st.context.url or ""
     st.session_state["page_changed"] = st.session_state.get("page_now") not in (None, page)
+    st.session_state["page_named"] = any(name not in STAYS for name in st.query_params)
     st.session_state["page_now"] = page
 
 

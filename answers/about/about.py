@@ -9,6 +9,7 @@ from answers.ask import Ask, Choice, Codes
 from answers.facts import published_table
 from answers.reader import Reader
 from answers.registry import question
+from answers.search.entries import terms
 from data.sources import sources
 from locales import t
 from metrics import registry
@@ -35,6 +36,8 @@ def about(ask: Ask, read: Reader) -> Answer:
         ask.t("about.lead"),
         blocks=(
             Beside([_told(ask, "rule"), _told(ask, "cities")]),
+            Heading(ask.t("about.terms")),
+            _terms(ask.lang),
             Heading(ask.t("about.metrics")),
             _metrics(ask.lang),
             Heading(ask.t("about.sources")),
@@ -52,6 +55,12 @@ def about(ask: Ask, read: Reader) -> Answer:
 
 def _told(ask: Ask, name: str) -> list[Block]:
     return [Heading(ask.t(f"about.{name}_title")), Prose(ask.t(f"about.{name}"))]
+
+
+def _terms(lang: str) -> Table:
+    """The glossary."""
+    columns = [Column(t(f"about.col_{name}", lang)) for name in ("term", "meaning")]
+    return Table(columns, list(terms(lang).values()), stacked=False, name="terms")
 
 
 def _metrics(lang: str) -> Table:

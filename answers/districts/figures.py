@@ -10,7 +10,7 @@ import pandas as pd
 
 from answers import say
 from answers.answer import Block, Figure, Heading, Key, Legend, Note, Table
-from answers.districts import measures, tables
+from answers.districts import measures
 from answers.districts.mapview import MapView, boundary_words, caption, tiles
 from answers.districts.measures import DIRECT
 from answers.reader import Reader
@@ -100,25 +100,6 @@ def ranked(shown: MapView, district: str, lang: str) -> list[Block]:
         Figure(
             "dots", _dots(shown, rows, lang, district or None), dots_alt(shown, lang), picks=PICKS, shown=True
         ),
-    ]
-
-
-def doorway(read: Reader, shown: MapView, lang: str) -> list[Block]:
-    """The overview's ranked districts: a click opens that district's profile."""
-    rows = tables.shown_rows(shown, lang)
-    table = tables.lean(tables.table(rows, "districts"))
-    return [
-        Note(t("overview.door_hint", lang)),
-        Figure(
-            "door",
-            _dots(shown, shown.areas, lang),
-            dots_alt(shown, lang),
-            table=table,
-            picks=PICKS,
-            opens="district_profile",
-        ),
-        say.metric_source(shown.metric, shown.evidence, lang, period=shown.when),
-        say.metric_how(read, shown.metric, lang, period=shown.when),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from answers import periods, words
-from answers.answer import Card, Tone
+from answers.answer import Card, Go, Tone
 from answers.districts import trends
 from answers.kpi import measures, said
 from answers.kpi.measures import Kpi
@@ -46,13 +46,12 @@ def _card(
     lang: str,
     *,
     when: str,
-    detail: str,
-    table: str,
     state: str,
+    go: Go,
     tone: Tone = "",
     kpi: Kpi | None = None,
 ) -> Card:
-    metric, fresh = registry.get(metric_id), read.freshness(table)
+    metric = registry.get(metric_id)
     interval = words.interval_of(row, metric, lang)
     label = t("overview.card_label", lang, name=metric.name(lang), when=when)
     shown = None if kpi is None else kpi.series.tail(SPARK_MONTHS)
@@ -60,12 +59,11 @@ def _card(
         t(f"overview.{name}", lang),
         words.value_of(row, metric, lang),
         f"{label} · {interval}" if interval else label,
-        detail,
-        state,
-        tone,
-        t("overview.updated", lang, day=numbers.day(fresh["recorded_at"], lang)) if fresh else "",
-        () if shown is None else tuple(shown["value"]),
-        "" if shown is None else spark_summary(shown, metric, lang),
+        state=state,
+        tone=tone,
+        spark=() if shown is None else tuple(shown["value"]),
+        spark_alt="" if shown is None else spark_summary(shown, metric, lang),
+        go=go,
     )
 
 
@@ -85,21 +83,18 @@ def verdict(kpi: Kpi, lang: str) -> tuple[str, Tone]:
 
 def _money(read: Reader, lang: str) -> Card:
     day = read.end("ledger_entry")
-    plan = read.city("plan_progress")
     spent = read.city("execution_rate", where={"fiscal_year": day.year})
     # The same months of last year, its budget as it then stood: a full year would be no fair yardstick.
     same = Span(0, (day.year - 1) * 100 + day.month)
     before = read.city("execution_rate", where={"fiscal_year": day.year - 1, "month_key": same})
-    money = numbers.won(plan["numerator"], lang) if pd.notna(plan["numerator"]) else "–"
     return _card(
         read,
         "money",
         "execution_rate",
         spent,
         lang,
+        go=Go("budget"),
         when=words.period_label(day.year, lang),
-        table="ledger_entry",
-        detail=t("overview.money_line", lang, spent=money, progress=_value("plan_progress", plan, lang)),
         state=t("overview.money_before", lang, value=_value("execution_rate", before, lang)),
     )
 
@@ -108,27 +103,24 @@ def _need(read: Reader, lang: str) -> Card:
     waves = read.years("isolation_prevalence")
     year = waves[-1] if waves else read.as_of.year
     where = {"year": year, "instrument_id": read.main_instrument()}
-    isolation, lonely = (read.city(f"{name}_prevalence", where=where) for name in ("isolation", "loneliness"))
+    isolation = read.city("isolation_prevalence", where=where)
     return _card(
         read,
         "need",
         "isolation_prevalence",
         isolation,
         lang,
+        go=Go("district_map", choices=(("q", "need"), ("indicator", "isolation_prevalence"))),
         when=words.period_label(year, lang),
-        table="survey_response",
-        detail=t("overview.need_detail", lang, value=_value("loneliness_prevalence", lonely, lang)),
-        state=t("map.trend_question", lang),
+        state="",
     )
 
 
 def _reach(read: Reader, lang: str) -> Card:
     """A year's contacts; more contacts are neither good nor bad, and the state is that of the latest month."""
     kpi = measures.one(read, "hotline_answered")
-    answered, visits = (
-        read.city(name, where={"month_key": periods.last(read.end(table), 12)})
-        for name, table in (("hotline_answered", "hotline_contact"), ("mind_store_visits", "attendance"))
-    )
+    months = periods.last(read.end("hotline_contact"), 12)
+    answered = read.city("hotline_answered", where={"month_key": months})
     state, tone = verdict(kpi, lang)
     return _card(
         read,
@@ -136,9 +128,8 @@ def _reach(read: Reader, lang: str) -> Card:
         "hotline_answered",
         answered,
         lang,
+        go=Go("kpi", choices=(("kpi", "hotline_answered"),)),
         when=t("overview.last_12", lang),
-        table="hotline_contact",
-        detail=t("overview.reach_detail", lang, n=_value("mind_store_visits", visits, lang)),
         state=state,
         tone=tone,
         kpi=kpi,
@@ -154,32 +145,22 @@ def _services(read: Reader, lang: str) -> Card:
         row = read.city("answer_rate", where={"month_key": when})
     else:
         row, when = kpi.latest, int(kpi.latest["month_key"])
-    quick, wait = (_in_month(read, name, when, lang) for name in ("service_level", "first_wait_42"))
     return _card(
         read,
         "services",
         "answer_rate",
         row,
         lang,
+        go=Go("kpi", choices=(("kpi", "answer_rate"),)),
         when=numbers.month(when, lang),
-        table="hotline_contact",
-        detail=t("overview.services_detail", lang, sl=quick, wait=wait),
         state=state,
         tone=tone,
         kpi=kpi,
     )
 
 
-def _in_month(read: Reader, metric_id: str, month: int, lang: str) -> str:
-    """A watched measure in one month."""
-    series = measures.one(read, metric_id).series
-    rows = series[series["month_key"] == month]
-    metric = registry.get(metric_id)
-    return words.absent("missing", metric, lang) if rows.empty else words.value_of(rows.iloc[0], metric, lang)
-
-
 def _reisolation(read: Reader, lang: str) -> Card:
-    """Twelve months; the state is the map's trend test of the city, with the periods that it names."""
+    """Twelve months; the state is the map's trend test of the city."""
     now = read.city("reisolation_rate", where={"month_key": periods.last(read.end("spell"), 12)})
     state, tone = _trend(read, "reisolation_rate", lang)
     return _card(
@@ -188,9 +169,8 @@ def _reisolation(read: Reader, lang: str) -> Card:
         "reisolation_rate",
         now,
         lang,
+        go=Go("reisolation"),
         when=t("overview.last_12", lang),
-        table="spell",
-        detail=t("overview.reisolation_detail", lang),
         state=state,
         tone=tone,
     )
@@ -203,7 +183,4 @@ def _trend(read: Reader, metric_id: str, lang: str) -> tuple[str, Tone]:
         return problem.words(lang), ""
     verdict = "too_few" if found is None else found.city_change
     said = f"{trends.SIGNS[verdict].strip() or '●'} {t(f'district.trend_{verdict}', lang)}"
-    steps = () if found is None else found.tested.get(lang, ())
-    if len(steps) > 1:
-        said = t("overview.state_trend", lang, verdict=said, first=steps[0], last=steps[-1])
     return said, _TREND_TONES.get((verdict, registry.get(metric_id).better), "")

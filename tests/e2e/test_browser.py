@@ -91,8 +91,8 @@ def test_the_selection_survives_a_language_switch_and_another_page(page: Page, a
 def test_a_click_on_the_overview_opens_the_districts_profile(page: Page, app_url):
     page.goto(app_url)
     ready(page)
-    page.locator(".scatterlayer .points path").first.scroll_into_view_if_needed()
-    box = page.locator(".scatterlayer .points path").first.bounding_box()
+    map_drawn(page, 25)
+    box = page.locator(".choroplethlayer path.choroplethlocation").nth(20).bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page).to_have_url(re.compile("/district_profile.*gu=11210"))
     expect(page.locator("h1")).to_have_text("관악구 프로필")

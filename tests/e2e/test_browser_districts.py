@@ -25,33 +25,6 @@ def tab_to(page: Page, words: str) -> None:
     raise AssertionError(f"Tab does not reach {words}")
 
 
-def test_two_taps_on_a_phone_from_the_start_to_ones_own_district(new_context, app_url):
-    page = new_context(has_touch=True, is_mobile=True).new_page()
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(app_url)
-    ready(page)
-    page.get_by_text(t("profile.mine", "ko"), exact=True).tap()
-    page.get_by_role("radio", name="노원", exact=True).tap()
-    expect(page.locator("h1")).to_have_text("노원구 프로필")
-    expect(page).to_have_url(re.compile("/district_profile.*gu=11110"))
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.close()
-
-
-def test_the_keyboard_alone_reaches_the_profile(page: Page, app_url):
-    page.goto(app_url)
-    ready(page)
-
-    tab_to(page, t("profile.mine", "ko"))
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("radio", name="종로", exact=True)).to_be_visible()
-    tab_to(page, "종로")  # the first of 25; arrows move among them
-    for _ in range(20):
-        page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("관악구 프로필")
-
-
 def test_the_keyboard_alone_asks_another_question(page: Page, app_url):
     page.goto(f"{app_url}/district_map")
     ready(page)

@@ -1,5 +1,0 @@
-"""The questions of the page of a meeting, in order."""
-
-from answers.meeting import agreed, changes
-
-__all__ = ["changes", "agreed"]

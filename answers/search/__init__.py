@@ -1,0 +1,1 @@
+"""Finding: places, measures, programmes, terms and questions by a few signs of their names."""

@@ -1,0 +1,5 @@
+"""The one question of the search."""
+
+from answers.search import search
+
+__all__ = ["search"]

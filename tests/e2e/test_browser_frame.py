@@ -1,0 +1,174 @@
+"""The frame in a browser: tasks counted in taps, the menu, the search, what is remembered, and that nothing is wider than the screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from screen import ready
+
+from locales import t
+from tests.proof import FULL
+from ui.shell import PAGES
+
+COUNT = "window.taps = 0; addEventListener('click', e => { if (e.isTrusted) window.taps += 1; }, true);"
+WIDTHS = (320, 390, 768, 1024, 1440)
+# What moves sideways by itself, as it should: wide tables and the list of questions on a phone.
+WIDER = """() => {
+    const width = document.documentElement.clientWidth, found = [];
+    const inside = (e) => { for (let p = e; p; p = p.parentElement) { const s = getComputedStyle(p);
+        if (/auto|scroll|hidden|clip/.test(s.overflowX) && p !== document.body && p !== document.documentElement && !p.matches('.stApp, [data-testid=stAppViewContainer], [data-testid=stMain], [data-testid=stAppScrollToBottomContainer]')) return true;
+    } return false; };
+    for (const e of document.querySelectorAll('[data-testid=stMain] *')) {
+        const box = e.getBoundingClientRect();
+        if (box.width && box.height && (box.right > width + 1 || box.left < -1) && !inside(e.parentElement)) found.push(`${e.tagName}.${e.className}`.slice(0, 80));
+    }
+    return [document.documentElement.scrollWidth <= width, found];
+}"""
+
+
+@pytest.fixture(params=["phone", "desktop"])
+def visitor(request: pytest.FixtureRequest, new_context: Any) -> Iterator[Page]:
+    """Somebody who has never been here, with a finger or a mouse."""
+    phone = request.param == "phone"
+    page = new_context(has_touch=phone, is_mobile=phone).new_page()
+    page.set_viewport_size({"width": 390, "height": 844} if phone else {"width": 1440, "height": 900})
+    page.add_init_script(COUNT)
+    yield page
+    page.close()
+
+
+def start(page: Page, app_url: str, lang: str = "ko") -> None:
+    page.goto(app_url if lang == "ko" else f"{app_url}/?lang={lang}")
+    ready(page, timeout=20_000)
+
+
+def taps(page: Page) -> int:
+    return int(page.evaluate("window.taps"))
+
+
+def home(page: Page, name: str) -> None:
+    """Choose one's own district: the list opens, what is typed narrows it, and one is picked."""
+    page.get_by_role("combobox", name=t("overview.home", "ko")).click()
+    page.keyboard.type(name[:2])
+    page.get_by_role("option", name=name, exact=True).click()
+
+
+def test_ones_own_district_is_judged_in_two_taps_and_its_page_open_in_three_and_it_is_remembered(
+    visitor, app_url
+):
+    start(visitor, app_url)
+    home(visitor, "관악구")
+    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구")
+    assert taps(visitor) == 2
+    visitor.get_by_role("link", name=t("overview.home_open", "ko", name="관악구"), exact=True).click()
+    expect(visitor.locator("h1")).to_have_text("관악구 프로필")
+    assert (
+        taps(visitor) == 3 and "gu=11210" in visitor.url
+    )  # the page was not loaded anew: the count still stands
+    start(visitor, app_url)
+    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구")
+    visitor.context.clear_cookies()
+    start(visitor, app_url)
+    expect(visitor.locator(".ieum-lead").first).not_to_contain_text("관악구")
+
+
+def test_two_districts_are_compared_in_two_taps(visitor, app_url):
+    start(visitor, app_url)
+    visitor.get_by_role("combobox", name=t("search.label", "ko")).click()
+    visitor.keyboard.type("관악 노원")
+    visitor.get_by_role("option").first.click()
+    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구·노원구")
+    assert taps(visitor) == 2 and "cmp=11210.11110" in visitor.url
+
+
+def test_night_shifts_and_underspending_are_found_in_two_taps_and_a_term_is_explained_in_one(
+    visitor, app_url
+):
+    for typed, view in (("야간 근무", "part=staffing"), ("불용 예상", "part=end")):
+        start(visitor, app_url)
+        box = visitor.get_by_role("combobox", name=t("search.label", "ko"))
+        box.click()
+        visitor.keyboard.type(typed)
+        visitor.get_by_role("option").first.click()
+        expect(visitor).to_have_url(re.compile(view))
+        assert taps(visitor) == 2
+    start(visitor, app_url)
+    visitor.get_by_role("combobox", name=t("search.label", "ko")).click()
+    visitor.keyboard.type("불용")
+    expect(visitor.get_by_role("option").first).to_contain_text(t("meaning.lapse", "ko"))
+    assert taps(visitor) == 1
+
+
+def test_the_phones_menu_closes_on_a_choice(new_context, app_url):
+    page = new_context(has_touch=True, is_mobile=True).new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    start(page, app_url)
+    page.get_by_role("button", name=t("theirs.expand", "ko"), exact=True).tap()
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=t("nav.budget", "ko"), exact=True).tap()
+    expect(page.locator("[data-testid='stSidebar'][aria-expanded='true']")).to_have_count(0)
+    expect(page.locator("h1")).to_have_text(t("budget.title", "ko"))
+    expect(page).to_have_title(
+        f"{t('budget.title', 'ko')} · {t('app.city_demo', 'ko')} · {t('app.name', 'ko')}"
+    )
+    page.close()
+
+
+def test_the_keyboard_alone_searches_opens_a_district_and_sees_where_it_stands(page: Page, app_url):
+    start(page, app_url)
+    page.keyboard.press("/")
+    page.keyboard.type("ㄱㅇㄱ")
+    expect(page.get_by_role("option").first).to_contain_text("관악구")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("관악구 프로필")
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=t("nav.budget", "ko"), exact=True).focus()
+    page.keyboard.press("Tab")
+    seen = page.evaluate(
+        "(() => { const s = getComputedStyle(document.activeElement); return [s.outlineStyle, parseFloat(s.outlineWidth), s.outlineColor]; })()"
+    )
+    assert seen == ["solid", 3, "rgb(11, 92, 173)"]  # 6.3:1 on the menu's ground
+
+
+def test_streamlits_own_words_are_the_readers(page: Page, app_url):
+    """Names of controls that Streamlit has in English only follow the language, there and back."""
+    start(page, app_url, "en")
+    expect(page.get_by_test_id("stSidebarNav")).to_have_attribute("aria-label", "App pages")
+    page.get_by_text("한국어", exact=True).click()
+    expect(page.get_by_test_id("stSidebarNav")).to_have_attribute("aria-label", t("theirs.pages", "ko"))
+    page.goto(f"{app_url}/import_data")
+    ready(page)
+    button = page.get_by_test_id("stFileUploaderDropzone").get_by_role("button")
+    expect(button).to_have_text(re.compile(t("theirs.upload", "ko")))
+    page.get_by_text("English", exact=True).click()
+    expect(button).to_have_text(re.compile("Upload"))
+
+
+def test_the_overview_is_one_screen_and_three_on_a_phone(page: Page, app_url):
+    tall = "document.querySelector('[data-testid=stMain]').scrollHeight"
+    for lang in ("ko", "en"):
+        page.set_viewport_size({"width": 1440, "height": 900})
+        start(page, app_url, lang)
+        expect(page.locator(".choroplethlayer path.choroplethlocation")).to_have_count(25)
+        assert page.evaluate(tall) <= 900, lang
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.wait_for_function("innerWidth === 390")
+        assert page.evaluate(tall) <= 3 * 844, lang
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_no_element_is_wider_than_the_screen(page: Page, app_url, lang):
+    """At every width; in a quick run at the narrowest for a few pages, and at 720 px, which is 1440 at twice the size."""
+    named = PAGES if FULL else ("overview", "search", "import_data", "admin")
+    widths = (*WIDTHS, 720) if FULL else (320,)
+    for name in named:
+        page.goto(f"{app_url}/{PAGES[name][0]}?lang={lang}")
+        ready(page, timeout=30_000)
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_function(f"innerWidth === {width}")
+            fits, wider = page.evaluate(WIDER)
+            assert fits and not wider, (name, lang, width, wider[:5])

@@ -52,11 +52,13 @@ class Decision:
     """One thing to decide on.
 
     Attributes:
-        domain: one of DOMAINS. breach: one of BREACHES. size: how far off, by the breach's own measure.
+        domain: one of DOMAINS. key: what it is about within its domain, in any language and month. breach: one of BREACHES.
+        size: how far off, by the breach's own measure.
         name: in few words, for a sentence that names several. item: what is said, whose it is, where it leads.
     """
 
     domain: str
+    key: str
     breach: str
     size: float
     name: str
@@ -99,7 +101,7 @@ def ranked(found: Sequence[Decision]) -> tuple[Decision, ...]:
 def _services(read: Reader, lang: str) -> Iterator[Decision]:
     for one, item in zip(kpi.due(read), kpi.items(read, lang), strict=True):
         breach = "missed" if kpi.missed(one) else "outside"
-        yield Decision("kpi", breach, kpi.size(one), one.metric.name(lang), item)
+        yield Decision("kpi", one.watched.id, breach, kpi.size(one), one.metric.name(lang), item)
 
 
 def _budget(read: Reader, lang: str) -> Iterator[Decision]:
@@ -112,12 +114,12 @@ def _budget(read: Reader, lang: str) -> Iterator[Decision]:
         go = Go("budget", t("budget.see_entries", lang), budget.entries(one))
         tone: Tone = "worse" if _BUDGET[one.kind] == "outside" else "steady"
         item = Item(one.text, kind, tone, one.owner, go)
-        yield Decision("budget", _BUDGET[one.kind], one.size, one.name, item)
+        yield Decision("budget", one.opens, _BUDGET[one.kind], one.size, one.name, item)
 
 
 def _districts(read: Reader, lang: str) -> Iterator[Decision]:
     for one in districts.items(read, lang):
-        yield Decision("districts", "outside", one.size, one.name, one.item)
+        yield Decision("districts", one.key, "outside", one.size, one.name, one.item)
 
 
 def _detection(read: Reader, lang: str) -> Iterator[Decision]:
@@ -138,7 +140,9 @@ def _detection(read: Reader, lang: str) -> Iterator[Decision]:
         "worse",
         go=Go("detection", t("decide.open_signs", lang), (("detect", "signs"),)),
     )
-    yield Decision("detection", "outside", size, t("decide.signals_short", lang, n=len(below)), item)
+    yield Decision(
+        "detection", "signals", "outside", size, t("decide.signals_short", lang, n=len(below)), item
+    )
 
 
 def _reisolation(read: Reader, lang: str) -> Iterator[Decision]:
@@ -155,7 +159,7 @@ def _reisolation(read: Reader, lang: str) -> Iterator[Decision]:
         "worse",
         go=Go("reisolation", t("decide.open_record", lang), (("part", "trust"),)),
     )
-    yield Decision("reisolation", "missed", float(size), t("decide.withdrawn_short", lang), item)
+    yield Decision("reisolation", "record", "missed", float(size), t("decide.withdrawn_short", lang), item)
 
 
 def _data(read: Reader, lang: str) -> Iterator[Decision]:
@@ -172,7 +176,7 @@ def _data(read: Reader, lang: str) -> Iterator[Decision]:
             months = (pd.Timestamp(read.as_of) - came).days / 30.4
             text = t("decide.late", lang, table=name, day=numbers.day(came, lang), months=LATE_MONTHS)
             item = Item(text, t("decide.kind_late", lang), "steady", go=go)
-            yield Decision("data", "late", months, str(name), item)
+            yield Decision("data", f"late:{table}", "late", months, str(name), item)
         if batch["rows_refused"] > 0:  # a row may be a person: its number is protected like any count
             text = t(
                 "decide.refused",
@@ -183,7 +187,7 @@ def _data(read: Reader, lang: str) -> Iterator[Decision]:
                 day=numbers.day(came, lang),
             )
             item = Item(text, t("decide.kind_refused", lang), "steady", go=go)
-            yield Decision("data", "late", 0.0, str(name), item)
+            yield Decision("data", f"refused:{table}", "late", 0.0, str(name), item)
 
 
 # A domain joins with one function.

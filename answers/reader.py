@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -117,6 +118,19 @@ class Reader:
         self.version = store.version()
         # What every kept thing depends on. The address first, the data's state second: `kept` reads them there.
         self.key = (store.url, self.version, self.as_of, self.rights, patient)
+
+    def on(self, day: date) -> Reader:
+        """The same reader on an earlier day: what is known now, up to that day. For books, and for series by month alone.
+
+        Raises:
+            ValueError: a day after the one that the data speak for.
+        """
+        if day > self.store.as_of:
+            raise ValueError(f"{day} lies after {self.store.as_of}, the day that the data speak for")
+        earlier = copy(self)
+        earlier.as_of = day
+        earlier.key = (*self.key[:2], day, *self.key[3:])
+        return earlier
 
     @property
     def analyst(self) -> bool:
@@ -367,6 +381,8 @@ class Reader:
         """The last kept result of a study; None where none has been made yet."""
         from answers import studies
 
+        if self.as_of != self.store.as_of:
+            raise ValueError(f"study {name!r} is of the day that the data speak for, not of an earlier one")
         return studies.result(self, name, args)
 
 
@@ -450,10 +466,22 @@ def _ends(read: Reader) -> ends.Ends:
     return ends.Ends.of(read.rows(coverage.spans), lambda: read.rows(coverage.states), districts=districts)
 
 
+def _by_month(keys: Sequence[str], where: Mapping[str, Any]) -> bool:
+    """Whether sums are of single months of the city."""
+    month = where.get("month_key")
+    one = isinstance(month, int) or (isinstance(month, Span) and month[0] == month[1])
+    return set(keys) <= {"month_key"} and (one or bool(keys))
+
+
 def _published_grid(
     read: Reader, facts: Collection[str], keys: tuple[str, ...], where: Mapping[str, Any]
 ) -> None:
-    """Refuse counts of people that are not on the list of published grids; it is lifted for what this reader sees raw."""
+    """Refuse counts of people that are not on the list of published grids; it is lifted for what this reader sees raw.
+
+    An earlier day would make other spans of the same length: of it there are single months alone.
+    """
+    if read.as_of != read.store.as_of and facts and not _by_month(keys, where):
+        raise ValueError("of an earlier day there are figures by month alone")
     if not read.analyst or not _own_alone(read, facts):
         for fact in sorted(facts):
             grids.check(fact, keys, where, _last_months(read))

@@ -87,6 +87,13 @@ PAGES = {
         Page(name="search", module="answers.search.questions"),
         Page(name="budget", module="answers.budget.questions", say="budget.part_"),
         Page(name="kpi", module="answers.kpi.questions"),
+        Page(
+            name="meeting",
+            module="answers.meeting.questions",
+            label="meeting.part",
+            say="meeting.part_",
+            waiting="meeting.reckoning",
+        ),
         Page(name="hotline", module="answers.hotline.questions", say="hotline.part_"),
         Page(
             name="detection", module="answers.detection.questions", parameter="detect", say="detection.part_"

@@ -31,6 +31,11 @@ OWN = {
         func.count(tables.scenario.c.withdrawn_at),
         func.max(tables.scenario.c.recorded_at),
     ),
+    "resolution": (
+        func.count(),
+        func.count(tables.resolution.c.withdrawn_at),
+        func.max(tables.resolution.c.resolution_id),
+    ),
     "kept_forecast": (func.count(), func.max(tables.kept_forecast.c.made_at)),
 }
 CHECK_EVERY_S = 20.0

@@ -16,7 +16,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -490,15 +490,40 @@ class _Reader(pickle.Unpickler):
         raise pickle.UnpicklingError(f"a study's result holds {module}.{name}")
 
 
+class _Writer(pickle.Pickler):
+    """Notes the fields of every data class that it meets."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file, protocol=5)
+        self.fields: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def reducer_override(self, one: Any) -> Any:
+        kind = type(one)
+        if is_dataclass(kind) and "." not in kind.__qualname__:
+            self.fields[kind.__module__, kind.__qualname__] = tuple(f.name for f in fields(kind))
+        return NotImplemented
+
+
 def packed(made: Any) -> bytes:
-    """A result as the store keeps it."""
-    return zlib.compress(pickle.dumps(made, protocol=5), 1)
+    """A result as the store keeps it, with the fields of its data classes."""
+    body = io.BytesIO()
+    writer = _Writer(body)
+    writer.dump(made)
+    return zlib.compress(pickle.dumps((writer.fields, body.getvalue()), protocol=5), 1)
 
 
 def unpacked(content: bytes) -> Any:
-    """What was kept, where it holds nothing but data of ours.
+    """What was kept, where it holds nothing but data of ours, as this code knows them.
 
     Raises:
-        UnpicklingError: it names anything else.
+        UnpicklingError: it names anything else, or an earlier version kept it with other fields.
     """
-    return _Reader(io.BytesIO(zlib.decompress(content))).load()
+    kept = _Reader(io.BytesIO(zlib.decompress(content))).load()
+    if not (isinstance(kept, tuple) and len(kept) == 2 and isinstance(kept[0], dict)):
+        raise pickle.UnpicklingError("it was kept by an earlier version")
+    reader = _Reader(io.BytesIO(kept[1]))
+    for (module, name), known in kept[0].items():
+        found = reader.find_class(module, name)
+        if known != tuple(f.name for f in fields(found)):
+            raise pickle.UnpicklingError(f"{module}.{name} had other fields")
+    return reader.load()

@@ -36,6 +36,7 @@ KINDS = {
     "target": ("목표 변경", "Target change"),
     "set_up": ("설정 변경", "Set-up change"),
     "assumption": ("가정·시나리오 변경", "Change of assumptions"),
+    "resolution": ("결정 기록", "Resolution"),
     "boundary": ("경계 반입", "Boundaries brought in"),
     "closing": ("마감·마감 해제", "Month closed or opened"),
     "release": ("공표", "Release"),

@@ -68,7 +68,7 @@ RULES: dict[str, Rule] = {
         for name in (
             *("owner_unit", "programme_entry", "survey_design", "staffing", "unit_cost", "baseline"),
             *("output_target", "target", "signal_name", "scale_reliability", "event"),
-            *("scenario", "assumption_edit", "kept_forecast", "boundary_set"),
+            *("scenario", "assumption_edit", "kept_forecast", "boundary_set", "resolution"),
         )
     },
     "refused_row": Rule(

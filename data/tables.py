@@ -428,6 +428,22 @@ assumption_edit = _reference(
     note="append-only: the newest edit of an item is in force, the declared value before the first",
 )  # fmt: skip
 
+resolution = _reference(
+    "resolution", "결정 기록", "Resolution",
+    Column("resolution_id", RowId, primary_key=True, autoincrement=True, info={"ko": "기록 번호", "en": "Resolution id"}),
+    col("domain", String(12), "영역", "Domain"),
+    col("subject", String(120), "무엇에 대한 것", "What it is about"),
+    col("said", Text, "그때 화면의 말", "What the page said then"),
+    col("agreed", Text, "정한 것", "What was agreed"),
+    col("owner", Text, "맡은 곳", "Owner"),
+    col("due", Date, "기한", "Due", nullable=True),
+    col("as_of", Date, "기준일", "As of"),
+    col("author", Text, "적은 사람", "Written by"),
+    col("recorded_at", DateTime, "기록 시각(UTC)", "Recorded at (UTC)"),
+    col("withdrawn_at", DateTime, "거둔 시각(UTC)", "Withdrawn at (UTC)", nullable=True),
+    note="what a meeting agreed on something that needed a decision; a row is never changed, only withdrawn",
+)  # fmt: skip
+
 study = _reference(
     "study", "보관한 분석", "Kept study",
     Column("name", String(120), primary_key=True, info={"ko": "이름", "en": "Name"}),

@@ -67,6 +67,32 @@ def wilson(successes: Any, trials: Any, confidence: float = 0.95) -> Limits:
     return _plain(np.where(missing, np.nan, lower), np.where(missing, np.nan, upper))
 
 
+@takes(first=numbers("estimate"), second=numbers("estimate"))
+def difference(first: Any, second: Any) -> Limits:
+    """Limits of second - first of two independent estimates, from the limits of each (MOVER: Newcombe 1998, Statistics in Medicine
+    17:873, method 10; Zou and Donner 2008, Statistics in Medicine 27:1693).
+
+    Args:
+        first, second: (estimate, lower, upper) of each, in one unit and of one confidence.
+
+    Raises:
+        ValueError: not three numbers, or an estimate that does not lie between its limits.
+
+    >>> tuple(round(x, 4) for x in difference((48 / 80, *wilson(48, 80)), (56 / 70, *wilson(56, 70))))
+    (0.0524, 0.3339)
+    """
+    both = [np.asarray(v, dtype=float) for v in (first, second)]
+    if both[0].shape != (3,):
+        raise ValueError(f"first and second are an estimate and its two limits, not {both[0].size} numbers")
+    (a, a_low, a_high), (b, b_low, b_high) = both
+    for value, low, high in ((a, a_low, a_high), (b, b_low, b_high)):
+        if value < low or value > high:
+            raise ValueError(f"an estimate lies between its limits, not {value:g} at {low:g} to {high:g}")
+    lower = b - a - np.hypot(b - b_low, a_high - a)
+    upper = b - a + np.hypot(b_high - b, a - a_low)
+    return _plain(lower, upper)
+
+
 @takes(count=numbers(low=0, missing=True), exposure=numbers(above=0, missing=True), confidence=SURE)
 def exact_poisson(count: Any, exposure: Any = 1.0, confidence: float = 0.95) -> Limits:
     """Exact Poisson limits of a rate (Garwood 1936; metrics A3); half a chi-square quantile is a gamma quantile.

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from answers.reader import Reader
-from reports import district, sheets
+from reports import decide, district, plan, programme, sheets
 from reports.pick import Desk
 from reports.sheets import NotThere as NotThere
 from reports.sheets import Sheet
 
-KINDS: dict[str, Callable[[Desk, str], Sheet]] = {"district": district.sheet}
+KINDS: dict[str, Callable[[Desk, str], Sheet]] = {
+    "district": district.sheet,
+    "programme": programme.sheet,
+    "plan": plan.sheet,
+    "decisions": decide.sheet,
+}
 
 
 def desk(read: Reader, lang: str, at: str) -> Desk:
@@ -25,3 +30,8 @@ def pdf(found: Desk, kind: str, code: str = "") -> bytes:
         NotThere: no district or programme has this code. NoRoom, fonts.NoFont: it cannot be set.
     """
     return sheets.pdf(KINDS[kind](found, code), found)
+
+
+def file_name(kind: str, code: str, lang: str, city: str) -> str:
+    """The name of a sheet's file, with whose figures it holds."""
+    return f"ieum_{'_'.join(p for p in (kind, code, lang, city) if p)}.pdf"

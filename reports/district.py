@@ -15,6 +15,7 @@ PAGE = "district_profile"
 GROUPS = ("need", "services", "outcomes")
 CHARTED = ("isolation_prevalence", "loneliness_prevalence", "one_person_share")
 YEARS, PROGRAMMES = 4, 6
+PEERS = (0, 2, 3, 5)  # of the columns: name, isolation, loneliness, reach
 
 
 def sheet(desk: Desk, code: str) -> Sheet:
@@ -31,13 +32,18 @@ def sheet(desk: Desk, code: str) -> Sheet:
     rows = [
         [_said(desk, profile, name), _map(desk, need)],
         [parts.span(12, parts.cards(_headlines(profile, lang)))],
-        [parts.span(12, parts.head(t("report.stands", lang), _note(profile)), _measures(profile, lang))],
+        [
+            parts.span(
+                12,
+                parts.head(t("report.stands", lang), t("profile.measures_note", lang)),
+                _measures(profile, lang),
+            )
+        ],
         _changes(desk, profile),
         _services(profile, lang),
         _ahead(desk, profile, lang),
     ]
     return Sheet(
-        name=f"brief_{code}_{lang}",
         heading=name,
         kicker=t("report.district", lang),
         subtitle=t("report.as_of", lang, day=sheets.day(desk)),
@@ -116,10 +122,6 @@ def _measures(profile: Answer, lang: str) -> parts.Part | None:
     )
 
 
-def _note(profile: Answer) -> str:
-    return next((n.text for n in pick.every(profile, Note)), "")
-
-
 def _changes(desk: Desk, profile: Answer) -> list[dict[str, object]]:
     cells = []
     for number, measure in enumerate(CHARTED):
@@ -158,13 +160,15 @@ def _ahead(desk: Desk, profile: Answer, lang: str) -> list[dict[str, object]]:
     drawn = parts.picture(desk, pick.figure(profile, "map"), points=parts.room(4, 3), height=96, names=8)
     fan = pick.figure(desk.ask("reisolation.whatif"), "reisolation_fan")
     peers = pick.table(profile, "peers")
-    kept = [peers.columns[n].label for n in (0, 2, 3, 5)] if peers else []
+    kept = [peers.columns[n].label for n in PEERS if n < len(peers.columns)] if peers else []
     return [
         parts.span(4, parts.head(t("report.dong", lang)), drawn, parts.legend(pick.legend(profile))),
         parts.span(
             4,
             parts.head(t("profile.peers", lang)),
-            parts.table(peers, keep=kept, size=6.6, air=2.2, wide=(1.1, 1.3, 1.35, 1.45)) if peers else None,
+            parts.table(peers, keep=kept, size=6.6, air=2.2, wide=(1.1, 1.3, 1.35, 1.45)[: len(kept)])
+            if peers
+            else None,
         ),
         parts.span(
             4,

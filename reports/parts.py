@@ -6,15 +6,22 @@ from collections.abc import Sequence
 from typing import Any
 
 from answers.answer import Card, Cell, Column, Figure, Item, Legend, Table
-from charts import theme
 from charts.words import bare
 from reports.pick import Desk
 from reports.svg import svg
+from reports.svg.sheet import Sheet
 
 PT = 0.6  # of a px on paper: type of 12 px is set in 7.2 points
 WIDE = 516.0  # pt between the margins
 GUTTER = 17.0
 PALETTE = "print"
+# Colours that a legend names as the screen's style sheet does.
+OF_SCREEN = {
+    "var(--accent)": "@accent",
+    "var(--soft)": "@past",
+    "var(--band)": "@band",
+    "var(--line)": "@line",
+}
 Part = dict[str, Any]
 
 
@@ -31,6 +38,11 @@ def small_head(text: str) -> Part:
 def say(text: str, size: str = "body") -> Part:
     """A sentence: lead, body, strong, small or tiny."""
     return {"t": "p", "text": bare(text), "size": size}
+
+
+def gap() -> Part:
+    """Room between two sections of one cell."""
+    return {"t": "gap"}
 
 
 def span(wide: int, *parts: Part | None) -> dict[str, Any]:
@@ -122,22 +134,29 @@ def legend(found: Legend | None) -> Part | None:
     """What colours mean."""
     if found is None:
         return None
-    keys = [
-        {"colour": theme.colour(k.colour, PALETTE) if k.colour else "", "text": bare(k.text)}
-        for k in found.keys
-    ]
+    keys = [{"colour": paint(k.colour), "text": bare(k.text)} for k in found.keys]
     return {"t": "legend", "keys": [k for k in keys if k["text"]]}
 
 
-def cards(found: Sequence[Card]) -> Part:
-    """Large figures side by side."""
+def paint(role: str) -> str:
+    """A role as an opaque colour on white paper; '' where there is none."""
+    role = OF_SCREEN.get(role, role)
+    if not role.startswith("@"):
+        return ""
+    colour, opacity = Sheet(PALETTE).paint(role)
+    mixed = (round(255 - opacity * (255 - int(colour[i : i + 2], 16))) for i in (1, 3, 5))
+    return "#{:02X}{:02X}{:02X}".format(*mixed)
+
+
+def cards(found: Sequence[Card], *, when: bool = True) -> Part:
+    """Large figures side by side; `when` says beside their names how old they are."""
     return {
         "t": "cards",
         "cards": [
             {
                 "title": c.title,
                 "figure": c.figure,
-                "when": c.age,
+                "when": c.age if when else "",
                 "say": " · ".join(p for p in (c.say, c.detail) if p),
                 "state": c.state,
                 "tone": tone(c.tone),

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from answers import registry
-from answers.answer import Answer, Callout, Cards, Figure, Heading, How, Lead, Legend, Note, Table
+from answers.answer import Answer, Callout, Cards, Cell, Figure, Heading, How, Lead, Legend, Note, Table
 from answers.layers import layer
 from answers.reader import Reader
 
@@ -98,6 +98,25 @@ def caveat(found: Answer, name: str) -> str:
     return next((text for how in every(found, How) for key, text in how.facts if key == name), "")
 
 
-def cell(value: Any) -> str:
-    """A cell's text."""
-    return str(value)
+def rows(found: Answer, name: str) -> list[tuple[Table, Sequence[Any]]]:
+    """Every row that a name heads, each with its table."""
+    return [
+        (b, row)
+        for b in every(found, Table)
+        for row in b.rows
+        if len(row) == len(b.columns) and head(row[0]) == name
+    ]
+
+
+def row(found: Answer, name: str, *labels: str) -> dict[str, str]:
+    """The first row that a name heads in a table with these columns, by label; empty where there is none."""
+    for table_, cells in rows(found, name):
+        by_label = {c.label: head(v) for c, v in zip(table_.columns, cells, strict=True)}
+        if all(label in by_label for label in labels):
+            return by_label
+    return {}
+
+
+def head(value: Any) -> str:
+    """A cell's own text, without what stands quieter under it."""
+    return value.text if isinstance(value, Cell) else str(value)

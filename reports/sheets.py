@@ -29,11 +29,10 @@ class Sheet:
     """A sheet of one or more A4 pages.
 
     Attributes:
-        name: of its file, without extension. heading: its title; kicker: what kind of sheet it is; subtitle: beside the title.
+        heading: its title; kicker: what kind of sheet it is; subtitle: beside the title.
         pages: rows of cells by page. end: caveats and definitions at its foot. page, choices: where its figures stand on screen.
     """
 
-    name: str
     heading: str
     kicker: str
     subtitle: str
@@ -58,7 +57,7 @@ def data(sheet: Sheet, desk: Desk) -> dict[str, Any]:
         "badge": {"text": whose, "dashed": read.whose == DEMO},
         "heading": sheet.heading,
         "subtitle": sheet.subtitle,
-        "pages": sheet.pages,
+        "pages": [[[_told(cell, lang) for cell in row] for row in rows] for rows in sheet.pages],
         "end": [*(parts.say(said, "tiny") for said in (t(f"app.note.{read.whose}", lang),)), *sheet.end],
         "url": url,
         "qr": links.qr(url),
@@ -66,6 +65,14 @@ def data(sheet: Sheet, desk: Desk) -> dict[str, Any]:
         "qr_label": t("report.qr", lang),
         "foot": t("report.foot", lang, day=day, version=read.version, whose=whose),
     }
+
+
+def _told(cell: Mapping[str, Any], lang: str) -> Mapping[str, Any]:
+    """A cell under whose last heading nothing stands says so: absence is never left blank."""
+    blocks = list(cell["blocks"])
+    if blocks and blocks[-1]["t"] in ("h", "h3"):
+        blocks.append(parts.say(t("chart.no_figures", lang)))
+    return {**cell, "blocks": blocks}
 
 
 def pdf(sheet: Sheet, desk: Desk) -> bytes:
@@ -82,6 +89,12 @@ def definitions(desk: Desk, names: Sequence[str]) -> list[tuple[str, str]]:
     found = pick.table(desk.ask("about"), "metrics")
     by_name = {str(row[0]): str(row[1]) for row in found.rows} if found else {}
     return [(name, by_name[name]) for name in dict.fromkeys(names) if name in by_name]
+
+
+def owner(desk: Desk, name: str) -> str:
+    """Who answers for a measure, as the page of definitions has it; '' where it does not know it."""
+    found = pick.table(desk.ask("about"), "metrics")
+    return next((str(row[-1]) for row in found.rows if str(row[0]) == name), "") if found else ""
 
 
 def day(desk: Desk) -> str:

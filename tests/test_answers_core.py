@@ -11,6 +11,7 @@ import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import make_dataclass
 from datetime import date
 from typing import Any
 
@@ -393,8 +394,17 @@ def _function() -> None: ...
     ids=["system", "eval", "getattr", "import", "load", "function", "every", "read_pickle", "fromfile", "make_engine"],
 )  # fmt: skip
 def test_a_kept_result_that_names_a_function_is_refused(content):
-    packed = zlib.compress(pickle.dumps(content))
-    with pytest.raises(pickle.UnpicklingError, match="holds"):
+    for outer in (content, ({}, pickle.dumps(content))):
+        with pytest.raises(pickle.UnpicklingError, match="holds"):
+            studies.unpacked(zlib.compress(pickle.dumps(outer)))
+
+
+def test_a_result_whose_data_class_has_other_fields_by_now_is_none(monkeypatch):
+    packed = studies.packed([Note("x")])
+    assert studies.unpacked(packed) == [Note("x")]
+    grown = make_dataclass("Note", [("text", str), ("loud", bool)], frozen=True)
+    monkeypatch.setattr("answers.answer.Note", grown)
+    with pytest.raises(pickle.UnpicklingError, match=r"answers\.answer\.Note had other fields"):
         studies.unpacked(packed)
 
 

@@ -66,7 +66,7 @@ def test_the_overview_says_how_many_in_all_and_leads_to_every_page(read, lang):
 
 
 def test_the_order_is_the_kind_of_breach_and_then_the_size():
-    one = Decision("kpi", "late", 9.0, "d", Item("d"))
+    one = Decision("kpi", "answer_rate", "late", 9.0, "d", Item("d"))
     made = [one, replace(one, breach="outside", size=1.0, name="c"), replace(one, breach="outside", size=2.0, name="b"),
             replace(one, breach="missed", size=0.1, name="a")]  # fmt: skip
     assert [d.name for d in ranked(made)] == ["a", "b", "c", "d"]

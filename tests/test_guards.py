@@ -111,6 +111,7 @@ def first(
 CALLS = first(
     (limits.wilson, {"successes": HALF, "trials": UP}),
     (limits.exact_poisson, {"count": UP, "exposure": UP}),
+    (limits.difference, {"first": [0.5, 0.4, 0.6], "second": [0.7, 0.6, 0.8]}),
     (limits.byar, {"count": UP, "exposure": UP}),
     (spc.xmr, {"values": UP, "freeze": 3}),
     (spc.p_chart, {"events": HALF, "trials": UP}),

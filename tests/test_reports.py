@@ -63,6 +63,74 @@ def test_each_district_has_one_page_of_a4_that_is_light_enough_to_send(desks, la
         assert len(made) <= MOST_BYTES
 
 
+@pytest.mark.proof
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("kind", "pages"), [("programme", 1), ("plan", 1), ("decisions", 2)])
+def test_a_programme_and_the_plan_have_one_page_and_decisions_two(desks, kind, pages, lang):
+    codes = [""]
+    if kind == "programme":
+        codes = list(desks[lang].read.programme_names("ko"))[:: size(5, 1)]
+    for code in codes:
+        made = briefs.pdf(desks[lang], kind, code)
+        assert len(opened(made).pages) == pages
+        assert len(made) <= MOST_BYTES
+
+
+def test_the_brief_of_decisions_lists_each_with_its_reason_and_who_acts(desks, monkeypatch):
+    from answers import decisions
+
+    read, lang = desks["ko"].read, "ko"
+    found = decisions.ranked(
+        [one for name in ("budget", "districts") for one in decisions.of(read, lang, name)]
+    )
+    monkeypatch.setattr(decisions, "needed", lambda *args: found)
+    said = text_of(briefs.pdf(briefs.desk(read, lang, AT), "decisions"))
+    assert len(found) > 5
+    assert [one.item.text for one in found if bare(one.item.text) not in said] == []
+    assert [one.item.meta for one in found if bare(one.item.meta) not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("district", "11210"), ("programme", "hotline"), ("plan", ""), ("decisions", "")]
+)
+def test_a_sheet_of_an_office_without_a_record_says_that_there_is_none(office, kind, code):
+    made = briefs.pdf(briefs.desk(Reader(Store.of(office), patient=False), "ko", AT), kind, code)
+    said = text_of(made)
+    assert len(opened(made).pages) == 1 + (kind == "decisions")
+    assert bare("우리 기록") in said
+    assert bare("시범 도시") not in said
+    assert any(bare(word) in said for word in ("수치가 없습니다", "자료가 없습니다"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_who_acts_is_read_from_the_page_of_definitions(desks, lang):
+    from answers.decisions import DOMAINS
+    from locales import t
+    from reports import sheets
+
+    for domain in set(DOMAINS) - {"data"}:  # of data nobody but who sent them
+        assert sheets.owner(desks[lang], t(f"report.measure_{domain}", lang)), domain
+
+
+def test_a_programmes_sheet_says_what_the_ledger_and_the_list_say_of_it(desks):
+    desk, name = desks["ko"], "외로움안녕120"
+    said = text_of(briefs.pdf(desk, "programme", "hotline"))
+    row = pick.row(desk.ask("budget", prog="hotline"), name, "집행률", "지출")
+    assert bare(f"{row['지출']}억 원") in said and row["집행률"] in said
+    (table, cells), *_ = pick.rows(desk.ask("programmes", prog="hotline"), name)
+    assert bare(str(cells[1])) in said
+
+
+def test_all_districts_are_written_with_whose_figures_they_hold(monkeypatch, tmp_path, store, capsys):
+    monkeypatch.setenv("DATABASE_URL", store.replace("-demo.db", ".db"))
+    monkeypatch.setattr(briefs, "pdf", lambda desk, kind, code: f"{kind} {code}".encode())
+    assert main(["briefs", "--out", str(tmp_path), "--lang", "en"]) == 0
+    written = {p.name: p.read_text() for p in tmp_path.iterdir()}
+    assert len(written) == 25
+    assert written["ieum_district_11210_en_demo.pdf"] == "district 11210"
+    assert "25 sheets" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_districts_sheet_says_every_word_and_number_of_the_answers_tables(desks, lang):
     profile = desks[lang].ask("district_profile", gu="11040")

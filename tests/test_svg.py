@@ -13,6 +13,7 @@ from answers.store import Store
 from charts import fan, series, waterfall, words
 from charts.theme import PALETTES
 from reports.svg import KINDS, UnknownMark, axes, svg
+from tests.proof import size
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -104,10 +105,10 @@ def test_ticks_are_round_few_enough_and_inside():
 
 @pytest.fixture(scope="module")
 def every_figure(store):
-    """Every figure of every question's first answer, in both languages; what waits for a study is drawn by its own tests."""
+    """Every figure of every question's first answer; what waits for a study is drawn by its own tests."""
     read = Reader(Store.of(store), patient=False)
     found = {}
-    for lang in ("ko", "en"):
+    for lang in ("ko", "en")[: size(1, 2)]:
         for one in registry.every():
             given = {"gu": "11210"} if one.id == "district_profile" else {}
             for block in registry.answer(one.id, read, lang, given).every():
@@ -135,9 +136,10 @@ def said_by(spec):
     yield from (note["text"] for note in layout.get("annotations", ()))
 
 
+@pytest.mark.proof
 def test_every_figure_of_every_question_is_drawn_with_all_its_words(every_figure):
     read, found = every_figure
-    assert len(found) >= 40
+    assert len(found) >= 35
     kinds = {trace["type"] for block in found.values() for trace in block.spec["data"]}
     assert kinds <= set(KINDS)
     for key, block in found.items():
@@ -178,3 +180,22 @@ def _future():
 
     middle = np.linspace(0, 10, 13)
     return middle, dict.fromkeys((50, 80, 95), (middle - 1, middle + 1))
+
+
+def test_a_picture_is_written_with_its_choices_and_what_is_not_there_is_said(
+    monkeypatch, tmp_path, store, capsys
+):
+    from reports.__main__ import main
+
+    monkeypatch.setenv("DATABASE_URL", store.replace("-demo.db", ".db"))
+    file = tmp_path / "f.svg"
+    assert main(["picture", "hotline.flow", "--months", "3", "--lang", "en", "--out", str(file)]) == 0
+    assert ElementTree.fromstring(file.read_text(encoding="utf-8")).get("role") == "img"
+    for words_, reason in (
+        (["hotline.flow", "--months", "13"], "months"),
+        (["hotline.flow", "--figure", "none"], "hotline_funnel"),
+        (["about"], "no figure"),
+    ):
+        with pytest.raises(SystemExit):
+            main(["picture", *words_, "--out", str(file)])
+        assert reason in capsys.readouterr().err

@@ -22,7 +22,11 @@ FOLDER = Path(__file__).resolve().parent.parent / "pages"
 MARKS = Path(__file__).resolve().parent / "static"
 # The menu: group (a key of the locales, '' at its head) -> pages in reading order. name -> url path, icon
 GROUPS: dict[str, dict[str, tuple[str, str]]] = {
-    "": {"overview": ("", ":material/dashboard:"), "search": ("search", ":material/search:")},
+    "": {
+        "overview": ("", ":material/dashboard:"),
+        "meeting": ("meeting", ":material/groups:"),
+        "search": ("search", ":material/search:"),
+    },
     "places": {
         "district_map": ("district_map", ":material/map:"),
         "district_profile": ("district_profile", ":material/location_on:"),

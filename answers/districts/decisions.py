@@ -21,8 +21,9 @@ WATCHED = tuple(m for m in funnel.MEASURES if registry.get(m).better in ("higher
 
 @dataclass(frozen=True)
 class Decision:
-    """One thing to decide on: its name, what is said, and how far the farthest district lies off, in half widths."""
+    """One thing to decide on: what it is about, its name, what is said, and how far the farthest district lies off, in half widths."""
 
+    key: str
     name: str
     item: Item
     size: float
@@ -50,7 +51,7 @@ def _corner(read: Reader, lang: str) -> Decision | None:
     way = Go("district_map", t("decide.open_map", lang), (("q", "gap"),))
     name = t("decide.corner", lang, names=words.listed(rows["label"].tolist(), lang))
     item = Item(gap.sentence(found, lang), t("decide.kind_corner", lang), "worse", go=way)
-    return Decision(name, item, 0.0 if pd.isna(size) else float(size))
+    return Decision("gap", name, item, 0.0 if pd.isna(size) else float(size))
 
 
 def _outside(shown: FunnelView, lang: str) -> Decision | None:
@@ -69,4 +70,4 @@ def _outside(shown: FunnelView, lang: str) -> Decision | None:
         (("q", "funnel"), ("indicator", metric.metric_id), ("spread", SPREAD)),
     )
     item = Item(text, t("decide.kind_outside", lang), "worse", metric.owner(lang), way)
-    return Decision(f"{metric.short(lang)} ({names})", item, float(size))
+    return Decision(metric.metric_id, f"{metric.short(lang)} ({names})", item, float(size))

@@ -17,6 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     cli.seen(parser)
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--district", metavar="CODE")
+    which.add_argument("--programme", metavar="ID")
+    which.add_argument("--plan", action="store_true")
+    which.add_argument("--decisions", action="store_true", help="two pages: what, why, how sure, who acts")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.pdf")
     parser.add_argument(
         "--url", default="", help="the app's address, for the link and its code (default: IEUM_URL)"
@@ -31,7 +34,9 @@ def run(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     start = time.perf_counter()
     desk = briefs.desk(cli.reader(asked, parser), asked.lang, links.base(asked.url))
     try:
-        made = briefs.pdf(desk, "district", asked.district)
+        kind = next(k for k in briefs.KINDS if getattr(asked, k))
+        code = getattr(asked, kind)
+        made = briefs.pdf(desk, kind, code if isinstance(code, str) else "")
     except briefs.NotThere as wrong:
         parser.error(f"no {wrong.kind} {wrong.code}; there are {', '.join(wrong.offered)}")
     except NoFont as problem:

@@ -246,6 +246,7 @@ def _notes(plot: Plot, notes: Any, width: float) -> None:
         px, py = px + float(note.get("xshift", 0)), py - float(note.get("yshift", 0))
         font, said = note.get("font", {}), str(note["text"])
         size = float(font.get("size", 12))
+        px += 4 if said.startswith(" ") else 0
         anchor = _anchor(note.get("xanchor", "center"), px, wide(_bare(said), size), plot, width)
         plot.sheet.text(
             px,

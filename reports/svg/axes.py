@@ -145,7 +145,9 @@ def _date(moment: datetime, form: str) -> str:
 def axis(name: str, traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any]) -> Axis:
     """The axis 'x' or 'y' of some traces (with `x` and `y` as lists, errors as `low_x` … in its values)."""
     own = layout.get(f"{name}axis", {})
-    values = [v for trace in traces for v in trace.get(name, ()) if not empty(v)]
+    # A waterfall's values are steps: its axis holds where they lead.
+    drawn = [t for t in traces if t["type"] != "waterfall" or name == "y"]
+    values = [v for trace in drawn for v in trace.get(name, ()) if not empty(v)]
     kind = own.get("type") or _kind(values)
     if kind == "category":
         return _category(name, values, traces, own)
@@ -155,11 +157,12 @@ def axis(name: str, traces: Sequence[Mapping[str, Any]], layout: Mapping[str, An
         low, high = (days(v) if kind == "date" else float(v) for v in own["range"])
         return Axis(kind, low, high, own)
     low, high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
-    if own.get("rangemode") == "tozero" or any(t["type"] == "bar" and _counted(t) == name for t in traces):
+    based = any(t["type"] in ("bar", "waterfall") and _counted(t) == name for t in traces)
+    if own.get("rangemode") == "tozero" or based:
         low, high = min(low, 0.0), max(high, 0.0)
     marked = any("markers" in str(t.get("mode", "")) for t in traces)
     room = (high - low) * (0.05 if name == "y" or marked else 0) or (0.5 if high == low else 0.0)
-    tight = own.get("rangemode") == "tozero"
+    tight = own.get("rangemode") == "tozero" or based
     low, high = (low if tight and low == 0 else low - room), high + room
     return Axis(kind, *((high, low) if own.get("autorange") == "reversed" else (low, high)), own)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from reports.svg.axes import DAY_MS, Axis, days, empty, listed
-from reports.svg.sheet import Sheet, lines_of, number
+from reports.svg.sheet import Sheet, lines_of, number, wide
 
 GAP = 4  # px between a mark and its text
 
@@ -37,7 +37,13 @@ class Plot:
 
     def point(self, x: Any, y: Any) -> tuple[float, float] | None:
         """A pair's place; None where there is none."""
-        return None if empty(x) or empty(y) else (self.across(x), self.down(y))
+        if empty(x) or empty(y) or not self.shows(y):
+            return None
+        return self.across(x), self.down(y)
+
+    def shows(self, y: Any) -> bool:
+        """Whether a row stands between the ends: a sheet may show a part of a long list."""
+        return self.y.kind != "category" or 0 <= self.y.part(y) <= 1
 
 
 def many(value: Any, count: int, default: Any = None) -> list[Any]:
@@ -166,14 +172,14 @@ def _errors(plot: Plot, trace: Mapping[str, Any]) -> None:
         up, down = listed(error["array"]), listed(error.get("arrayminus", error["array"]))
         width, cap = float(error.get("thickness", 1.4)), float(error.get("width", 4))
         for x, y, high, low in zip(trace["x"], trace["y"], up, down, strict=True):
-            if empty(x) or empty(y) or empty(high) or empty(low):
+            if empty(x) or empty(y) or empty(high) or empty(low) or not plot.shows(y):
                 continue
             if name == "x":
                 ends = [(plot.across(x - low), plot.down(y)), (plot.across(x + high), plot.down(y))]
             else:
                 ends = [(plot.across(x), plot.down(y - low)), (plot.across(x), plot.down(y + high))]
             role = str(error.get("color", "@muted"))
-            plot.sheet.path(lines_of(ends), stroke=role, width=width)
+            plot.sheet.path(lines_of(ends), stroke=role, width=width, clip=plot.clip)
             for px, py in ends if cap else ():
                 dx, dy = (0.0, cap) if name == "x" else (cap, 0.0)
                 plot.sheet.line(px - dx, py - dy, px + dx, py + dy, role, width)
@@ -271,6 +277,7 @@ def _texts(plot: Plot, trace: Mapping[str, Any], points: Sequence[tuple[float, f
         many(font.get("size"), count, 12),
         strict=False,
     )
+    taken: list[tuple[float, float, float]] = []
     for point, said, place, size, colour, big in rows:
         if not point or not str(said).strip():
             continue
@@ -278,6 +285,7 @@ def _texts(plot: Plot, trace: Mapping[str, Any], points: Sequence[tuple[float, f
         off = float(size) / 2 + GAP / 2
         x = point[0] + {"left": -off, "right": off, "center": 0.0}[side]
         y = point[1] + {"top": -off, "bottom": off, "middle": 0.0}[high]
+        y = _free(taken, x, y, wide(str(said).strip(), float(big)), float(big), side)
         plot.sheet.text(
             x,
             y,
@@ -288,6 +296,24 @@ def _texts(plot: Plot, trace: Mapping[str, Any], points: Sequence[tuple[float, f
             anchor={"left": "right", "right": "left", "center": "center"}[side],
             stand={"top": "bottom", "bottom": "top", "middle": "middle"}[high],
         )
+
+
+def _free(
+    taken: list[tuple[float, float, float]], x: float, y: float, long: float, big: float, side: str
+) -> float:
+    """The nearest height at which a text runs into none that stands; it is then taken."""
+    middle = x + {"left": -long / 2, "right": long / 2, "center": 0.0}[side]
+    steps = sorted((n * big * 1.15 for n in range(-6, 7)), key=lambda step: (abs(step), step))
+    free = next(
+        (
+            s
+            for s in steps
+            if all(abs(y + s - v) >= big * 1.1 or abs(middle - u) >= (long + w) / 2 for u, v, w in taken)
+        ),
+        0.0,
+    )
+    taken.append((middle, y + free, long))
+    return y + free
 
 
 # --- Bars ---------------------------------------------------------------------------------------------------

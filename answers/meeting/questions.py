@@ -1,0 +1,5 @@
+"""The questions of the page of a meeting, in order."""
+
+from answers.meeting import agreed, changes
+
+__all__ = ["changes", "agreed"]

@@ -18,9 +18,9 @@ KINDS: dict[str, Callable[[Desk, str], Sheet]] = {
 }
 
 
-def desk(read: Reader, lang: str, at: str) -> Desk:
+def desk(read: Reader, lang: str, at: str, may: Callable[[str], bool] = lambda question: True) -> Desk:
     """Where sheets are made."""
-    return Desk(read, lang, at)
+    return Desk(read, lang, at, may)
 
 
 def pdf(found: Desk, kind: str, code: str = "") -> bytes:

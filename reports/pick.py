@@ -11,19 +11,27 @@ from answers import registry
 from answers.answer import Answer, Callout, Cards, Cell, Figure, Heading, How, Lead, Legend, Note, Table
 from answers.layers import layer
 from answers.reader import Reader
+from answers.viewer import Forbidden
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Whoever makes a sheet: whose figures, in which language, under which address."""
+    """Whoever makes a sheet: whose figures, in which language, under which address; and what whoever asked for it may ask."""
 
     read: Reader
     lang: str
     at: str
+    may: Callable[[str], bool] = lambda question: True
     asked: dict[tuple[str, tuple[tuple[str, str], ...]], Answer] = field(default_factory=dict)
 
     def ask(self, question: str, **choices: str) -> Answer:
-        """An answer, put once a sheet."""
+        """An answer, put once a sheet.
+
+        Raises:
+            Forbidden: the sheet holds what whoever asked for it may not see.
+        """
+        if not self.may(question):
+            raise Forbidden("questions", question)
         key = (question, tuple(sorted(choices.items())))
         if key not in self.asked:
             self.asked[key] = registry.answer(question, self.read, self.lang, choices)

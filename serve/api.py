@@ -2,6 +2,7 @@
 
 GET /api/questions                                every question with its choices and what is on offer
 GET /api/answers/hotline.flow?months=12&lang=en   an answer; format=csv&table=0 for one of its tables
+GET /api/briefs/district?code=11210&lang=ko       a sheet as PDF (programme, plan, decisions; reports.offer)
 GET /api/openapi.json                             the same as an OpenAPI 3.1 document
 
 The gate (`serve.gate`) says who asks; without it only this machine is answered: not through a proxy, and not under another name. What answers need is
@@ -33,6 +34,7 @@ def routes() -> list[Route]:
     return [
         Route(f"{base()}/api/questions", _told("questions")),
         Route(f"{base()}/api/answers/{{id}}", _told("answer")),
+        Route(f"{base()}/api/briefs/{{kind}}", _told("brief")),
         Route(f"{base()}/api/openapi.json", _told("document")),
     ]
 

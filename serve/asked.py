@@ -17,11 +17,13 @@ from answers.answer import Answer
 from answers.ask import Choice
 from answers.reader import Reader
 from answers.rights import VIEWS
+from answers.signin import in_force
 from answers.store import Store
-from answers.viewer import Viewer
+from answers.viewer import Forbidden, Viewer
 from data.cities import OFFICE
 from data.engine import problem_of
 from locales import LANGUAGES, t
+from reports import offer
 from serve import openapi
 
 _log = logging.getLogger("ieum.api")
@@ -52,7 +54,7 @@ class Refused(Exception):
 
 def respond(what: str, request: Request, lang: str, base: str, viewer: Viewer) -> Response:
     """The response to a viewer's request; whatever goes wrong is said in words, and its traceback goes to the log."""
-    makers = {"questions": questions, "answer": answer, "document": document}
+    makers = {"questions": questions, "answer": answer, "document": document, "brief": brief}
     try:
         return makers[what](request, lang, base, viewer)
     except Refused as refused:
@@ -135,9 +137,9 @@ def _given(request: Request, lang: str) -> dict[str, str]:
     return found
 
 
-def _one_of(name: str, code: str, offered: list[str], lang: str) -> str:
+def _one_of(name: str, code: str, offered: list[str], lang: str, *, status: int = 400) -> str:
     if code not in offered:
-        raise _no("code", lang, offered, name=name, given=code)
+        raise _no("code", lang, offered, status=status, name=name, given=code)
     return code
 
 
@@ -159,6 +161,36 @@ def _csv(found: Answer, number: str) -> Response:
         written.csv_bytes(written.marked(table, found.city, found.lang)),
         media_type="text/csv; charset=utf-8",
         headers=_headers() | {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
+    )
+
+
+def brief(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
+    """A sheet as PDF, of published figures alone: what is on paper may be passed on."""
+    from reports import briefs  # late: only who asks for paper waits for what typesets it
+    from reports.fonts import NoFont
+
+    given = _given(request, lang)
+    _one_of("lang", given.get("lang", lang), list(LANGUAGES), lang)
+    kind = _one_of("kind", request.path_params["kind"], list(offer.KINDS), lang, status=404)
+    read = _reader({"city": given["city"]} if "city" in given else {}, lang, viewer)
+    found = in_force()
+    at = found.url if found is not None else f"{str(request.base_url).rstrip('/')}{base}"
+    desk = briefs.desk(read, lang, at, viewer.may_ask)
+    try:
+        made = briefs.pdf(desk, kind, given.get("code", ""))
+    except briefs.NotThere as wrong:
+        raise _no("code", lang, list(wrong.offered), status=404, name="code", given=wrong.code) from None
+    except Forbidden:
+        raise Refused(403, t("api.not_yours", lang)) from None
+    except NoFont:
+        raise Refused(503, t("report.no_font", lang)) from None
+    if waiting := next((a.sentence for a in desk.asked.values() if a.pending), ""):
+        raise Refused(503, waiting, retry=RETRY_STUDY_S)
+    name = briefs.file_name(kind, given.get("code", ""), lang, read.whose)
+    return Response(
+        made,
+        media_type="application/pdf",
+        headers=_headers() | {"content-disposition": f'inline; filename="{name}"'},
     )
 
 

@@ -114,7 +114,8 @@ class Gate:
             self._media(path, viewer)
         if path.startswith(UPLOAD_PATH) and method in ("PUT", "DELETE"):
             self._upload(scope, viewer, path)
-        if path.startswith("/api/") and "format=csv" in scope.get("query_string", b"").decode("latin-1"):
+        filed = "format=csv" in scope.get("query_string", b"").decode("latin-1")
+        if path.startswith("/api/briefs/") or (path.startswith("/api/") and filed):
             self._once(self.exports, viewer, scope)
         scope = {**scope, VIEWER: viewer}
         await self.app(scope, receive, self._answer(scope, send, viewer, path))

@@ -233,5 +233,67 @@ def test_links_stand_under_the_base_path(monkeypatch):
     assert {r.path for r in api.routes()} == {
         "/ieum/api/questions",
         "/ieum/api/answers/{id}",
+        "/ieum/api/briefs/{kind}",
         "/ieum/api/openapi.json",
     }
+
+
+def test_a_sheet_travels_as_a_pdf_that_names_itself_and_its_address(wire, monkeypatch):
+    from reports import briefs
+
+    made = []
+
+    def pdf(desk, kind, code=""):
+        made.append((kind, code, desk.lang, desk.read.whose, desk.read.rights, desk.at))
+        return b"%PDF-"
+
+    monkeypatch.setattr(briefs, "pdf", pdf)
+    status, headers, body = get(wire, "/api/briefs/district?code=11210&lang=en&city=demo")
+    assert (status, headers["content-type"], body) == (200, "application/pdf", b"%PDF-")
+    assert 'filename="ieum_district_11210_en_demo.pdf"' in headers["content-disposition"]
+    assert made == [("district", "11210", "en", "demo", Rights(), "http://127.0.0.1:8501")]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "offered"),
+    [
+        ("nothing", 404, "decisions"),
+        ("district?code=1", 404, "11210"),
+        ("programme?code=1", 404, "hotline"),
+        ("plan?lang=fr", 400, "ko"),
+        ("plan?city=x", 400, "demo"),
+    ],
+)
+def test_a_sheet_that_there_is_none_of_is_refused_with_those_that_there_are(wire, query, status, offered):
+    found, body = told(wire, f"/api/briefs/{query}")
+    assert found == status
+    assert offered in body["offered"]
+
+
+def test_a_sheet_is_for_those_who_may_ask_all_that_it_is_made_of(wire, monkeypatch):
+    from answers.viewer import LOCAL
+
+    monkeypatch.setattr(type(LOCAL), "may_ask", lambda me, question: question != "district_map.need")
+    status, body = told(wire, "/api/briefs/district?code=11210&lang=en")
+    assert (status, body["error"]) == (403, t("api.not_yours", "en"))
+
+
+@pytest.mark.parametrize(
+    ("question", "choices", "sheets"),
+    [
+        ("district_profile", {"gu": "11210"}, [("district", "11210")]),
+        ("district_profile", {}, []),
+        ("programmes", {"prog": "hotline"}, [("programme", "hotline")]),
+        ("budget", {"prog": "hotline"}, [("programme", "hotline")]),
+        ("budget", {"prog": ""}, [("plan", "")]),
+        ("overview", {}, [("plan", ""), ("decisions", "")]),
+        ("hotline.flow", {}, []),
+    ],
+)
+def test_a_page_offers_the_sheet_of_what_it_shows(question, choices, sheets):
+    from answers.answer import Answer
+    from reports import briefs, offer
+
+    found = offer.of(Answer("", question=question, choices=tuple(choices.items())))
+    assert found == sheets
+    assert {kind for kind, _ in found} <= briefs.KINDS.keys() == offer.KINDS.keys()

@@ -29,6 +29,7 @@ from answers.written import csv_bytes, file_name, marked, xlsx_bytes
 from charts import theme
 from charts.trend import spark
 from locales import numbers, t
+from reports import offer
 from ui import store, view
 
 # name -> what draws an interactive piece: (data, answer) -> None. Interactive modules enter themselves.
@@ -152,9 +153,20 @@ def head(found: Answer) -> None:
     if view.viewer().role == "local":  # the very machine: nobody signs in
         day = f"{day} · {t('signin.local', lang)}"
     st.html(
-        f'<div class="ieum-head"><h1>{esc(found.title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}</div>'
+        f'<div class="ieum-head"><h1>{esc(found.title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}{_sheets(found)}</div>'
         + "".join(f'<p class="ieum-caveat">{esc(text)}</p>' for text in found.caveats)
     )
+
+
+def _sheets(found: Answer) -> str:
+    """Links to the answer on paper; a sheet is made when somebody follows one."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    links = "".join(
+        f'<a class="ieum-sheet" href="{esc(f"/{base}" if base else "")}{esc(offer.address(kind, code, found.lang, found.city))}" download>'
+        f"{esc(t(f'report.take_{kind}', found.lang))}</a>"
+        for kind, code in offer.of(found)
+    )
+    return f'<span class="ieum-sheets">{links}</span>' if links else ""
 
 
 def _blocks(

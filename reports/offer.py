@@ -1,0 +1,33 @@
+"""Which sheets an answer has on paper. It stands apart from what typesets, so that a page can offer one without waiting for that."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from answers.answer import Answer
+
+# Kinds of sheets: the question that each is about, and the choice of it that its code is.
+KINDS = {
+    "district": ("district_profile", "gu"),
+    "programme": ("programmes", "prog"),
+    "plan": ("overview", ""),
+    "decisions": ("overview", ""),
+}
+
+
+def of(found: Answer) -> list[tuple[str, str]]:
+    """(kind, code) of an answer's sheets."""
+    chosen = dict(found.choices)
+    if found.question == "budget":
+        return [("programme", chosen["prog"])] if chosen.get("prog") else [("plan", "")]
+    return [
+        (kind, chosen.get(name, ""))
+        for kind, (question, name) in KINDS.items()
+        if question == found.question and (not name or chosen.get(name))
+    ]
+
+
+def address(kind: str, code: str, lang: str, city: str) -> str:
+    """Where the wire has a sheet, under the app's base path."""
+    asked = {"code": code} if code else {}
+    return f"/api/briefs/{kind}?{urlencode({**asked, 'lang': lang, 'city': city})}"

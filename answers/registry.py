@@ -84,6 +84,7 @@ PAGES = {
         Page(name="overview", module="answers.overview.questions"),
         Page(name="district_profile", module="answers.profile.questions"),
         Page(name="about", module="answers.about.questions"),
+        Page(name="manual", module="answers.manual.questions"),
         Page(name="search", module="answers.search.questions"),
         Page(name="budget", module="answers.budget.questions", say="budget.part_"),
         Page(name="kpi", module="answers.kpi.questions"),

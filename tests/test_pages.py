@@ -188,3 +188,18 @@ def test_the_offices_records_are_shown_under_the_publishing_rule_alone(monkeypat
     assert not app.exception and t("app.analyst_on", "ko") not in words_of(app)
     shown = [group.label for group in app.button_group]
     assert t("app.language", "ko") in shown and t("app.view_label", "ko") not in shown
+
+
+# ── The manual ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_manual_tells_of_every_page_of_the_menu_and_leads_back():
+    from answers.manual import manual
+    from ui.shell import PAGES
+
+    assert set(manual.PAGES) == set(PAGES) - {"search", "manual"}
+    assert {page for steps in manual.STEPS.values() for page in steps} <= set(manual.PAGES)
+    for lang in LANGUAGES:
+        for page in manual.PAGES:
+            said = [t(f"manual.{page}_{part}", lang) for part in ("lead", *manual.PARTS)]
+            assert len(set(said)) == len(said) and all(said)

@@ -8,7 +8,8 @@ import streamlit as st
 
 from actions import people as acts
 from answers import registry, studies
-from answers.answer import Answer
+from answers.answer import Answer, Go
+from answers.manual import manual
 from locales import t
 from ui import controls, draw, shell, store, view
 
@@ -51,6 +52,8 @@ def show(name: str) -> None:
         inline = {c.name: c for c in question.choices if c.place == "inline"}
         with st.container(key=f"page_{name}"):
             draw.answer(answer, lambda choice: controls.one(inline[choice], read, lang, codes))
+        if name in manual.PAGES:
+            draw.ways([Go("manual", t("manual.here", lang), (("of", name),))], answer)
 
     body()
 

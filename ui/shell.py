@@ -46,6 +46,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
         "setup": ("setup", ":material/tune:"),
         "admin": ("admin", ":material/admin_panel_settings:"),
         "about": ("about", ":material/info:"),
+        "manual": ("manual", ":material/menu_book:"),
     },
 }
 PAGES = {name: entry for group in GROUPS.values() for name, entry in group.items()}

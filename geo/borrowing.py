@@ -6,12 +6,13 @@ areas wanted, in order. Values are shares or rates as they are; scale and roundi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binom
 
 from geo import small_area as sa
 from geo.rates import SlopeIndex
@@ -35,14 +36,52 @@ class Modelled:
     kept: np.ndarray
 
 
+@dataclass(frozen=True)
+class Few:
+    """Areas of a survey that are withheld for few answers, and what anybody may know of them.
+
+    Attributes:
+        sizes: by code about how many were asked. below: so many yes-answers at least would be shown. share: of all areas.
+    """
+
+    sizes: Mapping[str, float]
+    below: int
+    share: float
+
+    def answers(self) -> dict[str, float]:
+        """By code the yes-answers to be expected where there are fewer than `below` (binomial, the share of all)."""
+        found = {}
+        for code, size in self.sizes.items():
+            counts = np.arange(min(self.below, int(size) + 1))
+            chance = binom.pmf(counts, int(size), self.share)
+            found[code] = float(counts @ chance / chance.sum()) if chance.sum() > 0 else float(counts[-1])
+        return found
+
+
+def _as_known(rows: pd.DataFrame, few: Few) -> pd.DataFrame:
+    """Sums with what is known of areas with few answers in the place of their own: sizes with the weights of the others."""
+    others = rows.drop(index=list(few.sizes))
+    weight = float(others["denominator"].sum() / others["base"].sum())
+    square = float(others["squares"].sum() / others["base"].sum())
+    out = rows.astype(dict.fromkeys(("numerator", "denominator", "squares"), float))
+    for code, n in few.answers().items():
+        size = few.sizes[code]
+        out.loc[code, ["numerator", "denominator", "squares"]] = weight * n, weight * size, square * size
+    return out
+
+
 @takes(sums=SURVEY, design=numbers("m", "p"))
-def survey_shares(sums: pd.DataFrame, codes: Sequence[str], design: np.ndarray) -> Modelled | None:
+def survey_shares(
+    sums: pd.DataFrame, codes: Sequence[str], design: np.ndarray, few: Few | None = None
+) -> Modelled | None:
     """Survey shares that borrow from covariates (Fay-Herriot), benchmarked to the whole; None with too few areas.
 
     Args:
         design: (m, p) as in `small_area.fay_herriot`, one row per area wanted.
+        few: areas whose own answers may not be told. Nothing of their sums is used.
 
-    An area that is wanted and has no sums, or NaN, is predicted by its covariates alone.
+    An area that is wanted and has no sums, or NaN, is predicted by its covariates alone. One with few answers takes part with
+    what is known of them, so that the others are not all there is to learn from; its error is that of the covariates alone.
 
     Raises:
         ValueError: sums that are negative or denominators of 0, an area twice, a design of other areas, covariates that
@@ -51,13 +90,20 @@ def survey_shares(sums: pd.DataFrame, codes: Sequence[str], design: np.ndarray) 
     if len(design) != len(codes):
         raise ValueError(f"design has {len(design)} rows for {len(codes)} areas")
     rows = _in_order(sums, codes)
+    if few is not None:
+        rows = _as_known(rows, few)
     weight = rows["denominator"].to_numpy(dtype=float)
-    direct, effective = rows["numerator"].to_numpy(dtype=float) / weight, effective_size(sums, codes)
+    direct = rows["numerator"].to_numpy(dtype=float) / weight
+    effective = weight**2 / rows["squares"].to_numpy(dtype=float)
     if np.isfinite(direct * effective).sum() < design.shape[1] + 3:  # too few areas to borrow from
         return None
     fit = sa.fay_herriot(direct, sa.smoothed_variance(direct, effective, design), design, method="adjusted")
-    total = np.nansum(rows["numerator"].to_numpy(dtype=float)) / np.nansum(weight)
-    fitted = sa.benchmarked(fit.estimates, fit.mse, np.nan_to_num(weight), total)
+    total = (
+        np.nansum(rows["numerator"].to_numpy(dtype=float)) / np.nansum(weight) if few is None else few.share
+    )
+    alone = fit.area_variance + np.einsum("ij,jk,ik->i", design, fit.coefficient_covariance, design)
+    hidden = np.isin(list(codes), [] if few is None else list(few.sizes))
+    fitted = sa.benchmarked(fit.estimates, np.where(hidden, alone, fit.mse), np.nan_to_num(weight), total)
     lower, upper = sa.interval(fitted.estimates, fitted.mse, clip=True)
     return Modelled(fitted.estimates, lower, upper, np.sqrt(fitted.mse), fit.shrinkage)
 

@@ -120,7 +120,7 @@ def rows(shown: Change, lang: str) -> pd.DataFrame:
             t(f"district.col_slope_{shown.per}", lang) + points: numbered("value"),
             t("map.col_lower", lang): numbered("lower"),
             t("map.col_upper", lang): numbered("upper"),
-            t("district.col_q", lang): numbered("q_value", 3),
+            t("district.col_q", lang): numbered("q_value", 2),
             t("map.col_evidence", lang): [t(f"evidence.{shown.evidence}", lang)] * len(areas),
         }
     )
@@ -183,7 +183,7 @@ def _slope_words(row: pd.Series, shown: Change, lang: str) -> str:
 
 
 def _signed(value: float) -> str:
-    return numbers.signed(value, 1 if abs(value) >= 0.1 else 2, plus=True)
+    return numbers.signed(value, 1, plus=True)
 
 
 def _hover(areas: pd.DataFrame, lang: str) -> np.ndarray:

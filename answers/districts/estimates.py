@@ -27,14 +27,12 @@ from metrics.measure import rounded, verdicts
 from metrics.spec import Metric
 
 SEED = 120
+AGES = tuple(group["age_band"] for group in measures.GROUPS.values() if "age_band" in group)
 COVARIATES = ("one_person_share", "basic_livelihood_rate")
 SMOOTHING = Rule(
     "small-area smoothing",
-    "a value that borrows from all districts, rounded to whole points where its own answers are few; its weight and standard"
-    " error only where its own figure is published",
-)
-STANDARDISING = Rule(
-    "age standardisation", "a rate per district of ten events or more, weighted by age: none of its counts"
+    "a value that borrows from all districts; where its own answers are few nothing of them goes into a survey's; its weight and"
+    " standard error only where its own figure is published",
 )
 INEQUALITY = Rule("slope index", "one slope and one ratio over all districts, to a tenth: no district's own")
 
@@ -79,26 +77,32 @@ def _areas(read: Reader, metric_id: str, where: Where, estimate: str, year: int)
     inside = raw["area_code"].isin(list(read.district_names("ko")))
     raw = raw[inside].reset_index(drop=True).assign(estimate=DIRECT)
     direct = Areas(raw, city, _by_code(raw, _half_width(raw)), DIRECT)
-    if estimate == DIRECT or raw["numerator"].notna().sum() < 3:
+    if estimate == DIRECT or raw["numerator"].notna().sum() < 3 or pd.isna(city["value"]):
         return direct
     codes = raw["area_code"].tolist()
     if estimate == STANDARDISED:
-        by_age = read.for_model(metric_id, keys=("area_code", "age_band"), where=asked)
-        found = read.judged(STANDARDISING, borrowing.age_standardised, by_age, codes, scale=metric.scale)
-        return _standardised(metric, direct, found)
-    sums = read.for_model(metric_id, keys=("area_code",), where=asked)
+        by_age = _by_age(read, metric_id, raw, asked)
+        return _standardised(
+            read, metric, direct, borrowing.age_standardised(by_age, codes, scale=metric.scale)
+        )
     if metric.interval == "wilson_effective":
+        sums = read.for_model(metric_id, keys=("area_code",), where=asked)
         design = covariates(read, codes, year)
-        smoothed = read.judged(SMOOTHING, borrowing.survey_shares, sums, codes, design)
+        smoothed = read.judged(
+            SMOOTHING, borrowing.survey_shares, sums, codes, design, _few(read, raw, city, metric, asked)
+        )
         return direct if smoothed is None else _smoothed(read, metric, direct, smoothed, "fay_herriot")
-    # Fitted over all districts: those with few events are the low ones, and without them the mean would be too high.
-    # Those that are withheld stay so.
+    # Fitted over all districts: those with few events are the low ones, and without them the mean would be too high. They take
+    # part as what is known of them, the others as they are published: from a model of the true counts these could be worked out.
     share = metric.unit == "percent"
-    made = read.judged(SMOOTHING, borrowing.count_shares if share else borrowing.count_rates, sums, codes)
+    known = _as_known(read, raw, city)
+    made = (borrowing.count_shares if share else borrowing.count_rates)(known, codes)
     if made is None:
         return direct
     hidden = raw["value"].isna().to_numpy()
-    values, lower, upper = (np.where(hidden, np.nan, v) for v in (made.values, made.lower, made.upper))
+    off = made.kept * read.slack / known["denominator"].to_numpy(dtype=float)
+    low, high = np.maximum(made.lower - off, 0.0), made.upper + off
+    values, lower, upper = (np.where(hidden, np.nan, v) for v in (made.values, low, high))
     return _smoothed(
         read,
         metric,
@@ -106,6 +110,56 @@ def _areas(read: Reader, metric_id: str, where: Where, estimate: str, year: int)
         Modelled(values, lower, upper, made.error, made.kept),
         "beta" if share else "gamma",
     )
+
+
+def _few(
+    read: Reader, raw: pd.DataFrame, city: pd.Series, metric: Metric, asked: dict[str, Any]
+) -> borrowing.Few | None:
+    """Districts that are withheld: from a modelled value their own few answers could be worked out."""
+    hidden = raw.loc[raw["status"].eq("suppressed"), "area_code"]
+    if hidden.empty:
+        return None
+    sizes = read.totals("survey_area", columns=("respondents",), keys=("area_code",), where=asked)
+    known = sizes.set_index("area_code")["respondents"].reindex(hidden).fillna((read.smallest - 1) / 2)
+    return borrowing.Few(known.to_dict(), read.smallest, float(city["value"]) / metric.scale)
+
+
+def _as_known(read: Reader, raw: pd.DataFrame, city: pd.Series) -> pd.DataFrame:
+    """Published sums by district; withheld counts as what is to be expected of fewer than ten at the city's rate."""
+    out = raw[["area_code", "numerator", "denominator"]].astype({"numerator": float, "denominator": float})
+    hidden = raw["status"].eq("suppressed") & out["denominator"].gt(0)
+    if hidden.any():
+        sizes = dict(zip(out.loc[hidden, "area_code"], out.loc[hidden, "denominator"], strict=True))
+        few = borrowing.Few(sizes, read.smallest, float(city["numerator"] / city["denominator"]))
+        out.loc[hidden, "numerator"] = list(few.answers().values())
+    return out
+
+
+def _by_age(read: Reader, metric_id: str, raw: pd.DataFrame, asked: dict[str, Any]) -> pd.DataFrame:
+    """Published sums by district and age; what is withheld of an age is its part, at the city's rates, of what the others leave."""
+    parts = []
+    for band in AGES:
+        where = asked | {"age_band": band}
+        mine = (
+            read.frame(metric_id, keys=("area_code",), where=where)
+            .set_index("area_code")
+            .reindex(raw["area_code"])
+        )
+        whole = read.city(metric_id, where=where)
+        parts.append(
+            mine[["numerator", "denominator"]].astype(float).assign(
+                age_band=band, rate=whole["numerator"] / whole["denominator"]
+            )
+        )  # fmt: skip
+    found = pd.concat(parts).reset_index()
+    found["denominator"] = found["denominator"].fillna((read.smallest - 1) / 2)
+    every = found["area_code"].map(raw.set_index("area_code")["numerator"].astype(float))
+    given = found.groupby("area_code")["numerator"].transform("sum")
+    expected = (found["rate"].fillna(0) * found["denominator"]).where(found["numerator"].isna())
+    part = expected / expected.groupby(found["area_code"]).transform("sum")
+    left = (part * (every - given).clip(lower=0)).fillna(0.0)
+    found["numerator"] = found["numerator"].fillna(left)
+    return found[["area_code", "age_band", "numerator", "denominator"]]
 
 
 def _benchmark(city: pd.Series) -> float | None:
@@ -144,12 +198,14 @@ def _smoothed(read: Reader, metric: Metric, direct: Areas, made: Modelled, metho
     return Areas(out, direct.city, _by_code(raw, made.error * metric.scale), method)
 
 
-def _standardised(metric: Metric, direct: Areas, found: pd.DataFrame) -> Areas:
+def _standardised(read: Reader, metric: Metric, direct: Areas, found: pd.DataFrame) -> Areas:
     """The same frame with standardised rates; none where the direct one is withheld."""
     raw = direct.frame
     out = raw.assign(raw_value=raw["value"], estimate=STANDARDISED)
-    for name in ("value", "lower", "upper"):
-        out[name] = found[name].to_numpy()
+    count = raw["numerator"].to_numpy(dtype=float)
+    off = read.slack / np.where(count > 0, count, np.nan)
+    for name, times in (("value", 1.0), ("lower", 1 - off), ("upper", 1 + off)):
+        out[name] = found[name].to_numpy() * times
     few = out["value"].isna() | raw["status"].eq("suppressed")
     out.loc[few, ["value", "lower", "upper"]] = np.nan
     out["status"] = out["status"].mask(few & out["status"].eq("ok"), "suppressed")

@@ -38,7 +38,8 @@ STANDING = Rule(
     words=True,
 )
 EFFECTIVE = Rule(
-    "effective sample size", "how many equal answers the weights leave, in whole numbers: no answer itself"
+    "effective sample size",
+    "how many equal answers the weights leave, rounded like a count: equal weights would give the count",
 )
 
 
@@ -233,12 +234,13 @@ def _weighted(
 
 
 def _size(read: Reader, metric: Metric, rows: pd.DataFrame, where: Mapping[str, Any]) -> np.ndarray:
-    """Trials behind each figure; for a survey the effective sample size."""
+    """Trials behind each figure; for a survey the effective sample size, protected like the count that it is near to."""
     if metric.interval != "wilson_effective":
         size: np.ndarray = rows["denominator"].to_numpy(dtype=float)
         return size
     sums = read.for_model(metric.metric_id, keys=("area_code",), where=where)
-    size = read.judged(EFFECTIVE, borrowing.effective_size, sums, rows["area_code"].tolist())
+    exact = read.judged(EFFECTIVE, borrowing.effective_size, sums, rows["area_code"].tolist())
+    size = read.protected(pd.Series(exact, dtype=float)).fillna(float(read.smallest)).to_numpy()
     return size
 
 

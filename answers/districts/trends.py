@@ -24,7 +24,7 @@ SIGNS = {"rising": " ▲", "falling": " ▼", "none": "", "too_few": " ∅", "wi
 QUARTERS = 5
 TREND = Rule(
     "trend",
-    "a word per district, and a slope with limits only where every period's figure is published: no count and no share",
+    "a word per district, and a slope with limits to a tenth only where every period's figure is published: no count and no share",
 )
 
 
@@ -109,6 +109,8 @@ def _tested(
         secret = set(series.loc[safe["status"].eq("suppressed").to_numpy(), "area_code"])
         hidden = found["area_code"].isin(secret)
         found.loc[hidden, ["value", "lower", "upper", "p_value", "q_value"]] = np.nan
+        if not read.free:  # to all its digits a slope would give the counts of its periods back
+            found = found.round({"value": 1, "lower": 1, "upper": 1, "p_value": 2, "q_value": 2})
     return found, sorted(int(p) for p in series["period"].unique())[-trend.WINDOW :]
 
 

@@ -130,7 +130,9 @@ def _curve(rows: pd.DataFrame) -> tuple[float, float, float, list[float]]:
     x, y = lorenz(rows["contacts"], rows["callers"])
     made = float((rows["contacts"] * rows["callers"]).sum())
     share = top_share(rows["contacts"], rows["callers"], TOP)
-    return share, float(rows["callers"].sum()), made, [float(v) for v in np.interp(GRID, x, y)]
+    # Whole points, as they are said: to all its digits a share gives its two counts back.
+    curve = np.round(np.interp(GRID, x, y), 2)
+    return round(share, 2), float(rows["callers"].sum()), made, [float(v) for v in curve]
 
 
 def _again(read: Reader, lang: str) -> list[Block]:

@@ -58,11 +58,17 @@ def main(given: Sequence[str] | None = None) -> int:
 
 
 def _wire(store: Store, pages: tuple[str, ...]) -> bool:
-    """Whether a running server serves what was attacked."""
+    """Whether a running server serves what was attacked, over HTTP and over its socket."""
     read = Reader(store)
     with wire.served() as address:
         fetched, wrong = wire.differing(address, read, asks.every(read, pages))
-    print(f"  {fetched} answers over HTTP, {len(wrong)} of them not as attacked", file=sys.stderr)
+        opened, more = wire.further(address, read, asks.singly(read, pages))
+    print(
+        f"  {fetched} answers and their tables over HTTP, {len(wrong)} of them not as attacked",
+        file=sys.stderr,
+    )
+    print(f"  {opened} views over the socket, {len(more)} of them with a figure more", file=sys.stderr)
+    wrong += more
     for line in wrong[:5]:
         print(f"  {line}", file=sys.stderr)
     return not wrong

@@ -12,6 +12,10 @@ from answers.registry import Question
 
 # Books are public to the won; these answers hold no count of persons.
 PUBLIC = ("budget", "budget.moves", "budget.pace", "budget.end", "budget.plan", "budget.flow", "about")
+# Choices that draw the same figures in another way.
+LOOKS = ("shape", "banks", "boundary", "peerby", "hour", "daykind", "number", "order")
+ALONE = ("district_map.cluster",)  # figures that another question shows with all of its choices
+WHOLE = ("kpi",)  # whose inline choices make words of their own with each other
 MOST = 12  # a choice with more codes (a district to look at) is tried by itself
 TOGETHER = 2000
 
@@ -29,6 +33,17 @@ def every(read: Reader, only: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[
         yield from ((one.id, codes) for codes in _codes(one, read))
 
 
+def singly(read: Reader, only: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, str]]]:
+    """As `every`, with one choice at a time."""
+    seen = set()
+    for id, codes in every(read, only):
+        usual = registry.codes_of(id, read, {})
+        other = {name: code for name, code in codes.items() if code != usual.get(name)}
+        if len(other) < 2 and (id, str(other)) not in seen:
+            seen.add((id, str(other)))
+            yield id, other
+
+
 def _codes(one: Question, read: Reader) -> Iterator[dict[str, str]]:
     base = registry.codes_of(one.id, read, {})
     offered = {
@@ -36,8 +51,15 @@ def _codes(one: Question, read: Reader) -> Iterator[dict[str, str]]:
         for c in one.choices
         if _chosen(c) and not (c.name == "gu" and one.page == "district_map")
     }
+    if one.id in WHOLE:
+        yield from _every_way(one, read)
+        return
     place = {c.name: c.place for c in one.choices}
-    together = {name: codes for name, codes in offered.items() if place[name] == "top" and len(codes) <= MOST}
+    together = {
+        name: codes
+        for name, codes in offered.items()
+        if place[name] == "top" and len(codes) <= MOST and one.id not in ALONE
+    }
     while _size(together) > TOGETHER:
         together.popitem()
     for codes in product(*together.values()):
@@ -46,9 +68,25 @@ def _codes(one: Question, read: Reader) -> Iterator[dict[str, str]]:
         yield from ({name: code} for code in offered[name])
 
 
+def _every_way(one: Question, read: Reader) -> Iterator[dict[str, str]]:
+    """All codes of all choices with each other, each offered as the ones before it stand."""
+    found: list[dict[str, str]] = [{}]
+    for choice in filter(_chosen, one.choices):
+        found = [
+            {**codes, choice.name: code}
+            for codes in found
+            for code in choice.offered(read, registry.codes_of(one.id, read, codes))
+        ]
+    yield from found
+
+
 def _chosen(choice: Choice) -> bool:
     # Peers and the district looked at closer pick from what is asked for all; a profile asks for its own district.
-    return choice.kind not in ("text", "number") and not choice.name.startswith("peers_")
+    return (
+        choice.kind not in ("text", "number")
+        and not choice.name.startswith("peers_")
+        and choice.name not in LOOKS
+    )
 
 
 def _size(offered: dict[str, list[str]]) -> int:

@@ -7,7 +7,7 @@ is not. For a target in a district or of a provider all others are one: their pu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from typing import Any
@@ -21,7 +21,8 @@ from answers.store import Store
 from data import tables as t
 from data.batches import read_frame
 from data.queries import Span
-from tools.attack.collect import Grid, Term
+from tools.attack.collect import Grid
+from tools.attack.families import DERIVED, Term
 
 TIMES = ("month_key", "year")
 # Part -> whole, by definition of the columns; whoever reads the dictionary knows it.
@@ -46,6 +47,29 @@ PARTS: dict[str, tuple[tuple[str, str], ...]] = {
     "referral_monthly": (("accepted", "received"), ("accepted_in_14_d", "accepted")),
     "detection_monthly": (("contacted", "flagged"), ("confirmed", "contacted"), ("enrolled", "confirmed")),
     "return_monthly": (("to_reisolated", "person_days"),),
+    "hotline_hourly": (("offered", "attempts"), ("answered", "offered"), ("answered_in_20_s", "answered"), ("abandoned", "offered")),
+    "detection_count": (("contacted", "flagged"), ("flagged", "households"), ("confirmed", "contacted"), ("enrolled", "confirmed")),
+    "survey_area": (("lonely_respondents", "respondents"), ("isolated_respondents", "respondents")),
+}  # fmt: skip
+_CALLS = {
+    name: name
+    for name in ("attempts", "offered", "answered", "answered_in_20_s", "abandoned", "short_abandoned")
+}
+_ENDED = (
+    "completed",
+    "at_caseness",
+    "recovered",
+    "reliably_improved",
+    "reliably_recovered",
+    "reliably_deteriorated",
+)
+# Fact -> another one whose columns count the same records by the same keys: what is published of that one binds this one.
+SAME: dict[str, dict[str, dict[str, str]]] = {
+    "case_monthly": {"outcome_monthly": {"completed": "completed"}, "course_end": {"completed": "completed"}},
+    "outcome_monthly": {"case_monthly": {"completed": "completed"}, "course_end": {name: name for name in _ENDED}},
+    "course_end": {"case_monthly": {"completed": "completed"}, "outcome_monthly": {name: name for name in _ENDED}},
+    "hotline_hourly": {"hotline_monthly": _CALLS},
+    "hotline_topic": {"hotline_monthly": {"answered": "answered", "referred": "referred"}},
 }  # fmt: skip
 NO_COUNT = (
     "_s",
@@ -104,6 +128,28 @@ def _matches(column: pd.Series, wanted: Any) -> npt.NDArray[np.bool_]:
     return (column == wanted).to_numpy()
 
 
+def borrowed(grids: list[Grid]) -> list[Grid]:
+    """Grids of other facts that count the same records, as grids of the fact that they bind."""
+    found: dict[Any, Grid] = {}
+    for fact, others in SAME.items():
+        if not any(g.fact == fact for g in grids):
+            continue
+        known = {*t.FACTS[fact].info["keys"], "month_key"}
+        for grid in grids:
+            own = others.get(grid.fact)
+            if own is None or not {_column(k) for k in (*grid.keys, *dict(grid.where))} <= known:
+                continue
+            sums = tuple(
+                (name, tuple((own[c], where, sign) for c, where, sign in terms))
+                for name, terms in grid.sums
+                if all(c in own and {w for w, _ in where} <= known for c, where, _ in terms)
+            )
+            if sums:
+                made = replace(grid, fact=fact, sums=sums, borrowed=True)
+                found.setdefault(made.place, made)
+    return list(found.values())
+
+
 def facts(store: Store, grids: list[Grid]) -> dict[str, Fact]:
     """The atoms of every fact that a grid asks."""
     found: dict[str, Fact] = {}
@@ -112,14 +158,21 @@ def facts(store: Store, grids: list[Grid]) -> dict[str, Fact]:
         table = t.FACTS[name]
         asked = {_column(k) for g in mine for k in (*g.keys, *(w for w, _ in g.where))}
         asked |= {w for g in mine for _, terms in g.sums for term in terms for w, _ in term[1]}
-        keys = tuple(k for k in table.info["keys"] if k in asked)
+        own = {k: v for k, v in DERIVED.get(name, {}).items() if k in asked}
+        asked |= {need for needs, _ in own.values() for need in needs}
+        keys = tuple(k for k in dict.fromkeys((*table.info["keys"], "month_key")) if k in asked)
         columns = sorted({term[0] for g in mine for _, terms in g.sums for term in terms})
         with store.connect() as connection:
-            own = [table.c[k] for k in keys]
+            by = [table.c[k] for k in keys]
             rows = read_frame(
-                connection, select(*own, *(func.sum(table.c[c]).label(c) for c in columns)).group_by(*own)
+                connection, select(*by, *(func.sum(table.c[c]).label(c) for c in columns)).group_by(*by)
             )
-        found[name] = Fact(name, keys, _filled(rows, keys, columns))
+        # Days are not filled up: which of them have nobody is then taken as known.
+        atoms = (
+            rows.assign(day=pd.to_datetime(rows["day"])) if "day" in keys else _filled(rows, keys, columns)
+        )
+        atoms = atoms.assign(**{key: make(atoms) for key, (_, make) in own.items()})
+        found[name] = Fact(name, (*keys, *own), atoms)
     return found
 
 
@@ -151,6 +204,8 @@ def targets(fact: Fact, grids: list[Grid]) -> Iterator[Target]:
     """Sensitive cells of a fact: rows, parts left over of a whole, and differences of grids of which one lies in the other."""
     made = [sums(fact, g) for g in grids]
     for n, (grid, (rows, sums_of)) in enumerate(zip(grids, made, strict=True)):
+        if grid.borrowed:  # attacked as the other fact's
+            continue
         for name, true in sums_of.items():
             for r in np.flatnonzero((true >= 1) & (true <= 9)):
                 yield Target(
@@ -164,7 +219,7 @@ def targets(fact: Fact, grids: list[Grid]) -> Iterator[Target]:
                     fact.name, told, "rest", _label(grid, f"{whole}−{part}", rows, int(r)), int(left[r])
                 )
     for a, b in product(range(len(grids)), repeat=2):
-        if a != b and _within(grids[b], grids[a]):
+        if a != b and not (grids[a].borrowed and grids[b].borrowed) and _within(grids[b], grids[a]):
             yield from _differences(fact, grids, made, a, b)
 
 
@@ -226,17 +281,26 @@ def counts_people(terms: tuple[Term, ...]) -> bool:
 
 
 def pairs(fact: str, grid: Grid) -> Iterator[tuple[str, str]]:
-    """Sums of a grid, (part, whole), of which one is part of the other by definition."""
+    """Sums of a grid, (part, whole), of which one is part of the other by definition of columns or by a narrower condition."""
     single = {
-        terms[0][:2]: name
+        name: terms[0]
         for name, terms in grid.sums
         if len(terms) == 1 and terms[0][2] == 1 and counts_people(terms)
     }
     whole_of = wholes(fact)
-    for (column, where), name in single.items():
-        for whole in whole_of.get(column, ()):
-            if (whole, where) in single:
-                yield name, single[(whole, where)]
+    for (name, (column, where, _)), (other, (whole, wider, _)) in product(single.items(), repeat=2):
+        inside = column == whole and where != wider or whole in whole_of.get(column, ())
+        if inside and all(_holds(wanted, dict(where).get(key)) for key, wanted in wider):
+            yield name, other
+
+
+def _holds(wider: Any, wanted: Any) -> bool:
+    """Whether whoever fits one condition fits the wider one."""
+    if wanted is None or wider == wanted:
+        return wanted is not None
+    if isinstance(wider, Span):
+        return isinstance(wanted, Span) and bool(wider.low <= wanted.low and wanted.high <= wider.high)
+    return isinstance(wider, tuple) and isinstance(wanted, tuple) and set(wanted) <= set(wider)
 
 
 @cache

@@ -20,11 +20,10 @@ from answers.rights import Rights
 from answers.store import Store
 from data import tables as t
 from metrics import registry as metrics
-from tools.attack import asks
+from tools.attack import asks, families
+from tools.attack.families import Term
 from tools.attack.invert import OURS, Numbers
 
-# (column, further conditions, sign), summed
-Term = tuple[str, tuple[tuple[str, tuple[Any, ...]], ...], int]
 Sums = tuple[tuple[str, tuple[Term, ...]], ...]
 
 
@@ -34,7 +33,7 @@ class Grid:
 
     Attributes:
         frame: of a measure, whose withheld rows may still show what stands below the line.
-        minimum: below so many under the line a measure is withheld whatever stands above it.
+        minimum: below so many under the line a measure is withheld whatever stands above it. borrowed: of another fact.
     """
 
     fact: str
@@ -45,6 +44,7 @@ class Grid:
     asked: str
     frame: bool = False
     minimum: int = 0
+    borrowed: bool = False
 
     @property
     def place(self) -> tuple[Any, ...]:
@@ -66,12 +66,30 @@ class Word:
     high: Numbers
 
 
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """Words that rest on all rows of a chart together.
+
+    Attributes:
+        asked: what was asked of the rows. columns: of each of the asked counts, the grid and the name of its sum.
+        shown: the rows as published. may, said: by word, as `answers.verdicts` has them.
+    """
+
+    asked: verdicts.Question
+    columns: tuple[tuple[Grid, str], ...]
+    shown: pd.DataFrame
+    may: Sequence[dict[str, str]]
+    said: Sequence[str]
+
+
 @dataclass
 class Found:
-    """All that was collected."""
+    """All that was collected. untried: questions some of whose words are in no programme."""
 
     grids: dict[tuple[Any, ...], Grid] = field(default_factory=dict)
     words: dict[Any, Word] = field(default_factory=dict)
+    charts: dict[Any, Chart] = field(default_factory=dict)
+    untried: set[str] = field(default_factory=set)
     answers: int = 0
     failed: list[str] = field(default_factory=list)
 
@@ -106,15 +124,25 @@ class Watched(Reader):
         """As `Reader.for_model`; where it came from is kept, for words about it."""
         raw = super().for_model(fact, **asked)
         if not callable(fact):
-            keys, where = tuple(asked.get("keys", ())), reader.fixed(asked.get("where"))
-            self.origin[id(raw)] = (raw, fact, tuple(asked.get("columns", ())), keys, where)
+            keys, columns = tuple(asked.get("keys", ())), tuple(asked.get("columns", ()))
+            of = {fact: columns} if columns else reader._asked(metrics.get(fact))
+            where = reader.fixed(reader._within(self, of, dict(asked.get("where") or {})))
+            self.origin[id(raw)] = (raw, fact, columns, keys, where)
         return raw
 
     def judged(self, rule: Rule, make: Callable[..., Any], *args: Any, **named: Any) -> Any:
-        """As `Reader.judged`; words about rows of counts are kept."""
+        """As `Reader.judged`; words about rows of counts are kept, and counts that are protected at once."""
         made = super().judged(rule, make, *args, **named)
         if make is verdicts._true:
             self._said(args, made)
+        elif origin := next((self.origin[id(a)] for a in args if id(a) in self.origin), None):
+            _, fact, _, _, where = origin
+            for found in families.of(rule.name, made, tuple(reader._opened(a) for a in args)):
+                shown = found.true.copy()
+                names = [name for name, _ in found.sums]
+                shown[names] = OURS.print(found.true[names].to_numpy(dtype=float))
+                where_now = tuple(sorted((*where, *found.where), key=str))
+                self._keep(Grid(fact, found.sums, found.keys, where_now, shown, self.now))
         return made
 
     def _keep(self, grid: Grid) -> None:
@@ -123,23 +151,33 @@ class Watched(Reader):
 
     def _said(self, args: tuple[Any, ...], said: list[str]) -> None:
         asked, raw, shown, may = args
-        first = raw if isinstance(raw, Raw) else raw[0]
-        if not asked.apart and len(shown) > 1 or id(first) not in self.origin or not isinstance(raw, Raw):
-            return  # words about many rows at once are held by a test of their own
-        _, fact, columns, keys, where = self.origin[id(raw)]
-        sums: Sums
-        if columns:
-            sums = tuple((c, ((c, (), 1),)) for c in columns)
-        else:
-            sums = _sums(metrics.get(fact), fact_of(fact))
-            fact = fact_of(fact)
-        named = tuple(c for c in asked.columns if c in dict(sums))
-        if fact in t.FACTS and len(named) == len(asked.columns):
-            place = (fact, named, keys, where, str(asked.words), tuple(said))
-            if place not in self.found.words:
-                low, high = _left(asked, shown[list(named)].to_numpy(dtype=float), may, said)
-                grid = Grid(fact, sums, keys, where, shown[[*asked.key, *named]], self.now)
-                self.found.words[place] = Word(grid, named, low, high)
+        sources = [
+            self._source(self.origin.get(id(r)), shown) for r in ([raw] if isinstance(raw, Raw) else raw)
+        ]
+        held = [
+            next(((g, c) for g in sources if g is not None and c in dict(g.sums)), None)
+            for c in asked.columns
+        ]
+        columns = tuple(pair for pair in held if pair is not None)
+        if len(columns) < len(held) or any(grid.fact not in t.FACTS for grid, _ in columns):
+            self.found.untried.add(self.now)
+            return
+        place = (tuple((g.place, c) for g, c in columns), str(asked.words), tuple(said))
+        if not asked.apart and len(shown) > 1:
+            self.found.charts.setdefault(place, Chart(asked, columns, shown, may, said))
+        elif len(sources) == 1 and place not in self.found.words:
+            low, high = _left(asked, shown[list(asked.columns)].to_numpy(dtype=float), may, said)
+            self.found.words[place] = Word(columns[0][0], asked.columns, low, high)
+
+    def _source(self, origin: Any, shown: pd.DataFrame) -> Grid | None:
+        """The grid that the true counts of some words are of; None where they are of several facts."""
+        if origin is None:
+            return None
+        _, fact, columns, keys, where = origin
+        sums = (
+            tuple((c, ((c, (), 1),)) for c in columns) if columns else _sums(metrics.get(fact), fact_of(fact))
+        )
+        return Grid(fact if columns else fact_of(fact), sums, keys, where, shown, self.now)
 
 
 def _left(
@@ -167,7 +205,7 @@ def _sums(metric: Any, fact: str) -> Sums:
     return tuple(
         (name, tuple((term.column, tuple(term.where), term.sign) for term in group))
         for name, group in metric.terms().items()
-        if name in ("numerator", "denominator", "base") and all(term.fact == fact for term in group)
+        if name in ("numerator", "denominator", "base", "cases") and all(term.fact == fact for term in group)
     )
 
 
@@ -180,16 +218,31 @@ def _of_metric(
         if metric.unit == "seconds":
             sums = tuple(s for s in sums if s[0] == "denominator")
         if metric.interval == "wilson_effective":
-            sums = tuple(s for s in sums if s[0] == "base")
-            shown = shown.assign(base=shown["n"])
+            sums = tuple(s for s in sums if s[0] in ("base", "cases"))
+            shown = _with_cases(shown)
         if sums:
             yield Grid(fact, sums, keys, where, shown, asked, True, metric.minimum_denominator)
+
+
+def _with_cases(shown: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a weighted share with between what its yes-answers would lie if all weights of a row were the same."""
+    least, most = OURS.bounds(shown["n"].to_numpy(dtype=float))
+    off = np.where(shown["digits"].eq(0), 0.5, 0.05)
+    share = shown["value"].to_numpy(dtype=float)
+    low, high = (share - off) / 100 * least, (share + off) / 100 * most
+    return shown.assign(
+        base=shown["n"],
+        cases=np.nan,
+        cases_low=np.nan_to_num(low),
+        cases_high=np.nan_to_num(high, nan=np.inf),
+    )
 
 
 def collected(store: Store, only: tuple[str, ...] = ()) -> Found:
     """Put every question with every choice in the published view and keep what comes."""
     SHELF.clear()
-    read = Watched(store, Rights(), patient=True)
+    # A person with a name: nothing that was made ahead is taken, for it would not pass this reader.
+    read = Watched(store, Rights(named=True), patient=True)
     read.found, read.origin = Found(), {}
     for id, codes in asks.every(read, only):
         read.now = " ".join([id, *(f"{name}={code}" for name, code in codes.items())])

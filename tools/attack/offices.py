@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from data import tables as t
 from data.engine import make_engine, sqlite_file, writing
 
 # Answers that rest on facts alone; models of few records withhold themselves.
-PAGES = ("counselling", "detection", "district_map", "programmes", "hotline.flow", "hotline.callers")
+PAGES = ("counselling", "detection", "district_map", "programmes", "hotline.flow", "hotline.callers", "kpi")
 Keep = Callable[[Any], list[Any]]
 
 
@@ -54,8 +56,10 @@ def cut(store: Store, kind: str, folder: Path) -> Store:
     if source is None:
         raise ValueError("small offices are cut from a SQLite store")
     target = folder / f"{kind.replace(' ', '-')}.db"
-    with store.connect() as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+    with closing(
+        sqlite3.connect(source)
+    ) as connection:  # of its own: a store's connection reads within a transaction
+        connection.execute("VACUUM INTO ?", (str(target),))
     engine = make_engine(f"sqlite:///{target}")
     with writing(engine) as connection:
         for fact in t.FACTS.values():

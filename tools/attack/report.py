@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from answers.store import Store
-from tools.attack import cells, invert
+from tools.attack import cells, charts, invert
 from tools.attack.cells import Target
 from tools.attack.collect import Found, Grid, Word
 from tools.attack.invert import OURS, Policy
@@ -22,12 +22,13 @@ class Outcome:
 
     Attributes:
         tried: targets with the least and the most that each may be. sensitive: how many there are in all. untrue: constraints
-            that the truth breaks.
+            that the truth breaks. pressed: targets of which words of charts might have told, and for which counts with the same words were looked for.
     """
 
     policy: str
     tried: list[tuple[Target, int, int]] = field(default_factory=list)
     sensitive: int = 0
+    pressed: int = 0
     untrue: list[str] = field(default_factory=list)
 
     @property
@@ -55,11 +56,15 @@ def attacked(
         cells_asked: how many sensitive cells are tried, drawn evenly over facts and ways to reach them; 0 tries all.
     """
     grids = list(found.grids.values())
+    grids += cells.borrowed(grids)
     known = cells.facts(store, grids)
     out = Outcome(policy.name)
     pools: dict[tuple[str, str], list[Target]] = {}
     mine: dict[str, list[Grid]] = {}
     attacks: dict[str, Attack] = {}
+    told: dict[str, Attack] = {}
+    drawn: dict[str, list[charts.Known]] = {}
+    behind = charts.known(found.charts.values(), known) if policy is OURS else []
     for name, fact in known.items():
         if only and name != only:
             continue
@@ -67,6 +72,9 @@ def attacked(
         limits = [limit for g in mine[name] for limit in _limits(fact, g, policy)]
         if policy is OURS:
             limits += [x for w in found.words.values() if w.grid.fact == name for x in _word(fact, w)]
+            drawn[name] = [k for k in behind if any(g.fact == name for g, _ in k.chart.columns)]
+            told[name] = Attack(fact, limits + list(charts.exact(name, drawn[name], known)))
+            limits += charts.rows(name, drawn[name], known)
         attacks[name] = Attack(fact, limits)
         out.untrue += attacks[name].untrue()
         for target in _once(cells.targets(fact, mine[name])):
@@ -76,6 +84,15 @@ def attacked(
         return out
     for target in _drawn(pools, cells_asked, seed):
         low, high = attacks[target.fact].candidates(target, mine[target.fact])
+        if drawn.get(target.fact) and high - low + 1 >= FEWEST:
+            least, most = told[target.fact].candidates(target, mine[target.fact])
+            if most - least + 1 < FEWEST:
+                out.pressed += 1
+                left = charts.proven(
+                    attacks[target.fact], target, mine[target.fact], drawn[target.fact], (low, high), FEWEST
+                )
+                if left < FEWEST:
+                    low, high = target.true, target.true + left - 1
         out.tried.append((target, low, high))
     return out
 

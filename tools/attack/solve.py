@@ -61,8 +61,8 @@ class Attack:
             self._codes[key] = self.fact.codes(grid)
         return self._codes[key]
 
-    def candidates(self, target: Target, grids: list[Grid]) -> tuple[int, int]:
-        """The least and the most that a target may be."""
+    def posed(self, target: Target, grids: list[Grid]) -> tuple[Programme, Numbers]:
+        """The programme of a target, and the target as a sum of its variables."""
         rows = [self.codes(grids[n])[0] == row for n, _, row, _ in target.rows]
         made = self._programme(rows, frozenset(grids[n].place for n, _, _, _ in target.rows))
         goal = np.zeros(made.size)
@@ -71,6 +71,11 @@ class Attack:
             for column, where, own in dict(grids[n].sums)[name]:
                 chosen = np.flatnonzero(inside & self.fact.mask(where)[made.reps])
                 goal[made.place[column] + chosen] += sign * own
+        return made, goal
+
+    def candidates(self, target: Target, grids: list[Grid]) -> tuple[int, int]:
+        """The least and the most that a target may be."""
+        made, goal = self.posed(target, grids)
         low, high = _range(made, goal, whole=False)
         if high - low < CLOSE:
             finer = _range(made, goal, whole=True)

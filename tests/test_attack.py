@@ -9,11 +9,12 @@ import pytest
 from answers.reader import Reader
 from answers.rights import Rights
 from answers.store import Store
+from answers.verdicts import Question
 from data import grids, release
 from data.queries import Span
-from tools.attack import cells, report
+from tools.attack import cells, charts, report
 from tools.attack.cells import Fact, Target
-from tools.attack.collect import Grid, collected
+from tools.attack.collect import Chart, Grid, collected
 from tools.attack.invert import OTHERS, OURS, bounds
 from tools.attack.solve import Attack, Limit
 
@@ -78,6 +79,49 @@ def test_nested_windows_leave_their_difference():
     assert Attack(fact, limits).candidates(
         Target("case_course", told, "difference", "", 2), [grid("provider_id"), half]
     ) == (0, 9)
+
+
+@pytest.mark.parametrize(
+    ("word", "first", "left"),
+    [
+        (
+            lambda total: total >= 40,
+            (35, 44),
+            5,
+        ),  # high or low: whatever the part is, the other makes up for it
+        (lambda total: total, (35, 44), 5),
+        (lambda total: total, (37, 37), 1),  # the total told, and the other part known: nothing else fits
+    ],
+)
+def test_counts_that_give_the_same_words_of_a_chart_are_looked_for(word, first, left):
+    """Parts 37 and 3 of a month shown as 40; no more than five values of the second are asked for."""
+    rows = pd.DataFrame(
+        [("a", 202610, 37), ("b", 202610, 3)], columns=["provider_id", "month_key", "started"]
+    )
+    fact = Fact("case_course", ("month_key", "provider_id"), rows)
+    parts, month = grid("provider_id"), grid("month_key")
+    asked = Question(
+        lambda counts: word(counts[..., 0]).astype(str).astype(object), ("started",), ("month_key",)
+    )
+    said = asked.words(np.array([[[40.0]]]))[0].tolist()
+    shown = pd.DataFrame({"month_key": [202610], "started": [40.0]})
+    every = {str(word(np.float64(n))): str(word(np.float64(n))) for n in range(35, 45)}
+    (known,) = charts.known(
+        [Chart(asked, ((month, "started"),), shown, [every], said)], {"case_course": fact}
+    )
+    limits = [
+        Limit(parts, "started", np.array([first[0], 0.0]), np.array([first[1], 9.0])),
+        Limit(month, "started", np.array([35.0]), np.array([44.0])),
+    ]
+    target = Target("case_course", ((0, "started", 1, 1),), "cell", "", 3)
+    assert charts.proven(Attack(fact, limits), target, [parts, month], [known], (0, 9), 5) == left
+
+
+def test_a_narrower_condition_is_part_of_a_wider_one_and_a_column_of_its_whole():
+    days = {name: (("days", Span(0, most)),) for name, most in (("d42", 42), ("d126", 126))}
+    sums = tuple((name, (("cases", where, 1),)) for name, where in days.items())
+    one = Grid("counselling_wait", (*sums, ("every", (("cases", (), 1),))), (), (), pd.DataFrame(), "by hand")
+    assert set(cells.pairs("counselling_wait", one)) == {("d42", "d126"), ("d42", "every"), ("d126", "every")}
 
 
 @pytest.mark.parametrize("policy", [OURS, *OTHERS.values()], ids=lambda p: p.name)

@@ -380,7 +380,8 @@ def test_smoothed_and_standardised_rates_of_services_are_made_of_published_count
     for estimate in ("smoothed", "standardised"):
         made = estimates.areas(read, "reisolation_rate", where=where, estimate=estimate, year=2025).frame
         same = direct.set_index("area_code").loc[made["area_code"], "value"].isna()
-        assert made["value"].isna().tolist() == same.tolist() and (made["lower"].dropna() >= 0).all()
+        missing = made["value"].isna().to_numpy()
+        assert missing[same.to_numpy()].all() and (~missing).sum() > 5 and (made["lower"].dropna() >= 0).all()
     SHELF.clear()
 
 

@@ -117,6 +117,16 @@ def test_counts_that_give_the_same_words_of_a_chart_are_looked_for(word, first, 
     assert charts.proven(Attack(fact, limits), target, [parts, month], [known], (0, 9), 5) == left
 
 
+def test_what_lies_between_two_sums_of_a_chain_keeps_five_values_whatever_they_are():
+    """Every sum printed is part of the next: of a difference of 1 to 9 at least five values fit both prints."""
+    low, high = release.compatible(release.rounded(pd.Series(range(400), dtype=float)))
+    for first in range(300):
+        for more in range(1, 10):
+            last = first + more
+            least, most = max(0.0, low[last] - high[first]), high[last] - low[first]
+            assert least <= more <= most and most - least + 1 >= 5
+
+
 def test_a_narrower_condition_is_part_of_a_wider_one_and_a_column_of_its_whole():
     days = {name: (("days", Span(0, most)),) for name, most in (("d42", 42), ("d126", 126))}
     sums = tuple((name, (("cases", where, 1),)) for name, where in days.items())

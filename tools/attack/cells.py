@@ -68,7 +68,6 @@ SAME: dict[str, dict[str, dict[str, str]]] = {
     "case_monthly": {"outcome_monthly": {"completed": "completed"}, "course_end": {"completed": "completed"}},
     "outcome_monthly": {"case_monthly": {"completed": "completed"}, "course_end": {name: name for name in _ENDED}},
     "course_end": {"case_monthly": {"completed": "completed"}, "outcome_monthly": {name: name for name in _ENDED}},
-    "hotline_hourly": {"hotline_monthly": _CALLS},
     "hotline_topic": {"hotline_monthly": {"answered": "answered", "referred": "referred"}},
 }  # fmt: skip
 NO_COUNT = (

@@ -1,4 +1,8 @@
-"""Counts that a rule makes of rows and that are protected at once (`Reader.protected`), as sums over the fact that the rows are of."""
+"""Counts that a rule makes of rows and that are protected at once (`Reader.protected`), as sums over the fact that the rows are of.
+
+A running total (of answered contacts, each Sunday) is left out: what of a chain of sums, each part of the next, lies between two of
+them keeps five values whatever they are (a test counts them).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ import pandas as pd
 from answers.counselling import loneliness
 from answers.counselling import waits as courses
 from answers.detection import workload
-from answers.hotline import flow, hours, waits
+from answers.hotline import hours, waits
 from data.queries import Span
 from metrics.counselling import FIRST_WAIT_DAYS
 
@@ -117,13 +121,6 @@ def _at_least(made: dict[int, pd.Series], _: tuple[Any, ...]) -> Iterator[Counts
     })  # fmt: skip
 
 
-def _running(made: pd.Series, args: tuple[Any, ...]) -> Iterator[Counts]:
-    first = min(pd.to_datetime(args[0]["day"]))
-    yield from _one({
-        f"until_{day:%Y-%m-%d}": ((_term("answered", ("day", Span(first, day))),), float(n)) for day, n in made.items()
-    })  # fmt: skip
-
-
 MADE: dict[str, Callable[[Any, tuple[Any, ...]], Iterator[Counts]]] = {
     hours.CELLS.name: _hours,
     waits.LEVELS.name: _levels,
@@ -132,7 +129,6 @@ MADE: dict[str, Callable[[Any, tuple[Any, ...]], Iterator[Counts]]] = {
     courses.SECOND.name: _second,
     loneliness.CHANGE.name: _changed,
     workload.LOAD.name: _at_least,
-    flow.RUNNING.name: _running,
 }
 
 

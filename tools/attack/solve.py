@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_matrix
+from scipy.sparse import bmat, csr_matrix
+from scipy.sparse.csgraph import connected_components
 
 from tools.attack.cells import Fact, Target, counts_people, wholes
 from tools.attack.collect import Grid
@@ -75,7 +76,7 @@ class Attack:
 
     def candidates(self, target: Target, grids: list[Grid]) -> tuple[int, int]:
         """The least and the most that a target may be."""
-        made, goal = self.posed(target, grids)
+        made, goal = _connected(*self.posed(target, grids))
         low, high = _range(made, goal, whole=False)
         if high - low < CLOSE:
             finer = _range(made, goal, whole=True)
@@ -183,6 +184,19 @@ class Attack:
                 if known and (self.fact.atoms[part] > self.fact.atoms[whole]).any():
                     found.append(f"{self.fact.name}: {part} exceeds {whole}")
         return found
+
+
+def _connected(made: Programme, goal: Numbers) -> tuple[Programme, Numbers]:
+    """The part of a programme that a goal hangs together with: no other says anything of it."""
+    rows = made.matrix.shape[0]
+    both = bmat([[None, made.matrix], [made.matrix.T, None]], format="csr")
+    label = connected_components(both, directed=False)[1]
+    near = np.unique(label[rows + np.flatnonzero(goal)])
+    row, column = (np.flatnonzero(np.isin(part, near)) for part in (label[:rows], label[rows:]))
+    part = replace(
+        made, matrix=made.matrix[row][:, column], low=made.low[row], high=made.high[row], size=len(column)
+    )
+    return part, goal[column]
 
 
 def _own(key: str) -> str:

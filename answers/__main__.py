@@ -1,7 +1,7 @@
 """Answers on the command line: the same that the screen shows.
 
 python -m answers list
-python -m answers show hotline.flow --months 12 --lang en --format text|json|csv [--city office]
+python -m answers show hotline.flow --months 12 --lang en --format text|json|csv [--city office] [--release 3]
 python -m answers studies [--city office] [--make | --drop [NAME …] | --watch [--parent PID]]
 """
 

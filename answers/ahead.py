@@ -38,7 +38,7 @@ class Kept:
 
 def answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]) -> Answer | None:
     """The answer that was made ahead, where it still stands; it brings what it rests on."""
-    if read.rights != RIGHTS:
+    if read.rights._replace(released=False) != RIGHTS:
         return None
     name = studies.full_name(NAME, (lang,))
     stamp = read.store.stamp(name)

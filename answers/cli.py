@@ -24,14 +24,17 @@ def whose() -> argparse.ArgumentParser:
 
 
 def seen(parser: argparse.ArgumentParser) -> None:
-    """--lang and --view."""
+    """--lang, --view and --release."""
     parser.add_argument("--lang", choices=sorted(LANGUAGES), default="ko")
     parser.add_argument("--view", choices=VIEWS, default="published")
+    parser.add_argument(
+        "--release", type=int, metavar="N", help="as it was published by this release; live where left out"
+    )
 
 
 def reader(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> Reader:
-    """The reader that --city and --view name; ends the command where that view is not on offer."""
-    store = Store.of_city(asked.city)
+    """The reader that --city, --release and --view name; ends the command where that view is not on offer."""
+    store = Store.of_release(asked.city, asked.release) if asked.release else Store.of_city(asked.city)
     if asked.view not in (offered := views(store.city)):
         parser.error(
             f"--view {asked.view} is not on offer for --city {asked.city}; there are {', '.join(offered)}"

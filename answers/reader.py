@@ -20,10 +20,12 @@ import pandas as pd
 from answers import ends, periods
 from answers.kept import ground, kept
 from answers.rights import VIEWS, Rights, views
-from answers.store import OWN, Store
+from answers.store import OWN, Frozen, Store
 from data import boundary_sets, census, coverage, grids, ledger, queries, release, setup, summaries, tables
+from data.cities import DEMO
 from data.imports import lookups
 from data.queries import Span
+from locales import t
 from metrics import registry
 from metrics.measure import measure, share_limits
 from metrics.spec import Metric
@@ -85,6 +87,18 @@ class Rule:
     words: bool = False
 
 
+class Unreleased(Exception):
+    """Nothing of a city has been released yet, and live figures are not for whoever asks."""
+
+    def __init__(self, city: str) -> None:
+        super().__init__(f"the city {city!r} has no release yet")
+        self.city = city
+
+    def words(self, lang: str) -> str:
+        """It in a sentence of a language."""
+        return t("release.none", lang)
+
+
 class Raw:
     """True sums or person-level rows on their way into a judgement. They cannot be shown; a word about them can."""
 
@@ -103,16 +117,20 @@ class Reader:
     """Figures of one store, for somebody with certain rights. Results are shared: they are not to be changed."""
 
     def __init__(self, store: Store, rights: Rights | None = None, *, patient: bool = True) -> None:
-        """Read a store. A patient reader waits for studies (command line, tests, worker); a face takes the last ones.
+        """Read a store. A patient reader waits for studies (command line, tests, worker); a face takes the last ones. Faces use `shown`.
 
         Raises:
             ValueError: rights to a view that the store's city is not shown in.
+            Unreleased: live records of the office, for whom figures are released ones.
         """
         self.store = store
         self.rights = rights or Rights()
         self.whose = store.city  # the demonstration or the office
         if self.rights.view not in (VIEWS if self.rights.named else views(self.whose)):
             raise ValueError(f"the city {self.whose!r} is not shown in the view {self.rights.view!r}")
+        self.release: Frozen | None = store.release
+        if self.rights.released and self.release is None and self.whose != DEMO:
+            raise Unreleased(self.whose)
         self.patient = patient
         self.as_of = store.as_of
         self.version = store.version()
@@ -131,6 +149,15 @@ class Reader:
         earlier.as_of = day
         earlier.key = (*self.key[:2], day, *self.key[3:])
         return earlier
+
+    @classmethod
+    def shown(cls, city: str, rights: Rights, *, patient: bool = True) -> Reader:
+        """The reader of what whoever has these rights is shown of a city: its latest release, or the live records.
+
+        Raises:
+            Unreleased: there is no release yet, and live records of the office are not shown to them.
+        """
+        return cls(Store.shown(city, rights), rights, patient=patient)
 
     @property
     def analyst(self) -> bool:
@@ -526,6 +553,8 @@ def _own_alone(read: Reader, asked: Iterable[str]) -> bool:
 
 @kept
 def _holds(read: Reader, table: str) -> bool:
+    if read.release is not None and table in read.release.gone:
+        return True
     with read.store.connect() as connection:
         return queries.any_row(connection, table)
 

@@ -247,7 +247,7 @@ def _answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]
             empty_handed = bool(tables) and not any(read.holds(table) for table in tables)
             made = _without(one, ask, read, tables) if empty_handed else one.make(ask, read)
         except Pending as problem:
-            made = Answer(t(f"nav.{one.page}", lang), problem.words(lang), pending=True)
+            made = Answer(t(f"nav.{one.page}", lang), problem.words(lang), pending=not problem.frozen)
     return replace(
         made,
         question=id,
@@ -256,6 +256,8 @@ def _answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]
         choices=codes,
         as_of=f"{read.as_of:%Y-%m-%d}",
         data_version=read.version,
+        release=read.release.number if read.release else 0,
+        released=read.release.day if read.release else "",
         late=tuple(sorted(rested.late)),
         failed=tuple(sorted(rested.failed)),
         judged=tuple(sorted(rested.rules)),

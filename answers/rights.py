@@ -20,8 +20,10 @@ class Rights(NamedTuple):
     Attributes:
         districts: the only ones that are seen raw; none where all are. named: a person who signed in asks, for whom alone
             the office's records may be raw.
+        released: figures are those of the latest release and not live ones.
     """
 
     view: str = "published"
     districts: tuple[str, ...] = ()
     named: bool = False
+    released: bool = False

@@ -8,19 +8,22 @@ import time
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from answers.kept import SHELF
+from answers.rights import Rights
 from data import cities as cities  # faces know them from here
 from data import tables
 from data.engine import StoreProblem as StoreProblem
 from data.engine import check, make_engine, sqlite_file, state
 from data.engine import problem_of as problem_of
+from data.frozen import GONE, MADE, NOTE, latest
 from data.patience import Identity, identity
 
 # What the product itself writes beside batches, and what changes when a row comes or is withdrawn.
@@ -40,12 +43,13 @@ OWN = {
 }
 CHECK_EVERY_S = 20.0
 VERSION_EVERY_S = 1.0
+SEOUL = ZoneInfo("Asia/Seoul")
 FALLBACK_DAY = "2026-10-31"
 
 
 @dataclass(frozen=True)
 class State:
-    """What the data stand at: the newest batch, the newest of each table, and the kept studies with stamp and fingerprint.
+    """What the data stand at: the newest batch, the newest of each table, the kept studies with stamp and fingerprint, the latest release.
 
     `file` and `last` (how many batches of each table there are, and when the latest was recorded) tell whether it is still the same store.
     """
@@ -56,6 +60,21 @@ class State:
     last: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     batches: Mapping[str, int] = field(default_factory=dict)
     studies: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    release: int = 0
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A release: its number, when it was made (naive UTC), and the tables that had rows which it does not hold."""
+
+    number: int
+    made_at: datetime
+    gone: frozenset[str]
+
+    @property
+    def day(self) -> str:
+        """The day on which it was made, by Seoul's calendar (YYYY-MM-DD)."""
+        return f"{self.made_at.replace(tzinfo=UTC).astimezone(SEOUL):%Y-%m-%d}"
 
 
 class Store:
@@ -81,6 +100,20 @@ class Store:
     def of_city(cls, city: str) -> Store:
         """The store of a city."""
         return cls.of(cities.address(city))
+
+    @classmethod
+    def of_release(cls, city: str, number: int) -> Store:
+        """The store of a city's release."""
+        return cls.of(cities.of_release(cities.address(city), number))
+
+    @classmethod
+    def shown(cls, city: str, rights: Rights) -> Store:
+        """The store that whoever has these rights is shown of a city: the latest release, or the live one.
+
+        Where nothing has been released yet that is the live one too; a reader refuses it where it is the office's.
+        """
+        live = cls.of_city(city)
+        return (live.latest() if rights.released else None) or live
 
     @property
     def engine(self) -> Engine:
@@ -138,6 +171,19 @@ class Store:
         """The day that the data speak for."""
         return date.fromisoformat(self.notes().get("as_of", FALLBACK_DAY))
 
+    @property
+    def release(self) -> Frozen | None:
+        """Which release it is; None of a live store."""
+        notes = self.notes()
+        if NOTE not in notes:
+            return None
+        return Frozen(int(notes[NOTE]), datetime.fromisoformat(notes[MADE]), frozenset(notes[GONE].split()))
+
+    def latest(self) -> Store | None:
+        """The store of a live store's newest release; None where there is none."""
+        number = self._now().release
+        return Store.of(cities.of_release(self.url, number)) if number else None
+
     def _now(self) -> State:
         known = self._state
         if known.version < 0 or time.monotonic() - known.asked_at > VERSION_EVERY_S:
@@ -167,9 +213,11 @@ class Store:
             for name, newest_row in OWN.items():
                 own = select(*newest_row).select_from(tables.metadata.tables[name])
                 studies[f"@{name}"] = (str(connection.execute(own).one()), "")
+            number = latest(connection)
         batches = {str(table): int(number) for table, number, _, _ in newest}
         last = {str(table): (int(count), str(at)) for table, _, count, at in newest}
-        return State(time.monotonic(), max(batches.values(), default=0), is_now, last, batches, studies)
+        newest_batch = max(batches.values(), default=0)
+        return State(time.monotonic(), newest_batch, is_now, last, batches, studies, number)
 
     def version(self) -> int:
         """Changes whenever a batch lands. Asked of the store at most once a second."""

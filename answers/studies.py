@@ -15,27 +15,26 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from answers.kept import ground, noted
 from answers.store import Store
 from data import tables
-from data.engine import StoreProblem, sqlite_file, writing
+from data.alone import alone
+from data.engine import StoreProblem, writing
 from locales import t
 
 _log = logging.getLogger("ieum.studies")
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("answers", "data", "forecast", "geo", "metrics")
 FAILED = "failed:"  # before a study's name: the row that keeps why it could not be worked out
-LOCK_NUMBER = 0x1E0A  # of PostgreSQL's advisory lock
 WATCH_EVERY_S = 1.0
 RETRY_EVERY_S = 10.0  # where the store cannot serve, cannot be written, or is another worker's
 # What a worker tells the process that started it, a line at a time: whether readers may count on it.
@@ -43,15 +42,19 @@ ON_DUTY, OFF_DUTY = "on duty", "off duty"
 
 
 class Pending(Exception):
-    """A study has no result; `name` is the study's, `failed` whether it could not be worked out of the present data."""
+    """A study has no result; `name` is the study's, `failed` whether it could not be worked out of the present data, `frozen` whether it
+    is asked of a release, which has none of it and will not have."""
 
-    def __init__(self, name: str, *, failed: bool = False) -> None:
+    def __init__(self, name: str, *, failed: bool = False, frozen: bool = False) -> None:
         super().__init__(name)
         self.name = name
         self.failed = failed
+        self.frozen = frozen
 
     def words(self, lang: str) -> str:
-        """That it is being worked out, or that it could not be."""
+        """That it is being worked out, that it could not be, or that the release does not hold it."""
+        if self.frozen:
+            return t("studies.frozen", lang)
         return t("studies.failed" if self.failed else "studies.pending", lang)
 
 
@@ -156,6 +159,8 @@ def result(read: Any, name: str, args: tuple[Any, ...] = ()) -> Any:
         every()
     one, full = _STUDIES[name], full_name(name, args)
     store: Store = read.store
+    if store.release is not None:
+        return _frozen(store, full)
     now = fingerprint(one, args, store)
     if read.patient and not _stands(store, full, now):
         with _making(store, full):
@@ -168,6 +173,17 @@ def result(read: Any, name: str, args: tuple[Any, ...] = ()) -> Any:
     if not stamp:
         raise Pending(full, failed=failed)
     return load(store, full, stamp)
+
+
+def _frozen(store: Store, full: str) -> Any:
+    """A release's result, as it stood: none is late, and none is ever made of a store without records."""
+    ground().studies[full] = stamp = store.stamp(full)
+    if not stamp:
+        raise Pending(full, frozen=True)
+    try:
+        return load(store, full, stamp)
+    except Pending as gone:
+        raise Pending(full, frozen=True) from gone
 
 
 def _stands(store: Store, full: str, now: str) -> bool:
@@ -225,7 +241,7 @@ def _make(read: Any, one: Study, args: tuple[Any, ...], *, in_memory: bool = Fal
         made = one.make(read, *args)
     took = time.perf_counter() - began
     try:
-        keep(read, full, print_, took, made)
+        keep(read, full, print_, took, made, reads=one.reads)
     except (StoreProblem, DBAPIError) as problem:
         if not in_memory:
             raise
@@ -237,8 +253,11 @@ def _make(read: Any, one: Study, args: tuple[Any, ...], *, in_memory: bool = Fal
     return took
 
 
-def keep(read: Any, full: str, print_: str, took: float, made: Any) -> None:
+def keep(read: Any, full: str, print_: str, took: float, made: Any, *, reads: Sequence[str] = ()) -> None:
     """Keep a result in the store, and in this process.
+
+    Args:
+        reads: the tables whose batches change it.
 
     Raises:
         StoreProblem, DBAPIError: the store cannot be written.
@@ -246,7 +265,7 @@ def keep(read: Any, full: str, print_: str, took: float, made: Any) -> None:
     """
     content = packed(made)
     unpacked(content)  # what could not be read again is no result
-    stamp = _keep(read, full, print_, took, content)
+    stamp = _keep(read, full, print_, took, content, reads)
     _LOADED[(read.store.url, full)] = (stamp, made)
     read.store.changed()
 
@@ -255,7 +274,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def _keep(read: Any, name: str, print_: str, took: float, content: bytes) -> str:
+def _keep(read: Any, name: str, print_: str, took: float, content: bytes, reads: Sequence[str] = ()) -> str:
     """Put a row in the place of the study's earlier one, and of its failure where it had one; returns its stamp."""
     c, stamp = tables.study.c, _now()
     with writing(read.store.engine) as connection:
@@ -269,6 +288,7 @@ def _keep(read: Any, name: str, print_: str, took: float, content: bytes) -> str
                 made_at=stamp,
                 seconds=took,
                 content=content,
+                reads=" ".join(reads),
             )
         )
     return stamp
@@ -297,6 +317,8 @@ def make_all(
     """
     from answers.reader import Reader
 
+    if store.release is not None:
+        raise ValueError("a release's studies are not made: it holds no records")
     count = 0
     failed = {} if failed is None else failed
     read = Reader(store, patient=True)
@@ -354,35 +376,6 @@ def drop(store: Store, names: Sequence[str]) -> int:
 # --- The worker -------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def lock(store: Store) -> Iterator[bool]:
-    """Whether this process is the one that works on the store; held until the block ends."""
-    path = sqlite_file(store.url)
-    if path is None:
-        with store.engine.connect() as connection:
-            # A connection of its own: put back among the others it would hold the lock for nobody.
-            connection.detach()
-            # Two cities stand in one database: the lock is a schema's.
-            key = text("SELECT pg_try_advisory_lock(:n, hashtext(current_schema()))")
-            asked = connection.execute(key, {"n": LOCK_NUMBER})
-            got = bool(asked.scalar())
-            connection.commit()
-            yield got
-        return
-    try:
-        import fcntl
-    except ModuleNotFoundError:  # Windows: two workers make the same twice, and the later one stays
-        yield True
-        return
-    with open(path.with_suffix(".studies.lock"), "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
-
-
 def watch(
     store: Store, *, wanted: Callable[[], bool] = lambda: True, said: Callable[[str], None] = print
 ) -> None:
@@ -406,13 +399,15 @@ def watch(
             store.forget()
             store.notes()
             _can_be_written(store)
-            with lock(store) as mine:
+            with alone(store.engine, "studies") as mine:
                 tell(ON_DUTY)
                 failed: dict[str, str] = {}
                 while mine and wanted():
                     store.changed()
                     make_all(store, said=said, failed=failed)
                     ahead.make_all(store, said=said)
+                    if (published := store.latest()) is not None:
+                        ahead.make_all(published, said=said)
                     time.sleep(WATCH_EVERY_S)
         except StoreProblem as problem:  # while another writes it is only a matter of time
             tell(ON_DUTY if problem.kind == "busy" else f"{OFF_DUTY}: {problem.kind}")

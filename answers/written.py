@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +17,7 @@ from answers.answer import Answer, Column, Table
 from answers.twin import table_of
 from charts import words
 from data import files
-from locales import t
+from locales import numbers, t
 
 
 def marked(table: Table, city: str, lang: str) -> Table:
@@ -29,9 +30,9 @@ def marked(table: Table, city: str, lang: str) -> Table:
     return replace(table, columns=[*table.columns, Column(label)], rows=rows)
 
 
-def file_name(name: str, city: str, kind: str) -> str:
-    """The name of a file of a city's figures."""
-    return f"{name}_{city}.{kind}"
+def file_name(name: str, found: Answer, kind: str) -> str:
+    """The name of a file of an answer's figures: whose they are, and of which release."""
+    return f"{name}_{found.city}{f'_r{found.release}' if found.release else ''}.{kind}"
 
 
 def csv_bytes(table: Table, *, head: Sequence[str] = ()) -> bytes:
@@ -103,10 +104,18 @@ def _plain(value: Any, lang: str) -> Any:
     return words.unsigned(value) if isinstance(value, str) else value
 
 
+def release_words(found: Answer) -> str:
+    """Which release an answer's figures are of, and of when; '' of live ones."""
+    if not found.release:
+        return ""
+    day = numbers.day(date.fromisoformat(found.released), found.lang)
+    return t("release.shown", found.lang, n=found.release, day=day)
+
+
 def as_text(found: Answer) -> str:
     """An answer for a terminal, in reading order; a chart is its alternative text and its table."""
     whose = f" · {t(f'evidence.{found.city}', found.lang)}" if found.city else ""
-    lines = [f"{found.title}{whose}", ""]
+    lines = [" · ".join(filter(None, [f"{found.title}{whose}", release_words(found)])), ""]
     if found.sentence:
         lines += [" ".join(p for p in (found.sentence, found.sure) if p), ""]
     for block in found.every():

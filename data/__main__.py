@@ -1,5 +1,5 @@
 """Command line of the store: build, demo, split, import, undo, coverage, close, lake, template, rebuild, check, migration;
-audit, verify, backup, restore, retention, erase (data/upkeep.py)."""
+audit, verify, backup, restore, retention, erase (data/upkeep.py); release (data/releasing.py)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from data import cities, keys, patience, upkeep
+from data import cities, keys, patience, releasing, upkeep
 from data.codes import CODES
 from data.engine import ROOT, StoreProblem, check, make_engine, writing
 
@@ -342,6 +342,7 @@ def parser() -> argparse.ArgumentParser:
         run=command_check
     )
     upkeep.add(commands, whose)
+    releasing.add(commands, whose)
     draft = commands.add_parser("migration", help="draft a migration from what data/tables.py says anew")
     draft.add_argument("message", help="what a reader gains")
     draft.set_defaults(run=command_migration)

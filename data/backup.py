@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -32,7 +33,8 @@ from sqlalchemy import (
     text,
 )
 
-from data import audit, digests
+from data import audit, digests, release_upkeep, releases
+from data.cities import of_release, schema_of
 from data.engine import (
     StoreProblem,
     make_engine,
@@ -43,7 +45,8 @@ from data.engine import (
     state,
     writing,
 )
-from data.tables import audit_entry, metadata
+from data.frozen import NOTE
+from data.tables import audit_entry, metadata, release
 
 PORTION = 5_000
 
@@ -67,6 +70,7 @@ class Slip:
     sha256: str
     audit_head: str
     rows: dict[str, int] = field(default_factory=dict)
+    release: int = 0  # its number, where it is a release's and not a city's own
 
 
 def slip_of(file: Path) -> Path:
@@ -78,7 +82,7 @@ def slip_of(file: Path) -> Path:
 
 
 def make(engine: Engine, file: Path, *, at: datetime, who: str = audit.LOCAL) -> Slip:
-    """Write a backup of a store as it stands at one moment; others read and write meanwhile.
+    """Write a backup of a store as it stands at one moment, and of each of its releases beside it; others read and write meanwhile.
 
     Args:
         at: naive UTC instant.
@@ -89,6 +93,35 @@ def make(engine: Engine, file: Path, *, at: datetime, who: str = audit.LOCAL) ->
     if file.exists() or slip_of(file).exists():
         raise NoBackup("exists", file.name)
     audit.written(engine, "backup", who, at=at, file=file.name)
+    slip = _taken(engine, file, at)
+    for number in _numbers_in(file):
+        with releases.opened(engine, number) as there:
+            _taken(there, beside(file, number), at)
+    return slip
+
+
+def beside(file: Path, number: int) -> Path:
+    """Where the backup of a release stands, beside its city's."""
+    return file.with_name(f"{file.stem}-r{number}{file.suffix}")
+
+
+def is_of_release(file: Path) -> bool:
+    """Whether a backup is a release's, by its slip."""
+    try:
+        return bool(json.loads(slip_of(file).read_text(encoding="utf-8")).get("release"))
+    except (OSError, ValueError):
+        return False
+
+
+def _numbers_in(file: Path) -> list[int]:
+    """The releases that a city's backup lists, ascending."""
+    with _opened(f"sqlite:///{file}") as engine, engine.connect() as connection:
+        if not inspect(connection).has_table(release.name):  # of before there were any
+            return []
+        return list(connection.execute(select(release.c.number).order_by(release.c.number)).scalars())
+
+
+def _taken(engine: Engine, file: Path, at: datetime) -> Slip:
     part = file.with_name(f".{file.name}.part")
     with suppress(FileNotFoundError):
         part.unlink()
@@ -167,18 +200,28 @@ def _slip(file: Path, at: datetime) -> Slip:
             if inspect(connection).has_table(name)
         }
         notes, revision, head = state(connection), _revision(connection), audit.head(connection)
-    return Slip(notes.get("city", ""), revision, at.isoformat(), _sha256(file), head, rows)
+    number = int(notes.get(NOTE, 0))
+    return Slip(notes.get("city", ""), revision, at.isoformat(), _sha256(file), head, rows, number)
 
 
 # --- Trusting one ---------------------------------------------------------------------------------------
 
 
 def verify(file: Path) -> Slip:
-    """Read a backup whole: its bytes, its structure, the audit trail, each batch's digest, and how many rows there are.
+    """Read a backup whole: its bytes, its structure, the audit trail, each batch's digest, how many rows there are, and its releases.
 
     Raises:
-        NoBackup: absent, slip, changed, damaged, trail, batch or rows.
+        NoBackup: absent, slip, changed, damaged, trail, batch, rows or beside (the backup of a release is not there).
     """
+    slip = _verified(file)
+    for number in [] if slip.release else _numbers_in(file):
+        if not beside(file, number).exists():
+            raise NoBackup("beside", beside(file, number).name)
+        _verified(beside(file, number))
+    return slip
+
+
+def _verified(file: Path) -> Slip:
     if not file.exists():
         raise NoBackup("absent", file.name)
     try:
@@ -219,11 +262,12 @@ def without(file: Path, take_out: Callable[[Engine], dict[str, int]]) -> dict[st
             if _revision(connection) != newest_revision():
                 raise NoBackup("layout", slip.revision)
         gone = take_out(engine)
-    anew = _slip(file, datetime.fromisoformat(slip.made_at))
-    part = slip_of(file).with_suffix(".part")
-    with open(part, "w", encoding="utf-8", opener=_private) as out:
-        json.dump(asdict(anew), out, ensure_ascii=False, indent=1, sort_keys=True)
-    part.replace(slip_of(file))
+    for one in (file, *(beside(file, number) for number in _numbers_in(file))):  # its releases follow it
+        anew = _slip(one, datetime.fromisoformat(slip.made_at))
+        part = slip_of(one).with_suffix(".part")
+        with open(part, "w", encoding="utf-8", opener=_private) as out:
+            json.dump(asdict(anew), out, ensure_ascii=False, indent=1, sort_keys=True)
+        part.replace(slip_of(one))
     return gone
 
 
@@ -245,12 +289,62 @@ def restore(
     slip = verify(file)
     if slip.city != city:
         raise NoBackup("city", slip.city)
-    path = sqlite_file(url)
+    if slip.release:
+        raise NoBackup("release", str(slip.release))
+    if not aside and (standing := _standing(url)):
+        raise NoBackup("stands", f"release {standing[0]}")
     put = f"before-{at:%Y%m%d%H%M%S}"
-    former = _file_in(file, path, put, aside) if path is not None else _rows_in(file, url, slip, put, aside)
+    former = _in(file, url, slip, put, aside)
+    for number in _standing(url) if aside else ():  # also those that the backup does not know
+        _aside(of_release(url, number), put)
+    for number in _numbers_in(file):
+        _in(beside(file, number), of_release(url, number), slip, put, aside)
     with _opened(url) as engine:
         migrate(engine)
+        release_upkeep.migrated(engine)
         audit.written(engine, "restore", who, at=at, file=file.name, sha256=slip.sha256, made_at=slip.made_at)
+    return former
+
+
+def _in(file: Path, url: str, slip: Slip, put: str, aside: bool) -> str:
+    path = sqlite_file(url)
+    return _file_in(file, path, put, aside) if path is not None else _rows_in(file, url, slip, put, aside)
+
+
+def _standing(url: str) -> list[int]:
+    """The releases that stand at an address, listed or not."""
+    path = sqlite_file(url)
+    if path is not None:
+        names = [file.stem for file in path.parent.glob(f"{path.stem}-r*{path.suffix}")]
+    else:
+        with _opened(url) as engine, engine.connect() as connection:
+            names = inspect(connection).get_schema_names()
+    stem = path.stem if path is not None else schema_of(url)
+    found = (re.fullmatch(rf"{re.escape(stem)}[-_]r(\d+)", name) for name in names)
+    return sorted(int(one.group(1)) for one in found if one)
+
+
+def _aside(url: str, put: str) -> None:
+    path = sqlite_file(url)
+    if path is not None:
+        _file_aside(path, put)
+        return
+    with _opened(url) as engine, writing(engine) as connection:
+        _schema_aside(connection, schema_of(url), put)
+
+
+def _file_aside(path: Path, put: str) -> str:
+    former = f"{path.stem}.{put}{path.suffix}"
+    for end in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(f"{path.name}{end}").rename(path.with_name(f"{former}{end}"))
+    path.rename(path.with_name(former))
+    return former
+
+
+def _schema_aside(connection: Connection, schema: str, put: str) -> str:
+    former = f"{schema}_{put.replace('-', '_')}"
+    connection.execute(text(f'ALTER SCHEMA "{schema}" RENAME TO "{former}"'))
     return former
 
 
@@ -259,11 +353,7 @@ def _file_in(file: Path, path: Path, put: str, aside: bool) -> str:
     if path.exists():
         if not aside:
             raise NoBackup("stands", path.name)
-        former = f"{path.stem}.{put}{path.suffix}"
-        for end in ("-wal", "-shm"):
-            with suppress(FileNotFoundError):
-                path.with_name(f"{path.name}{end}").rename(path.with_name(f"{former}{end}"))
-        path.rename(path.with_name(former))
+        former = _file_aside(path, put)
     part = path.with_name(f".{path.name}.part")
     with suppress(FileNotFoundError):
         part.unlink()
@@ -285,8 +375,7 @@ def _rows_in(file: Path, url: str, slip: Slip, put: str, aside: bool) -> str:
             if schema is not None and inspect(connection).get_table_names():
                 if not aside:
                     raise NoBackup("stands", str(schema))
-                former = f"{schema}_{put.replace('-', '_')}"
-                connection.execute(text(f'ALTER SCHEMA "{schema}" RENAME TO "{former}"'))
+                former = _schema_aside(connection, str(schema), put)
                 connection.execute(text(f'CREATE SCHEMA "{schema}"'))
         engine.dispose()
         migrate(engine, to=slip.revision)

@@ -14,7 +14,19 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, delete, func, select
 
-from data import census, coverage, demo, digests, facts, lake, plan, published, queries, summaries
+from data import (
+    census,
+    coverage,
+    demo,
+    digests,
+    facts,
+    lake,
+    plan,
+    published,
+    queries,
+    release_upkeep,
+    summaries,
+)
 from data import tables as t
 from data.batches import append_frame, close_batch, open_batch
 from data.cities import DEMO, OFFICE
@@ -60,6 +72,8 @@ def build(
     """
     engine = make_engine(url)
     if is_built(engine):
+        for number in release_upkeep.migrated(engine):
+            progress(f"{city}: release {number} brought up to date")
         progress(f"{city}: complete, nothing to do")
         return
     progress(f"{city}: tables")
@@ -74,6 +88,7 @@ def build(
             facts.rebuild(connection)
             coverage.restate(connection)
             digests.restate(connection)
+        release_upkeep.migrated(engine)
         progress(f"{city}: brought up to date")
         return
     with writing(engine) as connection:

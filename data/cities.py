@@ -48,6 +48,29 @@ def address(city: str, at: str | None = None) -> str:
     return f"{url.drivername}:///{file.with_name(f'{file.stem}-{city}{file.suffix}')}{mark}{options}"
 
 
+def of_release(url: str, number: int) -> str:
+    """The address of a release of the store at an address: a file beside it (`…-office-r3.db`), or a schema (`office_r3`).
+
+    Args:
+        url: a city's own store, as `address` gives it.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        file = PurePath(parsed.database or "")
+        _, mark, options = url.partition("?")
+        return (
+            f"{parsed.drivername}:///{file.with_name(f'{file.stem}-r{number}{file.suffix}')}{mark}{options}"
+        )
+    return parsed.update_query_dict(
+        {"options": f"-csearch_path={schema_of(url)}_r{number}"}
+    ).render_as_string(hide_password=False)
+
+
+def schema_of(url: str) -> str:
+    """The schema that a PostgreSQL address names; `public` where it names none."""
+    return str(make_url(url).query.get("options", "")).rpartition("search_path=")[2] or "public"
+
+
 def on_offer() -> tuple[str, ...]:
     """The cities that may be asked for, the first where none is named: the demonstration unless it is turned off."""
     off = os.environ.get(SETTING, "").strip().lower() in ("off", "0", "no", "false")

@@ -228,6 +228,24 @@ def migrate(engine: Engine, *, to: str = "head") -> None:
     """Bring the store to a revision in one transaction: a failing migration leaves nothing behind."""
     from alembic import command
 
+    with _begun(engine) as connection:
+        command.upgrade(_alembic_config(connection), to)
+
+
+def lay_out(engine: Engine) -> None:
+    """The newest layout in an empty store at once, for one that is filled from another: the way there takes seconds."""
+    from alembic import command
+
+    from data.tables import metadata
+
+    with _begun(engine) as connection:
+        metadata.create_all(connection)
+        command.stamp(_alembic_config(connection), "head")
+
+
+@contextmanager
+def _begun(engine: Engine) -> Iterator[Connection]:
+    """A write transaction in a store that is made where it does not stand."""
     path = sqlite_file(str(engine.url.render_as_string(hide_password=False)))
     if path is not None:
         make_file(path)
@@ -236,7 +254,7 @@ def migrate(engine: Engine, *, to: str = "head") -> None:
     with writing(engine) as connection:
         if path is None:
             _make_schema(connection)
-        command.upgrade(_alembic_config(connection), to)
+        yield connection
 
 
 def make_file(path: Path) -> None:

@@ -64,7 +64,7 @@ def check(fact: str, keys: Iterable[str], where: Mapping[str, Any], ends: Collec
     by, filters = _named(keys), _named(where) - set(TIMES)
     span = ""
     for grid in listed().get(fact, ()):
-        span = span_of(where, by, {_before(month, grid.lag) for month in ends})
+        span = span_of(where, by, {before(month, grid.lag) for month in ends})
         further = filters - grid.always
         if by == grid.by and further <= grid.of and len(further) < 2 and span in grid.spans:
             return
@@ -101,7 +101,7 @@ def _spans(named: Iterable[str]) -> frozenset[str]:
     return found | {"last 12"} if "window" in found else found
 
 
-def _before(month: int, by: int) -> int:
+def before(month: int, by: int) -> int:
     index = month // 100 * 12 + month % 100 - 1 - by
     return index // 12 * 100 + index % 12 + 1
 

@@ -1,7 +1,8 @@
 """How long each table is kept, and taking out what is over its time or whom somebody has a right to have taken out.
 
 Every table stands in `RULES` with its period and the reason. Records about persons are deleted with every earlier version of them; facts
-are rolled up anew from what is left, studies are dropped and made again, batches' digests are noted anew. What happened is told
+are rolled up anew from what is left, studies are dropped and made again, batches' digests are noted anew. Releases lose the studies that
+read such tables, and the sums of what is over its time; what they have published of others stays. What happened is told
 in the audit trail: tables and counts, never who. On SQLite the file is written anew, so that no byte of it stays (`scrubbed`); on
 PostgreSQL the tables are, and the server's own log of writes ends with its next checkpoints.
 """
@@ -15,8 +16,9 @@ from typing import Any
 
 from sqlalchemy import Connection, DateTime, Engine, Table, delete, func, or_, select
 
-from data import audit, batches, digests, facts
+from data import audit, batches, digests, facts, release_upkeep
 from data.engine import writing
+from data.frozen import PERSONS
 from data.imports.pseudonyms import KINDS, LENGTH, pseudonym
 from data.tables import FACTS, OPERATIONAL, batch, metadata, refused_row, study
 
@@ -42,16 +44,6 @@ _REFERENCE = ("공표된 기준 자료", "published reference")
 _BOOK = ("무엇이 언제 들어왔는지의 기록", "the record of what came when")
 _MADE = ("원자료에서 다시 만들어지는 값: 원자료와 함께 사라짐", "derived: goes with the rows it is made of")
 
-PERSONS = (
-    "hotline_contact",
-    "referral",
-    "counselling_case",
-    "counselling_session",
-    "outcome_measure",
-    "spell",
-    "support_period",
-    "follow_up",
-)
 RULES: dict[str, Rule] = {
     **{name: Rule(RECORD, str(OPERATIONAL[name].info["date"]), *_PERSON) for name in PERSONS},
     "survey_response": Rule(RECORD, "year", *_PERSON),
@@ -79,7 +71,10 @@ RULES: dict[str, Rule] = {
     "sign_in": Rule(2, "opened_at", "접속 기록 2년", "access log, two years"),
     "study": Rule(None, None, *_MADE),
     **{name: Rule(None, None, *_MADE) for name in FACTS},
-    **{name: Rule(None, None, *_BOOK) for name in ("batch", "arrival", "closing", "store_state")},
+    **{
+        name: Rule(None, None, *_BOOK)
+        for name in ("batch", "arrival", "closing", "store_state", "release", "release_cell")
+    },
     "audit_entry": Rule(
         None,
         None,
@@ -122,7 +117,7 @@ def due(connection: Connection, *, on: date) -> dict[str, int]:
 
 
 def _over(table: Table, rule: Rule, on: date) -> Any:
-    end = on - timedelta(days=DAYS * (rule.years or 0) + (rule.years or 0) // 4)
+    end = _end(on, rule.years or 0)
     if table is refused_row:
         old = select(batch.c.batch_id).where(batch.c.recorded_at < datetime(end.year, end.month, end.day))
         return table.c.batch_id.in_(old)
@@ -130,6 +125,11 @@ def _over(table: Table, rule: Rule, on: date) -> Any:
     if isinstance(column.type, DateTime):
         return column < datetime(end.year, end.month, end.day)
     return column < (end.year if rule.column == "year" else end)
+
+
+def _end(on: date, years: int) -> date:
+    """The day before which what is kept for so many years is over its time."""
+    return on - timedelta(days=DAYS * years + years // 4)
 
 
 def apply(engine: Engine, *, at: datetime, who: str = audit.LOCAL) -> dict[str, int]:
@@ -150,6 +150,8 @@ def apply(engine: Engine, *, at: datetime, who: str = audit.LOCAL) -> dict[str, 
             audit.written(connection, "retention", who, at=at, **gone)
     if gone:
         scrub(engine, tuple(gone))
+    over = _end(at.date(), RECORD)
+    release_upkeep.without(engine, [name for name in gone if name in OPERATIONAL], before=over)
     return gone
 
 
@@ -180,7 +182,7 @@ def erase(
     reason: str,
     who: str = audit.LOCAL,
 ) -> dict[str, int]:
-    """Take a subject out of everything that the store holds; table -> rows deleted, none where the subject is unknown.
+    """Take a subject out of everything that the store and its releases hold; table -> rows deleted, none where the subject is unknown.
 
     A person's cases go with the person, and what belongs to the cases; a case's sessions and scores with the case.
 
@@ -196,6 +198,7 @@ def erase(
         gone = _taken_out(connection, where, at)
         audit.written(connection, "erasure", who, at=at, reason=reason.strip(), number=kind, **gone)
     scrub(engine, tuple(gone))
+    release_upkeep.without(engine, sorted(where))
     return gone
 
 

@@ -1,4 +1,4 @@
-"""Whether a store is sound: its pages, its audit trail, each batch's rows, its facts, and who may read its file."""
+"""Whether a store is sound: its pages, its audit trail, each batch's rows, its facts, its releases, and who may read its files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Engine, text
 
-from data import audit, digests, facts
+from data import audit, digests, facts, release_upkeep, releases
 from data.engine import PRIVATE, sqlite_file, writing
 
 # Finding -> Korean, English.
@@ -25,6 +25,10 @@ SENTENCES = {
     "fact": (
         "집계 {detail}: 기록에서 다시 낸 값과 다릅니다",
         "Fact {detail} differs from what the records give",
+    ),
+    "release": (
+        "공표 판이 공표한 그대로가 아닙니다: {detail}",
+        "A release is not as it was published: {detail}",
     ),
     "mode": (
         "다른 계정이 저장소 파일을 읽을 수 있습니다: {detail}",
@@ -45,7 +49,10 @@ def findings(engine: Engine, *, with_facts: bool = True) -> Iterator[tuple[str, 
     path = sqlite_file(engine.url.render_as_string(hide_password=False))
     if path is not None:
         yield from _pages(engine)
-        for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        with engine.connect() as connection:
+            numbers = [one.number for one in releases.listing(connection)]
+        files = [path, *filter(None, (sqlite_file(releases.url_of(engine, n)) for n in numbers))]
+        for file in (f.with_name(f"{f.name}{end}") for f in files for end in ("", "-wal", "-shm")):
             if file.exists() and stat.S_IMODE(file.stat().st_mode) & ~PRIVATE:
                 yield "mode", f"{file.name} {stat.S_IMODE(file.stat().st_mode):o}"
     with engine.connect() as connection:
@@ -54,6 +61,7 @@ def findings(engine: Engine, *, with_facts: bool = True) -> Iterator[tuple[str, 
             yield "trail", str(trail.broken)
         for one in digests.changed(connection):
             yield "batch", f"{one.batch_id} ({one.table_name})"
+    yield from (("release", detail) for detail in release_upkeep.findings(engine))
     if with_facts:
         yield from (("fact", name) for name in _facts(engine))
 

@@ -453,7 +453,33 @@ study = _reference(
     col("made_at", String(32), "만든 시각(UTC)", "Made at (UTC)"),
     col("seconds", Float, "걸린 시간", "Time taken", unit="s"),
     col("content", LargeBinary, "결과", "Result"),
+    col("reads", Text, "읽은 표", "Tables that it reads", server_default=""),
     note="derived and rebuildable: `python -m answers studies` lists, makes and drops them",
+)  # fmt: skip
+
+release = _reference(
+    "release", "공표 판", "Release",
+    Column("number", Integer, primary_key=True, autoincrement=False, info={"ko": "판 번호", "en": "Number"}),
+    col("made_at", DateTime, "공표 시각(UTC)", "Made at (UTC)"),
+    col("who", String(80), "공표자", "By whom"),
+    col("remark", String(400), "설명", "Note"),
+    col("data_version", Integer, "자료 판", "State of the data", unit="batch"),
+    col("as_of", Date, "기준일", "As of"),
+    col("cells", Integer, "공표 칸", "Published cells", unit="cells"),
+    col("cells_sha256", String(64), "공표 칸의 지문", "Digest of the published cells"),
+    col("facts_sha256", String(64), "집계의 지문", "Digest of the facts"),
+    col("months", Text, "담은 달", "Months that it holds"),
+    col("held", Text, "이전 판 수치로 둔 달", "Months that keep their former figures"),
+    note="one row a release, in the city's own store; its figures stand in a store of their own (`data/releases.py`)",
+)  # fmt: skip
+
+release_cell = _reference(
+    "release_cell", "공표 칸", "Published cell",
+    *(Column(name, String(length), primary_key=True, info={"ko": ko, "en": en}) for name, length, ko, en in (
+        ("fact", 40, "집계", "Fact"), ("grid", 80, "구분", "Grid"), ("span", 20, "기간", "Span"),
+        ("place", 120, "자리", "Place in the grid"), ("sum", 40, "합계", "Sum"))),
+    col("shown", BigInteger, "공표값", "As published", nullable=True),
+    note="in a release's store: each count of the closed list (data/grids.toml) as published; empty where it is withheld",
 )  # fmt: skip
 
 kept_forecast = _reference(

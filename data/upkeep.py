@@ -38,6 +38,11 @@ REASONS = {
     "batch": ("백업의 묶음에서 값이 바뀌었습니다", "a value of a batch in the backup was changed"),
     "rows": ("백업의 행 수가 다릅니다", "the backup has another number of rows"),
     "layout": ("표의 구조가 다릅니다", "the tables differ"),
+    "beside": ("공표 판의 백업이 곁에 없습니다", "the backup of a release is not beside it"),
+    "release": (
+        "공표 판의 백업입니다. 도시의 백업을 복원하면 곁의 판도 함께 돌아옵니다",
+        "this is a release's backup: restore the city's, and the releases beside it come back with it",
+    ),
     "city": ("다른 도시의 백업입니다", "the backup is of another city"),
     "stands": (
         "저장소가 있어 덮어쓰지 않았습니다. 옆으로 치우고 복원하려면 --aside 를 붙이세요",
@@ -204,6 +209,8 @@ def command_erase(args: argparse.Namespace) -> int:
     _say(f"{rows:,}행을 지웠습니다({', '.join(gone) or '-'}).")
     _say(f"{rows:,} rows erased ({', '.join(gone) or '-'}).")
     for file in sorted(args.backups.glob(f"ieum-{args.city}-*.db")) if args.backups else ():
+        if backup.is_of_release(file):
+            continue  # it follows its city's
         taken = backup.without(file, lambda copy: retention.erase(copy, subject, **about))
         _say(f"{file.name}: {sum(taken.values()):,}")
     return 0

@@ -15,7 +15,7 @@ from actions import people as acts
 from answers import reasons, registry, studies, written
 from answers.answer import Answer
 from answers.ask import Choice
-from answers.reader import Reader
+from answers.reader import Reader, Unreleased
 from answers.rights import VIEWS
 from answers.signin import in_force
 from answers.store import Store
@@ -124,7 +124,10 @@ def _reader(own: Mapping[str, str], lang: str, viewer: Viewer) -> Reader:
     city = _one_of("city", own.get("city", offered[0]), list(offered), lang)
     view = _one_of("view", own.get("view", VIEWS[0]), list(viewer.views(city)), lang)
     # As on the screen: where a worker makes studies, nobody waits for one.
-    return Reader(Store.of_city(city), viewer.rights(city, view), patient=not studies.on_duty(city))
+    try:
+        return Reader.shown(city, viewer.rights(city, view), patient=not studies.on_duty(city))
+    except Unreleased as none:
+        raise Refused(404, none.words(lang)) from none
 
 
 def _given(request: Request, lang: str) -> dict[str, str]:
@@ -156,7 +159,7 @@ def _csv(found: Answer, number: str) -> Response:
         )
         raise Refused(400, message, [str(n) for n in range(len(tables))])
     table = tables[int(number)]
-    name = written.file_name(table.name or f"{found.question}_{number}", found.city, "csv")
+    name = written.file_name(table.name or f"{found.question}_{number}", found, "csv")
     return Response(
         written.csv_bytes(written.marked(table, found.city, found.lang)),
         media_type="text/csv; charset=utf-8",

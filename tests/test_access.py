@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -18,11 +21,14 @@ from websockets.sync.client import connect
 
 from answers import registry
 from answers.viewer import Viewer, rules
-from data import cities
+from data import cities, releases
+from data.engine import make_engine
 from locales import t
+from tests.test_releases import visits
 from tests.visitors import ROLES, Server, Session, Visitor, both_empty, provider, running, sign_in
 from ui.shell import PAGES
 
+RELEASED = datetime(2026, 11, 2, 3)
 EVERYBODY = ("anonymous", *ROLES)
 ACCOUNTS = {
     name: {"email": f"{name}@example.org", "email_verified": True}
@@ -38,9 +44,12 @@ ACCOUNTS |= {
 
 @pytest.fixture(scope="module")
 def server(office_copy: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app with sign-in, on two stores without records, and somebody of every role."""
+    """The app with sign-in, on two stores, the office's with a few records of which the first release has 24 visits, and somebody of every role."""
     place = tmp_path_factory.mktemp("access") / "ieum.db"
     office = both_empty(place, office_copy)
+    with stored(office) as engine:
+        visits(engine, range(24))
+        releases.make(engine, at=RELEASED)
     with (
         provider(ACCOUNTS) as issuer,
         running(place, office, issuer, log=place.with_name("server.log")) as found,
@@ -48,6 +57,14 @@ def server(office_copy: Callable[[Path], str], tmp_path_factory: pytest.TempPath
         for role in ROLES:
             found.enter(role, role)
         yield found
+
+
+@contextmanager
+def stored(url: str) -> Iterator[Engine]:
+    """A store, until the end of the block."""
+    engine = make_engine(url)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -553,3 +570,81 @@ def test_a_socket_elsewhere_than_streamlits_is_refused(server):
 def test_at_least_forty_forged_messages_are_tried():
     assert len(DROPPED) * 3 + 3 + len(FORGED_RUNS) + 16 + len(FORGED_REQUESTS) + len(COOKIES) + 4 >= 40
     assert len(DROPPED) + len(FORGED_RUNS) + 4 + len(FORGED_REQUESTS) + len(COOKIES) + 4 >= 40
+
+
+# ── Releases ──────────────────────────────────────────────────────────────────────────────────────
+
+
+PUBLISHED = "/api/answers/programmes?city=office&lang=en"
+
+
+def told(me: Visitor, path: str = PUBLISHED) -> tuple[int, int, set[float]]:
+    """The state of the data, the release, and the counts of the table of programmes as somebody is sent them."""
+    status, _, body = me.ask(path)
+    assert status == 200, body[:200]
+    found = json.loads(body)
+    cells = [
+        c
+        for b in found["blocks"]
+        if b["type"] == "table"
+        for row in b["rows"]
+        for c in row
+        if isinstance(c, dict)
+    ]
+    return found["data_version"], found["release"], {v for c in cells for v in c["spark"] if v is not None}
+
+
+def until_seen(me: Visitor, before: int) -> tuple[int, int, set[float]]:
+    """What somebody is sent once the server has seen that something came."""
+    until = time.monotonic() + 60
+    while (seen := told(me))[0] == before and time.monotonic() < until:
+        pass
+    return seen
+
+
+def test_council_members_see_the_latest_release_and_managers_live_figures(server, visitors):
+    council, manager, admin = (visitors[role] for role in ("council", "manager", "admin"))
+    first, live = told(council), told(manager)
+    assert first[1:] == (1, {20.0}) and live[1:] == (0, {20.0})
+    with stored(server.office) as engine:
+        visits(engine, range(24, 27))  # 27 are shown as 30: the three would tell themselves
+        assert until_seen(manager, live[0])[1:] == (0, {30.0})
+        assert told(council) == first
+        for path in (f"{PUBLISHED}&release=2", f"{PUBLISHED}&released=false", f"{PUBLISHED}&view=live"):
+            assert council.ask(path)[0] == 400
+        releases.make(engine, at=RELEASED)
+        with council.on("programmes", "city=office&lang=en&release=9") as seen:
+            assert seen.shows("Release ") and not seen.shows("30 visits") and seen.shows("20 visits")
+        with manager.on("programmes", "city=office&lang=en") as seen:
+            assert not seen.shows("Release ") and seen.shows("30 visits") and not seen.shows("20 visits")
+        until = time.monotonic() + 60
+        while told(council)[1] != 2 and time.monotonic() < until:
+            pass
+        assert told(council)[1:] == (2, {20.0})  # held over
+        visits(engine, range(27, 37))
+    with admin.on("admin", "city=office") as page:
+        button = next(b for b in page.of("button") if b.label == t("release.make", "ko"))
+        page.run(page="admin", query="city=office", widgets=[pressed(button)])
+        assert page.shows(t("release.no_late", "ko").partition(":")[0]) or page.shows("공표 3판을 냈습니다")
+    with stored(server.office) as engine:
+        if told(council)[1] == 2:  # the worker was still at it
+            releases.make(engine, at=RELEASED)
+    until = time.monotonic() + 60
+    while told(council)[1] != 3 and time.monotonic() < until:
+        pass
+    assert told(council)[1:] == (3, {40.0}) and told(manager)[1:] == (
+        0,
+        {40.0},
+    )  # 37, of which thirteen are new
+    status, headers, _ = council.ask(f"{PUBLISHED}&format=csv")
+    assert status == 200 and "_office_r3.csv" in headers["content-disposition"]
+
+
+def test_a_managers_and_a_council_members_button_are_not_the_administrators(server, visitors):
+    with visitors["admin"].on("admin", "city=office") as page:
+        button = next(b for b in page.of("button") if b.label == t("release.make", "ko"))
+    for role in ("council", "manager", "anonymous"):
+        with visitors[role].on("", "") as seen:
+            before = told(visitors["council"])[1]
+            seen.run(page="admin", query="city=office", widgets=[pressed(button)])
+            assert seen.refused and told(visitors["council"])[1] == before

@@ -33,6 +33,7 @@ from answers.store import Store
 from answers.studies import Pending
 from charts.words import BOLD, PLAIN
 from data import cities, facts, queries
+from data.alone import alone as one_alone
 from data.engine import StoreProblem, make_engine, set_state, writing
 from locales import t
 
@@ -363,13 +364,13 @@ def test_readers_who_want_a_study_at_once_make_it_once(tmp_path, entered):
 
 def test_a_second_worker_does_not_get_the_lock_until_the_first_lets_go(small):
     other = Store(small.url)
-    with studies.lock(small) as first, studies.lock(other) as second:
+    with one_alone(small.engine, "studies") as first, one_alone(other.engine, "studies") as second:
         assert (first, second) == (True, False)
-    with studies.lock(other) as second:
+    with one_alone(other.engine, "studies") as second:
         assert second
-    with pytest.raises(ZeroDivisionError), studies.lock(small):
+    with pytest.raises(ZeroDivisionError), one_alone(small.engine, "studies"):
         raise ZeroDivisionError
-    with studies.lock(other) as second:
+    with one_alone(other.engine, "studies") as second:
         assert second
     other.engine.dispose()
 
@@ -476,7 +477,7 @@ def test_the_worker_makes_what_is_outstanding_and_waits_where_another_has_the_st
     small, alone, entered, monkeypatch
 ):
     made = entered("t.work")
-    with studies.lock(small) as mine:
+    with one_alone(small.engine, "studies") as mine:
         assert mine and watched(Store(small.url), monkeypatch) == [studies.ON_DUTY] and made == []
     said = watched(small, monkeypatch)
     assert said[0] == studies.ON_DUTY and said[1].startswith("t.work: ") and len(said) == 2 and made == [()]

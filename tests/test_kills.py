@@ -12,7 +12,7 @@ from tools.kills.__main__ import Told, kill_one, run, wrong
 
 @pytest.mark.proof
 def test_nothing_is_there_in_part_and_nothing_acknowledged_is_lost(small_url):
-    things, found = run(small_url, size(3, 100), seed=120)
+    things, found = run(small_url, size(4, 100), seed=120)
     assert found == []
     assert things > 0
 
@@ -27,6 +27,7 @@ def test_what_is_lost_or_there_in_part_is_seen(small_url):
     number = max(told.imports)
     told.imports[number + 100] = 1
     told.study += 10**6
+    told.release += 1
     with writing(engine) as connection:
         connection.execute(
             text(
@@ -39,6 +40,7 @@ def test_what_is_lost_or_there_in_part_is_seen(small_url):
         f"batch {number} is there in part",
         f"acknowledged import {number + 100} is lost",
         "acknowledged study",
+        "acknowledged release 1 is lost",
     ):
         assert one in said
     engine.dispose()

@@ -40,10 +40,10 @@ def test_a_declaration_that_names_nobody_we_know_is_refused():
 @pytest.mark.parametrize(
     ("who", "city", "view", "given"),
     [
-        (ANONYMOUS, "demo", "published", Rights()),
+        (ANONYMOUS, "demo", "published", Rights(released=True)),
         (ANONYMOUS, "office", "published", None),
         (ANONYMOUS, "demo", "analyst", None),
-        (Viewer("council"), "office", "published", Rights()),
+        (Viewer("council"), "office", "published", Rights(released=True)),
         (Viewer("council"), "demo", "analyst", None),
         (Viewer("manager"), "office", "analyst", None),
         (Viewer("admin"), "office", "analyst", None),

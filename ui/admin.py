@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from datetime import datetime
+
 import streamlit as st
 
 from actions import people as acts
 from answers.answer import Answer, Column, Heading, Note, Table
 from answers.store import StoreProblem
 from locales import numbers, t
-from ui import draw, shell, store, view
+from ui import draw, releases, shell, store, view
 
 _PLACE = "admin"
 KINDS = ("sign_in", "refusal", "role", "export", "import", "undo", "set_up", "target", "release")
 
 
 def body(lang: str) -> None:
-    """People, sessions and trail, one below the other."""
+    """People, sessions, releases and trail, one below the other."""
     shell.require("admin")
     store.guard(lang, store.office())
     draw.head(Answer(t("nav.admin", lang), lang=lang, as_of=f"{store.as_of():%Y-%m-%d}"))
@@ -25,6 +26,7 @@ def body(lang: str) -> None:
         draw.show(Note(t("admin.local", lang)), lang=lang)
     _people(lang)
     _sessions(lang)
+    releases.body(lang)
     _trail(lang)
 
 
@@ -92,11 +94,17 @@ def _sessions(lang: str) -> None:
         return
     heads = [Column(t(f"admin.col_{c}", lang)) for c in ("email", "role", "origin", "opened", "seen")]
     rows = [
-        (s.person.email, t(f"role.{s.person.role}", lang), s.origin, _time(s.opened_at), _time(s.seen_at))
+        (
+            s.person.email,
+            t(f"role.{s.person.role}", lang),
+            s.origin,
+            store.seoul(s.opened_at),
+            store.seoul(s.seen_at),
+        )
         for s in found
     ]
     draw.show(Table(heads, rows, stacked=False), lang=lang)
-    said = {s.session_id: f"{s.person.email} · {_time(s.opened_at)}" for s in found}
+    said = {s.session_id: f"{s.person.email} · {store.seoul(s.opened_at)}" for s in found}
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     left.selectbox(t("admin.session", lang), list(said), key="admin_session", format_func=said.__getitem__)
     right.button(t("admin.end", lang), key="admin_end", on_click=_end, args=(lang,))
@@ -129,7 +137,7 @@ def _trail(lang: str) -> None:
     heads = [Column(t(f"admin.col_{c}", lang)) for c in ("when", "kind", "who", "facts")]
     rows = [
         (
-            _time(pd.Timestamp(one.at)),
+            store.seoul(datetime.fromisoformat(one.at)),
             t(f"admin.kind_{one.kind}", lang) if one.kind in KINDS else one.kind,
             one.who,
             " · ".join(f"{name} {value}" for name, value in one.facts.items() if value not in ("", None, [])),
@@ -138,8 +146,3 @@ def _trail(lang: str) -> None:
     ]
     draw.show(Table(heads, rows, stacked=False), lang=lang)
     draw.show(Note(t("admin.trail_note", lang, n=numbers.number(len(found)))), lang=lang)
-
-
-def _time(at: pd.Timestamp) -> str:
-    """A UTC instant as Seoul's clock has it."""
-    return f"{pd.Timestamp(at).tz_localize('UTC').tz_convert('Asia/Seoul'):%Y-%m-%d %H:%M}"

@@ -25,7 +25,7 @@ from answers.answer import Answer
 from answers.store import cities
 from answers.twin import MOST_ROWS, table_of
 from answers.viewer import Forbidden
-from answers.written import csv_bytes, file_name, marked, xlsx_bytes
+from answers.written import csv_bytes, file_name, marked, release_words, xlsx_bytes
 from charts import theme
 from charts.trend import spark
 from locales import numbers, t
@@ -152,6 +152,7 @@ def head(found: Answer) -> None:
     day = t("app.as_of", lang, day=numbers.day(pd.Timestamp(found.as_of), lang))
     if view.viewer().role == "local":  # the very machine: nobody signs in
         day = f"{day} · {t('signin.local', lang)}"
+    day = " · ".join(filter(None, [day, release_words(found)]))
     st.html(
         f'<div class="ieum-head"><h1>{esc(found.title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}{_sheets(found)}</div>'
         + "".join(f'<p class="ieum-caveat">{esc(text)}</p>' for text in found.caveats)
@@ -345,7 +346,7 @@ def download(block: parts.Download, found: Answer) -> None:
         disabled=asks and not reasons.given(who, found.question),
         mime=mime,
         icon=icon,
-        file_name=file_name(block.name, found.city, block.kind),
+        file_name=file_name(block.name, found, block.kind),
         on_click="ignore",
         key=f"file_{block.name}_{block.kind}",
     )

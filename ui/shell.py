@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from answers.answer import Note
+from answers.reader import Unreleased
 from answers.store import cities
 from locales import LANGUAGES, t
 from ui import draw, home, store, style, view
@@ -128,6 +129,7 @@ def navigation() -> Any:
                 Note(f"{t(f'app.mark.{view.city()}', lang)}: {t(f'app.note.{view.city()}', lang)}"), lang=lang
             )
     store.guard(lang)
+    _released(lang)
     if view.analyst():
         st.warning(t("app.analyst_on", lang))
     return chosen
@@ -141,6 +143,16 @@ def _menu(lang: str) -> dict[str, list[Any]]:
         for group, pages in GROUPS.items()
     }
     return {group: pages for group, pages in groups.items() if pages}
+
+
+def _released(lang: str) -> None:
+    """Stop here where this visitor sees released figures alone and the city has released none."""
+    try:
+        view.reader()
+    except Unreleased as none:
+        st.info(none.words(lang))
+        st.text(t("release.none_do", lang))
+        st.stop()
 
 
 def mine() -> list[str]:

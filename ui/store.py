@@ -9,8 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from answers.layers import layer
-from answers.reader import Reader
-from answers.store import Store, StoreProblem, cities
+from answers.store import SEOUL, Store, StoreProblem, cities
 from answers.store import problem_of as problem_of
 from locales import t
 from ui import view
@@ -90,9 +89,14 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
+def seoul(at: datetime) -> str:
+    """A naive UTC instant as Seoul's clock has it."""
+    return f"{at.replace(tzinfo=UTC).astimezone(SEOUL):%Y-%m-%d %H:%M}"
+
+
 def geojson_url(vintage: int, level: str) -> str:
     """Where the browser fetches a boundary layer; the file is written when somebody first asks for it."""
-    content, name = layer(Reader(view.store()), vintage, level)
+    content, name = layer(view.reader(), vintage, level)
     path = STATIC / "geo" / f"{level}_{vintage}_{name}.geojson"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -156,8 +156,8 @@ def city() -> str:
 
 
 def store() -> Store:
-    """The store of the city in force."""
-    return Store.of_city(city())
+    """The store that this visitor is shown of the city in force: its latest release, or the live one."""
+    return Store.shown(city(), viewer().rights(city()))
 
 
 def views() -> list[str]:
@@ -171,9 +171,13 @@ def analyst() -> bool:
 
 
 def reader() -> Reader:
-    """The door to figures of the city in force, with the rights of this visitor."""
+    """The door to figures of the city in force, with the rights of this visitor.
+
+    Raises:
+        Unreleased: the office has released nothing yet, and this visitor sees what is released alone.
+    """
     rights = viewer().rights(city(), "analyst" if analyst() else VIEWS[0])
-    return Reader(store(), rights, patient=not studies.on_duty(city()))
+    return Reader.shown(city(), rights, patient=not studies.on_duty(city()))
 
 
 def records() -> Reader:

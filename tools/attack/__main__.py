@@ -1,4 +1,4 @@
-"""python -m tools.attack [--cells 500] [--parts city wire offices controls utility] [--only PAGE …]"""
+"""python -m tools.attack [--cells 500] [--parts city wire offices releases controls utility] [--only PAGE …]"""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 from answers.reader import Reader
 from answers.store import Store
 from data.cities import DEMO
-from tools.attack import asks, offices, report, wire
+from tools.attack import asks, offices, releases, report, wire
 from tools.attack.collect import Found, collected
 from tools.attack.invert import OTHERS, OURS, Policy
 from tools.attack.utility import utility
 
-PARTS = ("city", "wire", "offices", "controls", "utility")
+PARTS = ("city", "wire", "offices", "releases", "controls", "utility")
 RECOVERED = {
     "none": 1.0,
     "primary": 0.25,
@@ -35,7 +35,9 @@ def main(given: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(given)
     store = Store.of_city(DEMO)
     fine = True
-    found = collected(store, tuple(asked.only)) if set(asked.parts) - {"offices", "wire"} else Found()
+    found = (
+        collected(store, tuple(asked.only)) if set(asked.parts) - {"offices", "releases", "wire"} else Found()
+    )
     print(
         "| store | rule | sensitive cells | tried | exact | under five |\n|---|---|---|---|---|---|",
         flush=True,
@@ -46,6 +48,8 @@ def main(given: Sequence[str] | None = None) -> int:
         fine &= _wire(store, tuple(asked.only) or offices.PAGES)
     if "offices" in asked.parts:
         fine &= _offices(store, asked.cells, tuple(asked.only) or offices.PAGES)
+    if "releases" in asked.parts:
+        fine &= _releases(store, asked.cells, tuple(asked.only) or offices.PAGES)
     if "controls" in asked.parts:
         for name, policy in OTHERS.items():
             fine &= _tried("demonstration city", store, found, asked.cells, policy, RECOVERED.get(name, 0.0))
@@ -84,24 +88,43 @@ def _offices(store: Store, cells: int, pages: tuple[str, ...]) -> bool:
     return fine
 
 
+def _releases(store: Store, cells: int, pages: tuple[str, ...]) -> bool:
+    """Two releases with corrections between them, attacked together."""
+    fine = True
+    for kind in releases.KINDS:
+        with tempfile.TemporaryDirectory() as folder:
+            both = releases.pair(store, kind, Path(folder))
+            out = releases.attacked(both, cells_asked=cells, only=pages)
+            fine &= _told(f"two releases, {kind} ({len(both.made.held)} months held)", out)
+            for one in (both.before, both.after):
+                one.engine.dispose()
+    return fine
+
+
 def _tried(
     name: str, store: Store, found: Found, cells: int, policy: Policy = OURS, recovered: float | None = None
 ) -> bool:
     """Print a row; whether nothing fell, or of a control whether enough was worked out."""
     began = time.monotonic()
     out = report.attacked(store, found, cells_asked=cells, policy=policy)
+    fine = _told(name, out, recovered, show=policy is OURS)
+    print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr)
+    return fine
+
+
+def _told(name: str, out: report.Outcome, recovered: float | None = None, *, show: bool = True) -> bool:
+    """Print what came of an attack as a row; as `_tried`."""
     row = (
         name,
-        policy.name,
+        out.policy,
         *(f"{n:,}" for n in (out.sensitive, len(out.tried), len(out.exact), len(out.few))),
     )
     print(f"| {' | '.join(row)} |", flush=True)
     for line in out.untrue[:5]:
         print(f"  a constraint is not true: {line}", file=sys.stderr)
-    if policy is OURS:
+    if show:
         for target, low, high in out.few[:20]:
             print(f"  {target.kind} {target.label}: {low} to {high}", file=sys.stderr)
-    print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr)
     sound = not out.untrue and not out.wrong
     if recovered is None:
         return sound and not out.few

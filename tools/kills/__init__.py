@@ -1,1 +1,1 @@
-"""Processes killed at any moment of a load, an undo or a study: nothing in part, nothing acknowledged lost."""
+"""Processes killed at any moment of a load, an undo, a study or a release: nothing in part, nothing acknowledged lost."""

@@ -19,24 +19,25 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
-from data import soundness
+from data import releases, soundness
 from data.engine import make_engine
 from data.tables import arrival, attendance, batch, refused_row, study
 from tools.kills.work import ROWS
 from tools.postgres import temporary_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WHAT = ("import", "undo", "study")
+WHAT = ("import", "undo", "study", "release")
 LATEST_S = 1.2  # after a process was ready
 
 
 @dataclass
 class Told:
-    """What was acknowledged: batch -> number of its file, batch -> the one that it undid, the newest study."""
+    """What was acknowledged: batch -> number of its file, batch -> the one that it undid, the newest study and release."""
 
     imports: dict[int, int] = field(default_factory=dict)
     undone: dict[int, int] = field(default_factory=dict)
     study: int = 0
+    release: int = 0
     things: int = 0
 
     def take(self, lines: Sequence[str]) -> None:
@@ -50,6 +51,8 @@ class Told:
                 self.imports[int(said[1])] = int(said[2])
             elif said[0] == "undo":
                 self.undone[int(said[2])] = int(said[1])
+            elif said[0] == "release":
+                self.release = max(self.release, int(said[1]))
             else:
                 self.study = max(self.study, int(said[1]))
 
@@ -69,6 +72,7 @@ def kill_one(what: str, address: str, seed: int, after_s: float) -> list[str]:
 
 def wrong(engine: Engine, told: Told) -> list[str]:
     """What stands that must not, and what was acknowledged and does not stand."""
+    # Its findings hold that each release that is listed stands whole, as it was published.
     found = [f"{kind} {detail}" for kind, detail in soundness.findings(engine) if kind != "mode"]
     with engine.connect() as connection:
         b, a = batch.c, attendance.c
@@ -105,6 +109,9 @@ def wrong(engine: Engine, told: Told) -> list[str]:
         ).all()
         if told.study and (len(kept) != 1 or int(kept[0].made_at) < told.study):
             found.append(f"acknowledged study {told.study} is lost")
+        listed = [one.number for one in releases.listing(connection)]
+        if listed != list(range(len(listed), 0, -1)) or len(listed) < told.release:
+            found.append(f"acknowledged release {told.release} is lost: {listed} are listed")
         found += ["a study is there in part" for row in kept if len(row.content) != 200_000 or len(set(row.content)) != 1]  # fmt: skip
     return found
 

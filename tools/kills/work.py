@@ -1,6 +1,6 @@
-"""What is killed: a process that loads files, undoes them or keeps studies, and says each thing that it was told is done.
+"""What is killed: a process that loads files, undoes them, keeps studies or makes releases, and says each thing that it was told is done.
 
-python -m tools.kills.work import|undo|study ADDRESS SEED
+python -m tools.kills.work import|undo|study|release ADDRESS SEED
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 
-from data import undo
+from data import releases, undo
 from data.engine import make_engine
 from data.imports import load, preview, read_lookups
 
@@ -41,6 +41,9 @@ def main(what: str, address: str, seed: int) -> None:
     acknowledged("ready")
     while True:
         number += 1
+        if what == "release":
+            acknowledged(f"release {releases.make(engine, at=AT).number}")
+            continue
         if what == "study":
             _study(engine, number)
             acknowledged(f"study {number}")

@@ -1,0 +1,145 @@
+"""What becomes of releases after they were made: whether they are as published, a newer layout, and what may not stay in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, Engine, delete, select, text, update
+
+from data import cells, held
+from data.engine import StoreProblem, check, migrate, state, writing
+from data.frozen import NOTE
+from data.releases import LEFT_OUT, Release, facts_digest, listing, opened
+from data.tables import FACTS, metadata, release, study
+
+
+def findings(engine: Engine) -> Iterator[str]:
+    """What is not as it was published: release by release, in a few words.
+
+    Raises:
+        StoreProblem, DBAPIError: the city's own store cannot be read.
+    """
+    with engine.connect() as connection:
+        listed = listing(connection)
+    for one in listed:
+        with opened(engine, one.number) as there:
+            try:
+                check(there)
+                with there.connect() as connection:
+                    yield from (f"{one.number}: {what}" for what in _unlike(connection, one))
+            except StoreProblem as problem:
+                yield f"{one.number}: {problem.kind}"
+
+
+def _unlike(connection: Connection, one: Release) -> Iterator[str]:
+    if connection.dialect.name == "sqlite":
+        said = connection.execute(text("PRAGMA integrity_check")).scalar()
+        if said != "ok":
+            yield str(said)[:200]
+    if state(connection).get(NOTE) != str(one.number):
+        yield "another release"
+    if cells.digest(connection) != one.cells_sha256:
+        yield "published cells"
+    if facts_digest(connection) != one.facts_sha256:
+        yield "facts"
+    for name in sorted(LEFT_OUT - {"study", "store_state", "release_cell"}):
+        if connection.execute(select(1).select_from(metadata.tables[name]).limit(1)).first() is not None:
+            yield f"rows of {name}"
+
+
+def migrated(engine: Engine) -> list[int]:
+    """Bring every release to this code's layout, after the city's own store; returns the numbers of those that were older.
+
+    Figures stay as they were published; what a layout adds is empty in them. Their digests are noted anew, of what was found unchanged.
+    """
+    done = []
+    with engine.connect() as connection:
+        listed = listing(connection)
+    for one in listed:
+        with opened(engine, one.number) as there:
+            if _stands(there) != "old" or not _as_published(there, one):
+                continue  # gone, damaged or changed: `python -m data verify` says so
+            migrate(there)
+            _restate(engine, there, one.number)
+            done.append(one.number)
+    return done
+
+
+def _stands(there: Engine) -> str:
+    """'' where a release can serve; else what is wrong with it."""
+    try:
+        check(there)
+    except StoreProblem as problem:
+        return problem.kind
+    return ""
+
+
+def _as_published(there: Engine, one: Release) -> bool:
+    with there.connect() as connection:
+        return cells.digest(connection) == one.cells_sha256
+
+
+def without(engine: Engine, changed: Sequence[str], *, before: date | None = None) -> list[int]:
+    """Let releases follow when records leave a city's store; returns the numbers of those that lost something.
+
+    What studies made of such tables goes, since a result may rest on whoever left; a later release has it again. Sums of persons of
+    months that are over their time go too. The cells that were published stay: they are rounded, and were told.
+
+    Args:
+        changed: tables of which records left. before: sums of months and years that ended before this day go.
+    """
+    done = []
+    with engine.connect() as connection:
+        listed = listing(connection)
+    for one in listed:
+        with opened(engine, one.number) as there:
+            if _stands(there):
+                continue
+            with writing(there) as connection:
+                if connection.dialect.name == "sqlite":
+                    connection.exec_driver_sql("PRAGMA secure_delete = ON")
+                gone = _without_studies(connection, set(changed)) if changed else 0
+                gone += _without_sums(connection, before) if before else 0
+            if gone:
+                _anew(there)
+                _restate(engine, there, one.number)
+                done.append(one.number)
+    return done
+
+
+def _without_studies(connection: Connection, changed: set[str]) -> int:
+    rows = connection.execute(select(study.c.name, study.c.reads)).all()
+    names = [row.name for row in rows if not row.reads or set(row.reads.split()) & changed]
+    return int(connection.execute(delete(study).where(study.c.name.in_(names))).rowcount) if names else 0
+
+
+def _without_sums(connection: Connection, before: date) -> int:
+    gone = 0
+    for name in held.families():
+        column = metadata.tables[name].c[held.period_of(FACTS[name])]
+        end = before.year if column.name == "year" else before.year * 100 + before.month
+        gone += int(connection.execute(delete(metadata.tables[name]).where(column < end)).rowcount)
+    return gone
+
+
+def _anew(there: Engine) -> None:
+    """Write a release's files anew, so that nothing of what was deleted is left in them."""
+    if there.dialect.name == "sqlite":
+        with there.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute("VACUUM")
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return
+    with there.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for name in (study.name, *held.families()):
+            connection.exec_driver_sql(f'VACUUM FULL "{name}"')
+
+
+def _restate(engine: Engine, there: Engine, number: int) -> None:
+    """Note the digest of a release's facts anew, after its layout was brought up to date or sums that are over their time left it."""
+    with there.connect() as connection:
+        found = facts_digest(connection)
+    with writing(engine) as connection:
+        connection.execute(update(release).where(release.c.number == number).values(facts_sha256=found))

@@ -1,0 +1,419 @@
+"""What is published stays as it was until the next release, and a correction of one to nine records waits for more."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from small import WHOLE
+from sqlalchemy import Engine, func, insert, select, text, update
+
+from answers import ahead, registry, studies
+from answers.reader import Reader, Unreleased
+from answers.rights import Rights
+from answers.store import Store
+from answers.studies import Pending
+from answers.viewer import ANONYMOUS, LOCAL, Viewer
+from data import audit, backup, cells, cities, coverage, facts, held, release_upkeep, releases, retention
+from data import tables as t
+from data.batches import append, close_batch, open_batch
+from data.engine import check, make_engine, migrate, newest_revision, sqlite_file, writing
+from data.frozen import GONE
+from data.imports.pseudonyms import pseudonym
+from data.soundness import findings
+from data.undo import undo
+
+AT = datetime(2026, 11, 2, 3)
+MONTH = 202609
+
+
+def visits(engine: Engine, days: range, *, month: int = MONTH, district: str = "11010") -> int:
+    """A batch of single visits, one a day, with its facts."""
+    with writing(engine) as connection:
+        number = open_batch(
+            connection, kind="import", table_name="attendance", source_name="test", content_sha256=f"{days}{month}", recorded_at=AT,
+        )  # fmt: skip
+        rows = [
+            {
+                "programme_id": "mind_store", "district_code": district, "attended_on": date(month // 100, month % 100, 1 + day % 28),
+                "month_key": month, "age_band": "19-39", "sex": ("female", "male")[day // 28 % 2], "visits": 1,
+            }
+            for day in days
+        ]  # fmt: skip
+        append(connection, t.attendance, rows, batch_id=number)
+        close_batch(connection, number, accepted=len(rows), refused=0)
+        coverage.arrived(connection, "attendance", batch_id=number, recorded_at=AT, sent=WHOLE)
+        facts.refresh(connection, "attendance", batch_id=number)
+    return number
+
+
+def make(engine: Engine, remark: str = "") -> releases.Release:
+    return releases.make(engine, at=AT, remark=remark, who="kim")
+
+
+@pytest.fixture
+def engine(small_url: str):
+    """A small office with 24 visits, on SQLite and on PostgreSQL."""
+    engine = make_engine(small_url)
+    visits(engine, range(24))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def here(small_file: Path, tmp_path: Path):
+    """The same on SQLite alone, for what no database has a part in."""
+    shutil.copy(small_file, tmp_path / "small.db")
+    engine = make_engine(f"sqlite:///{tmp_path / 'small.db'}")
+    visits(engine, range(24))
+    yield engine
+    engine.dispose()
+
+
+def shown(engine: Engine, rights: Rights, month: int = MONTH) -> float:
+    """The visits of a month, as somebody with these rights sees them."""
+    live = Store(engine.url.render_as_string(hide_password=False))
+    store = (live.latest() if rights.released else None) or live
+    for one in (live, store):
+        one.forget()
+    read = Reader(store, rights)
+    return float(read.total("attendance_monthly", columns=("visits",), where={"month_key": month})["visits"])
+
+
+COUNCIL, MANAGER = Viewer("council").rights("office"), Viewer("manager").rights("office")
+
+
+# --- What waits, and what is taken ------------------------------------------------------------------------
+
+
+def test_rights_to_released_figures_follow_from_the_role_alone():
+    assert COUNCIL.released and ANONYMOUS.rights("demo").released
+    for who in (*(Viewer(role) for role in ("manager", "analyst", "importer", "admin")), LOCAL):
+        assert not who.rights("demo").released
+    assert not Viewer("manager").may("actions", "release") and Viewer("admin").may("actions", "release")
+
+
+def test_a_correction_waits_until_ten_records_have_changed(engine):
+    with pytest.raises(Unreleased):
+        shown(engine, COUNCIL)
+    make(engine)
+    assert (shown(engine, COUNCIL), shown(engine, MANAGER)) == (20, 20)
+    visits(engine, range(24, 27))
+    assert (shown(engine, COUNCIL), shown(engine, MANAGER)) == (
+        20,
+        30,
+    )  # 27 visits, of which three came since
+    second = make(engine)
+    assert second.held == (held.Held("attendance", MONTH, 3, 1),)
+    assert (shown(engine, COUNCIL), shown(engine, MANAGER)) == (20, 30)
+    visits(engine, range(27, 33))
+    third = make(engine)  # six more: nine differ from what was published first
+    assert third.held == (held.Held("attendance", MONTH, 9, 1),) and shown(engine, COUNCIL) == 20
+    visits(engine, range(33, 34))
+    fourth = make(engine)
+    assert fourth.held == () and shown(engine, COUNCIL) == 30  # 34
+    assert [one.number for one in _listed(engine)] == [4, 3, 2, 1]
+    assert [e.facts["number"] for e in _trail(engine)] == [4, 3, 2, 1]
+
+
+def _listed(engine: Engine) -> list[releases.Release]:
+    with engine.connect() as connection:
+        return releases.listing(connection)
+
+
+def _trail(engine: Engine) -> list[audit.Entry]:
+    with engine.connect() as connection:
+        return audit.entries(connection, kinds=("release",))
+
+
+def test_a_new_month_is_taken_beside_one_that_waits_and_what_is_taken_back_is_no_change(here):
+    make(here)
+    late = visits(here, range(24, 27))
+    visits(here, range(5), month=202610)
+    second = make(here)
+    assert [(one.family, one.period) for one in second.held] == [("attendance", MONTH)]
+    with releases.opened(here, 2) as there, there.connect() as connection:
+        c = t.attendance_monthly.c
+        rows = connection.execute(select(c.month_key, func.sum(c.visits)).group_by(c.month_key))
+        assert {int(month): int(n) for month, n in rows} == {MONTH: 24, 202610: 5}
+    undo(here, recorded_at=AT)
+    undo(here, late, recorded_at=AT)
+    assert make(here).held == (held.Held("attendance", 202610, 5, 2),)  # September is as it was
+
+
+def test_an_undo_changes_no_release(here):
+    make(here)
+    before = _bytes_of_release(here)
+    undo(here, recorded_at=AT)
+    assert shown(here, COUNCIL) == 20 and _bytes_of_release(here) == before and list(_wrong(here)) == []
+
+
+def _bytes_of_release(engine: Engine) -> list[tuple]:
+    with releases.opened(engine, 1) as there, there.connect() as connection:
+        return sorted(map(tuple, connection.execute(select(t.release_cell))), key=repr)
+
+
+def _wrong(engine: Engine) -> list[tuple[str, str]]:
+    return [one for one in findings(engine) if one[0] != "mode"]
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "records"),
+    [
+        ([("a", 7, 1)], [("a", 4, 1)], 3),  # three more
+        ([("a", 4, 1), ("b", 9, 1)], [("a", 9, 1), ("b", 4, 1)], 5),  # five moved from one row to another
+        ([("a", 7, 90)], [("a", 7, 10)], 1),  # seconds alone: one row differs, so at least one record
+        ([(f"d{n}", 1, 2) for n in range(40)], [(f"d{n}", 1, 1) for n in range(40)], 10),  # forty rows: ten records at least
+        ([], [("a", 12, 1)], 12),  # gone
+    ],
+)  # fmt: skip
+def test_how_many_records_changed_is_never_told_as_more_than_it_can_be(new, old, records):
+    def rows(some: list[tuple[str, int, int]]) -> pd.DataFrame:
+        columns = [c.name for c in t.hotline_monthly.c]
+        made = [
+            {"month_key": MONTH, "district_code": d, "attempts": n, "answered": n, "wait_s": s}
+            for d, n, s in some
+        ]
+        return pd.DataFrame(made, columns=columns)
+
+    assert held.differing(t.hotline_monthly, rows(new), rows(old)) == {MONTH: records}
+
+
+def test_facts_of_the_same_tables_are_held_together():
+    of = held.families()
+    assert of["hotline_monthly"] == of["hotline_topic"] == of["hotline_caller"] == "hotline_contact"
+    assert of["case_course"] == of["session_monthly"] == of["outcome_monthly"] == "counselling_case"
+    assert of["spell_monthly"] == of["return_monthly"] != of["served_yearly"] == "served_yearly"
+    assert of["detection_pair"] == of["detection_monthly"] and "ledger_monthly" not in of
+
+
+# --- What a release holds -----------------------------------------------------------------------------------
+
+
+def test_a_release_holds_facts_and_no_row_of_persons_and_tells_how_it_was_made(engine):
+    made = make(engine, "첫 공표")
+    assert (made.number, made.who, made.remark, made.as_of) == (1, "kim", "첫 공표", date(2026, 10, 31))
+    assert made.months["attendance"] == (MONTH, MONTH) and made.held == ()
+    with releases.opened(engine, 1) as there:
+        notes = check(there)
+        assert notes["city"] == "office" and notes[GONE] == "attendance"
+        with there.connect() as connection:
+            assert {
+                name: connection.execute(select(func.count()).select_from(t.metadata.tables[name])).scalar()
+                for name in (*releases.PERSONS, "attendance", "person", "sign_in", "audit_entry")
+            } == dict.fromkeys((*releases.PERSONS, "attendance", "person", "sign_in", "audit_entry"), 0)
+            assert set(connection.execute(select(t.arrival.c.rows)).scalars()) == {0}
+            assert connection.execute(select(func.sum(t.attendance_monthly.c.visits))).scalar() == 24
+            stored = connection.execute(select(t.release_cell)).mappings().all()
+            assert len(stored) == made.cells and cells.digest(connection) == made.cells_sha256
+        file = sqlite_file(releases.url_of(engine, 1))
+        assert file is None or stat.S_IMODE(file.stat().st_mode) == 0o600
+    month = {
+        (c["grid"], c["span"], c["place"]): c["shown"] for c in stored if c["fact"] == "attendance_monthly"
+    }
+    assert month[("month_key", "month", str(MONTH))] == month[("all", "year", "2026")] == 20
+    assert month[("programme_id district_code", "ever", "mind_store 11010")] == 20
+    read = Reader(Store(releases.url_of(engine, 1)))
+    assert read.holds("attendance") and not read.holds("spell")
+
+
+def test_every_published_cell_is_a_multiple_of_ten_or_withheld(here):
+    visits(here, range(7), district="11210")
+    with here.connect() as connection:
+        made = pd.concat(list(cells.cells(connection)), ignore_index=True)
+    assert not made.duplicated(["fact", "grid", "span", "place", "sum"]).any()
+    told = made["shown"].dropna().astype(int)
+    assert (told % 10 == 0).all() and (told >= 10).all() and made["shown"].isna().any()
+
+
+def test_a_value_changed_by_hand_in_a_release_is_found(here):
+    make(here)
+    assert _wrong(here) == []
+    with releases.opened(here, 1) as there, writing(there) as connection:
+        connection.execute(text("UPDATE attendance_monthly SET visits = visits + 1"))
+    assert _wrong(here) == [("release", "1: facts")]
+    with releases.opened(here, 1) as there, writing(there) as connection:
+        connection.execute(update(t.release_cell).values(shown=50).where(t.release_cell.c.shown == 20))
+    assert _wrong(here) == [("release", "1: published cells"), ("release", "1: facts")]
+
+
+# --- Cut short, older, erased, brought back -----------------------------------------------------------------
+
+
+def test_a_release_that_was_cut_short_is_not_listed_and_the_next_one_is_whole(engine, monkeypatch):
+    make(engine)
+    for where in ("data.cells.digest", "data.releases._listed", "data.audit.written"):
+        with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+            patch.setattr(where, lambda *_, **__: 1 / 0)
+            make(engine)
+    assert [one.number for one in _listed(engine)] == [1] and _wrong(engine) == []
+    visits(engine, range(24, 44))
+    assert make(engine).number == 2 and shown(engine, COUNCIL) == 40 and _wrong(engine) == []
+
+
+def test_one_release_is_made_at_a_time(engine):
+    from data.alone import alone
+
+    with alone(engine, "releases") as mine, pytest.raises(releases.NoRelease, match="busy"):
+        assert mine
+        make(engine)
+    assert make(engine).number == 1
+
+
+def test_a_study_that_is_behind_the_records_holds_a_release_up(here):
+    _study(here, "s", reads="attendance event", version=1)
+    make(here)
+    visits(here, range(24, 27))
+    with pytest.raises(releases.NoRelease, match="late: s"):
+        make(here)
+    _study(here, "s", reads="attendance event", version=2, content=b"newer")
+    make(here)  # its records changed by three: the former result stands
+    assert _kept(here, 2) == {"s": b"content"}
+    visits(here, range(27, 40))
+    _study(here, "s", reads="attendance event", version=3, content=b"newer")
+    make(here)
+    assert _kept(here, 3) == {"s": b"newer"}
+
+
+def _study(engine: Engine, name: str, *, reads: str, version: int, content: bytes = b"content") -> None:
+    with writing(engine) as connection:
+        connection.execute(t.study.delete().where(t.study.c.name == name))
+        connection.execute(insert(t.study).values(
+            name=name, fingerprint="f", data_version=version, as_of=date(2026, 10, 31), made_at="x", seconds=1.0, content=content, reads=reads,
+        ))  # fmt: skip
+
+
+def _kept(engine: Engine, number: int) -> dict[str, bytes]:
+    with releases.opened(engine, number) as there, there.connect() as connection:
+        rows = connection.execute(select(t.study.c.name, t.study.c.content))
+        return {str(name): bytes(content) for name, content in rows}
+
+
+def test_an_erased_subject_is_in_no_byte_of_a_release(engine, tmp_path):
+    from test_upkeep import SECRET, bytes_of, send
+
+    person = pseudonym("SUBJ-A7", secret=SECRET)
+    for table in ("counselling_case", "counselling_session"):
+        send(engine, table)
+    _study(engine, "s", reads="counselling_case", version=99, content=person.encode())
+    _study(engine, "other", reads="ledger_entry", version=99)
+    make(engine)
+    assert person.encode() in bytes_of(engine, tmp_path) and set(_kept(engine, 1)) == {"s", "other"}
+    retention.erase(engine, person, at=AT, reason="정보주체 요청", who="kim")
+    engine.dispose()
+    assert person.encode() not in bytes_of(engine, tmp_path)
+    assert set(_kept(engine, 1)) == {"other"} and _wrong(engine) == [] and shown(engine, COUNCIL) == 20
+
+
+def test_sums_that_are_over_their_time_leave_releases_too(here):
+    make(here)
+    retention.apply(here, at=datetime(2031, 12, 1))
+    with releases.opened(here, 1) as there, there.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(t.attendance_monthly)).scalar() == 0
+    assert _wrong(here) == []
+
+
+def test_a_backup_has_its_releases_beside_it_and_brings_them_back(engine, tmp_path):
+    make(engine)
+    folder = tmp_path / "b"
+    folder.mkdir()
+    file = folder / "ieum-office-1.db"
+    backup.make(engine, file, at=AT)
+    one = backup.beside(file, 1)
+    assert backup.verify(file) and one.exists() and stat.S_IMODE(one.stat().st_mode) == 0o600
+    with pytest.raises(backup.NoBackup, match="release"):
+        backup.restore(
+            one, engine.url.render_as_string(hide_password=False), city="office", at=AT, aside=True
+        )
+    visits(engine, range(24, 56))
+    make(engine)
+    url = engine.url.render_as_string(hide_password=False)
+    engine.dispose()
+    backup.restore(file, url, city="office", at=AT, aside=True)
+    assert (
+        [one.number for one in _listed(engine)] == [1]
+        and shown(engine, COUNCIL) == 20
+        and _wrong(engine) == []
+    )
+    assert backup._standing(url) == [1]  # the second went aside with its store
+    one.unlink()
+    with pytest.raises(backup.NoBackup, match="beside"):
+        backup.verify(file)
+
+
+def test_a_release_of_an_older_layout_is_brought_along(here, monkeypatch):
+    from alembic import command
+
+    make(here)
+    before = _bytes_of_release(here)
+    for url in (releases.url_of(here, 1), here.url.render_as_string(hide_password=False)):
+        old = make_engine(url)
+        with writing(old) as connection:  # a layout to come, seen from behind it
+            connection.execute(text("UPDATE alembic_version SET version_num = '0019'"))
+        old.dispose()
+    monkeypatch.setattr(command, "upgrade", lambda config, to: config.attributes["connection"].execute(
+        text("UPDATE alembic_version SET version_num = :n"), {"n": newest_revision()}))  # fmt: skip
+    migrate(here)
+    assert release_upkeep.migrated(here) == [1] and release_upkeep.migrated(here) == []
+    assert _bytes_of_release(here) == before and _wrong(here) == []
+
+
+# --- Who is shown which -------------------------------------------------------------------------------------
+
+
+def test_a_release_never_makes_a_study_and_says_what_it_does_not_hold(here):
+    make(here)
+    store = Store(releases.url_of(here, 1))
+    read = Reader(store, COUNCIL)
+    with pytest.raises(Pending) as none:
+        read.study("reisolation.register")
+    assert "공표 판" in none.value.words("ko") and "release" in none.value.words("en")
+    with pytest.raises(ValueError, match="no records"):
+        studies.make_all(store)
+    found = registry.answer("reisolation.trust", read, "en")
+    assert not found.pending and not found.late and found.release == 1
+
+
+def test_the_first_answers_of_a_release_are_made_of_it_and_say_which_it_is(here):
+    make(here)
+    visits(here, range(24, 27))
+    store = Store(releases.url_of(here, 1))
+    assert ahead.make_all(store) > 0
+    read = Reader(store, COUNCIL)
+    found = registry.answer("programmes", read, "ko")
+    assert (found.release, found.released) == (1, "2026-11-02")
+    assert ahead.answer(read, "programmes", "ko", found.choices) is not None
+    assert _wrong(here) == []  # what is kept beside changes nothing of what was published
+
+
+@pytest.mark.parametrize("city", ["office", "demo"])
+def test_without_a_release_the_office_is_not_shown_and_the_demonstration_is(
+    monkeypatch, small_file, tmp_path, city
+):
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'ieum.db'}")
+    url = cities.address(city)
+    Path(url.removeprefix("sqlite:///")).write_bytes(small_file.read_bytes())
+    engine = make_engine(url)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE store_state SET value = :c WHERE name = 'city'"), {"c": city})
+    who = Viewer("council").rights(city)
+    if city == "office":
+        with pytest.raises(Unreleased) as none:
+            Reader.shown(city, who)
+        assert "공표" in none.value.words("ko")
+    else:
+        assert Reader.shown(city, who).release is None
+    make(engine)
+    Store.of_city(city).changed()
+    read = Reader.shown(city, who)
+    assert read.release is not None and read.release.number == 1
+    assert Reader.shown(city, Viewer("manager").rights(city)).release is None
+    with pytest.raises(ValueError, match="view"):
+        Reader(read.store, Rights("analyst", released=True)) if city == "office" else Reader(
+            read.store, Rights("nothing")
+        )
+    engine.dispose()

@@ -1,0 +1,66 @@
+"""The releases of the city that is looked at, on the administration page, and the button that makes the next one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from actions import releases as acts
+from answers.answer import Column, Heading, Note, Table
+from answers.store import Store, StoreProblem
+from locales import numbers, t
+from ui import draw, store, view
+
+PLACE = "release"
+MOST = 20
+
+
+def body(lang: str) -> None:
+    """The list, the newest first, and a form for those who may."""
+    here = Store.of_city(view.city())
+    found = acts.listing(here)
+    draw.show(Heading(f"{t('release.title', lang)} · {t(f'app.city_{view.city()}', lang)}"), lang=lang)
+    draw.show(Note(t("release.lead", lang)), lang=lang)
+    view.told(PLACE)
+    if found:
+        names = ("number", "made", "who", "as_of", "cells", "held", "remark", "digest")
+        heads = [Column(t(f"release.col_{name}", lang), number=name in ("cells", "held")) for name in names]
+        draw.show(Table(heads, [_row(one) for one in found[:MOST]], stacked=False), lang=lang)
+        if found[0].held:
+            draw.show(Note(t("release.held_note", lang)), lang=lang)
+    else:
+        draw.show(Note(t("release.empty", lang)), lang=lang)
+    if view.may("release"):
+        with st.form("release_make", border=False, enter_to_submit=False):
+            st.text_input(t("release.remark", lang), max_chars=200, key="release_remark")
+            st.form_submit_button(t("release.make", lang), on_click=_make, args=(lang,))
+
+
+def _row(one: acts.Release) -> tuple[str, ...]:
+    return (
+        str(one.number),
+        store.seoul(one.made_at),
+        one.who,
+        f"{one.as_of:%Y-%m-%d}",
+        numbers.number(one.cells),
+        numbers.number(len(one.held)),
+        one.remark,
+        one.cells_sha256[:12],
+    )
+
+
+def _make(lang: str) -> None:
+    who = view.acting("release", PLACE)
+    if who is None:
+        return
+    try:
+        made = acts.make(
+            Store.of_city(view.city()), who, remark=str(st.session_state["release_remark"]), at=store.now()
+        )
+    except acts.NoRelease as problem:
+        detail = draw.plain(problem.detail)
+        view.tell(PLACE, "warning", t(f"release.no_{problem.reason}", lang, detail=detail))
+    except StoreProblem as problem:
+        view.tell(PLACE, "error", store.in_words(problem, lang))
+    else:
+        said = {"cells": numbers.number(made.cells), "held": numbers.number(len(made.held))}
+        view.tell(PLACE, "success", t("release.done", lang, n=made.number, **said))

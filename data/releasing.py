@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine
@@ -13,7 +12,7 @@ from data import cities, held, releases
 from data.engine import check, make_engine
 from data.patience import COMMAND_WAIT_MS
 from data.releases import NoRelease, Release
-from data.upkeep import account
+from data.upkeep import account, now
 
 REASONS = {
     "busy": ("다른 공표가 진행 중입니다", "another release is being made"),
@@ -53,7 +52,7 @@ def command_list(args: argparse.Namespace) -> int:
 def command_make(args: argparse.Namespace) -> int:
     engine = _opened(args)
     try:
-        made = releases.make(engine, at=_now(), remark=args.note, who=account())
+        made = releases.make(engine, at=now(), remark=args.note, who=account())
     except NoRelease as problem:
         ko, en = REASONS[problem.reason]
         detail = f" ({problem.detail})" if problem.detail else ""
@@ -93,10 +92,6 @@ def _opened(args: argparse.Namespace) -> Engine:
     engine = make_engine(cities.address(args.city), wait_ms=COMMAND_WAIT_MS)
     check(engine)
     return engine
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def _say(line: str) -> None:

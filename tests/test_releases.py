@@ -23,7 +23,7 @@ from data import tables as t
 from data.batches import append, close_batch, open_batch
 from data.engine import check, make_engine, migrate, newest_revision, sqlite_file, writing
 from data.frozen import GONE
-from data.imports.pseudonyms import pseudonym
+from data.imports.pseudonyms import KINDS, pseudonym
 from data.soundness import findings
 from data.undo import undo
 
@@ -219,6 +219,11 @@ def test_a_release_holds_facts_and_no_row_of_persons_and_tells_how_it_was_made(e
     assert month[("programme_id district_code", "ever", "mind_store 11010")] == 20
     read = Reader(Store(releases.url_of(engine, 1)))
     assert read.holds("attendance") and not read.holds("spell")
+
+
+def test_every_table_that_names_a_person_a_case_or_a_contact_is_left_out():
+    names = {name for name, table in t.OPERATIONAL.items() if set(KINDS) & set(table.c.keys())}
+    assert "counselling_session" in names and names <= releases.LEFT_OUT
 
 
 def test_every_published_cell_is_a_multiple_of_ten_or_withheld(here):

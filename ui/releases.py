@@ -54,7 +54,10 @@ def _make(lang: str) -> None:
         return
     try:
         made = acts.make(
-            Store.of_city(view.city()), who, remark=str(st.session_state["release_remark"]), at=store.now()
+            Store.of_city(view.city()),
+            who,
+            remark=str(st.session_state.get("release_remark", "")),
+            at=store.now(),
         )
     except acts.NoRelease as problem:
         detail = draw.plain(problem.detail)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, text, update
 
-from data import cells, held
+from data import cells, facts, held
 from data.engine import StoreProblem, check, migrate, state, writing
 from data.frozen import NOTE
 from data.releases import LEFT_OUT, Release, facts_digest, listing, opened
 from data.tables import FACTS, metadata, release, study
+
+BOOKS = ("ledger_entry",)  # the one table of single records that a release has
 
 
 def findings(engine: Engine) -> Iterator[str]:
@@ -80,14 +83,21 @@ def _as_published(there: Engine, one: Release) -> bool:
         return cells.digest(connection) == one.cells_sha256
 
 
-def without(engine: Engine, changed: Sequence[str], *, before: date | None = None) -> list[int]:
+def without(
+    engine: Engine,
+    changed: Sequence[str],
+    *,
+    before: date | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> list[int]:
     """Let releases follow when records leave a city's store; returns the numbers of those that lost something.
 
     What studies made of such tables goes, since a result may rest on whoever left; a later release has it again. Sums of persons of
     months that are over their time go too. The cells that were published stay: they are rounded, and were told.
 
     Args:
-        changed: tables of which records left. before: sums of months and years that ended before this day go.
+        changed: tables of which records left. before: sums of months and years that ended before this day go. where: table -> the rows
+            that left; of the books, which a release has too, they go from it.
     """
     done = []
     with engine.connect() as connection:
@@ -101,6 +111,7 @@ def without(engine: Engine, changed: Sequence[str], *, before: date | None = Non
                     connection.exec_driver_sql("PRAGMA secure_delete = ON")
                 gone = _without_studies(connection, set(changed)) if changed else 0
                 gone += _without_sums(connection, before) if before else 0
+                gone += _without_rows(connection, where or {})
             if gone:
                 _anew(there)
                 _restate(engine, there, one.number)
@@ -123,6 +134,17 @@ def _without_sums(connection: Connection, before: date) -> int:
     return gone
 
 
+def _without_rows(connection: Connection, where: Mapping[str, Any]) -> int:
+    gone = {
+        name: int(connection.execute(delete(metadata.tables[name]).where(which)).rowcount)
+        for name, which in where.items()
+        if name not in LEFT_OUT
+    }
+    if changed := [name for name, rows in gone.items() if rows]:
+        facts.rebuild(connection, only=changed)
+    return sum(gone.values())
+
+
 def _anew(there: Engine) -> None:
     """Write a release's files anew, so that nothing of what was deleted is left in them."""
     if there.dialect.name == "sqlite":
@@ -133,7 +155,7 @@ def _anew(there: Engine) -> None:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return
     with there.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for name in (study.name, *held.families()):
+        for name in (study.name, *held.kept_facts(), *BOOKS):
             connection.exec_driver_sql(f'VACUUM FULL "{name}"')
 
 

@@ -295,8 +295,8 @@ def _copy(connection: Connection, live: dict[str, Table]) -> None:
 
 
 def _of_months(table: Table) -> bool:
-    """Whether it is a summary, whose rows of months facts are made of; those of other spans are shown as they stand."""
-    return bool(table.info.get("summary")) and "month_key" in table.c
+    """Whether it is a summary of persons, whose rows of months facts are made of; those of other spans are shown as they stand."""
+    return bool(table.info.get("summary")) and "month_key" in table.c and table.name != "budget_summary"
 
 
 def _keep_former(connection: Connection, old: Table, column: str, periods: Sequence[int]) -> None:

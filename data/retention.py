@@ -198,7 +198,7 @@ def erase(
         gone = _taken_out(connection, where, at)
         audit.written(connection, "erasure", who, at=at, reason=reason.strip(), number=kind, **gone)
     scrub(engine, tuple(gone))
-    release_upkeep.without(engine, sorted(where))
+    release_upkeep.without(engine, sorted(where), where=where)
     return gone
 
 

@@ -231,7 +231,7 @@ def test_every_table_that_names_a_person_a_case_or_a_contact_is_left_out():
 def test_a_party_that_money_went_to_leaves_the_books_of_a_release_too(here, tmp_path):
     with writing(here) as connection:
         add(connection, "ledger_entry", [{
-            "entry_id": "1", "booked_on": date(2026, 9, 1), "programme_id": "mind_store", "kind": "expenditure", "amount_krw": 5, "counterpart": "c0ffee1234567890",
+            "entry_id": "1", "booked_on": date(2026, 9, 1), "fiscal_year": 2026, "month_key": MONTH, "programme_id": "mind_store", "kind": "expenditure", "amount_krw": 5, "funding": "city", "line_type": "operating", "counterpart": "c0ffee1234567890",
         }])  # fmt: skip
         facts.rebuild(connection)
     make(here)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from actions import releases as acts
 from answers.answer import Column, Heading, Note, Table
-from answers.store import Store, StoreProblem
+from answers.store import Store, StoreProblem, cities
 from locales import numbers, t
 from ui import draw, store, view
 
@@ -16,10 +16,19 @@ MOST = 20
 
 def body(lang: str) -> None:
     """The list, the newest first, and a form for those who may."""
-    here = Store.of_city(view.city())
-    found = acts.listing(here)
-    draw.show(Heading(f"{t('release.title', lang)} · {t(f'app.city_{view.city()}', lang)}"), lang=lang)
+    draw.show(Heading(t("release.title", lang)), lang=lang)
     draw.show(Note(t("release.lead", lang)), lang=lang)
+    offered = view.viewer().cities()
+    st.segmented_control(
+        t("app.city", lang),
+        offered,
+        default=cities.OFFICE,
+        required=True,
+        key="release_city",
+        label_visibility="collapsed",
+        format_func=lambda code: t(f"app.city_{code}", lang),
+    )
+    found = acts.listing(_here())
     view.told(PLACE)
     if found:
         names = ("number", "made", "who", "as_of", "cells", "held", "remark", "digest")
@@ -33,6 +42,12 @@ def body(lang: str) -> None:
         with st.form("release_make", border=False, enter_to_submit=False):
             st.text_input(t("release.remark", lang), max_chars=200, key="release_remark")
             st.form_submit_button(t("release.make", lang), on_click=_make, args=(lang,))
+
+
+def _here() -> Store:
+    """The city whose releases are looked at; the office's unless the other one is chosen."""
+    city = str(st.session_state.get("release_city", cities.OFFICE))
+    return Store.of_city(city if city in view.viewer().cities() else cities.OFFICE)
 
 
 def _row(one: acts.Release) -> tuple[str, ...]:
@@ -54,7 +69,7 @@ def _make(lang: str) -> None:
         return
     try:
         made = acts.make(
-            Store.of_city(view.city()),
+            _here(),
             who,
             remark=str(st.session_state.get("release_remark", "")),
             at=store.now(),

@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from data import cities
 
+# Findings of axe in Streamlit's own markup, not in ours; docs/access.md tells of each.
+UPSTREAM = {"empty-table-header", "presentation-role-conflict"}
 ROOT = Path(__file__).resolve().parent.parent
 
 

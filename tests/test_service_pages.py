@@ -489,7 +489,7 @@ def test_first_time_callers_equal_sql_over_raw_contacts_and_name_where_the_recor
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
 def test_trend_charts_name_months_in_the_language_of_the_page(monkeypatch, store, lang):
-    app, _ = opened(monkeypatch, store, "overview", lang)
+    app, _ = opened(monkeypatch, store, "kpi", lang)
     ticks = {s["layout"]["xaxis"].get("tickformat") for s in specs(app) if s["layout"].get("xaxis", {}).get("type") == "date"}  # fmt: skip
     assert ticks == {t("services.tick_month", lang)}
 

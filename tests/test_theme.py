@@ -4,6 +4,7 @@ import ast
 import copy
 import json
 import re
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -222,6 +223,38 @@ def test_more_is_always_further_from_the_page(name):
     apart = [contrast(palette[role], palette["@page"]) for role in theme.sequential()]
     assert apart == sorted(apart)
     assert all(b / a > 1.25 for a, b in zip(apart[:-1], apart[1:], strict=True))
+
+
+# Linear RGB as seen without one kind of cone (Machado, Oliveira and Fernandes 2009, severity 1).
+SIGHT = {
+    "all cones": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+}  # fmt: skip
+XYZ = (
+    (0.4124564, 0.3575761, 0.1804375),
+    (0.2126729, 0.7151522, 0.0721750),
+    (0.0193339, 0.1191920, 0.9503041),
+)
+
+
+def lab(colour, sight):
+    """CIELAB (D65) of a colour as it is seen."""
+    parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    xyz = np.array(XYZ) @ np.clip(np.array(SIGHT[sight]) @ linear, 0, 1) / (0.95047, 1, 1.08883)
+    root = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * root[1] - 16, 500 * (root[0] - root[1]), 200 * (root[1] - root[2])])
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+@pytest.mark.parametrize("name", theme.PALETTES)
+def test_the_classes_of_a_map_are_told_apart_by_every_eye(name, sight):
+    seen = [lab(theme.PALETTES[name][role], sight) for role in theme.sequential()]
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) >= 10
+    light = [one[0] for one in seen]
+    assert light in (sorted(light), sorted(light, reverse=True))
 
 
 def test_on_paper_less_and_more_differ_in_lightness():

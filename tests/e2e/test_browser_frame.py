@@ -141,7 +141,7 @@ def test_streamlits_own_words_are_the_readers(page: Page, app_url):
     expect(page.get_by_test_id("stSidebarNav")).to_have_attribute("aria-label", t("theirs.pages", "ko"))
     page.goto(f"{app_url}/import_data")
     ready(page)
-    button = page.get_by_test_id("stFileUploaderDropzone").get_by_role("button")
+    button = page.get_by_test_id("stFileUploaderDropzone").get_by_test_id("stBaseButton-secondary")
     expect(button).to_have_text(re.compile(t("theirs.upload", "ko")))
     page.get_by_text("English", exact=True).click()
     expect(button).to_have_text(re.compile("Upload"))

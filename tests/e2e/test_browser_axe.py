@@ -24,7 +24,8 @@ QUICK = dict(zip(WAYS, zip(*[iter(PAGES)] * 2, strict=True), strict=True))
 def test_axe_finds_nothing_that_is_ours(
     new_context: Any, app_url: str, violations: Any, lang: str, scheme: str, width: int
 ) -> None:
-    page = new_context(color_scheme=scheme, viewport={"width": width, "height": 900}).new_page()
+    page = new_context(color_scheme=scheme).new_page()
+    page.set_viewport_size({"width": width, "height": 900})
     for name in PAGES if FULL else QUICK[lang, scheme, width]:
         page.goto(f"{app_url}/{PAGES[name][0]}?{CHOICES.get(name, '')}lang={lang}")
         ready(page, timeout=30_000)

@@ -14,6 +14,7 @@ from locales import t
 from tests.proof import FULL
 from ui.shell import PAGES
 
+SLOW = 20_000  # milliseconds for a view that the process meets for the first time
 COUNT = "window.taps = 0; addEventListener('click', e => { if (e.isTrusted) window.taps += 1; }, true);"
 WIDTHS = (320, 390, 768, 1024, 1440)
 # What moves sideways by itself, as it should: wide tables and the list of questions on a phone.
@@ -43,7 +44,7 @@ def visitor(request: pytest.FixtureRequest, new_context: Any) -> Iterator[Page]:
 
 def start(page: Page, app_url: str, lang: str = "ko") -> None:
     page.goto(app_url if lang == "ko" else f"{app_url}/?lang={lang}")
-    ready(page, timeout=20_000)
+    ready(page, timeout=SLOW)
 
 
 def taps(page: Page) -> int:
@@ -62,18 +63,18 @@ def test_ones_own_district_is_judged_in_two_taps_and_its_page_open_in_three_and_
 ):
     start(visitor, app_url)
     home(visitor, "관악구")
-    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구")
+    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구", timeout=SLOW)
     assert taps(visitor) == 2
     visitor.get_by_role("link", name=t("overview.home_open", "ko", name="관악구"), exact=True).click()
-    expect(visitor.locator("h1")).to_have_text("관악구 프로필")
+    expect(visitor.locator("h1")).to_have_text("관악구 프로필", timeout=SLOW)
     assert (
         taps(visitor) == 3 and "gu=11210" in visitor.url
     )  # the page was not loaded anew: the count still stands
     start(visitor, app_url)
-    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구")
+    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구", timeout=SLOW)
     visitor.context.clear_cookies()
     start(visitor, app_url)
-    expect(visitor.locator(".ieum-lead").first).not_to_contain_text("관악구")
+    expect(visitor.locator(".ieum-lead").first).not_to_contain_text("관악구", timeout=SLOW)
 
 
 def test_two_districts_are_compared_in_two_taps(visitor, app_url):
@@ -81,7 +82,7 @@ def test_two_districts_are_compared_in_two_taps(visitor, app_url):
     visitor.get_by_role("combobox", name=t("search.label", "ko")).click()
     visitor.keyboard.type("관악 노원")
     visitor.get_by_role("option").first.click()
-    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구·노원구")
+    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구·노원구", timeout=SLOW)
     assert taps(visitor) == 2 and "cmp=11210.11110" in visitor.url
 
 
@@ -94,12 +95,12 @@ def test_night_shifts_and_underspending_are_found_in_two_taps_and_a_term_is_expl
         box.click()
         visitor.keyboard.type(typed)
         visitor.get_by_role("option").first.click()
-        expect(visitor).to_have_url(re.compile(view))
+        expect(visitor).to_have_url(re.compile(view), timeout=SLOW)
         assert taps(visitor) == 2
     start(visitor, app_url)
     visitor.get_by_role("combobox", name=t("search.label", "ko")).click()
     visitor.keyboard.type("불용")
-    expect(visitor.get_by_role("option").first).to_contain_text(t("meaning.lapse", "ko"))
+    expect(visitor.get_by_role("option").first).to_contain_text(t("meaning.lapse", "ko"), timeout=SLOW)
     assert taps(visitor) == 1
 
 
@@ -110,7 +111,7 @@ def test_the_phones_menu_closes_on_a_choice(new_context, app_url):
     page.get_by_role("button", name=t("theirs.expand", "ko"), exact=True).tap()
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=t("nav.budget", "ko"), exact=True).tap()
     expect(page.locator("[data-testid='stSidebar'][aria-expanded='true']")).to_have_count(0)
-    expect(page.locator("h1")).to_have_text(t("budget.title", "ko"))
+    expect(page.locator("h1")).to_have_text(t("budget.title", "ko"), timeout=SLOW)
     expect(page).to_have_title(
         f"{t('budget.title', 'ko')} · {t('app.city_demo', 'ko')} · {t('app.name', 'ko')}"
     )
@@ -121,10 +122,10 @@ def test_the_keyboard_alone_searches_opens_a_district_and_sees_where_it_stands(p
     start(page, app_url)
     page.keyboard.press("/")
     page.keyboard.type("ㄱㅇㄱ")
-    expect(page.get_by_role("option").first).to_contain_text("관악구")
+    expect(page.get_by_role("option").first).to_contain_text("관악구", timeout=SLOW)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("관악구 프로필")
+    expect(page.locator("h1")).to_have_text("관악구 프로필", timeout=SLOW)
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=t("nav.budget", "ko"), exact=True).focus()
     page.keyboard.press("Tab")
     seen = page.evaluate(
@@ -142,9 +143,9 @@ def test_streamlits_own_words_are_the_readers(page: Page, app_url):
     page.goto(f"{app_url}/import_data")
     ready(page)
     button = page.get_by_test_id("stFileUploaderDropzone").get_by_test_id("stBaseButton-secondary")
-    expect(button).to_have_text(re.compile(t("theirs.upload", "ko")))
+    expect(button).to_have_text(re.compile(t("theirs.upload", "ko")), timeout=SLOW)
     page.get_by_text("English", exact=True).click()
-    expect(button).to_have_text(re.compile("Upload"))
+    expect(button).to_have_text(re.compile("Upload"), timeout=SLOW)
 
 
 def test_the_overview_is_one_screen_and_three_on_a_phone(page: Page, app_url):
@@ -166,7 +167,7 @@ def test_no_element_is_wider_than_the_screen(page: Page, app_url, lang):
     widths = (*WIDTHS, 720) if FULL else (320,)
     for name in named:
         page.goto(f"{app_url}/{PAGES[name][0]}?lang={lang}")
-        ready(page, timeout=30_000)
+        ready(page, timeout=SLOW)
         for width in widths:
             page.set_viewport_size({"width": width, "height": 900})
             page.wait_for_function(f"innerWidth === {width}")

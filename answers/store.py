@@ -180,7 +180,12 @@ class Store:
         return Frozen(int(notes[NOTE]), datetime.fromisoformat(notes[MADE]), frozenset(notes[GONE].split()))
 
     def latest(self) -> Store | None:
-        """The store of a live store's newest release; None where there is none."""
+        """The store of a live store's newest release; None where there is none.
+
+        Raises:
+            StoreProblem: the live store cannot serve.
+        """
+        self.notes()
         number = self._now().release
         return Store.of(cities.of_release(self.url, number)) if number else None
 

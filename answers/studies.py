@@ -15,6 +15,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -407,7 +408,10 @@ def watch(
                     make_all(store, said=said, failed=failed)
                     ahead.make_all(store, said=said)
                     if (published := store.latest()) is not None:
-                        ahead.make_all(published, said=said)
+                        with suppress(
+                            StoreProblem
+                        ):  # a release that cannot be read is its readers' trouble alone
+                            ahead.make_all(published, said=said)
                     time.sleep(WATCH_EVERY_S)
         except StoreProblem as problem:  # while another writes it is only a matter of time
             tell(ON_DUTY if problem.kind == "busy" else f"{OFF_DUTY}: {problem.kind}")

@@ -52,14 +52,8 @@ def cut(store: Store, kind: str, folder: Path) -> Store:
     Raises:
         ValueError: a store that is not a SQLite file.
     """
-    source = sqlite_file(store.url)
-    if source is None:
-        raise ValueError("small offices are cut from a SQLite store")
     target = folder / f"{kind.replace(' ', '-')}.db"
-    with closing(
-        sqlite3.connect(source)
-    ) as connection:  # of its own: a store's connection reads within a transaction
-        connection.execute("VACUUM INTO ?", (str(target),))
+    copied(store, target)
     engine = make_engine(f"sqlite:///{target}")
     with writing(engine) as connection:
         for fact in t.FACTS.values():
@@ -69,3 +63,17 @@ def cut(store: Store, kind: str, folder: Path) -> Store:
             raise ValueError(f"nothing is left of the store for {kind}")
     engine.dispose()
     return Store.of(f"sqlite:///{target}")
+
+
+def copied(store: Store, target: Path) -> None:
+    """Copy a SQLite store.
+
+    Raises:
+        ValueError: a store that is not a SQLite file.
+    """
+    source = sqlite_file(store.url)
+    if source is None:
+        raise ValueError("only a SQLite store is copied to be cut or corrected")
+    # A connection of its own: a store's reads within a transaction.
+    with closing(sqlite3.connect(source)) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))

@@ -20,9 +20,9 @@ from answers.store import Store
 from data import coverage, facts, releases
 from data import tables as t
 from data.batches import close_batch, open_batch
-from data.engine import make_engine, migrate, set_state, sqlite_file, writing
+from data.engine import make_engine, migrate, set_state, writing
 from data.queries import Span
-from tools.attack import cells, report
+from tools.attack import cells, offices, report
 from tools.attack.cells import TIMES, Fact, Target
 from tools.attack.collect import Found, Grid, collected
 from tools.attack.invert import OURS
@@ -61,11 +61,8 @@ def pair(store: Store, kind: str, folder: Path) -> Pair:
     Raises:
         ValueError: a store that is not a SQLite file.
     """
-    if sqlite_file(store.url) is None:
-        raise ValueError("pairs of releases are made of a copy of a SQLite store")
     target = folder / f"{kind.replace(' ', '-').replace(',', '')}.db"
-    with store.connect() as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+    offices.copied(store, target)
     url = f"sqlite:///{target}"
     engine = make_engine(url)
     migrate(engine)

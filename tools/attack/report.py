@@ -56,8 +56,9 @@ def attacked(
         cells_asked: how many sensitive cells are tried, drawn evenly over facts and ways to reach them; 0 tries all.
     """
     grids = list(found.grids.values())
-    grids += cells.borrowed(grids)
-    known = cells.facts(store, grids)
+    others = cells.borrowed(grids)
+    known = cells.facts(store, grids + others)
+    grids += [grid for grid in others if _agrees(known[grid.fact], grid)]
     out = Outcome(policy.name)
     pools: dict[tuple[str, str], list[Target]] = {}
     mine: dict[str, list[Grid]] = {}
@@ -112,6 +113,14 @@ def _drawn(pools: dict[tuple[str, str], list[Target]], most: int, seed: int) -> 
         out += [pool[at] for pool in shuffled if len(pool) > at]
         at += 1
     return out[:most]
+
+
+def _agrees(fact: cells.Fact, grid: Grid) -> bool:
+    """Whether what is published of another fact is true of this one: in an office cut from a store facts may be of different records."""
+    return all(
+        ((limit.low <= true) & (true <= limit.high)).all()
+        for limit, true in zip(_limits(fact, grid, OURS), cells.sums(fact, grid)[1].values(), strict=True)
+    )
 
 
 def _limits(fact: cells.Fact, grid: Grid, policy: Policy) -> list[Limit]:

@@ -13,15 +13,17 @@ from sqlalchemy import text
 from actions import meeting as acts
 from answers import decisions, periods, registry
 from answers.answer import Callout
+from answers.kept import SHELF
 from answers.kpi import measures
-from answers.meeting import changes
+from answers.meeting import changes, published
 from answers.reader import Reader
 from answers.rights import Rights
 from answers.store import Store
-from data import resolutions
+from data import releases, resolutions
 from data.coverage import last_day
 from data.engine import make_engine
 from locales import LANGUAGES, t
+from metrics import registry as metric_registry
 from metrics.intervals import difference, wilson
 from metrics.watched import WATCHED
 from reports import digest
@@ -210,3 +212,34 @@ def test_a_day_out_of_reach_is_refused_with_the_first_that_is_not(read, day):
     with pytest.raises(digest.OutOfReach) as refused:
         digest.digest(read, "en", role="council", since=day, at="")
     assert refused.value.first == date(2024, 10, 31)
+
+
+# ── As published, as known ────────────────────────────────────────────────────────────────────────────
+
+
+def test_before_a_release_there_is_nothing_to_compare(own):
+    found = registry.answer("meeting.published", own, "en")
+    assert found.sentence == t("meeting.published_none", "en") and not found.tables()
+
+
+def test_a_figure_that_was_corrected_since_a_release_says_so_and_no_other_does(own):
+    releases.make(own.store.engine, at=AT)
+    own.store.changed()
+    before = registry.answer("meeting.published", Reader(own.store), "en")
+    assert "stand as they were published" in before.sentence
+    month = next(
+        one.month for one in published.compared(Reader(own.store), 1) if one.metric.metric_id == "answer_rate"
+    )
+    with own.store.engine.begin() as connection:  # a third of the month's answered contacts were none
+        connection.execute(
+            text("UPDATE hotline_monthly SET answered = answered * 2 / 3 WHERE month_key = :month"),
+            {"month": month},
+        )
+    SHELF.forget(own.store.url)
+    after = registry.answer("meeting.published", Reader(own.store), "en")
+    (table,) = [b for b in after.tables() if b.name == "published"]
+    why = {str(row[0]): str(row[4]) for row in table.rows}
+    name = metric_registry.get("answer_rate").name("en")
+    assert why[name] == t("meeting.why_corrected", "en")
+    assert why[metric_registry.get("recovery_rate").name("en")] == t("meeting.why_same", "en")
+    assert "corrected since" in after.sentence

@@ -266,7 +266,7 @@ def _money(read: Reader, month: int, lang: str) -> list[Block]:
     rows: list[tuple[str | Cell, ...]] = []
     total = [0, 0]
     for year in sorted(int(y) for y in lines["fiscal_year"].unique() if then[0] <= y <= now[0]):
-        spent = [_spent(lines, year, end) for end in (then, now)]
+        spent = [spent(lines, year, end) for end in (then, now)]
         total = [a + b for a, b in zip(total, spent, strict=True)]
         rows.append((t("meeting.year", lang, year=year), *_won_cells(*spent)))
     if len(rows) > 1:
@@ -289,7 +289,7 @@ def _money(read: Reader, month: int, lang: str) -> list[Block]:
     ]
 
 
-def _spent(lines: pd.DataFrame, year: int, end: tuple[int, int]) -> int:
+def spent(lines: pd.DataFrame, year: int, end: tuple[int, int]) -> int:
     """Won executed of a year's budget by the end of a month; all of it once the year is over."""
     if year > end[0]:
         return 0

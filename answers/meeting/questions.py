@@ -1,5 +1,5 @@
 """The questions of the page of a meeting, in order."""
 
-from answers.meeting import agreed, changes
+from answers.meeting import agreed, changes, published
 
-__all__ = ["changes", "agreed"]
+__all__ = ["changes", "agreed", "published"]

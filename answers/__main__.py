@@ -72,7 +72,7 @@ def _show(asked: argparse.Namespace, rest: list[str], parser: argparse.ArgumentP
         if not 0 <= asked.table < len(tables):
             parser.error(f"{asked.question} has {len(tables)} tables, from 0")
         sys.stdout.buffer.write(
-            written.csv_bytes(written.marked(tables[asked.table], found.city, found.lang))
+            written.csv_bytes(written.marked(tables[asked.table], found.city, found.lang), found.lang)
         )
         return 0
     print(written.as_json(found) if asked.format == "json" else written.as_text(found))

@@ -56,7 +56,8 @@ class Column:
     """A table's column.
 
     Attributes:
-        label: its header. number: figures stand to the right. unit: said once, here, where all cells share it.
+        label: its header. number: figures stand to the right. unit: said once, here, where all cells share it; said: the unit
+            where the page says it once above the table, for files, of cells that name none.
         better: 'higher' or 'lower' where the column has a direction of good.
         name: a code by which a face may set the column (latest, target, spark …).
     """
@@ -66,6 +67,7 @@ class Column:
     unit: str = ""
     better: str = ""
     name: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,9 @@ def table_of(figure: Figure, lang: str) -> Table | None:
     axis = _title(layout.get("yaxis" if flat else "xaxis", {})) or t("chart.place", lang)
     # One series without a name is what its axis measures.
     value = _title(layout.get("xaxis" if flat else "yaxis", {})) or t("chart.value", lang)
-    columns = [Column(axis), *(Column(name or value, number=True) for name in names)]
+    # A place that is a figure is one in a file, too.
+    figures = all(isinstance(p, (int, float)) for trace in traces for p in _places(trace, flat))
+    columns = [Column(axis, number=figures), *(Column(name or value, number=True) for name in names)]
     rows = [(place, *(cells.get(name, "") for name in names)) for place, cells in places.items()]
     return Table(columns, rows, stacked=False, caption=figure.alt, name=figure.name)
 
@@ -63,7 +65,17 @@ def _pairs(trace: Mapping[str, Any], flat: bool, suffix: str) -> list[tuple[str,
     pairs = list(zip(_listed(places), _listed(values), strict=False))
     if trace.get("line", {}).get("shape") == "hv":
         pairs = pairs[:-1]  # the last step of a staircase is drawn twice to have its width
-    return [(_plain(place), said) for place, value in pairs if (said := _number(value, suffix))]
+    return [(_place(place), said) for place, value in pairs if (said := _number(value, suffix))]
+
+
+def _places(trace: Mapping[str, Any], flat: bool) -> Sequence[Any]:
+    places = trace.get("y" if flat else "x")
+    return () if places is None else _listed(places)
+
+
+def _place(place: Any) -> str:
+    """A place on the axis as said: a figure as far as anybody reads it off."""
+    return f"{place:.6g}" if isinstance(place, float) else _plain(place)
 
 
 def _listed(values: Any) -> Sequence[Any]:

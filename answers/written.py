@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ import numpy as np
 from answers import answer as parts
 from answers.answer import Answer, Column, Table
 from answers.twin import table_of
+from answers.typed import Series, Value, flat
 from charts import words
 from data import files
 from locales import numbers, t
@@ -35,45 +34,18 @@ def file_name(name: str, found: Answer, kind: str) -> str:
     return f"{name}_{found.city}{f'_r{found.release}' if found.release else ''}.{kind}"
 
 
-def csv_bytes(table: Table, *, head: Sequence[str] = ()) -> bytes:
-    """A table as CSV; a cell that looks like a formula is made text."""
-    return files.csv_bytes([[c.label for c in table.columns], *table.rows], head=head)
+def csv_bytes(table: Table, lang: str) -> bytes:
+    """A table as CSV of typed columns, units in the header; what a spreadsheet could run as a formula is made text."""
+    columns = flat(table, lang)
+    rows = zip(*([_csv_cell(value, one) for value in one.values] for one in columns), strict=True)
+    return files.csv_bytes([[one.header for one in columns], *rows])
 
 
-def xlsx_bytes(table: Table, *, head: Sequence[str] = ()) -> bytes:
-    """One sheet, named by the table's caption, with real numbers under the lines of the head."""
-    from openpyxl import Workbook  # late: only who asks for a workbook waits for it
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
-
-    book = Workbook()
-    sheet = book.active
-    sheet.title = files.sheet_name(table.caption or table.name or "1")
-    for line in head:
-        sheet.append([files.fit(line)])
-    sheet.append([files.fit(c.label) for c in table.columns])
-    top = sheet.max_row
-    for row in table.rows:
-        sheet.append([_sheet_cell(v) for v in row])
-    for column in range(1, len(table.columns) + 1):
-        sheet.column_dimensions[get_column_letter(column)].width = 26 if column == 2 else 14
-        sheet.cell(top, column).font = Font(bold=True)
-        sheet.cell(top, column).alignment = Alignment(wrap_text=True, vertical="top")
-    tenths = any(isinstance(v, Decimal) and v.as_tuple().exponent != 0 for row in table.rows for v in row)
-    for row in sheet.iter_rows(min_row=top + 1):
-        for cell in row:
-            if isinstance(cell.value, (int, float)):
-                cell.number_format = "#,##0.0" if tenths else "#,##0"
-    sheet.cell(1, 1).font = Font(bold=True, size=13)
-    sheet.freeze_panes = sheet.cell(top + 1, 3)
-    return files.workbook_bytes(book)
-
-
-def _sheet_cell(value: Any) -> Any:
-    """A figure as a number; a text that begins like a formula stays text."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return files.fit(files.inert(str(value)))
+def _csv_cell(value: Value, column: Series) -> str:
+    """A value as programs read it: 1234.5, 2026-10-31, 2026-10, or its text."""
+    if value is None:
+        return ""
+    return f"{value:%Y-%m}" if column.kind == "month" and isinstance(value, date) else str(value)
 
 
 def as_json(found: Answer, *, indent: int | None = 2) -> str:

@@ -23,13 +23,13 @@ from answers.viewer import Forbidden, Viewer
 from data.cities import OFFICE
 from data.engine import problem_of
 from locales import LANGUAGES, t
-from reports import offer
+from reports import made, offer
 from serve import openapi
 
 _log = logging.getLogger("ieum.api")
 RETRY_STUDY_S, RETRY_STORE_S = 5, 30
-OWN = ("lang", "city", "view", "format", "table", "reason")
-FORMATS = ("json", "csv")
+OWN = ("lang", "city", "view", "format", "table", "figure", "reason")
+FORMATS = ("json", *made.KINDS)
 
 
 class Refused(Exception):
@@ -68,7 +68,7 @@ def respond(what: str, request: Request, lang: str, base: str, viewer: Viewer) -
 
 
 def answer(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
-    """One answer as JSON, or one of its tables as CSV."""
+    """One answer as JSON, or as a file; of a CSV one of its tables."""
     given = _given(request, lang)
     own = {name: given.pop(name) for name in OWN if name in given}
     _one_of("lang", own.get("lang", lang), list(LANGUAGES), lang)
@@ -94,8 +94,14 @@ def answer(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
         store = Store.of_city(OFFICE)
         what = f"{id} {read.whose} {form}"
         acts.exported(store, viewer, what=what, reason=reasons.given(viewer, id), at=_now())
-    if form == "csv":
-        return _csv(found, own.get("table", "0"))
+    if form != "json":
+        return _file(
+            found,
+            form,
+            read,
+            _origin(request, base),
+            own.get("figure" if form in made.PICTURES else "table", "0"),
+        )
     return Response(written.as_json(found, indent=None), headers=_headers(), media_type="application/json")
 
 
@@ -151,20 +157,31 @@ def _no(sentence: str, lang: str, offered: list[str], *, status: int = 400, **wo
     return Refused(status, t(f"api.{sentence}", lang, offered=listed, **words), offered)
 
 
-def _csv(found: Answer, number: str) -> Response:
-    tables = found.tables()
-    if not (number.isascii() and number.isdecimal() and len(number) < 6 and int(number) < len(tables)):
-        message = (
-            t("api.table", found.lang, last=len(tables) - 1) if tables else t("api.table_none", found.lang)
-        )
-        raise Refused(400, message, [str(n) for n in range(len(tables))])
-    table = tables[int(number)]
-    name = written.file_name(table.name or f"{found.question}_{number}", found, "csv")
+def _file(found: Answer, kind: str, read: Reader, base: str, number: str) -> Response:
+    """An answer as a file, made now."""
+    from reports.fonts import NoFont  # late: only who asks for a file waits for what writes it
+
+    place = int(number) if number.isascii() and number.isdecimal() and len(number) < 6 else -1
+    try:
+        content = made.file(kind, [found], read, base=base, number=place)
+    except made.NoPart as none:
+        last = none.there - 1
+        key = f"api.{none.what}"
+        message = t(key, found.lang, last=last) if none.there else t(f"{key}_none", found.lang)
+        raise Refused(400, message, [str(n) for n in range(none.there)]) from None
+    except NoFont:
+        raise Refused(503, t("report.no_font", found.lang)) from None
+    name = made.file_name(found, kind, place)
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
     return Response(
-        written.csv_bytes(written.marked(table, found.city, found.lang)),
-        media_type="text/csv; charset=utf-8",
-        headers=_headers() | {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"},
+        content, media_type=made.KINDS[kind], headers=_headers() | {"content-disposition": disposition}
     )
+
+
+def _origin(request: Request, base: str) -> str:
+    """The address that the app stands at, as people reach it."""
+    provider = in_force()
+    return provider.url if provider is not None else f"{str(request.base_url).rstrip('/')}{base}"
 
 
 def brief(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
@@ -176,11 +193,9 @@ def brief(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
     _one_of("lang", given.get("lang", lang), list(LANGUAGES), lang)
     kind = _one_of("kind", request.path_params["kind"], list(offer.KINDS), lang, status=404)
     read = _reader({"city": given["city"]} if "city" in given else {}, lang, viewer)
-    found = in_force()
-    at = found.url if found is not None else f"{str(request.base_url).rstrip('/')}{base}"
-    desk = briefs.desk(read, lang, at, viewer.may_ask)
+    desk = briefs.desk(read, lang, _origin(request, base), viewer.may_ask)
     try:
-        made = briefs.pdf(desk, kind, given.get("code", ""))
+        content = briefs.pdf(desk, kind, given.get("code", ""))
     except briefs.NotThere as wrong:
         raise _no("code", lang, list(wrong.offered), status=404, name="code", given=wrong.code) from None
     except Forbidden:
@@ -191,7 +206,7 @@ def brief(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
         raise Refused(503, waiting, retry=RETRY_STUDY_S)
     name = briefs.file_name(kind, given.get("code", ""), lang, read.whose)
     return Response(
-        made,
+        content,
         media_type="application/pdf",
         headers=_headers() | {"content-disposition": f'inline; filename="{name}"'},
     )

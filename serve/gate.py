@@ -13,7 +13,7 @@ import logging
 from collections import OrderedDict
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from anyio import to_thread
 from sqlalchemy.exc import SQLAlchemyError
@@ -52,7 +52,9 @@ class Gate:
     def __init__(self, app: Any) -> None:
         self.app = app
         limits = rules().limits
-        self.runs, self.uploads, self.exports = (Bucket(*limits[n]) for n in ("runs", "uploads", "exports"))
+        self.runs, self.uploads, self.exports, self.files = (
+            Bucket(*limits[n]) for n in ("runs", "uploads", "exports", "files")
+        )
         self.stored = Bucket(limits["upload_mb"] * MEGABYTE, limits["upload_mb"] * MEGABYTE / 60)
         self.told = Bucket(10, 1)  # entries about refusals
         self.owners: OrderedDict[str, Viewer] = OrderedDict()  # Streamlit's session -> who opened it
@@ -114,9 +116,12 @@ class Gate:
             self._media(path, viewer)
         if path.startswith(UPLOAD_PATH) and method in ("PUT", "DELETE"):
             self._upload(scope, viewer, path)
-        filed = "format=csv" in scope.get("query_string", b"").decode("latin-1")
-        if path.startswith("/api/briefs/") or (path.startswith("/api/") and filed):
-            self._once(self.exports, viewer, scope)
+        if path.startswith("/api/"):
+            forms = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("format", [])
+            if "csv" in forms or path.startswith("/api/briefs/"):
+                self._once(self.exports, viewer, scope)
+            if set(forms) - {"csv", "json"}:
+                self._once(self.files, viewer, scope)
         scope = {**scope, VIEWER: viewer}
         await self.app(scope, receive, self._answer(scope, send, viewer, path))
 

@@ -13,6 +13,7 @@ from answers.reasons import LONGEST
 from answers.rights import VIEWS
 from answers.store import cities
 from locales import LANGUAGES, t
+from reports import made
 
 ROOT = Path(__file__).resolve().parent.parent
 _TEXT = {"type": "string"}
@@ -101,7 +102,10 @@ def _version() -> str:
 
 def _question(one: registry.Question, lang: str) -> dict[str, Any]:
     answer = _body(t("api.answer_json", lang), _ref("Answer"))
-    answer["content"]["text/csv"] = {"schema": {"type": "string", "description": t("api.answer_csv", lang)}}
+    for kind, mime in made.KINDS.items():
+        binary = {} if kind == "csv" else {"contentMediaType": mime}
+        said = {"type": "string", "description": t(f"api.answer_{kind}", lang), **binary}
+        answer["content"][mime.partition(";")[0]] = {"schema": said}
     return {
         "operationId": one.id.replace(".", "_"),
         "tags": [one.page],
@@ -147,9 +151,12 @@ def _own(lang: str, *, whole: bool = True) -> list[dict[str, Any]]:
     return [
         *found,
         _parameter(
-            "format", t("api.format", lang), {"type": "string", "enum": ["json", "csv"], "default": "json"}
+            "format",
+            t("api.format", lang),
+            {"type": "string", "enum": ["json", *made.KINDS], "default": "json"},
         ),
         _parameter("table", t("api.tables", lang), {"type": "integer", "minimum": 0, "default": 0}),
+        _parameter("figure", t("api.figures", lang), {"type": "integer", "minimum": 0, "default": 0}),
         _parameter("reason", t("api.reason", lang), {"type": "string", "maxLength": LONGEST}),
     ]
 

@@ -100,6 +100,19 @@ def test_every_question_is_answered_to_those_who_may_ask_and_to_nobody_else(serv
     assert [q["id"] for q in listed] == [q.id for q in registry.every() if who.may_ask(q.id)]
 
 
+@pytest.mark.parametrize("role", EVERYBODY)
+def test_a_file_is_for_those_who_may_have_its_answer_and_for_nobody_else(server, role):
+    who, me = Viewer(role), server.visitor(role)
+    for question, kind in (("kpi", "xlsx"), ("setup.targets", "docx"), ("coverage", "pptx")):
+        for city in cities.CITIES:
+            for view in ("published", "analyst"):
+                asked = f"city={city}&view={view}&format={kind}&reason=the+matrix"
+                status, headers, body = me.ask(f"/api/answers/{question}?{asked}")
+                may = who.may_ask(question) and city in who.cities() and view in who.views(city)
+                assert (status == 200) is may, (question, city, view, status, body[:200])
+                assert body.startswith(b"PK") is may
+
+
 ROUTES = [
     ("GET", "/"), ("HEAD", "/"), ("GET", "/hotline"), ("GET", "/admin"), ("GET", "/_stcore/health"), ("GET", "/_stcore/host-config"),
     ("GET", "/_stcore/metrics"), ("GET", "//_stcore/metrics"), ("GET", "/_stcore/script-health-check"), ("GET", "/_stcore/agent/openapi.json"),
@@ -502,6 +515,9 @@ FORGED_REQUESTS: dict[str, tuple[str, str, str, dict[str, str], set[int]]] = {
     "raw figures of our records": ("manager", "GET", "/api/answers/hotline.flow?view=analyst&city=office", {}, {400}),
     "our records": ("anonymous", "GET", "/api/answers/hotline.flow?city=office", {}, {400}),
     "a file of raw figures": ("council", "GET", "/api/answers/hotline.flow?view=analyst&format=csv", {}, {400}),
+    "a workbook of raw figures": ("council", "GET", "/api/answers/hotline.flow?view=analyst&format=xlsx", {}, {400}),
+    "a workbook of raw figures without a reason": ("analyst", "GET", "/api/answers/hotline.flow?view=analyst&format=xlsx", {}, {400}),
+    "slides of another page": ("council", "GET", "/api/answers/setup.targets?format=pptx", {}, {403}),
     "a view twice": ("council", "GET", "/api/answers/hotline.flow?view=published&view=analyst", {}, {400}),
     "a question of another page": ("council", "GET", "/api/answers/setup.targets", {}, {403}),
     "raw figures without a reason": ("analyst", "GET", "/api/answers/hotline.flow?view=analyst&format=csv", {}, {400}),

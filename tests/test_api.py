@@ -76,7 +76,7 @@ def test_a_table_as_csv_is_the_answers_own(wire, store):
     own = registry.answer("hotline.flow", Reader(Store.of(store)), "ko").tables()
     for number, table in enumerate(own):
         status, headers, body = get(wire, f"{FLOW}?format=csv&table={number}")
-        assert status == 200 and body == written.csv_bytes(written.marked(table, "demo", "ko"))
+        assert status == 200 and body == written.csv_bytes(written.marked(table, "demo", "ko"), "ko")
         assert headers["content-type"] == "text/csv; charset=utf-8"
         assert headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
     rows = list(csv.reader(io.StringIO(get(wire, f"{FLOW}?format=csv")[2].decode("utf-8-sig"))))
@@ -221,7 +221,7 @@ def test_the_file_behind_a_chart_is_exactly_its_table(wire, store, monkeypatch):
         link = urlsplit(draw._file(found, twin.number))
         assert parse_qs(link.query)["months"] == ["3"]
         status, _, body = get(wire, f"{link.path}?{link.query}")
-        assert status == 200 and body == written.csv_bytes(written.marked(twin.table, "demo", "en"))
+        assert status == 200 and body == written.csv_bytes(written.marked(twin.table, "demo", "en"), "en")
         assert "download>" in draw._html(twin, found, "light")
 
 

@@ -26,13 +26,14 @@ from answers.budget import decisions, ends, entries, flow, pace, plans, source, 
 from answers.budget.seen import seen
 from answers.reader import Reader
 from answers.store import Store
-from answers.written import csv_bytes, xlsx_bytes
+from answers.written import csv_bytes
 from charts import theme
 from data import ledger
 from data.codes import label
 from data.engine import make_engine, writing
 from locales import t
 from metrics import budget
+from reports import book
 from ui.budget import pieces
 
 PARTS = ("moves", "pace", "end", "value", "plan", "flow")
@@ -59,11 +60,11 @@ class Altered(Reader):
 def files_of(found):
     """The tree's file as lines of CSV and as a sheet."""
     csv_file, xlsx_file = tree.downloads(found)
-    content = csv_bytes(csv_file.rows(), head=csv_file.head)
+    content = csv_bytes(csv_file.rows(), found.lang)
     assert content.startswith(b"\xef\xbb\xbf")
     lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-    book = xlsx_bytes(xlsx_file.rows(), head=xlsx_file.head)
-    return lines, openpyxl.load_workbook(io.BytesIO(book)).active
+    content = book.of_table(xlsx_file.rows(), found.lang, xlsx_file.head)
+    return lines, openpyxl.load_workbook(io.BytesIO(content)).active
 
 
 def html_of(read, fy, prog="", unit="eok", lang="ko"):
@@ -131,18 +132,18 @@ def test_the_root_of_the_tree_is_the_raw_ledger_to_the_won(here, store):
 def test_csv_and_xlsx_hold_the_figures_of_the_tree_in_the_unit_of_the_screen(here, unit):
     scope = source.scope(here, "2025")
     lines, sheet = files_of(seen(here, "2025", "", unit, "ko"))
-    assert lines[1] == [won.caption(unit, "ko")] and lines[2] == [t("evidence.demo", "ko")]
+    assert [sheet.cell(row, 1).value for row in (2, 3)] == [won.caption(unit, "ko"), t("evidence.demo", "ko")]
     nodes = scope.nodes[scope.nodes["level"] != "district"].set_index("node")
     html = html_of(here, "2025", unit=unit)
-    column = lines[3].index(t("budget.col_expenditure", "ko"))
-    for place, printed in enumerate(lines[4:], start=5):
+    column = lines[0].index(f"{t('budget.col_expenditure', 'ko')} ({t(f'budget.unit_{unit}', 'ko')})")
+    for place, printed in enumerate(lines[1:], start=6):
         cell = sheet.cell(place, column + 1).value
         assert Decimal(str(cell)) == Decimal(printed[column])
         assert won.say(float(printed[column]) * won.UNITS[unit][0], unit) in html
     total = int(nodes.loc["total", "expenditure"])
-    assert Decimal(lines[4][column]) == won.rounded(total, unit)
+    assert Decimal(lines[1][column]) == won.rounded(total, unit)
     if unit == "won":
-        assert int(lines[4][column]) == total
+        assert int(lines[1][column]) == total
 
 
 @pytest.mark.parametrize("unit", list(won.UNITS))
@@ -167,14 +168,14 @@ def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, cells):
     scope = dataclasses.replace(base.scope, nodes=nodes, cells=frame)
     printed, active = files_of(dataclasses.replace(base, scope=scope))
     sheet = list(active.iter_rows(values_only=True))
-    level = printed[3].index(t("budget.col_level", "en"))
+    level = printed[0].index(t("budget.col_level", "en"))
     for name in ("expenditure", "current", "remaining"):
-        place = printed[3].index(t(f"budget.col_{name}", "en"))
-        in_csv = [int(row[place]) for row in printed[4:]]
-        assert in_csv == [row[place] for row in sheet[4:]]
+        place = printed[0].index(f"{t(f'budget.col_{name}', 'en')} (KRW)")
+        in_csv = [int(row[place]) for row in printed[1:]]
+        assert in_csv == [row[place] for row in sheet[5:]]
         programmes = [
             v
-            for v, row in zip(in_csv, printed[4:], strict=True)
+            for v, row in zip(in_csv, printed[1:], strict=True)
             if row[level] == t("budget.level_programme", "en")
         ]
         assert sum(programmes) == in_csv[0] == int(nodes[name].iloc[0])
@@ -231,10 +232,10 @@ def test_a_file_of_entries_sums_to_the_figure_that_opened_them_to_the_won(here, 
     node = scope.nodes.set_index("node").loc["programme:hotline"]
     assert paid["expenditure"] - paid["refund"] == int(node["expenditure"])
     head = tree.file_head(scope, "won", here, lang)
-    printed = list(csv.reader(io.StringIO(csv_bytes(table, head=head).decode("utf-8-sig"))))
-    sheet = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(table, head=head))).active
-    assert sum(int(row[amount]) for row in printed[4:]) == sum(row[amount] for row in table.rows)
-    in_sheet = [row[amount] for row in sheet.iter_rows(min_row=5, values_only=True)]
+    printed = list(csv.reader(io.StringIO(csv_bytes(table, lang).decode("utf-8-sig"))))
+    sheet = openpyxl.load_workbook(io.BytesIO(book.of_table(table, lang, head))).active
+    assert sum(int(row[amount]) for row in printed[1:]) == sum(row[amount] for row in table.rows)
+    in_sheet = [row[amount] for row in sheet.iter_rows(min_row=6, values_only=True)]
     assert sum(in_sheet) == sum(row[amount] for row in table.rows)
 
 

@@ -26,6 +26,7 @@ from data import files
 from data import tables as t
 from data.engine import make_engine, writing
 from forecast.reisolation import scenario
+from reports import book
 from ui import draw
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,8 +65,8 @@ def test_a_workbook_holds_text_as_text_in_cells_heads_and_the_sheets_name():
     table = parts.Table(
         [parts.Column("=A1"), parts.Column("b")], [["=1+1", "\x01\ufeff=cmd"]], caption="[a]:b*?/\\=1"
     )
-    book = openpyxl.load_workbook(io.BytesIO(written.xlsx_bytes(table, head=["@SUM(1)"])))
-    sheet = book.active
+    made = openpyxl.load_workbook(io.BytesIO(book.of_table(table, "ko", ["@SUM(1)"])))
+    sheet = made.active
     cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in cells} == {"s"}
     assert all(cell.quotePrefix or not files.is_formula(cell.value) for cell in cells)
@@ -244,7 +245,7 @@ def test_hostile_text_in_every_imported_column_is_nowhere_live(store_copy, tmp_p
                 if wrong := {tag for tag in tags.found if " " in tag or tag in ("img", "script", "iframe", "b") and "<b>B" in page}:  # fmt: skip
                     live.append((question.id, type(block).__name__, wrong))
         for table in found.tables():
-            content = written.csv_bytes(written.marked(table, found.city, "ko")).decode("utf-8-sig")
+            content = written.csv_bytes(written.marked(table, found.city, "ko"), "ko").decode("utf-8-sig")
             cells = [cell for row in csv.reader(io.StringIO(content, newline="")) for cell in row]
             live += [(question.id, cell[:60]) for cell in cells if files.is_formula(cell)]
     assert not live

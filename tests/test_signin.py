@@ -395,20 +395,24 @@ def test_a_page_beside_this_one_opens_no_socket():
         assert passed(**asked, headers={"origin": origin})[0] == 1008
 
 
-def test_whoever_asks_too_often_is_told_when_to_come_again(monkeypatch):
+@pytest.mark.parametrize(
+    ("query", "bucket"),
+    [(b"format=csv", "exports"), (b"format=%63sv&lang=en", "exports"), (b"lang=ko&format=xlsx", "files"), (b"f%6Frmat=png", "files")],
+)  # fmt: skip
+def test_whoever_asks_too_often_is_told_when_to_come_again(monkeypatch, query, bucket):
     import asyncio
 
     async def app(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
     gate, told = Gate(app), []
-    gate.exports = Bucket(2, 60)
+    setattr(gate, bucket, Bucket(2, 60))
 
     async def send(message):
         told.append(message)
 
     scope = {
-        "type": "http", "method": "GET", "path": "/api/answers/about", "query_string": b"format=csv", "client": ("127.0.0.1", 1),
+        "type": "http", "method": "GET", "path": "/api/answers/about", "query_string": query, "client": ("127.0.0.1", 1),
         "headers": [(b"host", b"localhost")],
     }  # fmt: skip
     for _ in range(3):

@@ -25,7 +25,7 @@ from answers.answer import Answer
 from answers.store import cities
 from answers.twin import MOST_ROWS, table_of
 from answers.viewer import Forbidden
-from answers.written import csv_bytes, file_name, marked, release_words, xlsx_bytes
+from answers.written import csv_bytes, file_name, marked, release_words
 from charts import theme
 from charts.trend import spark
 from locales import numbers, t
@@ -327,7 +327,7 @@ def clicked(key: str) -> str | None:
 
 def download(block: parts.Download, found: Answer) -> None:
     """The file of exactly what is shown; made only when asked for."""
-    write, mime, icon = _FILES[block.kind]
+    mime, icon = _KINDS[block.kind]
     who, raw = view.viewer(), view.analyst()
     asks = raw and reasons.asked(who, "analyst")
 
@@ -338,7 +338,7 @@ def download(block: parts.Download, found: Answer) -> None:
             if not reason:  # a button that is off can still be asked for by hand
                 raise Forbidden("actions", "export")
             acts.exported(store.office(), who, what=what, reason=reason, at=store.now())
-        return write(marked(block.rows(), found.city, found.lang), head=block.head)
+        return _FILES[block.kind](marked(block.rows(), found.city, found.lang), found.lang)
 
     st.download_button(
         block.label or t("map.download", found.lang),
@@ -370,10 +370,16 @@ def reason(found: Answer) -> None:
     )
 
 
-_FILES: dict[str, tuple[Callable[..., bytes], str, str]] = {
-    "csv": (csv_bytes, "text/csv", ":material/download:"),
+def _workbook(table: parts.Table, lang: str) -> bytes:
+    from reports import book  # late: only who asks for a workbook waits for what writes it
+
+    return book.of_table(table, lang)
+
+
+_FILES: dict[str, Callable[[parts.Table, str], bytes]] = {"csv": csv_bytes, "xlsx": _workbook}
+_KINDS = {
+    "csv": ("text/csv", ":material/download:"),
     "xlsx": (
-        xlsx_bytes,
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ":material/table_view:",
     ),

@@ -11,7 +11,7 @@ from answers import registry, studies
 from answers.answer import Answer, Go
 from answers.manual import manual
 from locales import t
-from ui import controls, draw, shell, store, view
+from ui import controls, draw, share, shell, store, view
 
 
 def show(name: str) -> None:
@@ -35,7 +35,11 @@ def show(name: str) -> None:
         codes = controls.codes(question.choices, read)
         with st.spinner(t(found.waiting, lang)) if found.waiting else nullcontext():
             answer = registry.answer(question.id, read, lang, codes)
-        draw.head(answer)
+        with st.container(key="answer_head"):
+            draw.head(answer)
+            share.button(answer)
+        if taken := share.older(answer):
+            draw.status(taken)
         if len(names) > 1:
             view.choose(
                 found.parameter,

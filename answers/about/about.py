@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from answers import meanings
 from answers.answer import Answer, Beside, Block, Cell, Column, Control, Heading, Note, Prose, Table
 from answers.ask import Ask, Choice, Codes
 from answers.facts import published_table
@@ -12,7 +13,6 @@ from answers.registry import question
 from answers.search.entries import terms
 from data.sources import sources
 from locales import t
-from metrics import registry
 
 
 def _topics(read: Reader, codes: Codes) -> list[str]:
@@ -39,7 +39,7 @@ def about(ask: Ask, read: Reader) -> Answer:
             Heading(ask.t("about.terms")),
             _terms(ask.lang),
             Heading(ask.t("about.metrics")),
-            _metrics(ask.lang),
+            meanings.table(meanings.every(), ask.lang),
             Heading(ask.t("about.sources")),
             _sources(ask.lang),
             Heading(ask.t("about.published")),
@@ -61,16 +61,6 @@ def _terms(lang: str) -> Table:
     """The glossary."""
     columns = [Column(t(f"about.col_{name}", lang)) for name in ("term", "meaning")]
     return Table(columns, list(terms(lang).values()), stacked=False, name="terms")
-
-
-def _metrics(lang: str) -> Table:
-    """One row per metric: name, definition, formula, caveat, owner."""
-    keys = ("about.col_name", "about.col_definition", "about.col_formula", "how.caveat", "about.col_owner")
-    rows = [
-        (m.name(lang), m.definition(lang), m.formula(lang), m.caveat(lang), m.owner(lang))
-        for m in (*registry.METRICS, registry.REACH)
-    ]
-    return Table([Column(t(key, lang)) for key in keys], rows, stacked=False, name="metrics")
 
 
 def _sources(lang: str) -> Table:

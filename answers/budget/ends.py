@@ -59,7 +59,7 @@ def _this_year(seen: Seen, end: YearForecast) -> list[Block]:
     rows = [{"programme_id": "", "method": "sum", **total}, *end.programmes.to_dict("records")]
     names = ("name", "current", "spent", "estimate_rate", "50", "80", "95", "carry", "lapse", "how")
     table = Table(
-        seen.heads("end_", names, words=("name", "how")),
+        seen.heads("end_", names, words=("name", "how"), money=None),
         [_row(row, seen) for row in rows],
         classes=["total", *[""] * (len(rows) - 1)],
     )
@@ -138,7 +138,7 @@ def _five_years(seen: Seen, found: PlanForecast) -> list[Block]:
         labels={"planned": seen.t("col_plan_current")},
     )
     twin = Table(
-        seen.heads("", ("year", "col_plan_current", "end_estimate", "end_95"), words=("year",)),
+        seen.heads("", ("year", "col_plan_current", "end_estimate", "end_95"), words=("year",), money=None),
         [
             (
                 str(int(row["fiscal_year"])),
@@ -177,7 +177,7 @@ def _by_programme(seen: Seen, found: PlanForecast, baselines: pd.DataFrame) -> T
     for row in found.programmes.sort_values("estimate", ascending=False).to_dict("records"):
         key = str(row["programme_id"])
         rows.append(_five_row(seen, seen.names.get(f"programme:{key}", key), int(plan.get(key, 0)), row))
-    return Table(seen.heads("", keys, words=("end_name",)), rows)
+    return Table(seen.heads("", keys, words=("end_name",), money=None), rows)
 
 
 def _five_row(seen: Seen, name: str, planned: int, row: Row) -> tuple[str, ...]:

@@ -136,7 +136,11 @@ def _rows(rows: pd.DataFrame, unit: str, seen: Seen, *, key: str, caption: str, 
     districts = seen.read.district_names(lang)
     several = rows["programme_id"].nunique() > 1
     columns = [
-        Column(seen.t("entry_where" if several and n == "place" else f"entry_{n}"), n == "amount")
+        Column(
+            seen.t("entry_where" if several and n == "place" else f"entry_{n}"),
+            n == "amount",
+            said=seen.unit_name if n == "amount" else "",
+        )
         for n in COLUMNS
     ]
     body = []
@@ -207,5 +211,9 @@ def file_table(read: Reader, asked: dict[str, Any], lang: str) -> Table:
         "entry_place": rows["district_code"].map(districts).fillna(""),
         "entry_file": rows["source_name"],
     }
-    heads = [Column(t(f"budget.{key}", lang), key == "entry_amount") for key in columns]
+    heads = [
+        Column(t(f"budget.{key}", lang), own, said=t("budget.unit_won", lang) if own else "")
+        for key in columns
+        for own in (key == "entry_amount",)
+    ]
     return Table(heads, list(zip(*columns.values(), strict=True)), caption=t("budget.title", lang))

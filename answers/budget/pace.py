@@ -172,7 +172,7 @@ def _lines(seen: Seen, lines: pd.DataFrame) -> Table:
         )
         for row in lines.to_dict("records")
     ]
-    columns = seen.heads("line_", names, words=("name", "type", "state"))
+    columns = seen.heads("line_", names, words=("name", "type", "state"), money=None)
     return Table(columns, rows, classes=[f"line-{state}" for state in lines["state"]])
 
 

@@ -56,7 +56,14 @@ def _versions(seen: Seen) -> list[Block]:
     if rows.empty:
         return [Note(seen.t("versions_none"))]
     names = ("version", "day", "author", "reason", "sum", "split")
-    columns = [Column(seen.t(f"version_{name}"), name in ("version", "sum")) for name in names]
+    columns = [
+        Column(
+            seen.t(f"version_{name}"),
+            name in ("version", "sum"),
+            said=seen.unit_name if name == "sum" else "",
+        )
+        for name in names
+    ]
     body = [
         (
             int(v["version"]),
@@ -83,5 +90,5 @@ def _variances(seen: Seen) -> list[Block]:
     return [
         Heading(seen.t("var_title")),
         Note(f"{seen.caption} · {seen.t('var_note')}"),
-        Table(seen.heads("var_", names), rows),
+        Table(seen.heads("var_", names, money=None), rows),
     ]

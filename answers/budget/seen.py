@@ -75,9 +75,23 @@ class Seen:
         """The rows of the chosen programme, or all."""
         return rows[rows["programme_id"] == self.prog] if self.prog else rows
 
-    def heads(self, prefix: str, names: Sequence[str], *, words: Sequence[str] = ("name",)) -> list[Column]:
-        """Columns by key; all but `words` are figures."""
-        return [Column(self.t(f"{prefix}{name}"), name not in words) for name in names]
+    def heads(
+        self,
+        prefix: str,
+        names: Sequence[str],
+        *,
+        words: Sequence[str] = ("name",),
+        money: Sequence[str] | None = (),
+    ) -> list[Column]:
+        """Columns by key; all but `words` are figures, of these `money` in the unit that the caption names (None: all)."""
+        return [
+            Column(
+                self.t(f"{prefix}{name}"),
+                name not in words,
+                said=self.unit_name if name not in words and (money is None or name in money) else "",
+            )
+            for name in names
+        ]
 
 
 def seen(read: Reader, fy: str, prog: str, unit: str, lang: str) -> Seen:

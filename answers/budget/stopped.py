@@ -58,7 +58,7 @@ def _account(seen: Seen, programme: str) -> list[Block]:
         return [Note(seen.t("stopped_nowhere"))]
     columns = [
         Column(seen.t("stopped_where")),
-        Column(seen.t("stopped_won"), True),
+        Column(seen.t("stopped_won"), True, said=seen.unit_name),
         Column(seen.t("stopped_by")),
     ]
     rows = [(way(part, seen), seen.say(part.amount), _documents(part, programme, seen)) for part in parts]

@@ -96,5 +96,5 @@ def _table(found: pd.DataFrame, columns: Sequence[str], seen: Seen) -> list[Bloc
     ]
     if len(rest):
         rows.append((seen.t("funding_rest", n=len(rest)), *sums(rest)))
-    heads = seen.heads("funding_", ("name", *columns))
+    heads = seen.heads("funding_", ("name", *columns), money=None)
     return [Note(seen.caption), Table(heads, rows, classes=["total", *[""] * (len(rows) - 1)])]

@@ -67,7 +67,11 @@ def of(found: Seen) -> Rows:
     shown = ordered(nodes, found.prog).to_dict("records")
     columns = [
         Column(found.t("col_node")),
-        *(Column(found.t(f"col_{n}"), True, unit=split_mark(n, found)) for n in ("rate", *COLUMNS)),
+        Column(found.t("col_rate"), True),
+        *(
+            Column(found.t(f"col_{n}"), True, unit=split_mark(n, found), said=found.unit_name)
+            for n in COLUMNS
+        ),
     ]
     table = Table(
         columns,
@@ -218,7 +222,10 @@ def file_table(found: Seen) -> Table:
                 *(won.rounded(int(row[name]), found.unit) for name in COLUMNS),
             ]
         )
-    columns = [*(Column(h) for h in heads), *(Column(header(name, found), True) for name in COLUMNS)]
+    columns = [
+        *(Column(h) for h in heads),
+        *(Column(header(name, found), True, said=found.unit_name) for name in COLUMNS),
+    ]
     return Table(columns, rows, caption=found.t("title"))
 
 

@@ -25,6 +25,7 @@ OUTCOMES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "completed": (_THERAPY, "paired_completeness", "denominator"),
     "recovered": (_THERAPY, "reliable_recovery", "numerator"),
 }
+MONEY = ("bac", "pv", "ev", "ac")
 EAC = ("eac1", "eac2", "eac3")
 
 
@@ -86,7 +87,7 @@ def _indices(good: list[budget.Earned], city: budget.EarnedValue, of: int, seen:
         for item in good
         if (e := item.found) is not None
     ]
-    heads = seen.heads("ev_", ("name", "share", "cpi", "spi", "tcpi", "bac", "pv", "ev", "ac"))
+    heads = seen.heads("ev_", ("name", "share", "cpi", "spi", "tcpi", *MONEY), money=MONEY)
     return Table(heads, [whole, *rows], ["total", *[""] * len(rows)])
 
 
@@ -102,7 +103,7 @@ def _completions(good: list[budget.Earned], seen: Seen) -> Table:
         if (e := item.found) is not None
     ]
     names = ("name", "bac", "limit", *EAC, "ceiling")
-    return Table(seen.heads("ev_", names, words=("name", "ceiling")), rows)
+    return Table(seen.heads("ev_", names, words=("name", "ceiling"), money=None), rows)
 
 
 def _index(value: float) -> str:
@@ -153,6 +154,6 @@ def _costs(seen: Seen) -> list[Block]:
     return [
         Heading(seen.t("cost_title")),
         Note(seen.t("cost_hint", unit=seen.unit_name)),
-        Table(seen.heads("cost_", names, words=("outcome",)), rows),
+        Table(seen.heads("cost_", names, words=("outcome",), money=("won",)), rows),
         Note(seen.t("cost_note")),
     ]

@@ -123,7 +123,9 @@ def _files(address: str, id: str, codes: dict[str, str], city: str, own: Answer)
     """Tables whose file is not what the answer holds."""
     for n, table in enumerate(own.tables()):
         theirs = _fetched(address, id, codes, city, format="csv", table=str(n))
-        if theirs != written.csv_bytes(written.marked(table, own.city, own.lang)).decode("utf-8-sig"):
+        if theirs != written.csv_bytes(written.marked(table, own.city, own.lang), own.lang).decode(
+            "utf-8-sig"
+        ):
             yield f"table {n}"
 
 

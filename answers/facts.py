@@ -39,8 +39,8 @@ def published_table(facts: pd.DataFrame, lang: str) -> Table:
         rows.append(
             (
                 f"{name}{part}",
-                f"{value} {unit}{conflict}",
-                (fact["period"] or "").replace("/", " – "),
+                f"{joined(value, unit, lang)}{conflict}",
+                numbers.period(fact["period"] or "", lang),
                 Cell(str(fact["source_title"]), href=str(fact["source_url"])),
             )
         )
@@ -52,8 +52,14 @@ def _conflict(fact: Mapping[Hashable, Any], printed: Mapping[str, str], lang: st
     said, note = t("about.conflict", lang), fact["note_ko" if lang == "ko" else "note"]
     if other := printed.get(str(fact["conflict_with"])):
         value, unit = published_value(other, str(fact["unit_ko" if lang == "ko" else "unit"] or ""), lang)
-        said = t("about.conflict_value", lang, value=f"{value} {unit}".strip())
+        said = t("about.conflict_value", lang, value=joined(value, unit, lang))
     return f"{said}. {note}" if note else said
+
+
+def joined(value: str, unit: str, lang: str) -> str:
+    """A value and its unit: in Korean one word (33,148건), in English two; a percent sign stands close in both."""
+    close = lang == "ko" or unit in ("%", "")
+    return f"{value}{unit}" if close else f"{value} {unit}"
 
 
 def published_value(value: str, unit: str, lang: str) -> tuple[str, str]:
@@ -61,7 +67,8 @@ def published_value(value: str, unit: str, lang: str) -> tuple[str, str]:
     try:
         amount = float(value)
     except ValueError:
-        return value, "" if unit in ("text", "date", "month", "글", "일자", "월") else unit
+        bare = unit in ("text", "date", "month", "글", "일자", "월")
+        return numbers.period(value, lang) if bare else value, "" if bare else unit
     if unit in ("KRW", "원"):
         return numbers.won(amount, lang), ""
     if unit in ("year", "연도"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from charts.words import bare
 from locales import numbers, t
 
 MOST_ROWS = 200
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def table_of(figure: Figure, lang: str) -> Table | None:
@@ -24,7 +26,7 @@ def table_of(figure: Figure, lang: str) -> Table | None:
     traces = [trace for trace in figure.spec.get("data", ()) if _told(trace)]
     if not traces:
         return None
-    flat = all(str(trace.get("orientation", "v")) == "h" for trace in traces)
+    flat = all(map(_lies, traces))
     layout = figure.spec.get("layout", {})
     suffix = str(layout.get("xaxis" if flat else "yaxis", {}).get("ticksuffix", ""))
     places: dict[str, dict[str, str]] = {}
@@ -46,14 +48,32 @@ def table_of(figure: Figure, lang: str) -> Table | None:
     # A place that is a figure is one in a file, too.
     figures = all(isinstance(p, (int, float)) for trace in traces for p in _places(trace, flat))
     columns = [Column(axis, number=figures), *(Column(name or value, number=True) for name in names)]
-    rows = [(place, *(cells.get(name, "") for name in names)) for place, cells in places.items()]
+    said = _dated(list(places), lang)
+    rows = [(said[p], *(cells.get(name, "") for name in names)) for p, cells in places.items()]
     return Table(columns, rows, stacked=False, caption=figure.alt, name=figure.name)
+
+
+def _dated(places: Sequence[str], lang: str) -> dict[str, str]:
+    """Places as people read them: days in the one form of dates, and months where every day is a month's first."""
+    days = [place for place in places if _DAY.fullmatch(place)]
+    monthly = bool(days) and len(days) == len(places) and all(day.endswith("-01") for day in days)
+    return {p: numbers.period(p[:7] if monthly else p, lang) if _DAY.fullmatch(p) else p for p in places}
 
 
 def _told(trace: Mapping[str, Any]) -> bool:
     """Whether a trace says something: bands and guides that nobody can point at do not."""
     return trace.get("hoverinfo") != "skip" and (
         "x" in trace or "y" in trace or "z" in trace or "labels" in trace
+    )
+
+
+def _lies(trace: Mapping[str, Any]) -> bool:
+    """Whether a trace's places run down the page: bars that lie, or marks with a name for each row and a figure across."""
+    if str(trace.get("orientation", "v")) == "h":
+        return True
+    rows, across = (_listed(trace.get(axis, ())) for axis in ("y", "x"))
+    return (
+        bool(rows) and all(isinstance(v, str) for v in rows) and not any(isinstance(v, str) for v in across)
     )
 
 

@@ -136,8 +136,8 @@ def areas_sentence(frame: pd.DataFrame, city: pd.Series, metric: Metric, *, lang
         "map.sentence_differs" if differ else "map.sentence_same",
         lang,
         total=len(known),
-        higher=counted_names(higher, lang),
-        lower=counted_names(lower, lang),
+        higher=stated(counted_names(higher, lang), len(higher), "and", lang),
+        lower=stated(counted_names(lower, lang), len(lower), "stop", lang),
     )
     if not separate(frame):
         return text
@@ -201,6 +201,18 @@ def counted_names(rows: pd.DataFrame, lang: str, *, most: int = 4) -> str:
         return t("map.counted_none", lang)
     labels = rows.sort_values(["value", "area_code"], ascending=[False, True])["label"].tolist()
     return t("map.counted", lang, n=len(labels), names=listed(labels, lang, most=most))
+
+
+def stated(said: str, n: int, end: str, lang: str) -> str:
+    """A number of places as a Korean clause ends ('3곳입니다', '없고'); `end` is 'and' or 'stop'. English keeps the number."""
+    return t(f"map.some_{end}", lang, said=said) if n else t(f"map.none_{end}", lang)
+
+
+def places(n: int, end: str, lang: str) -> str:
+    """A bare number of places as `stated` says it; without an end as a noun ('3곳', '없음')."""
+    if not end:
+        return t("map.places", lang, n=n) if n or lang != "ko" else t("map.counted_none", lang)
+    return stated(t("map.places", lang, n=n), n, end, lang)
 
 
 def listed(labels: list[str], lang: str, *, most: int = 4) -> str:

@@ -94,15 +94,38 @@ def control(
         }
     )
     shapes, notes = _target(target, target_label, c)
+    notes += _limits(chart, x[-1], metric, lang)
     layout = theme.layout(
         height=height,
         shapes=shapes,
         annotations=notes,
-        margin={"l": 4, "r": 12, "t": 26, "b": 28},
+        margin={"l": 4, "r": 96, "t": 26, "b": 28},
         xaxis=theme.axis(type="date", tickformat=t("services.tick_month", lang), nticks=7, showgrid=False),
-        yaxis=theme.axis(ticksuffix="%" if metric.unit == "percent" else "", tickformat=",~f"),
+        yaxis=theme.axis(
+            ticksuffix="%" if metric.unit == "percent" else "",
+            tickformat=",~f",
+            **theme.titled(theme.measured(metric.short(lang), metric.unit == "percent")),
+        ),
     )
     return {"data": traces, "layout": layout}
+
+
+def _limits(chart: pd.DataFrame, last: str, metric: Metric, lang: str) -> list[dict[str, Any]]:
+    """The lines of the latest phase by name, at their end, so that no key is needed."""
+    row = chart.iloc[-1]
+    return [
+        {
+            "x": last,
+            "y": float(row[name]),
+            "xanchor": "left",
+            "xshift": 8,
+            "showarrow": False,
+            "text": t(f"kpi.line_{name}", lang),
+            "font": {"size": 11, "color": theme.colours()["muted"]},
+        }
+        for name in ("upper", "centre", "lower")
+        if pd.notna(row[name])
+    ]
 
 
 def _gaps(values: pd.Series) -> list[float | None]:

@@ -51,6 +51,7 @@ def ranked(
         line=line,
         selected=selected,
         suffix="%" if metric.unit == "percent" else "",
+        title=theme.measured(metric.short(lang), metric.unit == "percent"),
     )
 
 
@@ -72,6 +73,7 @@ def intervals(
     suffix: str,
     selected: str | None = None,
     inks: pd.Series | None = None,
+    title: str = "",
 ) -> dict[str, Any]:
     """Dots with error bars, one row an area, in the order given.
 
@@ -80,7 +82,7 @@ def intervals(
         hover: one object row per known area, filled into `template`.
         absent: what stands instead of a dot, one text per unknown area.
         line: a reference value and its label.
-        inks: roles of the dots where they mean more than different from the line.
+        inks: roles of the dots where they mean more than different from the line. title: what the axis counts, and in what.
     """
     c = theme.colours()
     order = [*known["area_code"], *unknown["area_code"]]
@@ -160,7 +162,7 @@ def intervals(
         annotations=notes,
         clickmode="event+select",
         margin={"l": 4, "r": 12, "t": 26, "b": 30},
-        xaxis=theme.axis(ticksuffix=suffix, nticks=6),
+        xaxis=theme.axis(ticksuffix=suffix, nticks=6, **theme.titled(title)),
         yaxis=area_axis(order, ticks),
     )
     return {"data": traces, "layout": layout}

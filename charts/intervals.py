@@ -20,8 +20,9 @@ def interval_dots(
     yardstick: float | None,
     yardstick_label: str,
     suffix: str = "%",
+    title: str = "",
 ) -> dict[str, Any]:
-    """Rows from first to last; `side` is higher, lower, similar or undecided and shows by shape."""
+    """Rows from first to last; `side` is higher, lower, similar or undecided and shows by shape. `title` names the axis."""
     c = theme.colours()
     order = list(labels)
     trace = {
@@ -75,7 +76,7 @@ def interval_dots(
         shapes=shapes,
         annotations=notes,
         margin={"l": 4, "r": 12, "t": 26, "b": 30},
-        xaxis=theme.axis(ticksuffix=suffix, nticks=6),
+        xaxis=theme.axis(ticksuffix=suffix, nticks=6, **theme.titled(title)),
         yaxis=theme.axis(
             type="category",
             categoryorder="array",

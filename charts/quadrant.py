@@ -46,7 +46,7 @@ def need_by_reach(
     dots = {
         "type": "scatter",
         "mode": "markers+text",
-        "x": frame["need"].round(3).tolist(),
+        "x": _apart(frame).round(3).tolist(),
         "y": frame["reach"].round(3).tolist(),
         "error_x": bars("need"),
         "error_y": bars("reach"),
@@ -107,7 +107,15 @@ def need_by_reach(
     return {"data": [dots], "layout": layout}
 
 
+def _apart(frame: pd.DataFrame) -> pd.Series:
+    """Where each dot is drawn: need comes in whole points, so dots in one place stand side by side, their bars around their own figure."""
+    place = [frame["need"].round(1), (frame["reach"] * 5).round()]
+    number, many = frame.groupby(place).cumcount(), frame.groupby(place)["need"].transform("size")
+    return frame["need"] + 0.16 * (number - (many - 1) / 2)
+
+
 def _around(frame: pd.DataFrame, named: np.ndarray) -> list[str]:
-    """Where each name stands: by height in turn right and left, so that neighbours do not write over each other."""
-    turn = frame["reach"].where(named).rank(method="first") % 2
-    return np.where(turn == 0, "middle left", "middle right").tolist()
+    """Where each name stands: by height in turn below, right, left and above, so that neighbours do not write over each other."""
+    places = np.array(["top center", "bottom center", "middle right", "middle left"])
+    turn = frame["reach"].where(named).rank(method="first").fillna(1).astype(int) % 4
+    return places[turn.to_numpy()].tolist()

@@ -200,6 +200,16 @@ def axis(**more: Any) -> dict[str, Any]:
     }
 
 
+def titled(text: str) -> dict[str, Any]:
+    """An axis' title in the muted ink: what it counts and in what unit; nothing for no text."""
+    return {"title": {"text": text, "font": {"size": 12, "color": "@muted"}, "standoff": 6}} if text else {}
+
+
+def measured(name: str, percent: bool) -> str:
+    """A measure's name as an axis' title, with its unit."""
+    return f"{name} (%)" if percent else name
+
+
 def trends(better: str, *, ink: bool = False) -> dict[str, str]:
     """Kinds of change in the colour of what they mean (worse, better); where a measure has no direction, in blues.
 

@@ -67,6 +67,7 @@ def line(
             ticksuffix="%" if metric.unit == "percent" else "",
             rangemode="tozero" if metric.unit in ("count", "KRW") else "normal",
             tickformat=",~f",
+            **theme.titled(theme.measured(metric.short(lang), metric.unit == "percent")),
         ),
     )
     return {"data": traces, "layout": layout}

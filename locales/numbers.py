@@ -16,8 +16,9 @@ def rounded(value: float | int | Decimal, digits: int = 0) -> Decimal:
 
 
 def number(value: float | int, digits: int = 0) -> str:
-    """Thousands separated, fixed decimals."""
-    return f"{rounded(value, digits):,f}"
+    """Thousands separated, fixed decimals; what rounds to nothing has no sign."""
+    found = rounded(value, digits)
+    return f"{found if found else abs(found):,f}"
 
 
 def signed(value: float | int, digits: int = 0, *, plus: bool = False) -> str:
@@ -79,6 +80,21 @@ def day(value: date | datetime, lang: str) -> str:
     if lang == "ko":
         return f"{value.year}. {value.month}. {value.day}."
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def period(text: str, lang: str) -> str:
+    """A period as sources are filed ('2025-04-01/2025-05-08', '2025-04', '2025') in the one form of dates; other text as it is."""
+    return " – ".join(_part(part, lang) for part in text.split("/"))
+
+
+def _part(text: str, lang: str) -> str:
+    pieces = text.split("-")
+    if not all(piece.isdecimal() for piece in pieces) or len(pieces[0]) != 4 or len(pieces) > 3:
+        return text
+    year, *rest = map(int, pieces)
+    if len(rest) == 2:
+        return day(date(year, *rest), lang)
+    return month(100 * year + rest[0], lang) if rest else f"{year}년" if lang == "ko" else str(year)
 
 
 def month(key: int, lang: str) -> str:

@@ -99,7 +99,7 @@ def _headlines(profile: Answer, lang: str) -> list[Card]:
         cards.append(Card(measure, value, say, state=side, age=when))
     money = pick.table(profile, "money")
     if money is not None and money.rows:
-        year, spent, placed = map(str, money.rows[0])
+        year, spent, *_, placed = map(str, money.rows[0])
         cards.append(
             Card(t("report.money_here", lang), spent, t("report.placed", lang, share=placed), age=year)
         )
@@ -138,9 +138,10 @@ def _services(profile: Answer, lang: str) -> list[dict[str, object]]:
     for name, rows in (("visits", PROGRAMMES), ("served", YEARS), ("money", YEARS)):
         found = pick.table(profile, name)
         note = pick.first(pick.under(profile, t(f"profile.{name}", lang)), Note)
-        shares = (1.2, 1.2, 1.3) if name == "money" else ()
+        shares = (1.1, 1.0, 1.0, 1.1) if name == "money" else ()
+        kept = [c.label for c in found.columns[:4]] if found and name == "money" else ()
         body = (
-            parts.table(found, rows=rows, air=1.8, wide=shares)
+            parts.table(found, rows=rows, air=1.8, wide=shares, keep=kept)
             if found
             else parts.say(t("chart.no_figures", lang))
         )

@@ -73,7 +73,7 @@ def test_a_sensitivity_that_changes_nothing_is_said_and_one_that_does_is_a_table
     assert paired["completed"] == carried["scored"]
     assert all(paired[c] == carried[c] for c in ("at_caseness", *outcomes.TOPS))
     alike = outcomes._carried(ask, read, paired)
-    assert [type(b) for b in alike] == [Note] and t("counselling.carried_same", lang) in alike[0].text
+    assert alike == []  # what cannot differ is no part of its own; how outcomes are computed says so
     other = outcomes._carried(ask, read, paired.where(paired.index != "recovered", paired["recovered"] + 5))
     assert [type(b) for b in other] == [Note, Table]
 

@@ -23,6 +23,7 @@ from test_pages import empty_store  # noqa: F401
 from answers import registry, studies, words
 from answers.answer import Answer
 from answers.budget import decisions, ends, entries, flow, pace, plans, source, stopped, tree, value, won
+from answers.budget.choices import COLUMN_SETS
 from answers.budget.seen import seen
 from answers.reader import Reader
 from answers.store import Store
@@ -98,6 +99,32 @@ def test_the_published_total_and_its_source_are_always_drawn(monkeypatch, store)
     assert "4,513.0억 원" in said and "https://cm.asiae.co.kr/en/article/2024102115094922625" in said
 
 
+def test_the_plans_bar_is_the_raw_ledger_and_the_rest_to_the_published_total(here, store):
+    with make_engine(store).connect() as connection:
+        paid, back = (
+            connection.execute(text("SELECT SUM(amount_krw) FROM ledger_entry WHERE superseded_by IS NULL AND fiscal_year BETWEEN 2025 AND 2029 "
+                                    f"AND kind = '{kind}'")).scalar() for kind in ("expenditure", "refund")
+        )  # fmt: skip
+    found = plans.recorded(here)
+    assert found["spent"] == paid - back and min(found.values()) > 0
+    assert sum(found.values()) == 451_300_000_000
+    (bar, *over) = plans.bar(seen(here, "2026", "", "eok", "ko"))
+    assert over == [] and sum(share for _, share, _, _ in bar.parts) == pytest.approx(100)
+
+
+def test_the_ledgers_columns_are_two_sets_of_at_most_seven_that_together_are_all(here):
+    sets = [c for names in COLUMN_SETS.values() for c in names]
+    assert sorted(sets) == sorted(("rate", *tree.COLUMNS)) and all(
+        len(names) <= 6 for names in COLUMN_SETS.values()
+    )
+    for name, columns in COLUMN_SETS.items():
+        piece = tree.shown(here, "2026", "", "eok", "ko", name)
+        assert [c.label for c in piece.data.table.columns[1:]] == [
+            t(f"budget.col_{c}", "ko") for c in columns
+        ]
+        assert len(piece.blocks[0].columns) == 13  # other faces get them all
+
+
 def test_allocated_unallocated_and_unknown_sum_to_the_published_total(here):
     found = plans.parts(here)
     assert sum(found.values()) == 451_300_000_000
@@ -128,7 +155,7 @@ def test_the_root_of_the_tree_is_the_raw_ledger_to_the_won(here, store):
     assert int(source.scope(here, "2025").total["expenditure"]) == paid - back
 
 
-@pytest.mark.parametrize("unit", list(won.UNITS))
+@pytest.mark.parametrize("unit", list(won.CHOICES))
 def test_csv_and_xlsx_hold_the_figures_of_the_tree_in_the_unit_of_the_screen(here, unit):
     scope = source.scope(here, "2025")
     lines, sheet = files_of(seen(here, "2025", "", unit, "ko"))
@@ -146,10 +173,10 @@ def test_csv_and_xlsx_hold_the_figures_of_the_tree_in_the_unit_of_the_screen(her
         assert int(lines[1][column]) == total
 
 
-@pytest.mark.parametrize("unit", list(won.UNITS))
+@pytest.mark.parametrize("unit", list(won.CHOICES))
 def test_the_answers_tree_is_its_file_row_by_row(here, unit):
     found = registry.answer("budget", here, "ko", {"fy": "2025", "unit": unit})
-    shown = next(one for one in found.tables() if one.columns[0].label == t("budget.col_node", "ko"))
+    shown = next(one for one in found.tables() if one.caption == t("budget.tree_title", "ko"))
     file = next(one for one in found.tables() if one.columns[0].label == t("budget.col_level", "ko"))
     assert len(shown.rows) == len(file.rows) > 20
     for row, printed in zip(shown.rows, file.rows, strict=True):
@@ -258,6 +285,14 @@ def test_a_small_entry_in_eok_is_not_shown_as_nothing():
     assert won.entry(3_120_000, "eok") == "0.0312" and won.say(3_120_000, "eok") == "0.0"
     assert won.entry(-3_120_000, "eok") == "−0.0312" and won.entry(3_120_500, "cheon") == "3,121"
     assert won.entry(3_120_500, "won") == "3,120,500"
+
+
+def test_english_tables_and_sentences_count_in_billions_to_the_same_ten_million_won(here):
+    found = seen(here, "2026", "", "eok", "en")
+    total = int(found.scope.total["current"])
+    assert found.caption == "(Unit: KRW bn)" and found.whole(total) == f"KRW {found.say(total)}bn"
+    assert Decimal(found.say(total)) * 10 == Decimal(won.say(total, "eok").replace(",", ""))
+    assert won.entry(3_120_000, "bn") == "0.00312"
 
 
 def test_english_sentences_say_millions_and_billions_unless_won_is_chosen():

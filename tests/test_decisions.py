@@ -1,5 +1,6 @@
 """One list of decisions over all domains; one verdict for a fact, wherever it is told."""
 
+import re
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -8,7 +9,7 @@ from small import make
 from sqlalchemy import update
 
 from answers import decisions, registry, words
-from answers.answer import Callout, Cards, Go, Item, Table
+from answers.answer import Callout, Cards, Go, Item, Picked, Table
 from answers.budget import decisions as budget
 from answers.budget import source
 from answers.decisions import BREACHES, DOMAINS, Decision, needed, ranked
@@ -63,6 +64,39 @@ def test_the_overview_says_how_many_in_all_and_leads_to_every_page(read, lang):
         assert (
             t("decide.counted", lang, domain=name, n=n) in answer.sentence and decisions.PAGES[domain] in ways
         )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_map_reach_corner_and_profile_say_one_sentence_of_a_district(read, lang):
+    listed = next(
+        one
+        for one in needed(read, lang)
+        if one.item.go.page == "district_map" and ("q", "gap") in one.item.go.choices
+    )
+    names = read.district_names(lang)
+    for code, name in ((code, names[code]) for code in ("11040", "11050", "11210", "11250")):
+        said = {
+            next(
+                b
+                for b in registry.answer(question, read, lang, {"gu": code, **more}).every()
+                if isinstance(b, Picked)
+            ).more
+            for question, more in (
+                ("district_map.need", {"indicator": "isolation_prevalence"}),
+                ("district_map.reach", {"indicator": "reach_rate"}),
+                ("district_map.gap", {}),
+                ("district_profile", {}),
+            )
+        }
+        (one,) = said
+        # Named for both exactly where the list of decisions names it.
+        named, chance = (
+            name in listed.name,
+            int(re.search(r"(\d+)%\w*\D*80%|(\d+)% likely", one)[0].partition("%")[0]),
+        )
+        assert (chance >= 80) == named and (
+            ("not" in one.split("so the district")[-1]) if lang == "en" else "꼽지 않" in one
+        ) == (not named)
 
 
 def test_the_order_is_the_kind_of_breach_and_then_the_size():

@@ -427,6 +427,25 @@ def test_the_profile_says_each_part_and_its_dong(monkeypatch, store):
         assert sum(len(trace["locations"]) for trace in drawn) == 21
 
 
+def test_money_per_resident_is_the_ledgers_sum_over_the_census(store):
+    read = reading(store)
+    table = next(
+        b
+        for b in questions.answer("district_profile", read, "en", {"gu": "11210"}).every()
+        if getattr(b, "name", "") == "money"
+    )
+    with make_engine(store).connect() as connection:
+        spent, city = (connection.execute(text("SELECT SUM(CASE kind WHEN 'refund' THEN -amount_krw ELSE amount_krw END) FROM ledger_monthly WHERE fiscal_year = 2025 AND kind IN ('expenditure', 'refund') AND "
+                                               f"district_code {where}")).scalar() for where in ("= '11210'", "LIKE '11%'"))  # fmt: skip
+        people, everyone = (connection.execute(text("SELECT SUM(value) FROM census_fact WHERE indicator = 'population' AND year = 2025 "
+                                                    f"AND level = 'district' {where}")).scalar() for where in ("AND area_code = '11210'", ""))  # fmt: skip
+    row = next(row for row in table.rows if row[0] == "2025")
+    assert row[2:4] == tuple(
+        f"KRW {round(w / n / 100) * 100:,}" for w, n in ((spent, people), (city, everyone))
+    )
+    assert table.rows[0][0] == "2026 (to Oct)"
+
+
 def test_peers_follow_the_covariates_that_the_reader_chooses(monkeypatch, store):
     monkeypatch.setenv("DATABASE_URL", place(store))
     read = reading(store)

@@ -311,8 +311,8 @@ def test_the_page_says_what_is_in_force_and_what_became_of_it(engine, database_u
     force_table, history = answer.tables()
     assert texts(force_table)[0][:6] == ["응답률", "2026.\u00a01.\u00a01.", "", "서울시", "90", "내부 목표"]
     assert [row[2:] for row in texts(history)] == [
-        ["하반기 조정", "응답률 · 서울시 · 2026-01-01: 목표값 88 → 90"],
-        ["업무 보고", "응답률 · 서울시 · 2026-01-01: 새로 등록"],
+        ["하반기 조정", "응답률 · 서울시 · 2026. 1. 1.: 목표값 88 → 90"],
+        ["업무 보고", "응답률 · 서울시 · 2026. 1. 1.: 새로 등록"],
     ]
     undo(engine, recorded_at=NOW)
     history = answered(database_url, "targets", "en").tables()[1]

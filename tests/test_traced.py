@@ -140,18 +140,16 @@ class Frame:
             self.counts.add(len(symbol) - kinds.get("circle", 0))
 
     def holds(self, number: str, unit: str = "") -> bool:
-        """Whether a printed number stands here, as it is or to more digits; English money in the tables' unit of 100 million."""
+        """Whether a printed number stands here, as it is or to more digits; English millions in the tables' billions, too."""
         if number in self.printed:
             return True
         digits, value = len(number.partition(".")[2]), float(number)
         finer = [float(n) for n in self.printed if len(n.partition(".")[2]) >= digits]
         if any(abs(round(abs(v), digits) - value) < 1e-9 for v in (*self.drawn, *finer)):
             return True
-        if unit == "bn" and any(
-            abs(float(n) / 10 - value) <= 0.5 * 10**-digits + 0.006 for n in self.printed
-        ):
+        if unit == "bn" and any(abs(float(n) - value) <= 0.5 * 10**-digits + 0.0051 for n in self.printed):
             return True
-        if unit == "m" and f"{value / 100:.1f}" in self.printed:
+        if unit == "m" and f"{value / 1000:.2f}" in self.printed:
             return True
         return not digits and int(value) in self.counts
 

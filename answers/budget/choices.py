@@ -11,6 +11,11 @@ from locales import t
 from metrics.budget import STAGES
 
 KINDS = tuple(CODES["ledger_kind"])
+# The ledger's columns as they stand on a screen: the name of a row and six more are what a sheet and a desk hold uncut.
+COLUMN_SETS = {
+    "spent": ("rate", "current", "committed", "expenditure", "final_expenditure", "remaining"),
+    "plan": ("plan_original", "plan_current", "appropriated", "disbursed", "carry_out", "lapsed"),
+}
 PARTS = ("moves", "pace", "end", "value", "plan", "flow")
 BARS = {
     name: tuple(STAGES[stage]) for name, stage in (("current", "current"), ("outturn", "expenditure"))
@@ -47,10 +52,18 @@ PROG = Choice(
     say=lambda code, lang, read: source.names(read, lang).get(f"programme:{code}", t("budget.total", lang)),
 )
 UNIT = Choice(
-    name="unit", options=tuple(won.UNITS), label="budget.unit", say="budget.unit_", kind="segments", width=4.5
+    name="unit", options=won.CHOICES, label="budget.unit", say="budget.unit_", kind="segments", width=4.5
 )
 PART = Choice(
     name="part", options=PARTS, label="budget.part", say="budget.part_", kind="segments", place="inline"
+)
+COLS = Choice(
+    name="cols",
+    options=tuple(COLUMN_SETS),
+    label="budget.cols",
+    say="budget.cols_",
+    kind="segments",
+    place="inline",
 )
 CUT = Choice(
     name="cut",

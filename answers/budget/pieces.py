@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from answers.answer import Block, Piece, Table
 
@@ -29,10 +29,18 @@ class Rows:
     documents: bool = False
     follows: bool = False
 
+    def narrowed(self, columns: Sequence[int]) -> Rows:
+        """The same rows with some of their columns, by place; the first, which names the row, always stands."""
+        keep = (0, *columns)
+        cut = [[row[at] for at in keep] for row in self.table.rows]
+        return replace(
+            self, table=replace(self.table, columns=[self.table.columns[at] for at in keep], rows=cut)
+        )
 
-def rows(made: Rows) -> Piece:
-    """A table with rows to open."""
-    return Piece("budget.rows", made, (made.table,))
+
+def rows(made: Rows, columns: Sequence[int] = ()) -> Piece:
+    """A table with rows to open; a screen shows `columns` of it by place, other faces the whole table."""
+    return Piece("budget.rows", made.narrowed(columns) if columns else made, (made.table,))
 
 
 def opening(key: str, block: Block) -> Piece:

@@ -20,9 +20,17 @@ def parts(read: Reader) -> dict[str, int]:
     return budget.plan_parts(source.plan(read, source.ends(read)[1]))
 
 
+def recorded(read: Reader) -> dict[str, int]:
+    """The published total by what the ledger says of it: spent, still to be spent, lapsed, and not budgeted yet. They sum to it."""
+    total = source.scope(read, source.WHOLE).total
+    open_ = int(total["remaining"]) + int(total["carry_out"])
+    found = {"spent": int(total["expenditure"]), "open": open_, "lapsed": int(total["lapsed"])}
+    return {**found, "ahead": budget.PLAN_TOTAL_KRW - sum(found.values())}
+
+
 def bar(seen: Seen) -> list[Block]:
-    """451.3 billion won as one bar: the total is published, an illustrative split is hatched."""
-    found = parts(seen.read)
+    """451.3 billion won as one bar: the total is published, what is spent and budgeted is recorded, the rest nobody has told."""
+    found = recorded(seen.read)
     title = seen.t("plan_total", won=seen.whole(budget.PLAN_TOTAL_KRW))
     head = [Cell(title, mark="published")]
     facts = seen.read.facts("budget").set_index("fact_id")
@@ -31,11 +39,12 @@ def bar(seen: Seen) -> list[Block]:
         head.append(Cell(str(row["source_title"]), href=str(row["source_url"])))
     whole = sum(max(amount, 0) for amount in found.values()) or 1
     shares = [
-        (seen.t(f"plan_{name}"), 100 * max(amount, 0) / whole, name, seen.say(amount))
+        (seen.t(f"plan_{name}"), 100 * max(amount, 0) / whole, name, seen.whole(amount))
         for name, amount in found.items()
+        if amount or name in ("spent", "ahead")
     ]
-    over = [Note(seen.t("plan_over"))] if found["unallocated"] < 0 else []
-    return [Bar(shares, title, head=head, keyed=True), *over]
+    over = found["ahead"] < 0 or parts(seen.read)["unallocated"] < 0
+    return [Bar(shares, title, head=head, keyed=True), *([Note(seen.t("plan_over"))] if over else [])]
 
 
 def blocks(seen: Seen) -> list[Block]:

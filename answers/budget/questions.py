@@ -8,7 +8,7 @@ from answers import say
 from answers.answer import Answer, Beside, Block, Control, Heading, Note, Source
 from answers.ask import Ask
 from answers.budget import decisions, ends, flow, moves, others, pace, pieces, plans, tree, value
-from answers.budget.choices import CUT, DOC, EXACT, FY, KIND, LINE, PART, PARTS, PROG, SHEET, UNIT
+from answers.budget.choices import COLS, CUT, DOC, EXACT, FY, KIND, LINE, PART, PARTS, PROG, SHEET, UNIT
 from answers.budget.entries import Opened, panel
 from answers.budget.seen import Seen, seen
 from answers.kept import kept
@@ -34,12 +34,12 @@ def _plan(ask: Ask, read: Reader) -> list[Block]:
 
 @question(
     "budget",
-    choices=(FY, PROG, UNIT, PART, CUT, LINE, KIND, DOC, EXACT, SHEET),
+    choices=(FY, PROG, UNIT, PART, CUT, COLS, LINE, KIND, DOC, EXACT, SHEET),
     needs=("ledger_monthly",),
     rest=_plan,
 )
 def whole(ask: Ask, read: Reader) -> Answer:
-    """What needs a decision, the plan's bar, the ledger down to the document, and the chosen part."""
+    """What needs a decision, the plan's bar, the chosen part, and the ledger down to the document."""
     found = _seen(ask, read)
     sentence, above = top(read, *_codes(ask))
     return Answer(
@@ -47,9 +47,14 @@ def whole(ask: Ask, read: Reader) -> Answer:
         sentence,
         blocks=(
             *above,
-            *panel(found, Opened.of(ask)),
             Control("part"),
             *part(read, ask["part"], *_codes(ask), cut=_cut(ask)),
+            Heading(found.t("tree_title")),
+            Source((found.scope.evidence,), f"{found.caption} · {found.t('tree_hint')}"),
+            Control("cols"),
+            tree.shown(read, *_codes(ask), ask["cols"]),
+            *beneath(read, *_codes(ask)),
+            *panel(found, Opened.of(ask)),
             *others.blocks(read, found.scope.years, ask.lang),
         ),
         period=found.scope_words,
@@ -95,23 +100,28 @@ def part(read: Reader, name: str, fy: str, prog: str, unit: str, lang: str, *, c
 
 @kept
 def top(read: Reader, fy: str, prog: str, unit: str, lang: str) -> tuple[str, tuple[Block, ...]]:
-    """What stands above every part: the page in one sentence, decisions, the plan's bar, the ledger and its identities."""
+    """What stands above every part: the page in one sentence, what needs a decision, and the plan's bar."""
+    found = seen(read, fy, prog, unit, lang)
+    return decisions.lead(found), (
+        decisions.heading(found),
+        pieces.opening("budget_decide", decisions.callout(found)),
+        *plans.bar(found),
+    )
+
+
+@kept
+def beneath(read: Reader, fy: str, prog: str, unit: str, lang: str) -> tuple[Block, ...]:
+    """What stands beneath the ledger: how its stages hang together, files, identities, explanations."""
     found = seen(read, fy, prog, unit, lang)
     csv, xlsx = tree.downloads(found)
     hows = [
         [say.metric_how(read, registry.get(m), lang, table="ledger_entry", label=registry.get(m).short(lang))]
         for m in METRICS
     ]
-    return decisions.lead(found), (
-        decisions.heading(found),
-        pieces.opening("budget_decide", decisions.callout(found)),
-        *plans.bar(found),
-        Heading(found.t("tree_title")),
-        Source((found.scope.evidence,), f"{found.caption} · {found.t('tree_hint')}"),
-        pieces.rows(tree.ledger(read, fy, prog, unit, lang)),
+    return (
         Note(found.t("tree_stages")),
-        Beside(hows, gap="small"),
         Beside([[csv], [xlsx], []], (2, 2, 6), "small"),
         tree.identities(found),
+        Beside(hows, gap="small"),
         *decisions.figures(found),
     )

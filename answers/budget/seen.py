@@ -96,4 +96,4 @@ class Seen:
 
 def seen(read: Reader, fy: str, prog: str, unit: str, lang: str) -> Seen:
     """What the codes of year, programme and unit ask for."""
-    return Seen(read, source.scope(read, fy), prog, unit, lang)
+    return Seen(read, source.scope(read, fy), prog, won.unit_of(unit, lang), lang)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from answers.answer import Cell, Check, Checks, Column, Download, Table
+from answers.answer import Cell, Check, Checks, Column, Download, Piece, Table
 from answers.budget import source, won
-from answers.budget.pieces import Rows
+from answers.budget.choices import COLUMN_SETS
+from answers.budget.pieces import Rows, rows
 from answers.budget.seen import Seen, seen
 from answers.budget.source import Scope
 from answers.kept import kept
@@ -50,6 +51,13 @@ class Look:
     districts: dict[str, str]
     booked: set[tuple[str, str]]
     ours: set[tuple[str, str]]
+
+
+@kept
+def shown(read: Reader, fy: str, prog: str, unit: str, lang: str, cols: str) -> Piece:
+    """The tree as a screen shows it: one of the sets of columns, all of them for other faces."""
+    names = ("node", "rate", *COLUMNS)
+    return rows(ledger(read, fy, prog, unit, lang), [names.index(name) for name in COLUMN_SETS[cols]])
 
 
 @kept
@@ -210,10 +218,10 @@ def file_table(found: Seen) -> Table:
     splits, places = _splits("plan_current", found), source.programmes(found.read)
     shown = found.scope.nodes[found.scope.nodes["level"] != "district"]
     heads = [found.t(key) for key in ("col_level", "col_node", "col_status", "version_split")]
-    rows = []
+    lines = []
     for row in ordered(shown, "").to_dict("records"):
         own = row["level"] == "programme"
-        rows.append(
+        lines.append(
             [
                 found.t(f"level_{row['level']}"),
                 found.names.get(row["node"], found.t("total")),
@@ -226,7 +234,7 @@ def file_table(found: Seen) -> Table:
         *(Column(h) for h in heads),
         *(Column(header(name, found), True, said=found.unit_name) for name in COLUMNS),
     ]
-    return Table(columns, rows, caption=found.t("title"))
+    return Table(columns, lines, caption=found.t("title"))
 
 
 def file_head(scope: Scope, unit: str, read: Reader, lang: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from answers import terms
 from answers.answer import Block, Check, Checks, Heading, Lead, Note, Table
 from answers.budget import source, subsidy, won
 from answers.budget.seen import Seen
@@ -58,6 +59,7 @@ def _earned(seen: Seen) -> list[Block]:
         Lead(seen.t("ev_lead", n=len(good), of=len(found), cpi=_index(city.cpi), spi=_index(city.spi))),
         Note(f"{seen.caption} · {seen.t('ev_hint')}"),
         _indices(good, city, len(found), seen),
+        terms.card(seen.lang, "cpi", "spi", "tcpi", "eac"),
         Heading(seen.t("eac_title"), 3),
         Checks([Check(seen.t(f"{name}_when"), seen.t(f"ev_{name}")) for name in EAC]),
         _completions(good, seen),

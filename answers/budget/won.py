@@ -1,4 +1,4 @@
-"""Won in the unit that the reader chose: 억원 to one decimal, 천원 or 원 whole. Only the display rounds."""
+"""Won in the unit that the reader chose: 억원 to one decimal (in English billions to two), 천원 or 원 whole. Only the display rounds."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from data.codes import label
 from locales import numbers, t
 from metrics import budget
 
-UNITS = {"eok": (10**8, 1), "cheon": (10**3, 0), "won": (1, 0)}
+UNITS = {"eok": (10**8, 1), "cheon": (10**3, 0), "won": (1, 0), "bn": (10**9, 2)}
+CHOICES = ("eok", "cheon", "won")
 NO_FIGURE = "–"
+
+
+def unit_of(name: str, lang: str) -> str:
+    """The unit behind a choice: English counts in billions, to the same ten million won, and knows no hundred millions."""
+    return "bn" if name == "eok" and lang != "ko" else name
 
 
 def rounded(amount: float, name: str) -> Decimal:
@@ -29,7 +35,7 @@ def say(amount: float | None, name: str) -> str:
 def entry(amount: int, name: str) -> str:
     """A single entry's figure: 억원 to four decimals, which are 만원, so that a small payment is not shown as nothing."""
     size, digits = UNITS[name]
-    return _figure(numbers.rounded(Decimal(amount) / size, 4 if digits else 0))
+    return _figure(numbers.rounded(Decimal(amount) / size, digits + 3 if digits else 0))
 
 
 def _figure(value: Decimal) -> str:
@@ -39,6 +45,8 @@ def _figure(value: Decimal) -> str:
 def whole(amount: float, name: str, lang: str) -> str:
     """An amount within a sentence, with its unit: the table's own figure, but a small one in 만 원, never as 0.0억."""
     if lang != "ko":
+        if name == "bn" and abs(amount) >= UNITS["bn"][0]:  # the table's own figure
+            return f"KRW {say(amount, name)}bn"
         return f"KRW {say(amount, 'won')}" if name == "won" else numbers.won(amount, lang)
     if name != "eok":
         return f"{say(amount, name)}{t(f'budget.unit_{name}', lang)}"

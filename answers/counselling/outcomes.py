@@ -9,8 +9,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from answers import say
-from answers.answer import Answer, Beside, Block, Heading, Note, Table
+from answers import periods, say
+from answers.answer import Answer, Beside, Block, Figure, Heading, Lead, Note, Table
 from answers.ask import Ask
 from answers.counselling import loneliness
 from answers.counselling.common import PROGRAMME, SPAN, always, counselling, span, where
@@ -18,6 +18,8 @@ from answers.gate import CLOSED, gate
 from answers.reader import Reader, Rule
 from answers.registry import question
 from answers.verdicts import UNDECIDED, Question, told
+from charts.intervals import interval_dots
+from data import queries
 from locales import numbers, t
 from metrics import spc
 from metrics.counselling import bulk_closures
@@ -52,12 +54,14 @@ def outcomes(ask: Ask, read: Reader) -> Answer:
     passed = gate(read, span(ask, read), ask["programme"])
     gated = passed.word == CLOSED
     recovery = say.share_said(read, sums["recovered"], sums["at_caseness"], lang)
+    before, last = _year(ask, read, 1), periods.closed(read.end("counselling_case")) // 100 - 1
+    carried = _carried(ask, read, sums)
     left = (
         Heading(ask.t("counselling.family")),
         Note(ask.t("counselling.ended_note", span=months)),
-        _family(read, sums, lang, gated=gated),
-        Heading(ask.t("counselling.carried"), 3),
-        *_carried(ask, read, sums),
+        *([] if gated else _against(ask, read, before)),
+        _chart(read, sums, before, last, lang, gated=gated),
+        *([Heading(ask.t("counselling.carried"), 3), *carried] if carried else []),
         Heading(ask.t("counselling.cohort"), 3),
         *_cohort(ask, read, months, gated=gated),
         Note(ask.t("counselling.no_control")),
@@ -73,9 +77,82 @@ def outcomes(ask: Ask, read: Reader) -> Answer:
         Beside((left, right), (6, 5)),
         Heading(ask.t("counselling.bulk")),
         *_bulk(ask, read),
-        say.how(lang, "counselling.how_outcomes", "counselling.how_bulk"),
+        say.how(
+            lang,
+            "counselling.how_outcomes",
+            *(() if carried else ("counselling.carried_same",)),
+            "counselling.how_bulk",
+        ),
     )
     return Answer("", ask.t(key, paired=paired, interval=interval, recovery=recovery), blocks=blocks)
+
+
+def _year(ask: Ask, read: Reader, back: int) -> pd.Series | None:
+    """The sums of a calendar year, or of what is over of it; None where nothing is on record. `back` 0 is the running one."""
+    end = periods.closed(read.end("counselling_case"))
+    year = end // 100 - back
+    asked = {"month_key": queries.Span(100 * year + 1, 100 * year + 12 if back else end)} | always(ask)
+    if not read.has("outcome_monthly", asked):
+        return None
+    return read.total("outcome_monthly", columns=("completed", "paired", "at_caseness", *TOPS), where=asked)
+
+
+def _against(ask: Ask, read: Reader, before: pd.Series | None) -> list[Block]:
+    """Recovery of the year so far against last year's: a difference only where no interval touches the other."""
+    these = _year(ask, read, 0)
+    if before is None or these is None:
+        return []
+    now, then = (read.share(s["recovered"], s["at_caseness"]) for s in (these, before))
+    if np.isnan(now[0]) or np.isnan(then[0]):
+        return []
+    side = "up" if now[1] > then[2] else "down" if now[2] < then[1] else "same"
+    said = [say.share_said(read, s["recovered"], s["at_caseness"], ask.lang) for s in (before, these)]
+    end = periods.closed(read.end("counselling_case"))
+    words = {"last": end // 100 - 1, "month": numbers.month(end, ask.lang)}
+    lead = Lead(ask.t(f"counselling.year_{side}", before=said[0], now=said[1], **words))
+    years = zip((str(end // 100 - 1), words["month"]), said, strict=True)
+    return [
+        lead,
+        say.figures(
+            ask.lang,
+            *(
+                (ask.t("counselling.year_label", name=ask.t("counselling.recovery"), year=y), v)
+                for y, v in years
+            ),
+        ),
+    ]
+
+
+def _chart(
+    read: Reader, sums: pd.Series, before: pd.Series | None, year: int, lang: str, *, gated: bool
+) -> Figure:
+    """Each outcome with its interval, beneath it the same of last year; the table says the denominators."""
+    rows = pd.DataFrame(columns=["label", "side", "value", "low", "high", "said"])
+    for name, top, base in FAMILY:
+        own = t(f"counselling.{name}", lang)
+        for label, side, these in (
+            (own, "similar", sums),
+            (t("counselling.year_label", lang, name=own, year=year), "undecided", before),
+        ):
+            share = (np.nan,) * 3 if these is None else read.share(these[top], these[base])
+            if these is not None and not np.isnan(share[0]):
+                said = f"{label}\n{say.share_said(read, these[top], these[base], lang)}"
+                rows.loc[len(rows)] = [label, side, *(100 * float(v) for v in share), said]
+    figure = interval_dots(
+        rows["label"].tolist(),
+        rows["value"].tolist(),
+        rows["low"].tolist(),
+        rows["high"].tolist(),
+        side=rows["side"].tolist(),
+        hover=rows["said"].tolist(),
+        caption=t(f"evidence.{read.whose}", lang),
+        yardstick=None,
+        yardstick_label="",
+        title=t("counselling.axis_share", lang, year=year),
+    )
+    return Figure(
+        "outcome_dots", figure, t("counselling.family", lang), _family(read, sums, lang, gated=gated)
+    )
 
 
 def _family(read: Reader, sums: pd.Series, lang: str, *, gated: bool) -> Table:
@@ -90,7 +167,7 @@ def _carried(ask: Ask, read: Reader, paired: pd.Series) -> list[Block]:
     """The same outcomes with the last known score carried forward: a sensitivity, beside the paired ones.
 
     Where scales are always taken together and all have first scores, nothing can differ: a case without a last score stays in
-    the base of the paired outcomes (D4) and counts as unchanged there too. Then only that is said.
+    the base of the paired outcomes (D4) and counts as unchanged there too. Then there is nothing to show.
     """
     lang = ask.lang
     sums = read.total(
@@ -100,7 +177,7 @@ def _carried(ask: Ask, read: Reader, paired: pd.Series) -> list[Block]:
     names = ("completed", "at_caseness", *TOPS)
     before, after = (np.array(v, dtype=float) for v in (paired[[*names]], sums[["scored", *names[1:]]]))
     if np.array_equal(before, after, equal_nan=True):
-        return [Note(ask.t("counselling.carried_same"))]
+        return []
     rows = []
     for name, top, bottom in FAMILY:
         base = "scored" if bottom == "completed" else bottom

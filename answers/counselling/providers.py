@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from answers import say
+from answers import say, words
 from answers.answer import Answer, Column, Figure, Note, Table
 from answers.ask import Ask, Choice
 from answers.counselling.common import FEWEST, PROGRAMME, SPAN, counselling, span, where
@@ -70,8 +70,8 @@ def providers(ask: Ask, read: Reader) -> Answer:
         lang,
         n=len(shown) - unsure,
         city=numbers.percent(100 * centre),
-        above=len(above),
-        below=len(below),
+        above=words.places(len(above), "and", lang),
+        below=words.places(len(below), "stop", lang),
     )
     outside = int(points["verdict"].str.endswith(("_95", "_998")).sum())
     chance = numbers.number(0.05 * len(shown), 1)

@@ -11,7 +11,7 @@ from answers import say
 from answers.answer import Answer, Beside, Block, Figure, Fold, Heading, Note, Table
 from answers.ask import Ask
 from answers.detection.common import COST, MONTHS, STEPS, detection, span, won
-from answers.detection.names import naming, note, pair
+from answers.detection.names import kinds, naming, note, pair
 from answers.empty import LAKE
 from answers.reader import Reader, Rule
 from answers.registry import question
@@ -46,12 +46,21 @@ def signs(ask: Ask, read: Reader) -> Answer:
     few, unsure = len(each) - len(single), int(said.get(UNDECIDED, 0))
     label = naming(read, lang)
     labels = [label(int(s)) for s in single["signal"]]
-    left = (
-        Heading(t("detection.by_signal", lang)),
+    notes = (
         Note(t("detection.by_signal_note", lang, n=int(single["q"].notna().sum()))),
         Note(note(read, lang, [int(s) for s in each["signal"]])),
-        _dots(single, labels, float(whole["confirmed"] / whole["contacted"]), evidence, lang),
     )
+    dots = _dots(single, labels, float(whole["confirmed"] / whole["contacted"]), evidence, lang)
+    each_table = Fold(t("detection.signs_table", lang), (_table(single, labels, "sign", lang),))
+    if of_kind := kinds(read, lang):  # ten kinds are read at a glance; the signals behind them on demand
+        left: tuple[Block, ...] = (
+            Heading(t("detection.by_kind", lang)),
+            _kinds(single, of_kind, lang),
+            notes[1],
+        )
+        rest: tuple[Block, ...] = (Fold(t("detection.by_signal", lang), (notes[0], dots)), each_table)
+    else:
+        left, rest = (Heading(t("detection.by_signal", lang)), *notes, dots), (each_table,)
     right = (Heading(t("detection.by_pair", lang)), *_pairs(read, months, whole, cost, lang))
     return Answer(
         "",
@@ -66,14 +75,28 @@ def signs(ask: Ask, read: Reader) -> Answer:
         blocks=(
             *((Note(t("detection.signs_few", lang, all=len(each), few=few, least=FEWEST)),) if few else ()),
             *((Note(t("detection.signs_undecided", lang, n=unsure)),) if unsure else ()),
-            Beside((left, right), (4, 7)),
+            Beside((left, right), (5, 7)),
             say.figures(lang, (t("figures.confirmed", lang), base)),
-            Fold(t("detection.signs_table", lang), (_table(single, labels, "sign", lang),)),
+            *rest,
             say.source(evidence, lang, period=say.span_words(months, lang)),
             say.how(lang, "detection.how_signs"),
         ),
         period=say.span_words(months, lang),
     )
+
+
+def _kinds(single: pd.DataFrame, of_kind: dict[str, list[int]], lang: str) -> Table:
+    """By kind how many signals find clearly more, clearly less, and neither."""
+    side = dict(zip(single["signal"].astype(int), single["side"], strict=True))
+    names = ("higher", "lower", "other")
+    rows = []
+    for name, mine in of_kind.items():
+        found = [side[n] for n in mine if n in side]
+        counts = [found.count(n) for n in names[:2]]
+        counts.append(len(mine) - sum(counts))
+        rows.append((name, len(mine), *(n or "–" for n in counts)))
+    columns = say.heads("detection.kind_", ("name", "signals", *names), lang, words=("name",))
+    return Table(columns, rows, stacked=False, name="kinds")
 
 
 def by_signal(read: Reader, months: queries.Span) -> pd.DataFrame:

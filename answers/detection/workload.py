@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from answers import say
-from answers.answer import Answer, Note, Table
+from answers.answer import Answer, Cell, Note, Table
 from answers.ask import Ask, Choice
 from answers.detection.common import COST, MONTHS, STEPS, detection, span, won
 from answers.empty import LAKE
@@ -40,15 +40,21 @@ def workload(ask: Ask, read: Reader) -> Answer:
         return Answer("", t("detection.missing_lake", lang))
     n_months = _count(months)
     per_worker = ask.number("contacts_per_day") * WORKDAYS
-    body = []
+    body, at = [], {}
     for k, sums in read.judged(LOAD, _at_least, rows).items():
         safe = read.protected(sums)
         monthly = safe["households"] / n_months
         tried, price = _yield(read, safe, ask.number("contact_cost"), lang) if k >= ALL_TRIED else ("", "")
         workers = numbers.number(monthly / per_worker, 0) if pd.notna(monthly) else "–"
+        at[k] = {
+            "households": say.counted(_five(monthly), lang, "households"),
+            "workers": workers,
+            "share": tried,
+        }
+        mark = t("detection.now", lang) if k == ALL_TRIED else ""
         body.append(
             (
-                t("detection.at_least", lang, k=k),
+                Cell(t("detection.at_least", lang, k=k), more=mark),
                 say.count_words(_five(monthly), lang),
                 workers,
                 tried or t("detection.not_tried", lang),
@@ -58,9 +64,14 @@ def workload(ask: Ask, read: Reader) -> Answer:
     names = ("k", "households", "workers", "yield", "cost")
     return Answer(
         "",
+        _decision(at, lang),
         t("detection.workload_sentence", lang),
         blocks=(
-            Table(say.heads("detection.load_", names, lang, words=("k",)), body),
+            Table(
+                say.heads("detection.load_", names, lang, words=("k",)),
+                body,
+                ["own" if k == ALL_TRIED else "" for k in at],
+            ),
             Note(t("detection.workload_note", lang)),
             *_seen(read, months, n_months, per_worker, lang),
             *noted.staffing(read, PROGRAMME, lang),
@@ -70,6 +81,15 @@ def workload(ask: Ask, read: Reader) -> Answer:
         ),
         period=say.span_words(months, lang),
     )
+
+
+def _decision(at: dict[int, dict[str, str]], lang: str) -> str:
+    """The one thing to decide: from how many signals households are visited, and what one signal more would change."""
+    now, more = at[ALL_TRIED], at[ALL_TRIED + 1]
+    if not now["share"] or not more["share"]:
+        return t("detection.decide_unread", lang, k=ALL_TRIED)
+    said = {f"{name}_more": text for name, text in more.items()}
+    return t("detection.decide", lang, k=ALL_TRIED, more=ALL_TRIED + 1, **now, **said)
 
 
 def _at_least(rows: pd.DataFrame) -> dict[int, pd.Series]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from answers import say, words
-from answers.answer import Answer, Beside, Block, Figure, Heading, Note, Picked
+from answers.answer import Answer, Beside, Block, Figure, Fold, Heading, Note, Picked
 from answers.ask import Ask
 from answers.districts import choices, figures, mapview, measures, tables, trends
 from answers.districts.common import picked_or
@@ -30,7 +30,8 @@ def change(ask: Ask, read: Reader) -> Answer:
     palette, counts = theme.trends(shown.metric.better), shown.areas["kind"].value_counts()
     vintage = measures.vintage_of(0, c.own)
     ground = mapview.boundary_words(read, vintage, c.tile, lang)
-    left = [
+    changed = any(counts.get(k, 0) for k in ("rising", "falling"))
+    left: list[Block] = [
         figures.kinds_legend(
             (palette[k], t(f"district.trend_{k}", lang) + SIGNS[k], int(counts.get(k, 0)))
             for k in KINDS
@@ -52,6 +53,7 @@ def change(ask: Ask, read: Reader) -> Answer:
         say.metric_source(shown.metric, shown.evidence, lang, period=", ".join(shown.said), boundary=ground),
         say.how_text(t("district.change_how_title", lang), t(f"district.change_how_{shown.per}", lang)),
     ]
+    slopes = _slopes(shown, c.district, template, lang)
     other = [Note(t("district.other_question", lang))] if c.indicator == OTHER_QUESTION else []
     return Answer(
         "",
@@ -60,7 +62,12 @@ def change(ask: Ask, read: Reader) -> Answer:
         blocks=(
             *other,
             picked_or(_picked(shown, c.district, lang), "map.selected_hint", lang),
-            Beside((left, _slopes(shown, c.district, template, lang)), (6, 5), gap="medium"),
+            # A map of one colour says nothing: where no district changes clearly, slopes and intervals stand alone.
+            *(
+                (Beside((left, slopes), (6, 5), gap="medium"),)
+                if changed or not slopes
+                else (*slopes, Fold(t("chart.as_table", lang), (tables.lean(table),)), *left[2:])
+            ),
             say.figures(
                 lang, *((t("figures.city", lang, name=shown.metric.name(lang)), v) for v in shown.steps)
             ),
@@ -78,7 +85,7 @@ def sentence(shown: Change, lang: str) -> str:
         said = ", ".join(shown.said) or t("map.none", lang)
         return t("district.change_too_few", lang, name=name, n=len(shown.said), said=said)
     known = shown.areas[shown.areas["verdict"].isin(TESTED)]
-    falling = known[known["verdict"] == "falling"]
+    rising, falling = (known[known["verdict"] == verdict] for verdict in ("rising", "falling"))
     return t(
         "district.change_sentence",
         lang,
@@ -87,8 +94,10 @@ def sentence(shown: Change, lang: str) -> str:
         last=shown.said[-1],
         n=len(shown.said),
         total=len(known),
-        rising=words.counted_names(known[known["verdict"] == "rising"], lang),
-        falling=words.counted_names(falling.assign(value=-falling["value"]), lang),
+        rising=words.stated(words.counted_names(rising, lang), len(rising), "and", lang),
+        falling=words.stated(
+            words.counted_names(falling.assign(value=-falling["value"]), lang), len(falling), "stop", lang
+        ),
     )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from answers import say, words
+from answers import say, terms, words
 from answers.answer import Answer, Beside, Block, Column, Heading, Note, Picked, Table
 from answers.ask import Ask
 from answers.districts import choices, clusters, figures, mapview, tables
+from answers.districts.choices import Wanted
 from answers.districts.clusters import FOUND, KINDS, SIGNS, Clusters
 from answers.districts.common import picked_or
 from answers.districts.measures import DIRECT
@@ -27,7 +28,7 @@ def cluster(ask: Ask, read: Reader) -> Answer:
     table = tables.table(rows(shown, lang), c.named(f"cluster_{c.indicator}_{c.period}"))
     ground = mapview.boundary_words(read, shown.vintage, c.tile, lang)
     palette, counts = theme.clusters(), shown.areas["kind"].value_counts()
-    left = [
+    kinds: list[Block] = [
         figures.kinds_legend(
             (palette[k], t(f"district.kind_{k}", lang) + SIGNS[k], int(counts.get(k, 0)))
             for k in KINDS
@@ -46,6 +47,11 @@ def cluster(ask: Ask, read: Reader) -> Answer:
             tile=c.tile,
             table=tables.lean(table),
         ),
+    ]
+    # A map of one colour says nothing: where no district clusters the values themselves are drawn.
+    plain = not any(counts.get(k, 0) for k in FOUND)
+    left = [
+        *(_values(read, c, tables.lean(table), lang) if plain else kinds),
         say.metric_source(
             shown.metric,
             shown.evidence,
@@ -64,11 +70,21 @@ def cluster(ask: Ask, read: Reader) -> Answer:
             picked_or(_picked(shown, c.district, lang), "map.selected_hint", lang),
             Beside((left, _named(shown, lang)), (6, 5), gap="medium"),
             *_figures(shown, lang),
+            terms.card(lang, "moran"),
             tables.file(table),
         ),
         period=shown.when,
         geography=ground,
     )
+
+
+def _values(read: Reader, c: Wanted, table: Table, lang: str) -> list[Block]:
+    """The measure itself on the map, with what a cluster would have been."""
+    own = mapview.build(
+        read, c.indicator, period=c.period, lang=lang, group=c.group, estimate=c.estimate, own=c.own
+    )
+    drawn = figures.choropleth(read, own, c.district, lang, tile=c.tile, table=table)
+    return [Note(t("district.cluster_values", lang)), *drawn[:2]]
 
 
 def sentence(shown: Clusters, lang: str) -> str:

@@ -272,9 +272,9 @@ def sentence(shown: FunnelView, lang: str) -> str:
             name=shown.metric.name(lang),
             when=shown.when,
             total=len(points),
-            inner=int((~points["verdict"].isin(["inside", NEAR, UNDECIDED])).sum()),
+            inner=words.places(int((~points["verdict"].isin(["inside", NEAR, UNDECIDED])).sum()), "", lang),
             chance=numbers.number(0.05 * len(points), 1),
-            outer=words.counted_names(outer, lang),
+            outer=words.stated(words.counted_names(outer, lang), len(outer), "stop", lang),
         )
     ]
     if shown.widened or shown.dispersion > 2:

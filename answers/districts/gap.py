@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 
 from answers import say, words
-from answers.answer import Answer, Figure, Note, Picked
+from answers.answer import Answer, Beside, Block, Figure, Heading, Note, Picked
 from answers.ask import Ask
-from answers.districts import choices, figures, mapview, reached, tables
+from answers.districts import choices, figures, mapview, measures, reached, tables, verdict
 from answers.districts.common import picked_or
 from answers.districts.reached import Reach
 from answers.reader import Reader
-from charts import dots, quadrant
+from charts import dots, intervals, quadrant
 from charts.map import line_template
 from locales import numbers, t
 from metrics.reach import SURE
@@ -48,15 +48,53 @@ def gap(ask: Ask, read: Reader) -> Answer:
         sentence(found, lang),
         sure(found, lang),
         blocks=(
-            picked_or(_picked(found, c.district, lang), "district.dot_hint", lang),
+            *_chosen(read, found, c.district, c.period, lang),
             Note(t("district.gap_hint", lang)),
-            Figure("gap", figure, sentence(found, lang), table=tables.lean(table), picks=figures.PICKS),
+            Beside(
+                (
+                    [
+                        Figure(
+                            "gap",
+                            figure,
+                            sentence(found, lang),
+                            table=tables.lean(table),
+                            picks=figures.PICKS,
+                        )
+                    ],
+                    _chances(found, lang),
+                ),
+                (6, 5),
+                gap="medium",
+            ),
             say.metric_source(shown.metric, shown.evidence, lang, period=shown.when, modelled=True),
             say.how_text(t("district.q_gap", lang), t("district.gap_how", lang)),
             tables.file(table),
         ),
         period=shown.when,
     )
+
+
+def _chances(found: Reach, lang: str) -> list[Block]:
+    """How likely each district is to be both, surest first, against the chance from which it is named."""
+    rows = _surest_first(found)[lambda r: r["both"].notna()]
+    chance = (100 * rows["both"]).tolist()
+    said = [numbers.percent(v, 0) for v in chance]
+    figure = intervals.interval_dots(
+        rows["label"].tolist(),
+        chance,
+        chance,
+        chance,
+        side=["higher" if v >= 100 * SURE else "similar" for v in chance],
+        hover=[f"{label}\n{v}" for label, v in zip(rows["label"], said, strict=True)],
+        caption=found.view.when,
+        yardstick=100 * SURE,
+        yardstick_label=t("district.gap_from", lang, sure=numbers.number(100 * SURE)),
+        title=t("district.axis_both", lang),
+    )
+    return [
+        Heading(t("district.gap_ranked", lang)),
+        Figure("gap_chances", figure, sentence(found, lang), shown=True),
+    ]
 
 
 def named(found: Reach) -> pd.DataFrame:
@@ -93,7 +131,7 @@ def sentence(found: Reach, lang: str) -> str:
 def sure(found: Reach, lang: str) -> str:
     """That need and reach move together, that many were looked at, and whether either differs at 95 % on its own."""
     differ = dots.comparison(found.view.districts, found.view.city["value"]).ne("similar").sum()
-    return t("district.gap_sure", lang, total=len(found.gap), differ=int(differ))
+    return t("district.gap_sure", lang, total=len(found.gap), differ=words.places(int(differ), "stop", lang))
 
 
 def rows(found: Reach, lang: str) -> pd.DataFrame:
@@ -118,6 +156,14 @@ def rows(found: Reach, lang: str) -> pd.DataFrame:
             t("map.col_evidence", lang): [t(f"evidence.{found.view.evidence}", lang)] * len(rows),
         }
     )
+
+
+def _chosen(read: Reader, found: Reach, code: str, period: int, lang: str) -> list[Block]:
+    """The picked district: the one sentence that every view says of it, or of an earlier year its chance alone."""
+    shown = _picked(found, code, lang)
+    if shown is not None and verdict.speaks(read, measures.REACH, period):
+        return verdict.blocks(read, code, lang)
+    return [picked_or(shown, "district.dot_hint", lang)]
 
 
 def _picked(found: Reach, code: str, lang: str) -> Picked | None:

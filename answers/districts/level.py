@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from answers import say, words
+from answers import say, terms, words
 from answers.answer import Answer, Beside, Block, Figure, Heading, Note, Picked, Table
 from answers.ask import Ask
-from answers.districts import choices, estimates, figures, mapview, measures, ranks, tables
+from answers.districts import choices, estimates, figures, mapview, measures, ranks, tables, verdict
 from answers.districts.choices import Wanted
 from answers.districts.common import picked_or
 from answers.districts.mapview import MapView
@@ -56,6 +56,7 @@ def level(c: Wanted, read: Reader, lang: str) -> Answer:
             *_picked(read, shown, c, lang),
             Beside((left, right), (6, 5), gap="medium"),
             *_unequal(read, shown, c, lang),
+            *([terms.card(lang, "fay_herriot")] if shown.method == "fay_herriot" else []),
             say.figures(lang, *words.city_figures(shown.city, shown.metric, lang=lang)),
             tables.file(table),
         ),
@@ -102,6 +103,10 @@ def _picked(read: Reader, shown: MapView, c: Wanted, lang: str) -> list[Block]:
     found = picked(shown, c.district, lang)
     if found is None:
         return [picked_or(None, "map.selected_hint", lang)]
+    first = verdict.speaks(read, c.indicator, c.period, group=c.group, estimate=c.estimate)
+    said = verdict.blocks(read, c.district, lang, figure=found) if first and c.level == "district" else []
+    if said:
+        return said
     order = ranks.of(read, c.indicator, period=c.period, group=c.group, estimate=c.estimate)
     return [found, Note(ranks.sentence(order, c.district, lang))]
 

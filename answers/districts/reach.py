@@ -7,7 +7,7 @@ import pandas as pd
 from answers import say, words
 from answers.answer import Answer, Beside, Block
 from answers.ask import Ask
-from answers.districts import choices, figures, level, mapview, measures, reached, tables
+from answers.districts import choices, figures, level, mapview, measures, reached, tables, verdict
 from answers.districts.common import picked_or
 from answers.reader import Reader
 from locales import numbers, t
@@ -29,7 +29,7 @@ def reach(ask: Ask, read: Reader) -> Answer:
         shown.sentence,
         shown.sure,
         blocks=(
-            picked_or(level.picked(shown, c.district, lang), "map.selected_hint", lang),
+            *_picked(read, shown, c.district, c.period, lang),
             Beside((left, figures.ranked(shown, c.district, lang)), (6, 5), gap="medium"),
             *_figures(shown, lang),
             tables.file(table),
@@ -37,6 +37,13 @@ def reach(ask: Ask, read: Reader) -> Answer:
         period=shown.when,
         geography=mapview.boundary_words(read, shown.vintage, c.tile, lang),
     )
+
+
+def _picked(read: Reader, shown: mapview.MapView, code: str, period: int, lang: str) -> list[Block]:
+    found = level.picked(shown, code, lang)
+    first = found is not None and verdict.speaks(read, measures.REACH, period)
+    said = verdict.blocks(read, code, lang, figure=found) if first else []
+    return said or [picked_or(found, "map.selected_hint", lang)]
 
 
 def _figures(shown: mapview.MapView, lang: str) -> list[Block]:

@@ -28,9 +28,12 @@ class Reach:
     """Reach by district, with the need behind it."""
 
     view: MapView
-    gap: pd.DataFrame  # area_code, label, short, need and reach with limits, need_above, reach_below, both
+    gap: (
+        pd.DataFrame
+    )  # area_code, label, short, need (with digits) and reach with limits, need_above, reach_below, both
     city_need: float
     wave: int  # the survey year behind the denominator
+    city_digits: int = 0  # decimals that the city's need may show
 
 
 @kept
@@ -71,7 +74,7 @@ def build(read: Reader, period: int, own: int, lang: str) -> Reach | None:
         mapview.REACH,
     )
     gap = _gap(areas, need, served["numerator"].astype(float), people, city)
-    return Reach(shown, gap, float(need.city["value"]), wave)
+    return Reach(shown, gap, float(need.city["value"]), wave, words.digits_of(need.city))
 
 
 def _parts(read: Reader, served: pd.Series, share: pd.DataFrame, people: pd.Series) -> pd.DataFrame:
@@ -162,8 +165,8 @@ def _gap(
         draws=DRAWS,
         rng=np.random.default_rng(estimates.SEED),
     )
-    shown = need.frame.set_index("area_code")[["value", "lower", "upper"]]
-    shown.columns = pd.Index(["need", "need_lower", "need_upper"])
+    shown = need.frame.set_index("area_code")[["value", "lower", "upper", "digits"]]
+    shown.columns = pd.Index(["need", "need_lower", "need_upper", "need_digits"])
     rows = areas[["area_code", "label", "short"]].copy()
     rows[["reach", "reach_lower", "reach_upper"]] = areas[["value", "lower", "upper"]]
     return rows.join(shown, on="area_code").join(chance, on="area_code")

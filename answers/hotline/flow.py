@@ -79,7 +79,7 @@ def flow(ask: Ask, read: Reader) -> Answer:
     spans = () if channel else summaries.spans(read, "hotline_summary", "answered", lang)
     return Answer(
         "",
-        _sentence(read, sums, missing, lang),
+        f"{say.span_words(months, lang)}: {_sentence(read, sums, missing, lang)}",
         blocks=(Beside((left, right), (6, 5)), *published, *spans),
         period=say.span_words(months, lang),
     )

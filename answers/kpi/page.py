@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from answers import decisions, say, words
-from answers.answer import Answer, Beside, Block, Control, Figure, Heading, Lead, Note, Table
+from answers.answer import Answer, Beside, Block, Control, Figure, Fold, Heading, Lead, Note, Table
 from answers.ask import Ask, Choice, Codes
 from answers.kpi import measures, said
 from answers.kpi.measures import Kpi
@@ -51,7 +51,7 @@ def kpi(ask: Ask, read: Reader) -> Answer:
     chosen = measures.in_detail(read, ask["kpi"], screen=ask["screen"] == "yes", event=ask["rebase"])
     blocks = (
         *(one.item.go for one in decisions.of(read, lang, "kpi") if one.item.go),
-        table(read, found, lang),
+        *_measures(read, found, lang),
         *([Note(family)] if (family := said.family(read, found, lang)) else []),
         Note(ask.t("kpi.icons")),
         Heading(ask.t("kpi.detail")),
@@ -60,6 +60,14 @@ def kpi(ask: Ask, read: Reader) -> Answer:
         *(() if chosen.latest is None else _detail(read, chosen, lang, screen=ask["screen"] == "yes")),
     )
     return Answer(ask.t("kpi.title"), said.lead(found, lang), blocks=blocks)
+
+
+def _measures(read: Reader, found: tuple[Kpi, ...], lang: str) -> list[Block]:
+    """Measures that say something stand open, the rest, which stay as they were, behind their number."""
+    loud = tuple(k for k in found if k.decision or said.speaks(k))
+    rest = tuple(k for k in found if k not in loud)
+    shown: list[Block] = [table(read, loud, lang)] if loud else []
+    return [*shown, *([Fold(t("kpi.rest", lang, n=len(rest)), (table(read, rest, lang),))] if rest else [])]
 
 
 def _detail(read: Reader, kpi: Kpi, lang: str, *, screen: bool) -> list[Block]:

@@ -37,6 +37,11 @@ def lead(found: tuple[Kpi, ...], lang: str) -> str:
     return t(key, lang, n=len(due), total=len(found), names=names)
 
 
+def speaks(kpi: Kpi) -> bool:
+    """Whether its chart shows a signal, or its process misses what it is held against."""
+    return kpi.variation in ("concerning", "improving", "change") or kpi.assurance == "misses"
+
+
 def variation(kpi: Kpi, lang: str) -> str:
     """What its latest month says, as sign and word."""
     return f"{SIGNS[kpi.variation]} {t(f'kpi.variation_{kpi.variation}', lang)}"

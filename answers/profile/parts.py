@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from answers import periods, words
-from answers.answer import Beside, Block, Column, Figure, Heading, Lead, Note, Table
-from answers.districts import figures, mapview, tables
+from answers.answer import Beside, Block, Column, Figure, Fold, Heading, Lead, Note, Table
+from answers.districts import estimates, figures, mapview, tables
 from answers.districts import measures as catalogue
 from answers.profile.standing import CHARTED, All
 from answers.reader import Reader
@@ -16,6 +16,8 @@ from metrics import registry
 from metrics.spec import Metric
 
 DONG_MEASURE = "one_person_share"
+MONEY = ("year", "spent", "head", "head_city", "placed")
+SHOWN = 3  # fiscal years before the older ones fold
 
 
 def _rows_or_none(
@@ -86,9 +88,9 @@ def _series_words(area: pd.DataFrame) -> str:
 # --- Services and money -------------------------------------------------------------------------------------
 
 
-def services(read: Reader, code: str, lang: str) -> Beside:
-    """People whose service began, by door and year; visits by programme in the last twelve months."""
-    left = _rows_or_none(
+def served_and_spent(read: Reader, code: str, lang: str) -> Beside:
+    """People whose service began and visits by programme in the last twelve months, beside the money placed here."""
+    people = _rows_or_none(
         t("profile.served", lang),
         [Column(t("profile.col_year", lang)), Column(t("profile.col_people", lang), number=True)],
         _served(read, code, lang),
@@ -96,7 +98,7 @@ def services(read: Reader, code: str, lang: str) -> Beside:
         lang,
         "served",
     )
-    right = _rows_or_none(
+    visits = _rows_or_none(
         t("profile.visits", lang),
         [Column(t("import.col_programme", lang)), Column(t("profile.col_visits", lang), number=True)],
         _visits(read, code, lang),
@@ -104,7 +106,7 @@ def services(read: Reader, code: str, lang: str) -> Beside:
         lang,
         "visits",
     )
-    return Beside((left, right))
+    return Beside(([*money(read, code, lang), *people], visits), (3, 2))
 
 
 def _served(read: Reader, code: str, lang: str) -> list[tuple[str, ...]]:
@@ -133,7 +135,8 @@ def _visits(read: Reader, code: str, lang: str) -> list[tuple[str, ...]]:
 
 
 def money(read: Reader, code: str, lang: str) -> list[Block]:
-    """Expenditure that the ledger places in the district, by year, and how much of the city's it places at all."""
+    """Expenditure that the ledger places in the district, by year: per resident here and in the city, and how much of the
+    city's it places at all. The running year says how far it goes; years before the newest three fold."""
     title, metric = Heading(t("profile.money", lang)), registry.get("expenditure")
     found = read.frame("expenditure", keys=("area_code", "fiscal_year"))
     mine = found[(found["area_code"] == code) & found["value"].notna()].sort_values(
@@ -143,18 +146,43 @@ def money(read: Reader, code: str, lang: str) -> list[Block]:
         return [title, Note(t("profile.money_none", lang))]
     inside = found["area_code"].isin(list(read.district_names("ko")))
     whole = found.groupby("fiscal_year")["value"].sum()
-    placed = found[inside].groupby("fiscal_year")["value"].sum() / whole
-    rows = [
-        (
-            t("profile.fiscal", lang, year=int(row["fiscal_year"])),
-            words.value_of(row, metric, lang),
-            numbers.percent(100 * placed[row["fiscal_year"]], 0),
+    placed = found[inside].groupby("fiscal_year")["value"].sum()
+    rows = []
+    for row in mine.to_dict("records"):
+        year, people = int(row["fiscal_year"]), estimates.population(read, int(row["fiscal_year"]))
+        rows.append(
+            (
+                _fiscal(read, year, lang),
+                words.value_of(row, metric, lang),
+                _per_head(row["value"], people.get(code), lang),
+                _per_head(placed[year], people.sum(), lang),
+                numbers.percent(100 * placed[year] / whole[year], 0),
+            )
         )
-        for _, row in mine.iterrows()
-    ]
-    columns = [Column(t(f"profile.col_{c}", lang), number=c != "year") for c in ("year", "spent", "placed")]
+    columns = [Column(t(f"profile.col_{c}", lang), number=c != "year") for c in MONEY]
+    newest, older = (
+        Table(columns, part, name=name)
+        for part, name in ((rows[:SHOWN], "money"), (rows[SHOWN:], "money_before"))
+    )
     note = f"{t(f'evidence.{read.whose}', lang)} · {t('profile.money_note', lang)}"
-    return [title, Table(columns, rows, stacked=False, name="money"), Note(note)]
+    before = [Fold(t("profile.money_before", lang), (older,))] if older.rows else []
+    return [title, newest, *before, Note(note)]
+
+
+def _fiscal(read: Reader, year: int, lang: str) -> str:
+    """A fiscal year in words; the running one with the month that the ledger has reached."""
+    end = read.end("ledger_entry")
+    if year == end.year and end.month < 12:
+        month = str(end.month) if lang == "ko" else f"{end:%b}"
+        return t("profile.fiscal_so_far", lang, year=year, month=month)
+    return t("profile.fiscal", lang, year=year)
+
+
+def _per_head(won: float, people: float | None, lang: str) -> str:
+    """Won per resident of the nearest census, to the nearest hundred; nothing without residents."""
+    if not people or pd.isna(people):
+        return ""
+    return t("profile.per_head", lang, won=numbers.number(100 * int(numbers.rounded(won / people / 100))))
 
 
 # --- Dong -----------------------------------------------------------------------------------------------

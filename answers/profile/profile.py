@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from answers.answer import Answer, Beside, Go, Piece
 from answers.ask import Ask, Choice
+from answers.districts import verdict
 from answers.profile import measures, parts, peers, standing
 from answers.reader import Reader
 from answers.registry import question
@@ -39,11 +40,11 @@ def profile(ask: Ask, read: Reader) -> Answer:
         ask.t("profile.title", name=name),
         measures.lead(read, found, code, lang),
         blocks=(
+            *verdict.blocks(read, code, lang),
             Beside(((Piece("profile.print"),), (way,), ()), (2, 3, 5), "small"),
             *measures.blocks(read, found, code, lang),
             *parts.changes(read, found, code, lang),
-            parts.services(read, code, lang),
-            *parts.money(read, code, lang),
+            parts.served_and_spent(read, code, lang),
             *peers.blocks(ask, read, found),
             *parts.dong(read, code, lang),
         ),

@@ -10,7 +10,7 @@ import pandas as pd
 from answers import say, summaries, targets, words
 from answers.answer import Answer, Block, Cell, Column, Control, Heading, Lead, Line, Note, Table
 from answers.ask import Ask, Choice
-from answers.facts import named, published_table, published_value
+from answers.facts import joined, named, published_table, published_value
 from answers.kept import kept
 from answers.reader import Reader
 from answers.registry import question
@@ -20,6 +20,7 @@ from data.codes import label
 from locales import numbers, t
 
 MONTHS = 24
+GROUPS = ("stopped", "recorded", "published", "unknown")
 COLUMNS = ("name", "output", "target", "spark", "published", "owner")
 # Facts that keep the programme's code, with what is counted and how it is said; the first that knows a programme holds.
 BY_PROGRAMME = (
@@ -64,13 +65,18 @@ def programmes(ask: Ask, read: Reader) -> Answer:
     lang = ask.lang
     rows, found = read.rows(queries.programmes), trends(read)
     facts = {row["fact_id"]: row for row in read.facts().to_dict("records")}
-    body = [_row(read, row, found.get(row["programme_id"]), facts, lang) for row in rows.to_dict("records")]
+    body: list[tuple[Any, ...]] = []
+    classes: list[str] = []
+    for group, mine in _groups(rows.to_dict("records"), found, facts).items():
+        body.append((t(f"programmes.group_{group}", lang, n=len(mine)),))
+        body += [_row(read, row, found.get(row["programme_id"]), facts, lang) for row in mine]
+        classes += ["group", *[""] * len(mine)]
     columns = [Column(t(f"programmes.col_{name}", lang), name=name) for name in COLUMNS]
     return Answer(
         t("programmes.title", lang),
         _lead(list(rows["programme_id"]), found, facts, lang),
         blocks=(
-            Table(columns, body, look="kpi", name="programmes"),
+            Table(columns, body, classes, look="kpi", name="programmes"),
             Note(t("programmes.note", lang)),
             Heading(t("programmes.detail", lang)),
             *_detail(ask, read, facts),
@@ -78,6 +84,23 @@ def programmes(ask: Ask, read: Reader) -> Answer:
         ),
         period=say.span_words(say.span(read, MONTHS, of="attendance"), lang),
     )
+
+
+def _groups(
+    rows: list[dict[str, Any]], found: dict[str, Trend], facts: dict[str, Any]
+) -> dict[str, list[dict[str, Any]]]:
+    """Programmes by how they stand: stopped ones first, then those that run by what is known of them. Empty groups are left out."""
+
+    def group(row: dict[str, Any]) -> str:
+        programme = row["programme_id"]
+        if row["status"] != "active":
+            return "stopped"
+        return "recorded" if programme in found else "published" if _ids(programme, facts) else "unknown"
+
+    sorted_: dict[str, list[dict[str, Any]]] = {name: [] for name in GROUPS}
+    for row in rows:
+        sorted_[group(row)].append(row)
+    return {name: mine for name, mine in sorted_.items() if mine}
 
 
 def _lead(ids: list[str], found: dict[str, Trend], facts: dict[str, Any], lang: str) -> str:
@@ -162,10 +185,10 @@ def _published(programme: str, facts: dict[str, Any], lang: str) -> Cell:
     ko = lang == "ko"
     unit, place = (fact["unit_ko"], fact["geography_ko"]) if ko else (fact["unit"], fact["geography"])
     value, unit = published_value(str(fact["value"]), str(unit or ""), lang)
-    period = fact["period"].replace("/", " – ") if isinstance(fact["period"], str) else ""
+    period = numbers.period(fact["period"], lang) if isinstance(fact["period"], str) else ""
     when = " · ".join(p for p in (period, "" if place in ("서울", "Seoul") else str(place)) if p)
     source = Line(str(fact["source_title"]), href=str(fact["source_url"]))
-    figure = f"{fact['name_ko'] if ko else fact['indicator']} {value} {unit}".strip()
+    figure = f"{fact['name_ko'] if ko else fact['indicator']} {joined(value, unit, lang)}".strip()
     return Cell(figure, under=(*((Line(when),) if when else ()), source))
 
 

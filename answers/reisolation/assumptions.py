@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from answers import say
+from answers import say, terms
 from answers.answer import Answer, Block, Column, Heading, Note, Piece, Table
 from answers.ask import Ask
 from answers.reader import Reader
@@ -55,13 +55,14 @@ def assumptions(ask: Ask, read: Reader, found: Register) -> Answer:
             Note(t("reisolation.months_note", lang)),
             Heading(t("reisolation.from_records", lang)),
             *_from_records(read, lang),
+            terms.card(lang, "e_value"),
             Heading(t("reisolation.general", lang)),
             Table(general, _general(lang)),
             Heading(t("reisolation.edit", lang)),
             *_edit(read, lang),
             Heading(t("reisolation.log", lang)),
             _log(read, lang),
-            source_line(found, lang),
+            source_line(read, found, lang),
         ),
     )
 

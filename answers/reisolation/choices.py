@@ -42,7 +42,7 @@ LINKED = tuple(replace(choice, place="link") for choice in SLIDERS)  # where the
 def whole(read: Reader, codes: Codes, lang: str) -> Scenario:
     """The scenario of the levers, whatever money is left."""
     known = levers.in_force(read)
-    starts = levers.read_link(codes[LEVERS.name], known)
+    starts = levers.read_link(codes[LEVERS.name], levers.ends(read))
     first = codes[ORDER.name] == "risk"
     return levers.made(t("reisolation.current", lang), starts, known, highest_risk_first=first)
 

@@ -8,7 +8,8 @@ from functools import wraps
 
 import pandas as pd
 
-from answers.answer import Answer, Block, Callout, Item, Source
+from answers import say
+from answers.answer import Answer, Block, Callout, How, Item, Source
 from answers.ask import Ask
 from answers.reader import Reader
 from answers.reisolation import source
@@ -77,13 +78,20 @@ def line_limits(read: Reader, horizons: Sequence[int], lang: str) -> list[str]:
     ]
 
 
-def source_line(found: Register, lang: str) -> Source:
-    """Evidence, day, rules and versions beneath a figure."""
-    text = t(
-        "reisolation.source",
-        lang,
-        rules=found.rules.version,
-        model=found.model_version or "–",
-        data=found.data_version,
-    )
+def source_line(read: Reader, found: Register, lang: str) -> Source:
+    """Evidence, day and scale beneath a figure: how many people were followed, and how many a year leave isolation."""
+    leavers = 0.0 if found.intake is None else 12 * float(found.intake.monthly.sum())
+    followed, yearly = (say.counted(v, lang, "people") for v in read.protected([found.limits.exits, leavers]))
+    text = t("reisolation.source", lang, followed=followed, yearly=yearly)
     return Source((found.evidence, "modelled"), f"{numbers.day(found.as_of, lang)} · {text}")
+
+
+def how(found: Register, lang: str, title: str, text: str) -> How:
+    """'How is this computed?' with the versions that the figures stand on."""
+    versions = {
+        "rules": found.rules.version,
+        "model": found.model_version or "–",
+        "data": found.data_version,
+    }
+    facts = tuple((t(f"reisolation.version_{name}", lang), said) for name, said in versions.items())
+    return How(paragraphs=(f"**{title}**", text), facts=facts)

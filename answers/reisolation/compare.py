@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from answers.answer import Answer, Banner, Column, Control, Figure, Heading, Note, Piece, Table
+from answers import say
+from answers.answer import Answer, Banner, Column, Control, Figure, Fold, Heading, Note, Piece, Table
 from answers.ask import EMPTY, Ask, Choice, Codes
 from answers.reader import Reader
 from answers.registry import question
@@ -84,9 +85,7 @@ def compare(ask: Ask, read: Reader, found: Register) -> Answer:
     if current.active and not levers.too_many(current):
         top.append(Piece("reisolation.keep", Keeping(ask, read, found, current, not every)))
     if not every:
-        return Answer(
-            "", t("reisolation.compare_none", lang), blocks=(*top, Note(t("reisolation.compare_how", lang)))
-        )
+        return _examples(read, found, top, lang)
     by = {k.scenario_id: k for k in every}
     chosen = [by[i] for i in ask.many("cmp")]
     if not chosen:
@@ -112,9 +111,45 @@ def compare(ask: Ask, read: Reader, found: Register) -> Answer:
                 Piece("reisolation.manage", one, [Note(text) for text in (one.label(lang), *one.notes)])
                 for one in managed
             ),
-            source_line(found, lang),
+            source_line(read, found, lang),
         ),
     )
+
+
+def _examples(read: Reader, found: Register, top: Sequence[Banner | Piece], lang: str) -> Answer:
+    """Two examples side by side where nobody has kept a scenario yet, so that the page shows what it is for."""
+    chosen, pairs = [], []
+    for scenario in levers.examples(read, lang):
+        draws = levers.EXAMPLE_DRAWS
+        mine = source.run(read, found, scenario, draws=draws)
+        pairs.append((source.run(read, found, levers.reference(scenario), draws=draws), mine))
+        chosen.append(Kept(scenario.name, listed.saved(found, scenario, scenario.name, mine), "", True))
+    sentence, sure = _sentence(chosen, pairs, lang)
+    which = " · ".join(f"{k.name}: {levers.said(k.saved.scenario, lang)}" for k in chosen)
+    return Answer(
+        "",
+        sentence,
+        sure,
+        blocks=(
+            *top,
+            Note(t("reisolation.compare_example", lang, which=which)),
+            _chart(found, chosen, pairs, lang),
+            _table(chosen, pairs, lang),
+            Heading(t("reisolation.equity", lang)),
+            Note(t("reisolation.equity_note", lang)),
+            _equity(found, chosen, pairs, lang),
+            _chances(pairs, lang),
+            source_line(read, found, lang),
+        ),
+    )
+
+
+def _chances(pairs: Sequence[Pair], lang: str) -> Fold:
+    """How often the scenario that prevents most prevents more than the next."""
+    saved = sorted((mine.prevented(base) for base, mine in pairs), key=lambda s: -float(s.mean()))
+    more = saved[0] > saved[1]
+    said = words.chance(more, lang) if words.rough(more) else numbers.percent(100 * float(more.mean()), 0)
+    return say.figures(lang, (t("figures.more_likely", lang), said))
 
 
 def _pair(read: Reader, found: Register, one: Kept) -> Pair:

@@ -10,7 +10,7 @@ from answers.ask import Ask, Choice, Codes
 from answers.reader import Reader
 from answers.registry import question
 from answers.reisolation import balance, choices, levers, source, words
-from answers.reisolation.common import source_line
+from answers.reisolation.common import how, source_line
 from answers.reisolation.source import Register
 from charts import series, worth
 from forecast.reisolation import cost as money
@@ -27,7 +27,7 @@ DOTS = 300
 def _counts(read: Reader, codes: Codes) -> bool:
     """Whether there is a scenario to count the cost of."""
     scenario = choices.whole(read, codes, "ko")
-    return bool(scenario.active) and not levers.too_many(scenario)
+    return not levers.too_many(scenario)
 
 
 DISCOUNT = Choice(
@@ -57,12 +57,16 @@ WORTH = Choice(
 def cost(ask: Ask, read: Reader, found: Register) -> Answer:
     """The scenario of the levers against today's services."""
     lang, scenario = ask.lang, choices.current(ask, read)
-    if not scenario.active or levers.too_many(scenario):
-        return Answer("", t("reisolation.cost_none", lang))
+    example = not scenario.active
+    if example:
+        scenario = levers.examples(read, lang)[0]
+    if levers.too_many(scenario):
+        return Answer("", t("reisolation.too_many", lang))
     if not source.acting(scenario):
         return Answer("", t("reisolation.cost_intake", lang))
     rate, willing = float(ask["discount"]) / 100, 10_000 * ask.number("worth")
-    draws, against = source.FULL[source.acting(scenario)], levers.reference(scenario)
+    draws = levers.EXAMPLE_DRAWS if example else source.FULL[source.acting(scenario)]
+    against = levers.reference(scenario)
     base, mine = (source.run(read, found, one, draws=draws) for one in (against, scenario))
     added = money.added(base, mine, discount=rate)
     sentence, sure = _sentence(added, lang)
@@ -82,19 +86,42 @@ def cost(ask: Ask, read: Reader, found: Register) -> Answer:
         sentence,
         sure,
         blocks=(
-            Note(t("reisolation.cost_of", lang, levers=levers.said(scenario, lang))),
+            Note(
+                t(
+                    f"reisolation.cost_{'example' if example else 'of'}",
+                    lang,
+                    levers=levers.said(scenario, lang),
+                )
+            ),
             *same,
             Beside((plane, accepted)),
             Heading(t("reisolation.by_year", lang)),
             *_by_year(read, found, mine, lang),
-            Heading(t("reisolation.tornado", lang)),
-            *balance.blocks(read, found, scenario, willing, rate, lang),
-            Heading(t("reisolation.worth", lang)),
-            *_worth(scenario, mine, added, willing, lang),
-            source_line(found, lang),
-            say.how_text(t("reisolation.cost_how_title", lang), t("reisolation.how_cost", lang)),
+            *(() if example else _judged(read, found, scenario, mine, added, (willing, rate), lang)),
+            say.figures(lang, (t("figures.none_prevented", lang), words.chance(added.prevented <= 0, lang))),
+            source_line(read, found, lang),
+            how(found, lang, t("reisolation.cost_how_title", lang), t("reisolation.how_cost", lang)),
         ),
     )
+
+
+def _judged(
+    read: Reader,
+    found: Register,
+    scenario: Scenario,
+    mine: Outcome,
+    added: money.Added,
+    terms: tuple[int, float],
+    lang: str,
+) -> list[Block]:
+    """What sways the judgement, and what knowing more would be worth, at a worth of a case and a discount."""
+    willing, rate = terms
+    return [
+        Heading(t("reisolation.tornado", lang)),
+        *balance.blocks(read, found, scenario, willing, rate, lang),
+        Heading(t("reisolation.worth", lang)),
+        *_worth(scenario, mine, added, willing, lang),
+    ]
 
 
 def _sentence(added: money.Added, lang: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
@@ -11,6 +12,7 @@ import pandas as pd
 
 from answers.reader import Reader
 from answers.reisolation import source
+from answers.studies import Pending
 from data import scenarios
 from forecast.reisolation.parameters import ASSUMED as ASSUMED
 from forecast.reisolation.parameters import LEVERS
@@ -21,6 +23,8 @@ from forecast.reisolation.project import Scenario as Scenario
 from locales import numbers, t
 
 FITS, ORDERS = ("free", "inside"), ("come", "risk")
+EXAMPLES = (("aftercare",), ("aftercare", "peer"))
+EXAMPLE_DRAWS = 200  # as few as bear a 95 % interval: an example must not keep anybody waiting
 PARAMETER = "lv"  # in the link: aftercare-100.peer-60
 # Numbers that an analyst may edit: lowest, highest, step. Whole numbers where the step is one.
 EDITABLE: dict[str, tuple[float, float, float]] = {
@@ -109,13 +113,28 @@ def differences(before: Lever, after: Lever) -> dict[str, tuple[Any, Any]]:
 # --- Scenarios --------------------------------------------------------------------------------------------
 
 
-def read_link(text: str, known: Mapping[str, Lever]) -> dict[str, int]:
+def ends(read: Reader) -> dict[str, int]:
+    """The most people a month that each lever's slider offers: what the number of people who leave isolation leaves room for.
+
+    Support can be begun by a quarter's leavers in a month at most; detection can at most double who leaves. While the register is in
+    the making the declared places say how far a slider goes.
+    """
+    known = in_force(read)
+    try:
+        intake = source.register(read).intake
+    except Pending:
+        intake = None
+    leavers = 0.0 if intake is None else float(intake.monthly.sum())
+    return {lever_id: slider_end(lever, leavers) for lever_id, lever in known.items()}
+
+
+def read_link(text: str, ends: Mapping[str, int]) -> dict[str, int]:
     """Starts a month by lever as a link says them; numbers outside a slider are brought to its end, others left out."""
     found = {}
     for part in text.split("."):
         lever_id, _, number = part.rpartition("-")
-        if lever_id in known and number.isascii() and number.isdecimal():
-            found[lever_id] = min(int(number[:9]), slider_end(known[lever_id]))
+        if lever_id in ends and number.isascii() and number.isdecimal():
+            found[lever_id] = min(int(number[:9]), ends[lever_id])
     return {lever_id: n for lever_id, n in found.items() if n}
 
 
@@ -124,9 +143,31 @@ def written_link(chosen: Mapping[str, int]) -> str:
     return ".".join(f"{lever_id}-{n}" for lever_id, n in chosen.items() if n)
 
 
-def slider_end(lever: Lever) -> int:
-    """The most people a month that a slider offers."""
-    return int(max(4 * lever.capacity, 40))
+def slider_end(lever: Lever, leavers: float) -> int:
+    """The most people a month that a slider offers, given how many leave isolation a month (0: not known)."""
+    if leavers <= 0:
+        return int(max(4 * lever.capacity, 40))
+    most = leavers if lever.acts_on == "intake" else 3 * leavers
+    return max(int(math.ceil(most / 50)) * 50, 50)
+
+
+def step(end: int) -> int:
+    """The step of a slider: round numbers of people."""
+    return 10 if end >= 200 else 5
+
+
+def examples(read: Reader, lang: str) -> list[Scenario]:
+    """What is shown where no lever has been moved yet: one kind of support with its declared places, and two together."""
+    known, most = in_force(read), ends(read)
+    return [
+        made(
+            t(f"reisolation.example_{number}", lang),
+            {lever_id: min(int(known[lever_id].capacity), most[lever_id]) for lever_id in names},
+            known,
+        )
+        for number, names in enumerate(EXAMPLES, 1)
+        if set(names) <= set(known)
+    ]
 
 
 def yearly_money(read: Reader) -> dict[int, float]:

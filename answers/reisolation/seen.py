@@ -12,7 +12,7 @@ from answers.ask import Ask
 from answers.facts import named, published_table
 from answers.reader import Reader
 from answers.registry import question
-from answers.reisolation.common import cannot_know, reisolation, source_line
+from answers.reisolation.common import cannot_know, how, reisolation, source_line
 from answers.reisolation.source import Register
 from charts import series
 from forecast.reisolation import cohort
@@ -38,7 +38,7 @@ def blocks(read: Reader, found: Register, lang: str) -> list[Block]:
     """All beneath the sentence; a forecast that is withheld has it in its place."""
     facts = read.facts("reisolation")
     rules = found.rules
-    how = t(
+    text = t(
         "reisolation.how_seen", lang, gap=rules.gap_days, confirm=rules.confirm_days, version=rules.version
     )
     return [
@@ -57,8 +57,8 @@ def blocks(read: Reader, found: Register, lang: str) -> list[Block]:
         Heading(t("reisolation.anchors_title", lang)),
         Note(t("reisolation.anchors_note", lang)),
         published_table(facts[facts["fact_id"].isin(named("reisolation")["anchors"])], lang),
-        source_line(found, lang),
-        say.how_text(t("reisolation.seen_how_title", lang), how),
+        source_line(read, found, lang),
+        how(found, lang, t("reisolation.seen_how_title", lang), text),
     ]
 
 

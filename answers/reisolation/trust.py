@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from answers import say
+from answers import say, terms
 from answers.answer import Answer, Beside, Block, Column, Heading, Note, Table
 from answers.ask import Ask
 from answers.reader import Reader
@@ -25,6 +25,7 @@ from metrics.intervals import wilson
 SHOWN_HORIZONS = (12, 24, 60)
 JUDGED = 12  # months of the totals on which the verdict rests
 RIVALS = ("model", "last", "year")
+SCORES = ("wis", "crps")
 
 
 @question("reisolation.trust", needs=("spell",))
@@ -45,7 +46,7 @@ def trust(ask: Ask, read: Reader, found: Register) -> Answer:
             Note(t("reisolation.model_note", lang)),
             *_model(found, lang),
             Note(t("reisolation.frailty_note", lang)),
-            source_line(found, lang),
+            source_line(read, found, lang),
             say.how_text(t("reisolation.trust_how_title", lang), t("reisolation.how_trust", lang)),
             Heading(t("reisolation.other", lang)),
             Note(t("reisolation.other_note", lang)),
@@ -147,14 +148,16 @@ def _rivals(record: Record, lang: str) -> list[Block]:
     rows = []
     for name in RIVALS:
         suffix = "" if name == "model" else f"_{name}"
-        scores = (
-            numbers.number(float(record.months[f"{score}{suffix}"].mean()), 2) for score in ("wis", "crps")
-        )
+        scores = (numbers.number(float(record.months[f"{score}{suffix}"].mean()), 2) for score in SCORES)
         rows.append((t(f"reisolation.rival_{name}", lang), *scores))
-    columns = [Column(t("reisolation.rival", lang)), Column("WIS", number=True), Column("CRPS", number=True)]
+    columns = [
+        Column(t("reisolation.rival", lang)),
+        *(Column(t(f"terms.{name}", lang), number=True) for name in SCORES),
+    ]
     key = "reisolation.skill" if record.skill > 0 else "reisolation.no_skill"
     return [
         Table(columns, rows),
+        terms.card(lang, *SCORES, "brier"),
         Note(t(key, lang, skill=numbers.percent(abs(100 * record.skill), 0))),
     ]
 

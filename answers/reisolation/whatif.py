@@ -30,7 +30,7 @@ from answers.kept import kept
 from answers.reader import Reader
 from answers.registry import question
 from answers.reisolation import choices, levers, seen, source, words
-from answers.reisolation.common import source_line
+from answers.reisolation.common import how, source_line
 from answers.reisolation.source import Register
 from charts import fan
 from forecast.reisolation.outcome import NUMBERS, Outcome
@@ -93,10 +93,10 @@ def whatif(ask: Ask, read: Reader, found: Register) -> Answer:
         blocks=(
             Piece("reisolation.levers", moving, Later(lambda: _written(moving))),
             *((Note(t("reisolation.intake_note", lang)),) if intake else ()),
-            source_line(found, lang),
+            source_line(read, found, lang),
             say.figures(lang, (t("figures.now_share", lang), words.now(base))),
             Note(anchors),
-            say.how_text(t("reisolation.how_title", lang), t("reisolation.how_model", lang)),
+            how(found, lang, t("reisolation.how_title", lang), t("reisolation.how_model", lang)),
         ),
     )
 

@@ -121,7 +121,11 @@ def title(row: dict[str, Any], table: str, asked: list[Field], lang: str) -> str
         english = tuple(name.replace("_ko", "_en") for name in names)
         names = english if all(row.get(name) for name in english) else names
     by_name = {field.name: field for field in asked}
-    return " · ".join(said for name in names if (said := by_name[name].say(row[name])))
+    said = (
+        numbers.day(row[name], lang) if isinstance(row[name], date) else by_name[name].say(row[name])
+        for name in names
+    )
+    return " · ".join(part for part in said if part)
 
 
 def came(row: dict[str, Any], lang: str) -> str:

@@ -80,11 +80,14 @@ def test_a_link_to_a_document_opens_it_elsewhere_and_shows_both_sides_of_a_trans
 
 @pytest.mark.parametrize(("unit", "label"), [("eok", "억원"), ("won", "원")])
 def test_screen_csv_and_xlsx_show_the_same_figure(page: Page, app_url, unit, label):
-    opened(page, app_url, f"fy=2025&unit={unit}")
-    tree = page.locator("table.ieum-tree")
-    heads = tree.locator("thead th").all_text_contents()
-    # Folded rows too: total, strategies, tasks and every programme.
-    shown = [row.locator("> *").all_text_contents() for row in tree.locator("tbody tr").all()]
+    heads, shown = [], []
+    for cols in ("plan", "spent"):
+        opened(page, app_url, f"fy=2025&unit={unit}&cols={cols}")
+        tree = page.locator("table.ieum-tree")
+        heads += tree.locator("thead th").all_text_contents()
+        # Folded rows too: total, strategies, tasks and every programme.
+        rows = [row.locator("> *").all_text_contents() for row in tree.locator("tbody tr").all()]
+        shown = [[*before, *row] for before, row in zip(shown or [[]] * len(rows), rows, strict=True)]
     with page.expect_download() as caught:
         page.get_by_role("button", name="CSV 내려받기").click()
     lines = list(csv.reader(io.StringIO(caught.value.path().read_bytes().decode("utf-8-sig"))))
@@ -174,6 +177,17 @@ def test_english_says_everything_in_english(page: Page, app_url):
     expect(page.locator("h1")).to_have_text("Budget and spending")
     left = page.locator("[data-testid='stMain']").inner_text()
     assert not re.findall(r"[가-힣]+", left)
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_the_ledger_is_never_cut(page: Page, app_url, width, lang):
+    page.set_viewport_size({"width": width, "height": 900})
+    for cols in ("spent", "plan"):
+        for unit in ("eok", "won"):
+            opened(page, app_url, f"lang={lang}&cols={cols}&unit={unit}")
+            box = page.locator(".ieum-scroll:has(table.ieum-tree)")
+            assert box.evaluate("e => e.scrollWidth - e.clientWidth") <= 1
 
 
 @pytest.mark.parametrize("part", list(PARTS))

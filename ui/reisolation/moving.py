@@ -30,8 +30,7 @@ def moving(data: Moving, found: Answer) -> None:
     with right:
         _sliders(data, found)
     with left:
-        chart, under = st.empty(), st.empty()
-    below = st.empty()
+        chart, under, below = st.empty(), st.empty(), st.empty()
     if levers.too_many(data.scenario):
         return
     telling = partial(_telling, under, found)
@@ -85,11 +84,11 @@ def _offer(data: Moving, made: Composed) -> None:
 
 def _sliders(data: Moving, found: Answer) -> None:
     """A slider for each lever: people who start a month. All at 0 is today's services."""
-    lang, known = found.lang, levers.in_force(data.read)
+    lang, known, ends = found.lang, levers.in_force(data.read), levers.ends(data.read)
     draw.within(
         [Heading(t("reisolation.levers", lang)), Note(t("reisolation.levers_note", lang))], found, key=5
     )
-    chosen = levers.read_link(data.ask[levers.PARAMETER], known)
+    chosen = levers.read_link(data.ask[levers.PARAMETER], ends)
     view.put(
         levers.PARAMETER, levers.written_link(chosen), ""
     )  # as the sliders have it, whatever the link said
@@ -99,8 +98,9 @@ def _sliders(data: Moving, found: Answer) -> None:
         st.slider(
             levers.name(lever, lang),
             0,
-            levers.slider_end(lever),
-            step=max(int(lever.capacity // 10), 1),
+            ends[lever.lever_id],
+            step=levers.step(ends[lever.lever_id]),
+            format=t("reisolation.a_month_unit", lang),
             key=key,
             help=_help(lever, lang),
             on_change=_moved,

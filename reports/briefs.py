@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from answers.reader import Reader
-from reports import decide, district, plan, programme, sheets
+from reports import decide, district, pack, plan, programme, sheets
 from reports.pick import Desk
 from reports.sheets import NotThere as NotThere
 from reports.sheets import Sheet
@@ -15,6 +15,7 @@ KINDS: dict[str, Callable[[Desk, str], Sheet]] = {
     "programme": programme.sheet,
     "plan": plan.sheet,
     "decisions": decide.sheet,
+    "pack": pack.sheet,
 }
 
 

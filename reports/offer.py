@@ -12,15 +12,21 @@ KINDS = {
     "programme": ("programmes", "prog"),
     "plan": ("overview", ""),
     "decisions": ("overview", ""),
+    "pack": ("meeting.changes", ""),
 }
 
 
+DISTRICT = 5  # digits of a district's code; a dong's has more
+
+
 def of(found: Answer) -> list[tuple[str, str]]:
-    """(kind, code) of an answer's sheets."""
+    """(kind, code) of an answer's sheets; the overview's begin with the reader's own district."""
     chosen = dict(found.choices)
     if found.question == "budget":
         return [("programme", chosen["prog"])] if chosen.get("prog") else [("plan", "")]
-    return [
+    home = chosen.get("home", "")
+    own = [("district", home)] if home.isdecimal() and len(home) == DISTRICT else []
+    return own + [
         (kind, chosen.get(name, ""))
         for kind, (question, name) in KINDS.items()
         if question == found.question and (not name or chosen.get(name))

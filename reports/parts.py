@@ -40,6 +40,16 @@ def say(text: str, size: str = "body") -> Part:
     return {"t": "p", "text": bare(text), "size": size}
 
 
+def title(text: str) -> Part:
+    """The head of a part of several pages."""
+    return {"t": "title", "text": text}
+
+
+def contents(found: Sequence[tuple[str, int]]) -> Part:
+    """Parts with the pages on which they begin."""
+    return {"t": "contents", "items": [[name, str(page)] for name, page in found]}
+
+
 def gap() -> Part:
     """Room between two sections of one cell."""
     return {"t": "gap"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from reports import fonts
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 STANDARD = "ua-1"
+# Signs of ours that the font lacks, as it has them; any other that it lacks, in a name out of a file, becomes ABSENT.
+SIGNS = str.maketrans({"✕": "×", "▸": "›", "─": "–"})
+ABSENT, MOST_ABSENT = "?", 60
+_LACKED = re.compile(r'the text `"(.+?)"` could not be displayed')
 
 
 class NoRoom(Exception):
@@ -42,6 +47,14 @@ def png(template: str, data: Mapping[str, Any], *, ppi: float) -> list[bytes]:
 
 def _compiled(template: str, data: Mapping[str, Any], **how: Any) -> Any:
     known, family = fonts.found()
-    text = json.dumps({**data, "font": family}, ensure_ascii=False)
+    text = json.dumps({**data, "font": family}, ensure_ascii=False).translate(SIGNS)
     compiler = typst.Compiler(str(TEMPLATES / template), root=str(TEMPLATES), font_paths=known)
-    return compiler.compile(sys_inputs={"data": text}, **how)
+    for _ in range(MOST_ABSENT):
+        try:
+            return compiler.compile(sys_inputs={"data": text}, **how)
+        except typst.TypstError as problem:
+            lacked = _LACKED.search(str(problem))
+            if lacked is None or lacked[1] not in text:
+                raise
+            text = text.replace(lacked[1], ABSENT)
+    raise NoRoom("too many signs that the font lacks")

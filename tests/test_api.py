@@ -287,6 +287,9 @@ def test_a_sheet_is_for_those_who_may_ask_all_that_it_is_made_of(wire, monkeypat
         ("budget", {"prog": "hotline"}, [("programme", "hotline")]),
         ("budget", {"prog": ""}, [("plan", "")]),
         ("overview", {}, [("plan", ""), ("decisions", "")]),
+        ("overview", {"home": "11210"}, [("district", "11210"), ("plan", ""), ("decisions", "")]),
+        ("overview", {"home": "11210.11220"}, [("plan", ""), ("decisions", "")]),
+        ("overview", {"home": "-"}, [("plan", ""), ("decisions", "")]),
         ("hotline.flow", {}, []),
     ],
 )

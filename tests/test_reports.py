@@ -102,6 +102,30 @@ def test_a_sheet_of_an_office_without_a_record_says_that_there_is_none(office, k
     assert any(bare(word) in said for word in ("수치가 없습니다", "자료가 없습니다"))
 
 
+def test_the_meeting_pack_names_the_pages_on_which_its_parts_begin(desks):
+    from reports import pack
+
+    desk = desks["ko"]
+    found = pack.sheet(desk)
+    made = opened(briefs.pdf(desk, "pack"))
+    named = [
+        block
+        for row in found.pages[0]
+        for cell in row
+        for block in cell["blocks"]
+        if block["t"] == "contents"
+    ]
+    listed = {title: int(page) for title, page in named[0]["items"]}
+    assert len(listed) == 5
+    assert len(made.pages) == len(found.pages) > max(listed.values()) - 1
+    for title, page in listed.items():
+        assert bare(made.pages[page - 1].extract_text()).startswith(bare(title)), title
+    month = f"{desk.read.as_of:%Y-%m}"
+    assert pack.sheet(desk, month).subtitle == found.subtitle
+    with pytest.raises(pack.OtherMonth):
+        pack.sheet(desk, "2020-01")
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_who_acts_is_read_from_the_page_of_definitions(desks, lang):
     from answers.decisions import DOMAINS
@@ -179,10 +203,12 @@ def test_what_does_not_fit_is_refused_and_never_cut(desks):
 def test_words_of_a_file_are_no_markup(desks):
     from reports import parts, sheets
 
-    odd = "#panic() *b* _i_ $x$ @ref <l> \\ // `r` [c]"
+    odd = "✕ 😀 #panic() *b* _i_ $x$ @ref <l> \\ // `r` [c]"
     found = district.sheet(desks["ko"], "11020")
     plain = {**sheets.data(found, desks["ko"]), "pages": [[[parts.span(12, parts.say(odd))]]]}
-    assert bare(odd) in text_of(typeset.pdf(sheets.TEMPLATE, plain))
+    assert bare(odd.replace("✕", "×").replace("😀", typeset.ABSENT)) in text_of(
+        typeset.pdf(sheets.TEMPLATE, plain)
+    )
 
 
 def test_without_a_font_the_command_says_so(monkeypatch, tmp_path, capsys):

@@ -594,14 +594,18 @@ def _line(line: parts.Line) -> str:
     return f'<span class="line {kind}">{text}</span>'
 
 
+MOST_PRINTED = 13  # rows of a chart's table that stand on paper beside it: a year of months; more have a sheet or a file of their own
+
+
 def _twin(b: _Twin, found: Answer, palette: str) -> str:
     label, file = esc(t("chart.as_table", found.lang)), ""
     if b.number is not None and found.question:
         href, said = esc(_file(found, b.number)), esc(t("chart.table_file", found.lang))
         file = f'<p class="ieum-source"><a class="ieum-link" href="{href}" download>{said}</a></p>'
+    printed = " ieum-twin" if len(b.table.rows) <= MOST_PRINTED else ""
     # Hundreds of rows weigh more than the page: they travel as the file alone.
     table = table_html(b.table, found) if len(b.table.rows) <= MOST_ROWS or not file else ""
-    return f'<details class="ieum-fold-block"><summary>{label}</summary>{table}{file}</details>'
+    return f'<details class="ieum-fold-block{printed}"><summary>{label}</summary>{table}{file}</details>'
 
 
 def _file(found: Answer, number: int) -> str:

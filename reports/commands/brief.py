@@ -34,7 +34,7 @@ def run(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     start = time.perf_counter()
     desk = briefs.desk(cli.reader(asked, parser), asked.lang, links.base(asked.url))
     try:
-        kind = next(k for k in briefs.KINDS if getattr(asked, k))
+        kind = next(k for k in briefs.KINDS if getattr(asked, k, None))
         code = getattr(asked, kind)
         made = briefs.pdf(desk, kind, code if isinstance(code, str) else "")
     except briefs.NotThere as wrong:

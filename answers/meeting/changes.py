@@ -266,11 +266,11 @@ def _money(read: Reader, month: int, lang: str) -> list[Block]:
     rows: list[tuple[str | Cell, ...]] = []
     total = [0, 0]
     for year in sorted(int(y) for y in lines["fiscal_year"].unique() if then[0] <= y <= now[0]):
-        spent = [spent(lines, year, end) for end in (then, now)]
-        total = [a + b for a, b in zip(total, spent, strict=True)]
-        rows.append((t("meeting.year", lang, year=year), *_won_cells(*spent)))
+        paid = [spent(lines, year, end) for end in (then, now)]
+        total = [a + b for a, b in zip(total, paid, strict=True)]
+        rows.append((t("meeting.year", lang, year=year), *_won_cells(paid[0], paid[1], lang)))
     if len(rows) > 1:
-        rows.append((t("meeting.all_years", lang), *_won_cells(*total)))
+        rows.append((t("meeting.all_years", lang), *_won_cells(total[0], total[1], lang)))
     heads = [
         Column(t("meeting.col_year", lang)),
         *(
@@ -279,12 +279,15 @@ def _money(read: Reader, month: int, lang: str) -> list[Block]:
         ),
     ]
     text = t(
-        "meeting.money", lang, won=won.whole(total[1] - total[0], "eok", lang), day=numbers.day(day, lang)
+        "meeting.money",
+        lang,
+        won=won.whole(total[1] - total[0], won.unit_of("eok", lang), lang),
+        day=numbers.day(day, lang),
     )
     return [
         Heading(t("meeting.money_title", lang)),
         Note(text),
-        Note(won.caption("eok", lang)),
+        Note(won.caption(won.unit_of("eok", lang), lang)),
         Table(heads, rows, name="changes_money"),
     ]
 
@@ -297,5 +300,5 @@ def spent(lines: pd.DataFrame, year: int, end: tuple[int, int]) -> int:
     return int(lines.loc[(lines["fiscal_year"] == year) & (lines["month"] == at), "spent"].sum())
 
 
-def _won_cells(then: int, now: int) -> tuple[Cell, ...]:
-    return tuple(Cell(won.say(v, "eok"), v) for v in (then, now, now - then))
+def _won_cells(then: int, now: int, lang: str) -> tuple[Cell, ...]:
+    return tuple(Cell(won.say(v, won.unit_of("eok", lang)), v) for v in (then, now, now - then))

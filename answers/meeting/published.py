@@ -149,10 +149,10 @@ def _money(read: Reader, number: int, lang: str) -> list[Block]:
             for name in ("as_published", "as_known", "gap")
         ),
     ]
-    cells = [Cell(won.say(v, "eok"), v) for v in (*both, both[1] - both[0])]
+    cells = [Cell(won.say(v, won.unit_of("eok", lang)), v) for v in (*both, both[1] - both[0])]
     label = t("meeting.year_to", lang, year=day.year, month=numbers.month(periods.key(day), lang))
     return [
         Heading(t("meeting.money_title", lang)),
-        Note(won.caption("eok", lang)),
+        Note(won.caption(won.unit_of("eok", lang), lang)),
         Table(heads, [(label, *cells)], name="published_money"),
     ]

@@ -78,12 +78,14 @@ def named(name: str, text: str) -> bool:
 def _map(desk: Desk, need: Answer) -> dict[str, object]:
     found = pick.figure(need, "map")
     drawn = parts.picture(desk, found, points=parts.room(4, 2), height=92, names=0)
-    return parts.span(4, drawn, parts.legend(pick.legend(need)), parts.say(_first_of(need), "tiny"))
+    return parts.span(
+        4, drawn, parts.legend(pick.legend(need)), parts.say(_first_sentence(need.sentence), "tiny")
+    )
 
 
-def _first_of(need: Answer) -> str:
-    """The first sentence of what the map says, with its year."""
-    return re.split(r"(?<=[.])\s+(?=[A-Z가-힣])", need.sentence)[0]
+def _first_sentence(text: str) -> str:
+    """What a longer text begins with; the rest stands on the screen."""
+    return re.split(r"(?<=[.])\s+(?=[A-Z가-힣])", text)[0]
 
 
 def _headlines(profile: Answer, lang: str) -> list[Card]:
@@ -150,7 +152,7 @@ def _services(profile: Answer, lang: str) -> list[dict[str, object]]:
                 4,
                 parts.head(t(f"profile.{name}", lang)),
                 body,
-                parts.say(note.text, "tiny") if note and found else None,
+                parts.say(_first_sentence(note.text), "tiny") if note and found else None,
             )
         )
     return cells

@@ -4,7 +4,7 @@ A verdict (a signal, a gate, a side of a limit) is made from true sums, for roun
 shown as 210 of 235 they would be 89.4 %. The word narrows what the true counts may be. How far is found out from what is
 published alone, so that a refusal tells nothing either: row by row, every true count that is shown as the published one
 takes its place, the other rows as published. A word may be published if each word that could come out, together with those
-already told of the same rows, leaves every count at least `LEAST` values: as many as the publishing rule itself leaves where it leaves fewest (10 is shown for 10 to 14).
+already told of the same rows, leaves every count, and what is left of a whole beside its part, at least `LEAST` values: as many as the publishing rule itself leaves where it leaves fewest (10 is shown for 10 to 14).
 Where one of them would leave fewer, a coarser word is tried if there is one; else the page says that the published figure
 cannot decide.
 """
@@ -75,15 +75,17 @@ def publishable(
         shown: published counts (rows, columns); low, high: the least and the most true count behind each.
     """
     tried = [_grid(a, b, part=asked.part) for a, b in zip(low, high, strict=True)]
+    # Who is not in the part is a count as well, and often the smaller one.
+    counted = [np.column_stack([t, t[:, 1] - t[:, 0]]) if asked.part else t for t in tried]
     if asked.apart:  # all rows are tried at once
         most = max(map(len, tried))
         counts = np.stack([t[np.arange(most) % len(t)] for t in tried], axis=1)
         found = asked.words(counts)
-        return [_allowed(found[: len(t), at], t, asked.coarser) for at, t in enumerate(tried)]
+        return [_allowed(found[: len(t), at], t, asked.coarser) for at, t in enumerate(counted)]
     row = np.repeat(np.arange(len(shown)), [len(t) for t in tried])
     counts = np.repeat(shown[None], len(row), axis=0)
     counts[np.arange(len(row)), row] = np.concatenate(tried)
-    return _together(asked.words(counts), row, tried)
+    return _together(asked.words(counts), row, counted)
 
 
 def _allowed(found: np.ndarray, counts: np.ndarray, coarser: Mapping[str, str] | None) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
+import scipy  # its parts come when they are first called
 
 from geo import small_area as sa
 from geo.rates import SlopeIndex
@@ -53,7 +53,7 @@ class Few:
         found = {}
         for code, size in self.sizes.items():
             counts = np.arange(min(self.below, int(size) + 1))
-            chance = binom.pmf(counts, int(size), self.share)
+            chance = scipy.stats.binom.pmf(counts, int(size), self.share)
             found[code] = float(counts @ chance / chance.sum()) if chance.sum() > 0 else float(counts[-1])
         return found
 

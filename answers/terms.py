@@ -10,5 +10,5 @@ NAMES = ("cpi", "spi", "tcpi", "eac", "moran", "fay_herriot", "e_value", "wis", 
 
 def card(lang: str, *names: str) -> Fold:
     """The meaning of some of `NAMES` behind one label."""
-    said = [Check(t(f"terms.{name}_is", lang), t(f"terms.{name}", lang)) for name in names]
-    return Fold(t("terms.title", lang), (Checks(said, t("terms.title", lang), wide=True),))
+    said = [Check(t(f"meaning.{name}", lang), t(f"term.{name}", lang)) for name in names]
+    return Fold(t("about.terms_here", lang), (Checks(said, t("about.terms_here", lang), wide=True),))

@@ -72,16 +72,16 @@ def test_terms_of_art_are_named_plainly_first_and_each_has_a_card():
         said = sentences(lang)
         for name in terms.NAMES:
             assert (
-                re.match(r"[^()]+ ?\([^()]+\)$", said[f"terms.{name}"]) and len(said[f"terms.{name}_is"]) > 20
+                re.match(r"[^()]+ ?\([^()]+\)$", said[f"term.{name}"]) and len(said[f"meaning.{name}"]) > 20
             )
         headers = {
             k: v
             for k, v in said.items()
-            if k.startswith(("budget.ev_", "figures.", "reisolation.assoc_", "terms."))
+            if k.startswith(("budget.ev_", "figures.", "reisolation.assoc_", "term."))
         }
         assert [k for k, v in headers.items() if v.strip() in BARE] == []
     page = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
-    assert [name for name in terms.NAMES if sentences("ko")[f"terms.{name}"] not in page] == []
+    assert [name for name in terms.NAMES if sentences("ko")[f"term.{name}"] not in page] == []
 
 
 def test_what_rounds_to_nothing_has_no_sign_and_filed_periods_are_dates():

@@ -152,7 +152,7 @@ def _rivals(record: Record, lang: str) -> list[Block]:
         rows.append((t(f"reisolation.rival_{name}", lang), *scores))
     columns = [
         Column(t("reisolation.rival", lang)),
-        *(Column(t(f"terms.{name}", lang), number=True) for name in SCORES),
+        *(Column(t(f"term.{name}", lang), number=True) for name in SCORES),
     ]
     key = "reisolation.skill" if record.skill > 0 else "reisolation.no_skill"
     return [

@@ -64,7 +64,12 @@ def amounts(value: float, lang: str) -> set[str]:
         numbers.people(value, lang),
         numbers.duration(value, lang),
     ]
-    return set().union(*map(tokens, ways), tokens(f"{value / 1e8:.1f}"), {f"{Decimal(str(value)):f}"})
+    return set().union(
+        *map(tokens, ways),
+        tokens(f"{value / 1e8:.1f}"),
+        tokens(f"{value / 1e9:.2f}"),
+        {f"{Decimal(str(value)):f}"},
+    )
 
 
 def told(cell: Any, lang: str) -> set[str]:

@@ -153,6 +153,11 @@ def _released(lang: str) -> None:
         st.info(none.words(lang))
         st.text(t("release.none_do", lang))
         st.stop()
+    except Exception as error:  # the store's notes were read, and its rows cannot be
+        if (problem := store.problem_of(error)) is None:
+            raise
+        store.show_problem(problem, lang)
+        st.stop()
 
 
 def mine() -> list[str]:

@@ -244,7 +244,8 @@ def _numbers(column: Column, texts: Sequence[str], read: Sequence[Said], at: int
         label = f"{label} [{column.unit}]"
     if any(one.low is not None for one in read) and (behind := _OF_INTERVAL.search(label)):
         label, what = label[: behind.start()] + label[behind.end() :], f" {behind['what']}"
-    if not what and len(levels := {one.level for one in read if one.low is not None}) == 1 and any(levels):
+    # Where only some cells name their level, the others have the same: a page has one.
+    if not what and len(levels := {one.level for one in read if one.low is not None and one.level}) == 1:
         what = f" {levels.pop()}"
     digits = max((one.digits for one in read), default=0)
     found: list[Series] = []
@@ -360,7 +361,8 @@ def _figure(text: str) -> Said | None:
     interval = said(inside)
     if interval.low is not None and interval.value is None:
         digits = max(found.digits, interval.digits)
-        return replace(found, unit=unit or interval.unit, low=interval.low, high=interval.high, digits=digits)
+        found = replace(found, unit=unit or interval.unit, digits=digits)
+        return replace(found, low=interval.low, high=interval.high, level=interval.level)
     return replace(found, words=" · ".join(part for part in (inside, found.words) if part))
 
 

@@ -211,7 +211,10 @@ def test_words_of_a_file_are_no_markup(desks):
     )
 
 
-def test_without_a_font_the_command_says_so(monkeypatch, tmp_path, capsys):
+def test_without_a_font_the_command_says_so(monkeypatch, store_copy, tmp_path, capsys):
+    store_copy(tmp_path / "s.db")
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 's.db'}")
+
     def none():
         raise fonts.NoFont(fonts.COMMAND)
 
@@ -220,4 +223,4 @@ def test_without_a_font_the_command_says_so(monkeypatch, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["brief", "--district", "11020", "--out", str(tmp_path / "x.pdf")])
     assert fonts.COMMAND in capsys.readouterr().err
-    assert not list(tmp_path.iterdir())
+    assert not (tmp_path / "x.pdf").exists()

@@ -362,7 +362,7 @@ def test_a_day_of_hours_ends_at_24_and_english_dates_are_english(monkeypatch, st
 
 def test_bulk_closure_of_august_2025_is_found(monkeypatch, store):
     _, said = opened(monkeypatch, store, "counselling", course="outcomes", span="24")
-    assert numbers.month(202508, "ko") in said and "한꺼번에 닫은" in said
+    assert numbers.month(202508, "ko") in said and "한꺼번에 종결한" in said
 
 
 def test_no_screen_lists_households(monkeypatch, store):

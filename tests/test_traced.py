@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from answers import registry
-from answers.answer import Answer, Cards, Cell, Lead
+from answers.answer import Answer, Callout, Cards, Cell, Lead
 from answers.reader import Reader
 from answers.store import Store
 
@@ -113,6 +113,10 @@ class Frame:
                     if isinstance(v, str)
                     for n in numbers(v)
                 )
+            if isinstance(block, Callout):  # what needs a decision is listed item by item
+                self.counts.add(len(block.items))
+                self.counts.update(Counter(item.meta.partition(" · ")[0] for item in block.items).values())
+                self.printed.update(n for item in block.items for n in numbers(item.text))
         for table in answer.tables():
             self.counts.add(len(table.rows))
             for at in range(max(map(len, table.rows), default=0)):

@@ -56,7 +56,7 @@ def show(name: str) -> None:
         inline = {c.name: c for c in question.choices if c.place == "inline"}
         with st.container(key=f"page_{name}"):
             draw.answer(answer, lambda choice: controls.one(inline[choice], read, lang, codes))
-        if name in manual.PAGES:
+        if name in manual.PAGES and name != "overview":  # which is one screen: its manual stands in the menu
             draw.ways([Go("manual", t("manual.here", lang), (("of", name),))], answer)
 
     body()

@@ -60,7 +60,7 @@ export default ({ data, parentElement }) => {
     return () => document.removeEventListener('pointerdown', outside);
 }
 """
-_HTML = """<div class="share"><button type="button" class="open" aria-expanded="false" aria-controls="ieum-share"><svg width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M12 15V3M8 7l4-4 4 4M5 12v8h14v-8"/></svg><span class="word"></span></button>
+_HTML = """<div class="share"><button type="button" class="open" aria-expanded="false" aria-controls="ieum-share"><svg width="18" height="18" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M12 15V3M8 7l4-4 4 4M5 12v8h14v-8"/></svg><span class="word">공유 · Share</span></button>
 <div class="list" id="ieum-share" hidden><span role="status"></span></div></div>"""
 _CSS = """
 .share { position: relative; display: flex; justify-content: flex-end; font: inherit; }

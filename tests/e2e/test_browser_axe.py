@@ -17,7 +17,7 @@ WAYS = [
     (lang, scheme, width) for lang, scheme, width in product(("ko", "en"), ("light", "dark"), (1440, 390))
 ]
 # Each way once in a quick run, with two pages of its own, so that all sixteen pages are met.
-QUICK = dict(zip(WAYS, zip(*[iter(PAGES)] * 2, strict=True), strict=True))
+QUICK = {way: list(PAGES)[n :: len(WAYS)] for n, way in enumerate(WAYS)}
 
 
 @pytest.mark.parametrize(("lang", "scheme", "width"), WAYS)

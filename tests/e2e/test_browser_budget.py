@@ -95,15 +95,14 @@ def test_screen_csv_and_xlsx_show_the_same_figure(page: Page, app_url, unit, lab
         page.get_by_role("button", name="XLSX 내려받기").click()
     assert caught.value.suggested_filename.endswith("_demo.xlsx")
     sheet = openpyxl.load_workbook(io.BytesIO(caught.value.path().read_bytes())).active
-    assert lines[1] == [f"(단위: {label})"] and sheet.cell(2, 1).value == f"(단위: {label})"
-    assert len(shown) == len(lines) - 4 == sheet.max_row - 4 > 20
+    assert len(shown) == len(lines) - 1 == sheet.max_row - 3 > 20
     for name in ("예산액", "예산현액", "원인행위", "교부", "지출", "실집행", "이월", "불용", "잔액"):
-        place = lines[3].index(name)
-        assert sheet.cell(4, place + 1).value == name
+        place = lines[0].index(f"{name} ({label})")
+        assert sheet.cell(3, place + 1).value == f"{name} ({label})"
         for number, row in enumerate(shown):
             printed = float(row[heads.index(name)].replace(",", "").replace("−", "-"))
             assert (
-                printed == float(lines[4 + number][place]) == float(sheet.cell(5 + number, place + 1).value)
+                printed == float(lines[1 + number][place]) == float(sheet.cell(4 + number, place + 1).value)
             )
 
 

@@ -53,7 +53,7 @@ def _of_role(role: str, lang: str) -> list[Block]:
     blocks: list[Block] = []
     for n, page in enumerate(STEPS[role], 1):
         blocks += [
-            Heading(t("manual.step", lang, n=n, page=t(f"nav.{page}", lang)), 3),
+            Heading(t("manual.step", lang, n=n, page=t(f"nav.{page}", lang))),
             Lead(t(f"manual.{role}_{page}", lang)),
             Go(page, t("manual.open", lang)),
             Go("manual", t("manual.more", lang), ((OF.name, page),)),
@@ -64,5 +64,5 @@ def _of_role(role: str, lang: str) -> list[Block]:
 def _of_page(page: str, lang: str) -> list[Block]:
     blocks: list[Block] = [Go(page, t("manual.open", lang))]
     for part in PARTS:
-        blocks += [Heading(t(f"manual.{part}", lang), 3), Prose(t(f"manual.{page}_{part}", lang))]
+        blocks += [Heading(t(f"manual.{part}", lang)), Prose(t(f"manual.{page}_{part}", lang))]
     return blocks

@@ -53,7 +53,7 @@ def test_cost_follows_the_levers_of_the_first_question(page: Page, app_url):
     expect(page.locator("table.ieum tr", has_text="2027").first).to_contain_text("억 원")
     expect(page.locator(".js-plotly-plot")).to_have_count(3, timeout=LONG)
     ready(page, timeout=LONG)
-    page.get_by_text("0%", exact=True).first.click()
+    page.get_by_role("radio", name="0%", exact=True).click()
     expect(page).to_have_url(re.compile("discount=0"))
 
 

@@ -7,7 +7,7 @@ DDL outside transactions unless BEGIN is sent by hand, so it is sent by hand her
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -346,3 +346,17 @@ def _is_unknown(revision: str | None) -> bool:
         return _scripts().get_revision(revision) is None
     except CommandError:
         return True
+
+
+def written_anew(engine: Engine, tables: Iterable[str]) -> None:
+    """Write the store's files, or some tables of a server's, anew: nothing of what was deleted is left in them."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.execute("VACUUM")
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for name in tables:
+            connection.exec_driver_sql(f'VACUUM FULL "{name}"')

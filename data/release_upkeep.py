@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, select, text, update
 
 from data import cells, facts, held
-from data.engine import StoreProblem, check, migrate, state, writing
+from data.engine import StoreProblem, check, migrate, state, writing, written_anew
 from data.frozen import NOTE
 from data.releases import LEFT_OUT, Release, facts_digest, listing, opened
 from data.tables import FACTS, metadata, release, study
@@ -113,7 +113,7 @@ def without(
                 gone += _without_sums(connection, before) if before else 0
                 gone += _without_rows(connection, where or {})
             if gone:
-                _anew(there)
+                written_anew(there, (study.name, *held.kept_facts(), *BOOKS))
                 _restate(engine, there, one.number)
                 done.append(one.number)
     return done
@@ -143,20 +143,6 @@ def _without_rows(connection: Connection, where: Mapping[str, Any]) -> int:
     if changed := [name for name, rows in gone.items() if rows]:
         facts.rebuild(connection, only=changed)
     return sum(gone.values())
-
-
-def _anew(there: Engine) -> None:
-    """Write a release's files anew, so that nothing of what was deleted is left in them."""
-    if there.dialect.name == "sqlite":
-        with there.connect() as connection:
-            raw = connection.connection.driver_connection
-            assert raw is not None
-            raw.execute("VACUUM")
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return
-    with there.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for name in (study.name, *held.kept_facts(), *BOOKS):
-            connection.exec_driver_sql(f'VACUUM FULL "{name}"')
 
 
 def _restate(engine: Engine, there: Engine, number: int) -> None:

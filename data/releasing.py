@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
-from sqlalchemy import Engine
-
-from data import cities, held, releases
-from data.engine import check, make_engine
-from data.patience import COMMAND_WAIT_MS
+from data import held, releases
 from data.releases import NoRelease, Release
-from data.upkeep import account, now
+from data.upkeep import account, now, opened, say
 
 REASONS = {
     "busy": ("다른 공표가 진행 중입니다", "another release is being made"),
@@ -40,44 +35,44 @@ def add(commands: Any, whose: argparse.ArgumentParser) -> None:
 
 
 def command_list(args: argparse.Namespace) -> int:
-    with _opened(args).connect() as connection:
+    with opened(args).connect() as connection:
         found = releases.listing(connection)
     for one in found:
-        _say(_line(one))
+        say(_line(one))
     if not found:
-        _say("공표한 판이 없습니다.\nNothing has been released.")
+        say("공표한 판이 없습니다.\nNothing has been released.")
     return 0
 
 
 def command_make(args: argparse.Namespace) -> int:
-    engine = _opened(args)
+    engine = opened(args)
     try:
         made = releases.make(engine, at=now(), remark=args.note, who=account())
     except NoRelease as problem:
         ko, en = REASONS[problem.reason]
         detail = f" ({problem.detail})" if problem.detail else ""
-        _say(f"{ko}{detail}.\n{en[0].upper()}{en[1:]}{detail}.")
+        say(f"{ko}{detail}.\n{en[0].upper()}{en[1:]}{detail}.")
         return 1
-    _say(_line(made))
-    _say(f"공표 {made.number}판을 냈습니다. 이전 수치로 둔 달 {len(made.held)}개.")
-    _say(f"Release {made.number} is out; {len(made.held)} months keep their former figures.")
+    say(_line(made))
+    say(f"공표 {made.number}판을 냈습니다. 이전 수치로 둔 달 {len(made.held)}개.")
+    say(f"Release {made.number} is out; {len(made.held)} months keep their former figures.")
     return 0
 
 
 def command_show(args: argparse.Namespace) -> int:
-    with _opened(args).connect() as connection:
+    with opened(args).connect() as connection:
         found = releases.listing(connection)
     one = next((one for one in found if args.number in (None, one.number)), None)
     if one is None:
-        _say("그런 판이 없습니다. `python -m data release list`\nThere is no such release.")
+        say("그런 판이 없습니다. `python -m data release list`\nThere is no such release.")
         return 1
-    _say(_line(one))
-    _say(f"cells sha256 {one.cells_sha256}\nfacts sha256 {one.facts_sha256}")
+    say(_line(one))
+    say(f"cells sha256 {one.cells_sha256}\nfacts sha256 {one.facts_sha256}")
     for table, (first, last) in sorted(one.months.items()):
-        _say(f"{table} {first}-{last}")
+        say(f"{table} {first}-{last}")
     for kept in one.held:
         name = " · ".join(held.named(kept.family, lang) for lang in ("ko", "en"))
-        _say(
+        say(
             f"held over: {name} {kept.period}: {kept.since}판 수치 / as of release {kept.since} (changed: {kept.records})"
         )
     return 0
@@ -86,14 +81,3 @@ def command_show(args: argparse.Namespace) -> int:
 def _line(one: Release) -> str:
     about = f"{one.number} {one.made_at:%Y-%m-%d %H:%M}Z {one.who} batch {one.data_version} as of {one.as_of}"
     return f"{about} {one.cells:,} cells {one.cells_sha256[:12]} held {len(one.held)}{f' · {one.remark}' if one.remark else ''}"
-
-
-def _opened(args: argparse.Namespace) -> Engine:
-    engine = make_engine(cities.address(args.city), wait_ms=COMMAND_WAIT_MS)
-    check(engine)
-    return engine
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

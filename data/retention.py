@@ -9,7 +9,6 @@ PostgreSQL the tables are, and the server's own log of writes ends with its next
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, DateTime, Engine, Table, delete, func, or_, select
 
 from data import audit, batches, digests, facts, release_upkeep
-from data.engine import writing
+from data.engine import writing, written_anew
 from data.frozen import PERSONS
 from data.imports.pseudonyms import KINDS, LENGTH, pseudonym
 from data.tables import FACTS, OPERATIONAL, batch, metadata, refused_row, study
@@ -149,7 +148,7 @@ def apply(engine: Engine, *, at: datetime, who: str = audit.LOCAL) -> dict[str, 
         if gone:
             audit.written(connection, "retention", who, at=at, **gone)
     if gone:
-        scrub(engine, tuple(gone))
+        written_anew(engine, (*gone, *FACTS, study.name))
     over = _end(at.date(), RECORD)
     release_upkeep.without(engine, [name for name in gone if name in OPERATIONAL], before=over)
     return gone
@@ -197,7 +196,7 @@ def erase(
         where = _of_subject(connection, subject, kind)
         gone = _taken_out(connection, where, at)
         audit.written(connection, "erasure", who, at=at, reason=reason.strip(), number=kind, **gone)
-    scrub(engine, tuple(gone))
+    written_anew(engine, (*gone, *FACTS, study.name))
     release_upkeep.without(engine, sorted(where), where=where)
     return gone
 
@@ -256,17 +255,3 @@ def _taken_out(connection: Connection, where: dict[str, Any], at: datetime) -> d
             )
             batches.close_batch(connection, number, accepted=0, refused=0)
     return gone
-
-
-def scrub(engine: Engine, tables: Sequence[str]) -> None:
-    """Write the store's files anew, so that nothing of what was deleted is left in them."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            raw = connection.connection.driver_connection
-            assert raw is not None
-            raw.execute("VACUUM")
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for name in (*tables, *FACTS, study.name):
-            connection.exec_driver_sql(f'VACUUM FULL "{name}"')

@@ -104,22 +104,22 @@ def add(commands: Any, whose: argparse.ArgumentParser) -> None:
 
 
 def command_trail(args: argparse.Namespace) -> int:
-    with _opened(args).connect() as connection:
+    with opened(args).connect() as connection:
         found = audit.verify(connection, noted=args.head)
     if found.broken is None:
-        _say(f"{found.entries}건이 모두 이어집니다. 머리: {found.head}")
-        _say(f"All {found.entries} entries hold. Head: {found.head}")
+        say(f"{found.entries}건이 모두 이어집니다. 머리: {found.head}")
+        say(f"All {found.entries} entries hold. Head: {found.head}")
         return 0
     ko, en = WHY[found.why]
-    _say(f"{found.broken}번 기록이 맞지 않습니다: {ko}.")
-    _say(f"Entry {found.broken} does not hold: {en}.")
+    say(f"{found.broken}번 기록이 맞지 않습니다: {ko}.")
+    say(f"Entry {found.broken} does not hold: {en}.")
     return 1
 
 
 def command_list(args: argparse.Namespace) -> int:
-    with _opened(args).connect() as connection:
+    with opened(args).connect() as connection:
         for one in audit.entries(connection, last=args.last, kinds=tuple(args.kind), who=args.who):
-            _say(f"{one.entry_id} {one.at} {one.kind} {one.who} {json.dumps(one.facts, ensure_ascii=False)}")
+            say(f"{one.entry_id} {one.at} {one.kind} {one.who} {json.dumps(one.facts, ensure_ascii=False)}")
     return 0
 
 
@@ -133,33 +133,33 @@ def command_verify(args: argparse.Namespace) -> int:
         for kind, detail in soundness.findings(engine, with_facts=not args.quick):
             found += 1
             for sentence in soundness.SENTENCES[kind]:
-                _say(sentence.format(detail=detail))
+                say(sentence.format(detail=detail))
     except DBAPIError as error:
         problem = problem_of(error)
         raise problem or error from error
     if not found:
-        _say("저장소에 이상이 없습니다.\nThe store is sound.")
+        say("저장소에 이상이 없습니다.\nThe store is sound.")
     return 1 if found else 0
 
 
 def _sound_backup(file: Path) -> None:
     slip = backup.verify(file)
-    _say(f"백업에 이상이 없습니다: {slip.city}, {slip.made_at}, {sum(slip.rows.values()):,}행")
-    _say(f"The backup is sound: {slip.city}, {slip.made_at}, {sum(slip.rows.values()):,} rows")
+    say(f"백업에 이상이 없습니다: {slip.city}, {slip.made_at}, {sum(slip.rows.values()):,}행")
+    say(f"The backup is sound: {slip.city}, {slip.made_at}, {sum(slip.rows.values()):,} rows")
 
 
 def command_backup(args: argparse.Namespace) -> int:
-    engine, at = _opened(args), now()
+    engine, at = opened(args), now()
     args.to.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = args.to / f"ieum-{args.city}-{at:%Y%m%d-%H%M%S}.db"
 
     def take() -> None:
         slip = backup.make(engine, file, at=at, who=account())
         backup.verify(file)
-        _say(f"{file}: {sum(slip.rows.values()):,}행, 확인함. 기록 머리 {slip.audit_head}")
-        _say(f"{file}: {sum(slip.rows.values()):,} rows, verified. Audit head {slip.audit_head}")
-        _say(f"가명 열쇠는 백업에 없습니다. 따로 보관하세요: {keys.key_file(cities.address(args.city))}")
-        _say("The pseudonym key is not in the backup: keep it elsewhere.")
+        say(f"{file}: {sum(slip.rows.values()):,}행, 확인함. 기록 머리 {slip.audit_head}")
+        say(f"{file}: {sum(slip.rows.values()):,} rows, verified. Audit head {slip.audit_head}")
+        say(f"가명 열쇠는 백업에 없습니다. 따로 보관하세요: {keys.key_file(cities.address(args.city))}")
+        say("The pseudonym key is not in the backup: keep it elsewhere.")
 
     return _told(take)
 
@@ -168,8 +168,8 @@ def command_restore(args: argparse.Namespace) -> int:
     def put() -> None:
         url = cities.address(args.city)
         former = backup.restore(args.backup, url, city=args.city, at=now(), who=account(), aside=args.aside)
-        _say("복원했습니다." + (f" 이전 저장소: {former}" if former else ""))
-        _say("Restored." + (f" The former store: {former}" if former else ""))
+        say("복원했습니다." + (f" 이전 저장소: {former}" if former else ""))
+        say("Restored." + (f" The former store: {former}" if former else ""))
 
     return _told(put)
 
@@ -180,48 +180,50 @@ def _told(act: Any) -> int:
     except backup.NoBackup as problem:
         ko, en = REASONS[problem.reason]
         detail = f" ({problem.detail})" if problem.detail else ""
-        _say(f"{ko}{detail}.\n{en[0].upper()}{en[1:]}{detail}.")
+        say(f"{ko}{detail}.\n{en[0].upper()}{en[1:]}{detail}.")
         return 1
     return 0
 
 
 def command_retention(args: argparse.Namespace) -> int:
-    engine, at = _opened(args), now()
+    engine, at = opened(args), now()
     if args.apply:
         gone = retention.apply(engine, at=at, who=account())
-        _say("; ".join(f"{name}: {rows:,}" for name, rows in gone.items()) or "없음 · none")
+        say("; ".join(f"{name}: {rows:,}" for name, rows in gone.items()) or "없음 · none")
         return 0
     with engine.connect() as connection:
         over = retention.due(connection, on=at.date())
     for table in metadata.sorted_tables:
         rule = retention.rule_of(table.name)
         period = f"{rule.years}y" if rule.years else "-"
-        _say(f"{table.name} {period} {over.get(table.name, 0):,} · {rule.ko} · {rule.en}")
+        say(f"{table.name} {period} {over.get(table.name, 0):,} · {rule.ko} · {rule.en}")
     return 0
 
 
 def command_erase(args: argparse.Namespace) -> int:
-    engine, at = _opened(args), now()
+    engine, at = opened(args), now()
     subject = retention.pseudonyms(args.subject, kind=args.kind, secret=keys.pseudonym_key(engine))
     about = {"kind": args.kind, "at": at, "reason": args.reason, "who": account()}
     gone = retention.erase(engine, subject, **about)
     rows = sum(gone.values())
-    _say(f"{rows:,}행을 지웠습니다({', '.join(gone) or '-'}).")
-    _say(f"{rows:,} rows erased ({', '.join(gone) or '-'}).")
+    say(f"{rows:,}행을 지웠습니다({', '.join(gone) or '-'}).")
+    say(f"{rows:,} rows erased ({', '.join(gone) or '-'}).")
     for file in sorted(args.backups.glob(f"ieum-{args.city}-*.db")) if args.backups else ():
         if backup.is_of_release(file):
             continue  # it follows its city's
         taken = backup.without(file, lambda copy: retention.erase(copy, subject, **about))
-        _say(f"{file.name}: {sum(taken.values()):,}")
+        say(f"{file.name}: {sum(taken.values()):,}")
     return 0
 
 
-def _opened(args: argparse.Namespace) -> Engine:
+def opened(args: argparse.Namespace) -> Engine:
+    """The engine of the city that a command names, once its store serves."""
     engine = make_engine(cities.address(args.city), wait_ms=COMMAND_WAIT_MS)
     check(engine)
     return engine
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Print a line at once."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()

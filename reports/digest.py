@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from html import escape
 
+from answers import links as answer_links
 from answers import registry
 from answers.answer import Answer, Callout, Go, Item
 from answers.meeting.changes import BACK
@@ -100,9 +101,7 @@ def _part(found: Answer, at: str) -> Part:
     """An answer's title, sentence and items."""
     items = [item for block in found.every() if isinstance(block, Callout) for item in block.items]
     points = tuple(_point(item, found, at) for item in items[:MOST])
-    name, _, part = found.question.partition(".")
-    place = {registry.PAGES[name].parameter: part} if part else {}
-    address = links.address(at, name, found.lang, found.city, {**place, **dict(found.choices)})
+    address = f"{at}{answer_links.path(found)}"
     return Part(found.title, found.sentence, found.sure, points, max(len(items) - MOST, 0), address)
 
 

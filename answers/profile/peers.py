@@ -8,6 +8,7 @@ from answers import words
 from answers.answer import Block, Column, Control, Heading, Note, Table
 from answers.ask import EMPTY, Ask, Choice, Codes
 from answers.profile import measures, standing
+from answers.kept import kept
 from answers.reader import Reader
 from answers.studies import Pending
 from locales import numbers, t
@@ -82,6 +83,7 @@ def blocks(ask: Ask, read: Reader, found: standing.All) -> list[Block]:
     return [*out, Table(columns, rows, ["own", *[""] * len(chosen)], name="peers")]
 
 
+@kept
 def nearest(read: Reader, code: str, by: tuple[str, ...]) -> pd.Series:
     """Distance of every other district in standard deviations of the covariates, nearest first (Euclidean)."""
     table = standing.known(read).covariates

@@ -113,7 +113,7 @@ BARE_VIEWS = {
 # Seconds from the start of the server to a drawn page in Chromium, and times the bare page.
 START_S, START_TIMES = 4.5, 1.3
 DRAWN = {
-    "overview": (lambda: served(healthy=False), "", ".scatterlayer .points path"),
+    "overview": (lambda: served(healthy=False), "", ".choroplethlayer path.choroplethlocation"),
     "map": (lambda: served(healthy=False), "district_map", ".choroplethlayer path.choroplethlocation"),
     "bare": (lambda: plain(BARE.with_name("main.py")), "", ".barlayer .points path"),
 }

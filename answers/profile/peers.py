@@ -7,8 +7,8 @@ import pandas as pd
 from answers import words
 from answers.answer import Block, Column, Control, Heading, Note, Table
 from answers.ask import EMPTY, Ask, Choice, Codes
-from answers.profile import measures, standing
 from answers.kept import kept
+from answers.profile import measures, standing
 from answers.reader import Reader
 from answers.studies import Pending
 from locales import numbers, t

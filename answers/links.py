@@ -9,6 +9,7 @@ from answers.answer import Answer
 from answers.ask import EMPTY
 
 VERSION = "data"  # the parameter that names the state of the data that a link was taken from
+RELEASE = "release"  # the one that names a release: whoever opens the link sees its figures, as published
 
 
 def name(found: Answer) -> str:
@@ -19,11 +20,12 @@ def name(found: Answer) -> str:
 
 
 def query(found: Answer, *, view: str = "") -> dict[str, str]:
-    """What names this very answer: its choices, the language, the city and, where it is not the published one, the view."""
+    """What names this very answer: its choices, the language, the city, the release and, where it is not the published one, the view."""
     emptied = {c.name for c in registry.get(found.question).choices if c.default == EMPTY}
     chosen = {n: code for n, code in found.choices if code and not (code == EMPTY and n in emptied)}
     seen = {"view": view} if view not in ("", "published") else {}
-    return {**chosen, "lang": found.lang, "city": found.city, **seen}
+    frozen = {RELEASE: str(found.release)} if found.release else {}
+    return {**chosen, "lang": found.lang, "city": found.city, **frozen, **seen}
 
 
 def path(found: Answer, *, view: str = "") -> str:

@@ -88,15 +88,16 @@ class Rule:
 
 
 class Unreleased(Exception):
-    """Nothing of a city has been released yet, and live figures are not for whoever asks."""
+    """Nothing of a city has been released yet, and live figures are not for whoever asks; or there is no release of the number asked for."""
 
-    def __init__(self, city: str) -> None:
-        super().__init__(f"the city {city!r} has no release yet")
+    def __init__(self, city: str, number: int = 0) -> None:
+        super().__init__(f"the city {city!r} has no release {number or 'yet'}")
         self.city = city
+        self.number = number
 
     def words(self, lang: str) -> str:
         """It in a sentence of a language."""
-        return t("release.none", lang)
+        return t("release.no_such", lang, n=self.number) if self.number else t("release.none", lang)
 
 
 class Raw:
@@ -151,13 +152,20 @@ class Reader:
         return earlier
 
     @classmethod
-    def shown(cls, city: str, rights: Rights, *, patient: bool = True) -> Reader:
+    def shown(cls, city: str, rights: Rights, *, patient: bool = True, release: int = 0) -> Reader:
         """The reader of what whoever has these rights is shown of a city: its latest release, or the live records.
 
+        Args:
+            release: one of its releases, by number: as it was published, whoever asks.
+
         Raises:
-            Unreleased: there is no release yet, and live records of the office are not shown to them.
+            Unreleased: there is no release yet, and live records of the office are not shown to them; or none of this number.
         """
-        return cls(Store.shown(city, rights), rights, patient=patient)
+        store = Store.shown(city, rights, release)
+        found = store.release
+        if release and (found is None or found.number != release):
+            raise Unreleased(city, release)
+        return cls(store, Rights(released=rights.released) if release else rights, patient=patient)
 
     @property
     def analyst(self) -> bool:

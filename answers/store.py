@@ -107,12 +107,17 @@ class Store:
         return cls.of(cities.of_release(cities.address(city), number))
 
     @classmethod
-    def shown(cls, city: str, rights: Rights) -> Store:
+    def shown(cls, city: str, rights: Rights, release: int = 0) -> Store:
         """The store that whoever has these rights is shown of a city: the latest release, or the live one.
 
         Where nothing has been released yet that is the live one too; a reader refuses it where it is the office's.
+
+        Args:
+            release: one that is asked for by its number; what is in force is shown where there is none.
         """
         live = cls.of_city(city)
+        if release in live.releases():
+            return cls.of_release(city, release)
         return (live.latest() if rights.released else None) or live
 
     @property
@@ -188,6 +193,15 @@ class Store:
         self.notes()
         number = self._now().release
         return Store.of(cities.of_release(self.url, number)) if number else None
+
+    def releases(self) -> range:
+        """The numbers of a live store's releases, the newest first.
+
+        Raises:
+            StoreProblem: the live store cannot serve.
+        """
+        self.notes()
+        return range(self._now().release, 0, -1)
 
     def _now(self) -> State:
         known = self._state

@@ -12,6 +12,7 @@ import numpy as np
 
 from answers import answer as parts
 from answers.answer import Answer, Column, Table
+from answers.store import Frozen
 from answers.twin import table_of
 from answers.typed import Series, Value, flat
 from charts import words
@@ -78,10 +79,16 @@ def _plain(value: Any, lang: str) -> Any:
 
 def release_words(found: Answer) -> str:
     """Which release an answer's figures are of, and of when; '' of live ones."""
-    if not found.release:
-        return ""
-    day = numbers.day(date.fromisoformat(found.released), found.lang)
-    return t("release.shown", found.lang, n=found.release, day=day)
+    return _of_release(found.release, found.released, found.lang) if found.release else ""
+
+
+def frozen_words(release: Frozen | None, lang: str) -> str:
+    """The same of a release; '' where there is none."""
+    return _of_release(release.number, release.day, lang) if release else ""
+
+
+def _of_release(number: int, day: str, lang: str) -> str:
+    return t("release.shown", lang, n=number, day=numbers.day(date.fromisoformat(day), lang))
 
 
 def as_text(found: Answer) -> str:

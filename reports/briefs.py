@@ -33,6 +33,7 @@ def pdf(found: Desk, kind: str, code: str = "") -> bytes:
     return sheets.pdf(KINDS[kind](found, code), found)
 
 
-def file_name(kind: str, code: str, lang: str, city: str) -> str:
-    """The name of a sheet's file, with whose figures it holds."""
-    return f"ieum_{'_'.join(p for p in (kind, code, lang, city) if p)}.pdf"
+def file_name(kind: str, code: str, lang: str, read: Reader) -> str:
+    """The name of a sheet's file, with whose figures it holds and of which release."""
+    release = f"r{read.release.number}" if read.release else ""
+    return f"ieum_{'_'.join(p for p in (kind, code, lang, read.whose, release) if p)}.pdf"

@@ -14,6 +14,7 @@ from answers.answer import Answer, Callout, Go, Item
 from answers.meeting.changes import BACK
 from answers.periods import closed, shifted
 from answers.reader import Reader
+from answers.written import frozen_words
 from data.coverage import last_day
 from locales import numbers, t
 from reports import links
@@ -60,7 +61,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Digest:
-    """All of it, with whose figures they are and the day and state of the data."""
+    """All of it, with whose figures they are, the day and state of the data, and the release in words; '' of live figures."""
 
     title: str
     lang: str
@@ -69,6 +70,7 @@ class Digest:
     city: str
     as_of: str
     data_version: int
+    release: str
     parts: tuple[Part, ...]
 
 
@@ -92,9 +94,9 @@ def digest(read: Reader, lang: str, *, role: str, since: date, at: str) -> Diges
     title = t(
         "meeting.digest_title", lang, when=numbers.month(month, lang), city=t(f"evidence.{read.whose}", lang)
     )
-    return Digest(
-        title, lang, role, since.isoformat(), read.whose, read.as_of.isoformat(), read.version, tuple(parts)
-    )
+    frozen = frozen_words(read.release, lang)
+    day = read.as_of.isoformat()
+    return Digest(title, lang, role, since.isoformat(), read.whose, day, read.version, frozen, tuple(parts))
 
 
 def _part(found: Answer, at: str) -> Part:
@@ -107,7 +109,9 @@ def _part(found: Answer, at: str) -> Part:
 
 def _point(item: Item, found: Answer, at: str) -> Point:
     go: Go | None = item.go
-    link = links.address(at, go.page, found.lang, go.city or found.city, dict(go.choices)) if go else ""
+    city = go.city or found.city if go else ""
+    release = found.release if city == found.city else 0
+    link = links.address(at, go.page, found.lang, city, dict(go.choices), release) if go else ""
     return Point(item.kind, item.text, item.meta, link)
 
 
@@ -135,7 +139,8 @@ def _lines(found: Digest) -> Iterator[str]:
 
 def _foot(found: Digest) -> str:
     day = numbers.day(date.fromisoformat(found.as_of), found.lang)
-    return t("meeting.digest_foot", found.lang, day=day, version=found.data_version)
+    foot = t("meeting.digest_foot", found.lang, day=day, version=found.data_version)
+    return " · ".join(filter(None, [found.release, foot]))
 
 
 def as_json(found: Digest) -> str:

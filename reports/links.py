@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 import segno
 
+from answers.links import RELEASE
+
 HERE = "http://127.0.0.1:8501"
 FIRST = "overview"  # the page at the root
 
@@ -18,9 +20,11 @@ def base(given: str = "") -> str:
     return (given or os.environ.get("IEUM_URL") or HERE).rstrip("/")
 
 
-def address(at: str, page: str, lang: str, city: str, choices: Mapping[str, str]) -> str:
-    """The address of a page with its choices, language and city, all said: it names the same figures for whoever opens it."""
+def address(at: str, page: str, lang: str, city: str, choices: Mapping[str, str], release: int = 0) -> str:
+    """The address of a page with its choices, language, city and release, all said: it names the same figures for whoever opens it."""
     wanted = {**{k: v for k, v in choices.items() if v}, "lang": lang, "city": city}
+    if release:
+        wanted[RELEASE] = str(release)
     return f"{at}/{'' if page == FIRST else page}?{urlencode(wanted)}"
 
 

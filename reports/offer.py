@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from answers.answer import Answer
+from answers.links import RELEASE
 
 # Kinds of sheets: the question that each is about, and the choice of it that its code is.
 KINDS = {
@@ -33,7 +34,8 @@ def of(found: Answer) -> list[tuple[str, str]]:
     ]
 
 
-def address(kind: str, code: str, lang: str, city: str) -> str:
-    """Where the wire has a sheet, under the app's base path."""
+def address(kind: str, code: str, found: Answer) -> str:
+    """Where the wire has a sheet of the same figures as an answer's, under the app's base path."""
     asked = {"code": code} if code else {}
-    return f"/api/briefs/{kind}?{urlencode({**asked, 'lang': lang, 'city': city})}"
+    frozen = {RELEASE: str(found.release)} if found.release else {}
+    return f"/api/briefs/{kind}?{urlencode({**asked, 'lang': found.lang, 'city': found.city, **frozen})}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from answers.written import frozen_words
 from data.cities import DEMO
 from locales import numbers, t
 from reports import links, parts, pick, typeset
@@ -45,9 +46,11 @@ class Sheet:
 def data(sheet: Sheet, desk: Desk) -> dict[str, Any]:
     """A sheet as its template takes it."""
     lang, read = desk.lang, desk.read
-    url = links.address(desk.at, sheet.page, lang, read.whose, sheet.choices)
+    number = read.release.number if read.release else 0
+    url = links.address(desk.at, sheet.page, lang, read.whose, sheet.choices, number)
     day = numbers.day(read.as_of, lang)
-    whose = t(f"app.mark.{read.whose}", lang)
+    frozen = frozen_words(read.release, lang)
+    whose = " · ".join(filter(None, [t(f"app.mark.{read.whose}", lang), frozen]))
     return {
         "lang": lang,
         "title": f"{sheet.heading} · {sheet.kicker}",
@@ -62,7 +65,7 @@ def data(sheet: Sheet, desk: Desk) -> dict[str, Any]:
         "url": url,
         "qr": links.qr(url),
         "qr_alt": t("report.qr_alt", lang, url=url),
-        "qr_label": t("report.qr", lang),
+        "qr_label": t("report.qr_released" if frozen else "report.qr", lang),
         "foot": t("report.foot", lang, day=day, version=read.version, whose=whose),
     }
 

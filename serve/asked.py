@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from actions import people as acts
-from answers import reasons, registry, studies, written
+from answers import links, reasons, registry, studies, written
 from answers.answer import Answer
 from answers.ask import Choice
 from answers.reader import Reader, Unreleased
@@ -28,7 +28,7 @@ from serve import openapi
 
 _log = logging.getLogger("ieum.api")
 RETRY_STUDY_S, RETRY_STORE_S = 5, 30
-OWN = ("lang", "city", "view", "format", "table", "figure", "reason")
+OWN = ("lang", "city", "view", "release", "format", "table", "figure", "reason")
 FORMATS = ("json", *made.KINDS)
 
 
@@ -125,15 +125,27 @@ def mine(viewer: Viewer) -> list[registry.Question]:
 
 
 def _reader(own: Mapping[str, str], lang: str, viewer: Viewer) -> Reader:
-    """The door to the figures of the city that is asked for, in a view that the viewer may have of it."""
+    """The door to the figures of the city that is asked for, in a view that the viewer may have of it, or as a release has them."""
     offered = viewer.cities()
     city = _one_of("city", own.get("city", offered[0]), list(offered), lang)
-    view = _one_of("view", own.get("view", VIEWS[0]), list(viewer.views(city)), lang)
+    number = _release(own, city, lang)
+    views = VIEWS[:1] if number else viewer.views(city)
+    view = _one_of("view", own.get("view", VIEWS[0]), list(views), lang)
     # As on the screen: where a worker makes studies, nobody waits for one.
     try:
-        return Reader.shown(city, viewer.rights(city, view), patient=not studies.on_duty(city))
+        return Reader.shown(
+            city, viewer.rights(city, view), patient=not studies.on_duty(city), release=number
+        )
     except Unreleased as none:
         raise Refused(404, none.words(lang)) from none
+
+
+def _release(own: Mapping[str, str], city: str, lang: str) -> int:
+    """The release that is asked for by its number; 0 where none is. Whoever may see a city may see what was published of it."""
+    if links.RELEASE not in own:
+        return 0
+    offered = [str(n) for n in Store.of_city(city).releases()]
+    return int(_one_of(links.RELEASE, own[links.RELEASE], offered, lang))
 
 
 def _given(request: Request, lang: str) -> dict[str, str]:
@@ -192,7 +204,7 @@ def brief(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
     given = _given(request, lang)
     _one_of("lang", given.get("lang", lang), list(LANGUAGES), lang)
     kind = _one_of("kind", request.path_params["kind"], list(offer.KINDS), lang, status=404)
-    read = _reader({"city": given["city"]} if "city" in given else {}, lang, viewer)
+    read = _reader({n: given[n] for n in ("city", links.RELEASE) if n in given}, lang, viewer)
     desk = briefs.desk(read, lang, _origin(request, base), viewer.may_ask)
     try:
         content = briefs.pdf(desk, kind, given.get("code", ""))
@@ -204,7 +216,7 @@ def brief(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
         raise Refused(503, t("report.no_font", lang)) from None
     if waiting := next((a.sentence for a in desk.asked.values() if a.pending), ""):
         raise Refused(503, waiting, retry=RETRY_STUDY_S)
-    name = briefs.file_name(kind, given.get("code", ""), lang, read.whose)
+    name = briefs.file_name(kind, given.get("code", ""), lang, read)
     return Response(
         content,
         media_type="application/pdf",

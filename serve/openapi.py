@@ -9,6 +9,7 @@ from typing import Any
 
 from answers import registry
 from answers.ask import Choice
+from answers.links import RELEASE
 from answers.reasons import LONGEST
 from answers.rights import VIEWS
 from answers.store import cities
@@ -33,6 +34,8 @@ SCHEMAS: dict[str, Any] = {
             "geography": _TEXT,
             "as_of": {"type": "string", "format": "date"},
             "data_version": {"type": "integer"},
+            "release": {"type": "integer"},
+            "released": _TEXT,
             "city": {"type": "string", "enum": list(cities.CITIES)},
             "pending": {"type": "boolean"},
             "late": _TEXTS,
@@ -83,7 +86,7 @@ def document(lang: str, base: str) -> dict[str, Any]:
             "get": {
                 "operationId": name.partition(".")[0],
                 "summary": said,
-                "parameters": _own(lang)[: 3 if name == "questions" else 1],
+                "parameters": _own(lang)[: 4 if name == "questions" else 1],
                 "responses": {"200": _body(said, content), **_refusals(lang, "400", "403", "503")},
             }
         }
@@ -137,7 +140,7 @@ def _choice(choice: Choice, lang: str) -> dict[str, Any]:
 
 
 def _own(lang: str, *, whole: bool = True) -> list[dict[str, Any]]:
-    """The parameters that every question has; the first three are those of every address."""
+    """The parameters that every question has; the first four are those of every address."""
     offered = cities.on_offer()
     found = [
         _parameter("lang", t("api.lang", lang), {"type": "string", "enum": list(LANGUAGES), "default": "ko"}),
@@ -145,6 +148,7 @@ def _own(lang: str, *, whole: bool = True) -> list[dict[str, Any]]:
             "city", t("api.city", lang), {"type": "string", "enum": list(offered), "default": offered[0]}
         ),
         _parameter("view", t("api.view", lang), {"type": "string", "enum": list(VIEWS), "default": VIEWS[0]}),
+        _parameter(RELEASE, t("api.release", lang), {"type": "integer", "minimum": 1}),
     ]
     if whole:
         return found

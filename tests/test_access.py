@@ -644,8 +644,20 @@ def test_council_members_see_the_latest_release_and_managers_live_figures(server
         release(engine)
         assert until(lambda: told(council)[1] == 2)
         assert told(council)[1:] == (2, {20.0})  # held over
-        with council.on("programmes", "city=office&lang=en&release=9") as seen:
+        assert (
+            told(council, f"{PUBLISHED}&release=1")[1:]
+            == told(manager, f"{PUBLISHED}&release=1")[1:]
+            == (1, {20.0})
+        )
+        assert (
+            visitors["anonymous"].ask(f"{PUBLISHED}&release=1")[0] == 400
+        )  # not the city, so none of its releases
+        with council.on("programmes", "city=office&lang=en") as seen:
             assert seen.shows("Release 2 (") and counts(seen) == {b"20"}
+        with council.on("programmes", "city=office&lang=en&release=9") as seen:
+            assert seen.shows(t("release.no_such", "en", n=9)) and not counts(seen)
+        with manager.on("programmes", "city=office&lang=en&release=1") as seen:
+            assert seen.shows("Release 1 (") and counts(seen) == {b"20"}
         with manager.on("programmes", "city=office&lang=en") as seen:
             assert not seen.shows("Release 2 (") and counts(seen) == {b"30"}
         visits(engine, range(27, 37))

@@ -22,6 +22,7 @@ from actions import people as acts
 from answers import answer as parts
 from answers import reasons
 from answers.answer import Answer
+from answers.links import RELEASE
 from answers.store import cities
 from answers.twin import MOST_ROWS, table_of
 from answers.viewer import Forbidden
@@ -138,9 +139,10 @@ def remember(name: str, value: str) -> None:
     st.html(f'<span class="ieum-keep" data-name="{esc(name)}" data-value="{esc(value)}" hidden></span>')
 
 
-def status(text: str) -> None:
-    """A quiet line that a screen reader is told when it appears."""
-    st.html(f'<p class="ieum-source" role="status">{esc(text)}</p>')
+def status(text: str, way: tuple[parts.Go, Answer] | None = None) -> None:
+    """A quiet line that a screen reader is told when it appears; with the way to a page, from an answer, where one is given."""
+    link = f' <a class="ieum-link" href="{esc(address(*way))}">{esc(way[0].label)}</a>' if way else ""
+    st.html(f'<p class="ieum-source" role="status">{esc(text)}{link}</p>')
 
 
 def head(found: Answer) -> None:
@@ -163,7 +165,7 @@ def _sheets(found: Answer) -> str:
     """Links to the answer on paper; a sheet is made when somebody follows one."""
     base = st.get_option("server.baseUrlPath").strip("/")
     links = "".join(
-        f'<a class="ieum-sheet" href="{esc(f"/{base}" if base else "")}{esc(offer.address(kind, code, found.lang, found.city))}" download>'
+        f'<a class="ieum-sheet" href="{esc(f"/{base}" if base else "")}{esc(offer.address(kind, code, found))}" download>'
         f"{esc(t(f'report.take_{kind}', found.lang))}</a>"
         for kind, code in offer.of(found)
     )
@@ -612,6 +614,8 @@ def _file(found: Answer, number: int) -> str:
     """Where the wire has a table of this very answer as CSV (`serve.api`)."""
     base = st.get_option("server.baseUrlPath").strip("/")
     whose = {"city": found.city, **({"view": "analyst"} if view.analyst() else {})}
+    if found.release:
+        whose[RELEASE] = str(found.release)
     asked = {**dict(found.choices), "lang": found.lang, **whose, "format": "csv", "table": str(number)}
     return f"{f'/{base}' if base else ''}/api/answers/{found.question}?{urlencode(asked)}"
 

@@ -40,6 +40,8 @@ def show(name: str) -> None:
             share.button(answer)
         if taken := share.older(answer):
             draw.status(taken)
+        if view.release():
+            share.since(answer)
         if len(names) > 1:
             view.choose(
                 found.parameter,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
 import streamlit as st
 
-from answers import links, reasons
-from answers.answer import Answer
-from locales import t
+from answers import links, reasons, registry
+from answers.answer import Answer, Go
+from answers.reader import Unreleased
+from answers.since import Since, compared
+from locales import numbers, t
 from reports import facts
-from ui import view
+from ui import draw, view
 
 MOST = 24  # tables and figures that are listed by name; a workbook holds them all
 _NAMES: WeakKeyDictionary[Answer, tuple[list[str], list[str]]] = WeakKeyDictionary()
@@ -137,3 +140,34 @@ def older(found: Answer) -> str:
     """What is said to whoever opened a link that was taken from an older state of the data; '' for everybody else."""
     given = st.query_params.get(links.VERSION, "")
     return t("share.newer", found.lang, version=given) if links.older(given, found) else ""
+
+
+def since(found: Answer) -> None:
+    """Say of an answer that is shown as published whether its figures are still those in force, and where the same months stand beside each other."""
+    try:
+        read = view.in_force()
+    except Unreleased:
+        return
+    if found.pending:
+        return
+    lang = found.lang
+    if read.release is not None and read.release.number == found.release:
+        draw.status(t("release.since_latest", lang))
+        return
+    now = registry.answer(found.question, read, lang, dict(found.choices))
+    if now.pending:
+        return
+    chosen = (("part", "published"), ("earlier", str(found.release)), (links.RELEASE, "0"))
+    go = Go("meeting", t("release.since_months", lang), chosen)
+    may = view.viewer().may_ask("meeting.published")
+    draw.status(_since(compared(found, now), now), (go, found) if may else None)
+
+
+def _since(told: Since, now: Answer) -> str:
+    words = {"n": numbers.number(told.figures), "k": numbers.number(told.changed)}
+    if not told.figures:
+        return t("release.since_words", now.lang)
+    if not told.changed:
+        return t("release.since_same", now.lang, **words)
+    key = "release.since_later" if told.later else "release.since_corrected"
+    return t(key, now.lang, day=numbers.day(date.fromisoformat(now.as_of), now.lang), **words)

@@ -12,9 +12,11 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from answers import links
 from answers.answer import Note
 from answers.reader import Unreleased
 from answers.store import cities
+from answers.written import frozen_words
 from locales import LANGUAGES, t
 from ui import draw, home, store, style, view
 
@@ -79,16 +81,17 @@ def _pages(lang: str) -> dict[str, Any]:
 def address(name: str, lang: str, city: str, **params: str) -> str:
     """The address of a page of ours with its choices, keeping the language and the city."""
     base = st.get_option("server.baseUrlPath").strip("/")
-    wanted = {**params, **_kept(lang, city)}
+    wanted = {**_kept(lang, city), **params}
     query = f"?{urlencode(wanted)}" if wanted else ""
     return f"{f'/{base}' if base else ''}/{PAGES[name][0]}{query}"
 
 
 def _kept(lang: str, city: str) -> dict[str, str]:
-    """What every link of ours carries: the language and the city, where they are not the first on offer."""
+    """What every link of ours carries: the language and the city, where they are not the first on offer, and a release that is looked at."""
     return {
         **({"lang": lang} if lang != "ko" else {}),
         **({"city": city} if city != cities.on_offer()[0] else {}),
+        **({links.RELEASE: str(view.release())} if view.release() and city == view.city() else {}),
     }
 
 
@@ -130,6 +133,8 @@ def navigation() -> Any:
             )
     store.guard(lang)
     _released(lang)
+    if of_city and view.release():
+        _as_published(lang)
     if view.analyst():
         st.warning(t("app.analyst_on", lang))
     return chosen
@@ -151,13 +156,29 @@ def _released(lang: str) -> None:
         view.reader()
     except Unreleased as none:
         st.info(none.words(lang))
-        st.text(t("release.none_do", lang))
+        if none.number:
+            _leave(lang)
+        else:
+            st.text(t("release.none_do", lang))
         st.stop()
     except Exception as error:  # the store's notes were read, and its rows cannot be
         if (problem := store.problem_of(error)) is None:
             raise
         store.show_problem(problem, lang)
         st.stop()
+
+
+def _as_published(lang: str) -> None:
+    """Say that a release's figures are shown, and the way to those in force; the address keeps its number from page to page."""
+    frozen = view.reader().release
+    view.put(links.RELEASE, str(view.release()), "")
+    with st.container(key="as_published", horizontal=True, vertical_alignment="center", gap="small"):
+        draw.status(t("release.looking", lang, release=frozen_words(frozen, lang)))
+        _leave(lang)
+
+
+def _leave(lang: str) -> None:
+    st.button(t("release.leave", lang), key="release_leave", on_click=view.put, args=(links.RELEASE, "", ""))
 
 
 def mine() -> list[str]:
@@ -206,6 +227,7 @@ def _switch(lang: str) -> None:
             say=lambda code: t(f"app.city_{code}", lang),
             kind="segments",
             label_visibility="collapsed",
+            drops=links.RELEASE,
         )
 
 
@@ -214,7 +236,7 @@ def link(name: str, label: str, *, city: str = "", **params: str) -> None:
     who = view.viewer()
     if not who.may("pages", name) or (city and city not in who.cities()):
         return
-    wanted = {**params, **_kept(view.language(), city or view.city())}
+    wanted = {**_kept(view.language(), city or view.city()), **params}
     st.page_link(page(name), label=label, icon=PAGES[name][1], query_params=wanted or None)
 
 

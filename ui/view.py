@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from actions import people
-from answers import signin, studies
+from answers import links, signin, studies
 from answers.nearby import direct
 from answers.reader import Reader
 from answers.rights import VIEWS
@@ -22,7 +22,14 @@ from answers.viewer import LOCAL as LOCAL_VIEWER
 from locales import t
 
 _KEPT = "view"  # session state: name -> code, survives page changes
-STAYS = ("lang", "city", "view", "home", "gu")  # what goes with a reader from page to page
+STAYS = ("lang", "city", "view", "release", "home", "gu")  # what goes with a reader from page to page
+OF_VIEW = (
+    "set_up",
+    "closing",
+    "scenario",
+    "assumption",
+    "resolution",
+)  # what changes the store that is looked at
 _WRITTEN = (
     "view_written"  # what we last put into the URL, to tell our own writing from a link or the back button
 )
@@ -83,6 +90,7 @@ def choose(
     say: Callable[[str], str],
     default: str | None = None,
     kind: str = "select",
+    drops: str = "",
     **more: Any,
 ) -> str:
     """A widget whose value is a code in the URL.
@@ -91,6 +99,7 @@ def choose(
         name: the URL's parameter.
         options: codes; `say` gives their labels.
         kind: select, segments or radio.
+        drops: a parameter that means nothing any more once this one has changed.
     """
     first = default if default is not None else options[0]
     code = current(name, options, first)
@@ -100,6 +109,8 @@ def choose(
 
     def changed() -> None:
         put(name, st.session_state[key] or first, first)
+        if drops:
+            put(drops, "", "")
 
     widgets: dict[str, Any] = {"select": st.selectbox, "segments": st.segmented_control, "radio": st.radio}
     if kind == "segments":
@@ -136,16 +147,22 @@ def may(action: str) -> bool:
     """Whether this visitor may do something that changes the store; for what is hidden. `acting` is what refuses."""
     who = viewer()
     people.acting(who)
-    return who.may("actions", action)
+    return who.may("actions", action) and not _frozen(action)
+
+
+def _frozen(action: str) -> bool:
+    """Whether a release is looked at, which nobody changes."""
+    return action in OF_VIEW and release() > 0
 
 
 def acting(action: str, place: str) -> Viewer | None:
     """Whoever does something in a callback, if they may; else it is said at a place in the next run, and None."""
     who = viewer()
-    if who.may("actions", action):
+    if who.may("actions", action) and not _frozen(action):
         people.acting(who)
         return who
-    tell(place, "warning", t("signin.action", language()))
+    key = "release.frozen" if who.may("actions", action) else "signin.action"
+    tell(place, "warning", t(key, language()))
     return None
 
 
@@ -155,14 +172,20 @@ def city() -> str:
     return current("city", offered, offered[0])
 
 
+def release() -> int:
+    """The number of the release that a link names, whose figures are shown as published; 0 where figures are those in force."""
+    said = asked(links.RELEASE) or ""
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 6 else 0
+
+
 def store() -> Store:
-    """The store that this visitor is shown of the city in force: its latest release, or the live one."""
-    return Store.shown(city(), viewer().rights(city()))
+    """The store that this visitor is shown of the city in force: its latest release or the one that the link names, or the live one."""
+    return Store.shown(city(), viewer().rights(city()), release())
 
 
 def views() -> list[str]:
-    """The views of the city in force that this visitor may have."""
-    return list(viewer().views(city()))
+    """The views of the city in force that this visitor may have; a release has the published one."""
+    return list(VIEWS[:1]) if release() else list(viewer().views(city()))
 
 
 def analyst() -> bool:
@@ -174,10 +197,19 @@ def reader() -> Reader:
     """The door to figures of the city in force, with the rights of this visitor.
 
     Raises:
-        Unreleased: the office has released nothing yet, and this visitor sees what is released alone.
+        Unreleased: the office has released nothing yet, and this visitor sees what is released alone; or the link names a release that there is not.
     """
     rights = viewer().rights(city(), "analyst" if analyst() else VIEWS[0])
-    return Reader.shown(city(), rights, patient=not studies.on_duty(city()))
+    return Reader.shown(city(), rights, patient=not studies.on_duty(city()), release=release())
+
+
+def in_force() -> Reader:
+    """The door to the figures that this visitor is shown where no link names a release.
+
+    Raises:
+        Unreleased: as `reader`.
+    """
+    return Reader.shown(city(), viewer().rights(city()), patient=not studies.on_duty(city()))
 
 
 def records() -> Reader:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,8 @@ from answers.kpi import measures
 from answers.meeting.changes import RECORDS, spent
 from answers.reader import Reader
 from answers.registry import question
-from answers.store import Frozen, Store, cities
+from answers.store import Store, cities
+from answers.written import frozen_words
 from locales import numbers, t
 from metrics.spec import Metric
 
@@ -50,14 +50,10 @@ def _numbers(read: Reader, codes: Codes) -> list[str]:
 
 def _named(code: str, lang: str, read: Reader) -> str:
     frozen = _store(read, int(code)).release
-    return "" if frozen is None else _said(frozen, lang)
+    return frozen_words(frozen, lang)
 
 
-def _said(frozen: Frozen, lang: str) -> str:
-    return t("release.shown", lang, n=frozen.number, day=numbers.day(date.fromisoformat(frozen.day), lang))
-
-
-RELEASE = Choice(name="release", options=_numbers, label="meeting.release", say=_named)
+RELEASE = Choice(name="earlier", options=_numbers, label="meeting.release", say=_named)
 
 
 def _store(read: Reader, number: int) -> Store:
@@ -99,7 +95,7 @@ def published(ask: Ask, read: Reader) -> Answer:
     key = "meeting.published_lead" if changed else "meeting.published_same"
     return Answer(
         ask.t("meeting.published_title"),
-        ask.t(key, release=_said(frozen, lang), n=len(changed), all=len(found)),
+        ask.t(key, release=frozen_words(frozen, lang), n=len(changed), all=len(found)),
         ask.t("meeting.published_sure"),
         blocks=(
             Heading(ask.t("meeting.measures")),

@@ -38,7 +38,7 @@ def run(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
             made = briefs.pdf(desk, "district", code)
         except NoFont as problem:
             parser.error(f"no font for paper is installed: {problem}")
-        (asked.out / f"{briefs.file_name('district', code, asked.lang, read.whose)}").write_bytes(made)
+        (asked.out / f"{briefs.file_name('district', code, asked.lang, read)}").write_bytes(made)
         size += len(made)
         print(f"\r{number}/{len(names)} {name}      ", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)

@@ -28,11 +28,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     """Write it."""
-    from answers.reader import Reader
-    from answers.store import Store
+    from answers.reader import Reader, Unreleased
+    from answers.viewer import Forbidden, Viewer
     from reports import digest
 
-    read = Reader(Store.of_city(asked.city))
+    try:
+        # Whoever is in a role is told what that role sees: a council member what is released.
+        read = Reader.shown(asked.city, Viewer(asked.role).rights(asked.city))
+    except (Unreleased, Forbidden) as none:
+        parser.error(none.words("en") if isinstance(none, Unreleased) else str(none))
     try:
         found = digest.digest(read, asked.lang, role=asked.role, since=asked.since, at=links.base(asked.url))
     except digest.OutOfReach as wrong:

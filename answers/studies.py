@@ -34,7 +34,7 @@ from locales import t
 
 _log = logging.getLogger("ieum.studies")
 ROOT = Path(__file__).resolve().parent.parent
-CODE = ("answers", "data", "forecast", "geo", "metrics")
+CODE = ("answers", "data", "evaluation", "forecast", "geo", "metrics")
 FAILED = "failed:"  # before a study's name: the row that keeps why it could not be worked out
 WATCH_EVERY_S = 1.0
 RETRY_EVERY_S = 10.0  # where the store cannot serve, cannot be written, or is another worker's

@@ -96,6 +96,7 @@ def test_there_is_one_writer_of_files():
         "answers",
         "charts",
         "data",
+        "evaluation",
         "forecast",
         "geo",
         "metrics",

@@ -268,6 +268,7 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
             "answers",
             "charts",
             "data",
+            "evaluation",
             "forecast",
             "geo",
             "guards",

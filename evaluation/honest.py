@@ -16,7 +16,6 @@ from scipy.optimize import minimize
 from scipy.special import ndtr
 from scipy.stats import norm
 
-
 LEAST = 1.2  # of a normal quantile that limits of 95 % never fall below
 
 

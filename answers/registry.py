@@ -109,6 +109,13 @@ PAGES = {
             waiting="reisolation.reckoning",
         ),
         Page(
+            name="evaluation",
+            module="answers.evaluation.questions",
+            label="evaluation.part",
+            say="evaluation.part_",
+            waiting="evaluation.reckoning",
+        ),
+        Page(
             name="counselling",
             module="answers.counselling.questions",
             parameter="course",

@@ -39,6 +39,7 @@ OWN = {
         func.count(tables.resolution.c.withdrawn_at),
         func.max(tables.resolution.c.resolution_id),
     ),
+    "registration": (func.count(), func.max(tables.registration.c.registration_id)),
     "kept_forecast": (func.count(), func.max(tables.kept_forecast.c.made_at)),
 }
 CHECK_EVERY_S = 20.0

@@ -37,6 +37,7 @@ KINDS = {
     "set_up": ("설정 변경", "Set-up change"),
     "assumption": ("가정·시나리오 변경", "Change of assumptions"),
     "resolution": ("결정 기록", "Resolution"),
+    "registration": ("비교 등록", "Registered comparison"),
     "boundary": ("경계 반입", "Boundaries brought in"),
     "closing": ("마감·마감 해제", "Month closed or opened"),
     "release": ("공표", "Release"),

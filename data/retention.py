@@ -59,7 +59,7 @@ RULES: dict[str, Rule] = {
         for name in (
             *("owner_unit", "programme_entry", "survey_design", "staffing", "unit_cost", "baseline"),
             *("output_target", "target", "signal_name", "scale_reliability", "event"),
-            *("scenario", "assumption_edit", "kept_forecast", "boundary_set", "resolution"),
+            *("scenario", "assumption_edit", "kept_forecast", "boundary_set", "resolution", "registration"),
         )
     },
     "refused_row": Rule(

@@ -444,6 +444,22 @@ resolution = _reference(
     note="what a meeting agreed on something that needed a decision; a row is never changed, only withdrawn",
 )  # fmt: skip
 
+registration = _reference(
+    "registration", "비교 등록", "Registered comparison",
+    Column("registration_id", RowId, primary_key=True, autoincrement=True, info={"ko": "등록 번호", "en": "Registration id"}),
+    col("digest", String(64), "내용의 지문(SHA-256)", "Digest of the content (SHA-256)"),
+    col("replaces", String(64), "고쳐 등록한 앞 등록의 지문", "Digest of the registration that it changes", server_default=""),
+    col("measure", String(40), "지표", "Measure"),
+    col("design", String(12), "설계", "Design"),
+    col("programme", String(40), "사업", "Programme", server_default=""),
+    col("known_to", Integer, "등록할 때 마감된 마지막 달", "Last month closed at registration", unit="YYYYMM", nullable=True),
+    col("content", Text, "등록한 내용(JSON)", "What was registered (JSON)"),
+    col("reason", Text, "이유", "Reason"),
+    col("author", Text, "등록한 사람", "Registered by"),
+    col("recorded_at", DateTime, "등록 시각(UTC)", "Registered at (UTC)"),
+    note="a comparison fixed before looking; a row is never changed or taken away, a change is a new one that names the old",
+)  # fmt: skip
+
 study = _reference(
     "study", "보관한 분석", "Kept study",
     Column("name", String(120), primary_key=True, info={"ko": "이름", "en": "Name"}),

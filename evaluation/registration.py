@@ -20,9 +20,9 @@ class Content:
         measure: id of a measure. design: one of DESIGNS.
         starts: first month, YYYY-MM, by district code; of a series the city's alone, under "city".
         after: months from a start that count. smallest: effect that matters, in the measure's own unit, above zero.
-        first: the month, YYYY-MM, from which the past is taken.
         known_to: the last month of the measure that was closed when it was registered; empty where none was.
-        reason: why this is looked at. author: who registers. recorded_at: when, ISO, UTC. replaces: hash of the registration that this one changes.
+        reason: why this is looked at. author: who registers. recorded_at: when, ISO, UTC. programme: whose start it is, where the store knows one.
+        replaces: hash of the registration that this one changes.
         detects: the effect that the past lets one detect with 80 %, as it was said at registration; None where it cannot be said.
     """
 
@@ -31,11 +31,11 @@ class Content:
     starts: Mapping[str, str]
     after: int
     smallest: float
-    first: str
     known_to: str
     reason: str
     author: str
     recorded_at: str
+    programme: str = ""
     replaces: str = ""
     detects: float | None = None
 
@@ -48,7 +48,7 @@ class Content:
             raise ValueError("starts: this design is for one district")
         if self.design == "series" and set(self.starts) != {"city"}:
             raise ValueError("starts: a series is the city's")
-        for month in (*self.starts.values(), self.first, *([self.known_to] if self.known_to else [])):
+        for month in (*self.starts.values(), *([self.known_to] if self.known_to else [])):
             if not _month(month):
                 raise ValueError(f"a month is written YYYY-MM, not {month!r}")
         if self.after < 1:

@@ -234,7 +234,7 @@ def test_stated_power_is_what_happens():
 
 
 CONTENT = reg.Content(
-    "answer_rate", "rollout", {"11010": "2026-09", "11020": "2026-10"}, 6, 2.0, "2023-01", "2026-08",
+    "answer_rate", "rollout", {"11010": "2026-09", "11020": "2026-10"}, 6, 2.0, "2026-08",
     "왜 보는가", "박분석", "2026-09-01T00:00:00", detects=4.1,
 )  # fmt: skip
 
@@ -260,7 +260,7 @@ def test_in_time_is_before_the_first_outcome_month_was_closed():
 @pytest.mark.parametrize(
     ("change", "named"),
     [({"design": "guess"}, "design"), ({"starts": {}}, "nobody starts"), ({"after": 0}, "after"), ({"smallest": 0}, "smallest"),
-     ({"reason": " "}, "reason"), ({"first": "2023-13"}, "a month is written"), ({"design": "series"}, "the city's"), ({"design": "synthetic"}, "one district")],
+     ({"reason": " "}, "reason"), ({"known_to": "2023-13"}, "a month is written"), ({"design": "series"}, "the city's"), ({"design": "synthetic"}, "one district")],
 )  # fmt: skip
 def test_a_registration_that_says_too_little_is_refused(change, named):
     with pytest.raises(ValueError, match=named):

@@ -18,7 +18,17 @@ STEPS: dict[str, tuple[str, ...]] = {
 }
 PAGES = (
     *("overview", "meeting", "district_map", "district_profile", "budget", "kpi", "hotline", "counselling"),
-    *("detection", "programmes", "reisolation", "import_data", "coverage", "setup", "admin", "about"),
+    *(
+        "detection",
+        "programmes",
+        "reisolation",
+        "evaluation",
+        "import_data",
+        "coverage",
+        "setup",
+        "admin",
+        "about",
+    ),
 )
 PARTS = ("what", "read", "care")
 

@@ -1,0 +1,302 @@
+"""Comparisons made of true figures under one rule: means over several districts, never one district's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from answers.evaluation import panels
+from answers.reader import Reader, Rule
+from evaluation import bacon, confounding, groups, power, rollout, series, synthetic, verdict
+from evaluation.panel import NEVER, Panel
+from evaluation.registration import Content
+from evaluation.rollout import TooFew
+from metrics import registry
+from metrics.spec import Metric
+
+COMPARED = Rule(
+    "comparison of districts",
+    "differences of means over three districts or more on each side, their limits and checks: no district's own figure and no count",
+)
+CITY = "city"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a comparison shows.
+
+    Attributes:
+        evidence: effect with limits and checks. design: how. details: by design.
+        curve: months since the start (or YYYYMM), values and limits of the chart; other: a second line where the design has one.
+        districts: those that started, those compared with; left_out: with gaps; earlier: that had started before the records.
+        facts: further figures by name, NaN where there are none.
+    """
+
+    design: str
+    evidence: verdict.Evidence
+    at: tuple[int, ...]
+    curve: tuple[float, ...]
+    lower: tuple[float, ...]
+    upper: tuple[float, ...]
+    other: tuple[float, ...]
+    started: int
+    compared: int
+    left_out: int
+    earlier: int
+    facts: Mapping[str, float]
+
+
+def rolled(read: Reader, measure: str, starts: Mapping[str, int], after: int, seed: int) -> Shown | str:
+    """A roll-out, or the reason why it cannot be shown ('none', 'after', 'before', 'treated', 'controls')."""
+    found: Shown | str = read.judged(
+        COMPARED,
+        _rolled,
+        panels.sums(read, measure),
+        registry.get(measure),
+        panels.districts_of(read),
+        dict(starts),
+        after,
+        seed,
+    )
+    return found
+
+
+def _rolled(
+    sums: pd.DataFrame,
+    metric: Metric,
+    districts: tuple[str, ...],
+    starts: dict[str, int],
+    after: int,
+    seed: int,
+) -> Shown | str:
+    made = panels.months_of(sums, metric.scale, districts)
+    if made is None:
+        return "none"
+    start = np.array([float(made.place(starts[c])) if c in starts else NEVER for c in made.codes])
+    keep = start > 0
+    try:
+        panel = Panel(made.values[keep], start[keep])
+        found = rollout.run(panel, after, seed=seed)
+    except TooFew as problem:
+        return problem.reason
+    except ValueError:
+        return "controls"
+    frame = rollout.frame(panel.start, panel.periods, after)
+    first = int(frame.groups.min())
+    base = panel.outcome[:, first - after : first].mean(axis=1)
+    earlier = panel.outcome[:, first - 2 * after : first - after].mean(axis=1)
+    back = confounding.to_the_mean(earlier, base, frame.treated)
+    pairs = bacon.decompose(panel)
+    simple = groups.sums(groups.group_time(panel, controls="not_yet"), "simple")
+    spread = float(panel.outcome[:, first - after : first].std())
+    value, limit = _unmeasured(found.effect, found.lower, found.upper, spread)
+    return Shown(
+        "rollout",
+        verdict.of_rollout(found),
+        tuple(int(e) for e in found.at),
+        tuple(found.curve),
+        tuple(found.curve_lower),
+        tuple(found.curve_upper),
+        (),
+        found.treated,
+        found.controls,
+        len(made.left_out),
+        int((~keep).sum()),
+        {
+            "placebo": found.placebo,
+            "step": float(np.abs(found.steps).max()),
+            "robust_lower": found.robust.lower,
+            "robust_upper": found.robust.upper,
+            "breakdown": found.breakdown,
+            "forbidden": float(sum(p.weight for p in pairs if p.forbidden)),
+            "two_way": bacon.two_way(panel),
+            "simple": simple.overall,
+            "simple_lower": simple.overall - 1.96 * simple.overall_error,
+            "simple_upper": simple.overall + 1.96 * simple.overall_error,
+            "apart": back.apart,
+            "back": back.expected,
+            "e_value": value,
+            "e_limit": limit,
+        },
+    )
+
+
+def _unmeasured(effect: float, lower: float, upper: float, spread: float) -> tuple[float, float]:
+    if spread <= 0:
+        return float("nan"), float("nan")
+    near = lower if effect > 0 else upper
+    return confounding.e_value(confounding.ratio_of(effect, spread), confounding.ratio_of(near, spread))
+
+
+def broken(read: Reader, measure: str, start: int, after: int) -> Shown | str:
+    """The city's published series broken at a month, or the reason why it cannot be shown."""
+    metric = registry.get(measure)
+    rows = read.frame(measure, level="city", keys=("month_key",))
+    keys, values = _run(rows, metric)
+    if not keys or not panels.apart(keys[0], start) < len(keys):
+        return "after" if keys else "none"
+    at = panels.apart(keys[0], start)
+    last = min(len(keys), at + after)
+    try:
+        found = series.run(values[:last], at, np.array([k % 100 for k in keys[:last]]))
+    except TooFew as problem:
+        return problem.reason
+    value, limit = _unmeasured(found.effect, found.lower, found.upper, float(values[:at].std()))
+    return Shown(
+        "series",
+        verdict.of_series(found),
+        keys[:last],
+        tuple(values[:last]),
+        (),
+        (),
+        tuple(found.without),
+        1,
+        0,
+        0,
+        0,
+        {
+            "placebo": found.placebo,
+            "share": found.share,
+            "lags": float(found.lags),
+            "e_value": value,
+            "e_limit": limit,
+        },
+    )
+
+
+def _run(rows: pd.DataFrame, metric: Metric) -> tuple[tuple[int, ...], np.ndarray]:
+    """The latest months without a gap that are published."""
+    shown = rows[rows["value"].notna()].sort_values("month_key")
+    keys, values = shown["month_key"].astype(int).tolist(), shown["value"].to_numpy(float)
+    first = len(keys) - 1
+    while first > 0 and panels.apart(keys[first - 1], keys[first]) == 1:
+        first -= 1
+    return tuple(keys[max(first, 0) :]), values[max(first, 0) :]
+
+
+def one(read: Reader, measure: str, district: str, start: int, after: int) -> Shown | str:
+    """One district against others, of published figures alone, or the reason why it cannot be shown."""
+    rows = read.frame(measure, keys=("area_code", "month_key"))
+    shown = rows[rows["value"].notna()]
+    made = panels.months_of(
+        shown.assign(numerator=shown["value"], denominator=1.0), 1.0, panels.districts_of(read)
+    )
+    if made is None or district not in made.codes:
+        return "withheld"
+    at = made.place(start)
+    last = min(len(made.keys), at + after)
+    try:
+        found = synthetic.run(made.values[:, :last], made.codes.index(district), at)
+    except TooFew as problem:
+        return problem.reason
+    spread = float(made.values[:, :at].std()) if at else 0.0
+    value, limit = _unmeasured(found.effect, found.lower, found.upper, spread)
+    return Shown(
+        "synthetic",
+        verdict.of_synthetic(found),
+        made.keys[:last],
+        tuple(made.values[made.codes.index(district), :last]),
+        (),
+        (),
+        tuple(found.made),
+        1,
+        len(made.codes) - 1,
+        len(made.left_out),
+        0,
+        {"placebo": found.placebo, "e_value": value, "e_limit": limit},
+    )
+
+
+def of(read: Reader, content: Content, seed: int) -> Shown | str:
+    """What a registered comparison shows, or the reason why it cannot be shown yet."""
+    starts = {code: panels.key_of(month) for code, month in content.starts.items()}
+    if content.design == "rollout":
+        return rolled(read, content.measure, starts, content.after, seed)
+    ((unit, start),) = starts.items()
+    if content.design == "series":
+        return broken(read, content.measure, start, content.after)
+    return one(read, content.measure, unit, start, content.after)
+
+
+@dataclass(frozen=True)
+class Detects:
+    """What the past lets one detect: with a causal word, and with limits alone; from how many districts and months."""
+
+    told: float
+    apart: float
+    districts: int
+    past: int
+
+
+def detects(
+    read: Reader,
+    measure: str,
+    starts: Mapping[str, int],
+    after: int,
+    *,
+    design: str = "rollout",
+    drawings: int = 200,
+) -> Detects | str:
+    """The effects that the past lets one detect with 80 %, or the reason why that cannot be said."""
+    if design == "series":
+        return _of_series(read, measure, next(iter(starts.values())), after)
+    found: Detects | str = read.judged(
+        COMPARED,
+        _detects,
+        panels.sums(read, measure),
+        registry.get(measure),
+        panels.districts_of(read),
+        dict(starts),
+        after,
+        design,
+        drawings,
+    )
+    return found
+
+
+def _of_series(read: Reader, measure: str, start: int, after: int) -> Detects | str:
+    keys, values = _run(read.frame(measure, level="city", keys=("month_key",)), registry.get(measure))
+    if not keys:
+        return "none"
+    until = min(panels.apart(keys[0], start), len(keys))
+    try:
+        found = power.of_series(
+            values[: max(until, 0)], np.array([k % 100 for k in keys[: max(until, 0)]]), after
+        )
+    except TooFew as problem:
+        return problem.reason
+    return Detects(found.detects(), _apart(found), 1, until)
+
+
+def _apart(found: power.Power) -> float:
+    return power.Power(found.apart, found.apart, found.scale).detects()
+
+
+def _detects(
+    sums: pd.DataFrame,
+    metric: Metric,
+    districts: tuple[str, ...],
+    starts: dict[str, int],
+    after: int,
+    design: str,
+    drawings: int,
+) -> Detects | str:
+    made = panels.months_of(sums, metric.scale, districts)
+    if made is None:
+        return "none"
+    start = np.array([float(made.place(starts[c])) if c in starts else NEVER for c in made.codes])
+    keep = start > 0
+    first = int(min(start[keep].min(), len(made.keys))) if np.isfinite(start[keep]).any() else 0
+    past = made.values[keep][:, :first]
+    try:
+        found = (
+            power.of_synthetic(past, after)
+            if design == "synthetic"
+            else power.of_rollout(past, start[keep], after, drawings=drawings)
+        )
+    except TooFew as problem:
+        return problem.reason
+    return Detects(found.detects(), _apart(found), int(keep.sum()), first)

@@ -175,7 +175,7 @@ def of_series(
     return Power(told, apart, float(np.median(reach)) / 2)
 
 
-def of_synthetic(past: np.ndarray, after: int, *, seed: int = 0, drawings: int = 60) -> Power:
+def of_synthetic(past: np.ndarray, after: int, *, seed: int = 0, drawings: int = 40) -> Power:
     """Power of one district against a weighted mean of the others; any of them may be the one.
 
     Args:

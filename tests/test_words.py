@@ -89,3 +89,27 @@ def test_what_rounds_to_nothing_has_no_sign_and_filed_periods_are_dates():
     assert numbers.period("2025-04-01/2025-05-08", "ko") == "2025. 4. 1. – 2025. 5. 8."
     assert numbers.period("2025-04/2025-12", "en") == "Apr 2025 – Dec 2025"
     assert numbers.period("2025", "ko") == "2025년" and numbers.period("spring 2025", "en") == "spring 2025"
+
+
+# Words that claim a cause. One stands where a registered design passed its own checks (`evaluation.verdict.judge`), or where a text says that none is claimed.
+CAUSAL = {
+    "ko": r"때문에|덕분|효과를 (?:냈|보였)|낮췄|높였|(?:으)?로 인해",
+    "en": r"\bcaused\b|because of|\bled to\b|thanks to|had an effect|brought (?:it )?about",
+}
+CAUSE_TOLD = {"evaluation.said_causal"}
+CAUSE_DENIED = {"meeting.agreed_sure", "manual.meeting_care", "manual.counselling_care"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_causal_word_stands_only_where_the_rule_gives_one(lang):
+    found = {key for key, text in sentences(lang).items() if re.search(CAUSAL[lang], text)}
+    assert found >= CAUSE_TOLD and found - CAUSE_TOLD <= CAUSE_DENIED
+    # and the one sentence that may is asked for by the rule's own word
+    assert "evaluation.said_causal" not in (ROOT / "answers/evaluation/told.py").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"), [("ko", "사업 덕분에 줄었습니다"), ("ko", "응답률을 높였습니다"), ("en", "The stores led to fewer returns")]
+)  # fmt: skip
+def test_the_guard_finds_a_cause_that_is_claimed(lang, text):
+    assert re.search(CAUSAL[lang], text)

@@ -223,7 +223,7 @@ def of(read: Reader, content: Content, seed: int) -> Shown | str:
 
 @dataclass(frozen=True)
 class Detects:
-    """What the past lets one detect: with a causal word, and with limits alone; from how many districts and months."""
+    """What the past lets one detect: with a causal word, and with limits alone (NaN of one district); from how many districts and months."""
 
     told: float
     apart: float
@@ -299,4 +299,7 @@ def _detects(
         )
     except TooFew as problem:
         return problem.reason
-    return Detects(found.detects(), _apart(found), int(keep.sum()), first)
+    limits_alone = (
+        _apart(found) if design == "rollout" else float("nan")
+    )  # of one district each size takes another trial
+    return Detects(found.detects(), limits_alone, int(keep.sum()), first)

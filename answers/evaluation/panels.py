@@ -45,7 +45,7 @@ AFTER = Choice(
     name="after",
     options=("3", "4", "6", "12"),
     label="evaluation.after",
-    say=lambda code, lang, read: t("services.months", lang, n=code),
+    say=lambda code, lang, read: t("evaluation.months", lang, n=code),
 )
 
 

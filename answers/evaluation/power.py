@@ -101,6 +101,6 @@ def at(read: Reader, measure: str, starting: int, after: int, month: int) -> Det
 
 def said(detects: float | None, measure: str, lang: str) -> str:
     """What a registration said of its power."""
-    if detects is None or not math.isfinite(detects):
-        return t("evaluation.never", lang)
+    if detects is None:
+        return t("evaluation.not_known", lang)
     return t("evaluation.detects", lang, size=told.moved(detects, registry.get(measure), lang, sign=False))

@@ -90,7 +90,7 @@ def _short(read: Reader, row: dict[Any, Any], lang: str) -> str:
 
 
 def _table(read: Reader, rows: pd.DataFrame, replaced: set[str], lang: str) -> Table:
-    names = ("measure", "start", "design", "smallest", "detects", "when", "kind")
+    names = ("measure", "start", "design", "matters", "detects", "when", "kind")
     heads = [Column(t(f"evaluation.col_{name}", lang)) for name in names]
     return Table(
         heads, [_row(read, row, replaced, lang) for row in rows.to_dict("records")], name="registrations"

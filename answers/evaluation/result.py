@@ -102,7 +102,7 @@ def _about(
         ("measure", metric.name(lang)),
         ("design", t(f"evaluation.design_{content.design}", lang)),
         ("starts", starts),
-        ("after", t("services.months", lang, n=content.after)),
+        ("after", t("evaluation.months", lang, n=content.after)),
         ("smallest", told.moved(content.smallest, metric, lang, sign=False)),
         ("detects", said(content.detects, content.measure, lang)),
         ("known_to", numbers.period(content.known_to, lang) if content.known_to else "–"),

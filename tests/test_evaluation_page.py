@@ -144,7 +144,9 @@ def test_a_result_waits_for_its_last_month(read):
 
 
 def test_months_already_closed_are_exploratory_whatever_they_show(read):
-    assert not note(read, programme="mind_store", starts="", after=3).in_time
+    assert not note(
+        read, starts="종로구 2026-03\n중구 2026-03\n용산구 2026-04\n성동구 2026-04", after=3
+    ).in_time
     assert result(read).sentence.startswith("탐색:")
     assert result(read, "en").sentence.startswith("Exploratory:")
 

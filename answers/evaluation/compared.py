@@ -21,6 +21,11 @@ COMPARED = Rule(
     "comparison of districts",
     "differences of means over three districts or more on each side, their limits and checks: no district's own figure and no count",
 )
+ONE = Rule(
+    "one district against a mix of others",
+    "its differences from the mix, means over three months or more to a tenth, with limits and ranks: no month's figure and no count",
+)
+LEAST_WINDOW = 3
 CITY = "city"
 
 
@@ -178,30 +183,48 @@ def _run(rows: pd.DataFrame, metric: Metric) -> tuple[tuple[int, ...], np.ndarra
 
 
 def one(read: Reader, measure: str, district: str, start: int, after: int) -> Shown | str:
-    """One district against others, of published figures alone, or the reason why it cannot be shown."""
-    rows = read.frame(measure, keys=("area_code", "month_key"))
-    shown = rows[rows["value"].notna()]
-    made = panels.months_of(
-        shown.assign(numerator=shown["value"], denominator=1.0), 1.0, panels.districts_of(read)
+    """One district against a mix of others, or the reason why it cannot be shown."""
+    if after < LEAST_WINDOW:
+        return "short"
+    found: Shown | str = read.judged(
+        ONE,
+        _one,
+        panels.sums(read, measure),
+        registry.get(measure),
+        panels.districts_of(read),
+        district,
+        start,
+        after,
     )
+    return found
+
+
+def _one(
+    sums: pd.DataFrame, metric: Metric, districts: tuple[str, ...], district: str, start: int, after: int
+) -> Shown | str:
+    made = panels.months_of(sums, metric.scale, districts)
     if made is None or district not in made.codes:
-        return "withheld"
+        return "none"
     at = made.place(start)
-    last = min(len(made.keys), at + after)
+    if at + after > len(made.keys):
+        return "after"
+    outcome, mine = made.values[:, : at + after], made.codes.index(district)
     try:
-        found = synthetic.run(made.values[:, :last], made.codes.index(district), at)
+        found = synthetic.run(outcome, mine, at)
     except TooFew as problem:
         return problem.reason
-    spread = float(made.values[:, :at].std()) if at else 0.0
-    value, limit = _unmeasured(found.effect, found.lower, found.upper, spread)
+    gap = outcome[mine] - found.made
+    windows = min(at // after, 3)
+    means = [float(gap[at - n * after : at - (n - 1) * after].mean()) for n in range(windows, -1, -1)]
+    value, limit = _unmeasured(found.effect, found.lower, found.upper, float(outcome[:, :at].std()))
     return Shown(
         "synthetic",
         verdict.of_synthetic(found),
-        made.keys[:last],
-        tuple(made.values[made.codes.index(district), :last]),
+        tuple(-n * after for n in range(windows, -1, -1)),
+        tuple(means),
         (),
         (),
-        tuple(found.made),
+        (),
         1,
         len(made.codes) - 1,
         len(made.left_out),

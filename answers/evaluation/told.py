@@ -146,7 +146,9 @@ def _figure(read: Reader, found: Shown, metric: Metric, lang: str, *, after: int
         ]
         alt = t("evaluation.alt_rollout", lang, measure=metric.name(lang), n=after)
         return Figure("evaluation_curve", spec, alt, Table(heads, rows, name="event_study"))
-    names = (t("evaluation.seen", lang), t(f"evaluation.without_{found.design}", lang))
+    if found.design == "synthetic":
+        return _windows(found, metric, lang, caption=caption, after=after)
+    names = (t("evaluation.seen", lang), t("evaluation.without_series", lang))
     drawn = []
     for name, values in zip(names, (found.curve, found.other), strict=True):
         hover = [
@@ -167,6 +169,27 @@ def _figure(read: Reader, found: Shown, metric: Metric, lang: str, *, after: int
         "evaluation_curve",
         spec,
         t("evaluation.alt_series", lang, measure=metric.name(lang), month=numbers.month(start, lang)),
+    )
+
+
+def _windows(found: Shown, metric: Metric, lang: str, *, caption: str, after: int) -> Figure:
+    """One district: its difference from the mix, by windows as long as the one after the start."""
+    name = t("evaluation.difference", lang)
+    when = [t("evaluation.window_from", lang, first=numbers.signed(e, plus=True), n=after) for e in found.at]
+    told = [moved(v, metric, lang) for v in found.curve]
+    hover = [f"{w}\n\ue000{v}\ue001" for w, v in zip(when, told, strict=True)]
+    spec = series.lines(
+        list(found.at),
+        [series.Line(name, list(found.curve), hover)],
+        caption=caption,
+        x_title=t("evaluation.axis_window", lang),
+        suffix="%p" if metric.unit == "percent" and lang == "ko" else "",
+    )
+    spec["layout"]["shapes"] = [*spec["layout"].get("shapes", ()), _marks()[0]]
+    heads = [Column(t("evaluation.axis_window", lang)), Column(name, number=True)]
+    table = Table(heads, list(zip(when, told, strict=True)), name="windows")
+    return Figure(
+        "evaluation_curve", spec, t("evaluation.alt_windows", lang, measure=name_of(metric, lang)), table
     )
 
 

@@ -1,7 +1,8 @@
 """What the past lets one detect: designs tried on months before anybody started, with effects put in.
 
 Of a roll-out, months are drawn in blocks of a year from the past, all districts together and each without its own mean and the city's month, so that what hangs together in
-time and between districts still does; districts change places. A single series is drawn as the autoregression that its past is. An effect moves every estimate
+time and between districts still does; districts change places. A single series, and each of the districts that one is set
+against, is drawn as the autoregression that its past is: repeated months would be met too well. An effect moves every estimate
 by itself, so one drawing answers for all sizes of effect.
 """
 
@@ -153,10 +154,7 @@ def of_series(
     rng = np.random.default_rng(seed)
     rows = []
     for _ in range(drawings):
-        noise = rng.normal(0, np.sqrt(variance * (1 - share**2)), n + after)
-        noise[0] = rng.normal(0, np.sqrt(variance))
-        for t in range(1, len(noise)):
-            noise[t] += share * noise[t - 1]
+        noise = _series(rng, (1, n + after), share, variance)[0]
         found = series.run(noise, n, calendar)
         # what the placebo asks of a step: to be larger than all but one in twenty of the made-up ones
         rows.append(
@@ -175,6 +173,15 @@ def of_series(
     return Power(told, apart, float(np.median(reach)) / 2)
 
 
+def _series(rng: np.random.Generator, shape: tuple[int, int], share: float, variance: float) -> np.ndarray:
+    """Autoregressions, (series, months): how much of a month goes over into the next, and the variance of a month."""
+    noise = rng.normal(0, np.sqrt(variance * (1 - share**2)), shape)
+    noise[:, 0] = rng.normal(0, np.sqrt(variance), shape[0])
+    for month in range(1, shape[1]):
+        noise[:, month] += share * noise[:, month - 1]
+    return noise
+
+
 def of_synthetic(past: np.ndarray, after: int, *, seed: int = 0, drawings: int = 40) -> Power:
     """Power of one district against a weighted mean of the others; any of them may be the one.
 
@@ -189,19 +196,25 @@ def of_synthetic(past: np.ndarray, after: int, *, seed: int = 0, drawings: int =
         raise TooFew("past")
     months = past.shape[1]
     rng = np.random.default_rng(seed)
-    made_up = [drawn(past, months + after, rng) for _ in range(drawings)]
-    stretch = _stretch(past, made_up, min(after, months // 2))
+    level = past.mean(axis=1, keepdims=True)
+    left = (past - level - (past - level).mean(axis=0)) * np.sqrt(len(past) / (len(past) - 1))
+    fits = [series.autoregression(row, np.ones((months, 1)))[:2] for row in left]
+    share, variance = (float(np.mean(column)) for column in zip(*fits, strict=True))
+    made_up = []
+    for _ in range(drawings):
+        noise = _series(rng, (len(past), months + after), share, variance)
+        made_up.append((level + noise)[rng.permutation(len(past))])
 
     @cache
     def shares(size: float) -> tuple[float, float]:
         told = apart = 0
         for panel in made_up:
-            moved = panel * stretch
+            moved = panel.copy()
             moved[0, months:] += size
             found = of(synthetic.run(moved, 0, months))
             apart += not found.lower <= 0 <= found.upper
             told += judge(found, confirmatory=True).causal
         return told / drawings, apart / drawings
 
-    scale = float(np.sqrt(moves(past, min(after, months // 2))))
+    scale = float(np.sqrt(variance / after))
     return Power(lambda size: shares(size)[0], lambda size: shares(size)[1], scale)

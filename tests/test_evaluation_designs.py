@@ -12,6 +12,7 @@ from evaluation import confounding, groups, honest, power, rollout, series, synt
 from evaluation import registration as reg
 from evaluation.panel import NEVER, Panel
 from evaluation.rollout import TooFew
+from tools import evaluation_study
 
 FOLDER = Path(__file__).parent / "published"
 START = np.full(25, NEVER)
@@ -265,3 +266,10 @@ def test_in_time_is_before_the_first_outcome_month_was_closed():
 def test_a_registration_that_says_too_little_is_refused(change, named):
     with pytest.raises(ValueError, match=named):
         replace(CONTENT, **change)
+
+
+def test_a_small_study_of_cities_in_which_nothing_works():
+    """docs/studies/evaluation.md holds the large one: 200 cities of each of five kinds."""
+    found = evaluation_study.run(30, 3, (evaluation_study.SETTINGS[1],), every=15).iloc[0]
+    assert found["false"] <= evaluation_study.MOST_FALSE and found["covered"] >= 0.85
+    assert found["true"] > 0.5 and abs(found["stated"] - found["true"]) < 0.25

@@ -3,6 +3,7 @@
 #   make run                     the app on http://127.0.0.1:8501 (another port: make run PORT=8600)
 #   make office                  the same with the office's records alone, without the demonstration city
 #   DATABASE_URL=… make run      the same on PostgreSQL, or beside another SQLite file
+#   make run WHEELS=wheels       the same without a network, from a folder that `make wheels` filled on another machine
 
 PORT  ?= 8501
 SCALE ?= 1
@@ -13,6 +14,11 @@ PYTHON ?= $(shell for p in python3.11 python3 python; do "$$p" $(IS_311) 2>/dev/
 PY     := .venv/bin/python
 PIP    := $(PY) -m pip --disable-pip-version-check -qq
 
+ifdef WHEELS
+export PIP_NO_INDEX := 1
+export PIP_FIND_LINKS := $(abspath $(WHEELS))
+endif
+
 RUNTIME := .venv/.runtime
 TESTING := .venv/.testing
 FONTS   := ui/static/fonts/.source
@@ -21,7 +27,7 @@ PACKED := var/static/.made
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run office data demo test check proof bench bench-cox mutants pins clean setup
+.PHONY: help run office data demo test check proof bench bench-cox mutants pins wheels clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -42,7 +48,7 @@ demo: data ## make the demonstration city again (SCALE=10, SEED=7 for others)
 	@$(PY) -m data demo --seed $(SEED) --scale $(SCALE)
 
 test: setup $(TESTING) ## every test, from unit to browser
-	@sh tools/system.sh chromium postgresql-15
+	@sh tools/system.sh chromium postgresql-15 nginx
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(TESTING) ## formatting, lint and types
@@ -70,6 +76,11 @@ mutants: $(TESTING) .venv-mutants/.ready ## change the code one operator at a ti
 pins: $(RUNTIME) ## resolve the ranges of pyproject.toml into the two requirements files
 	@$(PIP) install "uv ~=0.13"
 	@$(PY) -m tools.pins
+
+wheels: $(RUNTIME) $(FONTS) ## every package and font that the app needs, into wheels/, for a machine without a network
+	@$(PIP) download --only-binary :all: -r requirements.txt --dest wheels
+	@tar -cf wheels/fonts.tar -C ui/static fonts
+	@echo "wheels/: $$(ls wheels | wc -l) files. Copy the project with it, then: make run WHEELS=wheels"
 
 clean: ## remove what the set-up and the tests wrote (the store in var/ too)
 	rm -rf .venv .venv-check .venv-mutants var ui/static/fonts ui/static/geo .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -109,7 +120,7 @@ $(TESTING): requirements-test.txt $(RUNTIME)
 
 # Never an error: without a registry the app uses the system's own font and the next set-up tries again.
 $(FONTS): tools/assets.py | $(RUNTIME)
-	@$(PY) tools/assets.py --force
+	@if [ -n "$(WHEELS)" ]; then mkdir -p $(@D) && tar -xmf $(WHEELS)/fonts.tar -C ui/static; else $(PY) tools/assets.py --force; fi
 # Again when Streamlit's version or a file of ours changes; what is packed already is left.
 $(PACKED): $(RUNTIME) serve/pack.py $(shell find ui/static -name '*.css' -o -name '*.json')
 	@$(PY) -m serve.pack

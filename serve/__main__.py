@@ -2,6 +2,7 @@
 
 python -m serve                   address and port of .streamlit/config.toml
 python -m serve --port 8600
+python -m serve config            what is set, and whether it can be right (`serve.settings`)
 python -m serve people list                                            who may sign in (`serve.people`)
 python -m serve people add kim@seoul.go.kr --name 김주무 --role manager --districts 11010,11020
 python -m serve people role kim@seoul.go.kr --role analyst
@@ -26,6 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
         from serve.people import main as people
 
         return people(words[1:])
+    if words[:1] == ["config"]:
+        from serve.settings import main as config
+
+        return config(words[1:])
     parser = argparse.ArgumentParser(prog="python -m serve", description="Start the app on this machine.")
     parser.add_argument(
         "--port", type=int, help="0 takes any free port (default: server.port of config.toml)"

@@ -10,10 +10,12 @@ from __future__ import annotations
 import errno
 import gc
 import ipaddress
+import logging
 import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,9 @@ from streamlit.web.server.starlette import starlette_server as theirs
 
 from answers import signin
 from locales import t
+from serve.settings import Fault, faults
 
+_log = logging.getLogger("ieum")
 # New objects between two looks for rubbish. Python's own 700 costs a fifth of the start, and pages leave no rings behind.
 gc.set_threshold(50_000, 20, 100)
 # Seconds that a thread may go on while another waits. With Python's own .005 every file that the first browser fetches waits
@@ -82,6 +86,25 @@ def settings(app: Path, *, address: str | None = None, port: int | None = None) 
     config._main_script_path = str(app.resolve())
     bootstrap.load_config_options(given)
     return given
+
+
+def known() -> None:
+    """Refuse to start on settings that cannot be right, each by its name; a name of ours that nothing reads is told of alone.
+
+    Raises:
+        Unavailable: values that cannot be right.
+    """
+    wrong = faults()
+    told = [one for one in wrong if one.why in ("near", "unknown")]
+    if told:
+        _log.warning("%s", _lines(told))
+    # What is missing of a provider is said where it is put in force, also without this command.
+    if worse := [one for one in wrong if one not in told and not one.why.startswith("signin_")]:
+        raise Unavailable(_lines(worse))
+
+
+def _lines(wrong: Sequence[Fault]) -> str:
+    return "\n".join(one.words(lang) for one in wrong for lang in ("ko", "en"))
 
 
 def sign_in() -> None:
@@ -147,6 +170,7 @@ def run(app: Path, *, address: str | None = None, port: int | None = None) -> in
     Raises:
         Unavailable: the address cannot be listened on.
     """
+    known()
     flags = settings(app, address=address, port=port)
     where, number = theirs._get_server_address(), theirs._get_server_port()
     sign_in()

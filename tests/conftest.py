@@ -7,6 +7,7 @@ printed; with CI=true it is an error instead.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -42,6 +43,7 @@ SCREENSHOTS = VAR / "screenshots"
 CHROMIUM = Path("/usr/bin/chromium")
 APP_START_TIMEOUT_S = 90
 RECORDED_AT = datetime(2026, 11, 1)
+IN_PARTS = "PYTEST_XDIST_WORKER" in os.environ  # this process runs a part of the tests beside others
 LOOPBACK = ("127.0.0.1", "localhost")
 CHROMIUM_ARGUMENTS = (
     *("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--no-first-run", "--disable-sync"),
@@ -147,49 +149,72 @@ def small_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def boundaries_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """`shared(name, make)`: a folder that `make` filled once for all processes of a run; the others wait for it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if IN_PARTS else base
+
+    def once(name: str, fill: Callable[[Path], None]) -> Path:
+        place, whole = folder / name, folder / f"{name}.whole"
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not whole.exists():
+                shutil.rmtree(place, ignore_errors=True)
+                place.mkdir()
+                fill(place)
+                whole.touch()
+        return place
+
+    return once
+
+
+Shared = Callable[[str, Callable[[Path], None]], Path]
+
+
+@pytest.fixture(scope="session")
+def boundaries_file(shared: Shared) -> Path:
     """The boundary file as `make run` builds it, built once."""
     from geo.boundaries import build
 
-    file = tmp_path_factory.mktemp("geo") / "boundaries.parquet"
-    build(file, progress=lambda line: None)
-    return file
+    name = "boundaries.parquet"
+    return shared("geo", lambda folder: build(folder / name, progress=lambda line: None)) / name
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory, boundaries_file: Path) -> str:
+def store(shared: Shared, boundaries_file: Path) -> str:
     """The address of a complete SQLite store of the demonstration city, seed 120. Read it only."""
-    from data.build import build
-
-    folder = tmp_path_factory.mktemp("store")
-    url = cities.address(cities.DEMO, f"sqlite:///{folder / 'ieum.db'}")
-    build(
-        url,
-        city=cities.DEMO,
-        boundaries=boundaries_file,
-        lake_folder=folder / "lake",
-        recorded_at=RECORDED_AT,
-        seed=120,
-        scale=1,
-    )
-    return url
+    return _built(shared, cities.DEMO, boundaries_file, seed=120, scale=1)
 
 
 @pytest.fixture(scope="session")
-def office(tmp_path_factory: pytest.TempPathFactory, boundaries_file: Path) -> str:
+def office(shared: Shared, boundaries_file: Path) -> str:
     """The address of an office's SQLite store as it starts: real reference data, no record. Read it only."""
+    return _built(shared, cities.OFFICE, boundaries_file)
+
+
+def _built(shared: Shared, city: str, boundaries: Path, **more: Any) -> str:
+    """A city's store. A whole run needs all of its studies, time and again in copies: there they are made at once."""
+    from answers import studies
+    from answers.store import Store
     from data.build import build
 
-    folder = tmp_path_factory.mktemp("office")
-    url = cities.address(cities.OFFICE, f"sqlite:///{folder / 'ieum.db'}")
-    build(
-        url,
-        city=cities.OFFICE,
-        boundaries=boundaries_file,
-        lake_folder=folder / "lake",
-        recorded_at=RECORDED_AT,
-    )
-    return url
+    def address(folder: Path) -> str:
+        return cities.address(city, f"sqlite:///{folder / 'ieum.db'}")
+
+    def fill(folder: Path) -> None:
+        url = address(folder)
+        build(
+            url,
+            city=city,
+            boundaries=boundaries,
+            lake_folder=folder / "lake",
+            recorded_at=RECORDED_AT,
+            **more,
+        )
+        if IN_PARTS:
+            studies.make_all(Store.of(url))
+
+    return address(shared(f"store-{city}", fill))
 
 
 def copied(store: str, city: str) -> Callable[[Path], str]:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import sqlite3
+import tempfile
+from contextlib import closing
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +18,7 @@ from data import coverage
 from data import tables as t
 from data.batches import append, close_batch, open_batch
 from data.cities import OFFICE
-from data.engine import make_engine, migrate, set_state, writing
+from data.engine import make_engine, make_file, migrate, set_state, sqlite_file, writing
 
 RECORDED_AT = datetime(2026, 11, 1)
 # Few rows stand for many: their sender takes them for whole months.
@@ -25,7 +31,25 @@ DISTRICTS = (
 
 
 def make(url: str, *, city: str = OFFICE) -> Engine:
-    """A migrated store of a city with the small reference and nothing else."""
+    """A migrated store of a city with the small reference and nothing else; a file is the copy of one that was made before."""
+    file = sqlite_file(url)
+    if file is None or file.exists():
+        return _made(url, city)
+    make_file(file)
+    with closing(sqlite3.connect(_template(city))) as source, closing(sqlite3.connect(file)) as target:
+        source.backup(target)
+    return make_engine(url)
+
+
+@cache
+def _template(city: str) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="ieum-small-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _made(f"sqlite:///{folder / 'small.db'}", city).dispose()
+    return folder / "small.db"
+
+
+def _made(url: str, city: str) -> Engine:
     engine = make_engine(url)
     migrate(engine)
     with writing(engine) as connection:

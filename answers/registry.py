@@ -116,6 +116,13 @@ PAGES = {
             waiting="evaluation.reckoning",
         ),
         Page(
+            name="choice",
+            module="answers.choice.questions",
+            label="choice.what",
+            say="choice.part_",
+            waiting="reisolation.reckoning",
+        ),
+        Page(
             name="counselling",
             module="answers.counselling.questions",
             parameter="course",

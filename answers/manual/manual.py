@@ -12,7 +12,7 @@ from locales import t
 STEPS: dict[str, tuple[str, ...]] = {
     "council": ("overview", "district_profile", "district_map", "meeting"),
     "manager": ("overview", "meeting", "kpi", "budget", "hotline"),
-    "analyst": ("reisolation", "detection", "district_map", "about"),
+    "analyst": ("reisolation", "choice", "detection", "district_map", "about"),
     "importer": ("import_data", "coverage", "setup"),
     "admin": ("admin", "coverage", "about"),
 }
@@ -23,6 +23,7 @@ PAGES = (
         "programmes",
         "reisolation",
         "evaluation",
+        "choice",
         "import_data",
         "coverage",
         "setup",

@@ -171,12 +171,7 @@ def project(
         ArithmeticError: people were lost or made: connected + re-isolated + gone must equal all who came in.
     """
     random = dict(zip(("estimates", "drift", "intake", "levers", "chance"), rng.spawn(5), strict=True))
-    theta = {
-        key: h.draws(draws, child)
-        for (key, h), child in zip(
-            model.hazards.items(), random["estimates"].spawn(len(model.hazards)), strict=True
-        )
-    }
+    theta = _estimates(model, draws, random["estimates"])
     slope = random["drift"].normal(*drift, draws)
     level = np.exp(random["intake"].normal(-0.5 * intake.log_sd**2, intake.log_sd, draws))
     levers = [lever for lever in scenario.active if lever.acts_on == "return"]
@@ -218,6 +213,18 @@ def project(
         cost[:, :, place] = every[:, :, place] * d["cost"][:, None]
     onsets, share = _chance(city, random["chance"].spawn(months + 1))
     return Projection(city, cohort, onsets, share, slope, every, cost, ratios, model.last_clock)
+
+
+def estimates(model: Model, draws: int, rng: np.random.Generator) -> dict[tuple[str, str], np.ndarray]:
+    """(draws, coefficients) of every hazard, as `project` draws them of a fresh generator with the same seed."""
+    return _estimates(model, draws, rng.spawn(5)[0])
+
+
+def _estimates(model: Model, draws: int, rng: np.random.Generator) -> dict[tuple[str, str], np.ndarray]:
+    children = rng.spawn(len(model.hazards))
+    return {
+        key: h.draws(draws, child) for (key, h), child in zip(model.hazards.items(), children, strict=True)
+    }
 
 
 def _lever_draws(lever: Lever, count: int, seed: int) -> dict[str, np.ndarray]:

@@ -80,13 +80,11 @@ def test_moved_money_is_neither_made_nor_lost(read: Reader) -> None:
 
 
 def test_no_district_can_be_counted(read: Reader) -> None:
-    """Shares in half percents before they are made to sum to one, risks in twentieths."""
-    over = source.areas(read)
+    """Shares in half percents of a couple of thousand people, risks in twentieths."""
+    rows, over = read.study("choice.districts"), source.areas(read)
+    for column, step in (("share", source.SHARE_STEP), ("risk", source.RISK_STEP)):
+        assert np.allclose(rows[column] / step, np.round(rows[column] / step))
     assert len(over.codes) == 25 and over.share.sum() == pytest.approx(1)
-    whole = over.share / source.SHARE_STEP
-    scale = np.round(whole).sum() * source.SHARE_STEP
-    assert np.allclose(whole * scale, np.round(whole * scale), atol=0.02)
-    assert np.allclose(over.risk * 20, np.round(over.risk * 20))
     assert over.need.sum() in range(5, 8)
 
 

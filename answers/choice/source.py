@@ -125,7 +125,7 @@ def _districts(raw: pd.DataFrame, found: Register, as_of: date) -> pd.DataFrame:
     risk = pd.Series(of_group[group_codes(mine)], index=mine.index).groupby(mine["district_code"]).mean()
     risk = (risk / (risk * people).sum() * people.sum()).where(people >= FEW, 1.0)
     share = (people / people.sum() / SHARE_STEP).round().clip(lower=1) * SHARE_STEP
-    return pd.DataFrame({"share": share / share.sum(), "risk": (risk / RISK_STEP).round() * RISK_STEP})
+    return pd.DataFrame({"share": share, "risk": (risk / RISK_STEP).round() * RISK_STEP})
 
 
 def surfaces(read: Reader) -> Surfaces | None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from answers import registry
-from answers.answer import Callout
+from answers.answer import Go
 from answers.choice import common, source
 from answers.choice.frontier import half_at, steps
 from answers.choice.move import moved_sizes
@@ -30,10 +30,8 @@ def test_the_mix_opens_as_a_scenario_with_the_same_numbers(read: Reader) -> None
     assert draws >= 200
     mine = source.outcome(read, mix, "ko")[1]
     assert mine.fingerprint() == forecast.run(read, found, again, draws=draws).fingerprint()
-    items = [
-        one for one in registry.answer("choice.best", read, "ko", {}).every() if isinstance(one, Callout)
-    ]
-    assert [dict(item.go.choices)["lv"] for one in items for item in one.items if item.go] == [link]
+    ways = [one for one in registry.answer("choice.best", read, "ko", {}).every() if isinstance(one, Go)]
+    assert [dict(go.choices)["lv"] for go in ways if go.page == "reisolation"] == [link]
 
 
 def test_the_surface_is_near_the_model(read: Reader) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from answers import say
-from answers.answer import Answer, Block, Callout, Column, Figure, Fold, Go, Item, Note, Table
+from answers.answer import Answer, Block, Column, Figure, Fold, Go, Note, Table
 from answers.ask import Ask
 from answers.choice import common, source
 from answers.reader import Reader
@@ -49,15 +49,8 @@ def best(ask: Ask, read: Reader, found: Register) -> Answer:
     blocks: list[Block] = [
         _mixes(surface, within, mix, draws, spent, goal, found, lang),
         _table(read, ask, within, mix, surface, goal, lang),
-        Callout(
-            [
-                Item(
-                    t("choice.open", lang), go=Go("reisolation", t("choice.open_link", lang), (("lv", link),))
-                )
-            ],
-            plain=True,
-            title=t("choice.next", lang),
-        ),
+        Go("reisolation", t("choice.open_link", lang), (("lv", link),)),
+        Note(t("choice.open", lang)),
         Fold(t("choice.by_district", lang), _districts(read, over, mix, lang)),
         _notes(ask, read, goal, lang),
         say.figures(lang, (t("figures.none_prevented", lang), chance)),

@@ -23,8 +23,8 @@ def gain(draws: np.ndarray, goal: Goal, lang: str) -> str:
 
 
 def amount(value: float, goal: Goal, lang: str) -> str:
-    """A number of the goal's unit, without limits."""
-    return t(f"choice.gain_{goal}", lang, n=numbers.number(value))
+    """A number of the goal's unit, without limits or direction."""
+    return t(f"choice.amount_{goal}", lang, n=numbers.number(value))
 
 
 def said(mix: Mix, lang: str) -> str:

@@ -11,7 +11,6 @@ from answers.choice.best import _goal
 from answers.reader import Reader
 from answers.registry import question
 from answers.reisolation import levers, words
-from answers.reisolation.balance import unit
 from answers.reisolation.common import source_line
 from answers.reisolation.source import Register
 from charts import series
@@ -36,7 +35,7 @@ def frontier(ask: Ask, read: Reader, found: Register) -> Answer:
         f"{numbers.won(krw, lang)}: {common.gain(d, goal, lang)}" for krw, d in zip(sums, draws, strict=True)
     ]
     figure = series.lines(
-        [krw / unit(lang) for krw in sums],
+        [krw / (1e8 if lang == "ko" else 1e9) for krw in sums],
         [series.Line(t(f"choice.axis_{goal}", lang), value, hover)],
         caption=t(f"evidence.{found.evidence}", lang),
         band=(low, high),

@@ -41,7 +41,7 @@ SUMS = ("10", "50", "100", "200", "500", "left")  # hundreds of millions of won 
 SPLITS = ("free", "least", "need")
 
 GOAL = Choice(
-    name="goal", options=allocation.GOALS, kind="segments", label="choice.goal", say="choice.goal_", width=3.0
+    name="goal", options=allocation.GOALS, kind="segments", label="choice.goal", say="choice.goal_", width=4.0
 )
 SUM = Choice(
     name="sum",
@@ -143,9 +143,8 @@ def areas(read: Reader) -> Areas:
     level = pd.Series(dtype=float) if need is None else need.areas["value"].astype(float)
     high = set(level[level >= level.quantile(NEED_SHARE)].index) if level.notna().any() else set()
     codes = tuple(map(str, rows.index))
-    return Areas(
-        codes, rows["share"].to_numpy(), rows["risk"].to_numpy(), np.array([c in high for c in codes])
-    )
+    share = rows["share"].to_numpy() / rows["share"].sum()
+    return Areas(codes, share, rows["risk"].to_numpy(), np.array([c in high for c in codes]))
 
 
 def terms(read: Reader, codes: Codes, surface: Surface) -> Terms:

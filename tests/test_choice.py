@@ -83,7 +83,7 @@ def test_no_district_can_be_counted(read: Reader) -> None:
     for column, step in (("share", source.SHARE_STEP), ("risk", source.RISK_STEP)):
         assert np.allclose(rows[column] / step, np.round(rows[column] / step))
     assert len(over.codes) == 25 and over.share.sum() == pytest.approx(1)
-    assert over.need.sum() in range(5, 8)
+    assert over.need.sum() in range(5, 11)  # published values are rounded: several may share the edge
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])

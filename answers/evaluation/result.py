@@ -32,7 +32,11 @@ def _say(code: str, lang: str, read: Reader) -> str:
 
 
 REGISTRATION = Choice(
-    name="reg", options=lambda read, codes: _options(read), label="evaluation.registration", say=_say
+    name="reg",
+    options=lambda read, codes: _options(read),
+    label="evaluation.registration",
+    say=_say,
+    width=5.0,
 )
 
 

@@ -1,4 +1,4 @@
-"""The form of the page of evaluations: register a comparison, for those who may."""
+"""The form of the page of evaluations: register a comparison, for those who may. (Not `evaluation.py`: Streamlit puts this folder before the package of that name.)"""
 
 from __future__ import annotations
 

@@ -21,7 +21,19 @@ from answers import ends, periods
 from answers.kept import ground, kept
 from answers.rights import VIEWS, Rights, views
 from answers.store import OWN, Frozen, Store
-from data import boundary_sets, census, coverage, grids, ledger, queries, release, setup, summaries, tables
+from data import (
+    alerts,
+    boundary_sets,
+    census,
+    coverage,
+    grids,
+    ledger,
+    queries,
+    release,
+    setup,
+    summaries,
+    tables,
+)
 from data.cities import DEMO
 from data.imports import lookups
 from data.queries import Span
@@ -50,6 +62,7 @@ OPEN = frozenset(
         queries.output_targets,
         queries.indicator,
         queries.boundaries,
+        alerts.rules,
         boundary_sets.listing,
         coverage.spans,
         coverage.states,

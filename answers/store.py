@@ -40,6 +40,7 @@ OWN = {
         func.max(tables.resolution.c.resolution_id),
     ),
     "registration": (func.count(), func.max(tables.registration.c.registration_id)),
+    "alert": (func.count(), func.count(tables.alert.c.ended_at), func.max(tables.alert.c.alert_id)),
     "kept_forecast": (func.count(), func.max(tables.kept_forecast.c.made_at)),
 }
 CHECK_EVERY_S = 20.0

@@ -406,6 +406,7 @@ def watch(
                 while mine and wanted():
                     store.changed()
                     make_all(store, said=said, failed=failed)
+                    _alerts(store)
                     ahead.make_all(store, said=said)
                     if (published := store.latest()) is not None:
                         with suppress(
@@ -421,6 +422,18 @@ def watch(
                 _log.warning("studies wait: %s", error)
             tell(said_so)
         _rest(wanted)
+
+
+def _alerts(store: Store) -> None:
+    """Note what alerts say of the present state; a rule that cannot be looked at costs nobody a study."""
+    from answers import alerts  # it rests on studies itself
+
+    try:
+        alerts.keep(store, at=datetime.now(UTC).replace(tzinfo=None))
+    except StoreProblem:
+        raise
+    except Exception as error:
+        _log.exception("alerts could not be noted", exc_info=error)
 
 
 def _rest(wanted: Callable[[], bool]) -> None:

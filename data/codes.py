@@ -118,6 +118,15 @@ CODES: dict[str, dict[str, tuple[str, str, tuple[str, ...]]]] = {
         "foundation": ("출연기관", "Foundation", ("재단", "공공기관")),
         "other": ("기타 기관", "Other body", ("기타", "민간", "위탁기관")),
     },
+    "alert_kind": {
+        "decision": ("결정 필요", "Needs a decision", ("결정이 필요", "결정")),
+        "above": ("기준보다 높음", "Above the threshold", ("초과", "높음", "이상")),
+        "below": ("기준보다 낮음", "Below the threshold", ("미만", "낮음", "이하")),
+    },
+    "on_off": {
+        "on": ("켬", "On", ("켜짐", "사용", "O")),
+        "off": ("끔", "Off", ("꺼짐", "사용 안 함", "X")),
+    },
     "survey_mode": {
         "face": ("면접", "Face to face", ("대면", "방문 면접")),
         "phone": ("전화", "Phone", ()),

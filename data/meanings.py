@@ -53,6 +53,11 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "staffing.planned_fte": ("정해진 인원. 반일 근무는 0.5", "Posts planned; half a post is 0.5"),
     "staffing.filled_fte": ("실제로 근무하는 인원", "Posts filled"),
     "unit_cost.unit_krw": ("산출물 하나에 드는 돈", "What one unit of the output costs"),
+    "alert_rule.metric_id": ("지켜볼 지표. 목록에 있는 말로", "The measure to watch, in a word of the list"),
+    "alert_rule.place": ("어디의 값을 지켜볼지: 서울시, 자치구, 또는 세부사업", "Whose figure is watched: the city's, a district's or a programme's"),
+    "alert_rule.kind": ("결정이 필요하다고 판정될 때, 또는 구간 전체가 기준값을 넘거나 밑돌 때", "When it is judged to need a decision, or when all of its interval lies above or below the threshold"),
+    "alert_rule.threshold": ("기준값. 비율은 백분율로(80). ‘결정 필요’면 비워 둡니다", "The threshold; shares in percent (80). Empty where it needs a decision"),
+    "alert_rule.switched": ("켜 둔 규칙만 울립니다", "Only a rule that is on fires"),
     # Plan and money
     "baseline.version": ("계획의 몇 번째 판인지. 고칠 때는 새 번호를 씁니다", "Number of the plan's version; a change takes a new one"),
     "baseline.planned_krw": ("그 해 그 사업에 계획한 금액", "Money planned for the programme in the year"),

@@ -71,3 +71,31 @@ OUTPUTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "events": ("행사", "Events", ("행사 횟수", "프로그램 운영", "운영 횟수")),
     "trained": ("교육 이수", "People trained", ("교육", "교육 인원", "양성 인원")),
 }
+
+# What an alert may watch: measure -> kind of place -> whether "needs a decision" can be asked of it there. At the city the measures that are
+# watched by month and those of the map, in a district those of the map, of a programme its money.
+PLACES: dict[str, tuple[str, str]] = {
+    "city": ("서울시", "the city"),
+    "district": ("자치구", "a district"),
+    "programme": ("세부사업", "a programme"),
+}
+ALERTS: dict[str, dict[str, bool]] = {
+    **{
+        name: {"city": True}
+        for name in (
+            *("answer_rate", "service_level", "abandonment", "average_wait", "recontact_30", "occupancy", "shrinkage", "linked_14"),
+            *("hotline_answered", "first_wait_42", "first_wait_126", "dna_rate", "late_cancellation", "dropout_rate", "recovery_rate"),
+            *("reliable_improvement", "reliable_recovery", "reliable_deterioration", "paired_completeness", "detection_contacted"),
+            *("detection_confirmed", "detection_enrolled", "mind_store_visits"),
+        )
+    },
+    **{name: {"city": True, "district": True} for name in ("answer_rate", "first_wait_42", "recovery_rate")},
+    **{name: {"city": False, "district": True} for name in ("isolation_prevalence", "loneliness_prevalence", "reisolation_rate")},
+    **{name: {"city": False, "district": False} for name in ("one_person_share", "basic_livelihood_rate", "referral_rate")},
+    "execution_rate": {"city": False, "programme": True},
+}  # fmt: skip
+
+
+def place_kind(place: str) -> str:
+    """The kind of an alert's place by its code: city, district (five digits) or programme."""
+    return "city" if place == "city" else "district" if place.isdigit() else "programme"

@@ -24,6 +24,7 @@ from data.imports import people
 from data.imports.templates import templates
 from data.tables import (
     OPERATIONAL,
+    alert_rule,
     batch,
     event,
     output_target,
@@ -46,6 +47,7 @@ TABLES = tuple(
         survey_design,
         staffing,
         unit_cost,
+        alert_rule,
     )
 )
 TARGETS = (target.name, output_target.name)
@@ -202,8 +204,10 @@ def save(
 
 
 def _told(table_name: str, row: Mapping[str, str]) -> dict[str, str]:
-    """A row with what the page does not ask for: a target's author, an event's number, its English title where it has none."""
-    told = {**row, **({"author": UNSAID} if "author" in OPERATIONAL[table_name].c else {})}
+    """A row with what the page does not ask for: a target's author, why a rule was set, an event's number, its English title where it has none."""
+    mine = OPERATIONAL[table_name].c
+    must = [name for name in ("author", "reason") if name in mine and not mine[name].nullable]
+    told = {**row, **dict.fromkeys(must, UNSAID)}
     if table_name == event.name:
         told["title_en"] = told.get("title_en") or told.get("title_ko", "")
         said = f"{told.get('happened_on')}{told.get('title_ko')}"

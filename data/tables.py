@@ -460,6 +460,25 @@ registration = _reference(
     note="a comparison fixed before looking; a row is never changed or taken away, a change is a new one that names the old",
 )  # fmt: skip
 
+alert = _reference(
+    "alert", "울린 알림", "Alert",
+    Column("alert_id", RowId, primary_key=True, autoincrement=True, info={"ko": "알림 번호", "en": "Alert id"}),
+    col("metric_id", String(60), "지표", "Measure"),
+    col("place", String(60), "곳", "Place"),
+    col("kind", String(12), "언제", "When"),
+    col("threshold", Float, "기준값", "Threshold", nullable=True),
+    col("period", Integer, "어느 달 또는 해의 값", "Month or year of the figure"),
+    col("value", Float, "공표값", "Figure as published"),
+    col("lower", Float, "구간 아래", "Lower limit", nullable=True),
+    col("upper", Float, "구간 위", "Upper limit", nullable=True),
+    col("batch_id", Integer, "자료 판", "State of the data", unit="batch"),
+    col("as_of", Date, "기준일", "As of"),
+    col("fired_at", DateTime, "울린 시각(UTC)", "Fired at (UTC)"),
+    col("ended_batch", Integer, "그친 자료 판", "State of the data at its end", unit="batch", nullable=True),
+    col("ended_at", DateTime, "그친 시각(UTC)", "Ended at (UTC)", nullable=True),
+    note="what an alert rule found when a batch landed; written once when it begins, and once more when it ends",
+)  # fmt: skip
+
 study = _reference(
     "study", "보관한 분석", "Kept study",
     Column("name", String(120), primary_key=True, info={"ko": "이름", "en": "Name"}),
@@ -628,6 +647,18 @@ unit_cost = _operational(
     col("unit_krw", BigInteger, "단가", "Unit cost", unit="KRW", aliases=("단위 비용", "건당 비용")),
     col("source", Text, "근거", "Basis", aliases=("출처",)),
     key=("programme_id", "output", "valid_from"),
+)  # fmt: skip
+
+alert_rule = _operational(
+    "alert_rule", "알림 규칙", "Alert rule",
+    col("metric_id", String(60), "지표", "Measure", aliases=("지표명", "무엇을")),
+    col("place", String(60), "곳", "Place", aliases=("어디", "대상", "집단", "자치구 또는 사업")),
+    col("kind", String(12), "언제", "When", codes="alert_kind", aliases=("조건", "규칙")),
+    col("threshold", Float, "기준값", "Threshold", nullable=True, aliases=("기준", "값")),
+    col("switched", String(4), "켬·끔", "On or off", codes="on_off", aliases=("사용", "켬", "켬/끔")),
+    col("author", String(60), "작성자", "Author"),
+    col("reason", Text, "사유", "Reason"),
+    key=("metric_id", "place", "kind"),
 )  # fmt: skip
 
 # --- Plan and money -------------------------------------------------------------------------------------

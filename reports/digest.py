@@ -21,9 +21,9 @@ from reports import links
 
 # Role -> the questions that it is told of, in order; what changed comes first.
 ROLES: dict[str, tuple[str, ...]] = {
-    "council": ("meeting.changes", "overview"),
-    "manager": ("meeting.changes", "meeting.agreed"),
-    "analyst": ("meeting.changes", "overview", "reisolation.trust"),
+    "council": ("meeting.changes", "meeting.alerts", "overview"),
+    "manager": ("meeting.changes", "meeting.alerts", "meeting.agreed"),
+    "analyst": ("meeting.changes", "meeting.alerts", "overview", "reisolation.trust"),
     "importer": ("coverage", "meeting.changes"),
 }
 MOST = 10  # items of one question

@@ -320,6 +320,7 @@ NO_PEOPLE = {
     "survey_design",
     "staffing",
     "unit_cost",
+    "alert_rule",
     "ledger_entry",
     "baseline",
     "output_target",

@@ -1,5 +1,5 @@
 """The questions of the page of a meeting, in order."""
 
-from answers.meeting import agreed, changes, published
+from answers.meeting import agreed, alerts, changes, published
 
-__all__ = ["changes", "agreed", "published"]
+__all__ = ["changes", "agreed", "alerts", "published"]

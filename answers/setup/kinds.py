@@ -29,9 +29,10 @@ KINDS = {
     "surveys": "survey_design",
     "staffing": "staffing",
     "costs": "unit_cost",
+    "alerts": "alert_rule",
 }
 # What the page fills in by itself; and what identifies a row and stays as it is.
-FILLED = {"target": ("author", "reason")}
+FILLED = {"target": ("author", "reason"), "alert_rule": ("author", "reason")}
 FIXED = {"programme_entry": ("code",), "event": ("event_id",)}
 OPTIONAL = {"event": ("event_id", "title_en")}
 # What a row is called in the history; else its key.

@@ -8,13 +8,14 @@ from typing import Any
 
 import pandas as pd
 
-from answers import say, targets
+from answers import alerts, say, targets
 from answers.answer import Answer, Block, Cell, Column, Heading, Line, Note, Piece, Table
 from answers.ask import Ask
 from answers.reader import Reader
 from answers.registry import question
 from answers.setup.codes import codes
 from answers.setup.kinds import KINDS, Field, came, fields, title
+from answers.studies import Pending
 from data import setup
 from data.cities import DEMO
 from data.tables import OPERATIONAL
@@ -146,7 +147,25 @@ def _survey(read: Reader, row: dict[str, Any], lang: str) -> Cell:
     return Cell(said, float(found["respondents"]), under=(Line(line, tone="" if fits else "worse"),))
 
 
-MORE: dict[str, Callable[[Reader, dict[str, Any], str], Cell]] = {"outputs": _output, "surveys": _survey}
+def _alert(read: Reader, row: dict[str, Any], lang: str) -> Cell:
+    """What a rule says of the figures now, and why it was set."""
+    key = tuple(row[name] for name in ("metric_id", "place", "kind", "threshold"))
+    try:
+        found = {one.rule.key: one for one in alerts.seen(read)}.get(key)
+    except Pending as problem:
+        return Cell(problem.words(lang), quiet=True)
+    why = say.half(row["reason"], lang)
+    if found is None:
+        return Cell("–", more=why)
+    shown = alerts.state(found, lang)
+    return replace(shown, more=" · ".join(part for part in (shown.more, why) if part))
+
+
+MORE: dict[str, Callable[[Reader, dict[str, Any], str], Cell]] = {
+    "outputs": _output,
+    "surveys": _survey,
+    "alerts": _alert,
+}
 
 
 # ── History ─────────────────────────────────────────────────────────────────────────────────────────────

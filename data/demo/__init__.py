@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from data.demo import (
+    alerts,
     attendance,
     budget,
     calls,
@@ -76,6 +77,7 @@ def _parts(city: City) -> Iterator[tuple[str, pd.DataFrame]]:
             done[programme, year] = done.get((programme, year), 0) + int(visits)
         yield "attendance", frame
     yield "output_target", attendance.outputs(city, done)
+    yield "alert_rule", alerts.rules()
     yield from spells.generate(city)
     for frame in survey.responses(city):
         yield "survey_response", frame

@@ -213,7 +213,8 @@ def _code_reader(list_name: str) -> Parse:
 def _word_reader(column: Column[Any], lookups: Lookups) -> Parse:
     """Reads measures, groups, outputs, tasks and owners by the words that people use; an unknown one is refused with the list."""
     reason, listed = words.WORDS[column.table.name, column.name], words.listed(column, lookups)
-    known = dict(lookups.programmes) if reason is Reason.UNKNOWN_GROUP else {}
+    of_programmes = reason in (Reason.UNKNOWN_GROUP, Reason.UNKNOWN_PLACE)
+    known = dict(lookups.programmes) if of_programmes else {}
     for code, entry in listed.items():
         for word in (code, entry[0], entry[1], *entry[-1]):
             known[value_key(word)] = code
@@ -283,8 +284,11 @@ def _whole(text: str, column: Column[Any], unit: Unit) -> int | None:
 
 
 def _float(text: str, column: Column[Any]) -> float | None:
-    percent = column.name == "value" and column.table.name == "target" and text[-1:] in ("%", "％")
-    value = _number(text[:-1] if percent else text, column, 1, won=False)
+    signed = text[-1:] in ("%", "％")
+    percent = column.name == "value" and column.table.name == "target" and signed
+    value = _number(
+        text[:-1] if percent or (signed and column.name == "threshold") else text, column, 1, won=False
+    )
     if value is None:
         return None
     if value < 0 and column.name not in MAY_BE_NEGATIVE:

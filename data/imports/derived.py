@@ -12,6 +12,7 @@ from data.codes import CODES
 from data.imports.cells import value_key
 from data.imports.dates import SEOUL, span_of
 from data.imports.reasons import Reason
+from data.measures import ALERTS, PLACES, place_kind
 from data.programmes import code_of
 from data.spells import BAND_EDGES, BAND_NAMES
 from data.tables import OPERATIONAL
@@ -217,6 +218,8 @@ def misfits(table_name: str, frame: pd.DataFrame) -> Iterator[Misfit]:
             kind = frame.at[place, "kind"]
             if kind is not None and kind not in (*MAY_BE_LOWERED, DECREASE):
                 yield Misfit(place, "amount_krw", Reason.NEGATIVE_AMOUNT, *CODES["ledger_kind"][kind][:2])
+    if table_name == "alert_rule":
+        yield from _alerts(frame)
     if table_name == "baseline":
         for place, (version, reason) in enumerate(zip(frame["version"], frame["reason"], strict=True)):
             if version is not None and version > 1 and reason is None:
@@ -227,3 +230,20 @@ def misfits(table_name: str, frame: pd.DataFrame) -> Iterator[Misfit]:
             if instrument in HIGHEST_SCORE and score is not None and score > HIGHEST_SCORE[instrument]:
                 highest = f"0–{HIGHEST_SCORE[instrument]}"
                 yield Misfit(place, "score", Reason.OUT_OF_RANGE, highest)
+
+
+def _alerts(frame: pd.DataFrame) -> Iterator[Misfit]:
+    """Rules that could never fire: a measure that is not made there, a decision that nobody is asked for, a threshold that lacks."""
+    for place, (metric, where, kind, threshold) in enumerate(
+        zip(frame["metric_id"], frame["place"], frame["kind"], frame["threshold"], strict=True)
+    ):
+        if metric is None or where is None or kind is None:
+            continue
+        offered = ALERTS[metric]
+        if (of := place_kind(where)) not in offered:
+            said = (", ".join(PLACES[name][lang] for name in offered) for lang in (0, 1))
+            yield Misfit(place, "place", Reason.NOT_WATCHED_THERE, *said)
+        elif kind == "decision" and not offered[of]:
+            yield Misfit(place, "kind", Reason.NO_DECISION_THERE)
+        elif (kind == "decision") != (threshold is None):
+            yield Misfit(place, "threshold", Reason.NO_THRESHOLD)

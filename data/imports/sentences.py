@@ -350,6 +350,30 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "No target can be set for this group.",
         "Write one of: {detail}.",
     ),
+    Reason.UNKNOWN_PLACE: (
+        "그런 곳이 없습니다.",
+        "서울시, 자치구, 세부사업 가운데 하나를 쓰세요: {detail}.",
+        "There is no such place.",
+        "Write the city, a district or a programme: {detail}.",
+    ),
+    Reason.NOT_WATCHED_THERE: (
+        "이 지표는 거기에서 지켜볼 수 없습니다.",
+        "이 지표는 다음에서 지켜봅니다: {detail}.",
+        "This measure cannot be watched there.",
+        "It can be watched for: {detail}.",
+    ),
+    Reason.NO_DECISION_THERE: (
+        "이 지표에는 거기에서 ‘결정 필요’라는 판정이 없습니다.",
+        "‘기준보다 높음’이나 ‘기준보다 낮음’을 고르고 기준값을 쓰세요.",
+        "Of this measure nothing is said there to need a decision.",
+        "Choose 'above' or 'below' and give a threshold.",
+    ),
+    Reason.NO_THRESHOLD: (
+        "‘결정 필요’에는 기준값이 없고, 다른 규칙에는 있어야 합니다.",
+        "‘결정 필요’면 기준값을 비우고, 아니면 지표의 단위로 쓰세요(비율은 백분율).",
+        "'Needs a decision' has no threshold, and the other rules must have one.",
+        "Leave it empty for 'needs a decision', else give it in the measure's unit (shares in percent).",
+    ),
     Reason.UNKNOWN_OUTPUT: (
         "그런 산출물이 없습니다.",
         "다음 중 하나를 쓰세요: {detail}.",

@@ -53,7 +53,9 @@ class Listed:
 def allowed(column: Column[Any], lookups: Lookups) -> Listed | None:
     """What a column may hold, None where any value of its type may stand."""
     if column.name == "district_code":
-        english = {code: name for name, code in lookups.district_names.items() if name.endswith("-gu")}
+        english = {
+            code: name.capitalize() for name, code in lookups.district_names.items() if name.endswith("-gu")
+        }
         return Listed({code: (ko, english.get(code, ko)) for code, ko in lookups.labels.items()})
     if column.name == "programme_id":
         return Listed(dict(lookups.programme_names))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import date
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from reports import links
@@ -28,10 +29,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     """Write it."""
+    from answers import alerts
     from answers.reader import Reader, Unreleased
+    from answers.store import Store, StoreProblem
     from answers.viewer import Forbidden, Viewer
     from reports import digest
 
+    with suppress(StoreProblem):  # a store that takes no note now still says what its rules find
+        alerts.keep(Store.of_city(asked.city), at=datetime.now(UTC).replace(tzinfo=None), patient=True)
     try:
         # Whoever is in a role is told what that role sees: a council member what is released.
         read = Reader.shown(asked.city, Viewer(asked.role).rights(asked.city))

@@ -30,6 +30,14 @@ def sessions(store: Store, at: datetime) -> list[Session]:
         return people.sessions(connection, at)
 
 
+def seen_before(store: Store, who: Viewer) -> datetime | None:
+    """When somebody who is signed in was here before this session, naive UTC; None where that is not known."""
+    if not who.session:
+        return None
+    with store.connect() as connection:
+        return people.seen_before(connection, who.session)
+
+
 def trail(store: Store, kinds: tuple[str, ...] = ()) -> list[Entry]:
     """The newest entries of the audit trail."""
     with store.connect() as connection:

@@ -33,6 +33,7 @@ from data import (
     setup,
     summaries,
     tables,
+    wards,
 )
 from data.cities import DEMO
 from data.imports import lookups
@@ -82,6 +83,7 @@ OPEN = frozenset(
         setup.in_force,
         setup.log,
         setup.versions,
+        wards.listing,
     }
 )
 

@@ -58,6 +58,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "alert_rule.kind": ("결정이 필요하다고 판정될 때, 또는 구간 전체가 기준값을 넘거나 밑돌 때", "When it is judged to need a decision, or when all of its interval lies above or below the threshold"),
     "alert_rule.threshold": ("기준값. 비율은 백분율로(80). ‘결정 필요’면 비워 둡니다", "The threshold; shares in percent (80). Empty where it needs a decision"),
     "alert_rule.switched": ("켜 둔 규칙만 울립니다", "Only a rule that is on fires"),
+    "ward.name": ("선거구의 이름(예: 관악구 제1선거구). 동마다 한 줄씩 씁니다", "Name of the constituency; one row for each of its dong"),
+    "ward.dong": ("그 선거구에 드는 행정동의 이름", "Name of a dong that belongs to it"),
     # Plan and money
     "baseline.version": ("계획의 몇 번째 판인지. 고칠 때는 새 번호를 씁니다", "Number of the plan's version; a change takes a new one"),
     "baseline.planned_krw": ("그 해 그 사업에 계획한 금액", "Money planned for the programme in the year"),

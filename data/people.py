@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from data import audit
 from data.engine import writing
@@ -294,6 +294,18 @@ def sessions(connection: Connection, at: datetime) -> list[Session]:
     """Every session that stands, the latest active first."""
     rows = connection.execute(_sessions().order_by(sign_in.c.seen_at.desc())).mappings()
     return [found for row in rows if (found := _session(row)).stands(at) and found.person.role]
+
+
+def seen_before(connection: Connection, session_id: str) -> datetime | None:
+    """When the person of a session was last seen in an earlier one, naive UTC; None where this is the first that is kept."""
+    c, mine = sign_in.c, sign_in.alias("mine")
+    whose = select(mine.c.person_id).where(mine.c.session_id == session_id).scalar_subquery()
+    opened = select(mine.c.opened_at).where(mine.c.session_id == session_id).scalar_subquery()
+    earlier = select(func.max(c.seen_at)).where(
+        c.person_id == whose, c.session_id != session_id, c.opened_at < opened
+    )
+    found: datetime | None = connection.execute(earlier).scalar()
+    return found
 
 
 def _sessions() -> Any:

@@ -60,7 +60,7 @@ RULES: dict[str, Rule] = {
             *("owner_unit", "programme_entry", "survey_design", "staffing", "unit_cost", "baseline"),
             *("output_target", "target", "signal_name", "scale_reliability", "event"),
             *("scenario", "assumption_edit", "kept_forecast", "boundary_set", "resolution", "registration"),
-            *("alert_rule", "alert"),
+            *("alert_rule", "alert", "ward"),
         )
     },
     "refused_row": Rule(

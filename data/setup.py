@@ -34,6 +34,7 @@ from data.tables import (
     survey_design,
     target,
     unit_cost,
+    ward,
 )
 
 TABLES = tuple(
@@ -48,6 +49,7 @@ TABLES = tuple(
         staffing,
         unit_cost,
         alert_rule,
+        ward,
     )
 )
 TARGETS = (target.name, output_target.name)

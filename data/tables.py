@@ -661,6 +661,14 @@ alert_rule = _operational(
     key=("metric_id", "place", "kind"),
 )  # fmt: skip
 
+ward = _operational(
+    "ward", "선거구", "Constituency",
+    col("name", String(60), "선거구", "Constituency", aliases=("선거구명", "선거구 이름")),
+    _district(),
+    col("dong", String(40), "행정동", "Dong", aliases=("동", "동명", "행정동명", "읍면동")),
+    key=("name", "district_code", "dong"),
+)  # fmt: skip
+
 # --- Plan and money -------------------------------------------------------------------------------------
 
 baseline = _operational(

@@ -126,6 +126,18 @@ def search_box(lang: str, city: str) -> None:
     )
 
 
+def bell(lang: str, city: str, since: str) -> None:
+    """Where the browser puts what has changed since the last visit (`ui/static/ieum.js` asks for it once the page stands).
+
+    Args:
+        since: the last visit where the server knows of it (signed-in readers); '' where the browser remembers it.
+    """
+    st.html(
+        f'<div class="ieum-bell" data-since="{esc(since)}" data-city="{esc(city)}" data-lang="{lang}" '
+        f'data-said="{esc(t("news.bell", lang, n="{n}"))}"></div>'
+    )
+
+
 def ways(found: Sequence[parts.Go], of: Answer) -> None:
     """Ways to pages of ours in one line; none where there are none."""
     if links := " ".join(

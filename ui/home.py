@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from actions import people
 from answers.answer import Answer, Piece
 from answers.ask import EMPTY
 from answers.overview import home
 from locales import t
-from ui import draw, view
+from ui import draw, store, view
 
 NAME, COOKIE = "home", "ieum_home"
 MANY = "many"  # in the list of districts: several of them, or dong
+_BEFORE = "home_before"  # session state: the last visit
 _CHOSEN = "home_chosen"  # session state: what was picked in this visit, for the browser to keep
 
 
@@ -30,15 +32,16 @@ def pick(data: None, found: Answer) -> None:
     lang, read = found.lang, view.reader()
     codes = [code for code in dict(found.choices)[NAME].split(".") if code not in ("", EMPTY)]
     districts, every = read.district_names(lang), home.names(read, lang)
-    one = codes[0] if len(codes) == 1 and codes[0] in districts else ""
+    single = {**districts, **{code: ward.name for code, ward in home.wards(read).items()}}
+    one = codes[0] if len(codes) == 1 and codes[0] in single else ""
     several = bool(codes) and not one or st.session_state.get("home_several", False)
     first, second = "widget_home_one", "widget_home_many"
     st.session_state[first] = (MANY if several else one) or None
     with st.container(key="home", horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.selectbox(
             t("overview.home", lang),
-            [*districts, MANY],
-            format_func=lambda code: districts.get(code, t("overview.home_many", lang)),
+            [*single, MANY],
+            format_func=lambda code: single.get(code, t("overview.home_many", lang)),
             key=first,
             index=None,
             placeholder=t("overview.home_pick", lang),
@@ -60,10 +63,19 @@ def pick(data: None, found: Answer) -> None:
                 args=(second,),
                 width=460,
             )
+        draw.bell(lang, view.city(), _last_visit())
         block = next(b for b in found.blocks if isinstance(b, Piece) and b.name == "overview.home")
         draw.ways(block.blocks, found)
     if (chosen := st.session_state.get(_CHOSEN)) is not None:
         draw.remember(COOKIE, chosen)
+
+
+def _last_visit() -> str:
+    """When the person who is signed in was last here; '' where the browser itself remembers it. Asked once a session."""
+    if (known := st.session_state.get(_BEFORE)) is None:
+        seen = people.seen_before(store.office(), view.viewer())
+        known = st.session_state[_BEFORE] = "" if seen is None else f"{seen:%Y-%m-%dT%H:%M}"
+    return str(known)
 
 
 def _one(key: str) -> None:

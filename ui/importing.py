@@ -321,6 +321,7 @@ NO_PEOPLE = {
     "staffing",
     "unit_cost",
     "alert_rule",
+    "ward",
     "ledger_entry",
     "baseline",
     "output_target",

@@ -113,14 +113,11 @@ def changes(ask: Ask, read: Reader) -> Answer:
     """What has changed since a month."""
     lang, month = ask.lang, int(ask[SINCE.name])
     found = changed(read, month)
-    before, after = (_due(one, lang) for one in (read.on(last_day(month)), read))
-    new, settled = (
-        [d for key, d in a.items() if key not in b] for a, b in ((after, before), (before, after))
-    )
+    new, settled = moved(read, month, lang)
     when = numbers.month(month, lang)
     return Answer(
         ask.t("meeting.changes_title"),
-        _sentence(found, new, settled, len(after), when, lang),
+        _sentence(found, new, settled, len(_due(read, lang)), when, lang),
         ask.t("meeting.changes_sure"),
         blocks=(
             *_listed(new, "new", lang),
@@ -133,6 +130,15 @@ def changes(ask: Ask, read: Reader) -> Answer:
         ),
         period=f"{when} – {numbers.month(periods.closed(read.as_of), lang)}",
     )
+
+
+def moved(read: Reader, month: int, lang: str) -> tuple[list[decisions.Decision], list[decisions.Decision]]:
+    """What needs a decision now and did not at the end of a month, and the other way round."""
+    before, after = (_due(one, lang) for one in (read.on(last_day(month)), read))
+    new, settled = (
+        [d for key, d in a.items() if key not in b] for a, b in ((after, before), (before, after))
+    )
+    return new, settled
 
 
 def _due(read: Reader, lang: str) -> dict[tuple[str, str], decisions.Decision]:
@@ -167,18 +173,7 @@ def _sentence(
 def _listed(found: Sequence[decisions.Decision], state: str, lang: str) -> list[Block]:
     if not found:
         return []
-    tone: Tone = "worse" if state == "new" else "better"
-    kind = t(f"meeting.state_{state}", lang)
-    items = [
-        Item(
-            d.item.text,
-            kind,
-            tone,
-            f"{t(f'decide.domain_{d.domain}', lang)} · {d.item.meta}".rstrip(" ·"),
-            d.item.go,
-        )
-        for d in found
-    ]
+    items = [item(d, state, lang) for d in found]
     return [
         Callout(
             items,
@@ -188,6 +183,13 @@ def _listed(found: Sequence[decisions.Decision], state: str, lang: str) -> list[
             more=t("decide.more", lang, n=len(items) - 6),
         )
     ]
+
+
+def item(one: decisions.Decision, state: str, lang: str) -> Item:
+    """A decision that is new, or settled."""
+    tone: Tone = "worse" if state == "new" else "better"
+    meta = f"{t(f'decide.domain_{one.domain}', lang)} · {one.item.meta}".rstrip(" ·")
+    return Item(one.item.text, t(f"meeting.state_{state}", lang), tone, meta, one.item.go)
 
 
 def _table(found: Sequence[Change], lang: str) -> Table:
@@ -207,7 +209,7 @@ def _row(change: Change, lang: str) -> tuple[str | Cell, ...]:
         _figure(change.now, lang),
         _gap_cell(change, lang),
         Cell(
-            _verdict(change, lang),
+            verdict(change, lang),
             tone=TONES.get(change.now.variation, "steady") if change.state != "same" else "",
             quiet=change.state in ("same", "none"),
         ),
@@ -246,7 +248,7 @@ def _signed(value: float, unit: str, digits: int, lang: str, *, bare: bool = Fal
     return text if bare or unit != "seconds" else t("meeting.seconds", lang, n=text)
 
 
-def _verdict(change: Change, lang: str) -> str:
+def verdict(change: Change, lang: str) -> str:
     if change.state == "none":
         return ""
     then, now = (

@@ -32,7 +32,7 @@ RECORDS = with_summaries(["ledger_monthly", "attendance", *standing.FEEDS])
 
 def _rest(ask: Ask, read: Reader) -> list[Block]:
     """What stands without a record: the census and the published figures."""
-    return [*_map(read, home.districts(ask.many("home")), ask.lang), *_published(read, ask.lang)]
+    return [*_map(read, home.districts(ask.many("home"), read), ask.lang), *_published(read, ask.lang)]
 
 
 @question("overview", choices=(home.HOME,), needs=RECORDS, rest=_rest)
@@ -56,7 +56,7 @@ def overview(ask: Ask, read: Reader) -> Answer:
             Beside(
                 (
                     _needed(found, lang, SHOWN_BESIDE if own else SHOWN),
-                    _map(read, home.districts(mine), lang),
+                    _map(read, home.districts(mine, read), lang),
                 ),
                 WIDTHS,
                 "medium",

@@ -1,5 +1,5 @@
-"""The one question of the overview."""
+"""The overview, and what the bell on it tells."""
 
-from answers.overview import overview
+from answers.overview import news, overview
 
-__all__ = ["overview"]
+__all__ = ["overview", "news"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from answers import periods, words
 from answers.answer import Beside, Block, Column, Figure, Fold, Heading, Lead, Note, Table
 from answers.districts import estimates, figures, mapview, tables
 from answers.districts import measures as catalogue
+from answers.overview import home
 from answers.profile.standing import CHARTED, All
 from answers.reader import Reader
 from charts import waves
@@ -186,6 +189,51 @@ def _per_head(won: float, people: float | None, lang: str) -> str:
 
 
 # --- Dong -----------------------------------------------------------------------------------------------
+
+
+def ward(read: Reader, mine: Sequence[str], code: str, lang: str) -> list[Block]:
+    """The reader's constituency, or dong of their own, as far as it lies in the district: each dong and all together, by the census.
+
+    Nothing else is published below the district (decision 17): of services the district itself speaks.
+    """
+    spread = [one for one in home.areas(mine, read) if len(one) > len(code) and home.district_of(one) == code]
+    years = catalogue.periods_of(read, registry.get(DONG_MEASURE))
+    if not spread or not years:
+        return []
+    names = [
+        ward.name for key in mine if (ward := home.wards(read).get(key)) and set(ward.dong) & set(spread)
+    ]
+    shown = mapview.build(read, DONG_MEASURE, period=years[0], level="dong", district=code, lang=lang)
+    inside = shown.areas[shown.areas["area_code"].isin(spread)]
+    metric = shown.metric
+    all_of = home.together(spread, read, years[0])
+    own = mapview.picked(shown, code)
+    rows: list[tuple[str, str, str]] = [
+        (str(row["label"]), words.value_of(row, metric, lang), words.interval_of(row, metric, lang))
+        for _, row in inside.iterrows()
+    ]
+    if all_of is not None:
+        whole = t("profile.ward_all", lang, n=len(spread))
+        rows.append((whole, numbers.percent(all_of[0], 1), numbers.interval(*all_of[1:], metric.unit, lang)))
+    if own is not None:
+        name = read.district_names(lang)[code]
+        rows.append((name, words.value_of(own, metric, lang), words.interval_of(own, metric, lang)))
+    heads = [
+        Column(t("map.col_area", lang)),
+        Column(f"{metric.name(lang)} {shown.when}", number=True),
+        Column(t("profile.ward_interval", lang)),
+    ]
+    classes = [
+        *([""] * len(inside)),
+        *(["total"] if all_of is not None else []),
+        *(["sub"] if own is not None else []),
+    ]
+    title = t("profile.ward", lang, name=", ".join(names)) if names else t("profile.ward_own", lang)
+    return [
+        Heading(title),
+        Note(t("profile.ward_note", lang)),
+        Table(heads, rows, classes, name=f"ward_{code}", caption=title),
+    ]
 
 
 def dong(read: Reader, code: str, lang: str) -> list[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from answers.answer import Answer, Beside, Go, Piece
 from answers.ask import Ask, Choice
 from answers.districts import verdict
+from answers.overview import home
 from answers.profile import measures, parts, peers, standing
 from answers.reader import Reader
 from answers.registry import question
@@ -23,7 +24,7 @@ GU = Choice(
 
 @question(
     "district_profile",
-    choices=(GU, peers.BY, *peers.WHICH),
+    choices=(GU, peers.BY, *peers.WHICH, home.HOME),
     needs=with_summaries(standing.FEEDS),
     rest=lambda ask, read: profile(ask, read).blocks,
 )
@@ -46,6 +47,7 @@ def profile(ask: Ask, read: Reader) -> Answer:
             *parts.changes(read, found, code, lang),
             parts.served_and_spent(read, code, lang),
             *peers.blocks(ask, read, found),
+            *parts.ward(read, ask.many("home"), code, lang),
             *parts.dong(read, code, lang),
         ),
         geography=name,

@@ -30,6 +30,7 @@ KINDS = {
     "staffing": "staffing",
     "costs": "unit_cost",
     "alerts": "alert_rule",
+    "wards": "ward",
 }
 # What the page fills in by itself; and what identifies a row and stays as it is.
 FILLED = {"target": ("author", "reason"), "alert_rule": ("author", "reason")}

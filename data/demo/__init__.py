@@ -26,6 +26,7 @@ from data.demo import (
     scores,
     spells,
     survey,
+    wards,
 )
 from data.demo.city import CHUNK_ROWS, City, chunks, make, months
 from data.demo.parameters import truth as _truth
@@ -78,6 +79,7 @@ def _parts(city: City) -> Iterator[tuple[str, pd.DataFrame]]:
         yield "attendance", frame
     yield "output_target", attendance.outputs(city, done)
     yield "alert_rule", alerts.rules()
+    yield "ward", wards.rows()
     yield from spells.generate(city)
     for frame in survey.responses(city):
         yield "survey_response", frame

@@ -74,6 +74,7 @@ class Reason(StrEnum):
     UNKNOWN_GROUP = "unknown_group"
     UNKNOWN_OUTPUT = "unknown_output"
     UNKNOWN_PLACE = "unknown_place"
+    UNKNOWN_DONG = "unknown_dong"
     NOT_WATCHED_THERE = "not_watched_there"
     NO_DECISION_THERE = "no_decision_there"
     NO_THRESHOLD = "no_threshold"

@@ -356,6 +356,12 @@ SENTENCES: dict[Reason, tuple[str, str, str, str]] = {
         "There is no such place.",
         "Write the city, a district or a programme: {detail}.",
     ),
+    Reason.UNKNOWN_DONG: (
+        "이 자치구에 그런 행정동이 없습니다.",
+        "다음 중 하나를 쓰거나 자치구를 고치세요: {detail}.",
+        "This district has no dong of that name.",
+        "Write one of these, or correct the district: {detail}.",
+    ),
     Reason.NOT_WATCHED_THERE: (
         "이 지표는 거기에서 지켜볼 수 없습니다.",
         "이 지표는 다음에서 지켜봅니다: {detail}.",

@@ -14,7 +14,7 @@ from data.imports.cells import value_key
 from data.imports.convert import Percent
 from data.imports.dates import SEOUL
 from data.imports.derived import Misfit
-from data.imports.lookups import Lookups
+from data.imports.lookups import Lookups, dong_key
 from data.imports.reasons import Reason
 from data.measures import MEASURES
 from data.tables import OPERATIONAL
@@ -72,10 +72,21 @@ def misfits(
         yield from _result_against_day(frame)
     elif table_name == "target":
         yield from _target_values(frame)
+    elif table_name == "ward":
+        yield from _dong_elsewhere(frame, lookups)
     elif table_name == "programme_entry":
         yield from _names_taken(frame, lookups)
     elif OPERATIONAL[table_name].info.get("summary"):
         yield from summaries.misfits(table_name, frame, lookups)
+
+
+def _dong_elsewhere(frame: pd.DataFrame, lookups: Lookups) -> Iterator[Misfit]:
+    """A dong that its district does not have: the same name stands in more than one district."""
+    for place, (code, name) in enumerate(zip(frame["district_code"], frame["dong"], strict=True)):
+        if code is None or name is None or code in lookups.dongs.get(dong_key(name), ()):
+            continue
+        there = ", ".join(sorted(dong for dong, codes in lookups.dongs.items() if code in codes))
+        yield Misfit(place, "dong", Reason.UNKNOWN_DONG, there)
 
 
 def _names_taken(frame: pd.DataFrame, lookups: Lookups) -> Iterator[Misfit]:

@@ -63,6 +63,66 @@
     }
   };
 
+  // --- What has changed since the last visit: asked once the page stands, so that no run of it waits ------------------
+  // A visit ends half an hour after the overview was last opened. Without an account the browser alone remembers it.
+  const IDLE_MS = 1800000;
+  const visited = (city) => {
+    try {
+      const name = `ieum_seen_${city}`;
+      const known = JSON.parse(localStorage.getItem(name) || '{}');
+      const now = Date.now();
+      const before = known.at && now - known.at > IDLE_MS ? known.at : known.before || 0;
+      localStorage.setItem(name, JSON.stringify({ at: now, before }));
+      return before ? new Date(before).toISOString().slice(0, 16) : '';
+    } catch { return ''; }  // a browser that keeps nothing has no last visit
+  };
+  const made = (tag, text, more = {}) => Object.assign(document.createElement(tag), text ? { textContent: text } : {}, more);
+  const told_of = (box, found) => {
+    const call = found.blocks.find((one) => one.type === 'callout');
+    if (!call || !call.items.length) return;
+    const open = made('button', '', { type: 'button' });
+    open.innerHTML = '<svg width="16" height="16" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M6 9a6 6 0 0 1 12 0c0 6 2 7 2 7H4s2-1 2-7M10 20a2 2 0 0 0 4 0"/></svg>';
+    open.append(made('span', box.dataset.said.replace('{n}', call.items.length)));
+    open.setAttribute('aria-expanded', 'false');
+    open.setAttribute('aria-controls', 'ieum-news');
+    const list = made('div', '', { id: 'ieum-news', hidden: true });
+    const rows = made('ul', '');
+    const link = (go) => made('a', go.label, { href: address(go.page, go.choices) });
+    call.items.forEach((one) => {
+      const row = made('li', '');
+      row.append(made('strong', one.kind), ` ${one.text} `);
+      if (one.go) row.append(link(one.go));
+      rows.append(row);
+    });
+    list.append(made('p', found.sentence), rows, ...call.ways.map(link));
+    box.replaceChildren(open, list);
+    const turn = (on) => { list.hidden = !on; open.setAttribute('aria-expanded', String(on)); };
+    open.onclick = () => turn(list.hidden);
+    box.onkeydown = (event) => { if (event.key === 'Escape' && !list.hidden) { turn(false); open.focus(); } };
+    box.onfocusout = (event) => { if (event.relatedTarget && !box.contains(event.relatedTarget)) turn(false); };
+  };
+  document.addEventListener('pointerdown', (event) => {
+    const list = document.getElementById('ieum-news');
+    if (list && !list.hidden && !(event.target instanceof Element && event.target.closest('.ieum-bell'))) list.previousElementSibling.click();
+  });
+  const bell = () => {
+    const box = document.querySelector('.ieum-bell');
+    if (!box) return;
+    const asked = `${box.dataset.city} ${box.dataset.lang} ${box.dataset.since}`;
+    if (box.ieumAsked === asked) return;
+    box.ieumAsked = asked;
+    box.replaceChildren();
+    const since = box.dataset.since || visited(box.dataset.city);
+    if (!since) return;
+    const query = new URLSearchParams({ since, lang: box.dataset.lang, city: box.dataset.city });
+    setTimeout(async () => {
+      try {
+        const said = await fetch(`${base()}api/answers/overview.news?${query}`);
+        if (said.ok && box.ieumAsked === asked) told_of(box, await said.json());
+      } catch { /* the page stands without it */ }
+    }, 300);
+  };
+
   let waits = false;
   const look = () => {
     waits = false;
@@ -81,6 +141,7 @@
     }
     translate();
     menu();
+    bell();
   };
   new MutationObserver(() => {
     if (waits) return;

@@ -39,11 +39,12 @@ def of_answers(answers: Sequence[Answer], title: str, addresses: Sequence[str], 
     """
     book = Book(answers[0].lang, title, made)
     book.cover(answers, title, addresses)
-    for found in answers:
-        for sheet in facts.sheets(found):
-            book.table(sheet, found)
-    if (meant := facts.definitions(answers)) is not None:
-        book.plain_table(t("files.definitions", book.lang), meant)
+    contents = book.contents() if len(answers) > 1 else None
+    listed = [(found, sheet, book.table(sheet, found)) for found in answers for sheet in facts.sheets(found)]
+    meant = facts.definitions(answers)
+    name = book.plain_table(t("files.definitions", book.lang), meant) if meant is not None else ""
+    if contents is not None:
+        book.fill(contents, listed, name)
     return book.bytes()
 
 
@@ -104,8 +105,34 @@ class Book:
                 row += 1
             row += 1
 
-    def table(self, given: facts.Sheet, found: Answer) -> None:
-        """A sheet of one table with the chart over it."""
+    def contents(self) -> Any:
+        """An empty sheet behind the cover for what the others hold; `fill` writes it once they stand."""
+        return self._sheet(t("files.contents", self.lang), freeze=(1, 0))
+
+    def fill(self, sheet: Any, listed: Sequence[tuple[Answer, facts.Sheet, str]], definitions: str) -> None:
+        """The contents: each sheet by name, with a way to it, what it shows, of which answer, and how many rows."""
+        for at, (name, width) in enumerate((("sheet", 34), ("shows", 60), ("of", 44), ("rows", 8))):
+            sheet.set_column(at, at, width)
+            self._text(
+                sheet, 0, at, t(f"files.col_{name}", self.lang), bold=True, bg_color="#EEF2F6", bottom=1
+            )
+        rows: list[tuple[str, str, str, int | None]] = [
+            (name, given.title, links.name(found), sum(len(row) > 1 for row in given.table.rows))
+            for found, given, name in listed
+        ]
+        if definitions:
+            rows.append((definitions, t("files.definitions", self.lang), "", None))
+        link = self._format(font_color="#0B5CAD", underline=1)
+        for row, (name, shows, of, n) in enumerate(rows, 1):
+            place = name.replace("'", "''")
+            sheet.write_url(row, 0, f"internal:'{place}'!A1", link, files.fit(name))
+            self._text(sheet, row, 1, shows)
+            self._text(sheet, row, 2, of)
+            if n is not None:
+                sheet.write_number(row, 3, n, self._format(num_format="#,##0"))
+
+    def table(self, given: facts.Sheet, found: Answer) -> str:
+        """A sheet of one table with the chart over it; its name."""
         about = dict(facts.about(found, ""))
         keys = ("period", "evidence", "as_of", "data_version")
         line = " · ".join(
@@ -116,11 +143,11 @@ class Book:
         top = [given.title, *([given.said] if given.said else []), line]
         columns = typed(given.table, self.lang)
         plot = plot_of(given.figure, columns) if given.figure is not None else None
-        self._typed(given.title, columns, top, [*given.table.footnotes], plot, given)
+        return self._typed(given.title, columns, top, [*given.table.footnotes], plot, given)
 
-    def plain_table(self, name: str, table: Table, head: Sequence[str] = ()) -> None:
-        """A sheet of a table alone."""
-        self._typed(name, typed(table, self.lang), [*(head or [name])], [*table.footnotes], None, None)
+    def plain_table(self, name: str, table: Table, head: Sequence[str] = ()) -> str:
+        """A sheet of a table alone; its name."""
+        return self._typed(name, typed(table, self.lang), [*(head or [name])], [*table.footnotes], None, None)
 
     def _typed(
         self,
@@ -130,7 +157,7 @@ class Book:
         foot: Sequence[str],
         plot: Plot | None,
         given: Any,
-    ) -> None:
+    ) -> str:
         start = len(top) + 1
         sheet = self._sheet(name, freeze=(start + 1, 1))
         for row, said in enumerate(top):
@@ -157,6 +184,7 @@ class Book:
             self._text(sheet, start + n + 2 + row, 0, said, font_color="#5A6875")
         if plot is not None:
             self._chart(sheet, columns, plot, start + 1, n, given)
+        return str(sheet.get_name())
 
     def _sheet(self, name: str, *, freeze: tuple[int, int] | None) -> Any:
         sheet = self._book.add_worksheet(self._free(name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from answers import links, registry, written
@@ -98,24 +98,36 @@ def title(answers: Sequence[Answer]) -> str:
     return t(f"nav.{pages.pop()}", lang) if len(pages) == 1 else t("app.name", lang)
 
 
-def file_name(found: Answer, kind: str, number: int = 0) -> str:
-    """The name of an answer's file: question, city, day and state of the data; of a CSV, its table's own name where it has one."""
+def file_name(found: Answer, kind: str, number: int = 0, *, whole: bool = False) -> str:
+    """The name of an answer's file: question, city, day and state of the data; of a CSV, its table's own name where it has one; of a whole page its name."""
     if kind == "csv":
         own = found.tables()[number].name or f"ieum_{found.question}_{number}"
         return written.file_name(own, found, kind)
     part = f"_{found.figures()[number].name}" if kind in PICTURES else ""
-    return written.file_name(f"ieum_{found.question}{part}_{found.as_of}_{found.data_version}", found, kind)
+    what = found.question.partition(".")[0] if whole else found.question
+    return written.file_name(f"ieum_{what}{part}_{found.as_of}_{found.data_version}", found, kind)
 
 
-def of_page(page: str, read: Reader, lang: str, given: dict[str, str]) -> list[Answer]:
-    """Every question of a page with the choices that it knows.
+def questions(page: str, may: Callable[[str], bool] = lambda _: True) -> list[registry.Question]:
+    """The questions of a page that somebody may ask, as a file of the page holds them: one that waits for something typed only where it is alone.
 
     Raises:
         KeyError: no such page.
     """
-    _, questions = registry.page(page)
+    every = [one for one in registry.page(page)[1] if may(one.id)]
+    return [one for one in every if not any(c.kind == "text" for c in one.choices)] or every
+
+
+def of_page(
+    page: str, read: Reader, lang: str, given: Mapping[str, str], may: Callable[[str], bool] = lambda _: True
+) -> list[Answer]:
+    """Every question of a page that may be asked, with the choices that it knows.
+
+    Raises:
+        KeyError: no such page.
+    """
     found = []
-    for one in questions:
+    for one in questions(page, may):
         own = {choice.name for choice in one.choices}
         found.append(registry.answer(one.id, read, lang, {n: c for n, c in given.items() if n in own}))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -28,7 +28,8 @@ from serve import openapi
 
 _log = logging.getLogger("ieum.api")
 RETRY_STUDY_S, RETRY_STORE_S = 5, 30
-OWN = ("lang", "city", "view", "release", "format", "table", "figure", "reason")
+OWN = ("lang", "city", "view", "release", "format", "table", "figure", "whole", "reason")
+PAGE = "page"  # the whole of what a workbook may hold
 FORMATS = ("json", *made.KINDS)
 
 
@@ -87,16 +88,20 @@ def answer(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
     except registry.NotOffered as wrong:
         sentence = "choice" if wrong.code is None else "code"
         raise _no(sentence, lang, wrong.offered, name=wrong.name, given=wrong.code or "") from None
+    whole = own.get("whole", "")
+    if whole:
+        _one_of("whole", whole, [PAGE] if form == "xlsx" else [], lang)
     found = registry.answer(id, read, lang, given)
     if found.pending:
         raise Refused(503, found.sentence, retry=RETRY_STUDY_S)
     if reasons.asked(viewer, read.rights.view):
         store = Store.of_city(OFFICE)
-        what = f"{id} {read.whose} {form}"
+        what = f"{id}{f' ({PAGE})' if whole else ''} {read.whose} {form}"
         acts.exported(store, viewer, what=what, reason=reasons.given(viewer, id), at=_now())
     if form != "json":
+        every = made.of_page(id.partition(".")[0], read, lang, given, viewer.may_ask) if whole else [found]
         return _file(
-            found,
+            every,
             form,
             read,
             _origin(request, base),
@@ -169,21 +174,21 @@ def _no(sentence: str, lang: str, offered: list[str], *, status: int = 400, **wo
     return Refused(status, t(f"api.{sentence}", lang, offered=listed, **words), offered)
 
 
-def _file(found: Answer, kind: str, read: Reader, base: str, number: str) -> Response:
-    """An answer as a file, made now."""
+def _file(answers: Sequence[Answer], kind: str, read: Reader, base: str, number: str) -> Response:
+    """An answer, or all of a page, as a file that is made now."""
     from reports.fonts import NoFont  # late: only who asks for a file waits for what writes it
 
     place = int(number) if number.isascii() and number.isdecimal() and len(number) < 6 else -1
     try:
-        content = made.file(kind, [found], read, base=base, number=place)
+        content = made.file(kind, answers, read, base=base, number=place)
     except made.NoPart as none:
         last = none.there - 1
         key = f"api.{none.what}"
-        message = t(key, found.lang, last=last) if none.there else t(f"{key}_none", found.lang)
+        message = t(key, answers[0].lang, last=last) if none.there else t(f"{key}_none", answers[0].lang)
         raise Refused(400, message, [str(n) for n in range(none.there)]) from None
     except NoFont:
-        raise Refused(503, t("report.no_font", found.lang)) from None
-    name = made.file_name(found, kind, place)
+        raise Refused(503, t("report.no_font", answers[0].lang)) from None
+    name = made.file_name(answers[0], kind, place, whole=len(answers) > 1)
     disposition = f"attachment; filename*=UTF-8''{quote(name)}"
     return Response(
         content, media_type=made.KINDS[kind], headers=_headers() | {"content-disposition": disposition}

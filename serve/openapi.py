@@ -161,6 +161,7 @@ def _own(lang: str, *, whole: bool = True) -> list[dict[str, Any]]:
         ),
         _parameter("table", t("api.tables", lang), {"type": "integer", "minimum": 0, "default": 0}),
         _parameter("figure", t("api.figures", lang), {"type": "integer", "minimum": 0, "default": 0}),
+        _parameter("whole", t("api.whole", lang), {"type": "string", "enum": ["page"]}),
         _parameter("reason", t("api.reason", lang), {"type": "string", "maxLength": LONGEST}),
     ]
 

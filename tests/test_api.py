@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+import openpyxl
 import pytest
 from screen import place
 from starlette.applications import Starlette
@@ -18,6 +19,7 @@ from answers.reader import Reader
 from answers.rights import VIEWS, Rights
 from answers.store import Store
 from locales import t
+from reports import made
 from serve import api, asked, openapi
 from ui import draw
 
@@ -70,6 +72,30 @@ def test_an_answer_over_the_wire_is_the_answer(wire, store, lang):
     status, body = told(wire, f"{FLOW}?months=3&lang={lang}")
     own = registry.answer("hotline.flow", Reader(Store.of(store)), lang, {"months": "3"})
     assert status == 200 and body == json.loads(written.as_json(own))
+
+
+def test_the_whole_page_is_one_workbook_with_what_it_holds(wire):
+    status, headers, body = get(wire, f"{FLOW}?months=3&format=xlsx&whole=page&lang=en")
+    assert status == 200 and "ieum_hotline_2026" in headers["content-disposition"]
+    found = openpyxl.load_workbook(io.BytesIO(body))
+    rows = list(found[t("files.contents", "en")].iter_rows(min_row=2))
+    assert [row[0].value for row in rows] == found.sheetnames[2:]
+    assert all(row[0].hyperlink.location == f"'{row[0].value}'!A1" for row in rows)
+    of = {row[2].value.split(" · ")[-1] for row in rows if row[2].value}
+    assert of == {t(f"hotline.part_{one.part}", "en") for one in registry.page("hotline")[1]}
+    one = openpyxl.load_workbook(io.BytesIO(get(wire, f"{FLOW}?months=3&format=xlsx&lang=en")[2]))
+    assert t("files.contents", "en") not in one.sheetnames and set(one.sheetnames) < set(found.sheetnames)
+    for refused in ("format=json&whole=page", "format=csv&whole=page", "format=xlsx&whole=all"):
+        assert told(wire, f"{FLOW}?{refused}")[0] == 400
+
+
+def test_a_page_holds_only_what_whoever_asks_may_ask():
+    every = [one.id for one in made.questions("hotline")]
+    assert [one.id for one in made.questions("hotline", lambda id: id != "hotline.waits")] == [
+        id for id in every if id != "hotline.waits"
+    ]
+    assert [one.id for one in made.questions("overview")] == ["overview"]  # the bell waits for a moment
+    assert [one.id for one in made.questions("search")] == ["search"]
 
 
 def test_a_table_as_csv_is_the_answers_own(wire, store):

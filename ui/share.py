@@ -14,7 +14,7 @@ from answers.answer import Answer, Go
 from answers.reader import Unreleased
 from answers.since import Since, compared
 from locales import numbers, t
-from reports import facts
+from reports import facts, made
 from ui import draw, view
 
 MOST = 24  # tables and figures that are listed by name; a workbook holds them all
@@ -102,6 +102,8 @@ def button(found: Answer) -> None:
 
     tables, figures = _named(found)
     groups = [group(kind, file(kind, "")) for kind in ("xlsx", "pptx", "docx")]
+    if len(made.questions(found.question.partition(".")[0], who.may_ask)) > 1:
+        groups.insert(1, group("page_xlsx", file("xlsx", "", whole="page")))
     groups += [
         group(kind, *(file(kind, name, **{part: str(n)}) for n, name in enumerate(names)))
         for kind, part, names in (

@@ -357,7 +357,9 @@ def test_page_set_up_digest_and_command_say_the_same(kept, lang, monkeypatch, ca
     assert states.count(t("alerts.state_fires", lang)) == len(firing)
     assert all("meeting.alerts" in digest.ROLES[role] for role in ("council", "manager", "analyst"))
     part = digest._part(page, "")
-    told = digest.Digest("", lang, "manager", "2026-09-30", read.whose, "2026-10-31", read.version, (part,))
+    told = digest.Digest(
+        "", lang, "manager", "2026-09-30", read.whose, "2026-10-31", read.version, "", (part,)
+    )
     assert [point.text for point in part.points] == firing
     for sentence in firing:
         assert sentence in digest.text(told) and escape(sentence) in digest.html(told)

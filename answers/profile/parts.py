@@ -209,15 +209,21 @@ def ward(read: Reader, mine: Sequence[str], code: str, lang: str) -> list[Block]
     all_of = home.together(spread, read, years[0])
     own = mapview.picked(shown, code)
     rows: list[tuple[str, str, str]] = [
-        (str(row["label"]), words.value_of(row, metric, lang), words.interval_of(row, metric, lang))
+        (
+            str(row["label"]),
+            words.value_of(row, metric, lang),
+            numbers.limits(*words.outward(row), metric.unit),
+        )
         for _, row in inside.iterrows()
     ]
     if all_of is not None:
         whole = t("profile.ward_all", lang, n=len(spread))
-        rows.append((whole, numbers.percent(all_of[0], 1), numbers.interval(*all_of[1:], metric.unit, lang)))
+        rows.append((whole, numbers.percent(all_of[0], 1), numbers.limits(*all_of[1:], metric.unit)))
     if own is not None:
         name = read.district_names(lang)[code]
-        rows.append((name, words.value_of(own, metric, lang), words.interval_of(own, metric, lang)))
+        rows.append(
+            (name, words.value_of(own, metric, lang), numbers.limits(*words.outward(own), metric.unit))
+        )
     heads = [
         Column(t("map.col_area", lang)),
         Column(f"{metric.name(lang)} {shown.when}", number=True),

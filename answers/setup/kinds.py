@@ -87,10 +87,12 @@ def _field(read: Reader, table: str, column: Column[Any], known: lookups.Lookups
 
 
 def named(read: Reader, column: Column[Any], known: lookups.Lookups, lang: str) -> dict[str, str]:
-    """Stored code -> its name, for a column of codes, programmes or words; {} for any other."""
+    """Stored code -> its name, for a column of codes, programmes, districts or words; {} for any other."""
     at = 0 if lang == "ko" else 1
     if column.name == "programme_id":
         return read.programme_names(lang)
+    if column.name == "district_code":
+        return read.district_names(lang)
     if column.info["codes"]:
         return {code: str(entry[at]) for code, entry in CODES[column.info["codes"]].items()}
     return {code: entry[at] for code, entry in words.listed(column, known).items()}

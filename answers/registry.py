@@ -81,7 +81,7 @@ PAGES = {
             say="district.q_",
             hide_label=True,
         ),
-        Page(name="overview", module="answers.overview.questions"),
+        Page(name="overview", module="answers.overview.questions", say="overview.part_"),
         Page(name="district_profile", module="answers.profile.questions"),
         Page(name="about", module="answers.about.questions"),
         Page(name="manual", module="answers.manual.questions"),

@@ -80,7 +80,7 @@ def _dong(read: Reader, lang: str) -> Iterator[Entry]:
 def _questions(read: Reader, lang: str) -> Iterator[Entry]:
     """Questions of the pages that are open to everybody."""
     for one in questions.every():
-        if one.page == "search" or not rules().may("anonymous", "pages", one.page):
+        if one.id in ("search", "overview.news") or not rules().may("anonymous", "pages", one.page):
             continue
         page = questions.PAGES[one.page]
         names = [(t(f"nav.{one.page}", it), questions.title(one, it)) for it in LANGUAGES]

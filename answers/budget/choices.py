@@ -16,7 +16,7 @@ COLUMN_SETS = {
     "spent": ("rate", "current", "committed", "expenditure", "final_expenditure", "remaining"),
     "plan": ("plan_original", "plan_current", "appropriated", "disbursed", "carry_out", "lapsed"),
 }
-PARTS = ("moves", "pace", "end", "value", "plan", "flow")
+PARTS = ("moves", "pace", "end", "value", "need", "plan", "flow")
 BARS = {
     name: tuple(STAGES[stage]) for name, stage in (("current", "current"), ("outturn", "expenditure"))
 }  # sums of kinds

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from answers import say
 from answers.answer import Answer, Beside, Block, Control, Heading, Note, Source
 from answers.ask import Ask
-from answers.budget import decisions, ends, flow, moves, others, pace, pieces, plans, tree, value
+from answers.budget import decisions, ends, flow, moves, need, others, pace, pieces, plans, tree, value
 from answers.budget.choices import COLS, CUT, DOC, EXACT, FY, KIND, LINE, PART, PARTS, PROG, SHEET, UNIT
 from answers.budget.entries import Opened, panel
 from answers.budget.seen import Seen, seen
@@ -20,6 +20,7 @@ MAKE: dict[str, Callable[[Seen], list[Block]]] = {
     "moves": moves.blocks,
     "pace": pace.blocks,
     "end": ends.blocks,
+    "need": need.blocks,
     "plan": plans.blocks,
     "flow": flow.blocks,
 }

@@ -107,7 +107,7 @@ def blocks(seen: Seen) -> list[Block]:
     far, near_to = have.kakwani[2] < 0, have.kakwani[1] > 0
     by = "need_behind" if far else "need_ahead" if near_to else "need_along"
     gap = [abs(v) for v in have.kakwani] if far or near_to else list(have.kakwani)
-    sure = seen.t(by, kakwani=_signed(gap[0]), limits=_between(*sorted(gap[1:]), seen.lang))
+    sure = seen.t(by, kakwani=_signed(gap[0]), limits=_between(min(gap[1:]), max(gap[1:]), seen.lang))
     return [
         Heading(seen.t("need_title")),
         Lead(seen.t(key, **said), sure),

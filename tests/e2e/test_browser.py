@@ -10,6 +10,7 @@ from screen import ready
 
 from data.tables import OPERATIONAL
 from locales import t
+from tests.proof import LOOKS
 
 PAGES = {"overview": "/", "map": "/district_map", "profile": "/district_profile?gu=11210", "import": "/import_data",
          "about": "/about"}  # fmt: skip
@@ -231,9 +232,7 @@ def test_a_phone_shows_the_map_without_sideways_scrolling(page: Page, app_url):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", list(SIZES))
-@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize(("lang", "width", "scheme"), LOOKS)
 def test_pictures_of_every_page_are_kept(new_context, app_url, screenshots, lang, width, scheme):
     page = new_context().new_page()
     page.set_viewport_size({"width": width, "height": SIZES[width]})

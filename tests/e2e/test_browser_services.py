@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from screen import ready
 
 from locales import t
+from tests.proof import LOOKS
 
 PAGES = {
     "kpi": "/kpi", "hotline": "/hotline", "waits": "/hotline?part=waits", "hours": "/hotline?part=hours", "callers": "/hotline?part=callers",
@@ -86,16 +87,15 @@ def test_axe_finds_no_serious_violation(page: Page, app_url, violations, name):
     assert violations(page) == {}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_pictures_of_the_service_pages_are_kept(new_context, app_url, screenshots, width, scheme):
+@pytest.mark.parametrize(("lang", "width", "scheme"), LOOKS)
+def test_pictures_of_the_service_pages_are_kept(new_context, app_url, screenshots, lang, width, scheme):
     page = new_context().new_page()
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     for name in ("kpi", "hotline", "counselling", "detection", "programmes"):
-        page.goto(f"{app_url}{PAGES[name]}")
+        page.goto(f"{app_url}{PAGES[name]}{'&' if '?' in PAGES[name] else '?'}lang={lang}")
         ready(page, timeout=30_000)
-        file = screenshots / f"services_{name}_{width}_{scheme}.png"
+        file = screenshots / f"services_{name}_{lang}_{width}_{scheme}.png"
         page.screenshot(path=file)
         assert file.stat().st_size > 10_000
     page.close()

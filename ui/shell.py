@@ -45,7 +45,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     "data": {
         "reisolation": ("reisolation", ":material/timeline:"),
         "evaluation": ("evaluation", ":material/balance:"),
-        "choice": ("choice", ":material/balance:"),
+        "choice": ("choice", ":material/call_split:"),
         "import_data": ("import_data", ":material/upload_file:"),
         "coverage": ("coverage", ":material/event_available:"),
         "setup": ("setup", ":material/tune:"),

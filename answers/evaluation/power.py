@@ -20,6 +20,7 @@ from metrics import registry
 if TYPE_CHECKING:
     from answers.evaluation.compared import Detects
 
+DRAWINGS = 120  # made-up pasts: as many as an answer may wait for
 STARTING = Choice(
     name="starting",
     options=("4", "8", "12", "16"),
@@ -68,7 +69,7 @@ def power(ask: Ask, read: Reader) -> Answer:
             measure=told.name_of(metric, lang),
             size=_size(found.told, ask["measure"], lang),
         ),
-        t("evaluation.power_sure", lang, n=found.past),
+        t("evaluation.power_sure", lang, n=found.past, times=DRAWINGS),
         blocks=(
             Table(heads, rows, name="power"),
             say.source(read.mark(metric), lang, period=metric.name(lang)),
@@ -96,7 +97,7 @@ def at(read: Reader, measure: str, starting: int, after: int, month: int) -> Det
 
     codes = panels.districts_of(read)
     chosen = codes[:starting]  # which ones does not matter: districts change places in every drawing
-    return compared.detects(read, measure, dict.fromkeys(chosen, month), after)
+    return compared.detects(read, measure, dict.fromkeys(chosen, month), after, drawings=DRAWINGS)
 
 
 def said(detects: float | None, measure: str, lang: str) -> str:

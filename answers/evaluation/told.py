@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from answers import say
 from answers.answer import Answer, Banner, Block, Column, Figure, Heading, How, Note, Table
-from answers.evaluation.compared import Shown
 from answers.reader import Reader
 from charts import series
-from evaluation.rollout import SIZE
-from evaluation.verdict import CHECKS, Verdict
 from locales import numbers, t
 from metrics.spec import Metric
+
+if TYPE_CHECKING:  # what fits models is imported where an answer is made
+    from answers.evaluation.compared import Shown
+    from evaluation.verdict import Verdict
 
 
 def moved(value: float, metric: Metric, lang: str, *, sign: bool = True) -> str:
@@ -225,6 +227,9 @@ def _warning(found: Shown, metric: Metric, lang: str) -> list[Block]:
 
 
 def _checks(found: Shown, metric: Metric, lang: str) -> Table:
+    from evaluation.rollout import SIZE
+    from evaluation.verdict import CHECKS
+
     rows = []
     nothing = found.evidence.lower <= 0 <= found.evidence.upper
     for name in CHECKS:

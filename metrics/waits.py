@@ -10,13 +10,15 @@ from guards import number, numbers, table, takes
 from metrics.histogram import longest, percentile
 
 FEWEST = 30  # a percentile of fewer waits is not given
+# Nine in ten of forty leave 0 to 4 above them; of fewer than forty they would leave four values, where that count stands beside it.
+FEWEST_P90 = 40
 _NONE = float("nan")
 WAITS = table("outcome", wait_s=numbers("n", low=0), contacts=numbers("n", low=0))
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Waits of the answered in seconds; all but `n` missing where fewer than 30 were answered."""
+    """Waits of the answered in seconds; all but `n` missing where fewer than 30 were answered, P90 where fewer than 40."""
 
     n: float
     median: float = _NONE
@@ -40,9 +42,16 @@ def wait_summary(waits: pd.DataFrame) -> Wait:
     if n < FEWEST:
         return Wait(n)
     at, of = told["wait_s"], told["contacts"]
-    return Wait(
-        n, percentile(at, of, 0.5), percentile(at, of, 0.9), longest(at, of), float((at * of).sum() / n)
-    )
+    return Wait(n, percentile(at, of, 0.5), p90(at, of), longest(at, of), float((at * of).sum() / n))
+
+
+def p90(at: pd.Series, of: pd.Series) -> float:
+    """The wait at or below which nine in ten lie; NaN of fewer than forty.
+
+    Args:
+        at: whole seconds or days. of: how many waited so long.
+    """
+    return percentile(at, of, 0.9) if float(of.sum()) >= FEWEST_P90 else _NONE
 
 
 @takes(waits=WAITS, target_s=number(low=0))

@@ -1,18 +1,24 @@
 """The attack on the published view: what it must work out where less protects, and what it must not."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from answers.counselling import waits
+from answers.districts import trends
 from answers.reader import Reader
 from answers.rights import Rights
 from answers.store import Store
 from answers.verdicts import Question
 from data import grids, release
 from data.queries import Span
-from tools.attack import cells, charts, report
+from metrics import registry
+from metrics.waits import Wait, wait_summary
+from tools.attack import cells, charts, percentiles, report
 from tools.attack.cells import Fact, Target
 from tools.attack.collect import Chart, Grid, collected
 from tools.attack.invert import OTHERS, OURS, bounds
@@ -177,6 +183,76 @@ def test_where_less_protects_the_attack_works_the_counts_out(store, found):
     assert all(not out.wrong and not out.untrue for out in made.values())
 
 
+# ── Percentiles ────────────────────────────────────────────────────────────────────────────────────
+
+
+def waited(counts: dict[int, int]) -> tuple[Fact, Wait]:
+    """Answered calls of a month by their wait, and what is told of them."""
+    rows = pd.DataFrame({"wait_s": list(counts), "contacts": list(counts.values())}).assign(
+        outcome="answered", month_key=202610, channel="phone"
+    )
+    keys = ("month_key", "channel", "outcome", "wait_s")
+    return Fact("hotline_wait", keys, rows), wait_summary(rows)
+
+
+def limits_of(fact: Fact, left: percentiles.Left) -> tuple[Grid, list[Limit]]:
+    one = Grid("hotline_wait", left.sums, (), left.where, pd.DataFrame([{}]), "by hand")
+    sides = zip(left.sums, left.low, left.high, strict=True)
+    return one, [Limit(one, name, np.array([low]), np.array([high])) for (name, _), low, high in sides]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_a_percentile_says_is_true_of_the_counts_that_it_was_made_of(seed):
+    rng = np.random.default_rng(seed)
+    fact, told = waited(
+        dict(zip(rng.permutation(90)[:40].tolist(), rng.integers(0, 4, 40).tolist(), strict=True))
+    )
+    for left in percentiles.of("a month's waits", told, ()):
+        _, limits = limits_of(fact, left)
+        assert Attack(fact, limits).untrue() == []
+    every = {
+        "all": told,
+        "channels": {"phone": told, "chat": wait_summary(fact.atoms.iloc[:0])},
+        "months": {202610: told},
+    }
+    found = list(percentiles.of("wait percentiles", every, (fact.atoms, "")))
+    assert len(found) == 4
+    for left in found:
+        assert Attack(fact, limits_of(fact, left)[1]).untrue() == []
+
+
+@pytest.mark.parametrize(("n", "p90", "above"), [(40, 10, (0, 4)), (39, None, (0, 9)), (60, 10, (0, 6))])
+def test_nine_in_ten_leave_those_above_them_five_values_or_stay_untold(n, p90, above):
+    """Those above 10 s are withheld as fewer than ten; told that 10 s is the ninth of ten of forty, they are 4 at most."""
+    fact, told = waited({5: n - 10, 10: 8, 30: 2})
+    assert told.p90 == 10 if p90 else np.isnan(told.p90)
+    (left,) = percentiles.of("a month's waits", told, ())
+    one, limits = limits_of(fact, left)
+    within = (("outcome", "answered"), ("wait_s", Span(11, 10**9)))
+    grids = [Grid("hotline_wait", ((name, (("contacts", where, 1.0),)),), (), (), pd.DataFrame(), "by hand")
+             for name, where in (("above", within), ("all", (("outcome", "answered"),)))]  # fmt: skip
+    limits += [Limit(grids[0], "above", np.array([0.0]), np.array([9.0])), Limit(grids[1], "all", *(np.array([float(x)]) for x in (n, n)))]  # fmt: skip
+    cell = Target("hotline_wait", ((0, "above", 0, 1),), "cell", "", 2)
+    assert Attack(fact, limits).candidates(cell, grids) == above
+
+
+@pytest.mark.parametrize("day", [date(2026, 10, 31), date(2026, 3, 1)])
+def test_days_of_those_who_still_wait_are_counted_from_their_referral(day):
+    rng = np.random.default_rng(3)
+    since = [day - timedelta(days=int(n)) for n in rng.integers(0, 200, 60)]
+    rows = pd.DataFrame({"month_key": [d.year * 100 + d.month for d in since], "days": [d.day for d in since], "kind": "waiting", "cases": 1})  # fmt: skip
+    made = waits.waiting_now(rows, day)
+    (left,) = percentiles.of(waits.WAITING.name, made, (rows, day))
+    fact = Fact(
+        "counselling_wait", ("month_key", "kind", "days"), rows.assign(cases=rows["cases"].astype(float))
+    )
+    _, limits = limits_of(fact, left)
+    assert (
+        Attack(fact, [replace(x, grid=replace(x.grid, fact="counselling_wait")) for x in limits]).untrue()
+        == []
+    )
+
+
 # ── The closed list ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -243,3 +319,16 @@ def test_every_listed_grid_is_one_of_its_fact():
             assert grid.spans <= {"month", "window", "last 12", "quarter", "year", "ever"}
             # A district is never shown by month.
             assert not ({"district_code", "month_key"} <= grid.by), fact
+
+
+@pytest.mark.parametrize("small", [False, True])
+def test_the_citys_slope_is_given_to_a_tenth_and_not_where_a_quarter_is_withheld(store, small):
+    """In an office of one district the city is that district, whose slope is not told either."""
+    quarters = [202507, 202510, 202601, 202604, 202607]
+    counts = [12, 17, 21, 26, 4 if small else 33]
+    sums = pd.DataFrame({"month_key": quarters, "numerator": counts, "denominator": [61, 67, 70, 71, 73]})
+    metric = registry.get("recovery_rate")
+    found = trends._of_city(Reader(Store.of(store)), metric, sums)
+    slopes = found[["value", "lower", "upper"]].astype(float)
+    assert slopes.isna().all() if small else np.allclose(slopes * 10, (slopes * 10).round())
+    assert found["verdict"] in ("rising", "none")

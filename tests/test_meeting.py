@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from actions import meeting as acts
-from answers import decisions, periods, registry
+from answers import decisions, periods, registry, written
 from answers.answer import Callout
 from answers.kept import SHELF
 from answers.kpi import measures
@@ -19,7 +19,7 @@ from answers.meeting import changes, published
 from answers.reader import Reader
 from answers.rights import Rights
 from answers.store import Store
-from data import releases, resolutions
+from data import cities, releases, resolutions
 from data.coverage import last_day
 from data.engine import make_engine
 from locales import LANGUAGES, t
@@ -27,6 +27,7 @@ from metrics import registry as metric_registry
 from metrics.intervals import difference, wilson
 from metrics.watched import WATCHED
 from reports import digest
+from tools.attack import wire
 
 AT = datetime(2026, 11, 2, 9, 0)
 
@@ -243,3 +244,16 @@ def test_a_figure_that_was_corrected_since_a_release_says_so_and_no_other_does(o
     assert why[name] == t("meeting.why_corrected", "en")
     assert why[metric_registry.get("recovery_rate").name("en")] == t("meeting.why_same", "en")
     assert "corrected since" in after.sentence
+    # Nothing stands here that the tables of measures of the two do not say.
+    then = Reader(Store.of(cities.of_release(own.store.url, 1)))
+    said = [written.as_json(registry.answer("kpi", read, "en")) for read in (then, Reader(own.store))]
+    known = wire._numbers(" ".join(said))
+    shown = {n for row in table.rows for cell in row[2:4] for n in wire._numbers(str(cell))}
+    assert shown and shown <= known
+
+
+def test_a_digest_holds_no_figure_that_its_answers_do_not(read, monkeypatch):
+    monkeypatch.setattr(changes, "BACK", 1)
+    monkeypatch.setattr(digest, "ROLES", {"manager": digest.ROLES["manager"]})  # all of them by the command
+    made, more = wire.digests(read)
+    assert made == 1 and not more

@@ -30,6 +30,7 @@ from locales import numbers, t
 from metrics import curve
 from metrics.counselling import FIRST_WAIT_DAYS, reached_by
 from metrics.histogram import percentile
+from metrics.waits import p90
 
 SHOWN_D = 180
 LATE_SECOND_DAYS = (28, 90)
@@ -42,7 +43,7 @@ FIRST = Rule(
 )
 STARTED = Rule("waits of those who started", "three counts, which are rounded at once")
 WAITING = Rule(
-    "waiting now", "P90 of the days so far of 30 courses or more; counts, which are rounded at once"
+    "waiting now", "P90 of the days so far of 40 courses or more; counts, which are rounded at once"
 )
 SECOND = Rule("second waits", "the median in days of 30 courses or more; counts, which are rounded at once")
 
@@ -146,8 +147,7 @@ def _started(rows: pd.DataFrame) -> list[float]:
 def waiting_now(rows: pd.DataFrame, day: date) -> tuple[list[float], float]:
     """Everyone who waits on a day: all, those beyond each of the days, and P90 of the days so far (NaN of too few)."""
     found = first_waits(rows, day)
-    counts = _over(found, FIRST_WAIT_DAYS)
-    return counts, percentile(found["days"], found["cases"], 0.9) if counts[0] >= FEWEST else float("nan")
+    return _over(found, FIRST_WAIT_DAYS), p90(found["days"], found["cases"])
 
 
 def _seconds(rows: pd.DataFrame) -> tuple[list[float], float] | None:

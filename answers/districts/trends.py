@@ -50,7 +50,7 @@ def build(read: Reader, indicator: str, group: str, own: int, lang: str) -> Chan
     found, known = read.judged(
         TREND, _tested, read, metric, of_districts(read, metric, group), where, district_codes
     )
-    whole = read.judged(TREND, _of_city, metric, read.for_model(indicator, keys=(time,), where=where))
+    whole = read.judged(TREND, _of_city, read, metric, read.for_model(indicator, keys=(time,), where=where))
     found = found.assign(status=np.where(found["value"].isna(), "missing", "ok"))
     areas = mapview.placed(read, found, measures.vintage_of(0, own), metric, lang)
     areas["verdict"] = areas["verdict"].fillna("too_few")
@@ -107,16 +107,26 @@ def _tested(
     if metric.disclosure == "person" and len(series):
         safe = read.published(series, metric, keys=("area_code",), level="district")
         secret = set(series.loc[safe["status"].eq("suppressed").to_numpy(), "area_code"])
-        hidden = found["area_code"].isin(secret)
-        found.loc[hidden, ["value", "lower", "upper", "p_value", "q_value"]] = np.nan
-        if not read.free:  # to all its digits a slope would give the counts of its periods back
-            found = found.round({"value": 1, "lower": 1, "upper": 1, "p_value": 2, "q_value": 2})
+        found = _coarse(read, found, found["area_code"].isin(secret))
     return found, sorted(int(p) for p in series["period"].unique())[-trend.WINDOW :]
 
 
-def _of_city(metric: Metric, sums: pd.DataFrame) -> pd.Series:
-    """The city's verdict and slope."""
-    whole = trend.of(trend.observed(sums.assign(area_code=CITY)), unit=metric.scale)
+def _coarse(read: Reader, found: pd.DataFrame, hidden: pd.Series) -> pd.DataFrame:
+    """Slopes, limits and p of trends as they may be shown: none of those that rest on a withheld figure."""
+    found.loc[hidden, ["value", "lower", "upper", "p_value", "q_value"]] = np.nan
+    if read.free:
+        return found
+    # To all its digits a slope would give the counts of its periods back.
+    return found.round({"value": 1, "lower": 1, "upper": 1, "p_value": 2, "q_value": 2})
+
+
+def _of_city(read: Reader, metric: Metric, sums: pd.DataFrame) -> pd.Series:
+    """The city's verdict and slope, under the same rule as a district's: in a small office the city may be one."""
+    series = trend.observed(sums.assign(area_code=CITY))
+    whole = trend.of(series, unit=metric.scale)
+    if len(whole) and metric.disclosure == "person":
+        safe = read.published(series, metric, keys=(), level="city")
+        whole = _coarse(read, whole, pd.Series(safe["status"].eq("suppressed").any(), index=whole.index))
     if len(whole):
         return whole.iloc[0]
     return pd.Series(

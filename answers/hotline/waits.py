@@ -21,7 +21,8 @@ FORMULAS = ("sl1", "sl2", "sl3", "sl4")
 CHANNELS = ("phone", "chat")
 Levels = dict[str, tuple[float, float]]
 PERCENTILES = Rule(
-    "wait percentiles", "median, P90, mean and longest wait of at least 30 answered contacts, never a count"
+    "wait percentiles",
+    "median, mean and longest wait of at least 30 answered contacts, P90 of at least 40, never a count",
 )
 LEVELS = Rule("service levels", "counts within a waiting time, protected before they are shown")
 

@@ -16,7 +16,7 @@ from metrics.waits import wait_summary
 
 COLUMNS = ("name", "latest", "variation", "target", "spark", "age", "owner")
 TONES: dict[str, Tone] = {"concerning": "worse", "improving": "better", "misses": "worse", "meets": "better"}
-WAITS = Rule("a month's waits", "median and P90, to the second, of 30 waits or more")
+WAITS = Rule("a month's waits", "median of 30 waits or more and P90 of 40 or more, to the second")
 
 
 def table(read: Reader, found: tuple[Kpi, ...], lang: str) -> Table:
@@ -71,7 +71,7 @@ def _beside(read: Reader, kpi: Kpi, month: int, lang: str) -> str:
         "kpi.beside_mean",
         lang,
         median=numbers.duration(found.median, lang),
-        p90=numbers.duration(found.p90, lang),
+        p90=t("status.withheld", lang) if pd.isna(found.p90) else numbers.duration(found.p90, lang),
     )
 
 

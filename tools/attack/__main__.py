@@ -72,7 +72,9 @@ def _wire(store: Store, pages: tuple[str, ...]) -> bool:
         file=sys.stderr,
     )
     print(f"  {opened} views over the socket, {len(more)} of them with a figure more", file=sys.stderr)
-    wrong += more
+    made, unknown = wire.digests(read)
+    print(f"  {made} digests, {len(unknown)} of them with a figure more", file=sys.stderr)
+    wrong += more + unknown
     for line in wrong[:5]:
         print(f"  {line}", file=sys.stderr)
     return not wrong

@@ -105,7 +105,7 @@ def _cells(
     attack: Attack, made: Programme, charts: list[Known]
 ) -> tuple[csr_matrix, Numbers, dict[tuple[int, int, int], int]]:
     """One row per chart's cell of this fact, what it truly is, and where the cell of (chart, row, column) stands."""
-    at: dict[tuple[str, tuple[object, ...], int], int] = {}
+    at: dict[bytes, int] = {}
     places: dict[tuple[int, int, int], int] = {}
     r: list[int] = []
     c: list[int] = []
@@ -117,15 +117,17 @@ def _cells(
                 continue
             mine = attack.codes(grid)[0][made.reps]
             terms = dict(grid.sums)[name]
+            inside = [(made.place[c], attack.fact.mask(where)[made.reps], sign) for c, where, sign in terms]
             for i, row in enumerate(one.places[k]):
-                key = (str(terms), (grid.keys, grid.where), int(row))
+                parts = [(first + np.flatnonzero((mine == row) & own), sign) for first, own, sign in inside]
+                # The same month in the charts of two days, or of two spans, is one count.
+                key = b"|".join(b"%a %b" % (sign, chosen.tobytes()) for chosen, sign in parts)
                 if key not in at:
                     at[key] = len(true)
                     true.append(one.true[i, k])
-                    for column, where, sign in terms:
-                        chosen = np.flatnonzero((mine == row) & attack.fact.mask(where)[made.reps])
+                    for chosen, sign in parts:
                         r += [at[key]] * len(chosen)
-                        c += list(made.place[column] + chosen)
+                        c += chosen.tolist()
                         v += [float(sign)] * len(chosen)
                 places[n, i, k] = at[key]
     return csr_matrix((v, (r, c)), shape=(len(true), made.size)), np.array(true), places
@@ -174,6 +176,8 @@ def _says_the_same(counts: Numbers, places: dict[tuple[int, int, int], int], cha
         for i, k in np.ndindex(*now.shape):
             if (n, i, k) in places:
                 now[i, k] = counts[places[n, i, k]]
+        if np.array_equal(now, one.true):
+            continue
         words = one.chart.asked.words(now[None])[0]
         told = [may.get(str(word), UNDECIDED) for word, may in zip(words, one.chart.may, strict=True)]
         if told != list(one.chart.said):

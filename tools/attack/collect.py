@@ -20,7 +20,7 @@ from answers.rights import Rights
 from answers.store import Store
 from data import tables as t
 from metrics import registry as metrics
-from tools.attack import asks, families
+from tools.attack import asks, families, percentiles
 from tools.attack.families import Term
 from tools.attack.invert import OURS, Numbers
 
@@ -137,7 +137,10 @@ class Watched(Reader):
             self._said(args, made)
         elif origin := next((self.origin[id(a)] for a in args if id(a) in self.origin), None):
             _, fact, _, _, where = origin
-            for found in families.of(rule.name, made, tuple(reader._opened(a) for a in args)):
+            opened = tuple(reader._opened(a) for a in args)
+            for left in percentiles.of(rule.name, made, opened):
+                self._bounded(fact, where, left)
+            for found in families.of(rule.name, made, opened):
                 shown = found.true.copy()
                 names = [name for name, _ in found.sums]
                 shown[names] = OURS.print(found.true[names].to_numpy(dtype=float))
@@ -148,6 +151,14 @@ class Watched(Reader):
     def _keep(self, grid: Grid) -> None:
         if grid.fact in t.FACTS:
             self.found.grids.setdefault(grid.place, grid)
+
+    def _bounded(self, fact: str, where: Where, left: percentiles.Left) -> None:
+        """Keep what a percentile says, as words about the one row of a grid without keys."""
+        names = tuple(name for name, _ in left.sums)
+        shown = pd.DataFrame([dict.fromkeys(names, 0.0)])
+        grid = Grid(fact, left.sums, (), tuple(sorted((*where, *left.where), key=str)), shown, self.now)
+        low, high = (np.array([side], dtype=float) for side in (left.low, left.high))
+        self.found.words.setdefault((grid.place, left.low, left.high), Word(grid, names, low, high))
 
     def _said(self, args: tuple[Any, ...], said: list[str]) -> None:
         asked, raw, shown, may = args

@@ -19,8 +19,9 @@ from answers.hotline import hours, waits
 from data.queries import Span
 from metrics.counselling import FIRST_WAIT_DAYS
 
+Conditions = tuple[tuple[str, Any], ...]
 # (column, further conditions, sign), summed
-Term = tuple[str, tuple[tuple[str, Any], ...], int]
+Term = tuple[str, Conditions, float]
 ENDLESS = 10**9
 # A hair beyond a limit that is not reached itself.
 PAST = 1e-9

@@ -15,7 +15,18 @@ from data import tables as t
 from data.engine import make_engine, sqlite_file, writing
 
 # Answers that rest on facts alone; models of few records withhold themselves.
-PAGES = ("counselling", "detection", "district_map", "programmes", "hotline.flow", "hotline.callers", "kpi")
+PAGES = (
+    *(
+        "counselling",
+        "detection",
+        "district_map",
+        "programmes",
+        "hotline.flow",
+        "hotline.waits",
+        "hotline.callers",
+    ),
+    *("kpi", "meeting.changes"),
+)
 Keep = Callable[[Any], list[Any]]
 
 

@@ -183,7 +183,7 @@ def _sided(grid: Grid, side: str) -> Grid:
 
 def _words(fact: Fact, found: Found, side: str) -> Iterator[Any]:
     for word in found.words.values():
-        if word.grid.fact == fact.name:
+        if report.told_of(fact, word):
             yield from report._word(fact, replace(word, grid=_sided(word.grid, side)))
 
 

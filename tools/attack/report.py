@@ -72,7 +72,7 @@ def attacked(
         mine[name] = [g for g in grids if g.fact == name]
         limits = [limit for g in mine[name] for limit in _limits(fact, g, policy)]
         if policy is OURS:
-            limits += [x for w in found.words.values() if w.grid.fact == name for x in _word(fact, w)]
+            limits += [x for w in found.words.values() if told_of(fact, w) for x in _word(fact, w)]
             drawn[name] = [k for k in behind if any(g.fact == name for g, _ in k.chart.columns)]
             told[name] = Attack(fact, limits + list(charts.exact(name, drawn[name], known)))
             limits += charts.rows(name, drawn[name], known)
@@ -129,6 +129,15 @@ def _limits(fact: cells.Fact, grid: Grid, policy: Policy) -> list[Limit]:
     return [Limit(grid, name, *invert.bounds(policy, grid, name, frame)) for name in true]
 
 
+def told_of(fact: cells.Fact, word: Word) -> bool:
+    """Whether words are about a fact, by keys that some published grid of it has: else nothing tells these rows apart."""
+    asked = {name for name, _ in word.grid.where} | {
+        name for _, terms in word.grid.sums for _, where, _ in terms for name, _ in where
+    }
+    known = {*fact.atoms.columns, "area_code"}
+    return word.grid.fact == fact.name and asked <= known
+
+
 def _word(fact: cells.Fact, word: Word) -> list[Limit]:
     """What words about rows leave of their counts; where a row's limits rest on all others its word alone tells nothing for sure."""
     rows, true = cells.sums(fact, word.grid)
@@ -141,5 +150,5 @@ def _word(fact: cells.Fact, word: Word) -> list[Limit]:
     low[told], high[told] = word.low[at[told].astype(int)], word.high[at[told].astype(int)]
     counts = np.column_stack([true.get(c, np.zeros(len(rows))) for c in word.columns])
     wrong = ((counts < low) | (counts > high)).any(axis=1)
-    low[wrong], high[wrong] = 0.0, np.inf
+    low[wrong], high[wrong] = -np.inf, np.inf
     return [Limit(word.grid, c, low[:, k], high[:, k]) for k, c in enumerate(word.columns) if c in columns]

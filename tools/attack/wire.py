@@ -17,6 +17,8 @@ import locales
 from answers import registry, written
 from answers.answer import Answer
 from answers.reader import Reader
+from data.coverage import last_day
+from locales import numbers
 from tools.bench.shared import ROOT, wait
 from tools.postgres import free_port
 from tools.texts import Visit
@@ -82,6 +84,38 @@ def further(address: str, read: Reader, asked: Iterable[tuple[str, dict[str, str
         if more:
             found.append(f"{id} {codes}: {', '.join(sorted(more)[:5])}")
     return opened, found
+
+
+def digests(read: Reader) -> tuple[int, list[str]]:
+    """How many digests were made (each role, each month that can be compared), and figures in them that no answer holds."""
+    from reports import digest
+
+    made, found = 0, []
+    always = _numbers(json.dumps(locales.sentences("ko"), ensure_ascii=False))
+    for role, questions in digest.ROLES.items():
+        for month in registry.get("meeting.changes").choices[0].offered(read, {}):
+            since = last_day(int(month))
+            said = digest.text(digest.digest(read, "ko", role=role, since=since, at=""))
+            given = {"since": month}
+            answers = [
+                registry.answer(id, read, "ko", given if id == "meeting.changes" else {}) for id in questions
+            ]
+            known = always | _numbers(" ".join(map(written.as_json, answers))) | _numbers(_ranks(said))
+            title = numbers.month(int(month), "ko")
+            known |= _numbers(f"{title} {numbers.day(read.as_of, 'ko')} {read.version}")
+            made += 1
+            if more := _numbers(_without_addresses(said)) - known:
+                found.append(f"digest {role} {month}: {', '.join(sorted(more)[:5])}")
+    return made, found
+
+
+def _ranks(said: str) -> str:
+    """The numbers that items and what is left of them are counted by."""
+    return " ".join(map(str, range(1, 1 + said.count("\n"))))
+
+
+def _without_addresses(said: str) -> str:
+    return re.sub(r"^\S*/\S*\?\S+$", "", said, flags=re.MULTILINE)
 
 
 def _said(lines: list[str]) -> Iterator[str]:

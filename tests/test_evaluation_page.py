@@ -158,6 +158,8 @@ def test_an_effect_that_was_registered_and_passed_is_told_as_a_cause_with_its_de
     assert {"ko": "시작 때문에", "en": "caused"}[lang] in found.sentence
     assert {"ko": "자치구마다 다른 시작", "en": "starts by district"}[lang] in found.sentence
     (curve,) = found.figures()
+    drawn = [v for trace in curve.spec["data"] for v in trace["y"]]
+    assert all(v == round(v, 1) for v in drawn)  # a chart tells no more than its table
     assert len(curve.table.rows) == 4 * 4 + 4 and "comparison of districts" in found.judged
 
 

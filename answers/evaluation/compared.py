@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from metrics.spec import Metric
 
 COMPARED = Rule(
     "comparison of districts",
-    "differences of means over three districts or more on each side, their limits and checks: no district's own figure and no count",
+    "differences of means over three districts or more on each side to a tenth, their limits and checks: no district's own figure and no count",
 )
 ONE = Rule(
     "one district against a mix of others",
@@ -102,9 +102,9 @@ def _rolled(
         "rollout",
         verdict.of_rollout(found),
         tuple(int(e) for e in found.at),
-        tuple(found.curve),
-        tuple(found.curve_lower),
-        tuple(found.curve_upper),
+        _tenths(found.curve),
+        _tenths(found.curve_lower),
+        _tenths(found.curve_upper),
         (),
         found.treated,
         found.controls,
@@ -127,6 +127,11 @@ def _rolled(
             "e_limit": limit,
         },
     )
+
+
+def _tenths(values: Sequence[float] | np.ndarray) -> tuple[float, ...]:
+    """As far as a chart may tell: to all its digits it would tell more than the table beside it."""
+    return tuple(float(v) for v in np.round(np.asarray(values, float), 1))
 
 
 def _unmeasured(effect: float, lower: float, upper: float, spread: float) -> tuple[float, float]:
@@ -221,7 +226,7 @@ def _one(
         "synthetic",
         verdict.of_synthetic(found),
         tuple(-n * after for n in range(windows, -1, -1)),
-        tuple(means),
+        _tenths(means),
         (),
         (),
         (),

@@ -15,8 +15,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_matrix
 
 from forecast.reisolation.model import RETURN, Model, log_rates
 from forecast.reisolation.outcome import Outcome
@@ -266,6 +264,13 @@ def best(surface: Surface, terms: Terms, areas: Areas = ONE) -> Mix:
     Raises:
         ValueError: no mix keeps to the terms, or the solver found none in its time.
     """
+    from scipy.optimize import (  # late: a page that opens without it must not wait for it
+        Bounds,
+        LinearConstraint,
+        milp,
+    )
+    from scipy.sparse import csr_matrix
+
     one = surface.mean()
     levers, sizes, many = len(one.levers), len(one.sizes), len(areas.codes)
     pairs = [(i, j) for i, j in combinations(range(levers), 2) if one.lost[0, i, j]]

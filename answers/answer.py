@@ -19,6 +19,14 @@ class Lead:
 
 
 @dataclass(frozen=True)
+class Shot:
+    """A picture of one of our own screens, by the name of its file in `ui/static/screens` (`python -m tools.screens … --manual`)."""
+
+    name: str
+    alt: str
+
+
+@dataclass(frozen=True)
 class Heading:
     """A section's heading; 1 is the page's own."""
 
@@ -373,6 +381,7 @@ Block = (
     | Heading
     | Note
     | Prose
+    | Shot
     | Picked
     | Table
     | Figure

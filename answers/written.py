@@ -109,6 +109,8 @@ def _text(block: Any, lang: str) -> list[str]:
         return ["", f"{'#' * block.level} {block.text}"]
     if isinstance(block, (parts.Note, parts.Prose, parts.Banner)):
         return [block.text]
+    if isinstance(block, parts.Shot):
+        return [f"[{block.alt}]"]
     if isinstance(block, parts.Picked):
         return [" · ".join(p for p in (block.line, block.extra, block.more) if p), ""]
     if isinstance(block, parts.Source):

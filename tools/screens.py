@@ -2,6 +2,7 @@
 
     python -m tools.screens var/screens                       every page in all eight ways
     python -m tools.screens docs/screens --chosen             the few that stand in docs/screens
+    python -m tools.screens ui/static/screens --manual        those of the manual, smaller
     python -m tools.screens OUT --at http://127.0.0.1:8501    of a server that runs already; else one is started on the stores of DATABASE_URL
 
 Pictures are WebP of one screen. Chromium is the tests' own (requirements-test.txt); nothing is fetched from elsewhere.
@@ -17,6 +18,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from answers.manual import manual
 from ui.shell import PAGES
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
@@ -37,7 +39,7 @@ CHOSEN = (
     ("reisolation", "ko", "desktop", "light"),
     ("search", "ko", "phone", "light"),
 )
-QUALITY, WAIT_MS = 80, 60_000
+QUALITY, WAIT_MS, SETTLE_MS, MANUAL_WIDTH = 80, 60_000, 1500, 960
 
 
 def main() -> int:
@@ -45,12 +47,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.screens", description="Pictures of every page.")
     parser.add_argument("out", type=Path, help="the folder that they are written to")
     parser.add_argument("--chosen", action="store_true", help="the few of docs/screens alone")
+    parser.add_argument("--manual", action="store_true", help="those of the manual alone, smaller")
     parser.add_argument("--at", default="", help="the address of a server that runs already")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     views = CHOSEN if asked.chosen else tuple(product(PAGES, LANGUAGES, SIZES, SCHEMES))
+    if asked.manual:
+        views = tuple(product(manual.PAGES, LANGUAGES, ("desktop",), ("light",)))
     with _served(asked.at) as base:
-        for name, content in pictures(base, views):
+        for name, content in pictures(base, views, width=MANUAL_WIDTH if asked.manual else 0):
+            name = name.removesuffix("_desktop_light") if asked.manual else name
             file = asked.out / f"{name}.webp"
             file.write_bytes(content)
             print(f"{file} {len(content) / 1000:.0f} kB")
@@ -68,8 +74,8 @@ def _served(at: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.port}"
 
 
-def pictures(base: str, views: Any) -> Iterator[tuple[str, bytes]]:
-    """Each view's name and its picture."""
+def pictures(base: str, views: Any, *, width: int = 0) -> Iterator[tuple[str, bytes]]:
+    """Each view's name and its picture, made narrower to a width where one is given."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -77,9 +83,9 @@ def pictures(base: str, views: Any) -> Iterator[tuple[str, bytes]]:
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
         for page, lang, size, scheme in views:
-            width, height = SIZES[size]
+            wide, high = SIZES[size]
             context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+                viewport={"width": wide, "height": high}, color_scheme=scheme, reduced_motion="reduce"
             )
             tab = context.new_page()
             query = "&".join(filter(None, (f"lang={lang}", CHOICES.get(page, ""))))
@@ -91,17 +97,24 @@ def pictures(base: str, views: Any) -> Iterator[tuple[str, bytes]]:
                 "[data-stale='true']",
             ):
                 tab.wait_for_selector(sign, state="detached", timeout=WAIT_MS)
-            tab.wait_for_load_state("networkidle")
-            yield f"{page}_{lang}_{size}_{scheme}", _webp(tab.screenshot())
+            # Controls and charts arrive as code of their own: none may still hold its place.
+            tab.wait_for_function(
+                "() => !document.querySelector('[data-testid=stSkeleton]')", timeout=WAIT_MS
+            )
+            tab.wait_for_timeout(SETTLE_MS)
+            yield f"{page}_{lang}_{size}_{scheme}", _webp(tab.screenshot(), width)
             context.close()
         browser.close()
 
 
-def _webp(png: bytes) -> bytes:
+def _webp(png: bytes, width: int) -> bytes:
     from PIL import Image
 
     out = io.BytesIO()
-    Image.open(io.BytesIO(png)).convert("RGB").save(out, "WEBP", quality=QUALITY, method=6)
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    if width:
+        picture = picture.resize((width, round(picture.height * width / picture.width)))
+    picture.save(out, "WEBP", quality=QUALITY, method=6)
     return out.getvalue()
 
 

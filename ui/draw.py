@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
@@ -32,6 +33,8 @@ from charts.trend import spark
 from locales import numbers, t
 from reports import offer
 from ui import store, view
+
+SHOTS = Path(__file__).with_name("static") / "screens"  # pictures of our own screens, for the manual
 
 # name -> what draws an interactive piece: (data, answer) -> None. Interactive modules enter themselves.
 PIECES: dict[str, Callable[[Any, Answer], None]] = {}
@@ -444,6 +447,15 @@ def _heading(b: parts.Heading, found: Answer, palette: str) -> str:
     return f'<h{b.level} class="ieum-h{b.level}">{esc(b.text)}</h{b.level}>'
 
 
+def _shot(b: parts.Shot, found: Answer, palette: str) -> str:
+    """A picture of a screen; nothing where none has been taken."""
+    if not (SHOTS / f"{b.name}.webp").is_file():
+        return ""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    source = f"{f'/{base}' if base else ''}/app/static/screens/{b.name}.webp"
+    return f'<img class="ieum-shot" src="{esc(source)}" alt="{esc(b.alt)}" width="960" height="600" loading="lazy">'
+
+
 def _note(b: parts.Note, found: Answer, palette: str) -> str:
     return f'<p class="ieum-source">{esc(b.text)}</p>' if b.text else ""
 
@@ -690,6 +702,7 @@ _WRITERS: dict[type, Callable[[Any, Answer, str], str]] = {
     parts.Lead: _lead,
     parts.Heading: _heading,
     parts.Note: _note,
+    parts.Shot: _shot,
     parts.Picked: _picked,
     parts.Source: _source,
     parts.Legend: _legend,

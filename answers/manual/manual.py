@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from answers.answer import Answer, Block, Control, Go, Heading, Lead, Prose
+from answers.answer import Answer, Block, Control, Go, Heading, Lead, Prose, Shot
 from answers.ask import Ask, Choice, Codes
 from answers.reader import Reader
 from answers.registry import question
@@ -73,7 +73,10 @@ def _of_role(role: str, lang: str) -> list[Block]:
 
 
 def _of_page(page: str, lang: str) -> list[Block]:
-    blocks: list[Block] = [Go(page, t("manual.open", lang))]
+    blocks: list[Block] = [
+        Go(page, t("manual.open", lang)),
+        Shot(f"{page}_{lang}", t("manual.shot", lang, name=t(f"nav.{page}", lang))),
+    ]
     for part in PARTS:
         blocks += [Heading(t(f"manual.{part}", lang)), Prose(t(f"manual.{page}_{part}", lang))]
     return blocks

@@ -61,9 +61,30 @@ def told(
         return []
     ranges = [read.compatible(shown[c]) for c in asked.columns]
     low, high = (np.column_stack([pair[i].to_numpy(dtype=float) for pair in ranges]) for i in (0, 1))
-    may = publishable(asked, shown[list(asked.columns)].to_numpy(dtype=float), low, high)
+    printed = shown[list(asked.columns)].to_numpy(dtype=float)
+    if read.as_of != read.store.as_of:
+        return settled(asked, printed, low, high)
+    may = publishable(asked, printed, low, high)
     found: list[str] = read.judged(rule, _true, asked, raw, shown, may)
     return found
+
+
+def settled(asked: Question, shown: np.ndarray, low: np.ndarray, high: np.ndarray) -> list[str]:
+    """Words that come out alike whatever count of a row stands behind the published one; `UNDECIDED` for all others.
+
+    They follow from what is published, so that the same rows may be asked for as of any number of earlier days: what words of
+    so many charts would leave together is worked out nowhere.
+    """
+    tried = [_grid(a, b, part=asked.part) for a, b in zip(low, high, strict=True)]
+    row = np.repeat(np.arange(len(shown)), [len(t) for t in tried])
+    counts = np.repeat(shown[None], len(row), axis=0)
+    counts[np.arange(len(row)), row] = np.concatenate(tried)
+    found = asked.words(counts).astype(str)
+    if asked.apart:
+        kinds = [set(found[row == at, at]) for at in range(found.shape[1])]
+    else:
+        kinds = [set(words) for words in found.T]
+    return [next(iter(kind)) if len(kind) == 1 else UNDECIDED for kind in kinds]
 
 
 def publishable(

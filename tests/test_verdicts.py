@@ -1,5 +1,6 @@
 """Words about rounded counts: worked out from true sums, published where nobody can turn them back into counts."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -12,7 +13,7 @@ from answers.gate import CLOSED, OPEN, PAIRS, passes
 from answers.kpi import measures, signals
 from answers.reader import Raw, Reader, Rule
 from answers.store import Store
-from answers.verdicts import LEAST, UNDECIDED, Question, publishable, told
+from answers.verdicts import LEAST, UNDECIDED, Question, publishable, settled, told
 from data import release
 from data.queries import Span
 from geo.rates import funnel_limits, standing
@@ -251,3 +252,22 @@ def test_a_funnel_on_screen_is_judged_by_true_counts(read):
     decided = ~said.isin([UNDECIDED, funnel.NEAR])
     assert decided.sum() >= 10 and (said[decided].to_numpy() == exact[decided.to_numpy()].to_numpy()).all()
     assert not exact[(said == funnel.NEAR).to_numpy()].str.endswith("998").any()
+
+
+def test_words_of_an_earlier_day_follow_from_what_is_published():
+    """45 of 50 as published stand for 45 to 54 of each: nobody knows whether nine in ten are reached; 100 of 100 against half are."""
+    shown = np.array([[50.0, 50.0], [200.0, 400.0]])
+    low, high = np.maximum(shown - 5, 10), shown + 4
+    asked = Question(
+        lambda counts: np.where(counts[..., 0] >= 0.9 * counts[..., 1], "high", "low").astype(object),
+        ("top", "bottom"),
+        ("month_key",),
+        apart=True,
+    )
+    assert settled(asked, shown, low, high) == [UNDECIDED, "low"]
+    whole = replace(
+        asked, words=lambda c: np.where(c[..., 1].sum(axis=1) >= 300, "many", "few")[:, None], apart=False
+    )
+    assert settled(whole, shown, low, high) == ["many"]
+    edge = replace(whole, words=lambda c: np.where(c[..., 1].sum(axis=1) >= 450, "many", "few")[:, None])
+    assert settled(edge, shown, low, high) == [UNDECIDED]

@@ -90,10 +90,17 @@ def _change(then: Kpi, now: Kpi) -> Change:
 def _state(then: Kpi, now: Kpi) -> str:
     if then.latest is None or now.latest is None:
         return "none"
-    if then.decision != now.decision:
-        return "new" if now.decision else "settled"
+    if now.decision and not then.decision and not _open(then):
+        return "new"
+    if then.decision and not now.decision and not _open(now):
+        return "settled"
     pairs = ((then.variation, now.variation), (then.assurance, now.assurance))
     return "turned" if any(a != b and not {a, b} & OPEN for a, b in pairs) else "same"
+
+
+def _open(kpi: Kpi) -> bool:
+    """Whether a verdict is not told, so that nobody can say that it needs no decision."""
+    return kpi.unsure or UNDECIDED in (kpi.variation, kpi.assurance)
 
 
 def _gap(then: Kpi, now: Kpi) -> tuple[float, float, float]:
@@ -135,9 +142,11 @@ def changes(ask: Ask, read: Reader) -> Answer:
 def moved(read: Reader, month: int, lang: str) -> tuple[list[decisions.Decision], list[decisions.Decision]]:
     """What needs a decision now and did not at the end of a month, and the other way round."""
     before, after = (_due(one, lang) for one in (read.on(last_day(month)), read))
-    new, settled = (
-        [d for key, d in a.items() if key not in b] for a, b in ((after, before), (before, after))
-    )
+    found = changed(read, month)
+    unknown = {("kpi", c.then.watched.id) for c in found if _open(c.then)}
+    gone = {("kpi", c.now.watched.id) for c in found if _open(c.now)}
+    new = [d for key, d in after.items() if key not in before and key not in unknown]
+    settled = [d for key, d in before.items() if key not in after and key not in gone]
     return new, settled
 
 

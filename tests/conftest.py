@@ -193,7 +193,7 @@ def office(shared: Shared, boundaries_file: Path) -> str:
 
 
 def _built(shared: Shared, city: str, boundaries: Path, **more: Any) -> str:
-    """A city's store. A whole run needs all of its studies, time and again in copies: there they are made at once."""
+    """A city's store. A whole run needs all of the demonstration's studies, time and again in copies: there they are made at once."""
     from answers import studies
     from answers.store import Store
     from data.build import build
@@ -211,7 +211,7 @@ def _built(shared: Shared, city: str, boundaries: Path, **more: Any) -> str:
             recorded_at=RECORDED_AT,
             **more,
         )
-        if IN_PARTS:
+        if IN_PARTS and city == cities.DEMO:
             studies.make_all(Store.of(url))
 
     return address(shared(f"store-{city}", fill))

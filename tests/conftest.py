@@ -181,18 +181,20 @@ def boundaries_file(shared: Shared) -> Path:
 
 
 @pytest.fixture(scope="session")
-def store(shared: Shared, boundaries_file: Path) -> str:
+def store(shared: Shared, boundaries_file: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a complete SQLite store of the demonstration city, seed 120. Read it only."""
-    return _built(shared, cities.DEMO, boundaries_file, seed=120, scale=1)
+    return _built(shared, tmp_path_factory, cities.DEMO, boundaries_file, seed=120, scale=1)
 
 
 @pytest.fixture(scope="session")
-def office(shared: Shared, boundaries_file: Path) -> str:
+def office(shared: Shared, boundaries_file: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of an office's SQLite store as it starts: real reference data, no record. Read it only."""
-    return _built(shared, cities.OFFICE, boundaries_file)
+    return _built(shared, tmp_path_factory, cities.OFFICE, boundaries_file)
 
 
-def _built(shared: Shared, city: str, boundaries: Path, **more: Any) -> str:
+def _built(
+    shared: Shared, tmp_path_factory: pytest.TempPathFactory, city: str, boundaries: Path, **more: Any
+) -> str:
     """A city's store. A whole run needs all of the demonstration's studies, time and again in copies: there they are made at once."""
     from answers import studies
     from answers.store import Store
@@ -212,9 +214,14 @@ def _built(shared: Shared, city: str, boundaries: Path, **more: Any) -> str:
             **more,
         )
         if IN_PARTS and city == cities.DEMO:
-            studies.make_all(Store.of(url))
+            made = Store.of(url)
+            studies.make_all(made)
+            made.engine.dispose()  # the copy must have all of it
 
-    return address(shared(f"store-{city}", fill))
+    # A copy for each process: two that read one SQLite file can lose each other's locks when a test opens it by itself.
+    mine = tmp_path_factory.mktemp(f"store-{city}") / "store"
+    shutil.copytree(shared(f"store-{city}", fill), mine)
+    return address(mine)
 
 
 def copied(store: str, city: str) -> Callable[[Path], str]:

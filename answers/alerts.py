@@ -31,7 +31,7 @@ from answers.store import Store
 from answers.studies import Pending
 from data import alerts
 from data.alerts import Found, Key
-from data.measures import GROUPS, place_kind
+from data.measures import ALERTS, GROUPS, place_kind
 from locales import numbers, t
 from metrics import registry
 from metrics.spec import Metric
@@ -129,7 +129,12 @@ def look(read: Reader, rule: Rule) -> Sight:
     """What one rule says of a reader's figures."""
     if not rule.on:
         return Sight(rule, OFF)
-    row, period, due = LOOK[place_kind(rule.place)](read, rule)
+    kind = place_kind(rule.place)
+    if kind not in ALERTS.get(
+        rule.metric_id, {}
+    ):  # no file brings such a rule in; one that stands there sees nothing
+        return Sight(rule, NONE)
+    row, period, due = LOOK[kind](read, rule)
     if row is None or pd.isna(row["value"]):
         return Sight(rule, NONE)
     if rule.kind == "decision":

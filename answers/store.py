@@ -118,7 +118,7 @@ class Store:
             release: one that is asked for by its number; what is in force is shown where there is none.
         """
         live = cls.of_city(city)
-        if release in live.releases():
+        if release and release in live.releases():
             return cls.of_release(city, release)
         return (live.latest() if rights.released else None) or live
 

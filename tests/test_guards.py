@@ -315,6 +315,8 @@ OWN = {
 
 # No call here, each with its reason.
 ELSEWHERE = {
+    "metrics.equity.concentration_curve": "refusals by its own test", "metrics.equity.rate_draws": "refusals by its own test",
+    "metrics.equity.concentration_index": "as `concentration_curve`, which checks first",
     "metrics.spc.mean_moving_range": "values come from the charts, which check them",
     "metrics.spc.causes": "`special_causes` on arrays that it has checked; called a thousand times by `false_alarms`",
     "metrics.counselling.reliability_interval": "refusals by its own test", "metrics.counselling.shares": "counts of `outcomes`",
@@ -337,6 +339,7 @@ ELSEWHERE = {
 }  # fmt: skip
 # Whole modules that take no numbers from outside: models and results of the re-isolation outlook, codes, shapes.
 MODULES = (
+    "forecast.reisolation.allocation",
     "forecast.reisolation.backtest", "forecast.reisolation.glm", "forecast.reisolation.model", "forecast.reisolation.outcome",
     "forecast.reisolation.pooling", "forecast.reisolation.scenario", "forecast.reisolation.sensitivity", "geo.__main__",
     "geo.adjacency", "geo.areas", "geo.boundaries", "geo.own_boundaries",
@@ -507,7 +510,7 @@ TAKES = {
     ">0 <=1": "max_occupancy q",
     ">0 whole": "exits hours",
     ">=0": (
-        "all_found all_tried bands between by_age.denominator by_age.numerator calls.offered cases cases.attended "
+        "all_found all_tried amount bands between by_age.denominator by_age.numerator calls.offered cases cases.attended "
         "cohort.time count counts error events facts.person_days few found frame.isolated frame.isolated_upper frame.need "
         "frame.need_se frame.population frame.served frame.slack handling_cv initial load log_sd lowest mse overlap "
         "people population rate rows.cases rows.clock rows.prior_reisolations ses size slack spells.prior_reisolations "
@@ -589,7 +592,7 @@ MAY_BE = {
         "metrics.spc.uninformative.target metrics.spc.verdicts.target unit_cost "
     ),
     "some": (
-        "bands cost_krw forecast.reisolation.cost.acceptability.costs forecast.reisolation.cost.icer.costs "
+        "metrics.equity.concentration_curve.people bands cost_krw forecast.reisolation.cost.acceptability.costs forecast.reisolation.cost.icer.costs "
         "forecast.reisolation.cost.ratio_limits.costs drawn forecast.reisolation.evaluate.coverage.draws "
         "forecast.reisolation.evaluate.pit.draws forecast.reisolation.cost.icer.effects ensemble "
         "geo.small_area.benchmarked.estimates net_benefit rates simulated standard "

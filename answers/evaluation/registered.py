@@ -11,7 +11,7 @@ from answers import say
 from answers.answer import Answer, Block, Cell, Column, Go, Heading, Note, Piece, Table
 from answers.ask import Ask
 from answers.evaluation import panels
-from answers.evaluation.panels import MEASURES
+from answers.evaluation.panels import MEASURES, TABLES
 from answers.evaluation.power import said
 from answers.reader import Reader
 from answers.registry import question
@@ -52,7 +52,7 @@ def named(read: Reader, content: reg.Content, lang: str) -> str:
     return t("evaluation.start_districts", lang, n=len(content.starts))
 
 
-@question("evaluation.registered")
+@question("evaluation.registered", needs=TABLES)
 def registered(ask: Ask, read: Reader) -> Answer:
     """The list of registered comparisons with the state of each, and the form."""
     lang = ask.lang

@@ -5,6 +5,7 @@ from __future__ import annotations
 from answers.answer import Answer, Column, Heading, Note, Table
 from answers.ask import Ask, Choice
 from answers.evaluation import panels, registered, told
+from answers.evaluation.panels import TABLES
 from answers.evaluation.power import said
 from answers.periods import shifted
 from answers.reader import Reader
@@ -40,7 +41,7 @@ REGISTRATION = Choice(
 )
 
 
-@question("evaluation.result", choices=(REGISTRATION,))
+@question("evaluation.result", choices=(REGISTRATION,), needs=TABLES)
 def result(ask: Ask, read: Reader) -> Answer:
     """One sentence, the chart, the checks, and what was registered."""
     from answers.evaluation import compared

@@ -115,6 +115,16 @@ def blocks(seen: Seen) -> list[Block]:
         Heading(seen.t("need_table")),
         Note(seen.t("need_note", wave=have.wave)),
         _table(seen, have),
+        say.figures(
+            seen.lang,
+            (t("figures.need_year", seen.lang), str(said["year"])),
+            (t("figures.need_placed", seen.lang), str(said["placed"])),
+            (t("figures.need_index", seen.lang), f"{said['index']} ({said['limits']})"),
+            (
+                t("figures.need_kakwani", seen.lang),
+                f"{_signed(gap[0])} ({_between(min(gap[1:]), max(gap[1:]), seen.lang)})",
+            ),
+        ),
         say.source("modelled", seen.lang, period=str(seen.scope.year)),
     ]
 

@@ -53,7 +53,12 @@ def best(ask: Ask, read: Reader, found: Register) -> Answer:
         Note(t("choice.open", lang)),
         Fold(t("choice.by_district", lang), _districts(read, over, mix, lang)),
         _notes(ask, read, goal, lang),
-        say.figures(lang, (t("figures.none_prevented", lang), chance)),
+        say.figures(
+            lang,
+            (t("figures.none_prevented", lang), chance),
+            (t("figures.alloc_cost", lang), words.won_limits(spent, lang)),
+            (t("figures.alloc_over", lang), _fits(within, spent, lang)),
+        ),
         source_line(read, found, lang),
         how(
             found,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from answers import say
 from answers.answer import Answer, Column, Figure, Note, Table
 from answers.ask import Ask
 from answers.choice import common, source
@@ -65,6 +66,7 @@ def frontier(ask: Ask, read: Reader, found: Register) -> Answer:
         blocks=(
             Figure("choice_frontier", figure, t("choice.frontier_alt", lang), Table(columns, rows)),
             Note(t(f"choice.note_goal_{goal}", lang)),
+            say.figures(lang, (t("figures.alloc_half", lang), numbers.won(half, lang))),
             source_line(read, found, lang),
         ),
     )

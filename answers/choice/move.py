@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from answers import say
 from answers.answer import Answer, Column, Note, Table
 from answers.ask import Ask, Choice, Codes
 from answers.choice import common, source
@@ -100,6 +101,12 @@ def move(ask: Ask, read: Reader, found: Register) -> Answer:
             Table(columns, rows, name="choice_move", caption=t("choice.part_move", lang)),
             *less,
             Note(t(f"choice.note_goal_{goal}", lang)),
+            say.figures(
+                lang,
+                (t("figures.alloc_amount", lang), said["amount"]),
+                (t("figures.alloc_gain", lang), said["gain"]),
+                (t("figures.alloc_nomore", lang), words.chance(gap <= 0, lang)),
+            ),
             source_line(read, found, lang),
         ),
     )

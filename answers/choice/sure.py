@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from answers import say
 from answers.answer import Answer, Block, Column, Figure, Heading, Lead, Note, Table
 from answers.ask import Ask
 from answers.choice import common, source
@@ -57,6 +58,13 @@ def sure(ask: Ask, read: Reader, found: Register) -> Answer:
                 [(t(f"choice.term_{name}", lang), numbers.number(value)) for name, value in prices.items()],
                 name="choice_prices",
                 caption=t("choice.prices", lang),
+            ),
+            say.figures(
+                lang,
+                (t("figures.alloc_regret", lang), common.amount(float(regret.mean()), goal, lang)),
+                (t("figures.alloc_gain", lang), common.amount(most, goal, lang)),
+                (t("figures.alloc_worst", lang), worst),
+                (t("figures.alloc_draws", lang), numbers.number(len(regret))),
             ),
             source_line(read, found, lang),
         ),

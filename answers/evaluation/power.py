@@ -72,6 +72,15 @@ def power(ask: Ask, read: Reader) -> Answer:
         t("evaluation.power_sure", lang, n=found.past, times=DRAWINGS),
         blocks=(
             Table(heads, rows, name="power"),
+            say.figures(
+                lang,
+                (t("figures.eval_districts", lang), str(found.districts)),
+                (t("figures.eval_starting", lang), ask["starting"]),
+                (t("figures.eval_months", lang), ask["after"]),
+                (t("figures.eval_chance", lang), "80%"),
+                (t("figures.eval_past", lang), str(found.past)),
+                (t("figures.eval_times", lang), str(DRAWINGS)),
+            ),
             say.source(read.mark(metric), lang, period=metric.name(lang)),
             Note(t("evaluation.power_note", lang)),
             How(

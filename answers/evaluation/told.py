@@ -103,6 +103,13 @@ def blocks(
         Heading(t("evaluation.checks", lang)),
         _checks(found, metric, lang),
         *_else(found, metric, lang),
+        say.figures(
+            lang,
+            (t("figures.eval_started", lang), str(found.started)),
+            (t("figures.eval_compared", lang), str(found.compared)),
+            (t("figures.eval_left_out", lang), str(found.left_out or "")),
+            (t("figures.eval_earlier", lang), str(found.earlier or "")),
+        ),
         How(
             paragraphs=(
                 t("evaluation.how_rule", lang),

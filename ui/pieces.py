@@ -11,7 +11,7 @@ from ui import draw, view
 
 _PRINT = st.components.v2.component(
     "ieum_print",
-    html='<button type="button" class="ieum-print"></button>',
+    html='<button type="button" class="ieum-print">인쇄 · Print</button>',
     css=".ieum-print { font: inherit; padding: .3rem .9rem; border: 1px solid currentColor; border-radius: 6px; background: none; color: inherit; cursor: pointer; min-height: 2.4rem; }",
     js="""export default ({ data, parentElement }) => {
         const button = parentElement.querySelector('button');

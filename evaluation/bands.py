@@ -6,8 +6,10 @@ import numpy as np
 
 from evaluation.groups import errors
 
+DRAWS = 2000
 
-def critical(influence: np.ndarray, *, draws: int = 2000, seed: int = 0, level: float = 0.95) -> float:
+
+def critical(influence: np.ndarray, *, draws: int = DRAWS, seed: int = 0, level: float = 0.95) -> float:
     """By how many standard errors a band must reach so that it holds all true values at once with `level`.
 
     Args:

@@ -2,7 +2,7 @@
 
 `relative`: the breach of parallel trends from one period to the next after the start is at most `size` times the largest one before it. For each breach that may be the
 largest, in either direction, one interval; their union holds the truth at least as often as it says. (The authors' conditional test is a little narrower: the published
-intervals of their Medicaid example lie within ours; tests/test_evaluation_honest.py.) `smooth`: the slope of the difference changes by at most `size` from one period to the
+intervals of their Medicaid example lie within ours; tests/test_evaluation_designs.py.) `smooth`: the slope of the difference changes by at most `size` from one period to the
 next; the shortest interval of fixed length, as theirs.
 """
 

@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 from scipy.stats import t as student
 
-from evaluation import bands, honest, rollout, series, synthetic
+from evaluation import honest, rollout, series, synthetic
 from evaluation.rollout import SIZE, TooFew
 from evaluation.verdict import LEVEL, judge
 from evaluation.verdict import of_synthetic as of
@@ -58,7 +58,7 @@ def drawn(past: np.ndarray, periods: int, rng: np.random.Generator) -> np.ndarra
 
 def moves(outcome: np.ndarray, after: int) -> float:
     """Variance between units of the change from one window of `after` months to the next, over all places that fit; NaN where none does."""
-    total = np.concatenate([np.zeros((len(outcome), 1)), np.cumsum(outcome, axis=1)], axis=1)
+    total = rollout.summed(outcome)
     mean = (total[:, after:] - total[:, :-after]) / after
     change = mean[:, after:] - mean[:, :-after]
     return float(change.var(axis=0, ddof=1).mean()) if change.shape[1] else float("nan")
@@ -99,24 +99,11 @@ def of_rollout(
     for n in range(drawings):
         windows = rollout.gains(made_up[n] * stretch, made)
         effect, influence, df = rollout.effects(windows, made)
-        covered = rollout.cover(influence)
+        earlier = rollout.before(effect, influence, df, seed=seed, draws=500)
         wide = float(student.ppf(0.975, df[0]))
-        pre, order = effect[:0:-1], np.r_[np.arange(len(effect) - 1, 0, -1), 0]
-        steps = np.diff(np.r_[pre, 0.0])
-        step_influence = np.diff(np.vstack([influence[:0:-1], np.zeros(len(start))]), axis=0)
-        spread = np.sqrt(np.diag(rollout.cover(step_influence)))
-        limit = rollout.few(bands.critical(step_influence.T, draws=500, seed=seed), df).max()
-        robust = honest.relative(pre, effect[:1], covered[np.ix_(order, order)], SIZE, critical=wide)
-        rows.append(
-            (
-                effect[0],
-                wide * np.sqrt(covered[0, 0]),
-                robust.lower,
-                robust.upper,
-                bool((np.abs(steps) <= limit * spread).all()),
-                np.sqrt(covered[0, 0]),
-            )
-        )
+        robust = honest.relative(earlier.pre, effect[:1], earlier.joint, SIZE, critical=wide)
+        error = np.sqrt(earlier.joint[-1, -1])
+        rows.append((effect[0], wide * error, robust.lower, robust.upper, earlier.parallel, error))
         placebos[n] = rollout.dealt(windows[0], made, starts)
     effects, reach, low, high, parallel, errors = (np.array(column) for column in zip(*rows, strict=True))
 

@@ -18,12 +18,11 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from evaluation import bands, honest
-from evaluation.panel import NEVER, Panel
+from evaluation.panel import Panel
 
 MOST_BLOCKS, LEAST_TREATED, LEAST_CONTROLS = 4, 3, 3
-SIZE = (
-    0.5  # breach of parallel trends that a causal word must withstand, as a share of the largest step before
-)
+# Breach of parallel trends that a causal word must withstand, as a share of the largest step before.
+SIZE = 0.5
 
 
 class TooFew(ValueError):
@@ -58,8 +57,7 @@ class Found:
     Attributes:
         effect, error, df, lower, upper: the registered effect, its standard error, degrees of freedom and 95 % limits.
         at: (points,), months since the start; curve, curve_lower, curve_upper: the event study with simultaneous limits.
-        steps, step_errors: (blocks - 1,), change of the difference from one earlier window to the next, oldest first.
-        step_critical: standard errors within which all steps lie with 95 % where trends are parallel.
+        before: the windows before the start.
         placebo: share of dealings of the starts that give an effect as large.
         robust: limits that withstand a breach of SIZE; breakdown: the size at which zero enters.
         treated, controls: districts on both sides.
@@ -74,9 +72,7 @@ class Found:
     curve: np.ndarray
     curve_lower: np.ndarray
     curve_upper: np.ndarray
-    steps: np.ndarray
-    step_errors: np.ndarray
-    step_critical: float
+    before: Before
     placebo: float
     robust: honest.Interval
     breakdown: float
@@ -86,8 +82,8 @@ class Found:
 
     @property
     def parallel(self) -> bool:
-        """Whether no step before the start is larger than chance makes one of as many."""
-        return bool((np.abs(self.steps) <= self.step_critical * self.step_errors).all())
+        """Whether trends before the start were parallel as far as chance lets one see."""
+        return self.before.parallel
 
 
 def frame(start: np.ndarray, periods: int, after: int) -> Frame:
@@ -118,10 +114,15 @@ def frame(start: np.ndarray, periods: int, after: int) -> Frame:
     return Frame(int(after), blocks, groups, treated, start[:, None] >= groups[None, :] + after, start)
 
 
+def summed(outcome: np.ndarray) -> np.ndarray:
+    """Sums of the months before each, (units, months + 1): a window's sum is the difference of two."""
+    return np.concatenate([np.zeros((len(outcome), 1)), np.cumsum(outcome, axis=1)], axis=1)
+
+
 def gains(outcome: np.ndarray, made: Frame) -> np.ndarray:
     """Of each unit the mean over each window less that over the base, (windows, units, groups): the months after first, then windows before, latest first."""
     k = made.after
-    total = np.concatenate([np.zeros((outcome.shape[0], 1)), np.cumsum(outcome, axis=1)], axis=1)
+    total = summed(outcome)
 
     def mean(first: np.ndarray) -> np.ndarray:
         return np.asarray((total[:, first + k] - total[:, first]) / k)
@@ -160,6 +161,41 @@ def effects(values: np.ndarray, made: Frame) -> tuple[np.ndarray, np.ndarray, np
     below = first**2 / (treated - 1) + second**2 / (compared - 1)
     df = np.where(below > 0, (first + second) ** 2 / np.where(below > 0, below, 1.0), treated - 1)
     return effect, ones + others, df
+
+
+@dataclass(frozen=True)
+class Before:
+    """What earlier windows show, the oldest first.
+
+    Attributes:
+        pre: (blocks - 1,) effects relative to the base. joint: (blocks, blocks), covariance of these and the registered effect.
+        steps, errors: (blocks - 1,), change from one window to the next with its standard error. critical: standard errors within which
+            all steps lie with 95 % where trends are parallel.
+    """
+
+    pre: np.ndarray
+    joint: np.ndarray
+    steps: np.ndarray
+    errors: np.ndarray
+    critical: float
+
+    @property
+    def parallel(self) -> bool:
+        """Whether no step is larger than chance makes one of as many."""
+        return bool((np.abs(self.steps) <= self.critical * self.errors).all())
+
+
+def before(
+    effect: np.ndarray, influence: np.ndarray, df: np.ndarray, *, seed: int, draws: int = bands.DRAWS
+) -> Before:
+    """What the windows before the start show. Arguments as `effects` returns them; `draws` of the band over steps."""
+    pre, order = effect[:0:-1], np.r_[np.arange(len(effect) - 1, 0, -1), 0]
+    steps = np.diff(np.r_[pre, 0.0])
+    moved = np.diff(np.vstack([influence[:0:-1], np.zeros(influence.shape[1])]), axis=0)
+    critical = float(few(bands.critical(moved.T, draws=draws, seed=seed), df).max())
+    return Before(
+        pre, cover(influence)[np.ix_(order, order)], steps, np.sqrt(np.diag(cover(moved))), critical
+    )
 
 
 def cover(influence: np.ndarray) -> np.ndarray:
@@ -203,25 +239,16 @@ def run(panel: Panel, after: int, *, seed: int = 0, draws: int = 999) -> Found:
     windows = gains(panel.outcome, made)
     effect, influence, freedom = effects(windows, made)
     df = float(freedom[0])
-    covered = cover(influence)
     wide = float(student.ppf(0.975, df))
-    error = float(np.sqrt(covered[0, 0]))
-    # oldest window first, then the base (zero): what came before, as coefficients relative to the base
-    pre, order = effect[:0:-1], np.r_[np.arange(len(effect) - 1, 0, -1), 0]
-    joint = covered[np.ix_(order, order)]
-    steps, step_influence = (
-        np.diff(np.r_[pre, 0.0]),
-        np.diff(np.vstack([influence[:0:-1], np.zeros(panel.units)]), axis=0),
-    )
-    step_critical = float(few(bands.critical(step_influence.T, seed=seed), freedom).max())
+    error = float(np.sqrt(cover(influence)[0, 0]))
+    earlier = before(effect, influence, freedom, seed=seed)
     starts = dealings(panel.start, draws, seed)
     placebo = dealt(windows[0], made, starts)
     curve, curve_influence, curve_freedom = _curve(panel.outcome, made)
     reach = few(bands.critical(curve_influence.T, seed=seed), curve_freedom) * np.sqrt(
         np.diag(cover(curve_influence))
     )
-    options = {"critical": wide}
-    post = effect[:1]
+    robust = (earlier.pre, effect[:1], earlier.joint)
     return Found(
         float(effect[0]),
         error,
@@ -232,12 +259,10 @@ def run(panel: Panel, after: int, *, seed: int = 0, draws: int = 999) -> Found:
         curve,
         curve - reach,
         curve + reach,
-        steps,
-        np.sqrt(np.diag(cover(step_influence))),
-        step_critical,
+        earlier,
         float((1 + (np.abs(placebo) >= abs(effect[0]) - 1e-12).sum()) / (1 + draws)),
-        honest.relative(pre, post, joint, SIZE, critical=wide),
-        honest.breakdown(pre, post, joint, **options),
+        honest.relative(*robust, SIZE, critical=wide),
+        honest.breakdown(*robust, critical=wide),
         int(made.treated.sum()),
         int(made.allowed.any(axis=1).sum()),
         made.blocks,
@@ -256,13 +281,7 @@ def few(critical: float, df: np.ndarray) -> np.ndarray:
 
 def _curve(outcome: np.ndarray, made: Frame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The event study: (points,) effects by month since the start, (points, units) influence, (points,) degrees of freedom."""
-    k = made.after
-    total = np.concatenate([np.zeros((outcome.shape[0], 1)), np.cumsum(outcome, axis=1)], axis=1)
+    k, total = made.after, summed(outcome)
     base = (total[:, made.groups] - total[:, made.groups - k]) / k
     values = np.array([outcome[:, made.groups + e] - base for e in range(-made.blocks * k, k)])
     return effects(values, made)
-
-
-def never(start: np.ndarray) -> int:
-    """How many units never start."""
-    return int((np.asarray(start) == NEVER).sum())

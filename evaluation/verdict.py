@@ -17,10 +17,8 @@ from evaluation import rollout, series, synthetic
 Word = Literal["causal", "unseen", "unsupported", "exploratory"]
 CHECKS = ("pre_trends", "placebo", "sensitivity")
 LEVEL = 0.05
-WORST_FIT, LEFT_OUT = (
-    0.9,
-    0.1,
-)  # a district met worse than nine in ten others carries no comparison; rank without one donor
+# A district met worse than nine in ten others carries no comparison; the rank that it keeps without one donor.
+WORST_FIT, LEFT_OUT = 0.9, 0.1
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def _rolled(
         int((~keep).sum()),
         {
             "placebo": found.placebo,
-            "step": float(np.abs(found.steps).max()),
+            "step": float(np.abs(found.before.steps).max()),
             "robust_lower": found.robust.lower,
             "robust_upper": found.robust.upper,
             "breakdown": found.breakdown,

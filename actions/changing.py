@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from answers.store import Store
-from data.engine import problem_of
+from data.engine import StoreProblem, problem_of
 
 
 @contextmanager
@@ -18,8 +18,10 @@ def changing(store: Store) -> Iterator[Engine]:
     """The store's engine while it is changed; afterwards every answer of this process asks for the data's state again.
 
     Raises:
-        StoreProblem: the store cannot be written, or went away.
+        StoreProblem: the store cannot be written, is a release, which nobody changes, or went away.
     """
+    if store.release is not None:
+        raise StoreProblem("readonly")
     try:
         yield store.engine
     except (DBAPIError, PoolTimeout) as error:

@@ -14,14 +14,15 @@ from starlette.applications import Starlette
 from test_api import get
 from test_releases import visits
 
+from actions.changing import changing
 from answers import links, registry, since
 from answers.answer import Answer, Card, Cards, Cell, Column, Table
 from answers.reader import Reader, Unreleased
 from answers.store import Store
-from answers.viewer import LOCAL, Viewer
+from answers.viewer import LOCAL, Viewer, rules
 from data import releases
 from data.cities import OFFICE, address
-from data.engine import make_engine
+from data.engine import StoreProblem, make_engine
 from locales import t
 from reports import briefs, digest, offer, sheets
 from reports.sheets import Sheet
@@ -229,6 +230,13 @@ def test_a_release_that_there_is_not_is_told_with_a_way_back(opened):
     assert not app.info
 
 
+def test_no_action_writes_into_a_release(here):
+    with pytest.raises(StoreProblem, match="readonly"), changing(Store.of_release(OFFICE, 1)):
+        pass
+    with changing(Store.of_city(OFFICE)) as engine:
+        assert engine.url.database
+
+
 def test_nothing_is_changed_while_a_release_is_looked_at(opened, monkeypatch):
     keys = [{one.key for one in opened("coverage", **asked).text_input} for asked in ({}, {"release": "1"})]
     assert "close_author" in keys[0] and "close_author" not in keys[1]
@@ -239,7 +247,9 @@ def test_nothing_is_changed_while_a_release_is_looked_at(opened, monkeypatch):
     monkeypatch.setattr(view, "release", lambda: 1)
     monkeypatch.setattr(view, "language", lambda: "en")
     monkeypatch.setattr(view, "tell", lambda place, kind, text: said.append(text))
-    assert [view.acting(action, "x") for action in view.OF_VIEW] == [None] * len(view.OF_VIEW)
+    of_view = {"set_up", "closing", "scenario", "assumption", "resolution", "registration"}
+    assert set(rules().allowed["actions"]) - set(view.ELSEWHERE) == of_view
+    assert [view.acting(action, "x") for action in of_view] == [None] * len(of_view)
     assert (
         t("release.frozen", "en") in said and t("signin.action", "en") in said
     )  # what a manager may not do anyway

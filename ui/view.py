@@ -23,13 +23,8 @@ from locales import t
 
 _KEPT = "view"  # session state: name -> code, survives page changes
 STAYS = ("lang", "city", "view", "release", "home", "gu")  # what goes with a reader from page to page
-OF_VIEW = (
-    "set_up",
-    "closing",
-    "scenario",
-    "assumption",
-    "resolution",
-)  # what changes the store that is looked at
+# What changes the office's own store whatever is looked at; everything else changes the store that is on screen.
+ELSEWHERE = ("import", "undo", "boundary", "people", "release")
 _WRITTEN = (
     "view_written"  # what we last put into the URL, to tell our own writing from a link or the back button
 )
@@ -152,7 +147,7 @@ def may(action: str) -> bool:
 
 def _frozen(action: str) -> bool:
     """Whether a release is looked at, which nobody changes."""
-    return action in OF_VIEW and release() > 0
+    return action not in ELSEWHERE and release() > 0
 
 
 def acting(action: str, place: str) -> Viewer | None:

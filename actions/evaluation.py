@@ -12,6 +12,7 @@ from actions.changing import changing
 from answers.evaluation import compared, panels
 from answers.reader import Reader
 from data import registrations
+from data.imports.problems import typed
 from evaluation import registration as reg
 from metrics import registry
 
@@ -102,8 +103,8 @@ def register(
     last = panels.closed_to(read, metric)
     keyed = {code: panels.key_of(month) for code, month in given.items()}
     try:
-        why = registrations.plain(reason, REASON_LENGTH)
-        who = registrations.plain(author, AUTHOR_LENGTH)
+        why = typed(reason, REASON_LENGTH)
+        who = typed(author, AUTHOR_LENGTH)
         content = reg.Content(
             measure=measure,
             design=design,

@@ -16,21 +16,8 @@ from data import audit
 from data import tables as t
 from data.batches import read_frame
 from data.engine import writing
-from data.imports.problems import redact_name
 
 AUTHOR_LENGTH, REASON_LENGTH = 60, 400
-
-
-def plain(given: str, longest: int) -> str:
-    """A text without what tells who somebody is, cut to its length.
-
-    Raises:
-        ValueError: nothing is left of it.
-    """
-    found = redact_name(given.strip())[:longest]
-    if not found:
-        raise ValueError("a reason and an author must be said")
-    return found
 
 
 def register(

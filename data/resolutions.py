@@ -11,7 +11,7 @@ from data import audit
 from data import tables as t
 from data.batches import read_frame
 from data.engine import writing
-from data.imports.problems import redact_name
+from data.imports.problems import typed
 
 OWNER_LENGTH, WORD_LENGTH = 60, 400
 
@@ -35,9 +35,9 @@ def agree(
         ValueError: nothing agreed, no owner or no author. StoreProblem: the store cannot be written.
     """
     words = {
-        "agreed": _text(agreed, WORD_LENGTH),
-        "owner": _text(owner, OWNER_LENGTH),
-        "author": _text(author, OWNER_LENGTH),
+        "agreed": typed(agreed, WORD_LENGTH),
+        "owner": typed(owner, OWNER_LENGTH),
+        "author": typed(author, OWNER_LENGTH),
     }
     row = {
         **words,
@@ -83,11 +83,3 @@ def listing(connection: Connection) -> pd.DataFrame:
     return read_frame(
         connection, select(t.resolution).where(c.withdrawn_at.is_(None)).order_by(c.resolution_id.desc())
     )
-
-
-def _text(given: str, longest: int) -> str:
-    """A text without what tells who somebody is, cut to its length."""
-    found = redact_name(given.strip())[:longest]
-    if not found:
-        raise ValueError("what was agreed, its owner and who writes it down must be said")
-    return found

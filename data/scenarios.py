@@ -16,7 +16,7 @@ from data import audit
 from data import tables as t
 from data.batches import read_frame
 from data.engine import writing
-from data.imports.problems import redact_name
+from data.imports.problems import typed
 
 NAME_LENGTH, REASON_LENGTH = 60, 400
 
@@ -40,7 +40,7 @@ def save(
         ValueError: no name or no author.
         StoreProblem: the store cannot be written.
     """
-    named, by = _text(name, NAME_LENGTH), _text(author, NAME_LENGTH)
+    named, by = _line(name, NAME_LENGTH), _line(author, NAME_LENGTH)
     with writing(engine) as connection:
         c = t.scenario.c
         told = {"scenario": scenario_id, "change": "kept", "author": by}
@@ -99,7 +99,7 @@ def edit(
     Raises:
         ValueError: no reason, no author, or nothing changed.
     """
-    why, by = _text(reason, REASON_LENGTH), _text(author, NAME_LENGTH)
+    why, by = _line(reason, REASON_LENGTH), _line(author, NAME_LENGTH)
     rows = [
         {
             "lever_id": lever_id,
@@ -161,8 +161,6 @@ def kept(connection: Connection) -> pd.DataFrame:
     return read_frame(connection, select(t.kept_forecast).order_by(c.as_of, c.made_at, c.month_key))
 
 
-def _text(value: str, longest: int) -> str:
-    found = redact_name(" ".join(value.split()))[:longest]
-    if not found:
-        raise ValueError("a name and a reason must not be blank")
-    return found
+def _line(text: str, longest: int) -> str:
+    """What was typed, on one line."""
+    return typed(" ".join(text.split()), longest)

@@ -16,7 +16,8 @@ from answers.reader import Raw, Reader
 from answers.rights import Rights
 from answers.store import Store
 from answers.viewer import rules
-from data import audit, registrations
+from data import audit
+from data.imports.problems import typed
 from evaluation import registration as reg
 from locales import LANGUAGES
 
@@ -210,4 +211,4 @@ def test_what_is_shown_is_the_same_in_the_published_and_the_raw_view(read):
 
 
 def test_names_do_not_stay_in_a_reason():
-    assert registrations.plain("홍길동 010-1234-5678 때문", 400) != "홍길동 010-1234-5678 때문"
+    assert typed("홍길동 010-1234-5678 때문", 400) != "홍길동 010-1234-5678 때문"

@@ -34,6 +34,18 @@ def redact_name(text: str) -> str:
     return masked if people.kind_in(masked) is None else MASK
 
 
+def typed(text: str, longest: int) -> str:
+    """What somebody typed about a decision of theirs, without the words that tell who somebody is, cut to its length.
+
+    Raises:
+        ValueError: nothing is left of it.
+    """
+    found = redact_name(text.strip())[:longest]
+    if not found:
+        raise ValueError("a name, a reason or what was agreed must not be blank")
+    return found
+
+
 def redact(text: str) -> str:
     """A value of a refused cell as it may be shown: ●●● where it may tell who somebody is, cut to 60 characters."""
     short = text[:SHOWN_LENGTH]

@@ -18,6 +18,11 @@ def shifted(month: int, by: int) -> int:
     return index // 12 * 100 + index % 12 + 1
 
 
+def apart(first: int, last: int) -> int:
+    """Months from one month key to another."""
+    return (last // 100 - first // 100) * 12 + last % 100 - first % 100
+
+
 def last(as_of: date, months: int, *, skip: int = 0) -> Span:
     """The span of `months` months that ends `skip` months before the as-of month (which it includes at 0)."""
     end = shifted(key(as_of), -skip)

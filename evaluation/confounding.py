@@ -1,4 +1,4 @@
-"""What else could have done it: unmeasured confounding, and extremes that come back by themselves."""
+"""What else could have done it: a difference as the ratio that an E-value is given of (`forecast.reisolation.cost.e_value`), and extremes that come back by themselves."""
 
 from __future__ import annotations
 
@@ -7,33 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import norm
-
-
-def e_value(ratio: float, limit: float | None = None) -> tuple[float, float]:
-    """How strongly something unmeasured would have to go with both programme and outcome to explain a ratio away.
-
-    VanderWeele & Ding 2017 (Annals of Internal Medicine 167: 268-274): RR + sqrt(RR (RR - 1)), of ratios below one their inverse.
-
-    Args:
-        ratio: risk ratio. limit: the limit of its interval that lies nearer to one.
-
-    Returns:
-        (E-value of the ratio, E-value of the limit; 1 where the interval holds one).
-
-    Raises:
-        ValueError: a ratio that is not above zero.
-    """
-    if not ratio > 0 or (limit is not None and not limit > 0):
-        raise ValueError("ratio must be above zero")
-
-    def value(r: float) -> float:
-        r = 1 / r if r < 1 else r
-        return r + math.sqrt(r * (r - 1))
-
-    if limit is None:
-        return value(ratio), float("nan")
-    crossed = (limit - 1) * (ratio - 1) <= 0
-    return value(ratio), 1.0 if crossed else value(limit)
 
 
 def ratio_of(difference: float, spread: float) -> float:

@@ -12,6 +12,7 @@ from evaluation import confounding, groups, honest, power, rollout, series, synt
 from evaluation import registration as reg
 from evaluation.panel import NEVER, Panel
 from evaluation.rollout import TooFew
+from forecast.reisolation import cost
 from tools import evaluation_study
 
 FOLDER = Path(__file__).parent / "published"
@@ -105,13 +106,13 @@ def test_an_autoregression_has_the_covariance_of_its_matrix():
 
 def test_e_values_are_the_papers():
     # VanderWeele & Ding 2017: RR 3.9 (1.8 to 8.7) gives 7.26 and 3.0
-    value, limit = confounding.e_value(3.9, 1.8)
+    value, limit = cost.e_value(3.9, 1.8, 8.7)
     assert round(value, 2) == 7.26 and round(limit, 1) == 3.0
-    assert confounding.e_value(1 / 3.9, 1 / 1.8) == pytest.approx((value, limit))
-    assert confounding.e_value(1.5, 0.9)[1] == 1
+    assert cost.e_value(1 / 3.9, 1 / 8.7, 1 / 1.8) == pytest.approx((value, limit))
+    assert cost.e_value(1.5, 0.9, 2.5)[1] == 1
     assert confounding.ratio_of(0.5, 1.0) == pytest.approx(np.exp(0.455))
-    with pytest.raises(ValueError, match="ratio must be above zero"):
-        confounding.e_value(0)
+    with pytest.raises(ValueError, match="ratio must be above 0"):
+        cost.e_value(0, 0, 1)
 
 
 def test_extremes_come_back_by_as_much_as_is_said():

@@ -7,7 +7,7 @@ import streamlit as st
 from actions import evaluation as acts
 from answers.answer import Answer
 from answers.evaluation.power import said
-from answers.evaluation.registered import Form
+from answers.evaluation.registered import SHORT, Form
 from answers.store import StoreProblem
 from locales import t
 from ui import draw, store, view
@@ -101,7 +101,7 @@ def _register(lang: str) -> None:
         text = t(
             "evaluation.form_done",
             lang,
-            digest=kept.digest[:12],
+            digest=kept.digest[:SHORT],
             power=said(kept.detects, kept.measure, lang),
         )
         late = "" if kept.in_time else f" {t('evaluation.form_late', lang)}"

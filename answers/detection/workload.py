@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from answers import say
+from answers import periods, say
 from answers.answer import Answer, Cell, Note, Table
 from answers.ask import Ask, Choice
 from answers.detection.common import COST, MONTHS, STEPS, detection, span, won
@@ -123,7 +123,7 @@ def _seen(read: Reader, months: queries.Span, n_months: int, per_worker: int, la
 
 
 def _count(months: queries.Span) -> int:
-    return int((months.high // 100 - months.low // 100) * 12 + months.high % 100 - months.low % 100 + 1)
+    return periods.apart(months.low, months.high) + 1
 
 
 def _five(value: float) -> float:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from answers import periods
 from answers.evaluation import panels
 from answers.reader import Reader, Rule
 from evaluation import bacon, confounding, groups, power, rollout, series, synthetic, verdict
 from evaluation.panel import NEVER, Panel
 from evaluation.registration import Content
 from evaluation.rollout import TooFew
+from forecast.reisolation.cost import e_value
 from metrics import registry
 from metrics.spec import Metric
 
@@ -56,17 +59,15 @@ class Shown:
 
 def rolled(read: Reader, measure: str, starts: Mapping[str, int], after: int, seed: int) -> Shown | str:
     """A roll-out, or the reason why it cannot be shown ('none', 'after', 'before', 'treated', 'controls')."""
-    found: Shown | str = read.judged(
-        COMPARED,
-        _rolled,
-        panels.sums(read, measure),
-        registry.get(measure),
-        panels.districts_of(read),
-        dict(starts),
-        after,
-        seed,
-    )
+    found: Shown | str = _judged(read, COMPARED, _rolled, measure, dict(starts), after, seed)
     return found
+
+
+def _judged(read: Reader, rule: Rule, make: Callable[..., Any], measure: str, *more: Any) -> Any:
+    """What a function of a measure's true sums by district and month makes, under a rule."""
+    return read.judged(
+        rule, make, panels.sums(read, measure), registry.get(measure), panels.districts_of(read), *more
+    )
 
 
 def _rolled(
@@ -80,7 +81,7 @@ def _rolled(
     made = panels.months_of(sums, metric.scale, districts)
     if made is None:
         return "none"
-    start = np.array([float(made.place(starts[c])) if c in starts else NEVER for c in made.codes])
+    start = _places(made, starts)
     keep = start > 0
     try:
         panel = Panel(made.values[keep], start[keep])
@@ -129,6 +130,11 @@ def _rolled(
     )
 
 
+def _places(made: panels.Months, starts: Mapping[str, int]) -> np.ndarray:
+    """(districts,) the index of each one's first month; NEVER where it has none."""
+    return np.array([float(made.place(starts[c])) if c in starts else NEVER for c in made.codes])
+
+
 def _tenths(values: Sequence[float] | np.ndarray) -> tuple[float, ...]:
     """As far as a chart may tell: to all its digits it would tell more than the table beside it."""
     return tuple(float(v) for v in np.round(np.asarray(values, float), 1))
@@ -137,8 +143,9 @@ def _tenths(values: Sequence[float] | np.ndarray) -> tuple[float, ...]:
 def _unmeasured(effect: float, lower: float, upper: float, spread: float) -> tuple[float, float]:
     if spread <= 0:
         return float("nan"), float("nan")
-    near = lower if effect > 0 else upper
-    return confounding.e_value(confounding.ratio_of(effect, spread), confounding.ratio_of(near, spread))
+    ratio, near = (confounding.ratio_of(v, spread) for v in (effect, lower if effect > 0 else upper))
+    # Of the interval only the limit nearer to nothing counts.
+    return e_value(ratio, min(ratio, near), max(ratio, near))
 
 
 def broken(read: Reader, measure: str, start: int, after: int) -> Shown | str:
@@ -146,9 +153,9 @@ def broken(read: Reader, measure: str, start: int, after: int) -> Shown | str:
     metric = registry.get(measure)
     rows = read.frame(measure, level="city", keys=("month_key",))
     keys, values = _run(rows, metric)
-    if not keys or not panels.apart(keys[0], start) < len(keys):
+    if not keys or not periods.apart(keys[0], start) < len(keys):
         return "after" if keys else "none"
-    at = panels.apart(keys[0], start)
+    at = periods.apart(keys[0], start)
     last = min(len(keys), at + after)
     try:
         found = series.run(values[:last], at, np.array([k % 100 for k in keys[:last]]))
@@ -182,7 +189,7 @@ def _run(rows: pd.DataFrame, metric: Metric) -> tuple[tuple[int, ...], np.ndarra
     shown = rows[rows["value"].notna()].sort_values("month_key")
     keys, values = shown["month_key"].astype(int).tolist(), shown["value"].to_numpy(float)
     first = len(keys) - 1
-    while first > 0 and panels.apart(keys[first - 1], keys[first]) == 1:
+    while first > 0 and periods.apart(keys[first - 1], keys[first]) == 1:
         first -= 1
     return tuple(keys[max(first, 0) :]), values[max(first, 0) :]
 
@@ -191,16 +198,7 @@ def one(read: Reader, measure: str, district: str, start: int, after: int) -> Sh
     """One district against a mix of others, or the reason why it cannot be shown."""
     if after < LEAST_WINDOW:
         return "short"
-    found: Shown | str = read.judged(
-        ONE,
-        _one,
-        panels.sums(read, measure),
-        registry.get(measure),
-        panels.districts_of(read),
-        district,
-        start,
-        after,
-    )
+    found: Shown | str = _judged(read, ONE, _one, measure, district, start, after)
     return found
 
 
@@ -271,17 +269,7 @@ def detects(
     """The effects that the past lets one detect with 80 %, or the reason why that cannot be said."""
     if design == "series":
         return _of_series(read, measure, next(iter(starts.values())), after)
-    found: Detects | str = read.judged(
-        COMPARED,
-        _detects,
-        panels.sums(read, measure),
-        registry.get(measure),
-        panels.districts_of(read),
-        dict(starts),
-        after,
-        design,
-        drawings,
-    )
+    found: Detects | str = _judged(read, COMPARED, _detects, measure, dict(starts), after, design, drawings)
     return found
 
 
@@ -289,7 +277,7 @@ def _of_series(read: Reader, measure: str, start: int, after: int) -> Detects | 
     keys, values = _run(read.frame(measure, level="city", keys=("month_key",)), registry.get(measure))
     if not keys:
         return "none"
-    until = min(panels.apart(keys[0], start), len(keys))
+    until = min(periods.apart(keys[0], start), len(keys))
     try:
         found = power.of_series(
             values[: max(until, 0)], np.array([k % 100 for k in keys[: max(until, 0)]]), after
@@ -315,7 +303,7 @@ def _detects(
     made = panels.months_of(sums, metric.scale, districts)
     if made is None:
         return "none"
-    start = np.array([float(made.place(starts[c])) if c in starts else NEVER for c in made.codes])
+    start = _places(made, starts)
     keep = start > 0
     first = int(min(start[keep].min(), len(made.keys))) if np.isfinite(start[keep]).any() else 0
     past = made.values[keep][:, :first]
@@ -327,7 +315,6 @@ def _detects(
         )
     except TooFew as problem:
         return problem.reason
-    limits_alone = (
-        _apart(found) if design == "rollout" else float("nan")
-    )  # of one district each size takes another trial
+    # Of one district each size takes another trial.
+    limits_alone = _apart(found) if design == "rollout" else float("nan")
     return Detects(found.detects(), limits_alone, int(keep.sum()), first)

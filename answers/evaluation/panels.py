@@ -10,7 +10,7 @@ import pandas as pd
 from answers.ask import Choice
 from answers.districts import measures as mapped
 from answers.kept import kept
-from answers.periods import shifted
+from answers.periods import apart, shifted
 from answers.reader import Raw, Reader, Rule
 from data.coverage import with_summaries
 from locales import t
@@ -75,11 +75,6 @@ def table_of(metric: Metric) -> str:
 
 
 TABLES = tuple(with_summaries(sorted({table_of(registry.get(name)) for name in MEASURES})))
-
-
-def apart(first: int, last: int) -> int:
-    """Months from one YYYYMM to another."""
-    return (last // 100 - first // 100) * 12 + last % 100 - first % 100
 
 
 def key_of(text: str) -> int:

@@ -13,12 +13,15 @@ from answers.ask import Ask
 from answers.evaluation import panels
 from answers.evaluation.panels import MEASURES, TABLES
 from answers.evaluation.power import said
+from answers.evaluation.told import moved
 from answers.reader import Reader
 from answers.registry import question
 from data import registrations
 from evaluation import registration as reg
 from locales import numbers, t
 from metrics import registry
+
+SHORT = 12  # signs of a digest that name a registration, in a link and to a reader
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def _table(read: Reader, rows: pd.DataFrame, replaced: set[str], lang: str) -> T
 def _row(read: Reader, row: dict[Any, Any], replaced: set[str], lang: str) -> tuple[Any, ...]:
     day = numbers.day(row["recorded_at"], lang)
     if not row["whole"]:
-        return (Cell(t("evaluation.broken", lang), tone="worse"), "", "", "", "", day, row["digest"][:12])
+        return (Cell(t("evaluation.broken", lang), tone="worse"), "", "", "", "", day, row["digest"][:SHORT])
     content = content_of(row)
     metric = registry.get(content.measure)
     first, last = min(content.starts.values()), max(content.starts.values())
@@ -108,14 +111,12 @@ def _row(read: Reader, row: dict[Any, Any], replaced: set[str], lang: str) -> tu
     kind = (
         "replaced" if row["digest"] in replaced else "confirmatory" if reg.in_time(content) else "exploratory"
     )
-    from answers.evaluation.told import moved
-
     return (
         Cell(
             metric.name(lang),
             strong=True,
             more=content.reason,
-            go=Go("evaluation", "", (("part", "result"), ("reg", str(row["digest"])[:12]))),
+            go=Go("evaluation", "", (("part", "result"), ("reg", str(row["digest"])[:SHORT]))),
         ),
         Cell(named(read, content, lang), more=span),
         Cell(
@@ -123,7 +124,7 @@ def _row(read: Reader, row: dict[Any, Any], replaced: set[str], lang: str) -> tu
         ),
         moved(content.smallest, metric, lang, sign=False),
         said(content.detects, content.measure, lang),
-        Cell(day, more=f"{content.author} · {row['digest'][:12]}"),
+        Cell(day, more=f"{content.author} · {row['digest'][:SHORT]}"),
         t(f"evaluation.kind_{kind}", lang),
     )
 

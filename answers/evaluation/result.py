@@ -7,14 +7,13 @@ from answers.ask import Ask, Choice
 from answers.evaluation import panels, registered, told
 from answers.evaluation.panels import TABLES
 from answers.evaluation.power import said
+from answers.evaluation.registered import SHORT
 from answers.periods import shifted
 from answers.reader import Reader
 from answers.registry import question
 from evaluation import registration as reg
 from locales import numbers, t
 from metrics import registry
-
-SHORT = 12  # signs of a digest that name a registration in a link
 
 
 def _options(read: Reader) -> list[str]:

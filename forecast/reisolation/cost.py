@@ -163,8 +163,8 @@ def _switch(values: tuple[float, ...], nets: tuple[float, ...]) -> float:
 def e_value(ratio: float, lower: float, upper: float) -> tuple[float, float]:
     """E-values of a risk ratio and of its limit nearest 1 (VanderWeele and Ding 2017).
 
-    How strongly an unmeasured trait would have to go with both the support and coming back to explain the ratio away; 1
-    where the interval holds 1.
+    How strongly something unmeasured would have to go with both the support (or programme) and the outcome to explain the
+    ratio away; 1 where the interval holds 1.
 
     Raises:
         ValueError: a ratio of 0 or less, or outside its interval.

@@ -130,10 +130,8 @@ def look(read: Reader, rule: Rule) -> Sight:
     if not rule.on:
         return Sight(rule, OFF)
     kind = place_kind(rule.place)
-    if kind not in ALERTS.get(
-        rule.metric_id, {}
-    ):  # no file brings such a rule in; one that stands there sees nothing
-        return Sight(rule, NONE)
+    if kind not in ALERTS.get(rule.metric_id, {}):
+        return Sight(rule, NONE)  # no file brings such a rule in; one that stands there sees nothing
     row, period, due = LOOK[kind](read, rule)
     if row is None or pd.isna(row["value"]):
         return Sight(rule, NONE)
@@ -155,9 +153,8 @@ def _beside(rule: Rule, limits: tuple[float, float]) -> str:
 
 def bounds(read: Reader, metric: Metric, row: pd.Series) -> tuple[float, float]:
     """Between which values a figure lies: its interval; of a full count or the books, what rounding leaves open. NaN where neither is known."""
-    low, high = words.outward(
-        row
-    )  # as they are printed: a threshold must not tell a finer figure than the page
+    # As they are printed: a threshold must not tell a finer figure than the page.
+    low, high = words.outward(row)
     if math.isfinite(low) and math.isfinite(high):
         return low, high
     if metric.interval != "none":

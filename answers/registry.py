@@ -118,7 +118,7 @@ PAGES = {
         Page(
             name="choice",
             module="answers.choice.questions",
-            label="choice.what",
+            label="choice.part",
             say="choice.part_",
             waiting="reisolation.reckoning",
         ),

@@ -61,6 +61,11 @@ def outward(row: Any) -> tuple[float, float]:
     return (low, high) if digits_of(row) else (float(np.floor(low)), float(np.ceil(high)))
 
 
+def between(low: str, high: str, lang: str) -> str:
+    """From one to the other, where a dash could be read as a minus: '−30~250', '−30 to 250'."""
+    return f"{low}~{high}" if lang == "ko" else f"{low} to {high}"
+
+
 def period_label(period: int, lang: str) -> str:
     """A year or a month key as people say it."""
     if period > 9999:

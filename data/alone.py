@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from data.engine import sqlite_file
 
@@ -22,10 +23,16 @@ def alone(engine: Engine, what: str) -> Iterator[bool]:
             # A connection of its own: put back among the others it would hold the lock for nobody.
             connection.detach()
             # Two cities stand in one database: the lock is a schema's.
-            key = text("SELECT pg_try_advisory_lock(:n, hashtext(current_schema()))")
-            got = bool(connection.execute(key, {"n": NUMBERS[what]}).scalar())
+            asked = "SELECT {}(:n, hashtext(current_schema()))"
+            number = {"n": NUMBERS[what]}
+            got = bool(connection.execute(text(asked.format("pg_try_advisory_lock")), number).scalar())
             connection.commit()
-            yield got
+            try:
+                yield got
+            finally:
+                # A closed connection's lock goes when the server has noticed it: the next to ask should not find it held.
+                with suppress(OperationalError):  # the server itself is gone, and its locks with it
+                    connection.execute(text(asked.format("pg_advisory_unlock")), number)
         return
     try:
         import fcntl

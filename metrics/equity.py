@@ -39,7 +39,11 @@ def concentration_index(people: Any, amount: Any, rank: Any) -> float:
 
     For grouped data: Σ (p_t L_{t+1} − p_{t+1} L_t). Arguments and errors as `concentration_curve`.
     """
-    p, share = concentration_curve(people, amount, rank)
+    return index_of(*concentration_curve(people, amount, rank))
+
+
+def index_of(p: np.ndarray, share: np.ndarray) -> float:
+    """The index of a curve as `concentration_curve` returns it."""
     return float((p[:-1] * share[1:] - p[1:] * share[:-1]).sum())
 
 

@@ -317,6 +317,7 @@ OWN = {
 ELSEWHERE = {
     "metrics.equity.concentration_curve": "refusals by its own test", "metrics.equity.rate_draws": "refusals by its own test",
     "forecast.reisolation.project.estimates": "a model, as `project`", "metrics.waits.p90": "seconds and numbers of facts",
+    "metrics.equity.index_of": "a curve of `concentration_curve`",
     "metrics.equity.concentration_index": "as `concentration_curve`, which checks first",
     "metrics.spc.mean_moving_range": "values come from the charts, which check them",
     "metrics.spc.causes": "`special_causes` on arrays that it has checked; called a thousand times by `false_alarms`",

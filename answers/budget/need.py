@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from answers import say
+from answers import say, words
 from answers.answer import Block, Column, Figure, Heading, Lead, Note, Table
 from answers.budget.seen import Seen
 from answers.districts import estimates
@@ -61,23 +61,20 @@ def found(read: Reader, year: int) -> Found | None:
     drawn = equity.rate_draws(rows["value"], rows["lower"], rows["upper"], DRAWS, np.random.default_rng(SEED))
     w, v = rows["residents"].to_numpy(), rows["won"].to_numpy()
     isolated = drawn * w
-    per = v / isolated
-    for name, values in (("isolated", isolated), ("per_isolated", per)):
-        low, high = np.quantile(values, [0.025, 0.975], axis=0)
-        middle = rows["value"].to_numpy() * w
-        rows[f"{name}_low"], rows[f"{name}_high"] = low, high
-        rows[name] = middle if name == "isolated" else v / middle
+    rows["isolated"] = rows["value"] * w
+    rows["per_isolated"] = v / rows["isolated"]
+    for name, values in (("isolated", isolated), ("per_isolated", v / isolated)):
+        rows[f"{name}_low"], rows[f"{name}_high"] = np.quantile(values, [0.025, 0.975], axis=0)
     rows["by_need"] = v.sum() * rows["isolated"] / rows["isolated"].sum()
-    index = np.array([equity.concentration_index(w, v, r) for r in drawn])
-    of_need = np.array([equity.concentration_index(w, r * w, r) for r in drawn])
-    curves = [equity.concentration_curve(w, v, r) for r in drawn]
-    needed = [equity.concentration_curve(w, r * w, r) for r in drawn]
+    of_money = [equity.concentration_curve(w, v, rate) for rate in drawn]
+    of_need = [equity.concentration_curve(w, rate * w, rate) for rate in drawn]
+    index, needed = (np.array([equity.index_of(*one) for one in curves]) for curves in (of_money, of_need))
     return Found(
         rows,
         _limits(index),
-        _limits(index - of_need),
-        np.array([np.interp(GRID, p, share) for p, share in curves]),
-        np.array([np.interp(GRID, p, share) for p, share in needed]),
+        _limits(index - needed),
+        np.array([np.interp(GRID, p, share) for p, share in of_money]),
+        np.array([np.interp(GRID, p, share) for p, share in of_need]),
         float(v.sum() / money.sum()),
         need.period,
     )
@@ -99,15 +96,17 @@ def blocks(seen: Seen) -> list[Block]:
     value, low, high = have.index
     key = "need_more" if low > 0 else "need_less" if high < 0 else "need_same"
     said = {
-        "year": seen.scope.year,
+        "year": str(seen.scope.year),
         "index": _signed(value),
-        "limits": _between(low, high, seen.lang),
+        "limits": words.between(_signed(low), _signed(high), seen.lang),
         "placed": numbers.percent(100 * have.placed, 0),
     }
     far, near_to = have.kakwani[2] < 0, have.kakwani[1] > 0
     by = "need_behind" if far else "need_ahead" if near_to else "need_along"
     gap = [abs(v) for v in have.kakwani] if far or near_to else list(have.kakwani)
-    sure = seen.t(by, kakwani=_signed(gap[0]), limits=_between(min(gap[1:]), max(gap[1:]), seen.lang))
+    apart = _signed(gap[0])
+    limits = words.between(_signed(min(gap[1:])), _signed(max(gap[1:])), seen.lang)
+    sure = seen.t(by, kakwani=apart, limits=limits)
     return [
         Heading(seen.t("need_title")),
         Lead(seen.t(key, **said), sure),
@@ -117,13 +116,10 @@ def blocks(seen: Seen) -> list[Block]:
         _table(seen, have),
         say.figures(
             seen.lang,
-            (t("figures.need_year", seen.lang), str(said["year"])),
-            (t("figures.need_placed", seen.lang), str(said["placed"])),
+            (t("figures.need_year", seen.lang), said["year"]),
+            (t("figures.need_placed", seen.lang), said["placed"]),
             (t("figures.need_index", seen.lang), f"{said['index']} ({said['limits']})"),
-            (
-                t("figures.need_kakwani", seen.lang),
-                f"{_signed(gap[0])} ({_between(min(gap[1:]), max(gap[1:]), seen.lang)})",
-            ),
+            (t("figures.need_kakwani", seen.lang), f"{apart} ({limits})"),
         ),
         say.source("modelled", seen.lang, period=str(seen.scope.year)),
     ]
@@ -131,11 +127,6 @@ def blocks(seen: Seen) -> list[Block]:
 
 def _signed(value: float) -> str:
     return numbers.signed(value, 3)
-
-
-def _between(low: float, high: float, lang: str) -> str:
-    said = (_signed(low), _signed(high))
-    return "~".join(said) if lang == "ko" else " to ".join(said)
 
 
 def _curve(seen: Seen, have: Found) -> Figure:
@@ -167,19 +158,12 @@ def _table(seen: Seen, have: Found) -> Table:
     names = seen.read.district_names(seen.lang)
     rows = []
     for code, row in have.rows.iterrows():
-        isolated = (
-            numbers.number(round(float(row[c]), -2)) for c in ("isolated", "isolated_low", "isolated_high")
-        )
-        per = (
-            numbers.number(round(float(row[c]), -3))
-            for c in ("per_isolated", "per_isolated_low", "per_isolated_high")
-        )
         rows.append(
             (
                 names[str(code)],
                 seen.say(float(row["won"])),
-                _with(tuple(isolated), seen.lang),
-                _with(tuple(per), seen.lang),
+                _with(row, "isolated", -2, seen.lang),
+                _with(row, "per_isolated", -3, seen.lang),
                 seen.say(float(row["by_need"])),
                 numbers.signed(100 * (float(row["by_need"]) / float(row["won"]) - 1), 0) + "%",
             )
@@ -196,7 +180,9 @@ def _table(seen: Seen, have: Found) -> Table:
     return Table(columns, rows, name="budget_need", caption=seen.t("need_table"))
 
 
-def _with(said: tuple[str, ...], lang: str) -> str:
-    """A middle figure with its lower and upper limit."""
-    value, low, high = said
+def _with(row: pd.Series, name: str, digits: int, lang: str) -> str:
+    """A figure of a row with its limits, rounded to tens, hundreds …"""
+    value, low, high = (
+        numbers.number(round(float(row[column]), digits)) for column in (name, f"{name}_low", f"{name}_high")
+    )
     return t("services.with_limits", lang, value=value, limits=f"{low}–{high}")

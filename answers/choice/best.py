@@ -26,25 +26,19 @@ ROUND = 5  # places a month are said to the nearest five by district
 @source.choice
 def best(ask: Ask, read: Reader, found: Register) -> Answer:
     """The mix, against today's services and against the same money split evenly."""
-    lang, goal = ask.lang, _goal(ask)
+    lang, goal = ask.lang, common.goal_of(ask)
     within, over, mix = source.best(read, goal, ask["sum"], ask["split"])
     surface = source.sized(read, goal)
     money = numbers.won(within.krw, lang)
     if not source.starts(mix):
-        return Answer("", t("choice.none_at_all", lang, sum=money), blocks=(_notes(ask, read, goal, lang),))
+        return Answer("", t("choice.none_at_all", lang, sum=money), blocks=(_notes(read, goal, lang),))
     base, mine = source.outcome(read, mix, lang)
     known = levers.in_force(read)
     draws = allocation.gained(base, mine, goal)
     spent = mine.cost_krw.sum(axis=(1, 2))
-    none = draws <= 0
-    chance = words.chance(none, lang)
+    cost, over_sum = words.won_limits(spent, lang), _over(within, spent, lang)
     key = "best" if common.told_apart(draws) else "best_unsure"
-    said = {
-        "sum": money,
-        "mix": common.said(mix, lang),
-        "gain": common.gain(draws, goal, lang),
-        "chance": chance,
-    }
+    said = {"sum": money, "mix": common.said(mix, lang), "gain": common.gain(draws, goal, lang)}
     link = levers.written_link(source.starts(mix))
     blocks: list[Block] = [
         _mixes(surface, within, mix, draws, spent, goal, found, lang),
@@ -52,12 +46,12 @@ def best(ask: Ask, read: Reader, found: Register) -> Answer:
         Go("reisolation", t("choice.open_link", lang), (("lv", link),)),
         Note(t("choice.open", lang)),
         Fold(t("choice.by_district", lang), _districts(read, over, mix, lang)),
-        _notes(ask, read, goal, lang),
+        _notes(read, goal, lang),
         say.figures(
             lang,
-            (t("figures.none_prevented", lang), chance),
-            (t("figures.alloc_cost", lang), words.won_limits(spent, lang)),
-            (t("figures.alloc_over", lang), _fits(within, spent, lang)),
+            (t("figures.none_prevented", lang), words.chance(draws <= 0, lang)),
+            (t("figures.alloc_cost", lang), cost),
+            (t("figures.alloc_over", lang), over_sum),
         ),
         source_line(read, found, lang),
         how(
@@ -74,17 +68,13 @@ def best(ask: Ask, read: Reader, found: Register) -> Answer:
         ),
     ]
     counted = goal == "years" and any(known[name].acts_on == "intake" for name in source.starts(mix))
-    sure = t("choice.best_sure", lang, cost=words.won_limits(spent, lang), share=_fits(within, spent, lang))
+    sure = t("choice.best_sure", lang, cost=cost, share=over_sum)
     if counted:
         sure = f"{sure} {t('choice.note_goal_years', lang)}"
     return Answer("", t(f"choice.{key}", lang, **said), sure, blocks=tuple(blocks))
 
 
-def _goal(ask: Ask) -> Goal:
-    return "years" if ask["goal"] == "years" else "returns"
-
-
-def _fits(within: Terms, spent: np.ndarray, lang: str) -> str:
+def _over(within: Terms, spent: np.ndarray, lang: str) -> str:
     """How often the cost exceeds the sum, since its mean alone was held to it."""
     return numbers.percent(100 * float((spent > within.krw).mean()), 0)
 
@@ -205,7 +195,7 @@ def _five(value: float) -> str:
     return numbers.number(ROUND * round(value / ROUND))
 
 
-def _notes(ask: Ask, read: Reader, goal: Goal, lang: str) -> Note:
+def _notes(read: Reader, goal: Goal, lang: str) -> Note:
     """What the goal leaves out, and what the plan's years leave."""
     last = max(forecast.money_left(read), default=read.as_of.year)
     years = t("choice.note_plan_years", lang, last=last)

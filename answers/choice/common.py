@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
+from answers.ask import Ask, Codes
 from answers.reisolation import levers, words
-from answers.reisolation.words import FIRM as FIRM
 from forecast.reisolation.allocation import Goal, Mix
 from locales import numbers, t
 
 UNSURE = 0.025  # chance of no gain above which a mix cannot be told from today's services
+
+
+def goal_of(codes: Ask | Codes) -> Goal:
+    """The goal that codes name: they are `GOALS`."""
+    return cast(Goal, codes["goal"])
 
 
 def told_apart(gain: np.ndarray) -> bool:

@@ -8,7 +8,6 @@ from answers import say
 from answers.answer import Answer, Column, Figure, Note, Table
 from answers.ask import Ask
 from answers.choice import common, source
-from answers.choice.best import _goal
 from answers.reader import Reader
 from answers.registry import question
 from answers.reisolation import levers, words
@@ -25,7 +24,7 @@ STEPS = 16
 @source.choice
 def frontier(ask: Ask, read: Reader, found: Register) -> Answer:
     """The most that each sum gains, from nothing to all that the levers have places for."""
-    lang, goal = ask.lang, _goal(ask)
+    lang, goal = ask.lang, common.goal_of(ask)
     every = source.every(read, goal, "left")
     sums, at = steps(every)
     draws = [every.gain[:, n] for n in at]

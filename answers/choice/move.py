@@ -8,7 +8,6 @@ from answers import say
 from answers.answer import Answer, Column, Note, Table
 from answers.ask import Ask, Choice, Codes
 from answers.choice import common, source
-from answers.choice.best import _goal
 from answers.reader import Reader
 from answers.registry import question
 from answers.reisolation import levers, words
@@ -16,7 +15,7 @@ from answers.reisolation.common import source_line
 from answers.reisolation.source import Register
 from answers.studies import Pending
 from forecast.reisolation import allocation
-from forecast.reisolation.allocation import Goal, Surface
+from forecast.reisolation.allocation import Surface
 from locales import numbers, t
 
 AMOUNTS = ("1", "2", "5", "10", "20", "50")  # hundreds of millions of won
@@ -25,20 +24,16 @@ AMOUNTS = ("1", "2", "5", "10", "20", "50")  # hundreds of millions of won
 def _from(read: Reader, codes: Codes) -> list[str]:
     """Levers of the mix: from others there is nothing to take."""
     try:
-        return list(source.starts(source.best(read, _of(codes), codes["sum"], "free")[2]))
+        return list(source.starts(source.best(read, common.goal_of(codes), codes["sum"], "free")[2]))
     except Pending:
         return []
 
 
 def _to(read: Reader, codes: Codes) -> list[str]:
     """Every other lever that the goal has a use for."""
-    dropped = () if _of(codes) == "years" else ("intake",)
+    dropped = () if common.goal_of(codes) == "years" else ("intake",)
     known = levers.in_force(read).values()
     return [one.lever_id for one in known if one.lever_id != codes["from"] and one.acts_on not in dropped]
-
-
-def _of(codes: Codes) -> Goal:
-    return "years" if codes["goal"] == "years" else "returns"
 
 
 FROM = Choice(
@@ -63,7 +58,7 @@ AMOUNT = Choice(
 @source.choice
 def move(ask: Ask, read: Reader, found: Register) -> Answer:
     """The difference of the two mixes, draw by draw."""
-    lang, goal = ask.lang, _goal(ask)
+    lang, goal = ask.lang, common.goal_of(ask)
     within, _, mix = source.best(read, goal, ask["sum"], "free")
     if not ask["from"] or not ask["to"]:
         return Answer("", t("choice.none_at_all", lang, sum=numbers.won(within.krw, lang)))

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from answers.answer import Answer
-from answers.ask import Ask, Choice, Codes
+from answers.ask import Ask, Choice
 from answers.kept import kept
 from answers.profile import standing
 from answers.reader import Reader
@@ -38,6 +38,7 @@ LEAST = 0.5  # minimum service: part of its proportional share that a district h
 NEED, NEED_SHARE = "isolation_prevalence", 0.75  # equity floor: districts above this quantile
 HUNDRED_MILLION = 100_000_000
 SUMS = ("10", "50", "100", "200", "500", "left")  # hundreds of millions of won over five years
+USUAL = "100"
 SPLITS = ("free", "least", "need")
 
 GOAL = Choice(
@@ -46,7 +47,7 @@ GOAL = Choice(
 SUM = Choice(
     name="sum",
     options=SUMS,
-    default="100",
+    default=USUAL,
     label="choice.sum",
     say=lambda code, lang, read: (
         t("choice.sum_left", lang) if code == "left" else numbers.won(int(code) * HUNDRED_MILLION, lang)
@@ -147,14 +148,13 @@ def areas(read: Reader) -> Areas:
     return Areas(codes, share, rows["risk"].to_numpy(), np.array([c in high for c in codes]))
 
 
-def terms(read: Reader, codes: Codes, surface: Surface) -> Terms:
+def terms(read: Reader, surface: Surface, goal: Goal, money: str, split: str = SPLITS[0]) -> Terms:
     """What a mix of these choices has to keep to. The plan's years have ceilings; those after it have none that is known."""
     left = {year: float(krw) for year, krw in forecast.money_left(read).items() if year in surface.years}
-    krw = sum(left.values()) if codes["sum"] == "left" else float(int(codes["sum"]) * HUNDRED_MILLION)
+    krw = sum(left.values()) if money == "left" else float(int(money) * HUNDRED_MILLION)
     # People whom more detection brings out can only come back more often: no mix against returns wants it.
     intake = [one.lever_id for one in levers.in_force(read).values() if one.acts_on == "intake"]
-    drop = tuple(intake) if codes["goal"] == "returns" else ()
-    split = codes.get("split", "free")
+    drop = tuple(intake) if goal == "returns" else ()
     return Terms(krw, left, LEAST if split == "least" else 0.0, split == "need", drop)
 
 
@@ -166,7 +166,7 @@ def best(read: Reader, goal: Goal, money: str, split: str) -> tuple[Terms, Areas
         Pending: the surfaces are in the making.
     """
     surface = sized(read, goal)
-    over, within = areas(read), terms(read, {"goal": goal, "sum": money, "split": split}, surface)
+    over, within = areas(read), terms(read, surface, goal, money, split)
     return within, over, allocation.best(surface, within, over)
 
 
@@ -183,7 +183,7 @@ def sized(read: Reader, goal: Goal) -> Surface:
 def every(read: Reader, goal: Goal, money: str) -> Every:
     """Every coarse mix of two choices, its starts lying over districts as people do."""
     surface = sized(read, goal)
-    return allocation.every(surface, terms(read, {"goal": goal, "sum": money}, surface))
+    return allocation.every(surface, terms(read, surface, goal, money))
 
 
 def scenario(read: Reader, mix: Mix, lang: str) -> Scenario:
@@ -201,7 +201,7 @@ def make_outcome(read: Reader, _of: str) -> tuple[str, Outcome, Outcome] | None:
     """The runs behind what the page shows first, with the mix's link: made ahead, so that nobody waits for them."""
     if surfaces(read) is None:
         return None
-    first = best(read, allocation.GOALS[0], "100", SPLITS[0])[2]
+    first = best(read, allocation.GOALS[0], USUAL, SPLITS[0])[2]
     wanted = scenario(read, first, "ko")
     return (levers.written_link(starts(first)), *_runs(read, wanted)) if wanted.active else None
 

@@ -8,7 +8,6 @@ from answers import say
 from answers.answer import Answer, Block, Column, Figure, Heading, Lead, Note, Table
 from answers.ask import Ask
 from answers.choice import common, source
-from answers.choice.best import _goal
 from answers.reader import Reader
 from answers.registry import question
 from answers.reisolation import levers
@@ -27,7 +26,7 @@ from metrics.intervals import wilson
 @source.choice
 def sure(ask: Ask, read: Reader, found: Register) -> Answer:
     """In how many draws each lever is in the best mix; regret; worth of knowing; prices of the terms."""
-    lang, goal = ask.lang, _goal(ask)
+    lang, goal = ask.lang, common.goal_of(ask)
     within, over, mix = source.best(read, goal, ask["sum"], ask["split"])
     every = source.every(read, goal, ask["sum"])
     often, regret = every.often(), every.regret()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from answers.words import between as between
 from forecast.reisolation.cost import UNRELIABLE
 from forecast.reisolation.outcome import Outcome
 from forecast.reisolation.parameters import Lever
@@ -129,11 +130,6 @@ def limits(draws: np.ndarray, lang: str, digits: int = 0) -> str:
 def about(said: str, draws: np.ndarray, lang: str) -> str:
     """Limits as they may be said of so many draws."""
     return t("reisolation.about", lang, limits=said) if rough(draws) else said
-
-
-def between(low: str, high: str, lang: str) -> str:
-    """From one to the other, where a dash could be read as a minus."""
-    return f"{low}~{high}" if lang == "ko" else f"{low} to {high}"
 
 
 def won_limits(draws: np.ndarray, lang: str) -> str:

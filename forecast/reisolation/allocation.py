@@ -195,7 +195,7 @@ def surfaces(
         raise ValueError("every lever needs places to start in")
     acting = [place for place, one in enumerate(levers) if one.acts_on == "return"]
     pairs = list(combinations(acting, 2))  # more who leave isolation take no places from those who do
-    every, done = len(RUN_AT) * len(levers) + len(pairs) + 1, 0
+    runs, done = len(RUN_AT) * len(levers) + len(pairs) + 1, 0
 
     def outcome(*sized: tuple[Lever, float]) -> Outcome:
         nonlocal done
@@ -205,7 +205,7 @@ def surfaces(
         )
         done += 1
         if on_run:
-            on_run(done, every)
+            on_run(done, runs)
         return found
 
     base = outcome()

@@ -41,7 +41,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Unready(Exception):
-    """The settings name half a provider, or one that would not be safe; `reason` is a key under `signin.unready_`."""
+    """The settings name half a provider, or one that would not be safe; `reason` is a key under `config.wrong_`."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
@@ -94,6 +94,13 @@ class Provider:
         }
 
 
+def safe(address: str) -> bool:
+    """Whether what goes to an address is read by nobody on the way: HTTPS, or this very machine."""
+    parts = urlsplit(address)
+    near = parts.scheme == "http" and parts.hostname in LOOPBACK
+    return bool(parts.hostname) and (parts.scheme == "https" or near)
+
+
 def provider(environment: Mapping[str, str] | None = None, secrets: Path = SECRETS) -> Provider | None:
     """The provider that the environment, or else Streamlit's secrets file, sets up; None where neither names one.
 
@@ -109,11 +116,10 @@ def provider(environment: Mapping[str, str] | None = None, secrets: Path = SECRE
     if missing := [SETTINGS[name] for name, value in found.items() if not value]:
         raise Unready("missing", ", ".join(missing))
     if len(found["cookie_secret"]) < LEAST_SECRET:
-        raise Unready("short", SETTINGS["cookie_secret"])
+        raise Unready("secret", SETTINGS["cookie_secret"])
     for name in ("issuer", "url"):
-        parts = urlsplit(found[name])
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
-            raise Unready("https", SETTINGS[name])
+        if not safe(found[name]):
+            raise Unready("address", SETTINGS[name])
     found["url"] = found["url"].rstrip("/")
     trusts = env.get("IEUM_OIDC_EMAIL", "").strip().lower() == "trusted"
     return Provider(**found, claim=env.get("IEUM_OIDC_ROLES", "").strip() or "roles", trusts_email=trusts)

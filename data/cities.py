@@ -17,6 +17,7 @@ from data.engine import DEFAULT_URL, sqlite_file
 DEMO, OFFICE = "demo", "office"
 CITIES = (DEMO, OFFICE)
 SETTING = "IEUM_DEMO"
+OFF = ("off", "0", "no", "false")
 
 
 def base() -> str:
@@ -73,5 +74,5 @@ def schema_of(url: str) -> str:
 
 def on_offer() -> tuple[str, ...]:
     """The cities that may be asked for, the first where none is named: the demonstration unless it is turned off."""
-    off = os.environ.get(SETTING, "").strip().lower() in ("off", "0", "no", "false")
+    off = os.environ.get(SETTING, "").strip().lower() in OFF
     return (OFFICE,) if off else CITIES

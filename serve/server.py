@@ -99,7 +99,7 @@ def known() -> None:
     if told:
         _log.warning("%s", _lines(told))
     # What is missing of a provider is said where it is put in force, also without this command.
-    if worse := [one for one in wrong if one not in told and not one.why.startswith("signin_")]:
+    if worse := [one for one in wrong if one not in told and one.why != "missing"]:
         raise Unavailable(_lines(worse))
 
 
@@ -116,7 +116,7 @@ def sign_in() -> None:
     try:
         found = signin.provider()
     except signin.Unready as problem:
-        raise Unavailable(_both(f"signin.unready_{problem.reason}", detail=problem.detail)) from problem
+        raise Unavailable(_lines([Fault(problem.detail, problem.reason)])) from problem
     signin.begin(found)
     this_machine_alone()
     if found is not None:

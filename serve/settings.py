@@ -15,7 +15,6 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -25,7 +24,7 @@ from data import cities, keys
 from locales import t
 
 PREFIX = "IEUM_"
-ON, OFF = ("on", "1", "yes", "true"), ("off", "0", "no", "false")
+ON = ("on", "1", "yes", "true")
 HIDDEN = "••••"
 
 
@@ -40,13 +39,11 @@ def _database(value: str) -> str:
 
 
 def _switch(value: str) -> str:
-    return "" if value.strip().lower() in (*ON, *OFF) else "switch"
+    return "" if value.strip().lower() in (*ON, *cities.OFF) else "switch"
 
 
 def _address(value: str) -> str:
-    parts = urlsplit(value)
-    near = parts.scheme == "http" and parts.hostname in signin.LOOPBACK
-    return "" if parts.hostname and (parts.scheme == "https" or near) else "address"
+    return "" if signin.safe(value) else "address"
 
 
 def _trusted(value: str) -> str:
@@ -129,7 +126,7 @@ def faults(environment: Mapping[str, str] | None = None) -> list[Fault]:
         try:
             signin.provider(env)
         except signin.Unready as problem:
-            found.append(Fault(problem.detail, f"signin_{problem.reason}"))
+            found.append(Fault(problem.detail, problem.reason))
     return found
 
 

@@ -63,7 +63,7 @@ def test_right_settings_have_no_fault(right: dict[str, str]) -> None:
 
 def test_half_a_provider_names_what_is_missing() -> None:
     [fault] = settings.faults({k: v for k, v in PROVIDER.items() if k != "IEUM_COOKIE_SECRET"})
-    assert fault.name == "IEUM_COOKIE_SECRET" and fault.why == "signin_missing"
+    assert fault.name == "IEUM_COOKIE_SECRET" and fault.why == "missing"
 
 
 def test_secrets_and_passwords_are_never_shown() -> None:

@@ -56,10 +56,10 @@ def test_a_provider_is_set_up_by_the_environment_or_by_streamlits_file(tmp_path)
     ("change", "reason"),
     [
         *(({name: ""}, "missing") for name in SET),
-        ({"IEUM_COOKIE_SECRET": "short"}, "short"),
-        ({"IEUM_URL": "http://ieum.seoul.example"}, "https"),
-        ({"IEUM_OIDC_ISSUER": "http://id.seoul.example"}, "https"),
-        ({"IEUM_URL": "ieum.seoul.example"}, "https"),
+        ({"IEUM_COOKIE_SECRET": "short"}, "secret"),
+        ({"IEUM_URL": "http://ieum.seoul.example"}, "address"),
+        ({"IEUM_OIDC_ISSUER": "http://id.seoul.example"}, "address"),
+        ({"IEUM_URL": "ieum.seoul.example"}, "address"),
     ],
     ids=str,
 )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests import visitors
 from tests.conftest import unavailable
-from tests.visitors import Server, Visitor, both_empty, healthy, provider
+from tests.visitors import Server, Visitor, both_empty, healthy, provider, running
 from tools.postgres import free_port, stop
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,24 +32,14 @@ def team(office_copy: Callable[[Path], str], tmp_path_factory: pytest.TempPathFa
         name: {"email": f"{name}@example.org", "email_verified": True} for name in ("boss", "lee")
     }
     with ExitStack() as after, provider(accounts) as issuer:
-        environment = os.environ | visitors.settings(issuer, front) | {"DATABASE_URL": f"sqlite:///{place}"}
         for port in ports:
             log = folder / f"{port}.log"
-            process = subprocess.Popen(
-                [sys.executable, "-m", "serve", "--port", str(port)],
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log.open("wb"),
-                stderr=subprocess.STDOUT,
-            )
-            after.callback(stop, process)
+            after.enter_context(running(place, office, issuer, log=log, port=port, front=front))
         proxy = subprocess.Popen(
             [NGINX, "-c", str(configured(folder, front, ports))], stdin=subprocess.DEVNULL
         )
         after.callback(stop, proxy)
-        for port in (*ports, front):
-            healthy(proxy, f"http://localhost:{port}", folder / "nginx.log")
+        healthy(proxy, f"http://localhost:{front}", folder / "nginx.log")
         found = Server(f"http://localhost:{front}", issuer, front, office, folder / "access.log")
         found.enter("boss", "admin")
         found.enter("lee", "manager")

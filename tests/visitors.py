@@ -233,10 +233,12 @@ def settings(issuer: str, port: int) -> dict[str, str]:
 
 
 @contextmanager
-def running(place: Path, office: str, issuer: str, *, log: Path, port: int | None = None) -> Iterator[Server]:
-    """The app with sign-in on two stores beside `place`."""
+def running(
+    place: Path, office: str, issuer: str, *, log: Path, port: int | None = None, front: int | None = None
+) -> Iterator[Server]:
+    """The app with sign-in on two stores beside `place`; `front` is the port that browsers know where a proxy stands before it."""
     number = port or free_port()
-    environment = os.environ | settings(issuer, number) | {"DATABASE_URL": f"sqlite:///{place}"}
+    environment = os.environ | settings(issuer, front or number) | {"DATABASE_URL": f"sqlite:///{place}"}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "serve", "--port", str(number)],

@@ -21,7 +21,8 @@ from tools.attack.collect import Chart, Grid
 from tools.attack.invert import Numbers
 from tools.attack.solve import Attack, Limit, Programme
 
-TRIES = 4  # weightings under which counts are looked for
+TRIES = 16  # weightings under which counts are looked for
+DEARER = 4.0  # how much dearer a count becomes that gave other words when it was moved
 FAR = 12  # values further from the truth are not looked for
 PATIENCE_S = 10.0
 
@@ -153,9 +154,8 @@ def _possible(
     ])  # fmt: skip
     low = np.concatenate([made.low, [value], np.full(n, -np.inf), true])
     high = np.concatenate([made.high, [value], true, np.full(n, np.inf)])
-    rng = np.random.default_rng(0)
-    for turn in range(TRIES):
-        weight = np.ones(n) if not turn else rng.exponential(size=n) + 0.05
+    weight = np.ones(n)
+    for _ in range(TRIES):
         found = milp(
             np.concatenate([np.zeros(made.size), weight]),
             integrality=np.concatenate([np.ones(made.size), np.zeros(n)]),
@@ -165,21 +165,28 @@ def _possible(
         )
         if found.x is None:
             return False
-        if _says_the_same(np.round(matrix @ np.round(found.x[: made.size])), places, charts):
+        counts = np.round(matrix @ np.round(found.x[: made.size]))
+        told = [places[at] for n in _others(counts, places, charts) for at in places if at[0] == n]
+        if not told:
             return True
+        # The next counts move where other words do not follow.
+        moved = np.unique([at for at in told if counts[at] != true[at]])
+        weight[moved] *= DEARER
     return False
 
 
-def _says_the_same(counts: Numbers, places: dict[tuple[int, int, int], int], charts: list[Known]) -> bool:
-    for n, one in enumerate(charts):
-        now = one.true.copy()
-        for i, k in np.ndindex(*now.shape):
-            if (n, i, k) in places:
-                now[i, k] = counts[places[n, i, k]]
-        if np.array_equal(now, one.true):
-            continue
-        words = one.chart.asked.words(now[None])[0]
-        told = [may.get(str(word), UNDECIDED) for word, may in zip(words, one.chart.may, strict=True)]
-        if told != list(one.chart.said):
-            return False
-    return True
+def _others(counts: Numbers, places: dict[tuple[int, int, int], int], charts: list[Known]) -> list[int]:
+    """Which charts would say something else of these counts."""
+    return [n for n, one in enumerate(charts) if not _says_the_same(n, one, counts, places)]
+
+
+def _says_the_same(n: int, one: Known, counts: Numbers, places: dict[tuple[int, int, int], int]) -> bool:
+    now = one.true.copy()
+    for i, k in np.ndindex(*now.shape):
+        if (n, i, k) in places:
+            now[i, k] = counts[places[n, i, k]]
+    if np.array_equal(now, one.true):
+        return True
+    words = one.chart.asked.words(now[None])[0]
+    told = [may.get(str(word), UNDECIDED) for word, may in zip(words, one.chart.may, strict=True)]
+    return told == list(one.chart.said)

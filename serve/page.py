@@ -63,6 +63,8 @@ EARLY = (
     *("useBasicWidgetState", "withFullScreenWrapper", "PlotlyChart"),
 )
 SCRIPT = "app/static/ieum.js"
+# Before the first answer of the script, so that nothing moves when that comes.
+SHEET = "app/static/ieum.css"
 # Streamlit's own words, which it has in English only: keys of the locales, whose English is what it says.
 THEIRS = tuple(key for key in sentences("en") if key.startswith("theirs."))
 EARLY_FONTS = ("app/static/fonts/ieum-400.woff2", "app/static/fonts/ieum-600.woff2")
@@ -163,6 +165,7 @@ def hints() -> str:
     fonts += [_STAND_IN.format(link=link) for link in links[:1]]
     folder = streamlits() / "js"
     ours = [
+        f'<link rel="stylesheet" href="./{versioned(SHEET)}">',
         f'<script type="application/json" id="ieum-words">{words()}</script>',
         f'<script src="./{versioned(SCRIPT)}" defer></script>',
     ]

@@ -110,8 +110,12 @@ def navigation() -> Any:
     st.logo(str(MARKS / f"ieum-{view.palette()}.svg"), size="large")
     style.style(lang)
     of_city = chosen.url_path not in OF_NO_CITY
-    with st.container(key="top", horizontal=True, vertical_alignment="center", gap="small"):
-        if of_city:
+    switched = of_city and len(who.cities()) > 1
+    # On a phone the switch has its place above the search before it comes: of pages without one the key is another.
+    with st.container(
+        key="top" if switched else "top_alone", horizontal=True, vertical_alignment="center", gap="small"
+    ):
+        if switched:
             _switch(lang)
         draw.search_box(lang, view.city())
     with st.sidebar:
@@ -217,10 +221,8 @@ def _who(lang: str) -> None:
 
 
 def _switch(lang: str) -> None:
-    """The switch between the cities at the head of every page; none where there is one alone."""
+    """The switch between the cities at the head of every page."""
     offered = view.viewer().cities()
-    if len(offered) < 2:
-        return
     with st.container(key="city", width="content"):
         view.choose(
             "city",

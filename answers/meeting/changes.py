@@ -163,7 +163,7 @@ def _sentence(
     when: str,
     lang: str,
 ) -> str:
-    turned = [c for c in found if c.state in ("new", "settled", "turned")]
+    turned = sum(c.state in ("new", "settled", "turned") for c in found)
     names = ", ".join(dict.fromkeys(d.name for d in (*new, *settled)))
     key = "meeting.changes_lead" if new or settled else "meeting.changes_lead_none"
     return t(
@@ -173,8 +173,7 @@ def _sentence(
         new=len(new),
         settled=len(settled),
         due=due,
-        turned=len(turned),
-        all=len(found),
+        turned=t(f"meeting.turned{'' if turned else '_none'}", lang, n=turned, all=len(found)),
         names=names if len(new) + len(settled) <= 4 else "",
     ).strip()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,15 +10,16 @@ from answers import registry as questions
 from answers.answer import Go
 from answers.districts import measures
 from answers.kept import kept
+from answers.meeting import changes
 from answers.reader import Reader
 from answers.viewer import rules
-from locales import LANGUAGES, sentences, t
+from locales import LANGUAGES, numbers, sentences, t
 from metrics import registry
 from metrics.spec import Metric
 from metrics.watched import BY_ID
 
 # In the order in which things stand that fit equally well.
-KINDS = ("district", "question", "measure", "programme", "term", "dong")
+KINDS = ("district", "question", "month", "measure", "programme", "term", "dong")
 DONG_MEASURE = "one_person_share"
 
 
@@ -39,7 +41,7 @@ class Entry:
 @kept
 def every(read: Reader, lang: str) -> tuple[Entry, ...]:
     """All things that can be found, kind by kind."""
-    makers = (_districts, _questions, _measures, _programmes, _terms, _dong)
+    makers = (_districts, _questions, _months, _measures, _programmes, _terms, _dong)
     return tuple(entry for make in makers for entry in make(read, lang))
 
 
@@ -92,6 +94,25 @@ def _questions(read: Reader, lang: str) -> Iterator[Entry]:
             t("search.question", lang, page=t(f"nav.{one.page}", lang)),
             Go(one.page, choices=((page.parameter, one.part),) if one.part else ()),
             (*(title for _, title in names), *also, *(page for page, _ in names)),
+        )
+
+
+def _months(read: Reader, lang: str) -> Iterator[Entry]:
+    """Since when things may have changed, by the month as it is said and as it is written."""
+    if not rules().may("anonymous", "pages", "meeting"):
+        return
+    for code in changes.SINCE.offered(read, {}):
+        names = {it: numbers.month(int(code), it) for it in LANGUAGES}
+        yield Entry(
+            "month",
+            t("search.since", lang, month=names[lang]),
+            t("search.since_said", lang, month=names[lang]),
+            Go("meeting", choices=((changes.SINCE.name, code),)),
+            (
+                *(t("search.since", it, month=name) for it, name in names.items()),
+                f"{calendar.month_name[int(code) % 100]} {int(code) // 100}",
+                code,
+            ),
         )
 
 

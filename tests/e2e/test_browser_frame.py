@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
 
+import openpyxl
+import pypdf
 import pytest
 from playwright.sync_api import Page, expect
 from screen import ready
@@ -15,6 +18,7 @@ from tests.proof import FULL
 from ui.shell import PAGES
 
 SLOW = 20_000  # milliseconds for a view that the process meets for the first time
+SHIFTS = "window.shifted = 0; new PerformanceObserver(l => l.getEntries().forEach(e => { if (!e.hadRecentInput) window.shifted += e.value; })).observe({type: 'layout-shift', buffered: true});"
 COUNT = "window.taps = 0; addEventListener('click', e => { if (e.isTrusted) window.taps += 1; }, true);"
 WIDTHS = (320, 390, 768, 1024, 1440)
 # What moves sideways by itself, as it should: wide tables and the list of questions on a phone.
@@ -104,6 +108,42 @@ def test_night_shifts_and_underspending_are_found_in_two_taps_and_a_term_is_expl
     assert taps(visitor) == 1
 
 
+def test_a_districts_sheet_takes_three_taps_and_the_shortest_brief_one(visitor, app_url):
+    start(visitor, app_url)
+    with visitor.expect_download() as brief:
+        visitor.get_by_role("link", name=t("report.take_plan", "ko"), exact=True).click()
+    assert taps(visitor) == 1
+    home(visitor, "관악구")
+    sheet = visitor.get_by_role("link", name=t("report.take_district", "ko"), exact=True)
+    expect(sheet).to_be_visible(timeout=SLOW)
+    with visitor.expect_download() as own:
+        sheet.click()
+    assert taps(visitor) == 1 + 3
+    for held, said in ((brief, t("app.city_demo", "ko")), (own, "관악구")):
+        text = pypdf.PdfReader(held.value.path()).pages[0].extract_text()
+        assert said in text
+
+
+def test_what_has_changed_since_a_date_takes_two_taps(visitor, app_url):
+    start(visitor, app_url)
+    visitor.get_by_role("combobox", name=t("search.label", "ko")).click()
+    visitor.keyboard.type("2026년 6월")
+    visitor.get_by_role("option").first.click()
+    expect(visitor.locator(".ieum-lead").first).to_contain_text("2026년 6월 말과 견주면", timeout=SLOW)
+    assert taps(visitor) == 2 and "since=202606" in visitor.url
+
+
+def test_the_file_of_a_chart_takes_two_taps(visitor, app_url):
+    visitor.goto(f"{app_url}/kpi")
+    ready(visitor, timeout=SLOW)
+    visitor.get_by_role("button", name=t("share.label", "ko"), exact=True).click()
+    with visitor.expect_download() as held:
+        visitor.get_by_text(t("share.xlsx", "ko"), exact=True).click()
+    assert taps(visitor) == 2
+    book = openpyxl.load_workbook(io.BytesIO(held.value.path().read_bytes()))
+    assert sum(len(sheet._charts) for sheet in book) >= 1
+
+
 def test_the_phones_menu_closes_on_a_choice(new_context, app_url):
     page = new_context(has_touch=True, is_mobile=True).new_page()
     page.set_viewport_size({"width": 390, "height": 844})
@@ -158,6 +198,19 @@ def test_the_overview_is_one_screen_and_three_on_a_phone(page: Page, app_url):
         page.set_viewport_size({"width": 390, "height": 844})
         page.wait_for_function("innerWidth === 390")
         assert page.evaluate(tall) <= 3 * 844, lang
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_what_comes_later_has_its_place_from_the_start(new_context, app_url, width):
+    """What moves while a page comes, as Web Vitals counts it; over 0.25 is poor."""
+    page = new_context().new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.add_init_script(SHIFTS)
+    for name in PAGES if FULL else ("overview", "kpi", "meeting"):
+        page.goto(f"{app_url}/{PAGES[name][0]}")
+        ready(page, timeout=SLOW)
+        assert page.evaluate("window.shifted") <= 0.25, name
+    page.close()
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])

@@ -27,7 +27,7 @@ PACKED := var/static/.made
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run office data demo test check proof bench bench-cox mutants pins wheels clean setup
+.PHONY: help run office data demo test check proof bench bench-cox mutants pins spark wheels clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -73,9 +73,13 @@ bench-cox: $(RUNTIME) .venv-check/.ready ## fit the re-isolation model against l
 mutants: $(TESTING) .venv-mutants/.ready ## change the code one operator at a time, see what no test notices (SAMPLE=600 SEED=120)
 	@nice -n 15 $(PY) -m tools.mutants --sample $(or $(SAMPLE),600) --seed $(SEED)
 
-pins: $(RUNTIME) ## resolve the ranges of pyproject.toml into the two requirements files
+pins: $(RUNTIME) ## resolve the ranges of pyproject.toml into the requirements files
 	@$(PIP) install "uv ~=0.13"
 	@$(PY) -m tools.pins
+
+spark: setup ## Spark, to count a lake that is too large for one machine, and what its tests need
+	@CI=true sh tools/system.sh default-jre-headless
+	@$(PIP) install -r requirements-spark.txt
 
 wheels: $(RUNTIME) $(FONTS) ## every package and font that the app needs, into wheels/, for a machine without a network
 	@$(PIP) download --only-binary :all: -r requirements.txt --dest wheels

@@ -169,11 +169,19 @@ def command_close(args: argparse.Namespace) -> int:
 
 def command_lake(args: argparse.Namespace) -> int:
     from data import lake
+    from data.lake.engines import EngineProblem
 
     engine = opened(args)
     try:
+        with engine.connect() as connection:
+            counted = lake.count(
+                connection, args.folder
+            )  # may take long: nobody waits for the lock meanwhile
         with writing(engine) as connection:
-            months = lake.refresh(connection, args.folder, recorded_at=now(), who=upkeep.account())
+            months = lake.take(connection, counted, recorded_at=now(), who=upkeep.account())
+    except EngineProblem as problem:
+        say(HELP[f"lake_{problem.kind}"])
+        return 1
     except FileNotFoundError:
         say(
             f"{args.folder}: crisis_signal/month=YYYYMM, detection_action/month=YYYYMM 폴더의 Parquet 파일이 필요합니다.\n"
@@ -324,7 +332,7 @@ def parser() -> argparse.ArgumentParser:
     lake = commands.add_parser(
         "lake", parents=[offices], help="roll a recorded detection lake up into the office's facts"
     )
-    lake.add_argument("folder", type=Path)
+    lake.add_argument("folder", help="a folder, or an address of object storage: s3://bucket/path")
     lake.set_defaults(run=command_lake)
     template = commands.add_parser(
         "template",
@@ -368,6 +376,11 @@ HELP = {
     "crowded": "저장소 서버에 연결이 너무 많습니다. / The store's server has too many connections.",
     "key": "가명 열쇠가 이 저장소의 것이 아니거나 없습니다. IEUM_SECRET 이나 열쇠 파일을 되돌려 놓으세요. / "
     "The pseudonym key is not this store's, or is gone: put IEUM_SECRET or the key file back.",
+    "lake_absent": "Spark 에 필요한 패키지가 없습니다: pip install -r requirements-spark.txt / "
+    "Spark's packages are not installed: pip install -r requirements-spark.txt",
+    "lake_address": "IEUM_LAKE 는 hive://서버:포트/이름 이어야 합니다. / IEUM_LAKE has to be hive://server:port/name.",
+    "lake_failed": "집계하지 못했습니다. 저장소는 그대로입니다. IEUM_LAKE 의 서버와 자료 자리를 확인하세요. / "
+    "It could not be counted; the store is as it was. Check the server in IEUM_LAKE and where the files lie.",
     "replaced": "작업 중에 저장소가 바뀌어 아무것도 남지 않았습니다. / The store was replaced meanwhile: nothing was kept.",
 }
 

@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from answers import signin
-from data import cities, keys
+from data import cities, keys, lake_address
 from locales import t
 
 PREFIX = "IEUM_"
@@ -36,6 +36,10 @@ def _database(value: str) -> str:
     if url.get_backend_name() == "sqlite":
         return "" if url.database else "database"
     return "" if (url.drivername, bool(url.database)) == ("postgresql+psycopg", True) else "database"
+
+
+def _lake(value: str) -> str:
+    return "" if lake_address.is_spark(value) else "lake"
 
 
 def _switch(value: str) -> str:
@@ -84,6 +88,7 @@ class Setting:
 SETTINGS = (
     Setting("DATABASE_URL", _database, "sqlite:///var/ieum.db"),
     Setting(cities.SETTING, _switch, "on"),
+    Setting(lake_address.SETTING, _lake, "DuckDB"),
     Setting("IEUM_URL", _address),
     Setting("IEUM_OIDC_ISSUER", _address),
     Setting("IEUM_OIDC_CLIENT_ID", _some),
@@ -137,7 +142,7 @@ def shown(one: Setting, environment: Mapping[str, str]) -> str:
         return ""
     if one.secret:
         return HIDDEN
-    if one.name == "DATABASE_URL" and not one.wrong(value):
+    if one.name in ("DATABASE_URL", lake_address.SETTING) and not one.wrong(value):
         return make_url(value).render_as_string(hide_password=True)
     return HIDDEN if one.wrong(value) else value
 

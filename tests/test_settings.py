@@ -30,6 +30,7 @@ PROVIDER = {
         ("DATABASE_URL", "sqlite://?nowhere", "database"),
         ("DATABASE_URL", "not an address", "database"),
         ("IEUM_DEMO", "maybe", "switch"),
+        ("IEUM_LAKE", "spark://master:7077", "lake"),
         ("IEUM_URL", "http://ieum.city.example", "address"),
         ("IEUM_COOKIE_SECRET", "short", "secret"),
         ("IEUM_SECRET", "short", "secret"),
@@ -53,7 +54,11 @@ def test_a_wrong_setting_is_named_in_both_languages_and_never_repeated(
     [
         {},
         {"DATABASE_URL": "sqlite:///var/ieum.db", "IEUM_DEMO": "off"},
-        {"DATABASE_URL": "postgresql+psycopg://ieum:x@db/ieum", **PROVIDER},
+        {
+            "DATABASE_URL": "postgresql+psycopg://ieum:x@db/ieum",
+            "IEUM_LAKE": "hive://spark:10000/default",
+            **PROVIDER,
+        },
         {**PROVIDER, "IEUM_URL": "http://localhost:8501", "IEUM_OIDC_EMAIL": "trusted"},
     ],
 )

@@ -45,6 +45,7 @@ def pins(file: str) -> dict[str, Version]:
     [
         ("requirements.txt", PROJECT["dependencies"]),
         ("requirements-test.txt", PROJECT["optional-dependencies"]["test"]),
+        ("requirements-spark.txt", PROJECT["optional-dependencies"]["spark"]),
     ],
 )
 def test_every_range_has_a_pin_inside_it(file: str, ranges: list[str]) -> None:
@@ -54,15 +55,20 @@ def test_every_range_has_a_pin_inside_it(file: str, ranges: list[str]) -> None:
         assert requirement.specifier.contains(version), f"{requirement} is pinned at {version}: run make pins"
 
 
-def test_runtime_and_test_pins_agree_where_they_overlap() -> None:
-    runtime, testing = pins("requirements.txt"), pins("requirements-test.txt")
-    assert {name: testing[name] for name in runtime.keys() & testing.keys()} == {
-        name: runtime[name] for name in runtime.keys() & testing.keys()
-    }
+def test_pins_agree_where_they_overlap() -> None:
+    first = pins("requirements.txt")
+    for file in ("requirements-test.txt", "requirements-spark.txt"):
+        then = pins(file)
+        assert {name: then[name] for name in first.keys() & then.keys()} == {
+            name: first[name] for name in first.keys() & then.keys()
+        }
+        first |= then
 
 
 def test_test_tools_are_not_needed_to_run() -> None:
-    assert not pins("requirements.txt").keys() & {"pytest", "playwright", "hypothesis", "ruff", "mypy"}
+    tools = {"pytest", "playwright", "hypothesis", "ruff", "mypy"}
+    assert not pins("requirements.txt").keys() & (tools | {"pyspark", "moto"})
+    assert not pins("requirements-test.txt").keys() & {"pyspark", "moto"}
 
 
 def repository_files() -> list[Path]:

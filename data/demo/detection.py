@@ -11,7 +11,6 @@ the month flagged. The result `enrolled` includes being confirmed.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,10 +18,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from data.demo import survey
 from data.demo.city import City, coded, dates, month_span, months, pick
+from data.lake.files import Place, publish
 
 FIRST_MONTH = date(2025, 1, 1)
 SIGNALS, PANEL, SLICE = 46, 30_000, 100_000
@@ -72,30 +71,20 @@ def write(city: City, folder: Path) -> None:
     # Some were flagged before the first month, or the whole panel would pause and return in step.
     last_flag = city.rng("earlier-flags").integers(-PAUSE_MONTHS, 0, len(panel.home))
     keys = months(FIRST_MONTH, city.as_of)
+    place = Place.at(folder)
     for number, month in enumerate(keys):
         signals, count = _signals(city, panel, month)
         flagged = (count >= FLAG_AT) & (last_flag <= number - PAUSE_MONTHS)
         last_flag[flagged] = number
-        put(partition(folder, "crisis_signal", month), signals)
+        publish(place, "crisis_signal", month, signals)
         actions = _actions(city, panel, np.flatnonzero(flagged), month)
-        put(partition(folder, "detection_action", month), pa.Table.from_pandas(actions, preserve_index=False))
+        publish(place, "detection_action", month, pa.Table.from_pandas(actions, preserve_index=False))
     _keep_only(folder, keys)
 
 
 def partition(folder: Path, table: str, month: int) -> Path:
     """The file of one table and month."""
     return folder / table / f"month={month}" / "part-0.parquet"
-
-
-def put(path: Path, table: pa.Table) -> None:
-    """Write one month, replacing it in a single step so that a reader sees the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    try:
-        pq.write_table(table, temporary, compression="zstd")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _keep_only(folder: Path, months: list[int]) -> None:

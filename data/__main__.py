@@ -169,10 +169,23 @@ def command_close(args: argparse.Namespace) -> int:
 
 def command_lake(args: argparse.Namespace) -> int:
     from data import lake
+    from data.lake import files, hotline
     from data.lake.engines import EngineProblem
+    from data.lake.statements import DETECTION
 
     engine = opened(args)
+    found = files.stand(files.Place.at(args.folder), (*DETECTION, hotline.TABLE))
     try:
+        if hotline.TABLE in found:
+            secret, who = keys.pseudonym_key(engine), upkeep.account()
+            reports = hotline.refresh(engine, args.folder, recorded_at=now(), secret=secret, who=who)
+            for line in (line for report in reports for line in report.lines("ko")):
+                say(line)
+            say(f"hotline: {len(reports)} months")
+            if not all(report.ok for report in reports):
+                return 1
+            if not set(DETECTION) & set(found):
+                return 0
         with engine.connect() as connection:
             counted = lake.count(
                 connection, args.folder
@@ -184,8 +197,8 @@ def command_lake(args: argparse.Namespace) -> int:
         return 1
     except FileNotFoundError:
         say(
-            f"{args.folder}: crisis_signal/month=YYYYMM, detection_action/month=YYYYMM 폴더의 Parquet 파일이 필요합니다.\n"
-            f"{args.folder}: needs Parquet files in crisis_signal/month=YYYYMM and detection_action/month=YYYYMM."
+            f"{args.folder}: crisis_signal/month=YYYYMM 과 detection_action/month=YYYYMM, 또는 hotline_contact/month=YYYYMM 폴더의 Parquet 파일이 필요합니다.\n"
+            f"{args.folder}: needs Parquet files in crisis_signal/month=YYYYMM and detection_action/month=YYYYMM, or in hotline_contact/month=YYYYMM."
         )
         return 1
     except lake.SummaryStands as stands:

@@ -89,7 +89,7 @@ def _by(table: Any, period: Any) -> Callable[[str, int], Select[Any]]:
 # --- Hotline --------------------------------------------------------------------------------------------
 
 
-def _hotline_sums(c: Any) -> list[Any]:
+def hotline_sums(c: Any) -> list[Any]:
     answered = c.outcome == "answered"
     abandoned = c.outcome == "abandoned"
     return [
@@ -111,7 +111,7 @@ def _hotline_daily(periods: Periods | None) -> Select[Any]:
     keys = [c.local_date.label("day"), c.month_key, c.hour, _known(c.district_code), c.age_band, c.sex,
             c.channel, _known(c.topic)]  # fmt: skip
     where = (c.superseded_by.is_(None), within(c.local_date, periods))
-    return _grouped(keys, _hotline_sums(c), t.hotline_contact, *where)
+    return _grouped(keys, hotline_sums(c), t.hotline_contact, *where)
 
 
 def _hotline_monthly(periods: Periods | None) -> Select[Any]:

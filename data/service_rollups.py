@@ -23,8 +23,8 @@ from data.rollups import (
     _by,
     _count,
     _grouped,
-    _hotline_sums,
     _total,
+    hotline_sums,
     within,
 )
 
@@ -32,7 +32,7 @@ from data.rollups import (
 def _hotline_hourly(periods: Periods | None) -> Select[Any]:
     c = t.hotline_contact.c
     keys = [c.local_date.label("day"), c.month_key, c.hour, c.channel]
-    sums = [s for s in _hotline_sums(c) if s.name in t.hotline_hourly.c]
+    sums = [s for s in hotline_sums(c) if s.name in t.hotline_hourly.c]
     where = (c.superseded_by.is_(None), within(c.local_date, periods))
     return _grouped(keys, sums, t.hotline_contact, *where)
 

@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from small import make
+from small import add, make
 from sqlalchemy import select
 
 from data import __main__ as command
 from data import facts, lake, queries
 from data import tables as t
 from data.engine import writing
-from data.lake import engines, files
+from data.lake import engines, files, hotline
 from data.lake.files import Place
 from data.lake.statements import DETECTION, OF_DETECTION
 from data.lake_address import SETTING
@@ -230,6 +230,83 @@ def test_a_month_that_cannot_be_read_changes_none(database_url, tmp_path):
         assert facts.digest(connection) == before
 
 
+def contacts(month: int, *, nowhere: bool = True, many: int = 300) -> pd.DataFrame:
+    rng = np.random.default_rng(month)
+    outcome = np.array(["answered", "abandoned", "busy"])[rng.integers(0, 3, many)]
+    answered = outcome == "answered"
+    homes = ["11010", "11020", "11210", *([None] if nowhere else [])]
+    return pd.DataFrame(
+        {
+            "contact_id": [f"{month}-{n}" for n in range(many)],
+            "channel": np.array(["phone", "chat"])[rng.integers(0, 2, many)],
+            "district_code": pd.Series([homes[n] for n in rng.integers(0, len(homes), many)], dtype="str"),
+            "outcome": outcome,
+            "wait_s": pd.array(np.where(outcome == "busy", np.nan, rng.integers(0, 60, many)), "Int32"),
+            "handle_s": pd.array(np.where(answered, rng.integers(30, 3000, many), np.nan), "Int32"),
+            "risk": rng.random(many) < 0.1,
+            "referred": rng.random(many) < 0.2,
+        }
+    )
+
+
+def told(engine, *keys: str) -> list[tuple]:
+    columns = [c.name for c in t.hotline_monthly.c if c.name not in t.hotline_monthly.info["keys"]]
+    with engine.connect() as connection:
+        frame = queries.totals(connection, "hotline_monthly", columns=columns, keys=keys)
+    return sorted(frame[[*keys, *columns]].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("nowhere", [True, False])
+def test_raw_hotline_events_outside_the_record_tell_the_same_sums_as_in_it(tmp_path, nowhere):
+    """One office holds the contacts as rows, another keeps them in a lake; `nowhere`: some name no district."""
+    months = (202604, 202605)
+    rows_held, lake_held = (make(f"sqlite:///{tmp_path / name}.db") for name in ("rows", "lake"))
+    place = Place.at(tmp_path / "lake")
+    with writing(rows_held) as connection:
+        for month in months:
+            frame = contacts(month, nowhere=nowhere)
+            files.publish(place, hotline.TABLE, month, pa.Table.from_pandas(frame, preserve_index=False))
+            at = {"month_key": month, "local_date": date(month // 100, month % 100, 3), "hour": 9, "age_band": "40-64", "sex": "female", "attempted_at": NOW}  # fmt: skip
+            plain = frame.astype(object).where(frame.notna(), None)
+            rows = [{**row, **at} for row in plain.to_dict("records")]
+            batch = add(connection, hotline.TABLE, rows, sha=str(month))
+            facts.refresh(connection, hotline.TABLE, batch_id=batch)
+    how = {"recorded_at": NOW, "secret": "a secret of some length"}
+    reports = hotline.refresh(lake_held, tmp_path / "lake", **how)
+    assert [report.ok for report in reports] == [True, True], [report.lines("en") for report in reports]
+    keys = ("month_key", "channel", *(() if nowhere else ("district_code",)))
+    assert told(lake_held, *keys) == told(rows_held, *keys)
+    assert hotline.refresh(lake_held, tmp_path / "lake", **how) == []
+    # A corrected contact and one withdrawn: their month alone comes in again, and its former sums give way.
+    frame = contacts(202605, nowhere=nowhere)
+    changed = frame.head(1).assign(outcome="answered", wait_s=5, handle_s=77, channel="phone")
+    changed = changed.astype({"wait_s": "Int32", "handle_s": "Int32"})
+    tables = (pa.Table.from_pandas(some, preserve_index=False) for some in (changed, frame.tail(1)))
+    files.amend(place, hotline.TABLE, 202605, next(tables), gone=next(tables))
+    before = told(lake_held, *keys)
+    [report] = hotline.refresh(lake_held, tmp_path / "lake", **how)
+    assert report.ok and report.corrected
+    after = told(lake_held, *keys)
+    assert [row for row in after if row[0] == 202604] == [row for row in before if row[0] == 202604]
+    assert sum(row[len(keys)] for row in after) == sum(row[len(keys)] for row in before) - 1
+
+
+def test_a_month_of_contacts_that_stand_in_the_record_is_refused(tmp_path):
+    engine = make(f"sqlite:///{tmp_path / 'both.db'}")
+    frame = contacts(202605)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    files.publish(Place.at(tmp_path / "lake"), hotline.TABLE, 202605, table)
+    at = {"month_key": 202605, "local_date": date(2026, 5, 3), "hour": 9, "age_band": "40-64", "sex": "female", "attempted_at": NOW}  # fmt: skip
+    row = {**frame.astype(object).where(frame.notna(), None).to_dict("records")[0], **at}
+    with writing(engine) as connection:
+        facts.refresh(connection, hotline.TABLE, batch_id=add(connection, hotline.TABLE, [row]))
+        before = facts.digest(connection)
+    [report] = hotline.refresh(engine, tmp_path / "lake", recorded_at=NOW, secret="a secret of some length")
+    assert not report.ok
+    with writing(engine) as connection:
+        assert facts.digest(connection) == before
+
+
 def test_object_storage_is_read_and_written_by_its_address(tmp_path, monkeypatch):
     server = pytest.importorskip("moto.server", reason="moto is not installed (requirements-spark.txt)")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -269,6 +346,10 @@ def test_spark_counts_the_same_also_when_a_worker_is_killed(tmp_path):
     ours = engines.rolled(place, OF_DETECTION, MONTHS, DETECTION)
     with spark.cluster() as cluster:
         assert engines.same(ours, engines.rolled(place, OF_DETECTION, MONTHS, DETECTION, url=cluster.url))
+        frame = contacts(202605)
+        files.publish(place, hotline.TABLE, 202605, pa.Table.from_pandas(frame, preserve_index=False))
+        asked = (place, {"it": hotline.statement()}, [202605], [hotline.TABLE])
+        assert engines.same(engines.rolled(*asked), engines.rolled(*asked, url=cluster.url))
         killer = threading.Timer(0.5, cluster.kill_worker, [0])
         killer.start()
         again = engines.rolled(place, OF_DETECTION, MONTHS, DETECTION, url=cluster.url)

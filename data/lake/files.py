@@ -22,7 +22,11 @@ from pyarrow import fs
 PART = "part-0.parquet"
 _MONTH = re.compile(r"month=(\d{6})")
 # What a row is known by within its month: a corrected one takes the place of the one before.
-KEYS = {"crisis_signal": ["household", "signal"], "detection_action": ["household"]}
+KEYS = {
+    "crisis_signal": ["household", "signal"],
+    "detection_action": ["household"],
+    "hotline_contact": ["contact_id"],
+}
 
 
 class OtherWriter(ValueError):

@@ -2,17 +2,21 @@
 
 make bench            the stores of DATABASE_URL, else those beside var/ieum.db
 SCALE=100 make demo bench
+python -m tools.bench lake --rows 100000000 --engine duckdb|spark
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 
-from tools.bench import budget, door, pages, reisolation, sessions
+from tools.bench import budget, door, lake, pages, reisolation, sessions
 
 
 def main() -> int:
     """Run the parts that were asked for; 1 if a limit was missed."""
+    if sys.argv[1:2] == ["lake"]:
+        return lake.main(sys.argv[2:])
     parts = {
         "pages": pages.run,
         "sessions": sessions.run,

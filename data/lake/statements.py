@@ -45,10 +45,11 @@ SELECT CAST(a.month AS INTEGER) AS month_key, CAST(a.signal AS INTEGER) AS signa
 FROM shown a JOIN shown b ON b.month = a.month AND b.household = a.household AND b.signal > a.signal
 GROUP BY a.month, a.signal, b.signal ORDER BY a.month, a.signal, b.signal
 """
+# Kinds that a household showed are bits of one number (there are 46): a third of the time of counting distinct ones.
 _COUNT = """
 WITH shown AS (
-    SELECT month, household, COUNT(DISTINCT signal) AS signals FROM crisis_signal WHERE month IN ({months})
-    GROUP BY month, household
+    SELECT month, household, BIT_COUNT(BIT_OR(CAST(1 AS BIGINT) << CAST(signal AS INTEGER))) AS signals
+    FROM crisis_signal WHERE month IN ({months}) GROUP BY month, household
 ),
 acted AS (SELECT month, household, contacted_on, result FROM detection_action WHERE month IN ({months}))
 SELECT CAST(s.month AS INTEGER) AS month_key, CAST(s.signals AS INTEGER) AS signals, COUNT(*) AS households,

@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from data.lake import engines, files
 from data.lake.files import Place, publish
@@ -76,6 +77,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rows", type=int, default=100_000_000, help="signal rows of a year")
     parser.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb")
     parser.add_argument("--runs", type=int, default=3, help="times that the whole year is counted")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        help="where the lake is made and kept, for the other engine; else a folder that goes",
+    )
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
     if asked.child:
@@ -83,7 +89,8 @@ def main(arguments: list[str]) -> int:
     free = shutil.disk_usage(tempfile.gettempdir()).free
     if free < asked.rows * BYTES_A_ROW:
         raise SystemExit(f"{asked.rows:,} rows need {asked.rows * BYTES_A_ROW / 1e9:.1f} GB of free disk")
-    with tempfile.TemporaryDirectory(prefix="ieum-lake-") as folder:
+    kept = nullcontext(asked.folder) if asked.folder else tempfile.TemporaryDirectory(prefix="ieum-lake-")
+    with kept as folder:
         found = measure(Path(folder), asked.rows, asked.engine, asked.runs)
     print(json.dumps(asdict(found), indent=1))
     report.put(f"lake-{found.engine}", f"Detection lake on {found.engine}", lines(found))
@@ -95,7 +102,7 @@ def measure(folder: Path, rows: int, engine: str, runs: int) -> Found:
     place = Place.at(folder)
     made = sum(month(place, FIRST + number, rows // MONTHS) for number in range(MONTHS))
     months = [FIRST + number for number in range(MONTHS)]
-    size = sum(file.stat().st_size for file in folder.rglob("*.parquet")) / 1e6
+    size = sum(file.stat().st_size for key in months for file in folder.glob(f"*/month={key}/*")) / 1e6
     found = Found(engine, made, MONTHS, size, os.getloadavg()[0])
     print(f"{made:,} rows in {MONTHS} months, {size:,.0f} MB, load {found.load:.1f}", flush=True)
     with _counter(engine) as counter:
@@ -121,7 +128,10 @@ def measure(folder: Path, rows: int, engine: str, runs: int) -> Found:
 
 
 def month(place: Place, key: int, rows: int) -> int:
-    """Write a month of about so many signal rows and its actions; returns how many."""
+    """Write a month of about so many signal rows and its actions, if it does not stand; returns how many."""
+    standing = Path(place.partition("detection_action", key), files.PART)
+    if standing.exists():
+        return pq.read_metadata(f"{place.partition('crisis_signal', key)}/{files.PART}").num_rows
     households = round(rows / MEAN)
     rng = np.random.default_rng(key)
     weight = np.cumsum(rng.dirichlet(np.full(SIGNALS, 1.2)))

@@ -16,6 +16,7 @@ from data import tables as t
 from data.cities import OFFICE, address
 from data.engine import StoreProblem, check, make_engine, writing
 from data.imports import load, read_lookups, receive
+from tools import plans
 
 pytestmark = pytest.mark.postgres
 ROLES = Path(__file__).resolve().parent.parent / "deploy" / "postgresql" / "roles.sql"
@@ -158,3 +159,10 @@ def test_a_statement_that_takes_too_long_is_ended_and_told_as_busy(database):
     ):
         connection.execute(text("SET LOCAL statement_timeout = '20ms'"))
         connection.execute(text("SELECT pg_sleep(20)"))
+
+
+def test_main_queries_reach_their_rows_as_is_kept(database):
+    """A changed line is a lost index, or a query that no longer meets one: look, then `python -m tools.plans`."""
+    engine = make_engine(database)
+    plans.fill(engine)
+    assert "\n".join(plans.lines(engine)) == plans.FILE.read_text(encoding="utf-8")

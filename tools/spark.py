@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,16 +47,25 @@ class Cluster:
 
     def resident_mb(self) -> float:
         """Memory that all processes of the cluster hold, executors too."""
+        return self._sum("statm", lambda said: int(said.split()[1])) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def processor_s(self) -> float:
+        """Processor seconds that the processes which now run have used so far."""
+        return self._sum(
+            "stat", lambda said: sum(map(int, said.rpartition(")")[2].split()[11:13]))
+        ) / os.sysconf("SC_CLK_TCK")
+
+    def _sum(self, file: str, value: Callable[[str], int]) -> int:
         groups = {process.pid for process in self.processes if process.poll() is None}
         total = 0
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
                 try:
                     if os.getpgid(int(entry.name)) in groups:
-                        total += int((entry / "statm").read_text().split()[1])
+                        total += value((entry / file).read_text())
                 except (OSError, IndexError):
                     continue  # ended meanwhile
-        return total * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return total
 
 
 def home() -> Path:

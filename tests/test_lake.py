@@ -26,6 +26,8 @@ from data.lake import engines, files, hotline
 from data.lake.files import Place
 from data.lake.statements import DETECTION, OF_DETECTION
 from data.lake_address import SETTING
+from tools.bench import lake as bench
+from tools.bench import report
 
 NOW = datetime(2026, 6, 1)
 MONTHS = (202603, 202604, 202605)
@@ -356,3 +358,26 @@ def test_spark_counts_the_same_also_when_a_worker_is_killed(tmp_path):
         killer.join()
         last = engines.rolled(place, OF_DETECTION, MONTHS, DETECTION, url=cluster.url)
     assert engines.same(ours, again) and engines.same(ours, last)
+
+
+def test_a_section_of_the_report_is_written_anew_and_no_other(tmp_path):
+    file = tmp_path / "performance.md"
+    report.put("one", "First", ["1"], file=file)
+    report.put("two", "Second", ["2"], file=file)
+    before = file.read_text()
+    report.put("one", "First", ["1"], file=file)
+    assert file.read_text() == before
+    report.put("one", "First", ["changed"], file=file)
+    assert file.read_text() == before.replace("\n1\n", "\nchanged\n") != before
+
+
+def test_what_the_benchmark_compares_with_counts_as_the_statements_do(tmp_path):
+    place = Place.at(tmp_path)
+    months = [202501, 202502]
+    assert [bench.month(place, key, 5_000) for key in months] == [
+        len(files.read(place, "crisis_signal", key)) for key in months
+    ]
+    counted = engines.rolled(place, OF_DETECTION, months, DETECTION)
+    assert engines.same(counted, bench.by_numpy(place, months))
+    counted["detection_pair"].loc[0, "flagged"] += 1
+    assert not engines.same(counted, bench.by_numpy(place, months))

@@ -174,8 +174,8 @@ def command_lake(args: argparse.Namespace) -> int:
     from data.lake.statements import DETECTION
 
     engine = opened(args)
-    found = files.stand(files.Place.at(args.folder), (*DETECTION, hotline.TABLE))
     try:
+        found = files.stand(files.Place.at(args.folder), (*DETECTION, hotline.TABLE))
         if hotline.TABLE in found:
             secret, who = keys.pseudonym_key(engine), upkeep.account()
             reports = hotline.refresh(engine, args.folder, recorded_at=now(), secret=secret, who=who)
@@ -206,6 +206,9 @@ def command_lake(args: argparse.Namespace) -> int:
             f"{stands}: 월별 발굴 실적이 이미 들어와 있습니다. 둘은 더하지 않습니다. 그 반입을 되돌린 뒤 다시 실행하세요.\n"
             f"{stands}: a monthly summary of detection is on record. The two are never added: undo that import, then run this again."
         )
+        return 1
+    except (OSError, ValueError):  # object storage that does not answer, or an address that is none
+        say(HELP["lake_failed"])
         return 1
     say(
         f"detection: {len(months)} months, {months[0]} to {months[-1]}"

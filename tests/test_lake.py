@@ -221,6 +221,18 @@ def test_without_its_engine_nothing_is_written_and_the_command_says_so(
         assert "detection_monthly" not in set(queries.batches(connection)["table_name"])
 
 
+@pytest.mark.parametrize(
+    "where", ["nothing://here", "s3://no-bucket/lake?endpoint_override=127.0.0.1:1&scheme=http", ""]
+)
+def test_a_place_that_is_none_is_said_in_words(tmp_path, monkeypatch, capsys, where):
+    monkeypatch.setattr(command, "opened", lambda _args: make(f"sqlite:///{tmp_path / 'store.db'}"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    args = command.parser().parse_args(["lake", where or str(tmp_path / "empty")])
+    assert args.run(args) == 1
+    said = capsys.readouterr().out
+    assert "IEUM_LAKE" in said if where else "crisis_signal" in said
+
+
 def test_a_month_that_cannot_be_read_changes_none(database_url, tmp_path):
     engine = make(database_url)
     write(tmp_path)

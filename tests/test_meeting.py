@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from html import escape
+from html.parser import HTMLParser
 from types import SimpleNamespace
 
 import pytest
@@ -206,6 +210,49 @@ def test_a_digest_says_what_the_pages_say_in_every_form(read, lang):
             assert point.text in plain and escape(point.text) in mail
     assert [p["sentence"] for p in kept["parts"]] == [p.sentence for p in found.parts]
     assert "<script" not in mail and "src=" not in mail  # nothing runs, nothing is fetched
+
+
+class _Shown(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.links: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.links += [str(value) for name, value in attrs if name == "href"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_mail_program_reads_every_word_and_number_of_the_digest_in_both_of_its_parts(read, lang):
+    """Sent as mail is sent, read as a mail program reads: text beside HTML, through the encodings of RFC 2045 and 2047."""
+    found = digest.digest(read, lang, role="manager", since=date(2026, 8, 15), at="https://ieum.example")
+    made = EmailMessage()
+    made["Subject"] = found.title
+    made.set_content(digest.text(found), cte="base64")
+    made.add_alternative(digest.html(found), subtype="html", cte="quoted-printable")
+    sent = made.as_bytes(policy=policy.SMTP)
+    assert sent.isascii()
+    got = message_from_bytes(sent, policy=policy.default)
+    assert got["Subject"] == found.title
+    plain = got.get_body(("plain",)).get_content()
+    page = _Shown()
+    page.feed(got.get_body(("html",)).get_content())
+    shown = " ".join(" ".join(page.said).split())
+    told = [x for part in found.parts for x in (part.title, part.sentence, part.sure)]
+    told += [x for part in found.parts for point in part.points for x in (point.kind, point.text, point.who)]
+    for words in filter(None, told):
+        assert words in plain and " ".join(words.split()) in shown
+    # Nothing is said in one that the other does not say: a list's numbers are drawn by the program itself.
+    count = re.compile(r"(?<![\w/=.])\d[\d.,]*%?")
+    listed = re.sub(r"^\d{1,2}\. ", "", plain, flags=re.MULTILINE)
+    listed = re.sub(r"https://\S+", "", listed)
+    assert sorted(count.findall(listed)) == sorted(
+        count.findall(shown.replace(found.title, "", 1))
+    )  # once as the tab's
+    assert all(link.startswith("https://ieum.example/") for link in page.links) and page.links
 
 
 @pytest.mark.parametrize("day", [date(2024, 1, 1), date(2026, 11, 5)])

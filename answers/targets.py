@@ -62,38 +62,37 @@ def plans_of(read: Reader, programme: str, year: int) -> list[dict[str, Any]]:
     return rows[(rows["programme_id"] == programme) & (rows["fiscal_year"] == year)].to_dict("records")
 
 
+def counted(programme: str, output: str) -> tuple[str, str, dict[str, Any]] | None:
+    """The fact, the column and the filter by which records count an output of a programme; None where none do."""
+    if (programme, output) in ALONE:
+        return ALONE[programme, output]
+    return (*COUNTED[output], {"programme_id": programme}) if output in COUNTED else None
+
+
 def delivered(read: Reader, plan: dict[str, Any]) -> float | None:
     """What the records count of a yearly plan so far, under the publishing rule; None where no record can or does."""
-    where = {
-        "month_key": Span(
-            plan["fiscal_year"] * 100 + 1, min(plan["fiscal_year"] * 100 + 12, periods.key(read.as_of))
-        )
-    }
-    programme, output = plan["programme_id"], plan["output"]
-    if (programme, output) in ALONE:
-        fact, column, more = ALONE[programme, output]
-    elif output in COUNTED:
-        fact, column = COUNTED[output]
-        more = {"programme_id": programme}
-    else:
+    found = counted(plan["programme_id"], plan["output"])
+    if found is None:
         return None
-    where |= more
+    fact, column, own = found
+    year = plan["fiscal_year"] * 100
+    where = {**own, "month_key": Span(year + 1, min(year + 12, periods.key(read.as_of)))}
     return float(read.total(fact, columns=(column,), where=where)[column]) if read.has(fact, where) else None
 
 
 def delivered_words(read: Reader, plan: dict[str, Any], lang: str) -> str:
     """What was delivered: counted from records, and what was typed with its difference; marked where only typed; '' for neither."""
-    counted = delivered(read, plan)
+    known = delivered(read, plan)
     # Totals to date, taken twice, would tell what came between: they follow the publishing rule like every count.
     typed = None if pd.isna(plan["delivered"]) else read.one(plan["delivered"])
-    if counted is None:
+    if known is None:
         return "" if typed is None else t("programmes.typed", lang, done=_done(typed, plan, lang))
-    said = t("programmes.counted", lang, done=_done(counted, plan, lang))
+    said = t("programmes.counted", lang, done=_done(known, plan, lang))
     if typed is None:
         return said
-    if pd.isna(typed) or pd.isna(counted):
+    if pd.isna(typed) or pd.isna(known):
         return t("programmes.typed_beside", lang, counted=said, typed=say.count_words(typed, lang))
-    apart = typed - counted
+    apart = typed - known
     if abs(apart) <= 2 * read.slack:
         return t("programmes.typed_same", lang, counted=said, typed=numbers.number(typed))
     return t(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from answers import decisions, say, words
+from answers import attainment, decisions, say, words
 from answers.answer import Answer, Beside, Block, Control, Figure, Fold, Heading, Lead, Note, Table
 from answers.ask import Ask, Choice, Codes
 from answers.kpi import measures, said
@@ -95,8 +95,10 @@ def _detail(read: Reader, kpi: Kpi, lang: str, *, screen: bool) -> list[Block]:
     ]
     if kpi.target_row is not None and kpi.planned:
         blocks.append(Note(t("kpi.basis_plan", lang, said=plan_words(read, kpi.target_row, lang))))
+        blocks += attainment.blocks(read, kpi, lang)
     elif kpi.target_row is not None:
         blocks.append(Note(said.basis(kpi, lang)))
+        blocks += attainment.blocks(read, kpi, lang)
     return [*blocks, say.metric_how(read, metric, lang, period=span, table=kpi.watched.table)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from answers import words
+from answers import attainment, words
 from answers.answer import Cell, Column, Line, Table, Tone
 from answers.kpi import said
 from answers.kpi.measures import Kpi
@@ -78,10 +78,14 @@ def _beside(read: Reader, kpi: Kpi, month: int, lang: str) -> str:
 def _target(read: Reader, kpi: Kpi, lang: str) -> Cell:
     if kpi.target is None or kpi.target_row is None:
         return Cell(t("kpi.no_target", lang), quiet=True)
+    outlook = attainment.of_kpi(read, kpi)
+    expected = attainment.line(outlook, lang)
     if kpi.planned:
-        return Cell(plan_words(read, kpi.target_row, lang))
+        return Cell(plan_words(read, kpi.target_row, lang), under=(expected,) if expected else ())
     verdict = said.assurance(kpi, lang)
     lines = [Line(verdict, TONES.get(kpi.assurance, "steady"))] if verdict else []
+    if expected:
+        lines.append(expected)
     if kpi.outgrown:
         lines.append(Line(t("kpi.outgrown", lang), "steady"))
     return Cell(said.target(kpi, lang), kpi.target, under=tuple(lines))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from answers import say, summaries, targets, words
+from answers import attainment, say, summaries, targets, words
 from answers.answer import Answer, Block, Cell, Column, Control, Heading, Lead, Line, Note, Table
 from answers.ask import Ask, Choice
 from answers.facts import joined, named, published_table, published_value
@@ -172,6 +172,9 @@ def _targets(read: Reader, programme: str, lang: str) -> Cell:
         lines += [Line(say.half(goal["basis"], lang)), Line(say.half(goal["reason"], lang), tone="steady")]
     for plan in targets.plans_of(read, programme, read.as_of.year):
         lines.append(Line(targets.plan_words(read, plan, lang)))
+        outlook = attainment.of_plan(read, programme, plan["output"], int(plan["fiscal_year"]))
+        if (expected := attainment.line(outlook, lang)) is not None:
+            lines.append(expected)
     lines = [line for line in lines if line.text]
     return Cell("", under=tuple(lines)) if lines else Cell(t("programmes.no_target", lang), quiet=True)
 

@@ -1,0 +1,232 @@
+"""Whether a target will be met by its date, at this pace: of yearly plans, and of targets that the city set for a measure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from answers import periods, targets
+from answers.answer import Block, Line, Note, Tone
+from answers.kept import kept
+from answers.kpi.measures import Kpi
+from answers.reader import Reader
+from data import queries
+from data.queries import Span
+from forecast import attainment
+from forecast.attainment import Pace
+from locales import numbers, t
+
+LIKELY, UNLIKELY = 0.8, 0.2
+TONES: dict[str, Tone] = {"met": "better", "likely": "better", "open": "steady", "unlikely": "worse"}
+LEAST, MOST = 0.01, 0.99  # chances beyond which no more is said than that
+PLACES = 3  # leading digits of what is expected or proposed of a total
+MONTHS = 24  # of the record that are looked at, as the programmes' own trends
+DECEMBER = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """A target and what is to be expected by its date.
+
+    Attributes:
+        pace: None where the past says too little, `short` then says so. by: its last month. done: what of a yearly plan is there.
+        scale: units of the measure by one of its ratio (100 of a percentage).
+    """
+
+    target: float
+    by: int
+    month: int
+    pace: Pace | None
+    done: float = 0.0
+    at_most: bool = False
+    scale: float = 1.0
+
+    @property
+    def chance(self) -> float:
+        """The chance of meeting it; NaN where that cannot be said."""
+        if self.done >= self.target and not self.at_most:
+            return 1.0
+        if self.pace is None:
+            return float("nan")
+        return attainment.chance(
+            self.pace, self.target / self.scale, done=self.done / self.scale, at_most=self.at_most
+        )
+
+    @property
+    def state(self) -> str:
+        """met, likely, open, unlikely, or short: the past is too short to say."""
+        if self.done >= self.target and not self.at_most:
+            return "met"
+        if np.isnan(self.chance):
+            return "short"
+        return "likely" if self.chance >= LIKELY else "unlikely" if self.chance <= UNLIKELY else "open"
+
+    def at(self, q: float) -> float:
+        """What comes out with the chance 1 - q at the least; with a pace alone."""
+        assert self.pace is not None
+        return self.scale * attainment.total(self.pace, q, done=self.done / self.scale)
+
+    def met_in(self, q: float) -> int | None:
+        """The month in which a total gets there, at the quantile `q` of what is to come; None beyond what can be said."""
+        assert self.pace is not None
+        months = attainment.reached(self.pace, self.target, done=self.done, q=q)
+        return None if months is None else periods.shifted(self.month, months)
+
+
+@kept
+def of_plan(read: Reader, programme: str, output: str, year: int) -> Outlook | None:
+    """The outlook of a yearly plan, from the months that records count; None where no record counts it or the year is over."""
+    plan = _plan(read, programme, output, year)
+    month = periods.closed(read.as_of)
+    if plan is None or month // 100 != year or month % 100 == DECEMBER or programme in _stopped(read):
+        return None
+    counted = targets.counted(programme, output)
+    done = targets.delivered(read, plan)
+    if counted is None or done is None or pd.isna(done):
+        return None
+    fact, column, where = counted
+    rows = read.totals(
+        fact,
+        columns=(column,),
+        keys=("month_key",),
+        where={**where, "month_key": Span(periods.shifted(month, 1 - MONTHS), month)},
+    ).sort_values("month_key")
+    horizon = DECEMBER - month % 100
+    return Outlook(
+        float(plan["planned"]),
+        year * 100 + DECEMBER,
+        month,
+        _pace(rows["month_key"], rows[column], month, horizon),
+        done,
+    )
+
+
+def _plan(read: Reader, programme: str, output: str, year: int) -> dict[str, Any] | None:
+    return next((p for p in targets.plans_of(read, programme, year) if p["output"] == output), None)
+
+
+def _stopped(read: Reader) -> set[str]:
+    rows = read.rows(queries.programmes)
+    return set(rows.loc[rows["status"] != "active", "programme_id"])
+
+
+def _pace(months: pd.Series, counts: pd.Series, month: int, horizon: int) -> Pace | None:
+    """The pace of a series that is known without a gap to the month; a count that is withheld is a gap."""
+    if counts.isna().any() or not len(counts) or int(months.iloc[-1]) != month:
+        return None
+    if periods.apart(int(months.iloc[0]), month) != len(months) - 1:
+        return None
+    return attainment.total_pace(counts.to_numpy(float), horizon)
+
+
+def of_measure(kpi: Kpi) -> Outlook | None:
+    """The outlook of a target that the city set for a ratio; None of any other measure or target."""
+    row, latest = kpi.target_row, kpi.latest
+    if kpi.annual or row is None or kpi.target is None or latest is None or kpi.planned or kpi.yardstick:
+        return None
+    if kpi.metric.better == "neither" or kpi.gated:
+        return None
+    month = int(latest["month_key"])
+    ends = row["valid_to"]
+    by = month // 100 * 100 + DECEMBER if ends is None or pd.isna(ends) else periods.key(ends)
+    horizon = periods.apart(month, by)
+    if not 1 <= horizon <= 2 * DECEMBER:
+        return None
+    parts = kpi.series[kpi.series["month_key"] <= month][["numerator", "denominator"]].to_numpy(float)
+    scale = 100.0 if kpi.metric.unit == "percent" else 1.0
+    pace = None
+    if np.isfinite(parts).all() and (parts[:, 1] > 0).all():
+        top, bottom = parts.T
+        share = kpi.metric.unit == "percent"
+        # Parts that are rounded each for itself may pass the whole by a rounding.
+        pace = attainment.ratio_pace(np.minimum(top, bottom) if share else top, bottom, horizon, share=share)
+    return Outlook(kpi.target, by, month, pace, at_most=kpi.metric.better == "lower", scale=scale)
+
+
+def of_kpi(read: Reader, kpi: Kpi) -> Outlook | None:
+    """The outlook of a measure's target, be it a year's plan or the city's own."""
+    row = kpi.target_row
+    if kpi.planned and row is not None:
+        return of_plan(read, row["programme_id"], row["output"], int(row["fiscal_year"]))
+    return of_measure(kpi)
+
+
+# --- Words ---------------------------------------------------------------------------------------------------
+
+
+def line(found: Outlook | None, lang: str) -> Line | None:
+    """The outlook in one line with its sign; None where there is none, or nothing can be said."""
+    if found is None or found.state == "short":
+        return None
+    return Line(t(f"attain.{found.state}", lang, chance=chance_words(found.chance, lang)), TONES[found.state])
+
+
+def chance_words(chance: float, lang: str) -> str:
+    """A chance in whole percents; beyond 1 and 99 no more than that."""
+    if chance > MOST:
+        return t("attain.over", lang, most=numbers.percent(100 * MOST, 0))
+    if chance < LEAST:
+        return t("attain.under", lang, least=numbers.percent(100 * LEAST, 0))
+    return numbers.percent(100 * chance, 0)
+
+
+def blocks(read: Reader, kpi: Kpi, lang: str) -> list[Block]:
+    """What is to be expected by the target's date, when it would be met, which target would have which chance, and last year's record."""
+    found, row, yearly = of_kpi(read, kpi), kpi.target_row or {}, kpi.planned
+    if found is None:
+        return []
+    if found.state == "short":
+        return [Note(t("attain.short", lang))]
+
+    def value(amount: float) -> str:
+        return numbers.number(amount) if yearly else numbers.value(amount, kpi.metric.unit, lang)
+
+    said = line(found, lang)
+    told = [f"{said.text}."] if said else []
+    pace = found.pace
+    if pace is not None:
+        by = numbers.month(found.by, lang)
+        ends = found.at(0.1), found.at(0.9)
+        low, high = (
+            value(_round(one, up=up) if yearly else one) for one, up in zip(ends, (False, True), strict=True)
+        )
+        told.append(t("attain.expected", lang, by=by, low=low, high=high))
+        if yearly and found.state != "met":
+            told.append(_when(found, lang))
+        q = {chance: 1 - chance if not found.at_most else chance for chance in (0.5, 0.8)}
+        even, safe = (
+            value(_round(found.at(q[c]), up=found.at_most) if yearly else found.at(q[c])) for c in (0.5, 0.8)
+        )
+        told.append(t("attain.proposed", lang, even=even, safe=safe))
+        covered = numbers.percent(100 * pace.covered, 0)
+        told.append(
+            t(f"attain.how_{pace.method}", lang, n=len(pace.errors), months=pace.horizon, covered=covered)
+        )
+    if yearly:
+        told.append(before(read, row["programme_id"], row["output"], int(row["fiscal_year"]), lang))
+    return [Note(" ".join(filter(None, told)))]
+
+
+def _when(found: Outlook, lang: str) -> str:
+    early, middle, late = (found.met_in(q) for q in (0.9, 0.5, 0.1))
+    if early is None or middle is None:
+        return t("attain.when_never", lang, years=attainment.AHEAD // DECEMBER)
+    said = {"month": numbers.month(middle, lang), "early": numbers.month(early, lang)}
+    if late is None:
+        return t("attain.when_open", lang, **said)
+    return t("attain.when", lang, late=numbers.month(late, lang), **said)
+
+
+def _round(amount: float, *, up: bool) -> float:
+    """To three leading digits, to the side that keeps the chance."""
+    unit = 10.0 ** max(int(np.floor(np.log10(max(amount, 1)))) - PLACES + 1, 0)
+    return float((np.ceil if up else np.floor)(amount / unit) * unit)
+
+
+def before(read: Reader, programme: str, output: str, year: int, lang: str) -> str:
+    """What became of last year's plan, as the record of such plans; '' without any."""
+    found = _plan(read, programme, output, year - 1)
+    return t("attain.before", lang, said=targets.plan_words(read, found, lang)) if found else ""

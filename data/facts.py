@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from data import coverage, spells
+from data import coverage, spells, thread
 from data import tables as t
 from data.cities import OFFICE
 from data.engine import set_state, state
@@ -23,10 +23,11 @@ from data.summary_rollups import DETECTION, joined
 
 EVERY = (*map(joined, (*ROLLUPS, *SERVICE_ROLLUPS, SERVED)), DETECTION)
 RETURNS = next(rollup for rollup in EVERY if rollup.fact == "return_monthly")
-# Fact -> the tables that it is made of; spells and what is counted of them are rolled up whole, and stand in no rollup's sources.
+# Fact -> the tables that it is made of; spells, what is counted of them and threads are rolled up whole, and stand in no rollup's sources.
 SOURCES = {rollup.fact: rollup.sources for rollup in EVERY} | {
     "spell_monthly": ("spell",),
     RETURNS.fact: (*RETURNS.sources, "spell"),
+    **dict.fromkeys(thread.FACTS, thread.SOURCES),
 }
 
 
@@ -55,6 +56,8 @@ def reroll(connection: Connection, table_name: str, periods: Mapping[str, Period
     done = {fact: len(some) for fact, some in periods.items()}
     if table_name == "spell":
         done["spell_monthly"] = _respell(connection)
+    if table_name in thread.SOURCES:  # a record may change the thread of somebody of any year
+        done["thread_yearly"] = thread.rebuild(connection)
     return done
 
 
@@ -79,6 +82,8 @@ def settle(connection: Connection, table_name: str) -> None:
         set_state(connection, as_of=day.isoformat())
         if table_name != "spell":  # spells that nobody has closed are observed up to this day
             _respell(connection)
+        if table_name not in thread.SOURCES:  # who is still under way is followed up to this day
+            thread.rebuild(connection)
 
 
 def closed(connection: Connection, table_name: str, month_key: int, **word: Any) -> None:
@@ -91,6 +96,8 @@ def closed(connection: Connection, table_name: str, month_key: int, **word: Any)
     settle(connection, table_name)
     if table_name == "spell":
         _respell(connection)
+    if table_name in thread.SOURCES:
+        thread.rebuild(connection)
 
 
 def rebuild(connection: Connection, *, only: Sequence[str] | None = None) -> None:
@@ -100,6 +107,8 @@ def rebuild(connection: Connection, *, only: Sequence[str] | None = None) -> Non
     for rollup in EVERY:
         if only is None or set(SOURCES[rollup.fact]) & set(only):
             _replace(connection, rollup, None)
+    if only is None or set(thread.SOURCES) & set(only):
+        thread.rebuild(connection)
 
 
 def _replace(connection: Connection, rollup: Rollup, periods: Periods | None) -> None:

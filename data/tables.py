@@ -1310,6 +1310,44 @@ return_monthly = _fact(
     note="people who left isolation: from the spells of state connected, or from a summary by cohort",
 )  # fmt: skip
 
+thread_yearly = _fact(
+    "thread_yearly", "연도별 이음선", "The thread by the year in which people became known",
+    col("year", Integer, "처음 알려진 해", "Year first known"), _place(),
+    col("door", String(20), "들어온 문", "Door"), col("programme_id", String(40), "세부사업", "Programme"), _age(), _sex(),
+    *(_n(name, ko, en, "people") for name, ko, en in (
+        ("known", "알려짐", "Known"), ("contacted", "닿음", "Contacted"), ("assessed", "확인함", "Assessed"),
+        ("enrolled", "시작함", "Enrolled"), ("completed", "마침", "Completed"))),
+    *(_n(f"{what}_{step}", f"{ko} 뒤 {ko_what}", f"{en_what} after: {step}", "people")
+      for step, ko in (("known", "알려진"), ("contacted", "닿은"), ("assessed", "확인한"), ("enrolled", "시작한"))
+      for what, ko_what, en_what in (("ended", "끝남(기록)", "Ended on record"), ("silent", "소식 없음", "Silent"))),
+    _n("scored", "전후 점수 있음", "With both scores", "people"), _n("better", "신뢰할 만한 호전", "Reliably better", "people"),
+    *(_n(f"{what}_{months}", f"마치고 {months}개월 {ko}", f"{months} months after completing: {en}", "people")
+      for months in (6, 12, 24)
+      for what, ko, en in (("due", "지남", "due"), ("connected", "연결 기록", "connected on record"),
+                           ("apart", "연결 아님 기록", "not connected on record"))),
+    _n("now_connected", "지금 연결", "Connected now", "people"), _n("now_apart", "지금 연결 아님", "Not connected now", "people"),
+    _n("ever_connected", "연결로 기록됨", "On record as connected", "people"), _n("returned", "재고립", "Returned to isolation", "people"),
+    _n("came_back", "다시 연결", "Connected again", "people"),
+    keys=("year", "district_code", "door", "programme_id", "age_band", "sex"), period="year",
+    note="each person counts once, under the year in which any table first knew of them; linked by the rules of data/thread.toml",
+)  # fmt: skip
+
+thread_time = _fact(
+    "thread_time", "이음선 걸린 날", "Days between the steps of the thread",
+    col("year", Integer, "처음 알려진 해", "Year first known"), col("step", String(12), "다음 단계", "Next step"),
+    col("kind", String(8), "구분", "Kind (reached, ended, open)"), col("days", Integer, "일수", "Days", unit="days"),
+    _n("people", "사람", "People", "people"),
+    keys=("year", "step", "kind", "days"), period="year",
+    note="from the step before; whoever is still under way counts with the days up to the day that the store speaks for",
+)  # fmt: skip
+
+thread_link = _fact(
+    "thread_link", "이음선 연결", "People of the thread by table",
+    col("year", Integer, "처음 알려진 해", "Year first known"), col("table_name", String(40), "표", "Table"),
+    _n("people", "사람", "People", "people"), _n("met", "다른 표에도 있는 사람", "Whom another table has as well", "people"),
+    keys=("year", "table_name"), period="year",
+)  # fmt: skip
+
 # --- Facts of the service pages -------------------------------------------------------------------------
 
 hotline_hourly = _fact(

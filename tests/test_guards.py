@@ -37,6 +37,7 @@ from metrics import (
     reach,
     spc,
     stopped,
+    thread,
     trend,
     unit_cost,
     waits,
@@ -162,6 +163,10 @@ CALLS = first(
     (curve.steps, {"rows": COURSES, "course": COURSE, "coarse": COARSE}),
     (curve.at, {"rows": COURSES, "times": UP, "course": COURSE, "coarse": COARSE}),
     (curve.loglog_limits, {"p": HALF, "error": [0.1] * N}),
+    (thread.arrival, {"days": UP, "kind": ["reached", "open"] * 4, "people": ONES}),
+    (thread.bounds, {"due": 10.0, "yes": 4.0, "no": 3.0}),
+    (thread.staying, {"entering": 10.0, "onward": 4.0, "ended": 3.0, "silent": 1.0}),
+    (thread.distinct, {"people": UP}),
     (curve.drawn_to, {"curve": pd.DataFrame({"time": UP, "value": 1.0, "lower": 0.0, "upper": 2.0}), "end": 9.0}),
     (counselling.bulk_closures, {"ended": UP, "paired": HALF, "completed": UP}),
     (budget.staged, {"cells": CELLS, "closed_before": 2026}),
@@ -317,6 +322,7 @@ OWN = {
 ELSEWHERE = {
     "metrics.equity.concentration_curve": "refusals by its own test", "metrics.equity.rate_draws": "refusals by its own test",
     "forecast.reisolation.project.estimates": "a model, as `project`", "metrics.waits.p90": "seconds and numbers of facts",
+    "metrics.thread.best_quarter": "refusals by its own test",
     "metrics.equity.index_of": "a curve of `concentration_curve`",
     "metrics.equity.concentration_index": "as `concentration_curve`, which checks first",
     "metrics.spc.mean_moving_range": "values come from the charts, which check them",
@@ -504,7 +510,7 @@ TAKES = {
     ">-1": "discount",
     ">-1 <1": "lag1",
     ">0": (
-        "aht bottom confidence_z dispersion end expected exposure grid half_width horizon least multiplier normal_sd "
+        "aht bottom confidence_z dispersion due end expected exposure grid half_width horizon least multiplier normal_sd "
         "patience recent_months scale sd sums.squares tested.budget total trials "
     ),
     ">0 <1": "alpha confidence levels rates",
@@ -513,8 +519,8 @@ TAKES = {
     ">0 whole": "exits hours",
     ">=0": (
         "all_found all_tried amount bands between by_age.denominator by_age.numerator calls.offered cases cases.attended "
-        "cohort.time count counts error events facts.person_days few found frame.isolated frame.isolated_upper frame.need "
-        "frame.need_se frame.population frame.served frame.slack handling_cv initial load log_sd lowest mse overlap "
+        "cohort.time count counts ended entering error events facts.person_days few found frame.isolated frame.isolated_upper frame.need "
+        "no onward reached silent yes frame.need_se frame.population frame.served frame.slack handling_cv initial load log_sd lowest mse overlap "
         "people population rate rows.cases rows.clock rows.prior_reisolations ses size slack spells.prior_reisolations "
         "standard successes sums.denominator sums.numerator target_s time times top transitions.clock transitions.months "
         "tried unit_cost waits.contacts waits.wait_s weights width "
@@ -556,10 +562,11 @@ OTHERWISE = {
     "geo.rates.funnel_limits.observed": ">=0",
     "geo.rates.standing.observed": ">=0",
     "metrics.counselling.bulk_closures.completed": ">0",
-    "metrics.counselling.bulk_closures.ended": ">=0",
     "metrics.counselling.bulk_closures.paired": ">=0",
     "geo.rates.funnel_limits.target": ">=0",
     "metrics.curve.at.times": "",
+    "metrics.thread.arrival.days": ">=0",
+    "metrics.thread.best_quarter.entering": ">0",
     "metrics.histogram.binned_cv.starts": ">=0",
     "metrics.reach.ratio_limits.bottom": ">=0",
 }
@@ -594,7 +601,8 @@ MAY_BE = {
         "metrics.spc.uninformative.target metrics.spc.verdicts.target unit_cost "
     ),
     "some": (
-        "metrics.equity.concentration_curve.people bands cost_krw forecast.reisolation.cost.acceptability.costs forecast.reisolation.cost.icer.costs "
+        "metrics.equity.concentration_curve.people metrics.thread.distinct.people metrics.thread.arrival.days "
+        "metrics.thread.best_quarter.entering bands cost_krw forecast.reisolation.cost.acceptability.costs forecast.reisolation.cost.icer.costs "
         "forecast.reisolation.cost.ratio_limits.costs drawn forecast.reisolation.evaluate.coverage.draws "
         "forecast.reisolation.evaluate.pit.draws forecast.reisolation.cost.icer.effects ensemble "
         "geo.small_area.benchmarked.estimates net_benefit rates simulated standard "

@@ -21,6 +21,7 @@ from data.demo import (
     counselling,
     detection,
     hotline,
+    identity,
     ledger,
     referral,
     scores,
@@ -67,10 +68,12 @@ def _parts(city: City) -> Iterator[tuple[str, pd.DataFrame]]:
     for frame in ledger.entries(city):
         yield "ledger_entry", frame
     done: dict[tuple[str, int], int] = {}
-    yield from _hotline(city, done)
+    who = identity.Identity(city)
+    yield from _hotline(city, done, who)
     for frame in referral.others(city):
-        yield "referral", frame
-    yield from counselling.generate(city)
+        yield "referral", who.referrals(frame)
+    for name, frame in counselling.generate(city):
+        yield name, who.counselling(name, frame)
     yield "scale_reliability", scores.reliability(city)
     for frame in attendance.rows(city):
         years = pd.Series([day.year for day in frame["attended_on"]], index=frame.index, dtype=int)
@@ -85,7 +88,9 @@ def _parts(city: City) -> Iterator[tuple[str, pd.DataFrame]]:
         yield "survey_response", frame
 
 
-def _hotline(city: City, done: dict[tuple[str, int], int]) -> Iterator[tuple[str, pd.DataFrame]]:
+def _hotline(
+    city: City, done: dict[tuple[str, int], int], who: identity.Identity
+) -> Iterator[tuple[str, pd.DataFrame]]:
     """Contacts and referrals month by month, then the counsellors' intervals; adds the answered to `done`."""
     if city.as_of < hotline.LAUNCH:
         return
@@ -96,8 +101,9 @@ def _hotline(city: City, done: dict[tuple[str, int], int]) -> Iterator[tuple[str
         roster.add(frame)
         key = ("hotline", month // 100)
         done[key] = done.get(key, 0) + int((frame["outcome"] == "answered").sum())
-        yield "hotline_contact", frame
-        yield "referral", referral.from_hotline(city, frame, month)
+        contacts, referred = who.hotline(frame, referral.from_hotline(city, frame, month))
+        yield "hotline_contact", contacts
+        yield "referral", referred
     yield "agent_interval", roster.rows()
 
 

@@ -14,6 +14,7 @@ from data.demo import (
     counselling,
     detection,
     hotline,
+    identity,
     people,
     referral,
     scores,
@@ -31,7 +32,7 @@ def truth(city: City) -> dict[str, Any]:
         "note": "synthetic; `anchors` are published totals that the rows meet (times scale), all else is ours",
         "hotline": _hotline(city), "people": _people(city), "survey": _survey(city),
         "counselling": _counselling(), "budget": _budget(city), "services": _services(city),
-        "detection": _detection(city),
+        "detection": _detection(city), "links": identity.truth(),
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ starts on it. Before leaving isolation, people were isolated, found, and support
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ def generate(city: City) -> Iterator[tuple[str, pd.DataFrame]]:
     n = len(group.left)
     zero = people.window_start(city.as_of)
     today = int((city.today - zero).astype(int))
-    late = rng.random(n) < LATE_SHARE
+    late = _late(rng, n)
     delay = rng.uniform(*LATE_MONTHS, n) * DAYS_PER_MONTH
     entered = zero + np.floor(np.where(late, group.left + delay, group.left)).astype(int)
     spells = _walked(city, group, stretches, zero, entered)
@@ -55,6 +56,54 @@ def generate(city: City) -> Iterator[tuple[str, pd.DataFrame]]:
         yield "support_period", part
     for part in chunks(_follow_ups(city, group, spells, names)):
         yield "follow_up", part
+
+
+def register(city: City) -> pd.DataFrame:
+    """Who came into the register before leaving isolation: person_id, district_code, age_band, sex, and the days on which
+    they were found and their support began (missing where it did not).
+    """
+    group = people.make_group(city)
+    zero, n = people.window_start(city.as_of), len(group.left)
+    found, support = _before(city, group, zero, _late(city.rng("register"), n))
+    isolated = found[found["state"] == 2]
+    who = isolated["person"].to_numpy()
+    left = pd.DataFrame(
+        {
+            "person_id": [f"p{i:06d}" for i in who],
+            "district_code": np.array(city.codes, dtype=object)[group.home[who]],
+            "age_band": np.array(AGE, dtype=object)[group.age[who]],
+            "sex": np.array(SEXES, dtype=object)[group.male[who].astype(int)],
+            "found": isolated["entered"].to_numpy(),
+            "supported": support["start"].to_numpy(),
+        }
+    )
+    others, _ = _others(city)
+    on = others["entered_on"].to_numpy("datetime64[D]")
+    still = pd.DataFrame(
+        {
+            **{
+                name: others[name].astype(object)
+                for name in ("person_id", "district_code", "age_band", "sex")
+            },
+            "found": on,
+            "supported": np.where(others["state"] == "supported", on, np.datetime64("NaT")),
+        }
+    )
+    both = pd.concat([left, still], ignore_index=True)
+    return both[both["found"].to_numpy("datetime64[D]") <= city.today].reset_index(drop=True)
+
+
+def due_days(city: City) -> set[tuple[str, date]]:
+    """Person and day of every follow-up that may be due after leaving isolation."""
+    zero = people.window_start(city.as_of)
+    left = zero + np.floor(people.make_group(city).left).astype(int)
+    after = [np.timedelta64(round(m * DAYS_PER_MONTH), "D") for m in FOLLOW_UP_MONTHS]
+    return {(f"p{i:06d}", day) for gap in after for i, day in enumerate(dates(left + gap))}
+
+
+def _late(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Who entered the register only after leaving: the first draw of the part, so that `register` has the same."""
+    return rng.random(n) < LATE_SHARE
 
 
 def _walked(

@@ -102,6 +102,7 @@ PAGES = {
         Page(name="coverage", module="answers.coverage.questions"),
         Page(name="setup", module="answers.setup.questions", label="setup.what", say="setup.part_"),
         Page(name="programmes", module="answers.programmes.questions"),
+        Page(name="thread", module="answers.thread.questions", label="thread.part", say="thread.part_"),
         Page(
             name="reisolation",
             module="answers.reisolation.questions",

@@ -36,6 +36,7 @@ GROUPS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "money": {"budget": ("budget", ":material/payments:")},
     "services": {
+        "thread": ("thread", ":material/conversion_path:"),
         "kpi": ("kpi", ":material/monitoring:"),
         "hotline": ("hotline", ":material/call:"),
         "counselling": ("counselling", ":material/forum:"),

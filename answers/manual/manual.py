@@ -11,13 +11,23 @@ from locales import t
 # Role -> the pages of its week, in order; each step has a sentence of its own, `manual.ROLE_PAGE`.
 STEPS: dict[str, tuple[str, ...]] = {
     "council": ("overview", "district_profile", "district_map", "meeting"),
-    "manager": ("overview", "meeting", "kpi", "budget", "hotline"),
+    "manager": ("overview", "meeting", "kpi", "thread", "budget", "hotline"),
     "analyst": ("reisolation", "choice", "detection", "district_map", "about"),
     "importer": ("import_data", "coverage", "setup"),
     "admin": ("admin", "coverage", "about"),
 }
 PAGES = (
-    *("overview", "meeting", "district_map", "district_profile", "budget", "kpi", "hotline", "counselling"),
+    *(
+        "overview",
+        "meeting",
+        "district_map",
+        "district_profile",
+        "budget",
+        "kpi",
+        "thread",
+        "hotline",
+        "counselling",
+    ),
     *(
         "detection",
         "programmes",

@@ -14,6 +14,7 @@ from answers.profile import standing
 from answers.reader import Reader
 from answers.registry import question
 from answers.studies import Pending
+from answers.thread import cohort
 from charts import map as maps
 from data.coverage import with_summaries
 from locales import t
@@ -53,6 +54,7 @@ def overview(ask: Ask, read: Reader) -> Answer:
             Piece("overview.home", blocks=home.ways(mine, read, lang)),
             *((Lead(said),) if own else ()),
             Cards(cards.five(read, lang)),
+            *_thread(read, lang),
             Beside(
                 (
                     _needed(found, lang, SHOWN_BESIDE if own else SHOWN),
@@ -63,6 +65,12 @@ def overview(ask: Ask, read: Reader) -> Answer:
             ),
         ),
     )
+
+
+def _thread(read: Reader, lang: str) -> list[Block]:
+    """The thread in one line, with the way to it."""
+    line = cohort.line(read, lang)
+    return [Note(line), Go("thread", t("thread.open", lang))] if line else []
 
 
 def _published(read: Reader, lang: str) -> list[Block]:

@@ -49,6 +49,12 @@ PARTS: dict[str, tuple[tuple[str, str], ...]] = {
     "return_monthly": (("to_reisolated", "person_days"),),
     "hotline_hourly": (("offered", "attempts"), ("answered", "offered"), ("answered_in_20_s", "answered"), ("abandoned", "offered")),
     "detection_count": (("contacted", "flagged"), ("flagged", "households"), ("confirmed", "contacted"), ("enrolled", "confirmed")),
+    "thread_yearly": (("contacted", "known"), ("assessed", "contacted"), ("enrolled", "assessed"), ("completed", "enrolled"),
+                      *((f"{what}_{step}", step) for step in ("known", "contacted", "assessed", "enrolled") for what in ("ended", "silent")),
+                      ("scored", "completed"), ("better", "scored"), ("due_6", "completed"), ("due_12", "due_6"), ("due_24", "due_12"),
+                      *((f"{what}_{m}", f"due_{m}") for m in (6, 12, 24) for what in ("connected", "apart")),
+                      ("now_connected", "completed"), ("now_apart", "completed"), ("returned", "ever_connected"), ("came_back", "returned")),
+    "thread_link": (("met", "people"),),
     "survey_area": (("lonely_respondents", "respondents"), ("isolated_respondents", "respondents")),
 }  # fmt: skip
 _CALLS = {

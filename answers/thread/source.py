@@ -1,0 +1,195 @@
+"""What the thread's questions read: counts of people as published, times and what is lost as judged from true sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from answers import words
+from answers.ask import Ask, Choice, Codes
+from answers.districts import estimates
+from answers.kept import kept
+from answers.reader import Reader, Rule
+from data import codes, queries, thread
+from metrics import thread as maths
+
+STEPS = thread.STEPS
+AFTER_MONTHS = (6, 12, 24)
+LOST = tuple(f"{what}_{step}" for step in STEPS[:-1] for what in ("ended", "silent"))
+AFTER = tuple(f"{what}_{m}" for m in AFTER_MONTHS for what in ("due", "connected", "apart"))
+FEWEST = 30  # people behind a time or a share by a time
+NEED = "isolation_prevalence"
+DRAWS, SEED = 1000, 17
+LEAST = 8  # districts with both counts: of fewer no quarter is said to do best
+# Which tables tell of a step; without any of them it is not recorded.
+TOLD_BY = {
+    "known": thread.TABLES,
+    "contacted": thread.TABLES,
+    "assessed": ("outcome_measure", "spell"),
+    "enrolled": ("referral", "counselling_case", "support_period", "spell"),
+    "completed": ("counselling_case", "spell"),
+    "better": ("outcome_measure",),
+    "connected": ("spell", "follow_up"),
+    "returned": ("spell",),
+}
+DOORS = (*codes.CODES["referral_source"], "counselling", thread.REGISTER)
+BY = {
+    "door": "door",
+    "age": "age_band",
+    "sex": "sex",
+    "district": "district_code",
+    "programme": "programme_id",
+}
+TIMES = Rule(
+    "days between steps of the thread",
+    "shares in whole points at the nearest step of rounding and medians in days with their limits, of 30 people or more",
+)
+
+
+def _years(read: Reader, codes: Codes) -> list[str]:
+    return [str(y) for y in years(read)]
+
+
+def _last_whole(read: Reader, codes: Codes) -> str:
+    """The last year that is over; the newest where none is."""
+    found = years(read)
+    over = [y for y in found if y < read.as_of.year]
+    return str(over[-1] if over else found[-1]) if found else ""
+
+
+YEAR = Choice(
+    name="year",
+    options=_years,
+    default=_last_whole,
+    label="thread.year",
+    say=lambda code, lang, read: words.period_label(int(code), lang) if code else "",
+)
+GROUPS = Choice(
+    name="by", options=tuple(BY), default="door", label="thread.by", say="thread.by_", place="inline"
+)
+
+
+@kept
+def years(read: Reader) -> tuple[int, ...]:
+    """Years in which people became known."""
+    return tuple(read.rows(queries.periods, fact="thread_yearly"))
+
+
+def recorded(read: Reader, step: str) -> bool:
+    """Whether any table that tells of a step holds a row."""
+    return any(read.holds(table) for table in TOLD_BY[step])
+
+
+def where(ask: Ask) -> dict[str, int]:
+    """The filter of the year."""
+    return {"year": int(ask["year"])}
+
+
+def staying(sums: pd.Series, step: str) -> float:
+    """Who is still at a step by the counts as shown; what is withheld is taken as nothing, and the rest as published."""
+    after = STEPS[STEPS.index(step) + 1]
+    gone = sum(
+        float(n) for n in (sums[after], sums[f"ended_{step}"], sums[f"silent_{step}"]) if not np.isnan(n)
+    )
+    return max(float(sums[step]) - gone, 0.0) if not np.isnan(sums[step]) else float("nan")
+
+
+@kept
+def isolated(read: Reader) -> tuple[float, float, float, int] | None:
+    """Isolated residents by the newest survey with 95 % limits, and its year: a share of all residents; None without a survey."""
+    waves = read.years(NEED)
+    if not waves:
+        return None
+    row = read.city(NEED, where={"year": waves[-1], "instrument_id": read.main_instrument()})
+    people = float(estimates.population(read, waves[-1]).sum())
+    shares = row[["value", "lower", "upper"]].astype(float).to_numpy()
+    if np.isnan(shares).any() or people <= 0:
+        return None
+    value, low, high = (float(s) / 100 * people for s in shares)
+    return value, low, high, int(waves[-1])
+
+
+# --- Judged of true sums ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Time:
+    """An arrow: share (percent) that goes on within a year, and days that half of those take; each with 95 % limits."""
+
+    share: tuple[float, float, float]
+    half: tuple[float, float, float]
+
+
+@kept
+def times(read: Reader, year: int | None) -> dict[str, Time]:
+    """By next step; steps with too few people are left out."""
+    asked = {"year": year} if year else {}
+    rows = read.for_model("thread_time", columns=("people",), keys=("step", "kind", "days"), where=asked)
+    found: dict[str, Time] = read.judged(TIMES, _times, rows, 0.0 if read.free else 1.0)
+    return found
+
+
+def _times(rows: pd.DataFrame, rounding: float) -> dict[str, Time]:
+    found = {}
+    for step, part in rows.groupby("step", sort=True):
+        n = float(part["people"].sum())
+        reached = float(part.loc[part["kind"] == maths.REACHED, "people"].sum())
+        if n < FEWEST or reached < FEWEST:
+            continue
+        one = maths.arrival(
+            part["days"].to_numpy(float), part["kind"].to_numpy(object), part["people"].to_numpy(float)
+        )
+        if np.isnan(one.half):
+            continue
+        # A share of a few tells its count: to the nearest step that rounding makes of one, then in whole points.
+        step_of = rounding * 10 / n
+        share = np.floor(one.share / step_of + 0.5) * step_of if step_of else one.share
+        low, high = max(one.low - step_of / 2, 0.0), min(one.high + step_of / 2, 1.0)
+        found[str(step)] = Time(
+            (
+                float(np.floor(100 * min(share, 1.0) + 0.5)),
+                float(np.floor(100 * low)),
+                float(np.ceil(100 * high)),
+            ),
+            (one.half, one.half_low, one.half_high),
+        )
+    return found
+
+
+# --- What would be kept ----------------------------------------------------------------------------------
+
+
+@kept
+def avoidable(read: Reader, year: int) -> dict[str, maths.Avoidable]:
+    """By step from which people go on: what every district at the best quarter's share would add to those connected a year after."""
+    rows = read.totals("thread_yearly", columns=STEPS, keys=("district_code",), where={"year": year})
+    rows = rows[rows["district_code"] != codes.UNKNOWN]
+    sums = read.total(
+        "thread_yearly", columns=(*STEPS, "due_12", "connected_12", "apart_12"), where={"year": year}
+    )
+    if not float(sums["due_12"]) >= FEWEST:
+        sums = pd.concat(
+            [sums[list(STEPS)], read.total("thread_yearly", columns=("due_12", "connected_12", "apart_12"))]
+        )
+    told = float(sums["connected_12"]) + float(sums["apart_12"])
+    if not told > 0:
+        return {}
+    last = (told, float(sums["connected_12"]))
+    found = {}
+    for number, (step, after) in enumerate(zip(STEPS, STEPS[1:], strict=False)):
+        both = rows[[step, after]].astype(float).dropna()
+        onward = [(float(sums[a]), min(float(sums[b]), float(sums[a])))
+                  for a, b in zip(STEPS[number + 1 :], STEPS[number + 2 :], strict=False)]  # fmt: skip
+        if len(both) < LEAST or np.isnan(onward).any():
+            continue
+        reached = np.minimum(both[after], both[step])
+        found[step] = maths.best_quarter(
+            both[step].to_numpy(),
+            reached.to_numpy(),
+            np.array([*onward, last]),
+            draws=DRAWS,
+            rng=np.random.default_rng(SEED),
+        )
+    return found

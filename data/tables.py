@@ -129,7 +129,7 @@ def _reference(name: str, ko: str, en: str, *columns: Any, note: str = "") -> Ta
 
 def _operational(name: str, ko: str, en: str, *columns: Any, key: tuple[str, ...], **info: Any) -> Table:
     """An operational table: surrogate id, batch, and one current row per natural key."""
-    current = text("superseded_by IS NULL")
+    current, former = text("superseded_by IS NULL"), text("superseded_by IS NOT NULL")
     return Table(
         name,
         metadata,
@@ -149,6 +149,9 @@ def _operational(name: str, ko: str, en: str, *columns: Any, key: tuple[str, ...
         ),
         *columns,
         Index(f"uq_{name}_current", *key, unique=True, sqlite_where=current, postgresql_where=current),
+        # What a batch brought and what it took the place of: looked up by each import, however many rows stand.
+        Index(f"ix_{name}_batch_id", "batch_id"),
+        Index(f"ix_{name}_superseded_by", "superseded_by", sqlite_where=former, postgresql_where=former),
         info={"kind": "operational", "ko": ko, "en": en, "key": key, **info},
     )
 

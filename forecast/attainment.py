@@ -80,23 +80,23 @@ def total_pace(counts: Array, horizon: int) -> Pace | None:
 
 
 @takes(
-    numerator=numbers("n", low=0),
-    denominator=numbers("n", above=0),
+    parts=numbers("n", low=0),
+    wholes=numbers("n", above=0),
     horizon=number(low=1, high=2 * YEAR, whole=True),
 )
-def ratio_pace(numerator: Array, denominator: Array, horizon: int, *, share: bool) -> Pace | None:
+def ratio_pace(parts: Array, wholes: Array, horizon: int, *, share: bool) -> Pace | None:
     """How a ratio of sums stands some months ahead, from those of the last three months together.
 
     Args:
-        numerator, denominator: (n,) months in order. share: whether the numerator is a part of the denominator; half a case is then
+        parts, wholes: (n,) numerators and denominators of months in order. share: whether the one is a part of the other; half a case is then
             added to both parts (Haldane 1956), so that none and all have a logit.
 
     Raises:
-        ValueError: a share's numerator is larger than its denominator.
+        ValueError: a part is larger than its whole.
     """
-    top, bottom = np.asarray(numerator, float), np.asarray(denominator, float)
+    top, bottom = np.asarray(parts, float), np.asarray(wholes, float)
     if share and (top > bottom).any():
-        raise ValueError("numerator is larger than denominator")
+        raise ValueError("parts are larger than wholes")
     if not share and (top <= 0).any():
         return None
 

@@ -71,7 +71,7 @@ def test_a_share_stands_where_its_last_three_months_stood_together():
     assert pace.chance(found, 150.5 / 221) == pytest.approx(0.5)
     assert pace.chance(found, 0.6) == pytest.approx(1 - pace.chance(found, 0.6, at_most=True))
     assert pace.chance(found, 1.0) == 0
-    with pytest.raises(ValueError, match="numerator"):
+    with pytest.raises(ValueError, match="parts"):
         pace.ratio_pace(bottom, top, 1, share=True)
 
 
@@ -161,3 +161,10 @@ def test_a_chance_is_never_told_as_certain(lang):
     assert said.chance_words(0.9999, lang) == t("attain.over", lang, most="99%")
     assert said.chance_words(0.0001, lang) == t("attain.under", lang, least="1%")
     assert said.chance_words(0.434, lang) == "43%"
+
+
+def test_an_unknown_way_and_too_few_months_are_refused_by_name():
+    with pytest.raises(ValueError, match="method"):
+        pace.monthly(np.full(20, 1.0), "trend")
+    with pytest.raises(ValueError, match="seen"):
+        pace.monthly(np.full(14, 1.0), "season")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import forecast
 import geo
 import metrics
-from forecast import backtest, chain_ladder, demand, outturn, plan_end, scores, staffing
+from forecast import attainment, backtest, chain_ladder, demand, outturn, plan_end, scores, staffing
 from forecast.reisolation import cohort, cost, evaluate, flow, hazard, intervals, markov, project, states
 from forecast.reisolation.model import group_codes, groups
 from geo import borrowing, permutation, rates, small_area, spatial
@@ -109,6 +109,7 @@ def first(
 
 
 # One call of each that works.
+PACE = attainment.total_pace(np.array([9.0, 11, 10, 12, 9, 10, 11, 9]), 1)
 CALLS = first(
     (limits.wilson, {"successes": HALF, "trials": UP}),
     (limits.exact_poisson, {"count": UP, "exposure": UP}),
@@ -235,6 +236,11 @@ CALLS = first(
     (staffing.simulate, {"rate": 0.01, "aht": 180.0, "agents": 3, "target_s": 20.0, "rng": RNG, "contacts": 50, "patience": 60.0,
                          "handling_cv": 1.2, "dispersion": 5.0}),
     (staffing.replicated, {"run": lambda rng: staffing.erlang_b and staffing.Queue(1, 0.1, 0.1, 1.0, 0.1, 0.1, True), "seed": 1, "runs": 2}),
+    (attainment.total_pace, {"counts": [9.0] * N, "horizon": 1}),
+    (attainment.ratio_pace, {"parts": UP, "wholes": [90.0] * N, "horizon": 1, "share": True}),
+    (attainment.chance, {"pace": PACE, "target": 120.0, "done": 100.0}),
+    (attainment.total, {"pace": PACE, "q": 0.2, "done": 100.0}),
+    (attainment.reached, {"pace": PACE, "target": 120.0, "done": 100.0, "q": 0.5}),
     (cost.icer, {"costs": UP, "effects": UP}),
     (cost.acceptability, {"costs": UP, "effects": UP, "willingness": [1.0, 2.0]}),
     (cost.evpi, {"net_benefit": TWO}),
@@ -322,7 +328,7 @@ OWN = {
 ELSEWHERE = {
     "metrics.equity.concentration_curve": "refusals by its own test", "metrics.equity.rate_draws": "refusals by its own test",
     "forecast.reisolation.project.estimates": "a model, as `project`", "metrics.waits.p90": "seconds and numbers of facts",
-    "metrics.thread.best_quarter": "refusals by its own test",
+    "metrics.thread.best_quarter": "refusals by its own test", "forecast.attainment.monthly": "refusals by its own test",
     "metrics.equity.index_of": "a curve of `concentration_curve`",
     "metrics.equity.concentration_index": "as `concentration_curve`, which checks first",
     "metrics.spc.mean_moving_range": "values come from the charts, which check them",
@@ -551,6 +557,17 @@ OTHERWISE = {
     "forecast.reisolation.markov.length_of_stay.horizon": ">=0",
     "forecast.reisolation.states.log_log_limits.p": ">=-1e-09 <=1",
     "forecast.reisolation.states.log_rank.event": ">=0 <=1 whole",
+    "forecast.attainment.ratio_pace.horizon": ">=1 <=24 whole",
+    "forecast.attainment.total_pace.horizon": ">=1 <=12 whole",
+    "forecast.attainment.ratio_pace.parts": ">=0",
+    "forecast.attainment.ratio_pace.wholes": ">0",
+    "forecast.attainment.total.q": ">0 <1",
+    "forecast.attainment.chance.target": ">=0",
+    "forecast.attainment.total.done": ">=0",
+    "forecast.attainment.chance.done": ">=0",
+    "forecast.attainment.reached.target": ">=0",
+    "forecast.attainment.reached.done": ">=0",
+    "forecast.attainment.reached.q": ">0 <1",
     "forecast.scores.crps_negative_binomial.mean": ">=0",
     "forecast.scores.crps_negative_binomial.size": ">0",
     "forecast.scores.crps_negative_binomial.y": ">=0 whole",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ from tools.attack.invert import Numbers
 from tools.attack.solve import Attack, Limit, Programme
 
 TRIES = 16  # weightings under which counts are looked for
+REACHES = (1, 2, 4, 8)  # how far from the truth counts are moved together
+SLIGHT = 1e-3
 DEARER = 4.0  # how much dearer a count becomes that gave other words when it was moved
 FAR = 12  # values further from the truth are not looked for
 PATIENCE_S = 10.0
@@ -86,7 +89,7 @@ def proven(
     near = sorted(range(max(ends[0], target.true - FAR), min(ends[1], target.true + FAR) + 1),
                   key=lambda v: abs(v - target.true))  # fmt: skip
     for value in near:
-        found += value == target.true or _possible(made, goal, value, matrix, true, places, mine)
+        found += value == target.true or _possible(made, goal, value, matrix, true, places, mine, target.true)
         if found >= enough:
             break
     return found
@@ -142,6 +145,7 @@ def _possible(
     true: Numbers,
     places: dict[tuple[int, int, int], int],
     charts: list[Known],
+    target_true: int,
 ) -> bool:
     """Whether counts are found in which the target is so many and every word comes out as it was told."""
     n = len(true)
@@ -154,24 +158,38 @@ def _possible(
     ])  # fmt: skip
     low = np.concatenate([made.low, [value], np.full(n, -np.inf), true])
     high = np.concatenate([made.high, [value], true, np.full(n, np.inf)])
+    plain = np.concatenate([np.zeros(made.size), np.ones(n)])
     weight = np.ones(n)
-    for _ in range(TRIES):
+
+    def tried(cost: Numbers, reach: float) -> Numbers | None:
+        """The counts of the cheapest way in which no cell lies further from the truth than a reach."""
+        most = np.concatenate([np.full(made.size, np.inf), np.full(n, reach)])
         found = milp(
-            np.concatenate([np.zeros(made.size), weight]),
+            cost,
             integrality=np.concatenate([np.ones(made.size), np.zeros(n)]),
-            bounds=Bounds(0, np.inf),
+            bounds=Bounds(0, most),
             constraints=LinearConstraint(system, low, high),
             options={"time_limit": PATIENCE_S},
         )
-        if found.x is None:
+        return None if found.x is None else np.round(matrix @ np.round(found.x[: made.size]))
+
+    # Near the truth first: what gave other words when it was moved becomes dearer to move.
+    for _ in range(TRIES):
+        counts = tried(np.concatenate([np.zeros(made.size), weight]), np.inf)
+        if counts is None:
             return False
-        counts = np.round(matrix @ np.round(found.x[: made.size]))
-        told = [places[at] for n in _others(counts, places, charts) for at in places if at[0] == n]
+        told = [places[at] for k in _others(counts, places, charts) for at in places if at[0] == k]
         if not told:
             return True
-        # The next counts move where other words do not follow.
-        moved = np.unique([at for at in told if counts[at] != true[at]])
-        weight[moved] *= DEARER
+        weight[np.unique([at for at in told if counts[at] != true[at]])] *= DEARER
+    # Then other counts together with it, all up, all down or any way, so that a mean and its limits move along.
+    rng = np.random.default_rng(0)
+    ways = [np.ones(n), -np.ones(n), *rng.choice([-1.0, 1.0], size=(TRIES, n))]
+    for way, reach in product(ways, REACHES):
+        cost = plain * SLIGHT + np.concatenate([way @ matrix, np.zeros(n)])
+        counts = tried(cost, max(reach, abs(value - target_true)))
+        if counts is not None and not _others(counts, places, charts):
+            return True
     return False
 
 

@@ -52,7 +52,7 @@ def funnel(steps: Sequence[Step], *, caption: str, height: int | None = None) ->
     layout = theme.layout(
         height=height or 46 + 34 * len(order),
         margin={"l": 4, "r": 12, "t": 6, "b": 6},
-        xaxis=theme.axis(visible=False, range=[0, top * 1.6]),
+        xaxis=theme.axis(visible=False, range=[0, top * 2.0]),
         yaxis=theme.axis(
             type="category",
             categoryorder="array",

@@ -47,6 +47,7 @@ def overview(ask: Ask, read: Reader) -> Answer:
     except Pending as problem:
         said = problem.words(lang)
     own = home.sentence(mine, read, lang)
+    thread = cohort.line(read, lang)
     return Answer(
         ask.t("overview.title"),
         own or said,
@@ -54,10 +55,10 @@ def overview(ask: Ask, read: Reader) -> Answer:
             Piece("overview.home", blocks=home.ways(mine, read, lang)),
             *((Lead(said),) if own else ()),
             Cards(cards.five(read, lang)),
-            *_thread(read, lang),
+            *((Note(thread),) if thread else ()),
             Beside(
                 (
-                    _needed(found, lang, SHOWN_BESIDE if own else SHOWN),
+                    _needed(found, lang, SHOWN_BESIDE if own or thread else SHOWN, thread=bool(thread)),
                     _map(read, home.districts(mine, read), lang),
                 ),
                 WIDTHS,
@@ -67,24 +68,21 @@ def overview(ask: Ask, read: Reader) -> Answer:
     )
 
 
-def _thread(read: Reader, lang: str) -> list[Block]:
-    """The thread in one line, with the way to it."""
-    line = cohort.line(read, lang)
-    return [Note(line), Go("thread", t("thread.open", lang))] if line else []
-
-
 def _published(read: Reader, lang: str) -> list[Block]:
     facts = read.facts()
     table = published_table(facts[facts["fact_id"].isin(HEADLINES)], lang)
     return [Heading(t("overview.published_title", lang)), Note(t("overview.published_note", lang)), table]
 
 
-def _needed(found: tuple[decisions.Decision, ...] | None, lang: str, shown: int) -> list[Block]:
-    """The first decisions with a way to each page, and how many each domain has."""
+def _needed(
+    found: tuple[decisions.Decision, ...] | None, lang: str, shown: int, *, thread: bool
+) -> list[Block]:
+    """The first decisions with a way to each page, and how many each domain has; the way to the thread where there is one."""
     if found is None:
         return []
     ways = decisions.ways(found, lang) or [Go("kpi", t("kpi.open", lang))]
-    return [decisions.callout(found, lang, shown=shown, ways=ways)]
+    along = [Go("thread", t("thread.open", lang))] if thread else []
+    return [decisions.callout(found, lang, shown=shown, ways=[*ways, *along])]
 
 
 def _map(read: Reader, mine: list[str], lang: str) -> list[Block]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from answers import say, words
+from answers import say
 from answers.answer import Answer, Block, Column, Control, Figure, Go, Heading, Note, Table
 from answers.ask import Ask
 from answers.reader import Reader
@@ -122,7 +122,7 @@ def _lost(best: dict[str, Avoidable], lang: str) -> str:
 def _more(one: Avoidable, lang: str) -> dict[str, str]:
     return {
         "n": numbers.number(round(one.people)),
-        "limits": words.between(numbers.number(round(one.low)), numbers.number(round(one.high)), lang),
+        "limits": numbers.limits(round(one.low), round(one.high), "count", digits=0),
         "best": numbers.percent(100 * one.best, 0),
     }
 
@@ -168,12 +168,13 @@ def _figure(read: Reader, sums: pd.Series, lang: str) -> Figure:
 
 
 def _isolated(read: Reader, lang: str) -> Step:
-    label, found = t("thread.step_isolated", lang), source.isolated(read)
+    found = source.isolated(read)
     if found is None:
-        return Step(label, None, t("thread.no_survey", lang))
+        return Step(t("thread.step_isolated", lang), None, t("thread.no_survey", lang))
     value, low, high, wave = found
     said = {name: numbers.number(round(n, -3)) for name, n in (("n", value), ("low", low), ("high", high))}
-    return Step(label, None, t("thread.isolated_note", lang, year=wave, **said))
+    label = t("thread.step_isolated_in", lang, year=wave)
+    return Step(label, None, t("thread.isolated_note", lang, **said))
 
 
 def _steps(read: Reader, sums: pd.Series, times: dict[str, source.Time], lang: str) -> Table:

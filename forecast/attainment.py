@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, logit
-from scipy.stats import t as student
+from scipy.special import expit, logit, stdtr, stdtrit
 
 from guards import number, numbers, takes
 
@@ -54,7 +53,7 @@ class Pace:
     def covered(self) -> float:
         """The part of the past outcomes within the 80 % interval that would have been given then with all errors but their own."""
         left = [np.delete(self.errors, n) for n in range(len(self.errors))]
-        wide = [student.ppf(0.9, self.df) * np.sqrt(np.mean(one**2)) for one in left]
+        wide = [stdtrit(self.df, 0.9) * np.sqrt(np.mean(one**2)) for one in left]
         return float(np.mean(np.abs(self.errors) <= wide))
 
 
@@ -158,14 +157,14 @@ def chance(pace: Pace, target: float, *, done: float = 0.0, at_most: bool = Fals
         above = 0.0
     else:
         gap = logit(need) - logit(pace.middle) if pace.share else np.log(need / pace.middle)
-        above = float(student.sf(gap / pace.scale, pace.df))
+        above = float(stdtr(pace.df, -gap / pace.scale))
     return 1 - above if at_most else above
 
 
 @takes(q=number(above=0, below=1), done=number(low=0))
 def total(pace: Pace, q: float, *, done: float = 0.0) -> float:
     """The quantile of what comes out: a target that would be met with the chance 1 - q."""
-    off = float(student.ppf(q, pace.df)) * pace.scale
+    off = float(stdtrit(pace.df, q)) * pace.scale
     return float(expit(logit(pace.middle) + off)) if pace.share else done + pace.middle * float(np.exp(off))
 
 
@@ -177,6 +176,6 @@ def reached(pace: Pace, target: float, *, done: float, q: float) -> int | None:
     """
     if done >= target:
         return 0
-    factor = float(np.exp(student.ppf(q, pace.df) * pace.scale))
+    factor = float(np.exp(stdtrit(pace.df, q) * pace.scale))
     there = np.flatnonzero(done + factor * np.cumsum(pace.months) >= target)
     return int(there[0]) + 1 if len(there) else None

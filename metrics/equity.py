@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from guards import numbers, takes
-
-Z95 = 1.959963984540054
+from metrics.intervals import Z95
 
 
 @takes(people=numbers("n", low=0, some=True), amount=numbers("n", low=0), rank=numbers("n"))

@@ -14,6 +14,7 @@ import scipy  # its parts come when they are first called: a page of answers mad
 from guards import number, numbers, takes
 
 Limits = tuple[Any, Any]
+Z95 = 1.959963984540054  # the normal quantile of 95 % limits
 SMALL_COUNT = 10  # below this, Byar's approximation is replaced by the exact limits (A3)
 
 

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from guards import number, numbers, takes
-from metrics.intervals import wilson
+from metrics.counselling import incidence
+from metrics.intervals import Z95, wilson
 from metrics.measure import share_limits
 
-Z95 = 1.959963984540054
 REACHED, ENDED, OPEN = "reached", "ended", "open"
 YEAR_D = 365
 BEST = 0.75  # the quarter of districts that do best begins here
@@ -78,10 +77,10 @@ def arrival(days: Any, kind: Any, people: Any, *, horizon: float = YEAR_D) -> Ar
             half_low=np.nan,
             half_high=np.nan,
         )
-    at, incidence, errors, apart = _incidences(np.asarray(days, float), kind, n, horizon)
-    share = min(float(incidence[-1]), 1.0)
+    at, found, errors, apart = _incidences(np.asarray(days, float), kind, n, horizon)
+    share = min(float(found[-1]), 1.0)
     low, high = _limits(share, float(errors), float(n.sum()))
-    away = incidence - share / 2
+    away = found - share / 2
     half = float(at[np.argmax(away >= -1e-12)])
     near = away > -Z95 * apart - 1e-12
     sure = away >= Z95 * apart - 1e-12
@@ -102,16 +101,12 @@ def _incidences(
     days: np.ndarray, kind: np.ndarray, n: np.ndarray, horizon: float
 ) -> tuple[np.ndarray, np.ndarray, float, np.ndarray]:
     """Times, incidence by each, its standard error at the end, and that of each less half of the last."""
-    rows = pd.DataFrame(
-        {"t": days, "n": n, "got": np.where(kind == REACHED, n, 0.0), "out": np.where(kind == ENDED, n, 0.0)}
-    )
-    table = rows.groupby("t").sum()
-    at_risk = table["n"][::-1].cumsum()[::-1].to_numpy()
-    keep = (table.index.to_numpy() <= horizon) & (at_risk > 0)
-    at, y = table.index.to_numpy(float)[keep], at_risk[keep]
-    h1, h2 = table["got"].to_numpy()[keep] / y, table["out"].to_numpy()[keep] / y
-    before = np.r_[1.0, np.cumprod(1 - h1 - h2)[:-1]]
-    found = np.cumsum(before * h1)
+    table = incidence(days, kind, n, event=REACHED, competing=(ENDED,))
+    table = table[(table["time"] <= horizon) & (table["at_risk"] > 0)]
+    at, y, found = (table[name].to_numpy(float) for name in ("time", "at_risk", "incidence"))
+    before = np.r_[1.0, table["survival"].to_numpy()[:-1]]
+    h1 = table["events"].to_numpy() / y
+    h2 = 1 - table["survival"].to_numpy() / before - h1  # what is left after both
     left = np.maximum(1 - h1 - h2, 1e-12)
 
     def slopes(upto: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from answers.ask import Ask
 from answers.reader import Reader
 from answers.registry import question
 from answers.thread import common, source
-from answers.thread.source import AFTER, AFTER_MONTHS, GROUPS, LOST, STEPS, YEAR
+from answers.thread.source import AFTER, GROUPS, LOST, STEPS, YEAR, YEAR_ON
 from charts.steps import Step, funnel
 from data import thread
 from locales import numbers, t
@@ -27,8 +27,9 @@ def cohort(ask: Ask, read: Reader) -> Answer:
     lang, year = ask.lang, int(ask["year"] or 0)
     if not year:
         return Answer(ask.t("thread.title"), ask.t("thread.nobody"), blocks=_start(read, lang))
+    later = (name for names in AFTER.values() for name in names)
     sums = read.total(
-        "thread_yearly", columns=(*STEPS, *LOST, "scored", "better", *AFTER), where=source.where(ask)
+        "thread_yearly", columns=(*STEPS, *LOST, "scored", "better", *later), where=source.where(ask)
     )
     if np.isnan(sums["known"]):
         return Answer(ask.t("thread.title"), ask.t("thread.few"), blocks=_start(read, lang))
@@ -49,7 +50,7 @@ def cohort(ask: Ask, read: Reader) -> Answer:
         _groups(ask, read),
         Heading(ask.t("thread.links")),
         *common.links(read, lang),
-        say.figures(lang, *_spoken(read, sums, best, lang)),
+        say.figures(lang, *_spoken(read, sums, lang)),
         common.source_line(read, lang, period),
         common.how(lang),
     ]
@@ -64,15 +65,13 @@ def cohort(ask: Ask, read: Reader) -> Answer:
 
 def line(read: Reader, lang: str) -> str:
     """The thread in one line, for the overview; '' where there is none."""
-    found = source.years(read)
-    over = [y for y in found if y < read.as_of.year] or list(found)
-    if not over:
+    year = source.last_whole(read)
+    if year is None:
         return ""
-    where = {"year": over[-1]}
-    sums = read.total("thread_yearly", columns=(*STEPS, "due_12", "connected_12", "apart_12"), where=where)
+    sums = read.total("thread_yearly", columns=(*STEPS, *YEAR_ON), where={"year": year})
     if np.isnan(sums["known"]):
         return ""
-    return t("thread.line", lang, year=over[-1], **_counts(sums, lang), **_year_on(read, sums, lang))
+    return t("thread.line", lang, year=year, **_counts(sums, lang), **_year_on(read, sums, lang))
 
 
 def _counts(sums: pd.Series, lang: str) -> dict[str, str]:
@@ -81,7 +80,7 @@ def _counts(sums: pd.Series, lang: str) -> dict[str, str]:
 
 def _year_on(read: Reader, sums: pd.Series, lang: str) -> dict[str, str]:
     """What is known of people twelve months after: how many are due, and the bounds of those connected."""
-    edges, _ = common.between(read, [sums[f"{what}_12"] for what in ("due", "connected", "apart")], lang)
+    edges, _ = common.between(read, sums[list(YEAR_ON)], lang)
     return {"due": common.people(sums["due_12"], lang), "edges": edges}
 
 
@@ -112,11 +111,15 @@ def _lost(best: dict[str, Avoidable], lang: str) -> str:
     if found is None:
         return ""
     step, one = found
+    return t("thread.largest", lang, arrow=_arrow(step, lang), **_more(one, lang))
+
+
+def _arrow(step: str, lang: str) -> str:
+    """From a step to the next one, by name."""
     after = STEPS[STEPS.index(step) + 1]
-    arrow = t(
+    return t(
         "thread.arrow", lang, before=t(f"thread.step_{step}", lang), after=t(f"thread.step_{after}", lang)
     )
-    return t("thread.largest", lang, arrow=arrow, **_more(one, lang))
 
 
 def _more(one: Avoidable, lang: str) -> dict[str, str]:
@@ -127,7 +130,7 @@ def _more(one: Avoidable, lang: str) -> dict[str, str]:
     }
 
 
-def _spoken(read: Reader, sums: pd.Series, best: dict[str, Avoidable], lang: str) -> list[tuple[str, str]]:
+def _spoken(read: Reader, sums: pd.Series, lang: str) -> list[tuple[str, str]]:
     """Figures of the sentences that no table beneath them has in the same words."""
     rows = [
         (t(f"thread.step_{step}", lang), say.share_said(read, sums[step], sums["known"], lang))
@@ -150,12 +153,12 @@ def _figure(read: Reader, sums: pd.Series, lang: str) -> Figure:
             steps.append(
                 Step(label, float(sums[step]), t("thread.of_before", lang, share=share) if share else "")
             )
-    for months in AFTER_MONTHS:
+    for months, names in AFTER.items():
         label = t("thread.step_connected", lang, n=months)
         if not source.recorded(read, "connected"):
             steps.append(Step(label, None, t("thread.not_recorded", lang)))
             continue
-        due, yes, no = (float(sums[f"{what}_{months}"]) for what in ("due", "connected", "apart"))
+        due, yes, no = sums[list(names)].astype(float)
         edges, _ = common.between(read, (due, yes, no), lang)
         enough = not np.isnan(due) and due >= source.FEWEST
         note = t("thread.between_of", lang, edges=edges, n=common.people(due, lang)) if enough else edges
@@ -171,10 +174,8 @@ def _isolated(read: Reader, lang: str) -> Step:
     found = source.isolated(read)
     if found is None:
         return Step(t("thread.step_isolated", lang), None, t("thread.no_survey", lang))
-    value, low, high, wave = found
-    said = {name: numbers.number(round(n, -3)) for name, n in (("n", value), ("low", low), ("high", high))}
-    label = t("thread.step_isolated_in", lang, year=wave)
-    return Step(label, None, t("thread.isolated_note", lang, **said))
+    said = common.isolated(found)
+    return Step(t("thread.step_isolated_in", lang, **said), None, t("thread.isolated_note", lang, **said))
 
 
 def _steps(read: Reader, sums: pd.Series, times: dict[str, source.Time], lang: str) -> Table:
@@ -187,19 +188,15 @@ def _steps(read: Reader, sums: pd.Series, times: dict[str, source.Time], lang: s
             rows.append((name, t("thread.not_recorded", lang), "", "", "", "", "", ""))
             continue
         share = say.with_limits(say.share_cells(read, sums[step], sums[before], lang)) if before else ""
-        time = times.get(step)
-        arrow = (
-            ("", "")
-            if time is None
-            else (common.span(time.share, "percent", lang), common.span(time.half, "days", lang))
-        )
         last = number + 1 == len(STEPS)
         gone = ("", "", "") if last else (
             say.count_words(sums[f"ended_{step}"], lang),
             say.count_words(sums[f"silent_{step}"], lang),
             say.count_words(read.one(source.staying(sums, step)), lang),
         )  # fmt: skip
-        rows.append((name, say.count_words(sums[step], lang), share, *arrow, *gone))
+        rows.append(
+            (name, say.count_words(sums[step], lang), share, *common.arrow(times.get(step), lang), *gone)
+        )
     if source.recorded(read, "better"):
         edges, _ = common.between(
             read, (sums["completed"], sums["better"], _not(sums["scored"], sums["better"])), lang
@@ -230,13 +227,13 @@ def _not(whole: float, part: float) -> float:
 def _afterwards(read: Reader, sums: pd.Series, lang: str) -> Table:
     """Six, twelve and twenty-four months after completing: on record as connected, as not, and neither."""
     rows: list[tuple[str, ...]] = []
-    for months in AFTER_MONTHS:
+    for months, names in AFTER.items():
         name = t("thread.step_connected", lang, n=months)
         if not source.recorded(read, "connected"):
             rows.append((name, t("thread.not_recorded", lang), "", "", "", "", ""))
             continue
-        due, yes, no = (float(sums[f"{what}_{months}"]) for what in ("due", "connected", "apart"))
-        silent = _not(due, sum(0.0 if np.isnan(n) else n for n in (yes, no)))
+        due, yes, no = sums[list(names)].astype(float)
+        silent = _not(due, np.nansum([yes, no]))
         edges, outer = common.between(read, (due, yes, no), lang)
         told = common.of_told(read, yes, no, lang)
         rows.append(
@@ -265,12 +262,8 @@ def _largest(read: Reader, best: dict[str, Avoidable], lang: str) -> list[Block]
         return [Heading(t("thread.loss", lang)), Note(t("thread.loss_none", lang))]
     rows = []
     for step, one in best.items():
-        after = STEPS[STEPS.index(step) + 1]
         said = _more(one, lang)
-        arrow = t(
-            "thread.arrow", lang, before=t(f"thread.step_{step}", lang), after=t(f"thread.step_{after}", lang)
-        )
-        rows.append((arrow, said["best"], say.with_limits((said["n"], said["limits"]))))
+        rows.append((_arrow(step, lang), said["best"], say.with_limits((said["n"], said["limits"]))))
     columns = [Column(t("thread.col_arrow", lang)), *say.heads("thread.col_", ("best", "more"), lang)]
     return [
         Heading(t("thread.loss", lang)),
@@ -284,26 +277,17 @@ def _largest(read: Reader, best: dict[str, Avoidable], lang: str) -> list[Block]
 def _groups(ask: Ask, read: Reader) -> Table:
     """The same steps by door, age, sex, district or programme; no order of merit, since groups differ in whom they meet."""
     lang, by = ask.lang, ask["by"]
-    columns = (*SHOWN, "due_12", "connected_12", "apart_12")
     key = source.BY[by]
-    found = read.totals("thread_yearly", columns=columns, keys=(key,), where=source.where(ask))
+    found = read.totals("thread_yearly", columns=(*SHOWN, *YEAR_ON), keys=(key,), where=source.where(ask))
     rows = []
     for row in found.to_dict("records"):
         sums = pd.Series(row)
-        edges, _ = common.between(read, [sums[f"{what}_12"] for what in ("due", "connected", "apart")], lang)
         shares = [
             say.with_limits(say.share_cells(read, sums[step], sums["known"], lang)) for step in SHOWN[1:]
         ]
-        name = common.name_of(by, str(row[key]), read, lang)
-        rows.append(
-            (
-                name,
-                say.count_words(sums["known"], lang),
-                *shares,
-                say.count_words(sums["due_12"], lang),
-                edges,
-            )
-        )
+        name, known = common.name_of(by, str(row[key]), read, lang), say.count_words(sums["known"], lang)
+        due, edges = say.count_words(sums["due_12"], lang), common.between(read, sums[list(YEAR_ON)], lang)[0]
+        rows.append((name, known, *shares, due, edges))
     heads = say.heads("thread.col_", ("known", "contacted", "enrolled", "completed", "due", "year_on"), lang)
     return Table(
         [Column(t(f"thread.by_{by}", lang)), *heads], rows, name="thread_groups", caption=t("thread.groups", lang),

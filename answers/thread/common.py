@@ -32,6 +32,18 @@ def span(value: tuple[float, float, float], unit: str, lang: str) -> str:
     return t("thread.days_limits", lang, n=numbers.number(value[0]), low=low, high=high)
 
 
+def arrow(time: source.Time | None, lang: str) -> tuple[str, str]:
+    """The share that goes on within a year and the days that half of those take; nothing of too few."""
+    return ("", "") if time is None else (span(time.share, "percent", lang), span(time.half, "days", lang))
+
+
+def isolated(found: tuple[float, float, float, int]) -> dict[str, str]:
+    """Isolated residents by a survey with limits, in thousands, and its year, as words take them."""
+    *people, wave = found
+    said = (numbers.number(round(n, -3)) for n in people)
+    return {**dict(zip(("n", "low", "high"), said, strict=True)), "year": str(wave)}
+
+
 def between(read: Reader, counts: Sequence[float], lang: str) -> tuple[str, str]:
     """A share of which a part is on record neither way: the bounds, and their outer 95 % limits; why there is none where too few are due.
 
@@ -41,18 +53,16 @@ def between(read: Reader, counts: Sequence[float], lang: str) -> tuple[str, str]
     due, yes, no = map(float, counts)
     if np.isnan(due) or due < source.FEWEST:
         return t("thread.not_due", lang), ""
-    got, not_got = (0.0 if np.isnan(n) else float(n) for n in (yes, no))
+    got, not_got = (float(np.nan_to_num(n)) for n in (yes, no))
     slack = (
         read.slack
         if not np.isnan([yes, no]).any()
         else max(read.slack, 0.0 if read.free else read.smallest - 1.0)
     )
-    found = maths.bounds(float(due), got, min(not_got, float(due) - min(got, float(due))), slack=slack)
+    found = maths.bounds(due, got, min(not_got, due - min(got, due)), slack=slack)
     # What is withheld may be any of 0 to 9, and what is shown half a step off: the bounds hold for all of it.
     low, high = max(got - slack, 0.0) / (due + slack), 1 - max(not_got - slack, 0.0) / (due + slack)
-    edges = numbers.limits(
-        100 * min(low, found.lower), 100 * min(max(high, found.upper), 1.0), "percent", digits=0
-    )
+    edges = numbers.limits(100 * low, 100 * min(max(high, found.upper), 1.0), "percent", digits=0)
     outer = numbers.limits(np.floor(100 * found.low), np.ceil(100 * found.high), "percent", digits=0)
     return edges, outer
 

@@ -29,12 +29,6 @@ def cycle(ask: Ask, read: Reader) -> Answer:
     for before, name in zip(("", *PARTS), PARTS, strict=False):
         label, n = t(f"thread.{name}", lang), float(sums[name])
         share = say.share_cells(read, n, float(sums[before]), lang) if before else ("", "")
-        time = times.get(name)
-        arrow = (
-            ("", "")
-            if time is None
-            else (common.span(time.share, "percent", lang), common.span(time.half, "days", lang))
-        )
         steps.append(
             Step(
                 label,
@@ -43,7 +37,9 @@ def cycle(ask: Ask, read: Reader) -> Answer:
                 left=name == "returned",
             )
         )
-        rows.append((label, say.count_words(n, lang), say.with_limits(share), *arrow))
+        rows.append(
+            (label, say.count_words(n, lang), say.with_limits(share), *common.arrow(times.get(name), lang))
+        )
     alt = " · ".join(
         f"{s.label} {say.count_words(float('nan') if s.value is None else s.value, lang)} {s.note}"
         for s in steps

@@ -37,7 +37,7 @@ def now(ask: Ask, read: Reader) -> Answer:
         [(name, say.count_words(n, lang)) for name, n, _ in rows], stacked=False, name="thread_now",
     )  # fmt: skip
     isolated = source.isolated(read)
-    need = [] if isolated is None else [_need(isolated, lang)]
+    need = [] if isolated is None else [Note(ask.t("thread.now_need", **common.isolated(isolated)))]
     return Answer(
         ask.t("thread.title"),
         ask.t("thread.now_sentence", day=day, **said),
@@ -54,12 +54,6 @@ def now(ask: Ask, read: Reader) -> Answer:
     )
 
 
-def _need(isolated: tuple[float, float, float, int], lang: str) -> Note:
-    value, low, high, wave = isolated
-    said = {name: numbers.number(round(n, -3)) for name, n in (("n", value), ("low", low), ("high", high))}
-    return Note(t("thread.now_need", lang, year=wave, **said))
-
-
 def _rows(read: Reader, sums: pd.Series, lang: str) -> list[tuple[str, float, bool]]:
     """Where people are, how many, and whether they have gone; each person in one row."""
     rows = [
@@ -67,11 +61,9 @@ def _rows(read: Reader, sums: pd.Series, lang: str) -> list[tuple[str, float, bo
     ]
     told = [float(sums[name]) for name in NOW]
     rows += [(t(f"thread.{name}", lang), n, False) for name, n in zip(NOW, told, strict=True)]
-    rest = float(sums["completed"]) - sum(0.0 if np.isnan(n) else n for n in told)
+    rest = float(sums["completed"]) - np.nansum(told)
     rows.append((t("thread.now_unknown", lang), read.one(max(rest, 0.0)), False))
     for what in ("ended", "silent"):
-        gone = sum(
-            0.0 if np.isnan(sums[f"{what}_{step}"]) else float(sums[f"{what}_{step}"]) for step in STEPS[:-1]
-        )
-        rows.append((t(f"thread.now_{what}", lang), read.one(gone), True))
+        gone = np.nansum([sums[f"{what}_{step}"] for step in STEPS[:-1]])
+        rows.append((t(f"thread.now_{what}", lang), read.one(float(gone)), True))
     return rows

@@ -16,9 +16,12 @@ from data import codes, queries, thread
 from metrics import thread as maths
 
 STEPS = thread.STEPS
-AFTER_MONTHS = (6, 12, 24)
+AFTER_MONTHS = tuple(thread.rules()["time"]["connected_after_months"])
 LOST = tuple(f"{what}_{step}" for step in STEPS[:-1] for what in ("ended", "silent"))
-AFTER = tuple(f"{what}_{m}" for m in AFTER_MONTHS for what in ("due", "connected", "apart"))
+AFTER = {
+    months: tuple(f"{what}_{months}" for what in ("due", "connected", "apart")) for months in AFTER_MONTHS
+}
+YEAR_ON = AFTER[12]  # who is due, on record as connected, and as not
 FEWEST = 30  # people behind a time or a share by a time
 NEED = "isolation_prevalence"
 DRAWS, SEED = 1000, 17
@@ -52,17 +55,17 @@ def _years(read: Reader, codes: Codes) -> list[str]:
     return [str(y) for y in years(read)]
 
 
-def _last_whole(read: Reader, codes: Codes) -> str:
-    """The last year that is over; the newest where none is."""
+def last_whole(read: Reader) -> int | None:
+    """The last year that is over; the newest where none is, None without any."""
     found = years(read)
-    over = [y for y in found if y < read.as_of.year]
-    return str(over[-1] if over else found[-1]) if found else ""
+    over = [y for y in found if y < read.as_of.year] or found
+    return over[-1] if over else None
 
 
 YEAR = Choice(
     name="year",
     options=_years,
-    default=_last_whole,
+    default=lambda read, codes: str(last_whole(read) or ""),
     label="thread.year",
     say=lambda code, lang, read: words.period_label(int(code), lang) if code else "",
 )
@@ -90,10 +93,12 @@ def where(ask: Ask) -> dict[str, int]:
 def staying(sums: pd.Series, step: str) -> float:
     """Who is still at a step by the counts as shown; what is withheld is taken as nothing, and the rest as published."""
     after = STEPS[STEPS.index(step) + 1]
-    gone = sum(
-        float(n) for n in (sums[after], sums[f"ended_{step}"], sums[f"silent_{step}"]) if not np.isnan(n)
-    )
-    return max(float(sums[step]) - gone, 0.0) if not np.isnan(sums[step]) else float("nan")
+    if np.isnan(sums[step]):
+        return float("nan")
+    gone = [np.nan_to_num(float(sums[name])) for name in (after, f"ended_{step}", f"silent_{step}")]
+    return maths.staying(
+        max(float(sums[step]), sum(gone)), *gone
+    )  # rounding may make them one step more than came
 
 
 @kept
@@ -166,17 +171,13 @@ def avoidable(read: Reader, year: int) -> dict[str, maths.Avoidable]:
     """By step from which people go on: what every district at the best quarter's share would add to those connected a year after."""
     rows = read.totals("thread_yearly", columns=STEPS, keys=("district_code",), where={"year": year})
     rows = rows[rows["district_code"] != codes.UNKNOWN]
-    sums = read.total(
-        "thread_yearly", columns=(*STEPS, "due_12", "connected_12", "apart_12"), where={"year": year}
-    )
-    if not float(sums["due_12"]) >= FEWEST:
-        sums = pd.concat(
-            [sums[list(STEPS)], read.total("thread_yearly", columns=("due_12", "connected_12", "apart_12"))]
-        )
-    told = float(sums["connected_12"]) + float(sums["apart_12"])
-    if not told > 0:
+    sums = read.total("thread_yearly", columns=STEPS, where={"year": year})
+    due, yes, no = read.total("thread_yearly", columns=YEAR_ON, where={"year": year})
+    if not due >= FEWEST:  # too few of the year yet: as of all years
+        _, yes, no = read.total("thread_yearly", columns=YEAR_ON)
+    if not yes + no > 0:
         return {}
-    last = (told, float(sums["connected_12"]))
+    last = (yes + no, yes)
     found = {}
     for number, (step, after) in enumerate(zip(STEPS, STEPS[1:], strict=False)):
         both = rows[[step, after]].astype(float).dropna()

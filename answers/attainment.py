@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +31,8 @@ class Outlook:
     """A target and what is to be expected by its date.
 
     Attributes:
-        pace: None where the past says too little, `short` then says so. by: its last month. done: what of a yearly plan is there.
+        by: its last month. month: the last one that is known. pace: None where the past says too little.
+        done: what of a yearly plan is there by then. at_most: whether it is met from below.
         scale: units of the measure by one of its ratio (100 of a percentage).
     """
 
@@ -45,12 +45,15 @@ class Outlook:
     scale: float = 1.0
 
     @property
+    def met(self) -> bool:
+        """Whether a total has reached it already."""
+        return self.done >= self.target and not self.at_most
+
+    @property
     def chance(self) -> float:
         """The chance of meeting it; NaN where that cannot be said."""
-        if self.done >= self.target and not self.at_most:
-            return 1.0
-        if self.pace is None:
-            return float("nan")
+        if self.met or self.pace is None:
+            return 1.0 if self.met else float("nan")
         return attainment.chance(
             self.pace, self.target / self.scale, done=self.done / self.scale, at_most=self.at_most
         )
@@ -58,7 +61,7 @@ class Outlook:
     @property
     def state(self) -> str:
         """met, likely, open, unlikely, or short: the past is too short to say."""
-        if self.done >= self.target and not self.at_most:
+        if self.met:
             return "met"
         if np.isnan(self.chance):
             return "short"
@@ -79,12 +82,12 @@ class Outlook:
 @kept
 def of_plan(read: Reader, programme: str, output: str, year: int) -> Outlook | None:
     """The outlook of a yearly plan, from the months that records count; None where no record counts it or the year is over."""
-    plan = _plan(read, programme, output, year)
+    plan = targets.plan_of(read, programme, output, year)
     month = periods.closed(read.as_of)
     if plan is None or month // 100 != year or month % 100 == DECEMBER or programme in _stopped(read):
         return None
     counted = targets.counted(programme, output)
-    done = targets.delivered(read, plan)
+    done = targets.delivered(read, plan, until=month)  # the running month is among those to come
     if counted is None or done is None or pd.isna(done):
         return None
     fact, column, where = counted
@@ -94,18 +97,8 @@ def of_plan(read: Reader, programme: str, output: str, year: int) -> Outlook | N
         keys=("month_key",),
         where={**where, "month_key": Span(periods.shifted(month, 1 - MONTHS), month)},
     ).sort_values("month_key")
-    horizon = DECEMBER - month % 100
-    return Outlook(
-        float(plan["planned"]),
-        year * 100 + DECEMBER,
-        month,
-        _pace(rows["month_key"], rows[column], month, horizon),
-        done,
-    )
-
-
-def _plan(read: Reader, programme: str, output: str, year: int) -> dict[str, Any] | None:
-    return next((p for p in targets.plans_of(read, programme, year) if p["output"] == output), None)
+    pace = _pace(rows["month_key"], rows[column], month, DECEMBER - month % 100)
+    return Outlook(float(plan["planned"]), year * 100 + DECEMBER, month, pace, done)
 
 
 def _stopped(read: Reader) -> set[str]:
@@ -136,14 +129,13 @@ def of_measure(kpi: Kpi) -> Outlook | None:
     if not 1 <= horizon <= 2 * DECEMBER:
         return None
     parts = kpi.series[kpi.series["month_key"] <= month][["numerator", "denominator"]].to_numpy(float)
-    scale = 100.0 if kpi.metric.unit == "percent" else 1.0
-    pace = None
+    share, pace = kpi.metric.unit == "percent", None
     if np.isfinite(parts).all() and (parts[:, 1] > 0).all():
         top, bottom = parts.T
-        share = kpi.metric.unit == "percent"
         # Parts that are rounded each for itself may pass the whole by a rounding.
         pace = attainment.ratio_pace(np.minimum(top, bottom) if share else top, bottom, horizon, share=share)
-    return Outlook(kpi.target, by, month, pace, at_most=kpi.metric.better == "lower", scale=scale)
+    at_most, scale = kpi.metric.better == "lower", 100.0 if share else 1.0
+    return Outlook(kpi.target, by, month, pace, at_most=at_most, scale=scale)
 
 
 def of_kpi(read: Reader, kpi: Kpi) -> Outlook | None:
@@ -181,25 +173,21 @@ def blocks(read: Reader, kpi: Kpi, lang: str) -> list[Block]:
     if found.state == "short":
         return [Note(t("attain.short", lang))]
 
-    def value(amount: float) -> str:
-        return numbers.number(amount) if yearly else numbers.value(amount, kpi.metric.unit, lang)
+    def value(q: float, *, up: bool = False) -> str:
+        amount = found.at(q)
+        return (
+            numbers.number(_round(amount, up=up)) if yearly else numbers.value(amount, kpi.metric.unit, lang)
+        )
 
     said = line(found, lang)
     told = [f"{said.text}."] if said else []
     pace = found.pace
     if pace is not None:
-        by = numbers.month(found.by, lang)
-        ends = found.at(0.1), found.at(0.9)
-        low, high = (
-            value(_round(one, up=up) if yearly else one) for one, up in zip(ends, (False, True), strict=True)
-        )
+        by, low, high = numbers.month(found.by, lang), value(0.1), value(0.9, up=True)
         told.append(t("attain.expected", lang, by=by, low=low, high=high))
-        if yearly and found.state != "met":
+        if yearly and not found.met:
             told.append(_when(found, lang))
-        q = {chance: 1 - chance if not found.at_most else chance for chance in (0.5, 0.8)}
-        even, safe = (
-            value(_round(found.at(q[c]), up=found.at_most) if yearly else found.at(q[c])) for c in (0.5, 0.8)
-        )
+        even, safe = value(0.5, up=found.at_most), value(0.8 if found.at_most else 0.2, up=found.at_most)
         told.append(t("attain.proposed", lang, even=even, safe=safe))
         covered = numbers.percent(100 * pace.covered, 0)
         told.append(
@@ -228,5 +216,5 @@ def _round(amount: float, *, up: bool) -> float:
 
 def before(read: Reader, programme: str, output: str, year: int, lang: str) -> str:
     """What became of last year's plan, as the record of such plans; '' without any."""
-    found = _plan(read, programme, output, year - 1)
+    found = targets.plan_of(read, programme, output, year - 1)
     return t("attain.before", lang, said=targets.plan_words(read, found, lang)) if found else ""

@@ -62,6 +62,11 @@ def plans_of(read: Reader, programme: str, year: int) -> list[dict[str, Any]]:
     return rows[(rows["programme_id"] == programme) & (rows["fiscal_year"] == year)].to_dict("records")
 
 
+def plan_of(read: Reader, programme: str, output: str, year: int) -> dict[str, Any] | None:
+    """A year's plan of one output, as `plans_of` has it; None without any."""
+    return next((plan for plan in plans_of(read, programme, year) if plan["output"] == output), None)
+
+
 def counted(programme: str, output: str) -> tuple[str, str, dict[str, Any]] | None:
     """The fact, the column and the filter by which records count an output of a programme; None where none do."""
     if (programme, output) in ALONE:
@@ -69,14 +74,18 @@ def counted(programme: str, output: str) -> tuple[str, str, dict[str, Any]] | No
     return (*COUNTED[output], {"programme_id": programme}) if output in COUNTED else None
 
 
-def delivered(read: Reader, plan: dict[str, Any]) -> float | None:
-    """What the records count of a yearly plan so far, under the publishing rule; None where no record can or does."""
+def delivered(read: Reader, plan: dict[str, Any], *, until: int | None = None) -> float | None:
+    """What the records count of a yearly plan so far, under the publishing rule; None where no record can or does.
+
+    Args:
+        until: the last month (YYYYMM) that is counted; that of the day where it is not given.
+    """
     found = counted(plan["programme_id"], plan["output"])
     if found is None:
         return None
     fact, column, own = found
     year = plan["fiscal_year"] * 100
-    where = {**own, "month_key": Span(year + 1, min(year + 12, periods.key(read.as_of)))}
+    where = {**own, "month_key": Span(year + 1, min(year + 12, until or periods.key(read.as_of)))}
     return float(read.total(fact, columns=(column,), where=where)[column]) if read.has(fact, where) else None
 
 
@@ -142,8 +151,5 @@ def _by_measure(read: Reader) -> dict[tuple[str, str], list[dict[str, Any]]]:
 def _planned(read: Reader, metric_id: str, year: int) -> dict[str, Any] | None:
     if metric_id not in PLANNED:
         return None
-    programme, output = PLANNED[metric_id]
-    for plan in plans_of(read, programme, year):
-        if plan["output"] == output:
-            return {**plan, "metric_id": metric_id, "group_key": "plan", "value": float(plan["planned"])}
-    return None
+    plan = plan_of(read, *PLANNED[metric_id], year)
+    return plan and {**plan, "metric_id": metric_id, "group_key": "plan", "value": float(plan["planned"])}

@@ -29,6 +29,16 @@ STEPS = ("known", "contacted", "assessed", "enrolled", "completed")
 AFTER = ("returned", "came_back")
 TABLES = ("hotline_contact", "referral", "counselling_case", "spell", "support_period", "follow_up")
 SOURCES = (*TABLES, "outcome_measure")
+# What is read of each table: of the hotline one row for each caller, of a case its scores too.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "hotline_contact": ("person_id", "first", "answered", "last", "district_code", "age_band", "sex"),
+    "referral": ("person_id", "source", "district_code", "programme_id", "received_on", "accepted_on", "closed_on"),
+    "counselling_case": ("person_id", "programme_id", "district_code", "age_band", "sex", "referred_on", "first_session_on", "ended_on",
+                         "end_reason", "scored_on", "paired", "better"),
+    "spell": ("person_id", "state", "started_on", "entered_on", "ended_on", "exit", "district_code", "age_band", "sex"),
+    "support_period": ("person_id", "programme_id", "starts_on", "ends_on"),
+    "follow_up": ("person_id", "district_code", "achieved_on", "result"),
+}  # fmt: skip
 FACTS = ("thread_yearly", "thread_time", "thread_link")
 AGES = tuple(CODES["age_band"])
 DAYS_PER_MONTH = 365.25 / 12
@@ -88,22 +98,22 @@ def _records(connection: Connection) -> dict[str, pd.DataFrame]:
             .where(h.superseded_by.is_(None), h.person_id.is_not(None))
             .group_by(h.person_id),
         ),
-        "referral": _current(connection, "referral", "source", "district_code", "programme_id", "received_on", "accepted_on", "closed_on"),
+        "referral": _current(connection, "referral"),
         "counselling_case": _cases(connection),
         "spell": read_frame(
             connection,
-            select(s.person_id, s.state, s.started_on, s.entered_on, s.ended_on, s.exit, s.district_code, s.age_band, s.sex)
+            select(*(s[name] for name in COLUMNS["spell"]))
             .where(s.superseded_by.is_(None))
             .order_by(s.person_id, s.started_on, s.spell_id),
         ),
-        "support_period": _current(connection, "support_period", "programme_id", "starts_on", "ends_on"),
-        "follow_up": _current(connection, "follow_up", "district_code", "achieved_on", "result"),
+        "support_period": _current(connection, "support_period"),
+        "follow_up": _current(connection, "follow_up"),
     }  # fmt: skip
 
 
-def _current(connection: Connection, name: str, *columns: str) -> pd.DataFrame:
+def _current(connection: Connection, name: str) -> pd.DataFrame:
     table = t.OPERATIONAL[name]
-    chosen = select(table.c.person_id, *(table.c[one] for one in columns))
+    chosen = select(*(table.c[one] for one in COLUMNS[name]))
     key = (table.c[one] for one in table.info["key"])
     return read_frame(connection, chosen.where(table.c.superseded_by.is_(None)).order_by(*key))
 
@@ -143,7 +153,7 @@ def made(records: dict[str, pd.DataFrame], *, until: date) -> tuple[pd.DataFrame
     """Rows of the three facts from records, as known on a day.
 
     Args:
-        records: by table, the rows that `_records` reads. until: the last day that is known.
+        records: by table, rows of `COLUMNS`. until: the last day that is known.
     """
     today = np.datetime64(until, "D")
     every = _matters(records, today)

@@ -32,17 +32,24 @@ class Pace:
 
     Attributes:
         method: `pace` or `season`. months: (36,) of a total the expected months to come; of a ratio its one expected value.
-        horizon: months ahead. scale: root mean square of past errors at that distance, on the log or logit scale. df: origins that do not
-            overlap. errors: (n,) the past errors, outcome - forecast. share: whether the scale is the logit.
+        horizon: months ahead. errors: (n,) past ones at that distance, outcome - forecast on the log or logit scale. share: whether that is the logit.
     """
 
     method: str
     months: Array
     horizon: int
-    scale: float
-    df: int
     errors: Array
     share: bool = False
+
+    @property
+    def scale(self) -> float:
+        """The root mean square of the past errors."""
+        return float(np.sqrt(np.mean(self.errors**2)))
+
+    @property
+    def df(self) -> int:
+        """How many of the past errors are of months that do not overlap."""
+        return len(self.errors) // self.horizon
 
     @property
     def middle(self) -> float:
@@ -75,7 +82,12 @@ def total_pace(counts: Array, horizon: int) -> Pace | None:
         ]
         if len(pairs) // horizon >= FEWEST and np.min(pairs) > 0:
             found.append((method, np.diff(np.log(pairs))[:, 0] * -1))
-    return _best(found, lambda method: monthly(seen, method), horizon)
+    if not found:
+        return None
+    # Both are judged by the months at which both could be tried.
+    common = min(len(errors) for _, errors in found)
+    method, errors = min(found, key=lambda one: np.abs(one[1][-common:]).mean())
+    return Pace(method, monthly(seen, method), horizon, errors)
 
 
 @takes(
@@ -110,18 +122,7 @@ def ratio_pace(parts: Array, wholes: Array, horizon: int, *, share: bool) -> Pac
     errors = scaled(top[at], bottom[at]) - scaled(*then.T)
     now = scaled(top[-LAST:].sum(), bottom[-LAST:].sum())
     middle = np.atleast_1d(expit(now) if share else np.exp(now))
-    scale = float(np.sqrt(np.mean(errors**2)))
-    return Pace(PACE, middle, horizon, scale, len(at) // horizon, errors, share)
-
-
-def _best(found: list[tuple[str, Array]], months: object, horizon: int) -> Pace | None:
-    if not found:
-        return None
-    # Both are judged by the months at which both could be tried.
-    common = min(len(errors) for _, errors in found)
-    method, errors = min(found, key=lambda one: np.abs(one[1][-common:]).mean())
-    scale = float(np.sqrt(np.mean(errors**2)))
-    return Pace(method, months(method), horizon, scale, len(errors) // horizon, errors)  # type: ignore[operator]
+    return Pace(PACE, middle, horizon, errors, share)
 
 
 def monthly(seen: Array, method: str) -> Array:

@@ -63,7 +63,7 @@ EARLY = (
     *("useBasicWidgetState", "withFullScreenWrapper", "PlotlyChart"),
 )
 SCRIPT = "app/static/ieum.js"
-# Before the first answer of the script, so that nothing moves when that comes.
+# Before the first answer of the script, so that nothing moves when that comes; by the address that the script names as well (ui/style.py), so that it is fetched once.
 SHEET = "app/static/ieum.css"
 # Streamlit's own words, which it has in English only: keys of the locales, whose English is what it says.
 THEIRS = tuple(key for key in sentences("en") if key.startswith("theirs."))
@@ -165,7 +165,7 @@ def hints() -> str:
     fonts += [_STAND_IN.format(link=link) for link in links[:1]]
     folder = streamlits() / "js"
     ours = [
-        f'<link rel="stylesheet" href="./{versioned(SHEET)}">',
+        f'<link rel="stylesheet" href="./{SHEET}">',
         f'<script type="application/json" id="ieum-words">{words()}</script>',
         f'<script src="./{versioned(SCRIPT)}" defer></script>',
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -114,6 +116,15 @@ def test_every_plan_of_the_year_that_records_count_has_a_chance_which_its_verdic
         assert (one.chance >= said.LIKELY) == (one.state == "likely")
         assert (one.target <= one.at(1 - said.LIKELY)) == (one.state == "likely")
         assert one.by == 202612 and one.pace.horizon == 2
+
+
+def test_the_running_month_is_yet_to_come_and_counts_once(read):
+    """In the middle of October what is there is that of September's end, and three months are to come."""
+    (plan,) = targets.plans_of(read, "hotline", 2026)
+    middle = read.on(date(2026, 10, 15))
+    found = said.of_plan(middle, "hotline", plan["output"], 2026)
+    assert found.month == 202609 and found.pace.horizon == 3
+    assert found.done == targets.delivered(read, plan, until=202609) < targets.delivered(read, plan)
 
 
 def test_a_withheld_month_or_a_gap_is_no_nought(read):

@@ -13,37 +13,10 @@ from data import thread
 from data.engine import make_engine
 from metrics import thread as maths
 from tools import thread_study
+from tools.thread_study import frames
 
 UNTIL = date(2026, 6, 30)
-SPELL = (
-    "person_id",
-    "state",
-    "started_on",
-    "entered_on",
-    "ended_on",
-    "exit",
-    "district_code",
-    "age_band",
-    "sex",
-)
 STEPS = list(thread.STEPS)
-
-
-def records(**given):
-    """Records of some tables; the others are empty."""
-    columns = {
-        "hotline_contact": ("person_id", "first", "answered", "last", "district_code", "age_band", "sex"),
-        "referral": ("person_id", "source", "district_code", "programme_id", "received_on", "accepted_on", "closed_on"),
-        "counselling_case": ("person_id", "programme_id", "district_code", "age_band", "sex", "referred_on", "first_session_on",
-                             "ended_on", "end_reason", "scored_on", "paired", "better"),
-        "spell": SPELL,
-        "support_period": ("person_id", "programme_id", "starts_on", "ends_on"),
-        "follow_up": ("person_id", "district_code", "achieved_on", "result"),
-    }  # fmt: skip
-    return {
-        name: pd.DataFrame(given.get(name, []), columns=list(of), dtype=object)
-        for name, of in columns.items()
-    }
 
 
 def spell(who, state, start, end=None, exit=None, entered=None, sex="female", age="40-64"):
@@ -57,7 +30,7 @@ def day(month, number=1, year=2025):
 @pytest.fixture(scope="module")
 def by_hand():
     """a: all the way, with a return; b: a caller nobody heard of again; c: declined; d: a course of which nothing is known after."""
-    return records(
+    return frames(
         hotline_contact=[("b", day(3), day(3, 5), day(3, 5), "11010", "40-64", "male")],
         referral=[("a", "detection", "11010", "local_bodies", day(1), day(1, 11), day(2)),
                   ("c", "outreach", "11020", "care_corps", day(5), None, day(5, 21))],
@@ -104,7 +77,9 @@ def test_days_between_steps_are_those_of_the_records(by_hand):
 def test_records_that_cannot_be_of_one_person_stand_for_themselves(by_hand):
     """The pseudonym of d in the register with another sex: two people, not one; with the same sex they are one."""
     for sex, people in (("male", 5), ("female", 4)):
-        more = pd.DataFrame([spell("d", "isolated", day(6), sex=sex, age="19-39")], columns=list(SPELL))
+        more = pd.DataFrame(
+            [spell("d", "isolated", day(6), sex=sex, age="19-39")], columns=list(thread.COLUMNS["spell"])
+        )
         both = pd.concat([by_hand["spell"], more], ignore_index=True)
         assert thread.made(by_hand | {"spell": both}, until=UNTIL)[0]["known"].sum() == people
 
@@ -112,12 +87,12 @@ def test_records_that_cannot_be_of_one_person_stand_for_themselves(by_hand):
 def test_silence_is_no_connection_and_death_is_none(by_hand):
     gone = [spell("a", "supported", day(2), day(3)), spell("a", "connected", day(3), day(5), "died"),
             spell("z", "supported", day(2), day(3)), spell("z", "connected", day(3), day(5), "lost")]  # fmt: skip
-    sums = thread.made(records(spell=gone), until=UNTIL)[0].sum(numeric_only=True)
+    sums = thread.made(frames(spell=gone), until=UNTIL)[0].sum(numeric_only=True)
     assert [int(sums[f"{what}_12"]) for what in ("due", "connected", "apart")] == [2, 0, 1]
 
 
 def test_no_record_makes_no_fact():
-    assert all(frame.empty for frame in thread.made(records(), until=UNTIL))
+    assert all(frame.empty for frame in thread.made(frames(), until=UNTIL))
 
 
 def test_every_person_of_the_demonstration_is_somewhere(store):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -122,40 +123,15 @@ def records(
             rows["support_period"].append(
                 (register[i], "care_corps", on(enrolled[i]), on(min(completed[i], life["end"][i])))
             )
-    columns = {
-        "referral": (
-            "person_id",
-            "source",
-            "district_code",
-            "programme_id",
-            "received_on",
-            "accepted_on",
-            "closed_on",
-        ),
-        "hotline_contact": ("person_id", "first", "answered", "last", "district_code", "age_band", "sex"),
-        "spell": (
-            "person_id",
-            "state",
-            "started_on",
-            "entered_on",
-            "ended_on",
-            "exit",
-            "district_code",
-            "age_band",
-            "sex",
-        ),
-        "support_period": ("person_id", "programme_id", "starts_on", "ends_on"),
+    return frames(**rows)
+
+
+def frames(**rows: list[tuple[Any, ...]]) -> dict[str, pd.DataFrame]:
+    """Records of some tables as the store gives them, in the order of the tables; the others are empty."""
+    return {
+        table: pd.DataFrame(rows.get(table, []), columns=list(names), dtype=object)
+        for table, names in thread.COLUMNS.items()
     }
-    empty = {
-        "counselling_case": pd.DataFrame(columns=["person_id"]),
-        "follow_up": pd.DataFrame(columns=["person_id", "district_code", "achieved_on", "result"]),
-    }
-    # In the order of the tables, and as the store gives them.
-    made = {
-        table: pd.DataFrame(rows[table], columns=list(names), dtype=object)
-        for table, names in columns.items()
-    } | empty
-    return {table: made[table] for table in thread.TABLES}
 
 
 def one(rng: np.random.Generator, *, missed: float = 0.0, false: float = 0.0) -> dict[str, float]:

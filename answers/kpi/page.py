@@ -95,11 +95,13 @@ def _detail(read: Reader, kpi: Kpi, lang: str, *, screen: bool) -> list[Block]:
     ]
     if kpi.target_row is not None and kpi.planned:
         blocks.append(Note(t("kpi.basis_plan", lang, said=plan_words(read, kpi.target_row, lang))))
-        blocks += attainment.blocks(read, kpi, lang)
     elif kpi.target_row is not None:
         blocks.append(Note(said.basis(kpi, lang)))
-        blocks += attainment.blocks(read, kpi, lang)
-    return [*blocks, say.metric_how(read, metric, lang, period=span, table=kpi.watched.table)]
+    return [
+        *blocks,
+        *attainment.blocks(read, kpi, lang),
+        say.metric_how(read, metric, lang, period=span, table=kpi.watched.table),
+    ]
 
 
 def chart_rows(kpi: Kpi, lang: str) -> Table:

@@ -55,6 +55,12 @@ def taps(page: Page) -> int:
     return int(page.evaluate("window.taps"))
 
 
+def search(page: Page, typed: str) -> None:
+    """Type into the search at the head: one tap, since it opens by itself."""
+    page.get_by_role("combobox", name=t("search.label", "ko")).click()
+    page.keyboard.type(typed)
+
+
 def home(page: Page, name: str) -> None:
     """Choose one's own district: the list opens, what is typed narrows it, and one is picked."""
     page.get_by_role("combobox", name=t("overview.home", "ko")).click()
@@ -83,8 +89,7 @@ def test_ones_own_district_is_judged_in_two_taps_and_its_page_open_in_three_and_
 
 def test_two_districts_are_compared_in_two_taps(visitor, app_url):
     start(visitor, app_url)
-    visitor.get_by_role("combobox", name=t("search.label", "ko")).click()
-    visitor.keyboard.type("관악 노원")
+    search(visitor, "관악 노원")
     visitor.get_by_role("option").first.click()
     expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구·노원구", timeout=SLOW)
     assert taps(visitor) == 2 and "cmp=11210.11110" in visitor.url
@@ -95,15 +100,12 @@ def test_night_shifts_and_underspending_are_found_in_two_taps_and_a_term_is_expl
 ):
     for typed, view in (("야간 근무", "part=staffing"), ("불용 예상", "part=end")):
         start(visitor, app_url)
-        box = visitor.get_by_role("combobox", name=t("search.label", "ko"))
-        box.click()
-        visitor.keyboard.type(typed)
+        search(visitor, typed)
         visitor.get_by_role("option").first.click()
         expect(visitor).to_have_url(re.compile(view), timeout=SLOW)
         assert taps(visitor) == 2
     start(visitor, app_url)
-    visitor.get_by_role("combobox", name=t("search.label", "ko")).click()
-    visitor.keyboard.type("불용")
+    search(visitor, "불용")
     expect(visitor.get_by_role("option").first).to_contain_text(t("meaning.lapse", "ko"), timeout=SLOW)
     assert taps(visitor) == 1
 
@@ -126,8 +128,7 @@ def test_a_districts_sheet_takes_three_taps_and_the_shortest_brief_one(visitor, 
 
 def test_what_has_changed_since_a_date_takes_two_taps(visitor, app_url):
     start(visitor, app_url)
-    visitor.get_by_role("combobox", name=t("search.label", "ko")).click()
-    visitor.keyboard.type("2026년 6월")
+    search(visitor, "2026년 6월")
     visitor.get_by_role("option").first.click()
     expect(visitor.locator(".ieum-lead").first).to_contain_text("2026년 6월 말과 견주면", timeout=SLOW)
     assert taps(visitor) == 2 and "since=202606" in visitor.url

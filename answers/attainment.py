@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from answers import periods, targets
+from answers import ends, periods, targets
 from answers.answer import Block, Line, Note, Tone
 from answers.kept import kept
 from answers.kpi.measures import Kpi
@@ -82,15 +82,18 @@ class Outlook:
 @kept
 def of_plan(read: Reader, programme: str, output: str, year: int) -> Outlook | None:
     """The outlook of a yearly plan, from the months that records count; None where no record counts it or the year is over."""
-    plan = targets.plan_of(read, programme, output, year)
-    month = periods.closed(read.as_of)
-    if plan is None or month // 100 != year or month % 100 == DECEMBER or programme in _stopped(read):
-        return None
-    counted = targets.counted(programme, output)
-    done = targets.delivered(read, plan, until=month)  # the running month is among those to come
-    if counted is None or done is None or pd.isna(done):
+    plan, counted = targets.plan_of(read, programme, output, year), targets.counted(programme, output)
+    if plan is None or counted is None or programme in _stopped(read):
         return None
     fact, column, where = counted
+    # The running month is among those to come, as are those of which no record has come yet.
+    told_by = ends.tables_of(fact, (column,))
+    month = min((periods.closed(read.end(table)) for table in told_by), default=periods.closed(read.as_of))
+    if month // 100 != year or month % 100 == DECEMBER:
+        return None
+    done = targets.delivered(read, plan, until=month)
+    if done is None or pd.isna(done):
+        return None
     rows = read.totals(
         fact,
         columns=(column,),

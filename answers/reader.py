@@ -542,8 +542,7 @@ def _last_months(read: Reader) -> frozenset[int]:
     """Months with which windows may end: the last closed ones of each table, and that of the day the screens speak for."""
     ends_of = _ends(read)
     tables = {*ends_of.whole, *ends_of.closed}
-    found = {ends_of.until((table,)) for table in tables} | {periods.key(read.as_of)}
-    return frozenset(month for month in found if month)
+    return frozenset({periods.closed(read.end(table)) for table in tables} | {periods.key(read.as_of)})
 
 
 def _asked(metric: Metric) -> dict[str, list[str]]:

@@ -63,8 +63,9 @@ EARLY = (
     *("useBasicWidgetState", "withFullScreenWrapper", "PlotlyChart"),
 )
 SCRIPT = "app/static/ieum.js"
-# Before the first answer of the script, so that nothing moves when that comes; by the address that the script names as well (ui/style.py), so that it is fetched once.
-SHEET = "app/static/ieum.css"
+# Before the first answer of the script, so that nothing moves when that comes. In the body it outranks what Streamlit writes into the head, as
+# the same sheet does that the script names later (ui/style.py); one address, so that it is fetched once.
+SHEET = b'<link rel="stylesheet" href="./app/static/ieum.css">'
 # Streamlit's own words, which it has in English only: keys of the locales, whose English is what it says.
 THEIRS = tuple(key for key in sentences("en") if key.startswith("theirs."))
 EARLY_FONTS = ("app/static/fonts/ieum-400.woff2", "app/static/fonts/ieum-600.woff2")
@@ -150,6 +151,7 @@ def _is_html(headers: MutableHeaders) -> bool:
 def _page(html: bytes, lang: str, packs: bool) -> bytes:
     page = html.replace(b'<html lang="en">', f'<html lang="{lang}">'.encode())
     page = _THEIR_FONT.sub(b"", page).replace(b"</head>", f"{hints()}</head>".encode(), 1)
+    page = page.replace(b"<body>", b"<body>" + SHEET, 1)
     return gzip.compress(page, 9, mtime=0) if packs else page
 
 
@@ -165,7 +167,6 @@ def hints() -> str:
     fonts += [_STAND_IN.format(link=link) for link in links[:1]]
     folder = streamlits() / "js"
     ours = [
-        f'<link rel="stylesheet" href="./{SHEET}">',
         f'<script type="application/json" id="ieum-words">{words()}</script>',
         f'<script src="./{versioned(SCRIPT)}" defer></script>',
     ]

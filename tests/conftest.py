@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from screen import UPSTREAM
 from small import make
 
@@ -33,8 +33,12 @@ from data import cities
 from data.engine import make_file
 from tools.postgres import PostgresUnavailable, free_port, stop, temporary_server
 
-# A machine under load is slow, not wrong: no example has a deadline.
-settings.register_profile("ieum", deadline=None)
+# A machine under load is slow, not wrong: no example has a deadline, nor has the making of one. Tests undo what their examples did to a store.
+settings.register_profile(
+    "ieum",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 settings.load_profile("ieum")
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +46,7 @@ VAR = ROOT / "var"
 SCREENSHOTS = VAR / "screenshots"
 CHROMIUM = Path("/usr/bin/chromium")
 APP_START_TIMEOUT_S = 90
+PATIENCE_MS = 60_000  # for whatever a page is to show: other tests run beside it, and the first view loads its libraries
 RECORDED_AT = datetime(2026, 11, 1)
 IN_PARTS = "PYTEST_XDIST_WORKER" in os.environ  # this process runs a part of the tests beside others
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -307,6 +312,9 @@ def wait_until_healthy(server: subprocess.Popen[bytes], base: str, log: Path) ->
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Debian's Chromium instead of a browser that Playwright would have to download."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=PATIENCE_MS)
     if not CHROMIUM.exists():
         unavailable("Chromium is not installed (Debian package chromium)")
     return browser_type_launch_args | {"executable_path": str(CHROMIUM), "args": list(CHROMIUM_ARGUMENTS)}

@@ -58,10 +58,10 @@ def specs(app: AppTest) -> list[dict[str, Any]]:
     return [json.loads(e.proto.spec) for e in app.get("plotly_chart")]
 
 
-def ready(page: Any, *, timeout: int = 5_000) -> None:
+def ready(page: Any) -> None:
     """Wait until the script has run and the page is at rest."""
     from playwright.sync_api import expect
 
     page.wait_for_selector("[data-testid='stMain'] h1")
     for sign in ("[data-testid='stStatusWidget']", "[data-testid='stSpinner']", "[data-stale='true']"):
-        expect(page.locator(sign)).to_have_count(0, timeout=timeout)
+        expect(page.locator(sign)).to_have_count(0)

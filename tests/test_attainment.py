@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,6 +13,7 @@ from answers.kpi import measures
 from answers.reader import Reader
 from answers.store import Store
 from data import queries
+from data.engine import set_state
 from forecast import attainment as pace
 from locales import LANGUAGES, t
 
@@ -118,13 +117,17 @@ def test_every_plan_of_the_year_that_records_count_has_a_chance_which_its_verdic
         assert one.by == 202612 and one.pace.horizon == 2
 
 
-def test_the_running_month_is_yet_to_come_and_counts_once(read):
+def test_the_running_month_is_yet_to_come_and_counts_once(store_copy, tmp_path):
     """In the middle of October what is there is that of September's end, and three months are to come."""
-    (plan,) = targets.plans_of(read, "hotline", 2026)
-    middle = read.on(date(2026, 10, 15))
-    found = said.of_plan(middle, "hotline", plan["output"], 2026)
+    mine = Store(store_copy(tmp_path / "october.db"))
+    plan = targets.plans_of(Reader(mine), "hotline", 2026)[0]
+    whole = targets.delivered(Reader(mine), plan)
+    with mine.engine.begin() as connection:
+        set_state(connection, as_of="2026-10-15")
+    read = Reader(Store(mine.url))
+    found = said.of_plan(read, "hotline", plan["output"], 2026)
     assert found.month == 202609 and found.pace.horizon == 3
-    assert found.done == targets.delivered(read, plan, until=202609) < targets.delivered(read, plan)
+    assert found.done == targets.delivered(read, plan, until=202609) < whole
 
 
 def test_a_withheld_month_or_a_gap_is_no_nought(read):

@@ -13,7 +13,7 @@ import openpyxl
 import pandas as pd
 import proof
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from screen import launched as opened
 from screen import specs, words_of
 from small import add
@@ -185,7 +185,7 @@ def test_the_answers_tree_is_its_file_row_by_row(here, unit):
 
 
 @pytest.mark.proof
-@settings(max_examples=proof.size(100, 1000), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=proof.size(100, 1000))
 @given(ledgers.entries(["hotline", "mind_store", "care_corps"], ["unknown", "11210"], most=8))
 def test_random_ledgers_reach_csv_and_xlsx_to_the_won(here, cells):
     frame = ledgers.frame(cells)

@@ -44,7 +44,7 @@ def test_each_part_speaks_in_its_sentence_of_what_its_table_shows(read, lang):
 
 
 def test_the_bounds_of_connection_hold_every_share_that_silence_leaves(read):
-    sums = read.total("thread_yearly", columns=source.AFTER, where={"year": 2025})
+    sums = read.total("thread_yearly", columns=source.YEAR_ON, where={"year": 2025})
     due, yes, no = (float(sums[f"{what}_12"]) for what in ("due", "connected", "apart"))
     answer = registry.answer("thread.cohort", read, "en", {"year": "2025"})
     edges = str(table(answer, "thread_after").rows[1][5]).partition(" ")[0].rstrip("%").split("–")
@@ -96,7 +96,7 @@ def test_a_step_without_a_record_is_said_to_have_none_and_where_to_begin(read, m
     monkeypatch.setattr(source, "recorded", lambda read, step: step in ("known", "contacted", "enrolled"))
     sums = read.total(
         "thread_yearly",
-        columns=(*source.STEPS, *source.LOST, "scored", "better", *source.AFTER),
+        columns=(*source.STEPS, *source.LOST, "scored", "better", *source.YEAR_ON),
         where={"year": 2025},
     )
     rows = {row[0]: row for row in cohort._steps(read, sums, {}, "en").rows}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from proof import size
 from small import make
@@ -177,7 +177,7 @@ STEP = st.one_of(
 )
 
 
-@settings(max_examples=size(12, 400), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=size(12, 400))
 @given(first=st.lists(FILE, max_size=2), steps=st.lists(STEP, max_size=8))
 def test_any_sequence_of_imports_and_undos_equals_a_rebuild_and_undoing_all_gives_the_first_rows(
     engine, first, steps

@@ -180,7 +180,7 @@ def test_an_offices_own_file_is_seen_on_screen_from_the_overview_in_few_clicks_a
     })  # fmt: skip
     expect(page.get_by_text("가나다구", exact=False).first).to_be_visible()
     # What it would change is said before anything is written: 1,001 + … + 1,010 = 10,055.
-    expect(page.locator("table.ieum").filter(has_text="10,055").first).to_be_visible(timeout=20_000)
+    expect(page.locator("table.ieum").filter(has_text="10,055").first).to_be_visible()
     page.get_by_role("button", name=t("import.load", lang), exact=True).click()
     expect(page.get_by_text(t("import.loaded", lang, n="10"))).to_be_visible()
     expect(page.locator("table.ieum").filter(has_text="10,055").first).to_be_visible()

@@ -38,8 +38,8 @@ def test_no_page_does_what_the_policy_forbids(new_context: Any, app_url: str, th
         answer = page.goto(f"{app_url}/{path}")
         assert answer is not None and "script-src 'self'" in answer.headers["content-security-policy"]
         assert "unsafe-eval" not in answer.headers["content-security-policy"]
-        page.locator("h1").first.wait_for(timeout=60_000)
-        page.locator("[data-test-script-state='notRunning']").first.wait_for(timeout=60_000)
+        page.locator("h1").first.wait_for()
+        page.locator("[data-test-script-state='notRunning']").first.wait_for()
         assert not refused, (name, refused)
     # The policy bites: a script that the page was not sent with does not run.
     done = page.evaluate(
@@ -52,19 +52,19 @@ def test_somebody_signs_in_sees_their_page_and_signs_out(browser: Any, server: S
     # Not under the guard: the provider of the tests has a page of its own, which asks for a style sheet elsewhere.
     page = browser.new_context(locale="ko-KR", viewport={"width": 1440, "height": 900}).new_page()
     page.goto(server.base)
-    page.get_by_text(t("signin.anonymous", "ko")).wait_for(timeout=60_000)
+    page.get_by_text(t("signin.anonymous", "ko")).wait_for()
     assert page.get_by_text(t("nav.admin", "ko"), exact=True).count() == 0
     page.get_by_role("button", name=t("signin.in", "ko")).click()
     page.locator("input[name=sub]").fill("boss")
     page.locator("button[type=submit], input[type=submit]").first.click()
-    page.get_by_text("boss@example.org").first.wait_for(timeout=60_000)
+    page.get_by_text("boss@example.org").first.wait_for()
     page.get_by_role("link", name=t("nav.admin", "ko")).click()
-    page.get_by_role("heading", name=t("admin.sessions", "ko")).wait_for(timeout=60_000)
+    page.get_by_role("heading", name=t("admin.sessions", "ko")).wait_for()
     cookie = next(c for c in page.context.cookies() if c["name"] == "ieum_session")
     assert cookie["httpOnly"] and cookie["sameSite"] == "Lax"
     page.get_by_role("button", name=t("signin.out", "ko")).click()
-    page.wait_for_url(lambda url: not url.startswith(f"{server.base}/admin"), timeout=60_000)
+    page.wait_for_url(lambda url: not url.startswith(f"{server.base}/admin"))
     page.goto(f"{server.base}/admin")
-    page.get_by_text(t("signin.anonymous", "ko")).wait_for(timeout=60_000)
+    page.get_by_text(t("signin.anonymous", "ko")).wait_for()
     assert page.get_by_role("heading", name=t("admin.sessions", "ko")).count() == 0
     assert not [c for c in page.context.cookies() if c["name"] == "ieum_session"]

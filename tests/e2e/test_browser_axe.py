@@ -28,7 +28,7 @@ def test_axe_finds_nothing_that_is_ours(
     page.set_viewport_size({"width": width, "height": 900})
     for name in PAGES if FULL else QUICK[lang, scheme, width]:
         page.goto(f"{app_url}/{PAGES[name][0]}?{CHOICES.get(name, '')}lang={lang}")
-        ready(page, timeout=30_000)
+        ready(page)
         assert violations(page) == {}, (name, lang, scheme, width)
     page.close()
 

@@ -17,7 +17,6 @@ from locales import t
 from tests.proof import FULL
 from ui.shell import PAGES
 
-SLOW = 20_000  # milliseconds for a view that the process meets for the first time
 SHIFTS = "window.shifted = 0; new PerformanceObserver(l => l.getEntries().forEach(e => { if (!e.hadRecentInput) window.shifted += e.value; })).observe({type: 'layout-shift', buffered: true});"
 COUNT = "window.taps = 0; addEventListener('click', e => { if (e.isTrusted) window.taps += 1; }, true);"
 WIDTHS = (320, 390, 768, 1024, 1440)
@@ -48,7 +47,7 @@ def visitor(request: pytest.FixtureRequest, new_context: Any) -> Iterator[Page]:
 
 def start(page: Page, app_url: str, lang: str = "ko") -> None:
     page.goto(app_url if lang == "ko" else f"{app_url}/?lang={lang}")
-    ready(page, timeout=SLOW)
+    ready(page)
 
 
 def taps(page: Page) -> int:
@@ -73,25 +72,25 @@ def test_ones_own_district_is_judged_in_two_taps_and_its_page_open_in_three_and_
 ):
     start(visitor, app_url)
     home(visitor, "관악구")
-    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구", timeout=SLOW)
+    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구")
     assert taps(visitor) == 2
     visitor.get_by_role("link", name=t("overview.home_open", "ko", name="관악구"), exact=True).click()
-    expect(visitor.locator("h1")).to_have_text("관악구 프로필", timeout=SLOW)
+    expect(visitor.locator("h1")).to_have_text("관악구 프로필")
     assert (
         taps(visitor) == 3 and "gu=11210" in visitor.url
     )  # the page was not loaded anew: the count still stands
     start(visitor, app_url)
-    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구", timeout=SLOW)
+    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구")
     visitor.context.clear_cookies()
     start(visitor, app_url)
-    expect(visitor.locator(".ieum-lead").first).not_to_contain_text("관악구", timeout=SLOW)
+    expect(visitor.locator(".ieum-lead").first).not_to_contain_text("관악구")
 
 
 def test_two_districts_are_compared_in_two_taps(visitor, app_url):
     start(visitor, app_url)
     search(visitor, "관악 노원")
     visitor.get_by_role("option").first.click()
-    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구·노원구", timeout=SLOW)
+    expect(visitor.locator(".ieum-lead").first).to_contain_text("관악구·노원구")
     assert taps(visitor) == 2 and "cmp=11210.11110" in visitor.url
 
 
@@ -102,11 +101,11 @@ def test_night_shifts_and_underspending_are_found_in_two_taps_and_a_term_is_expl
         start(visitor, app_url)
         search(visitor, typed)
         visitor.get_by_role("option").first.click()
-        expect(visitor).to_have_url(re.compile(view), timeout=SLOW)
+        expect(visitor).to_have_url(re.compile(view))
         assert taps(visitor) == 2
     start(visitor, app_url)
     search(visitor, "불용")
-    expect(visitor.get_by_role("option").first).to_contain_text(t("meaning.lapse", "ko"), timeout=SLOW)
+    expect(visitor.get_by_role("option").first).to_contain_text(t("meaning.lapse", "ko"))
     assert taps(visitor) == 1
 
 
@@ -117,7 +116,7 @@ def test_a_districts_sheet_takes_three_taps_and_the_shortest_brief_one(visitor, 
     assert taps(visitor) == 1
     home(visitor, "관악구")
     sheet = visitor.get_by_role("link", name=t("report.take_district", "ko"), exact=True)
-    expect(sheet).to_be_visible(timeout=SLOW)
+    expect(sheet).to_be_visible()
     with visitor.expect_download() as own:
         sheet.click()
     assert taps(visitor) == 1 + 3
@@ -130,13 +129,13 @@ def test_what_has_changed_since_a_date_takes_two_taps(visitor, app_url):
     start(visitor, app_url)
     search(visitor, "2026년 6월")
     visitor.get_by_role("option").first.click()
-    expect(visitor.locator(".ieum-lead").first).to_contain_text("2026년 6월 말과 견주면", timeout=SLOW)
+    expect(visitor.locator(".ieum-lead").first).to_contain_text("2026년 6월 말과 견주면")
     assert taps(visitor) == 2 and "since=202606" in visitor.url
 
 
 def test_the_file_of_a_chart_takes_two_taps(visitor, app_url):
     visitor.goto(f"{app_url}/kpi")
-    ready(visitor, timeout=SLOW)
+    ready(visitor)
     visitor.get_by_role("button", name=t("share.label", "ko"), exact=True).click()
     with visitor.expect_download() as held:
         visitor.get_by_text(t("share.xlsx", "ko"), exact=True).click()
@@ -152,7 +151,7 @@ def test_the_phones_menu_closes_on_a_choice(new_context, app_url):
     page.get_by_role("button", name=t("theirs.expand", "ko"), exact=True).tap()
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=t("nav.budget", "ko"), exact=True).tap()
     expect(page.locator("[data-testid='stSidebar'][aria-expanded='true']")).to_have_count(0)
-    expect(page.locator("h1")).to_have_text(t("budget.title", "ko"), timeout=SLOW)
+    expect(page.locator("h1")).to_have_text(t("budget.title", "ko"))
     expect(page).to_have_title(
         f"{t('budget.title', 'ko')} · {t('app.city_demo', 'ko')} · {t('app.name', 'ko')}"
     )
@@ -163,10 +162,10 @@ def test_the_keyboard_alone_searches_opens_a_district_and_sees_where_it_stands(p
     start(page, app_url)
     page.keyboard.press("/")
     page.keyboard.type("ㄱㅇㄱ")
-    expect(page.get_by_role("option").first).to_contain_text("관악구", timeout=SLOW)
+    expect(page.get_by_role("option").first).to_contain_text("관악구")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("관악구 프로필", timeout=SLOW)
+    expect(page.locator("h1")).to_have_text("관악구 프로필")
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=t("nav.budget", "ko"), exact=True).focus()
     page.keyboard.press("Tab")
     seen = page.evaluate(
@@ -184,9 +183,9 @@ def test_streamlits_own_words_are_the_readers(page: Page, app_url):
     page.goto(f"{app_url}/import_data")
     ready(page)
     button = page.get_by_test_id("stFileUploaderDropzone").get_by_test_id("stBaseButton-secondary")
-    expect(button).to_have_text(re.compile(t("theirs.upload", "ko")), timeout=SLOW)
+    expect(button).to_have_text(re.compile(t("theirs.upload", "ko")))
     page.get_by_text("English", exact=True).click()
-    expect(button).to_have_text(re.compile("Upload"), timeout=SLOW)
+    expect(button).to_have_text(re.compile("Upload"))
 
 
 def test_the_overview_is_one_screen_and_three_on_a_phone(page: Page, app_url):
@@ -209,7 +208,7 @@ def test_what_comes_later_has_its_place_from_the_start(new_context, app_url, wid
     page.add_init_script(SHIFTS)
     for name in PAGES if FULL else ("overview", "kpi", "meeting"):
         page.goto(f"{app_url}/{PAGES[name][0]}")
-        ready(page, timeout=SLOW)
+        ready(page)
         assert page.evaluate("window.shifted") <= 0.25, name
     page.close()
 
@@ -221,7 +220,7 @@ def test_no_element_is_wider_than_the_screen(page: Page, app_url, lang):
     widths = (*WIDTHS, 720) if FULL else (320,)
     for name in named:
         page.goto(f"{app_url}/{PAGES[name][0]}?lang={lang}")
-        ready(page, timeout=SLOW)
+        ready(page)
         for width in widths:
             page.set_viewport_size({"width": width, "height": 900})
             page.wait_for_function(f"innerWidth === {width}")

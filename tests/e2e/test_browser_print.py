@@ -43,7 +43,7 @@ def test_a_page_is_printed_on_few_sheets_with_nothing_cut(
     page: Page, app_url: str, lang: str, path: str
 ) -> None:
     page.goto(f"{app_url}{path}{'&' if '?' in path else '?'}lang={lang}")
-    ready(page, timeout=60_000)
+    ready(page)
     made = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
     assert (round(made.pages[0].mediabox.width), round(made.pages[0].mediabox.height)) == A4
     assert len(made.pages) <= MOST.get(path, 3)

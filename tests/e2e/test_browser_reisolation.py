@@ -7,27 +7,26 @@ from playwright.sync_api import Page, expect
 from screen import ready
 
 PARTS = ("whatif", "compare", "cost", "seen", "trust", "assumptions")
-LONG = 60_000  # a full run of a thousand draws beside the other tests
 
 
 def test_from_a_slider_to_a_shared_scenario(page: Page, new_context, app_url):
     page.goto(f"{app_url}/reisolation?lang=en")
-    ready(page, timeout=LONG)
+    ready(page)
     expect(page.locator(".ieum-lead")).to_have_count(1)
     page.get_by_role("slider", name=re.compile("Aftercare contact")).focus()
     for _ in range(10):
         page.keyboard.press("ArrowRight")
-    expect(page.locator(".ieum-lead", has_text="If the assumed effects hold")).to_be_visible(timeout=LONG)
+    expect(page.locator(".ieum-lead", has_text="If the assumed effects hold")).to_be_visible()
     expect(page).to_have_url(re.compile("lv=aftercare-"))
-    expect(page.get_by_role("heading", name="Why it moves")).to_be_visible(timeout=LONG)
-    ready(page, timeout=LONG)
+    expect(page.get_by_role("heading", name="Why it moves")).to_be_visible()
+    ready(page)
     page.get_by_text("Compare", exact=True).click()
     page.get_by_label("Name", exact=True).fill("More aftercare")
     page.get_by_label("Your name").fill("Kim")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved as “More aftercare”.")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("Saved as “More aftercare”.")).to_be_visible()
     link = page.locator("[data-testid='stCode']").first.inner_text().strip()
-    ready(page, timeout=LONG)
+    ready(page)
     said = page.locator(".ieum-lead").first.inner_text()
     assert "More aftercare" in said
     # Somebody else opens the link, in the other language: the same numbers, and told that they are the same.
@@ -43,16 +42,16 @@ def test_from_a_slider_to_a_shared_scenario(page: Page, new_context, app_url):
 def test_axe_finds_no_serious_violation(page: Page, app_url, violations):
     for part in PARTS:
         page.goto(f"{app_url}/reisolation?part={part}&lv=outing-100&view=analyst")
-        ready(page, timeout=LONG)
+        ready(page)
         assert violations(page) == {}, part
 
 
 def test_cost_follows_the_levers_of_the_first_question(page: Page, app_url):
     page.goto(f"{app_url}/reisolation?part=cost&lv=peer-60")
-    ready(page, timeout=LONG)
+    ready(page)
     expect(page.locator("table.ieum tr", has_text="2027").first).to_contain_text("억 원")
-    expect(page.locator(".js-plotly-plot")).to_have_count(3, timeout=LONG)
-    ready(page, timeout=LONG)
+    expect(page.locator(".js-plotly-plot")).to_have_count(3)
+    ready(page)
     page.get_by_role("radio", name="0%", exact=True).click()
     expect(page).to_have_url(re.compile("discount=0"))
 
@@ -62,7 +61,7 @@ def test_every_question_fits_a_phone_and_holds_no_error(page: Page, app_url, lan
     page.set_viewport_size({"width": 390, "height": 844})
     for part in PARTS:
         page.goto(f"{app_url}/reisolation?part={part}&lang={lang}&lv=outing-100")
-        ready(page, timeout=LONG)
+        ready(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, part
         expect(
             page.locator("[data-testid='stException'], [data-testid='stAlertContentError']")

@@ -20,7 +20,7 @@ PAGES = {
 
 def test_the_first_sentence_names_what_needs_a_decision_and_the_chart_follows_the_choice(page: Page, app_url):
     page.goto(f"{app_url}/kpi?lang=en")
-    ready(page, timeout=30_000)
+    ready(page)
     lead = page.locator(".ieum-lead").first
     # The demonstration's measures are calm: 212 of 234 paired scores are over 90 %.
     expect(lead).to_have_text(t("kpi.lead_none", "en", n=23))
@@ -34,14 +34,14 @@ def test_the_first_sentence_names_what_needs_a_decision_and_the_chart_follows_th
 
 def test_a_question_is_one_click_away_and_a_link_reproduces_it(page: Page, new_context, app_url):
     page.goto(f"{app_url}/hotline")
-    ready(page, timeout=30_000)
+    ready(page)
     expect(page.locator("[data-testid='stSidebarNav']")).to_contain_text("외로움안녕120")
     page.get_by_text("대기", exact=True).click()
     expect(page.locator(".ieum-lead").first).to_contain_text("열에 아홉은")
     page.get_by_label("채널", exact=True).click()
     page.get_by_role("option", name="채팅", exact=True).click()
     expect(page).to_have_url(re.compile("channel=chat"))
-    ready(page, timeout=30_000)
+    ready(page)
     said = page.locator(".ieum-lead").first.inner_text()
     other = new_context().new_page()
     other.goto(page.url)
@@ -52,7 +52,7 @@ def test_a_question_is_one_click_away_and_a_link_reproduces_it(page: Page, new_c
 
 def test_more_counsellors_are_tried_on_the_page(page: Page, app_url):
     page.goto(f"{app_url}/hotline?part=staffing&lang=en")
-    ready(page, timeout=30_000)
+    ready(page)
     gives = page.locator(".ieum-lead", has_text="contacts an hour")
     before = gives.inner_text()
     page.get_by_label("Counsellors on the line, N").fill("14")
@@ -67,7 +67,7 @@ def test_more_counsellors_are_tried_on_the_page(page: Page, app_url):
 def test_english_pages_hold_no_korean_but_published_names(page: Page, app_url):
     for name, path in PAGES.items():
         page.goto(f"{app_url}{path}{'&' if '?' in path else '?'}lang=en")
-        ready(page, timeout=30_000)
+        ready(page)
         left = page.locator("[data-testid='stMain']").inner_text()
         assert not re.findall(r"[가-힣]+", left), name
 
@@ -76,14 +76,14 @@ def test_a_phone_shows_every_service_page_without_sideways_scrolling(page: Page,
     page.set_viewport_size({"width": 390, "height": 844})
     for name, path in PAGES.items():
         page.goto(f"{app_url}{path}")
-        ready(page, timeout=30_000)
+        ready(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
 
 
 @pytest.mark.parametrize("name", list(PAGES))
 def test_axe_finds_no_serious_violation(page: Page, app_url, violations, name):
     page.goto(f"{app_url}{PAGES[name]}")
-    ready(page, timeout=30_000)
+    ready(page)
     assert violations(page) == {}
 
 
@@ -94,7 +94,7 @@ def test_pictures_of_the_service_pages_are_kept(new_context, app_url, screenshot
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     for name in ("kpi", "hotline", "counselling", "detection", "programmes"):
         page.goto(f"{app_url}{PAGES[name]}{'&' if '?' in PAGES[name] else '?'}lang={lang}")
-        ready(page, timeout=30_000)
+        ready(page)
         file = screenshots / f"services_{name}_{lang}_{width}_{scheme}.png"
         page.screenshot(path=file)
         assert file.stat().st_size > 10_000

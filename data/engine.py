@@ -304,13 +304,14 @@ def state(connection: Connection) -> dict[str, str]:
     return {str(name): str(value) for name, value in rows}
 
 
-def set_state(connection: Connection, **values: str) -> None:
-    """Write notes into `store_state`, replacing what stands under the same name."""
+def set_state(connection: Connection, **values: str | None) -> None:
+    """Write notes into `store_state`, replacing what stands under the same name; None takes a note away."""
     for name, value in values.items():
         connection.execute(text("DELETE FROM store_state WHERE name = :n"), {"n": name})
-        connection.execute(
-            text("INSERT INTO store_state (name, value) VALUES (:n, :v)"), {"n": name, "v": value}
-        )
+        if value is not None:
+            connection.execute(
+                text("INSERT INTO store_state (name, value) VALUES (:n, :v)"), {"n": name, "v": value}
+            )
 
 
 def check(engine: Engine) -> dict[str, str]:

@@ -71,15 +71,18 @@ def _respell(connection: Connection) -> int:
 def settle(connection: Connection, table_name: str) -> None:
     """The day that the office's screens speak for, after months of a table were closed or opened.
 
-    It is the last one of the latest closed month of any table; where none is closed it stays as it is. Called in the transaction of
-    a load or an undo before its facts are rolled up, or of a closing.
+    It is the last one of the latest closed month of any table; where none is closed, or none any more, the one that the store began
+    with. Called in the transaction of a load or an undo before its facts are rolled up, or of a closing.
     """
     notes = state(connection)
     if notes.get("city") != OFFICE:
         return
-    day = coverage.day(coverage.states(connection))
-    if day is not None and day.isoformat() != notes.get("as_of"):
-        set_state(connection, as_of=day.isoformat())
+    closed_day = coverage.day(coverage.states(connection))
+    before = notes.get("as_of", "")
+    began = notes.get("began_as_of", before)
+    day = closed_day.isoformat() if closed_day else began
+    if day != before:
+        set_state(connection, as_of=day or None, began_as_of=began)
         if table_name != "spell":  # spells that nobody has closed are observed up to this day
             _respell(connection)
         if table_name not in thread.SOURCES:  # who is still under way is followed up to this day

@@ -47,7 +47,7 @@ OF_ONE_CITY = {
     "study": "",
 }
 OWN_VINTAGES = 10_000  # vintages of imported boundaries are years with a running number
-NOTES = {cities.DEMO: ("as_of", "seed", "scale"), cities.OFFICE: ("as_of", "pseudonym_key")}
+NOTES = {cities.DEMO: ("as_of", "seed", "scale"), cities.OFFICE: ("as_of", "began_as_of", "pseudonym_key")}
 
 
 class AlreadySplit(Exception):

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, Table, select
 
 from data import facts
 from data.__main__ import parser
-from data.engine import writing
+from data.engine import set_state, state, writing
 from data.imports import ImportReport, load, preview, read_lookups
 from data.tables import OPERATIONAL, batch
 from data.undo import NotUndoable, standing, undo
@@ -203,6 +203,21 @@ def test_any_sequence_of_imports_and_undos_equals_a_rebuild_and_undoing_all_give
     assert digests(engine)[0] == at_first
     undo_newer(engine, set())  # the next example begins with no current row
     assert not any(current(engine).values())
+
+
+@pytest.mark.parametrize("began", [None, "2026-07-31"])
+def test_undoing_the_only_file_that_closed_a_month_gives_back_the_day_the_store_began_with(engine, began):
+    with writing(engine) as connection:
+        set_state(connection, as_of=began)
+    send(engine, "referral", ["A-1,외로움안녕120,A-1,종로구,서울마음편의점,2026-10-15,2026-10-20,"])
+    first = digests(engine)[0]
+    send(engine, "hotline_summary", ["2026-08,관악구,전화,2,9,21"])
+    with engine.connect() as connection:
+        assert state(connection)["as_of"] == "2026-08-31"
+    undo(engine, recorded_at=NOW)
+    assert digests(engine) == (first, first)
+    with engine.connect() as connection:
+        assert state(connection).get("as_of") == began
 
 
 def undo_newer(engine: Engine, kept: set[int], *, most: int = 99) -> None:

@@ -21,13 +21,15 @@ class Step:
     detail: str = ""
 
 
-def funnel(steps: Sequence[Step], *, caption: str, height: int | None = None) -> dict[str, Any]:
-    """Horizontal bars in reading order; what leaves is hollow, so that it reads without colour."""
+def funnel(
+    steps: Sequence[Step], *, caption: str, height: int | None = None, digits: int = 0
+) -> dict[str, Any]:
+    """Horizontal bars in reading order; what leaves is hollow, so that it reads without colour. Values stand with so many decimals."""
     c = theme.colours()
     order = [step.label for step in steps]
     values = [step.value or 0 for step in steps]
     text = [
-        " · ".join(p for p in ("" if s.value is None else numbers.number(s.value), s.note) if p)
+        " · ".join(p for p in ("" if s.value is None else numbers.number(s.value, digits), s.note) if p)
         for s in steps
     ]
     hover = [f"{beside} {step.detail}".strip() for beside, step in zip(text, steps, strict=True)]

@@ -1351,6 +1351,19 @@ thread_link = _fact(
     keys=("year", "table_name"), period="year",
 )  # fmt: skip
 
+thread_reached = _fact(
+    "thread_reached", "월별 이음선 도달", "Steps of the thread by the month in which people reached them",
+    col("year", Integer, "연도", "Year"), col("month", Integer, "월", "Month"), _place(),
+    col("door", String(20), "들어온 문", "Door"), col("programme_id", String(40), "세부사업", "Programme"),
+    *(_n(name, ko, en, "people") for name, ko, en in (
+        ("known", "알려짐", "Known"), ("contacted", "닿음", "Contacted"), ("assessed", "확인함", "Assessed"),
+        ("enrolled", "시작함", "Enrolled"), ("completed", "마침", "Completed"), ("due", "마치고 1년", "A year after completing"),
+        ("connected", "1년 뒤 연결 기록", "A year after: connected on record"),
+        ("apart", "1년 뒤 연결 아님 기록", "A year after: not connected on record"))),
+    keys=("year", "month", "district_code", "door", "programme_id"), period="year",
+    note="whenever they became known: what money of a year is set against; the last three in the month in which the year is over",
+)  # fmt: skip
+
 # --- Facts of the service pages -------------------------------------------------------------------------
 
 hotline_hourly = _fact(

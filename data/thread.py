@@ -39,7 +39,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "support_period": ("person_id", "programme_id", "starts_on", "ends_on"),
     "follow_up": ("person_id", "district_code", "achieved_on", "result"),
 }  # fmt: skip
-FACTS = ("thread_yearly", "thread_time", "thread_link")
+FACTS = ("thread_yearly", "thread_time", "thread_link", "thread_reached")
 AGES = tuple(CODES["age_band"])
 DAYS_PER_MONTH = 365.25 / 12
 NEVER = np.datetime64("NaT", "D")
@@ -48,6 +48,7 @@ OWN_DOOR = {"hotline_contact": "hotline", "counselling_case": "counselling"}
 REGISTER = "register"
 KEYS = ["year", "district_code", "door", "programme_id", "age_band", "sex"]
 NO_PROGRAMME = "none"
+YEAR_ON = 12  # months after the last step
 
 
 @cache
@@ -149,8 +150,8 @@ def _cases(connection: Connection) -> pd.DataFrame:
 # --- From records to people -----------------------------------------------------------------------------
 
 
-def made(records: dict[str, pd.DataFrame], *, until: date) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Rows of the three facts from records, as known on a day.
+def made(records: dict[str, pd.DataFrame], *, until: date) -> tuple[pd.DataFrame, ...]:
+    """Rows of each of `FACTS` from records, as known on a day.
 
     Args:
         records: by table, rows of `COLUMNS`. until: the last day that is known.
@@ -158,7 +159,7 @@ def made(records: dict[str, pd.DataFrame], *, until: date) -> tuple[pd.DataFrame
     today = np.datetime64(until, "D")
     every = _matters(records, today)
     if every.empty:
-        return pd.DataFrame(), pd.DataFrame(), pd.DataFrame()
+        return tuple(pd.DataFrame() for _ in FACTS)
     every["person"], torn = _linked(every)
     # What names neither age nor sex cannot be said to be of the one or the other.
     every = every[~(torn & every["table"].isin(UNTOLD))].reset_index(drop=True)
@@ -168,7 +169,7 @@ def made(records: dict[str, pd.DataFrame], *, until: date) -> tuple[pd.DataFrame
     calls = _with_person(records["follow_up"], "follow_up", names)
     _afterwards(people, spells, calls, today)
     _returns(people, spells, today)
-    return _yearly(people), _times(people, today), _links(every, people)
+    return _yearly(people), _times(people, today), _links(every, people), _reached(people)
 
 
 def _days(values: Any, today: np.datetime64) -> np.ndarray:
@@ -432,6 +433,22 @@ def _yearly(people: pd.DataFrame) -> pd.DataFrame:
     for name in AFTER:
         counts[name] = people[name].notna()
     return counts.groupby(KEYS, as_index=False, sort=True).sum(numeric_only=False)
+
+
+def _reached(people: pd.DataFrame) -> pd.DataFrame:
+    """By month, whoever reached a step in it, and for whom it was the month in which a year since the last step was over."""
+    year_on = people["completed"] + pd.Timedelta(days=round(YEAR_ON * DAYS_PER_MONTH))
+    days = {step: people[step] for step in STEPS}
+    days |= {what: year_on.where(people[f"{what}_{YEAR_ON}"]) for what in ("due", "connected", "apart")}
+    parts = [
+        people.loc[day.notna(), ["district_code", "door", "programme_id"]].assign(
+            year=day.dt.year, month=day.dt.month, step=step
+        )
+        for step, day in days.items()
+    ]
+    keys = [column.name for column in t.thread_reached.primary_key]
+    counts = pd.concat(parts).groupby([*keys, "step"]).size().unstack(fill_value=0)
+    return counts.reindex(columns=list(days), fill_value=0).reset_index().astype({"year": int, "month": int})
 
 
 def _times(people: pd.DataFrame, today: np.datetime64) -> pd.DataFrame:

@@ -43,7 +43,7 @@ def by_hand():
 
 
 def test_people_are_counted_at_every_step_that_they_reach(by_hand):
-    yearly, _, links = thread.made(by_hand, until=UNTIL)
+    yearly, _, links, _ = thread.made(by_hand, until=UNTIL)
     sums = yearly.sum(numeric_only=True)
     assert sums[STEPS].tolist() == [4, 3, 2, 2, 2]  # c is only known, b is contacted, a and d complete
     assert (sums["ended_known"], sums["silent_contacted"], sums["ended_enrolled"]) == (1, 1, 0)
@@ -64,7 +64,7 @@ def test_people_are_counted_at_every_step_that_they_reach(by_hand):
 
 
 def test_days_between_steps_are_those_of_the_records(by_hand):
-    _, times, _ = thread.made(by_hand, until=UNTIL)
+    _, times, *_ = thread.made(by_hand, until=UNTIL)
     got = {(r.step, r.kind): r.days for r in times.itertuples() if r.people == 1}
     # A later step proves the earlier ones: a was accepted on the 11th, so it was assessed by then.
     taken = times[(times["step"] == "contacted") & (times["kind"] == "reached")]

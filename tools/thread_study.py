@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ import pandas as pd
 
 from data import thread
 from metrics import thread as maths
+from metrics import thread_money
 from metrics.intervals import wilson
 from tools import study
 
@@ -137,7 +139,7 @@ def frames(**rows: list[tuple[Any, ...]]) -> dict[str, pd.DataFrame]:
 def one(rng: np.random.Generator, *, missed: float = 0.0, false: float = 0.0) -> dict[str, float]:
     """A population: by name, 1 where an interval holds the truth, its estimate, and whether the bounds hold what truly was."""
     life = lives(rng)
-    yearly, times, _ = thread.made(records(life, rng, missed=missed, false=false), until=UNTIL)
+    yearly, times, *_ = thread.made(records(life, rng, missed=missed, false=false), until=UNTIL)
     sums, true = yearly.sum(numeric_only=True), truth()
     found = {}
     for arrow in ARROWS:
@@ -169,6 +171,45 @@ def run(replications: int, seed: int, *, missed: float = 0.0, false: float = 0.0
     return pd.DataFrame(
         [one(rng, missed=missed, false=false) for rng in study.generators(seed, replications)]
     )
+
+
+# A year of money: even, paid in a third of the months, half or all of it without a district, and with a season.
+MONEY = ("even", "lumpy", "half without a district", "none with a district")
+SEASON = "season"
+
+
+def paid(kind: str, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+    """A year of 25 districts: payments, people, and what a person truly costs."""
+    districts, months, each = 25, 12, 300_000.0
+    mean = np.linspace(10, 60, districts)[:, None].repeat(months, axis=1)
+    people = rng.negative_binomial(8, 8 / (8 + mean))
+    noise = rng.gamma(10, 0.1, mean.shape)
+    own, city, true = each * people * noise, np.zeros(months), each
+    if kind == "lumpy":
+        own = each * mean * np.where(rng.random(mean.shape) < 1 / 3, 3.0, 0.0) * noise
+    elif kind in MONEY[2:]:
+        city = each * mean[:, 0].sum() * rng.gamma(20, 1 / 20, months)
+        own, true = (own, 2 * each) if kind == MONEY[2] else (np.zeros(mean.shape), each)
+    elif kind == SEASON:
+        own = own * (1 + 0.4 * np.sin(np.arange(months) / 6 * np.pi))
+    place = {
+        "month": np.tile(np.arange(1, months + 1), districts),
+        "district_code": np.repeat([f"d{i}" for i in range(districts)], months),
+    }
+    beside = pd.DataFrame({"month": np.arange(1, months + 1), "district_code": "", "won": city})
+    cells = pd.concat([pd.DataFrame(place | {"won": own.ravel()}), beside[beside["won"] > 0]])
+    return cells, pd.DataFrame(place | {"people": people.ravel()}), true
+
+
+def costs(replications: int, seed: int, kinds: Sequence[str] = (*MONEY, SEASON)) -> dict[str, float]:
+    """How often the limits of won per person hold the truth, by kind of year."""
+    held: dict[str, list[bool]] = {kind: [] for kind in kinds}
+    for rng in study.generators(seed, replications):
+        for kind in kinds:
+            cells, people, true = paid(kind, rng)
+            got = thread_money.cost(cells, people, draws=400, rng=rng)
+            held[kind].append(got.low <= true <= got.high)
+    return {kind: float(np.mean(got)) for kind, got in held.items()}
 
 
 def pooled(found: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
@@ -216,6 +257,9 @@ def text(replications: int, seed: int) -> str:
                     ),
                 )
             )
+    money = costs(replications, seed + 2)
+    mean = float(np.mean([money[kind] for kind in MONEY]))
+    sound = POOLED[0] <= mean <= POOLED[1] and all(EACH[0] <= money[k] <= EACH[1] for k in MONEY)
     lines = [
         "# The thread on simulated populations", "",
         f"Printed by `python -m tools.thread_study --replications {replications} --seed {seed}`.", "",
@@ -226,6 +270,12 @@ def text(replications: int, seed: int) -> str:
         f"- Asked: all together {100 * POOLED[0]:.0f} to {100 * POOLED[1]:.0f} %, each {100 * EACH[0]:.0f} to {100 * EACH[1]:.1f} %. Found {100 * whole:.1f} %: {study.kept(holds)}.",
         f"- Bounds of the connected at 12 months held what truly was in {100 * found['bounds'].mean():.0f} % of the populations; everybody was in one place in"
         f" {100 * found['conserved'].mean():.0f} %.", "",
+        "## Won per person", "",
+        f"{replications} made years of 25 districts and 12 months, whose people and payments vary; limits from resampling district-months, and months of",
+        "what no district is named for.", "",
+        *study.table(("a year of money", "held, %"), [(kind, f"{100 * share:.1f}") for kind, share in money.items()]), "",
+        f"- Asked of the first four: together {100 * POOLED[0]:.0f} to {100 * POOLED[1]:.0f} %, each {100 * EACH[0]:.0f} to {100 * EACH[1]:.1f} %. Found"
+        f" {100 * mean:.1f} %: {study.kept(sound)}. A season that comes back every year is read as chance: limits are too wide then, never too narrow.", "",
         "## Wrong links", "",
         f"What {some} of these populations come to when links are missed (the register has another pseudonym) or false (a referral and a call carry somebody",
         "else's), against the same people linked rightly: percentage points.", "",

@@ -12,6 +12,7 @@ from answers import periods, say, words
 from answers import targets as plans
 from answers.answer import Answer, Block, Column, Figure, Go, Heading, How, Note, Source, Table
 from answers.ask import Ask, Choice, Codes
+from answers.budget import won
 from answers.kept import kept
 from answers.reader import Reader, Rule
 from answers.registry import question
@@ -247,7 +248,7 @@ def money(ask: Ask, read: Reader) -> Answer:
     one = found(read, int(ask["paid"]))
     period = words.period_label(one.year, lang)
     blocks: list[Block] = [
-        Heading(ask.t("thread.money_steps")),
+        Heading(f"{ask.t('thread.money_steps')} {won.caption(won.unit_of('eok', lang), lang)}"),
         _figure(read, one, lang),
         _steps(one, lang),
         Heading(ask.t("thread.money_doors")),
@@ -342,20 +343,19 @@ def _change(change: tuple[float, float, float]) -> str:
 
 
 def _figure(read: Reader, one: Money, lang: str) -> Figure:
-    steps = [
-        Step(t(f"thread.money_for_{name}", lang), one.won[name] / numbers.EOK,
-             t("thread.money_share", lang, share=numbers.percent(100 * one.won[name] / one.along, 0)) if name in STEPS else "",
-             left=name not in STEPS)
-        for name in (*STEPS, BESIDE, UNASSIGNED) if name in STEPS or one.won[name]
-    ]  # fmt: skip
-    steps = [Step(s.label, round(float(s.value or 0), 1), s.note, s.left) for s in steps]
-    alt = " · ".join(
-        f"{s.label} {numbers.number(s.value or 0, 1)}{t('thread.money_unit', lang)} {s.note}".strip()
-        for s in steps
-    )
-    return Figure(
-        "thread_money", funnel(steps, caption=t(f"evidence.{read.whose}", lang), digits=1), alt, shown=True
-    )
+    unit = won.unit_of("eok", lang)
+    digits = won.UNITS[unit][1]
+    steps = []
+    for name in (*STEPS, BESIDE, UNASSIGNED):
+        along = name in STEPS
+        if along or one.won[name]:
+            share = numbers.percent(100 * one.won[name] / one.along, 0) if along and one.along else ""
+            note = t("thread.money_share", lang, share=share) if share else ""
+            value = float(won.rounded(one.won[name], unit))
+            steps.append(Step(t(f"thread.money_for_{name}", lang), value, note, left=not along))
+    alt = " · ".join(f"{s.label} {numbers.number(s.value or 0, digits)} {s.note}".strip() for s in steps)
+    drawn = funnel(steps, caption=t(f"evidence.{read.whose}", lang), digits=digits)
+    return Figure("thread_money", drawn, f"{won.caption(unit, lang)} {alt}", shown=True)
 
 
 def _steps(one: Money, lang: str) -> Table:
@@ -432,18 +432,18 @@ def by_door(one: Money) -> pd.Series:
 def _programmes(read: Reader, one: Money, lang: str) -> Table:
     """By programme: won along the thread, who began through it and what one of them cost, against last year and the plan."""
     names = read.programme_names(lang)
-    won = one.cells.groupby("programme_id")["won"].sum()
+    spent = one.cells.groupby("programme_id")["won"].sum()
     known = one.year - 1 in years(read)
     before = paid(read, one.year - 1).groupby("programme_id")["won"].sum() if known else {}
     rows = []
-    for code in (c for c in names if won.get(c, 0)):
+    for code in (c for c in names if spent.get(c, 0)):
         began = float(one.programmes["enrolled"].get(code, 0.0))
         limits = one.limits.get(("programme", code), NOTHING)
         rows.append((
-            names[code], _steps_of(code, lang), _won(won[code]), _won(before.get(code, 0)) if known else "",
+            names[code], _steps_of(code, lang), _won(spent[code]), _won(before[code]) if code in before else won.NO_FIGURE if known else "",
             "" if began == 0 else say.count_words(began, lang),
-            "" if began == 0 else _with(won[code], began, limits, lang),
-            *_plan(read, one, code, float(won[code]), lang),
+            "" if began == 0 else _with(spent[code], began, limits, lang),
+            *_plan(read, one, code, float(spent[code]), lang),
         ))  # fmt: skip
     heads = say.heads(
         "thread.col_", ("won", "won_before", "began", "each_began", "planned_each", "actual_each"), lang

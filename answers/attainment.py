@@ -65,7 +65,7 @@ class Outlook:
             return "met"
         if np.isnan(self.chance):
             return "short"
-        return "likely" if self.chance >= LIKELY else "unlikely" if self.chance <= UNLIKELY else "open"
+        return _state(self.chance)
 
     def at(self, q: float) -> float:
         """What comes out with the chance 1 - q at the least; with a pace alone."""
@@ -157,6 +157,15 @@ def line(found: Outlook | None, lang: str) -> Line | None:
     if found is None or found.state == "short":
         return None
     return Line(t(f"attain.{found.state}", lang, chance=chance_words(found.chance, lang)), TONES[found.state])
+
+
+def verdict(chance: float, lang: str) -> str:
+    """The verdict of a chance in words."""
+    return t(f"attain.{_state(chance)}", lang, chance=chance_words(chance, lang))
+
+
+def _state(chance: float) -> str:
+    return "likely" if chance >= LIKELY else "unlikely" if chance <= UNLIKELY else "open"
 
 
 def chance_words(chance: float, lang: str) -> str:

@@ -32,7 +32,7 @@ from charts import theme
 from data import ledger
 from data.codes import label
 from data.engine import make_engine, writing
-from locales import t
+from locales import numbers, t
 from metrics import budget
 from reports import book
 from ui.budget import pieces
@@ -527,3 +527,37 @@ def test_a_broken_ledger_is_said_on_screen_with_programme_and_won(here):
     ).checks
     said = " ".join(f"{check.text} {check.verdict}" for check in checks)
     assert "외로움안녕120" in said and "-7원" in said and t("budget.identity_bad", "ko") in said
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+def test_the_pace_says_the_chance_of_the_years_target_and_which_targets_would_have_which(
+    here, monkeypatch, lang
+):
+    found = seen(here, "2026", "", "eok", lang)
+    fan = {
+        "estimate": 84.4,
+        "low_50": 83.5,
+        "low_80": 82.6,
+        "low_95": 81.8,
+        "high_50": 85.3,
+        "high_80": 86.1,
+        "high_95": 87.0,
+    }
+    text_ = pace._reached(found, fan)[0].text
+    even, safe = (
+        numbers.percent(x) for x in (fan["estimate"], fan["low_50"] - (fan["low_50"] - fan["low_80"]) / 3)
+    )
+    assert (
+        t("attain.proposed", lang, even=even, safe=safe) in text_
+    )  # 20 lies a third of the way from 25 to 10
+    assert t("budget.pace_target", lang, year=2026, target="", said="").split(",")[0].strip() not in text_
+    for target, state in (
+        (fan["low_80"], "likely"),
+        (fan["estimate"], "open"),
+        (fan["high_95"] + 1, "unlikely"),
+    ):
+        monkeypatch.setattr(pace, "_target", lambda seen, metric, year, target=target: target)
+        said = pace._reached(found, fan)[0].text
+        chance = {"likely": "90%", "open": "50%", "unlikely": "3%"}[state]
+        assert t(f"attain.{state}", lang, chance=chance) in said
+    assert pace._reached(found, None) == []

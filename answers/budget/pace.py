@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from answers import attainment
 from answers.answer import Block, Check, Checks, Column, Figure, Fold, Heading, Key, Lead, Legend, Note, Table
 from answers.budget import source, won
 from answers.budget.decisions import standing
@@ -48,6 +49,7 @@ def blocks(seen: Seen) -> list[Block]:
             seen.t("curve_alt", summary=said),
             _months(seen, paid, band, fan),
         ),
+        *_reached(seen, fan),
         Note(seen.t("curve_method")),
         Fold(f"{seen.t('lines_title')} {seen.caption}", (_lines(seen, own),)),
         Heading(seen.t("habits")),
@@ -189,7 +191,7 @@ def habits(seen: Seen) -> Checks:
     bursts = " · ".join(
         f"{int(y)} {b:.1f}" for y, b in zip(burst["fiscal_year"], burst["burst"], strict=True)
     )
-    half, goal = won.NO_FIGURE, _early_target(seen, scope.year)
+    half, goal = won.NO_FIGURE, _target(seen, "early_execution_rate", scope.year)
     if scope.month >= 6:
         june = lines[(lines["fiscal_year"] == scope.year) & (lines["month"] == 6)]
         half = won.percent(june["spent"].sum(), june["budget"].sum())
@@ -219,9 +221,48 @@ def habits(seen: Seen) -> Checks:
     )
 
 
-def _early_target(seen: Seen, year: int) -> float | None:
-    """The year's official early-execution target, where an office has recorded one (table target)."""
-    for row in seen.read.rows(ledger.targets, metric_id="early_execution_rate").to_dict("records"):
+def _reached(seen: Seen, fan: Mapping[str, float] | None) -> list[Block]:
+    """What the year's end is expected to be, the chance of its target where one is set, and which target would have which chance."""
+    if fan is None:
+        return []
+    year, lang = seen.scope.year, seen.lang
+    # The simulated rates at their stored quantiles; between two of them as on a straight line.
+    at = [2.5, 10, 25, 50, 75, 90, 97.5]
+    rates = [
+        fan["low_95"],
+        fan["low_80"],
+        fan["low_50"],
+        fan["estimate"],
+        fan["high_50"],
+        fan["high_80"],
+        fan["high_95"],
+    ]
+    target = None if seen.prog else _target(seen, "execution_rate", year)
+    told = []
+    if target is not None:
+        chance = 1 - float(np.interp(target, rates, at, left=2.5, right=97.5)) / 100
+        said = attainment.verdict(chance, lang)
+        told.append(t("budget.pace_target", lang, year=year, target=numbers.percent(target), said=said))
+    by = numbers.month(year * 100 + 12, lang)
+    low, high, even, safe = (
+        numbers.percent(x) for x in (fan["low_80"], fan["high_80"], fan["estimate"], np.interp(20, at, rates))
+    )
+    told += [
+        t("attain.expected", lang, by=by, low=low, high=high),
+        t("attain.proposed", lang, even=even, safe=safe),
+    ]
+    past = seen.own(
+        seen.scope.lines[(seen.scope.lines["fiscal_year"] == year - 1) & (seen.scope.lines["month"] == 12)]
+    )
+    if past["budget"].sum() > 0:
+        rate = numbers.percent(100 * past["spent"].sum() / past["budget"].sum())
+        told.append(t("attain.before", lang, said=t("budget.pace_before", lang, year=year - 1, rate=rate)))
+    return [Note(" ".join(told))]
+
+
+def _target(seen: Seen, metric_id: str, year: int) -> float | None:
+    """The year's official target of a measure of spending, where an office has recorded one (table target)."""
+    for row in seen.read.rows(ledger.targets, metric_id=metric_id).to_dict("records"):
         if row["valid_from"].year == year:
             return float(row["value"])
     return None

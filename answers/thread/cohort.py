@@ -270,6 +270,7 @@ def _largest(read: Reader, best: dict[str, Avoidable], lang: str) -> list[Block]
         Note(t("thread.loss_note", lang)),
         Table(columns, rows, name="thread_loss", caption=t("thread.loss", lang)),
         Go(WAYS[found[0]], t(f"thread.way_{WAYS[found[0]]}", lang)),
+        Go("thread", t("thread.way_money", lang), (("part", "money"),)),
         Go("choice", t("thread.way_choice", lang)),
     ]
 

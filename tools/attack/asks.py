@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Iterable, Iterator
 
 from answers import registry
 from answers.ask import Choice
@@ -52,7 +51,7 @@ def _codes(one: Question, read: Reader) -> Iterator[dict[str, str]]:
         if _chosen(c) and not (c.name == "gu" and one.page == "district_map")
     }
     if one.id in WHOLE:
-        yield from _every_way(one, read)
+        yield from _each_way(one, read, filter(_chosen, one.choices))
         return
     place = {c.name: c.place for c in one.choices}
     together = {
@@ -62,16 +61,15 @@ def _codes(one: Question, read: Reader) -> Iterator[dict[str, str]]:
     }
     while _size(together) > TOGETHER:
         together.popitem()
-    for codes in product(*together.values()):
-        yield dict(zip(together, codes, strict=True))
+    yield from _each_way(one, read, [c for c in one.choices if c.name in together])
     for name in offered.keys() - together.keys():
         yield from ({name: code} for code in offered[name])
 
 
-def _every_way(one: Question, read: Reader) -> Iterator[dict[str, str]]:
-    """All codes of all choices with each other, each offered as the ones before it stand."""
+def _each_way(one: Question, read: Reader, choices: Iterable[Choice]) -> Iterator[dict[str, str]]:
+    """All codes of some choices with each other, each offered as the ones before it stand."""
     found: list[dict[str, str]] = [{}]
-    for choice in filter(_chosen, one.choices):
+    for choice in choices:
         found = [
             {**codes, choice.name: code}
             for codes in found

@@ -30,7 +30,7 @@ def rules() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
-@takes(amount=numbers("n"), weights=numbers("n", "k", low=0))
+@takes(amount=numbers("n", whole=True), weights=numbers("n", "k", low=0))
 def parts(amount: Any, weights: Any) -> np.ndarray:
     """(n, k) whole won in proportion to each row's weights, which add to each amount (largest remainders).
 
@@ -41,8 +41,6 @@ def parts(amount: Any, weights: Any) -> np.ndarray:
         ValueError: a row without any weight, or an amount that is not whole.
     """
     whole, w = np.asarray(amount, float), np.asarray(weights, float)
-    if (whole != np.round(whole)).any():
-        raise ValueError("amount must be whole won")
     if (w.sum(axis=1) <= 0).any():
         raise ValueError("weights: a row has none")
     size = np.abs(whole).astype(np.int64)

@@ -256,6 +256,7 @@ def money(ask: Ask, read: Reader) -> Answer:
         _doors(read, one, lang),
         Heading(ask.t("thread.money_programmes")),
         _programmes(read, one, lang),
+        say.figures(lang, *_spoken(one, lang)),
         Go("budget", ask.t("thread.way_budget")),
         Go("choice", ask.t("thread.way_choice")),
         Source((read.whose,), ask.t("thread.money_source", period=period, version=maths.rules()["version"])),
@@ -316,6 +317,16 @@ def _sentence(one: Money, lang: str) -> str:
     people, cost = _connected(one, lang)
     key = "money_sentence" if cost else "money_sentence_early"
     return t(f"thread.{key}", lang, year=one.year, won=numbers.won(one.along, lang), connected=cost, **said)
+
+
+def _spoken(one: Money, lang: str) -> list[tuple[str, str]]:
+    """Figures of the sentences that no table has in the same words."""
+    new = (
+        [(t("thread.money_new_count", lang, before=one.year - 1), numbers.number(len(one.new)))]
+        if one.new
+        else []
+    )
+    return [(t("thread.money_along", lang), numbers.won(one.along, lang)), *new]
 
 
 def _sure(one: Money, lang: str) -> str:

@@ -20,7 +20,7 @@ TOGETHER = 2000
 
 
 def every(read: Reader, only: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, str]]]:
-    """Question and codes: all codes of the choices at the top with each other, every other choice's by themselves.
+    """Question and codes: all codes of the choices at the top with each other, every other choice's with each of the first of these.
 
     Args:
         only: pages or questions; all that hold counts of persons where none is named.
@@ -62,8 +62,11 @@ def _codes(one: Question, read: Reader) -> Iterator[dict[str, str]]:
     while _size(together) > TOGETHER:
         together.popitem()
     yield from _each_way(one, read, [c for c in one.choices if c.name in together])
-    for name in offered.keys() - together.keys():
-        yield from ({name: code} for code in offered[name])
+    # Every other one with each code of the first at the top: an estimate of each measure, a measure by each of its places.
+    first = [c for c in one.choices if c.name in together][:1]
+    for choice in one.choices:
+        if choice.name in offered and choice.name not in together:
+            yield from _each_way(one, read, [*first, choice])
 
 
 def _each_way(one: Question, read: Reader, choices: Iterable[Choice]) -> Iterator[dict[str, str]]:
@@ -74,6 +77,7 @@ def _each_way(one: Question, read: Reader, choices: Iterable[Choice]) -> Iterato
             {**codes, choice.name: code}
             for codes in found
             for code in choice.offered(read, registry.codes_of(one.id, read, codes))
+            if registry.codes_of(one.id, read, {**codes, choice.name: code})[choice.name] == code
         ]
     yield from found
 

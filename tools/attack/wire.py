@@ -7,9 +7,12 @@ import json
 import re
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -148,9 +151,16 @@ def _offered(question: registry.Question, read: Reader) -> list[str]:
 
 def _fetched(address: str, id: str, codes: dict[str, str], city: str, **more: str) -> str:
     query = urlencode({**codes, "city": city, "lang": "ko", **more})
-    with urllib.request.urlopen(f"{address}/api/answers/{id}?{query}", timeout=120) as response:
-        text: str = response.read().decode("utf-8-sig")
-    return text
+    while True:
+        try:
+            with urllib.request.urlopen(f"{address}/api/answers/{id}?{query}", timeout=120) as response:
+                text: str = response.read().decode("utf-8-sig")
+            return text
+        except urllib.error.HTTPError as refused:
+            if refused.code != HTTPStatus.TOO_MANY_REQUESTS:
+                raise
+            # More in a minute than one visitor may take: whoever attacks waits as long as is asked.
+            time.sleep(int(refused.headers["Retry-After"]))
 
 
 def _files(address: str, id: str, codes: dict[str, str], city: str, own: Answer) -> Iterator[str]:

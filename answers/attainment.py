@@ -188,7 +188,9 @@ def blocks(read: Reader, kpi: Kpi, lang: str) -> list[Block]:
     def value(q: float, *, up: bool = False) -> str:
         amount = found.at(q)
         return (
-            numbers.number(_round(amount, up=up)) if yearly else numbers.value(amount, kpi.metric.unit, lang)
+            numbers.number(numbers.leading(amount, PLACES, up=up))
+            if yearly
+            else numbers.value(amount, kpi.metric.unit, lang)
         )
 
     said = line(found, lang)
@@ -218,12 +220,6 @@ def _when(found: Outlook, lang: str) -> str:
     if late is None:
         return t("attain.when_open", lang, **said)
     return t("attain.when", lang, late=numbers.month(late, lang), **said)
-
-
-def _round(amount: float, *, up: bool) -> float:
-    """To three leading digits, to the side that keeps the chance."""
-    unit = 10.0 ** max(int(np.floor(np.log10(max(amount, 1)))) - PLACES + 1, 0)
-    return float((np.ceil if up else np.floor)(amount / unit) * unit)
 
 
 def before(read: Reader, programme: str, output: str, year: int, lang: str) -> str:

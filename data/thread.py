@@ -172,6 +172,11 @@ def made(records: dict[str, pd.DataFrame], *, until: date) -> tuple[pd.DataFrame
     return _yearly(people), _times(people, today), _links(every, people), _reached(people)
 
 
+def _later(months: int) -> np.timedelta64:
+    """So many months, in whole days."""
+    return np.timedelta64(round(months * DAYS_PER_MONTH), "D")
+
+
 def _days(values: Any, today: np.datetime64) -> np.ndarray:
     """Days, missing where there is none or it lies after the last known one."""
     given = [None if one is None or one is pd.NaT else one for one in values]
@@ -346,7 +351,7 @@ def _afterwards(
         & call["result"].isin(["connected", "reisolated"])
     ]
     for months in rule["connected_after_months"]:
-        day = since + np.timedelta64(round(months * DAYS_PER_MONTH), "D")
+        day = since + _later(months)
         due = day <= today
         told = np.zeros(len(done), dtype=int)
         near = np.abs(call["on"].to_numpy().astype("datetime64[D]") - day[call["at"]]) <= within
@@ -437,7 +442,7 @@ def _yearly(people: pd.DataFrame) -> pd.DataFrame:
 
 def _reached(people: pd.DataFrame) -> pd.DataFrame:
     """By month, whoever reached a step in it, and for whom it was the month in which a year since the last step was over."""
-    year_on = people["completed"] + pd.Timedelta(days=round(YEAR_ON * DAYS_PER_MONTH))
+    year_on = people["completed"] + _later(YEAR_ON)
     days = {step: people[step] for step in STEPS}
     days |= {what: year_on.where(people[f"{what}_{YEAR_ON}"]) for what in ("due", "connected", "apart")}
     parts = [

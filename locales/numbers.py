@@ -41,6 +41,13 @@ def people(value: float | int, lang: str) -> str:
     return f"{number(round(value, -1))}명" if lang == "ko" else f"{number(round(value, -1))} people"
 
 
+def leading(value: float, digits: int, *, up: bool | None = None) -> float:
+    """A value of 0 or more to so many leading digits, whole at the finest: up, down, or to the nearest where neither is said."""
+    unit = 10.0 ** max(math.floor(math.log10(max(value, 1))) - digits + 1, 0)
+    to = round if up is None else math.ceil if up else math.floor
+    return float(to(value / unit) * unit)
+
+
 def won(value: float | int, lang: str) -> str:
     """Money in the largest fitting unit, named once: 4,513억 원, 1조 2,345억 원, 30.5억 원, 920만 원."""
     sign, amount = ("−" if value < 0 else ""), abs(value)

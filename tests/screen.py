@@ -65,3 +65,23 @@ def ready(page: Any) -> None:
     page.wait_for_selector("[data-testid='stMain'] h1")
     for sign in ("[data-testid='stStatusWidget']", "[data-testid='stSpinner']", "[data-stale='true']"):
         expect(page.locator(sign)).to_have_count(0)
+
+
+# What has the focus, within a component of its own too: its tag and its words.
+FOCUSED = """(() => {
+    let e = document.activeElement;
+    while (e.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
+    return [e.tagName, e.innerText || e.getAttribute("aria-label") || ""];
+})()"""
+
+
+def tab_to(page: Any, words: str) -> None:
+    """Tab until the focus stands on a control or link that says these words."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        tag, said = page.evaluate(FOCUSED)
+        if tag in ("BUTTON", "SUMMARY", "A", "INPUT") and words in [
+            line.strip() for line in said.split("\n")
+        ]:
+            return
+    raise AssertionError(f"Tab does not reach {words}")

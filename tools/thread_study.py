@@ -223,6 +223,12 @@ def pooled(found: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
             for name, of in kinds.items()}  # fmt: skip
 
 
+def judged(held: Sequence[float]) -> tuple[float, bool]:
+    """The mean of some coverages, and whether it and each of them are what is asked."""
+    mean = float(np.mean(held))
+    return mean, POOLED[0] <= mean <= POOLED[1] and all(EACH[0] <= one <= EACH[1] for one in held)
+
+
 def text(replications: int, seed: int) -> str:
     """The page."""
     found, true = run(replications, seed), truth()
@@ -240,8 +246,7 @@ def text(replications: int, seed: int) -> str:
         )
         for name in names
     ]
-    whole = found[names].to_numpy().mean()
-    holds = POOLED[0] <= whole <= POOLED[1] and all(EACH[0] <= found[n].mean() <= EACH[1] for n in names)
+    whole, holds = judged([found[n].mean() for n in names])
     some = max(replications // 10, 10)
     wrong = []
     base = run(some, seed + 1)
@@ -258,8 +263,7 @@ def text(replications: int, seed: int) -> str:
                 )
             )
     money = costs(replications, seed + 2)
-    mean = float(np.mean([money[kind] for kind in MONEY]))
-    sound = POOLED[0] <= mean <= POOLED[1] and all(EACH[0] <= money[k] <= EACH[1] for k in MONEY)
+    mean, sound = judged([money[kind] for kind in MONEY])
     lines = [
         "# The thread on simulated populations", "",
         f"Printed by `python -m tools.thread_study --replications {replications} --seed {seed}`.", "",

@@ -228,15 +228,8 @@ def _reached(seen: Seen, fan: Mapping[str, float] | None) -> list[Block]:
     year, lang = seen.scope.year, seen.lang
     # The simulated rates at their stored quantiles; between two of them as on a straight line.
     at = [2.5, 10, 25, 50, 75, 90, 97.5]
-    rates = [
-        fan["low_95"],
-        fan["low_80"],
-        fan["low_50"],
-        fan["estimate"],
-        fan["high_50"],
-        fan["high_80"],
-        fan["high_95"],
-    ]
+    names = ("low_95", "low_80", "low_50", "estimate", "high_50", "high_80", "high_95")
+    rates = [fan[name] for name in names]
     target = None if seen.prog else _target(seen, "execution_rate", year)
     told = []
     if target is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from answers import periods, say, words
 from answers import targets as plans
 from answers.answer import Answer, Block, Column, Figure, Go, Heading, How, Note, Source, Table
-from answers.ask import Ask, Choice, Codes
+from answers.ask import Ask, Choice
 from answers.budget import won
 from answers.kept import kept
 from answers.reader import Reader, Rule
@@ -64,7 +65,7 @@ class Money:
     limits: dict[tuple[str, str], Limits]
     change: dict[str, tuple[float, float, float]]
 
-    @property
+    @cached_property
     def won(self) -> pd.Series:
         """Won by step, beside and not assigned."""
         return self.cells[[*STEPS, BESIDE, UNASSIGNED]].sum()
@@ -83,6 +84,11 @@ def _upto(step: str) -> tuple[str, ...]:
     return STEPS[: STEPS.index(step) + 1]
 
 
+def _sum(cells: pd.DataFrame, steps: tuple[str, ...]) -> pd.Series:
+    """Won of each cell for some steps."""
+    return cells[list(steps)].sum(axis=1)
+
+
 @kept
 def years(read: Reader) -> tuple[int, ...]:
     """Years with both money and people."""
@@ -90,16 +96,10 @@ def years(read: Reader) -> tuple[int, ...]:
     return tuple(year for year in read.rows(queries.periods, fact="thread_reached") if year in paid)
 
 
-def _default(read: Reader, asked: Codes) -> str:
-    found = years(read)
-    over = [year for year in found if year < read.as_of.year] or list(found)
-    return str(over[-1]) if over else ""
-
-
 YEAR = Choice(
     name="paid",
     options=lambda read, codes: [str(year) for year in years(read)],
-    default=_default,
+    default=lambda read, codes: str(source.newest_over(read, years(read)) or ""),
     label="thread.money_year",
     say=lambda code, lang, read: words.period_label(int(code), lang) if code else "",
 )
@@ -134,10 +134,16 @@ def _along(cells: pd.DataFrame) -> set[str]:
 
 
 @kept
+def _staged(read: Reader, year: int) -> pd.DataFrame:
+    """The ledger's cells of a fiscal year with one column per stage."""
+    rows = read.rows(ledger.cells)
+    return budget.staged(rows[rows["fiscal_year"] == year], closed_before=read.as_of.year)
+
+
+@kept
 def paid(read: Reader, year: int) -> pd.DataFrame:
     """Won spent in a fiscal year by month, district and programme, assigned to steps by the rules."""
-    rows = read.rows(ledger.cells)
-    rows = budget.staged(rows[rows["fiscal_year"] == year], closed_before=read.as_of.year)
+    rows = _staged(read, year)
     # Paid in the weeks after the year in which its books stay open: with its last month.
     month = rows["month_key"].where(rows["month_key"] // 100 == year, year * 100 + 12) % 100
     keys = ["month", "district_code", "programme_id"]
@@ -185,11 +191,11 @@ def _judged(
     limits: dict[tuple[str, str], Limits] = {}
     change = {}
     for step in STEPS:
-        limits["own", step] = _outwards(_cost(cells, doors, (step,), step, rng))
-        upto = _cost(cells, doors, _upto(step), step, rng)
+        limits["own", step] = _outwards(_cost(cells, cells[step], doors, step, rng))
+        upto = _cost(cells, _sum(cells, _upto(step)), doors, step, rng)
         limits["upto", step] = _outwards(upto)
         if before is not None and len(last):
-            then = _cost(before, last, _upto(step), step, rng)
+            then = _cost(before, _sum(before, _upto(step)), last, step, rng)
             if np.isfinite([upto.low, then.low]).all():
                 ratio = np.quantile(upto.draws / then.draws, [0.025, 0.975])
                 middle, low, high = (
@@ -204,36 +210,37 @@ def _judged(
         if mine.empty:  # shared out by people alone: that is a rule, and no estimate
             continue
         # The rest lies with people, as many won for each.
-        each = rest[list(REACHING)].sum().sum() / whole if whole else 0.0
-        limits["door", str(door)] = _outwards(_cost(mine, part, REACHING, "contacted", rng, each=each))
+        each = _sum(rest, REACHING).sum() / whole if whole else 0.0
+        limits["door", str(door)] = _outwards(
+            _cost(mine, _sum(mine, REACHING), part, "contacted", rng, each=each)
+        )
     for code, part in programmes.groupby("programme_id"):
-        mine = cells[cells["programme_id"] == code].assign(known=lambda own: own["won"])
-        limits["programme", str(code)] = _outwards(_cost(mine, part, ("known",), "enrolled", rng))
+        mine = cells[cells["programme_id"] == code]
+        limits["programme", str(code)] = _outwards(_cost(mine, mine["won"], part, "enrolled", rng))
     return limits, change
 
 
 def _cost(
     cells: pd.DataFrame,
+    won: pd.Series,
     people: pd.DataFrame,
-    steps: tuple[str, ...],
     step: str,
     rng: np.random.Generator,
     *,
     each: float = 0.0,
 ) -> maths.Cost:
-    """What a person at a step cost over district-months, `each` more for all of them; without limits of fewer than 30 people."""
+    """What a person at a step cost over district-months, by the won of each cell and `each` more for everybody; nothing of fewer than 30 people."""
     if people[step].sum() < source.FEWEST:
         return maths.Cost(np.nan, np.nan, np.nan, np.full(DRAWS, np.nan))
-    money = cells.assign(won=cells[list(steps)].sum(axis=1))
-    return maths.cost(money, people.assign(people=people[step]), draws=DRAWS, rng=rng, each=each)
+    there = people.assign(people=people[step])
+    return maths.cost(cells.assign(won=won), there, draws=DRAWS, rng=rng, each=each)
 
 
 def _outwards(one: maths.Cost) -> Limits:
     """Limits in two digits, outwards."""
     if np.isnan(one.low) or one.low <= 0:
         return NOTHING
-    low, high = (10.0 ** (np.floor(np.log10(x)) - 1) for x in (one.low, one.high))
-    return float(np.floor(one.low / low) * low), float(np.ceil(one.high / high) * high)
+    return numbers.leading(one.low, 2, up=False), numbers.leading(one.high, 2, up=True)
 
 
 # --- Words and tables ------------------------------------------------------------------------------------
@@ -260,7 +267,7 @@ def money(ask: Ask, read: Reader) -> Answer:
         Go("budget", ask.t("thread.way_budget")),
         Go("choice", ask.t("thread.way_choice")),
         Source((read.whose,), ask.t("thread.money_source", period=period, version=maths.rules()["version"])),
-        How(paragraphs=(*(ask.t(f"thread.how_{key}") for key in ("money", "minutes", "cost")), _rule(read, lang)),
+        How(paragraphs=(*(ask.t(f"thread.how_{key}") for key in ("money", "minutes", "cost")), _rule(lang)),
             note=t("how.release", lang)),
     ]  # fmt: skip
     return Answer(
@@ -278,12 +285,7 @@ def _each(won: float, people: float, lang: str) -> str:
         return t("status.withheld", lang)
     if people < source.FEWEST:
         return t("thread.money_few", lang)
-    return numbers.won(_digits(won / people, 3), lang)
-
-
-def _digits(value: float, digits: int) -> float:
-    """Rounded to some significant digits."""
-    return float(f"{value:.{digits}g}")
+    return numbers.won(numbers.leading(won / people, 3), lang)
 
 
 def _span(limits: Limits, lang: str) -> str:
@@ -303,10 +305,10 @@ def _connected(one: Money, lang: str) -> tuple[str, str]:
         return t("thread.not_due", lang), ""
     low, high = np.nan_to_num(yes), due - np.nan_to_num(no)
     people = numbers.limits(low, high, "count", digits=0)
-    least = numbers.won(_digits(one.along / high, 3), lang)
+    least = numbers.won(numbers.leading(one.along / high, 3), lang)
     if low < source.FEWEST:
         return people, t("thread.money_at_least", lang, least=least)
-    return people, f"{least}–{numbers.won(_digits(one.along / low, 3), lang)}"
+    return people, f"{least}–{numbers.won(numbers.leading(one.along / low, 3), lang)}"
 
 
 def _sentence(one: Money, lang: str) -> str:
@@ -380,7 +382,7 @@ def _steps(one: Money, lang: str) -> Table:
         rows.append(
             (
                 name,
-                _won(one.won[step]),
+                numbers.number(one.won[step]),
                 say.count_words(people, lang),
                 each,
                 together,
@@ -395,7 +397,9 @@ def _steps(one: Money, lang: str) -> Table:
         ("total", one.cells["won"].sum()),
     ]
     sums = [(name, amount) for name, amount in sums if amount]
-    rows += [(t(f"thread.money_{name}", lang), _won(amount), "", "", "", "") for name, amount in sums]
+    rows += [
+        (t(f"thread.money_{name}", lang), numbers.number(amount), "", "", "", "") for name, amount in sums
+    ]
     kinds = [*[""] * (len(STEPS) + 1), *("total" if name in ("along", "total") else "" for name, _ in sums)]
     names = ("won", "reached", "each", "upto", *(["change"] if one.change else []))
     return Table(
@@ -408,10 +412,6 @@ def _steps(one: Money, lang: str) -> Table:
     )
 
 
-def _won(amount: float) -> str:
-    return numbers.number(amount)
-
-
 def _doors(read: Reader, one: Money, lang: str) -> Table:
     """By door: what was paid for finding and reaching its people, and what one who was reached cost."""
     shares = by_door(one)
@@ -420,7 +420,7 @@ def _doors(read: Reader, one: Money, lang: str) -> Table:
         reached, won = float(one.doors.loc[door, "contacted"]), float(shares.get(door, 0.0))
         each = _with(won, reached, one.limits.get(("door", door), NOTHING), lang)
         name = common.name_of("door", door, read, lang)
-        rows.append((name, _won(won), say.count_words(reached, lang), each))
+        rows.append((name, numbers.number(won), say.count_words(reached, lang), each))
     heads = say.heads("thread.col_", ("won_reach", "contacted", "each_reached"), lang)
     return Table([Column(t("thread.by_door", lang)), *heads], rows, name="thread_money_doors",
                  caption=t("thread.money_doors", lang), footnotes=(t("thread.money_doors_foot", lang),))  # fmt: skip
@@ -451,7 +451,7 @@ def _programmes(read: Reader, one: Money, lang: str) -> Table:
         began = float(one.programmes["enrolled"].get(code, 0.0))
         limits = one.limits.get(("programme", code), NOTHING)
         rows.append((
-            names[code], _steps_of(code, lang), _won(spent[code]), _won(before[code]) if code in before else won.NO_FIGURE if known else "",
+            names[code], _steps_of(code, lang), numbers.number(spent[code]), numbers.number(before[code]) if code in before else won.NO_FIGURE if known else "",
             "" if began == 0 else say.count_words(began, lang),
             "" if began == 0 else _with(spent[code], began, limits, lang),
             *_plan(read, one, code, float(spent[code]), lang),
@@ -486,17 +486,14 @@ def _plan(read: Reader, one: Money, code: str, won: float, lang: str) -> tuple[s
     found = plans.plans_of(read, code, one.year)
     if len(found) != 1 or not found[0]["planned"]:
         return "", ""
-    rows = read.rows(ledger.cells)
-    rows = budget.staged(
-        rows[(rows["fiscal_year"] == one.year) & (rows["programme_id"] == code)],
-        closed_before=read.as_of.year,
-    )
+    rows = _staged(read, one.year)
+    rows = rows[rows["programme_id"] == code]
     done, first = plans.delivered(read, found[0]), float(rows["appropriated"].sum())
     planned = numbers.won(first / found[0]["planned"], lang) if first > 0 else ""
     return planned, "" if done is None or not done > 0 else numbers.won(won / done, lang)
 
 
-def _rule(read: Reader, lang: str) -> str:
+def _rule(lang: str) -> str:
     """The minutes of the rule file."""
     said = ", ".join(t(f"thread.minutes_{name}", lang, n=n) for name, n in maths.rules()["minutes"].items())
     return t("thread.how_minutes_list", lang, said=said)

@@ -57,7 +57,11 @@ def _years(read: Reader, codes: Codes) -> list[str]:
 
 def last_whole(read: Reader) -> int | None:
     """The last year that is over; the newest where none is, None without any."""
-    found = years(read)
+    return newest_over(read, years(read))
+
+
+def newest_over(read: Reader, found: tuple[int, ...]) -> int | None:
+    """The last of some years, ascending, that is over; the newest where none is, None without any."""
     over = [y for y in found if y < read.as_of.year] or found
     return over[-1] if over else None
 

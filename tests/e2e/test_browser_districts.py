@@ -3,6 +3,7 @@
 import re
 
 from playwright.sync_api import Locator, Page, expect
+from screen import tab_to
 
 from locales import t
 from tests.e2e.test_browser import choose, map_drawn, ready
@@ -13,16 +14,6 @@ def click_middle(page: Page, mark: Locator) -> None:
     mark.scroll_into_view_if_needed()
     box = mark.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-
-
-def tab_to(page: Page, words: str) -> None:
-    """Tab until the focus stands on what says these words."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        tag, said = page.evaluate("[document.activeElement.tagName, document.activeElement.innerText || '']")
-        if tag in ("BUTTON", "SUMMARY") and words in said.split("\n"):
-            return
-    raise AssertionError(f"Tab does not reach {words}")
 
 
 def test_the_keyboard_alone_asks_another_question(page: Page, app_url):

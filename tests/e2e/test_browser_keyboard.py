@@ -4,17 +4,11 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from screen import ready
+from screen import ready, tab_to
 
 from locales import t
 
 pytestmark = pytest.mark.e2e
-# What has the focus, within a component of its own too: its tag and its words.
-FOCUSED = """(() => {
-    let e = document.activeElement;
-    while (e.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
-    return [e.tagName, e.innerText || e.getAttribute("aria-label") || ""];
-})()"""
 
 
 def start(page: Page, app_url: str, path: str = "") -> None:
@@ -22,26 +16,16 @@ def start(page: Page, app_url: str, path: str = "") -> None:
     ready(page)
 
 
-def reach(page: Page, words: str, tags: tuple[str, ...] = ("BUTTON", "SUMMARY", "A", "INPUT")) -> None:
-    """Tab until the focus stands on what says these words."""
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        tag, said = page.evaluate(FOCUSED)
-        if tag in tags and words in [line.strip() for line in said.split("\n")]:
-            return
-    raise AssertionError(f"Tab does not reach {words}")
-
-
 def test_another_page_is_opened_from_the_menu(page: Page, app_url):
     start(page, app_url)
-    reach(page, t("nav.thread", "ko"))
+    tab_to(page, t("nav.thread", "ko"))
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text(t("thread.title", "ko"))
 
 
 def test_the_language_is_changed(page: Page, app_url):
     start(page, app_url, "kpi")
-    reach(page, "한국어")
+    tab_to(page, "한국어")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -52,23 +36,23 @@ def test_the_language_is_changed(page: Page, app_url):
 
 def test_another_part_of_a_page_is_chosen_and_how_it_is_computed_opened(page: Page, app_url):
     start(page, app_url, "thread")
-    reach(page, t("thread.part_cohort", "ko"))
+    tab_to(page, t("thread.part_cohort", "ko"))
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text(t("thread.money_title", "ko"))
     expect(page).to_have_url(re.compile("part=money"))
     ready(page)
-    reach(page, t("how.label", "ko"))
+    tab_to(page, t("how.label", "ko"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("큰 나머지부터", exact=False)).to_be_visible()
 
 
 def test_a_file_of_the_answer_is_taken(page: Page, app_url):
     start(page, app_url, "thread")
-    reach(page, t("share.label", "ko"))
+    tab_to(page, t("share.label", "ko"))
     page.keyboard.press("Enter")
     with page.expect_download() as held:
-        reach(page, t("share.page_xlsx", "ko"))
+        tab_to(page, t("share.page_xlsx", "ko"))
         page.keyboard.press("Enter")
     assert held.value.suggested_filename.endswith(".xlsx")

@@ -1,5 +1,6 @@
 """Money along the thread: to the won of the ledger at every level, by hand, and with limits that hold the truth of made years."""
 
+import dataclasses
 from datetime import date
 
 import numpy as np
@@ -12,7 +13,7 @@ from answers import registry
 from answers.answer import Table
 from answers.reader import Reader
 from answers.store import Store
-from answers.thread import money
+from answers.thread import common, money
 from data import ledger, thread
 from data.release import GrainError
 from locales import LANGUAGES, t
@@ -193,3 +194,21 @@ def test_no_other_grid_of_it_is_published(read):
 def test_an_office_without_a_ledger_says_which_file_fills_it(office):
     answer = registry.answer("thread.money", Reader(Store.of(office)), "ko")
     assert [table for table in answer.tables() if table.name == "files"]
+
+
+def test_the_cost_of_one_who_is_connected_holds_whatever_rounding_hides(read):
+    """As the cohort's bounds: counts as shown are up to half a step off, and what is withheld may be any of 0 to 9."""
+    one = money.found(read, 2025)
+    due, yes, no = one.people[["due", "connected", "apart"]]
+    assert common.edges(read, (due, yes, no)) == (yes - 5, due - no + 10, due + 5)
+    assert common.edges(read, (100, np.nan, 40)) == (0, 78, 109)
+    people, cost = money._connected(read, one, "en")
+    assert (
+        people == f"{yes - 5:,.0f}–{due - no + 10:,.0f}"
+        and cost in registry.answer("thread.money", read, "en").sentence
+    )
+    # Nobody who can be connected: no cost, and no division by nobody.
+    people_ = one.people.copy()
+    people_["connected"], people_["apart"] = 0.0, due
+    nobody = dataclasses.replace(one, people=people_)
+    assert money._connected(read, nobody, "en")[1] == ""

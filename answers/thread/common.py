@@ -44,27 +44,42 @@ def isolated(found: tuple[float, float, float, int]) -> dict[str, str]:
     return {**dict(zip(("n", "low", "high"), said, strict=True)), "year": str(wave)}
 
 
-def between(read: Reader, counts: Sequence[float], lang: str) -> tuple[str, str]:
-    """A share of which a part is on record neither way: the bounds, and their outer 95 % limits; why there is none where too few are due.
+def edges(read: Reader, counts: Sequence[float]) -> tuple[float, float, float]:
+    """People of whom something is so at the least and at the most, and how many there are at the most, whatever rounding and withholding hide.
 
     Args:
         counts: due, on record that it is so, on record that it is not; as shown.
     """
+    due, got, not_got, slack = _told(read, counts)
+    return max(got - slack, 0.0), due + slack - max(not_got - slack, 0.0), due + slack
+
+
+def _told(read: Reader, counts: Sequence[float]) -> tuple[float, float, float, float]:
+    """Due, on record so and not so, a withheld count of these as nothing, and how far each may lie from the true one."""
     due, yes, no = map(float, counts)
+    if not np.isnan([yes, no]).any():
+        return due, yes, no, read.slack
+    # What is withheld may be any of 0 to 9, and what is shown half a step off.
+    slack = max(read.slack, 0.0 if read.free else read.smallest - 1.0)
+    return due, float(np.nan_to_num(yes)), float(np.nan_to_num(no)), slack
+
+
+def between(read: Reader, counts: Sequence[float], lang: str) -> tuple[str, str]:
+    """A share of which a part is on record neither way: the bounds, and their outer 95 % limits; why there is none where too few are due.
+
+    Args:
+        counts: as `edges`.
+    """
+    due, got, not_got, slack = _told(read, counts)
     if np.isnan(due) or due < source.FEWEST:
         return t("thread.not_due", lang), ""
-    got, not_got = (float(np.nan_to_num(n)) for n in (yes, no))
-    slack = (
-        read.slack
-        if not np.isnan([yes, no]).any()
-        else max(read.slack, 0.0 if read.free else read.smallest - 1.0)
-    )
     found = maths.bounds(due, got, min(not_got, due - min(got, due)), slack=slack)
-    # What is withheld may be any of 0 to 9, and what is shown half a step off: the bounds hold for all of it.
-    low, high = max(got - slack, 0.0) / (due + slack), 1 - max(not_got - slack, 0.0) / (due + slack)
-    edges = numbers.limits(100 * low, 100 * min(max(high, found.upper), 1.0), "percent", digits=0)
+    low, high, whole = edges(read, counts)
+    said = numbers.limits(
+        100 * low / whole, 100 * min(max(high / whole, found.upper), 1.0), "percent", digits=0
+    )
     outer = numbers.limits(np.floor(100 * found.low), np.ceil(100 * found.high), "percent", digits=0)
-    return edges, outer
+    return said, outer
 
 
 def of_told(read: Reader, yes: float, no: float, lang: str) -> str:

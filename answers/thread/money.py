@@ -257,7 +257,7 @@ def money(ask: Ask, read: Reader) -> Answer:
     blocks: list[Block] = [
         Heading(f"{ask.t('thread.money_steps')} {won.caption(won.unit_of('eok', lang), lang)}"),
         _figure(read, one, lang),
-        _steps(one, lang),
+        _steps(read, one, lang),
         Heading(ask.t("thread.money_doors")),
         Note(ask.t("thread.money_doors_note")),
         _doors(read, one, lang),
@@ -272,7 +272,7 @@ def money(ask: Ask, read: Reader) -> Answer:
     ]  # fmt: skip
     return Answer(
         ask.t("thread.money_title"),
-        _sentence(one, lang),
+        _sentence(read, one, lang),
         _sure(one, lang),
         blocks=tuple(blocks),
         period=period,
@@ -298,25 +298,27 @@ def _with(won: float, people: float, limits: Limits, lang: str) -> str:
     return say.with_limits((told, _span(limits, lang))) if people >= source.FEWEST else told
 
 
-def _connected(one: Money, lang: str) -> tuple[str, str]:
-    """How many are connected a year after, as bounds, and what one of them cost, as bounds; why not where too few are due."""
-    due, yes, no = one.people[list(AFTER)].astype(float)
-    if not due >= source.FEWEST:
+def _connected(read: Reader, one: Money, lang: str) -> tuple[str, str]:
+    """How many are connected a year after, as bounds, and what one of them cost, as bounds; nothing where too few are due, or can be."""
+    counts = one.people[list(AFTER)].astype(float)
+    if not counts["due"] >= source.FEWEST:
         return t("thread.not_due", lang), ""
-    low, high = np.nan_to_num(yes), due - np.nan_to_num(no)
+    low, high, _ = common.edges(read, counts)
     people = numbers.limits(low, high, "count", digits=0)
+    if high < source.FEWEST:
+        return people, ""
     least = numbers.won(numbers.leading(one.along / high, 3), lang)
     if low < source.FEWEST:
         return people, t("thread.money_at_least", lang, least=least)
     return people, f"{least}–{numbers.won(numbers.leading(one.along / low, 3), lang)}"
 
 
-def _sentence(one: Money, lang: str) -> str:
+def _sentence(read: Reader, one: Money, lang: str) -> str:
     said = {
         step: _each(one.upto(step), float(one.people[step]), lang)
         for step in ("contacted", "enrolled", "completed")
     }
-    people, cost = _connected(one, lang)
+    people, cost = _connected(read, one, lang)
     key = "money_sentence" if cost else "money_sentence_early"
     return t(f"thread.{key}", lang, year=one.year, won=numbers.won(one.along, lang), connected=cost, **said)
 
@@ -371,7 +373,7 @@ def _figure(read: Reader, one: Money, lang: str) -> Figure:
     return Figure("thread_money", drawn, f"{won.caption(unit, lang)} {alt}", shown=True)
 
 
-def _steps(one: Money, lang: str) -> Table:
+def _steps(read: Reader, one: Money, lang: str) -> Table:
     """By step: its won, who reached it, and what one of them cost, of this step and of all up to it; adds to the ledger."""
     rows: list[tuple[str, ...]] = []
     for step in STEPS:
@@ -389,7 +391,7 @@ def _steps(one: Money, lang: str) -> Table:
                 _change(change) if change else "",
             )
         )
-    connected, cost = _connected(one, lang)
+    connected, cost = _connected(read, one, lang)
     rows.append((t("thread.step_connected", lang, n=12), "", connected, "", cost, ""))
     sums = [
         ("along", one.along),

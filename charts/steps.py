@@ -21,10 +21,11 @@ class Step:
     detail: str = ""
 
 
-def funnel(
-    steps: Sequence[Step], *, caption: str, height: int | None = None, digits: int = 0
-) -> dict[str, Any]:
-    """Horizontal bars in reading order; what leaves is hollow, so that it reads without colour. Values stand with so many decimals."""
+def funnel(steps: Sequence[Step], *, caption: str, digits: int = 0) -> dict[str, Any]:
+    """Horizontal bars in reading order, each beneath its name, so that long names leave room on a phone.
+
+    What leaves is hollow, so that it reads without colour. Values stand with so many decimals.
+    """
     c = theme.colours()
     order = [step.label for step in steps]
     values = [step.value or 0 for step in steps]
@@ -39,7 +40,7 @@ def funnel(
         "orientation": "h",
         "y": order,
         "x": values,
-        "width": 0.62,
+        "width": 0.4,
         "marker": {
             "color": [c["clear"] if s.left else c["accent"] for s in steps],
             "line": {"color": [c["worse"] if s.left else c["accent"] for s in steps], "width": 1.6},
@@ -51,17 +52,24 @@ def funnel(
         "customdata": hover,
         "hovertemplate": f"%{{y}}\n%{{customdata}}\n{caption}\ue002",
     }
+    names = [
+        {
+            "text": label,
+            "x": 0,
+            "y": label,
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "yshift": 9,
+            "showarrow": False,
+            "font": {"size": 12, "color": c["ink"]},
+        }
+        for label in order
+    ]
     layout = theme.layout(
-        height=height or 46 + 34 * len(order),
-        margin={"l": 4, "r": 12, "t": 6, "b": 6},
+        height=20 + 46 * len(order),
+        margin={"l": 4, "r": 12, "t": 14, "b": 4},
+        annotations=names,
         xaxis=theme.axis(visible=False, range=[0, top * 2.0]),
-        yaxis=theme.axis(
-            type="category",
-            categoryorder="array",
-            categoryarray=order[::-1],
-            showgrid=False,
-            tickfont={"size": 12, "color": c["ink"]},
-            linecolor=c["clear"],
-        ),
+        yaxis=theme.axis(visible=False, type="category", categoryorder="array", categoryarray=order[::-1]),
     )
     return {"data": [trace], "layout": layout}

@@ -1337,11 +1337,13 @@ thread_yearly = _fact(
 
 thread_time = _fact(
     "thread_time", "이음선 걸린 날", "Days between the steps of the thread",
-    col("year", Integer, "처음 알려진 해", "Year first known"), col("step", String(12), "다음 단계", "Next step"),
+    col("year", Integer, "처음 알려진 해", "Year first known"),
+    col("trait", String(16), "나눈 기준", "Trait by which people are told apart (all: nobody is)"),
+    col("group_code", String(40), "갈래", "Its code"), col("step", String(12), "다음 단계", "Next step"),
     col("kind", String(8), "구분", "Kind (reached, ended, open)"), col("days", Integer, "일수", "Days", unit="days"),
     _n("people", "사람", "People", "people"),
-    keys=("year", "step", "kind", "days"), period="year",
-    note="from the step before; whoever is still under way counts with the days up to the day that the store speaks for",
+    keys=("trait", "year", "group_code", "step", "kind", "days"), period="year",
+    note="each person stands once under every trait and once under all; from the step before; whoever is still under way counts with the days up to the day that the store speaks for",
 )  # fmt: skip
 
 thread_link = _fact(

@@ -47,6 +47,8 @@ NEVER = np.datetime64("NaT", "D")
 OWN_DOOR = {"hotline_contact": "hotline", "counselling_case": "counselling"}
 REGISTER = "register"
 KEYS = ["year", "district_code", "door", "programme_id", "age_band", "sex"]
+TRAITS = tuple(KEYS[1:])  # by each of them alone times are kept, and for everybody
+EVERYBODY = "all"
 NO_PROGRAMME = "none"
 YEAR_ON = 12  # months after the last step
 
@@ -457,20 +459,29 @@ def _reached(people: pd.DataFrame) -> pd.DataFrame:
 
 
 def _times(people: pd.DataFrame, today: np.datetime64) -> pd.DataFrame:
-    """Days from each step to the next, to an end on record, or to the last known day."""
+    """Days from each step to the next, to an end on record, or to the last known day: of everybody, and by each trait."""
     parts = [(after, people[before], people[after], people["ended"].where(people["over"]))
              for before, after in zip(STEPS, STEPS[1:], strict=False)]  # fmt: skip
     parts += [(name, people[f"{name}_since"], people[name], people["gone"]) for name in AFTER]
     found = []
     for name, since, reached, over in parts:
-        rows = pd.DataFrame({"year": people["year"], "step": name, "since": since})
+        rows = people[["year", *TRAITS]].assign(**{EVERYBODY: EVERYBODY}, step=name, since=since)
         stop = reached.where(reached.notna(), over.where(reached.isna() & (over >= since)))
         rows["kind"] = np.select([reached.notna(), stop.notna()], ["reached", "ended"], "open")
         rows["days"] = (stop.fillna(pd.Timestamp(today)) - since).dt.days
         found.append(rows[since.notna()])
     every = pd.concat(found, ignore_index=True)
     every["days"] = every["days"].clip(lower=0).astype(int)
-    return every.groupby(["year", "step", "kind", "days"], sort=True).size().rename("people").reset_index()
+    by = [
+        every.groupby(["year", trait, "step", "kind", "days"], observed=True)
+        .size()
+        .rename("people")
+        .reset_index()
+        .rename(columns={trait: "group_code"})
+        .assign(trait=trait)
+        for trait in (EVERYBODY, *TRAITS)
+    ]
+    return pd.concat(by, ignore_index=True)
 
 
 def _links(every: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:

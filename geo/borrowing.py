@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy  # its parts come when they are first called
+from scipy.special import bdtr
 
 from geo import small_area as sa
 from geo.rates import SlopeIndex
@@ -49,12 +49,20 @@ class Few:
     share: float
 
     def answers(self) -> dict[str, float]:
-        """By code the yes-answers to be expected where there are fewer than `below` (binomial, the share of all)."""
+        """By code the yes-answers to be expected where there are fewer than `below` (binomial, the share of all).
+
+        E[X | X ≤ k] = n·p·P(Bin(n−1, p) ≤ k−1) / P(Bin(n, p) ≤ k): from x·C(n, x) = n·C(n−1, x−1).
+        """
         found = {}
         for code, size in self.sizes.items():
-            counts = np.arange(min(self.below, int(size) + 1))
-            chance = scipy.stats.binom.pmf(counts, int(size), self.share)
-            found[code] = float(counts @ chance / chance.sum()) if chance.sum() > 0 else float(counts[-1])
+            n = int(size)
+            most = min(self.below - 1, n)
+            chance = bdtr(most, n, self.share)
+            found[code] = (
+                n * self.share * bdtr(most - 1, n - 1, self.share) / chance
+                if most > 0 and chance > 0
+                else float(max(most, 0))
+            )
         return found
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 from screen import html, place, specs
 from screen import launched as opened
 from small import add, make
@@ -391,6 +392,17 @@ def test_what_is_expected_of_few_is_the_mean_of_what_stays_under_ten():
     assert (
         found["a"] == pytest.approx(2, abs=0.01) and 8 < found["b"] < 9 and found["c"] == pytest.approx(0.4)
     )
+
+
+@pytest.mark.parametrize("n", [0, 1, 9, 12, 500])
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.2, 0.97, 1.0])
+@pytest.mark.parametrize("below", [1, 5, 10])
+def test_what_is_expected_of_few_is_the_sum_over_a_cut_binomial(n, share, below):
+    """The closed form against every count with its chance by scipy.stats; where no chance is left, the most there may be."""
+    counts = np.arange(min(below, n + 1))
+    chance = binom.pmf(counts, n, share)
+    expected = counts @ chance / chance.sum() if chance.sum() > 0 else counts[-1]
+    assert borrowing.Few({"a": n}, below, share).answers()["a"] == pytest.approx(expected, rel=1e-9)
 
 
 def test_inequality_is_computed_from_raw_values_with_its_interval(monkeypatch, store):

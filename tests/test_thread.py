@@ -113,8 +113,17 @@ def test_every_person_of_the_demonstration_is_somewhere(store):
         rows["came_back"] <= rows["returned"]
     ).all()
     assert (rows["better"] <= rows["scored"]).all() and (rows["scored"] <= rows["completed"]).all()
-    by_step = times[times["kind"] == "reached"].groupby("step")["people"].sum()
-    assert by_step[STEPS[1:]].tolist() == rows[STEPS[1:]].sum().tolist()
+    by_step = times[times["kind"] == "reached"].groupby(["trait", "step"])["people"].sum().unstack()
+    assert set(by_step.index) == {thread.EVERYBODY, *thread.TRAITS}
+    assert (by_step[list(STEPS[1:])] == rows[list(STEPS[1:])].sum()).all(axis=None)
+    for trait in thread.TRAITS:  # each group's people of a trait are those of its rows of counts
+        mine = times[(times["trait"] == trait) & (times["step"] == "contacted")]
+        counts = rows.groupby(trait)["known"].sum()
+        assert (
+            mine.groupby("group_code")["people"]
+            .sum()
+            .equals(counts[counts > 0].rename_axis("group_code").rename("people"))
+        )
     assert links.loc[links["table_name"] == "hotline_contact", "people"].sum() == callers
     # One population: some people of every table are met in another, and nobody is counted twice.
     assert (links.groupby("table_name")["met"].sum() > 0).all()

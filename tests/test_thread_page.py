@@ -7,10 +7,12 @@ import pytest
 from answers import registry
 from answers.answer import Figure, Note, Table
 from answers.reader import Reader
+from answers.rights import Rights
 from answers.store import Store
-from answers.thread import cohort, source
+from answers.thread import cohort, common, source
 from data import grids
 from locales import t
+from metrics import thread as maths
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +68,35 @@ def test_groups_are_on_the_list_of_what_is_published(read):
         assert len(table(answer, "thread_groups").rows) > 1
     with pytest.raises(grids.GrainError):
         read.totals("thread_yearly", columns=("known",), keys=("district_code", "door"), where={"year": 2025})
+
+
+def test_each_step_is_told_by_every_group_with_its_time_and_who_is_lost(read):
+    """The programmes' people of a step, as shown, go on, end, fall silent or are there; days stand where thirty and more are."""
+    for by, key in source.BY.items():
+        times = source.times(read, 2025, key)
+        for step, after in zip(source.STEPS, source.STEPS[1:], strict=False):
+            answer = registry.answer("thread.cohort", read, "ko", {"by": by, "step": step, "year": "2025"})
+            found = table(answer, "thread_onward")
+            assert found.caption == source.arrow(step, "ko")
+            told = {str(row[0]): str(row[3]) for row in found.rows}
+            timed = {common.name_of(by, code, read, "ko") for code, steps in times.items() if after in steps}
+            assert timed and {name for name, days in told.items() if days} == timed
+
+
+def test_times_of_a_group_are_those_of_its_own_rows(store):
+    """Half of the hotline's people who are reached within a year, worked out from its rows of the fact alone."""
+    read = Reader(Store.of(store), Rights("analyst"))
+    rows = pd.read_sql(
+        "SELECT kind, days, people FROM thread_time WHERE trait = 'door' AND group_code = 'hotline' AND step = 'assessed' AND year = 2025",
+        read.store.engine,
+    )
+    mine = maths.arrival(rows["days"], rows["kind"], rows["people"])
+    assert source.times(read, 2025, "door")["hotline"]["assessed"].half == (
+        mine.half,
+        mine.half_low,
+        mine.half_high,
+    )
+    assert source.everybody(read, 2025)["assessed"].half != (mine.half, mine.half_low, mine.half_high)
 
 
 def test_times_are_of_thirty_people_or_more_and_in_whole_points():

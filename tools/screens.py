@@ -1,7 +1,6 @@
 """`python -m tools.screens OUT`: a picture of every page, in both languages, light and dark, on a desktop and a phone.
 
-    python -m tools.screens var/screens                       every page in all eight ways
-    python -m tools.screens docs/screens --chosen             the few that stand in docs/screens
+    python -m tools.screens docs/screens                      every page in all eight ways, with a list of them
     python -m tools.screens ui/static/screens --manual        those of the manual, smaller
     python -m tools.screens OUT --at http://127.0.0.1:8501    of a server that runs already; else one is started on the stores of DATABASE_URL
 
@@ -19,26 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from answers.manual import manual
+from locales import t
 from ui.shell import PAGES
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 LANGUAGES, SCHEMES = ("ko", "en"), ("light", "dark")
 CHOICES = {"district_profile": "gu=11210", "search": "q=관악"}
-# What stands in docs/screens: page, language, size, scheme.
-CHOSEN = (
-    ("overview", "ko", "desktop", "light"),
-    ("overview", "en", "desktop", "dark"),
-    ("overview", "ko", "phone", "light"),
-    ("district_map", "ko", "desktop", "light"),
-    ("district_map", "en", "phone", "dark"),
-    ("district_profile", "ko", "desktop", "light"),
-    ("district_profile", "ko", "phone", "dark"),
-    ("budget", "ko", "desktop", "light"),
-    ("kpi", "en", "desktop", "light"),
-    ("hotline", "ko", "desktop", "dark"),
-    ("reisolation", "ko", "desktop", "light"),
-    ("search", "ko", "phone", "light"),
-)
 QUALITY, WAIT_MS, SETTLE_MS, MANUAL_WIDTH = 80, 60_000, 1500, 960
 
 
@@ -46,14 +31,15 @@ def main() -> int:
     """Take the pictures that were asked for."""
     parser = argparse.ArgumentParser(prog="python -m tools.screens", description="Pictures of every page.")
     parser.add_argument("out", type=Path, help="the folder that they are written to")
-    parser.add_argument("--chosen", action="store_true", help="the few of docs/screens alone")
     parser.add_argument("--manual", action="store_true", help="those of the manual alone, smaller")
     parser.add_argument("--at", default="", help="the address of a server that runs already")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    views = CHOSEN if asked.chosen else tuple(product(PAGES, LANGUAGES, SIZES, SCHEMES))
+    views = tuple(product(PAGES, LANGUAGES, SIZES, SCHEMES))
     if asked.manual:
         views = tuple(product(manual.PAGES, LANGUAGES, ("desktop",), ("light",)))
+    else:
+        (asked.out / "README.md").write_text(listed(), encoding="utf-8")
     with _served(asked.at) as base:
         for name, content in pictures(base, views, width=MANUAL_WIDTH if asked.manual else 0):
             name = name.removesuffix("_desktop_light") if asked.manual else name
@@ -61,6 +47,26 @@ def main() -> int:
             file.write_bytes(content)
             print(f"{file} {len(content) / 1000:.0f} kB")
     return 0
+
+
+def listed() -> str:
+    """A list of every picture by page, as Markdown, for whoever opens the folder."""
+    ways = tuple(product(LANGUAGES, SIZES, SCHEMES))
+    rows = [
+        f"| {t(f'nav.{page}', 'ko')} | {t(f'nav.{page}', 'en')} | "
+        + " · ".join(f"[{' '.join(way)}]({'_'.join((page, *way))}.webp)" for way in ways)
+        + " |"
+        for page in PAGES
+    ]
+    head = (
+        "# Every page",
+        "",
+        "Made by `python -m tools.screens docs/screens`.",
+        "",
+        "| | | |",
+        "|---|---|---|",
+    )
+    return "\n".join((*head, *rows, ""))
 
 
 @contextmanager

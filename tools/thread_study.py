@@ -143,7 +143,7 @@ def one(rng: np.random.Generator, *, missed: float = 0.0, false: float = 0.0) ->
     sums, true = yearly.sum(numeric_only=True), truth()
     found = {}
     for arrow in ARROWS:
-        rows = times[times["step"] == arrow]
+        rows = times[(times["step"] == arrow) & (times["trait"] == thread.EVERYBODY)]
         got = maths.arrival(
             rows["days"].to_numpy(float), rows["kind"].to_numpy(object), rows["people"].to_numpy(float)
         )

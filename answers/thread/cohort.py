@@ -11,7 +11,7 @@ from answers.ask import Ask
 from answers.reader import Reader
 from answers.registry import question
 from answers.thread import common, source
-from answers.thread.source import AFTER, GROUPS, LOST, STEPS, YEAR, YEAR_ON
+from answers.thread.source import AFTER, GROUPS, LOST, STEP, STEPS, YEAR, YEAR_ON
 from charts.steps import Step, funnel
 from data import thread
 from locales import numbers, t
@@ -21,7 +21,7 @@ WAYS = {"known": "hotline", "contacted": "detection", "assessed": "counselling",
 SHOWN = ("known", "contacted", "enrolled", "completed")
 
 
-@question("thread.cohort", choices=(YEAR, GROUPS), needs=thread.TABLES)
+@question("thread.cohort", choices=(YEAR, GROUPS, STEP), needs=thread.TABLES)
 def cohort(ask: Ask, read: Reader) -> Answer:
     """The steps of the people of one year."""
     lang, year = ask.lang, int(ask["year"] or 0)
@@ -33,7 +33,7 @@ def cohort(ask: Ask, read: Reader) -> Answer:
     )
     if np.isnan(sums["known"]):
         return Answer(ask.t("thread.title"), ask.t("thread.few"), blocks=_start(read, lang))
-    times = source.times(read, year)
+    times = source.everybody(read, year)
     best = source.avoidable(read, year)
     period = ask.t("thread.year_of", year=year)
     blocks: list[Block] = [
@@ -48,6 +48,8 @@ def cohort(ask: Ask, read: Reader) -> Answer:
         Heading(ask.t("thread.groups")),
         Control(GROUPS.name),
         _groups(ask, read),
+        Control(STEP.name),
+        _onward(ask, read),
         Heading(ask.t("thread.links")),
         *common.links(read, lang),
         say.figures(lang, *_spoken(read, sums, lang)),
@@ -111,15 +113,7 @@ def _lost(best: dict[str, Avoidable], lang: str) -> str:
     if found is None:
         return ""
     step, one = found
-    return t("thread.largest", lang, arrow=_arrow(step, lang), **_more(one, lang))
-
-
-def _arrow(step: str, lang: str) -> str:
-    """From a step to the next one, by name."""
-    after = STEPS[STEPS.index(step) + 1]
-    return t(
-        "thread.arrow", lang, before=t(f"thread.step_{step}", lang), after=t(f"thread.step_{after}", lang)
-    )
+    return t("thread.largest", lang, arrow=source.arrow(step, lang), **_more(one, lang))
 
 
 def _more(one: Avoidable, lang: str) -> dict[str, str]:
@@ -263,7 +257,7 @@ def _largest(read: Reader, best: dict[str, Avoidable], lang: str) -> list[Block]
     rows = []
     for step, one in best.items():
         said = _more(one, lang)
-        rows.append((_arrow(step, lang), said["best"], say.with_limits((said["n"], said["limits"]))))
+        rows.append((source.arrow(step, lang), said["best"], say.with_limits((said["n"], said["limits"]))))
     columns = [Column(t("thread.col_arrow", lang)), *say.heads("thread.col_", ("best", "more"), lang)]
     return [
         Heading(t("thread.loss", lang)),
@@ -294,6 +288,38 @@ def _groups(ask: Ask, read: Reader) -> Table:
         [Column(t(f"thread.by_{by}", lang)), *heads], rows, name="thread_groups", caption=t("thread.groups", lang),
         footnotes=(t("thread.groups_foot", lang),),
     )  # fmt: skip
+
+
+def _onward(ask: Ask, read: Reader) -> Table:
+    """One step by the same groups: who went on, in what time, and where those are who did not."""
+    lang, by, step = ask.lang, ask["by"], ask["step"]
+    key, after = source.BY[by], STEPS[STEPS.index(step) + 1]
+    gone = (f"ended_{step}", f"silent_{step}")
+    found = read.totals("thread_yearly", columns=(step, after, *gone), keys=(key,), where=source.where(ask))
+    times = source.times(read, int(ask["year"]), key)
+    rows = []
+    for row in found.to_dict("records"):
+        sums = pd.Series(row)
+        half = common.arrow(times.get(str(row[key]), {}).get(after), lang)[1]
+        share = say.with_limits(say.share_cells(read, sums[after], sums[step], lang))
+        left = (*(sums[name] for name in gone), read.one(source.staying(sums, step)))
+        rows.append(
+            (
+                common.name_of(by, str(row[key]), read, lang),
+                say.count_words(sums[step], lang),
+                share,
+                half,
+                *(say.count_words(n, lang) for n in left),
+            )
+        )
+    heads = say.heads("thread.col_", ("at_step", "went_on", "half", "ended", "silent", "still"), lang)
+    return Table(
+        [Column(t(f"thread.by_{by}", lang)), *heads],
+        rows,
+        name="thread_onward",
+        caption=source.arrow(step, lang),
+        footnotes=(t("thread.onward_foot", lang),),
+    )
 
 
 def _start(read: Reader, lang: str) -> list[Block]:

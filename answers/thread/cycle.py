@@ -23,7 +23,7 @@ def cycle(ask: Ask, read: Reader) -> Answer:
     sums = read.total("thread_yearly", columns=PARTS, where={})
     if np.isnan(sums["ever_connected"]):
         return Answer(ask.t("thread.title"), ask.t("thread.cycle_none"))
-    times = source.times(read, None)
+    times = source.everybody(read, None)
     steps = []
     rows = []
     for before, name in zip(("", *PARTS), PARTS, strict=False):

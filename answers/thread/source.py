@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from answers.districts import estimates
 from answers.kept import kept
 from answers.reader import Reader, Rule
 from data import codes, queries, thread
+from locales import t
 from metrics import thread as maths
 
 STEPS = thread.STEPS
@@ -78,6 +80,25 @@ GROUPS = Choice(
 )
 
 
+STEP = Choice(
+    name="step",
+    options=lambda read, codes: [
+        step for step, after in pairwise(STEPS) if recorded(read, step) and recorded(read, after)
+    ],
+    label="thread.col_arrow",
+    say=lambda code, lang, read: arrow(code, lang),
+    place="inline",
+)
+
+
+def arrow(step: str, lang: str) -> str:
+    """From a step to the next one, by name."""
+    after = STEPS[STEPS.index(step) + 1]
+    return t(
+        "thread.arrow", lang, before=t(f"thread.step_{step}", lang), after=t(f"thread.step_{after}", lang)
+    )
+
+
 @kept
 def years(read: Reader) -> tuple[int, ...]:
     """Years in which people became known."""
@@ -132,12 +153,25 @@ class Time:
 
 
 @kept
-def times(read: Reader, year: int | None) -> dict[str, Time]:
-    """By next step; steps with too few people are left out."""
-    asked = {"year": year} if year else {}
-    rows = read.for_model("thread_time", columns=("people",), keys=("step", "kind", "days"), where=asked)
-    found: dict[str, Time] = read.judged(TIMES, _times, rows, 0.0 if read.free else 1.0)
+def times(read: Reader, year: int | None, trait: str = thread.EVERYBODY) -> dict[str, dict[str, Time]]:
+    """By group of a trait and next step; steps with too few people are left out."""
+    rows = read.for_model(
+        "thread_time",
+        columns=("people",),
+        keys=("group_code", "step", "kind", "days"),
+        where={"trait": trait} | ({"year": year} if year else {}),
+    )
+    found: dict[str, dict[str, Time]] = read.judged(TIMES, _groups, rows, 0.0 if read.free else 1.0)
     return found
+
+
+def everybody(read: Reader, year: int | None) -> dict[str, Time]:
+    """Times of all, by next step."""
+    return times(read, year).get(thread.EVERYBODY, {})
+
+
+def _groups(rows: pd.DataFrame, rounding: float) -> dict[str, dict[str, Time]]:
+    return {str(code): _times(part, rounding) for code, part in rows.groupby("group_code", sort=True)}
 
 
 def _times(rows: pd.DataFrame, rounding: float) -> dict[str, Time]:

@@ -14,7 +14,7 @@ PUBLIC = ("budget", "budget.moves", "budget.pace", "budget.end", "budget.plan", 
 # Choices that draw the same figures in another way.
 LOOKS = ("shape", "banks", "boundary", "peerby", "hour", "daykind", "number", "order")
 ALONE = ("district_map.cluster",)  # figures that another question shows with all of its choices
-WHOLE = ("kpi",)  # whose inline choices make words of their own with each other
+WHOLE = ("kpi", "thread.cohort")  # whose inline choices tell something of their own with each other
 MOST = 12  # a choice with more codes (a district to look at) is tried by itself
 TOGETHER = 2000
 

@@ -112,7 +112,8 @@ def plain_columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
 def read_frame(connection: Connection, statement: Any) -> pd.DataFrame:
     """The answer of a statement as a frame; without rows it still has the columns."""
     result = connection.execute(statement)
-    return pd.DataFrame(result.all(), columns=list(result.keys()))
+    rows = [tuple(row) for row in result]  # of SQLAlchemy's own rows pandas asks one by one what they are
+    return pd.DataFrame(rows, columns=list(result.keys()))
 
 
 def append_frame(

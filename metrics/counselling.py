@@ -269,25 +269,18 @@ def incidence(
     Returns: one row per time at which something ended: time, at_risk, events, incidence, error (standard error,
         delta method of Marubini and Valsecchi 1995), survival (nothing has happened yet).
     """
-    rows = pd.DataFrame(
-        {"time": np.asarray(days), "kind": np.asarray(kind), "n": np.asarray(cases, dtype=float)}
-    )
-    table = (
-        rows.assign(
-            event=np.where(rows["kind"] == event, rows["n"], 0.0),
-            other=np.where(rows["kind"].isin(competing), rows["n"], 0.0),
-        )
-        .groupby("time")[["n", "event", "other"]]
-        .sum()
-    )
-    at_risk = table["n"][::-1].cumsum()[::-1].to_numpy()
-    d, both = table["event"].to_numpy(), (table["event"] + table["other"]).to_numpy()
+    time, at = np.unique(np.asarray(days), return_inverse=True)
+    n, what = np.asarray(cases, dtype=float), np.asarray(kind, dtype=object)
+    here = np.bincount(at, n, len(time))
+    d = np.bincount(at, np.where(what == event, n, 0.0), len(time))
+    both = d + np.bincount(at, np.where(np.isin(what, competing), n, 0.0), len(time))
+    at_risk = here[::-1].cumsum()[::-1]
     after = np.cumprod(1 - both / at_risk)
     before = np.r_[1.0, after[:-1]] if len(after) else after
     found = np.cumsum(before * d / at_risk)
     return pd.DataFrame(
         {
-            "time": table.index,
+            "time": time,
             "at_risk": at_risk,
             "events": d,
             "incidence": found,

@@ -17,9 +17,11 @@ from answers.budget import won
 from answers.kept import kept
 from answers.reader import Reader, Rule
 from answers.registry import question
+from answers.rights import Rights
+from answers.studies import study
 from answers.thread import common, source
 from charts.steps import Step, funnel
-from data import ledger, queries
+from data import ledger, queries, thread
 from data.queries import Span
 from locales import numbers, t
 from metrics import budget
@@ -105,9 +107,29 @@ YEAR = Choice(
 )
 
 
-@kept
 def found(read: Reader, year: int) -> Money:
-    """The money of a fiscal year along the thread, with the limits of what a person cost."""
+    """The money of a fiscal year along the thread, with the limits of what a person cost.
+
+    Raises:
+        Pending: it is being made for the first time, and the reader does not wait.
+    """
+    one: Money = read.study("thread.money", read.study_view, year)
+    return one
+
+
+@study(
+    "thread.money",
+    reads=(
+        *thread.SOURCES,
+        "ledger_entry",
+        "budget_summary",
+        "counselling_session",
+        "attendance",
+    ),
+    over=lambda read: source.over_views(read, [(year,) for year in years(read)]),
+)
+def _found(read: Reader, view: str, year: int) -> Money:
+    read = Reader(read.store, Rights(view), patient=read.patient)
     cells, before = paid(read, year), paid(read, year - 1) if year - 1 in years(read) else None
     where = {"year": year}
     people = read.total("thread_reached", columns=(*STEPS, *AFTER), where=where)

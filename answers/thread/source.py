@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +15,8 @@ from answers.ask import Ask, Choice, Codes
 from answers.districts import estimates
 from answers.kept import kept
 from answers.reader import Reader, Rule
+from answers.rights import Rights, views
+from answers.studies import study
 from data import codes, queries, thread
 from locales import t
 from metrics import thread as maths
@@ -152,16 +156,41 @@ class Time:
     half: tuple[float, float, float]
 
 
-@kept
-def times(read: Reader, year: int | None, trait: str = thread.EVERYBODY) -> dict[str, dict[str, Time]]:
-    """By group of a trait and next step; steps with too few people are left out."""
+Times = dict[str, dict[str, Time]]  # by group and next step; steps with too few people are left out
+
+
+def times(read: Reader, year: int | None, trait: str = thread.EVERYBODY) -> Times:
+    """Times of the people of a year, or of all years, by group of a trait and next step.
+
+    Raises:
+        Pending: they are being made for the first time, and the reader does not wait.
+    """
+    if not years(read):
+        return {}
+    every: dict[tuple[int, str], Times] = read.study("thread.times", read.study_view)
+    return every.get((year or 0, trait), {})
+
+
+@study("thread.times", reads=thread.SOURCES, over=lambda read: over_views(read, [()]) if years(read) else [])
+def _every_time(read: Reader, view: str) -> dict[tuple[int, str], Times]:
+    theirs = Reader(read.store, Rights(view), patient=read.patient)
+    asked = [(0, thread.EVERYBODY), *product(years(theirs), (thread.EVERYBODY, *thread.TRAITS))]
+    return {(year, trait): _of(theirs, year, trait) for year, trait in asked}
+
+
+def over_views(read: Reader, args: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Arguments of a study that is made for each view of a city."""
+    return [(view, *more) for view in views(read.whose) for more in args]
+
+
+def _of(read: Reader, year: int, trait: str) -> Times:
     rows = read.for_model(
         "thread_time",
         columns=("people",),
         keys=("group_code", "step", "kind", "days"),
         where={"trait": trait} | ({"year": year} if year else {}),
     )
-    found: dict[str, dict[str, Time]] = read.judged(TIMES, _groups, rows, 0.0 if read.free else 1.0)
+    found: Times = read.judged(TIMES, _groups, rows, 0.0 if read.free else 1.0)
     return found
 
 
@@ -170,7 +199,7 @@ def everybody(read: Reader, year: int | None) -> dict[str, Time]:
     return times(read, year).get(thread.EVERYBODY, {})
 
 
-def _groups(rows: pd.DataFrame, rounding: float) -> dict[str, dict[str, Time]]:
+def _groups(rows: pd.DataFrame, rounding: float) -> Times:
     return {str(code): _times(part, rounding) for code, part in rows.groupby("group_code", sort=True)}
 
 

@@ -1,8 +1,11 @@
 """The page of the thread on the demonstration city: what is said is what is counted, and an office without a step says which record to begin with."""
 
+from datetime import date, timedelta
+
 import numpy as np
 import pandas as pd
 import pytest
+from small import add, make
 
 from answers import registry
 from answers.answer import Figure, Note, Table
@@ -10,7 +13,8 @@ from answers.reader import Reader
 from answers.rights import Rights
 from answers.store import Store
 from answers.thread import cohort, common, source
-from data import grids
+from data import facts, grids
+from data.engine import writing
 from locales import t
 from metrics import thread as maths
 
@@ -135,3 +139,80 @@ def test_a_step_without_a_record_is_said_to_have_none_and_where_to_begin(read, m
     assert cohort._start(read, "en") == [Note(t("thread.begin_assessed", "en"))]
     drawn = cohort._figure(read, sums, "en")
     assert t("thread.not_recorded", "en") in drawn.alt and np.isfinite(float(sums["known"]))
+
+
+def _tiny(url):
+    """One district and forty people: all referred, thirty seen, twenty completed, fifteen on record as connected."""
+    engine, day = make(url), date(2025, 3, 1)
+    someone = {"district_code": "11210", "age_band": "40_64", "sex": "female"}
+    people = [(f"p{n}", day + timedelta(days=3 * n)) for n in range(40)]
+    referrals = [
+        {"referral_id": who, "source": "family_neighbour", "received_on": on, "district_code": "11210", "person_id": who,
+         "programme_id": "mind_counselling", "accepted_on": on + timedelta(days=5) if n < 34 else None}
+        for n, (who, on) in enumerate(people)
+    ]  # fmt: skip
+    cases = [
+        {"case_id": who, "person_id": who, "programme_id": "mind_counselling", "provider_id": "v", "planned_sessions": 8, **someone,
+         "referred_on": on, "first_session_on": on + timedelta(days=20),
+         "ended_on": on + timedelta(days=90) if n < 20 else None, "end_reason": "completed" if n < 20 else None}
+        for n, (who, on) in enumerate(people[:30])
+    ]  # fmt: skip
+    spells = [
+        {"spell_id": who, "person_id": who, "state": "connected", "started_on": date(2025, 9, 1), "entered_on": date(2025, 9, 1),
+         "ended_on": None, "next_state": None, "exit": None, "lives_alone": True, "prior_reisolations": 0,
+         "months_isolated_before": 3, **someone}
+        for who, _ in people[:15]
+    ]  # fmt: skip
+    with writing(engine) as connection:
+        for name, rows in (("referral", referrals), ("counselling_case", cases), ("spell", spells)):
+            add(connection, name, rows, sha=name)
+        facts.rebuild(connection)
+    return Reader(Store.of(url))
+
+
+def _summaries(url):
+    """An office that has its months in sums alone."""
+    engine = make(url)
+    call = {"period": "2026-10", "month_key": 202610, "from_on": date(2026, 10, 1), "to_on": date(2026, 10, 31),
+            "district_code": "all", "channel": "all", "offered": 90, "answered": 80, "source": None}  # fmt: skip
+    paid = {"period": "2026-10", "month_key": 202610, "from_on": date(2026, 1, 1), "to_on": date(2026, 10, 31),
+            "programme_id": "mind_store", "managing_body": "city", "fiscal_year": 2026, "budget_krw": 8_800, "spent_krw": 5_270}  # fmt: skip
+    with writing(engine) as connection:
+        add(connection, "hotline_summary", [call], sha="a")
+        add(connection, "budget_summary", [paid], sha="b")
+        facts.rebuild(connection)
+    return Reader(Store.of(url))
+
+
+DECIDE = ("thread", "choice", "evaluation")
+
+
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize("office_of", [_tiny, _summaries])
+def test_every_page_of_a_tiny_and_of_a_summarised_office_says_what_can_be_known(tmp_path, office_of, lang):
+    """Each question has its sentence, and either figures of its own, files that fill it, or the first record to keep."""
+    read = office_of(f"sqlite:///{tmp_path / 'office.db'}")
+    keys = (
+        "thread.money_none",
+        "evaluation.cannot_none",
+        "evaluation.cannot_starts",
+        "evaluation.cannot_registration",
+        "evaluation.starts_none",
+    )
+    first = {t(key, lang) for key in keys}
+    for one in registry.every():
+        if one.page not in DECIDE:
+            continue
+        answer = registry.answer(one.id, read, lang)
+        assert answer.sentence and not answer.pending, one.id
+        told = any(isinstance(b, Table) and b.rows for b in answer.every())
+        notes = {b.text for b in answer.every() if isinstance(b, Note)}
+        assert told or first & {answer.sentence, *notes}, one.id
+
+
+def test_a_district_of_forty_people_has_its_steps_and_no_district_is_said_to_do_best(tmp_path):
+    read = _tiny(f"sqlite:///{tmp_path / 'office.db'}")
+    answer = registry.answer("thread.cohort", read, "en", {"year": "2025"})
+    assert answer.sentence.startswith("Of 40 who became known in 2025, 30 were contacted (75%)")
+    said = [b.text for b in answer.every() if isinstance(b, Note)]
+    assert t("thread.loss_none", "en") in said and t("thread.begin_better", "en") in said and not answer.sure

@@ -4,6 +4,7 @@ GET /api/questions                                every question with its choice
 GET /api/answers/hotline.flow?months=12&lang=en   an answer; format=csv&table=0 for one of its tables
 GET /api/briefs/district?code=11210&lang=ko       a sheet as PDF (programme, plan, decisions; reports.offer)
 GET /api/openapi.json                             the same as an OpenAPI 3.1 document
+GET /api/ready                                    whether the stores can serve, for whoever sends readers here (503 where one cannot)
 
 The gate (`serve.gate`) says who asks; without it only this machine is answered: not through a proxy, and not under another name. What answers need is
 imported with the first request (`serve.asked`), so that the app starts at once.
@@ -36,6 +37,7 @@ def routes() -> list[Route]:
         Route(f"{base()}/api/answers/{{id}}", _told("answer")),
         Route(f"{base()}/api/briefs/{{kind}}", _told("brief")),
         Route(f"{base()}/api/openapi.json", _told("document")),
+        Route(f"{base()}/api/ready", _told("ready")),
     ]
 
 

@@ -20,8 +20,9 @@ from answers.rights import VIEWS
 from answers.signin import in_force
 from answers.store import Store
 from answers.viewer import Forbidden, Viewer
+from data import cities
 from data.cities import OFFICE
-from data.engine import problem_of
+from data.engine import StoreProblem, check, problem_of
 from locales import LANGUAGES, t
 from reports import made, offer
 from serve import openapi
@@ -55,7 +56,7 @@ class Refused(Exception):
 
 def respond(what: str, request: Request, lang: str, base: str, viewer: Viewer) -> Response:
     """The response to a viewer's request; whatever goes wrong is said in words, and its traceback goes to the log."""
-    makers = {"questions": questions, "answer": answer, "document": document, "brief": brief}
+    makers = {"questions": questions, "answer": answer, "document": document, "brief": brief, "ready": ready}
     try:
         return makers[what](request, lang, base, viewer)
     except Refused as refused:
@@ -66,6 +67,26 @@ def respond(what: str, request: Request, lang: str, base: str, viewer: Viewer) -
             return Refused(503, t(f"store.{problem.kind}.what", lang), retry=RETRY_STORE_S).response()
         _log.exception("no answer", exc_info=error)
         return Refused(500, t("api.error", lang)).response()
+
+
+def ready(request: Request, lang: str, base: str, viewer: Viewer) -> Response:
+    """Whether every store on offer can serve now, and whether this process's studies are somebody's; 503 where one store cannot.
+
+    It names states alone, so that anybody may ask.
+    """
+    state = {city: _state(city) for city in cities.on_offer()}
+    fine = set(state.values()) == {"ok"}
+    body = {"ready": fine, "stores": state, "studies": {city: studies.on_duty(city) for city in state}}
+    return _json(body, 200 if fine else 503, {} if fine else {"retry-after": str(RETRY_STORE_S)})
+
+
+def _state(city: str) -> str:
+    try:
+        check(Store.of_city(city).engine)
+    except StoreProblem as problem:
+        Store.forget_all()
+        return problem.kind
+    return "ok"
 
 
 def answer(request: Request, lang: str, base: str, viewer: Viewer) -> Response:

@@ -90,6 +90,19 @@ def document(lang: str, base: str) -> dict[str, Any]:
                 "responses": {"200": _body(said, content), **_refusals(lang, "400", "403", "503")},
             }
         }
+    said = t("api.ready", lang)
+    ready = {
+        "type": "object",
+        "required": ["ready", "stores"],
+        "properties": {"ready": {"type": "boolean"}, "stores": {"type": "object"}},
+    }
+    paths["/api/ready"] = {
+        "get": {
+            "operationId": "ready",
+            "summary": said,
+            "responses": {"200": _body(said, ready), "503": _body(said, ready), **_refusals(lang, "403")},
+        }
+    }
     return {
         "openapi": "3.1.0",
         "info": {"title": t("api.title", lang), "version": _version(), "description": t("api.about", lang)},

@@ -179,6 +179,18 @@ def test_a_store_that_cannot_serve_is_said_in_words(wire, monkeypatch, tmp_path)
     assert not (tmp_path / "none.db").exists()
 
 
+def test_whoever_sends_readers_here_learns_whether_the_stores_can_serve(wire, monkeypatch, tmp_path):
+    status, body = told(wire, "/api/ready")
+    assert (
+        status == 200 and body["ready"] and set(body["stores"]) == {"demo", "office"} == set(body["studies"])
+    )
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'none.db'}")
+    status, headers, content = get(wire, "/api/ready")
+    body = json.loads(content)
+    assert status == 503 and not body["ready"] and set(body["stores"].values()) == {"absent"}
+    assert int(headers["retry-after"]) > 0 and not list(tmp_path.iterdir())
+
+
 def test_an_error_is_said_in_words_and_shows_no_traceback(wire, monkeypatch):
     monkeypatch.setattr(registry, "answer", lambda *a: 1 / 0)
     assert told(wire, f"{FLOW}?lang=en") == (500, {"error": t("api.error", "en")})

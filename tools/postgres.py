@@ -40,12 +40,12 @@ def _account() -> dict[str, object]:
     return {"user": "postgres", "group": "postgres", "extra_groups": []}
 
 
-def _prepare(folder: Path, account: dict[str, object]) -> Path:
+def _prepare(folder: Path, account: dict[str, object], admin: str) -> Path:
     """Creates the data directory inside `folder`; the folder changes hands when we are root."""
     if account:
         shutil.chown(folder, user=str(account["user"]), group=str(account["group"]))
     store = folder / "data"
-    command = [str(BIN / "initdb"), "-D", str(store), "-U", USER, "-A", "trust", "-E", "UTF8"]
+    command = [str(BIN / "initdb"), "-D", str(store), "-U", admin, "-A", "trust", "-E", "UTF8"]
     done = subprocess.run(
         [*command, "--locale=C.UTF-8", "--no-sync", "--no-instructions"],
         cwd=folder,
@@ -73,7 +73,7 @@ def _wait_until_ready(server: subprocess.Popen[bytes], dsn: str, log: Path) -> N
 
 
 @contextmanager
-def temporary_server() -> Iterator[str]:
+def temporary_server(*, admin: str = USER) -> Iterator[str]:
     """Runs a server for the length of the `with` block; yields `postgresql+psycopg://ieum@127.0.0.1:PORT`.
 
     Add `/NAME` for a database; `/postgres` exists. Trust authentication, loopback only; at the end the server
@@ -88,7 +88,7 @@ def temporary_server() -> Iterator[str]:
     # A short path: a Unix socket's name may hold 107 bytes.
     with tempfile.TemporaryDirectory(prefix="ieum-pg-") as name:
         folder = Path(name)
-        store, log, port = _prepare(folder, account), folder / "log", free_port()
+        store, log, port = _prepare(folder, account, admin), folder / "log", free_port()
         command = [
             str(BIN / "postgres"),
             "-D",
@@ -111,8 +111,8 @@ def temporary_server() -> Iterator[str]:
                 **account,  # type: ignore[call-overload]
             )
         try:
-            _wait_until_ready(server, f"host=127.0.0.1 port={port} user={USER} dbname=postgres", log)
-            yield f"postgresql+psycopg://{USER}@127.0.0.1:{port}"
+            _wait_until_ready(server, f"host=127.0.0.1 port={port} user={admin} dbname=postgres", log)
+            yield f"postgresql+psycopg://{admin}@127.0.0.1:{port}"
         finally:
             stop(server, how=signal.SIGINT)
 

@@ -100,6 +100,7 @@ def document(lang: str, base: str) -> dict[str, Any]:
         "get": {
             "operationId": "ready",
             "summary": said,
+            "parameters": _own(lang)[:1],
             "responses": {"200": _body(said, ready), "503": _body(said, ready), **_refusals(lang, "403")},
         }
     }

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from small import add, make
 
-from answers import registry
+from answers import registry, studies
 from answers.answer import Figure, Note, Table
 from answers.reader import Reader
 from answers.rights import Rights
@@ -101,6 +101,20 @@ def test_times_of_a_group_are_those_of_its_own_rows(store):
         mine.half_high,
     )
     assert source.everybody(read, 2025)["assessed"].half != (mine.half, mine.half_low, mine.half_high)
+
+
+def test_a_release_without_times_shows_its_counts_and_a_reader_of_live_figures_waits(read, monkeypatch):
+    def gone(frozen):
+        def study(self, name, *args):
+            raise studies.Pending(name, frozen=frozen)
+
+        return study
+
+    monkeypatch.setattr(Reader, "study", gone(frozen=True))
+    assert source.times(read, 2025, "door") == {} == source.everybody(read, 2025)
+    monkeypatch.setattr(Reader, "study", gone(frozen=False))
+    with pytest.raises(studies.Pending):
+        source.times(read, 2025, "door")
 
 
 def test_times_are_of_thirty_people_or_more_and_in_whole_points():

@@ -16,7 +16,7 @@ from answers.districts import estimates
 from answers.kept import kept
 from answers.reader import Reader, Rule
 from answers.rights import Rights, views
-from answers.studies import study
+from answers.studies import Pending, study
 from data import codes, queries, thread
 from locales import t
 from metrics import thread as maths
@@ -167,7 +167,12 @@ def times(read: Reader, year: int | None, trait: str = thread.EVERYBODY) -> Time
     """
     if not years(read):
         return {}
-    every: dict[tuple[int, str], Times] = read.study("thread.times", read.study_view)
+    try:
+        every: dict[tuple[int, str], Times] = read.study("thread.times", read.study_view)
+    except Pending as missing:
+        if not missing.frozen:
+            raise
+        return {}  # a release that was made before times were kept: the counts stand alone
     return every.get((year or 0, trait), {})
 
 

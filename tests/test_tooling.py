@@ -23,6 +23,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from data.engine import make_engine, writing
+from tools.bench import sizing
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -325,3 +326,14 @@ def test_containers_run_what_the_units_run_and_nginx_expects():
     assert "/opt/ieum/deploy/nginx" in mounted and "include /opt/ieum/deploy/nginx/http.conf" in (
         ROOT / "deploy" / "nginx" / "ieum.conf"
     ).read_text(encoding="utf-8")
+
+
+def test_sizing_is_arithmetic_on_what_was_measured():
+    """A million rows a second and ten bytes a row: 46 × 1,000,000 households are 46 s and 460 MB a month, twelve times that a year."""
+    one = sizing.Measured(1e6, 10.0, 10_000.0, 200.0, 120.0, 400_000, 1_000_000, 0.5)
+    told = {row.split(" | ")[0].strip("| "): row for row in sizing.lines(one) if row.startswith("| ")}
+    month = told["a month of signals: 46 × 1,000,000 one-person households"]
+    assert "46 million rows: 46.0 s" in month and "460.0 MB" in month
+    assert "0.55 billion rows: 9.2 min" in told["a year of signals, counted anew"]
+    assert "1.7 min" in told["1,000,000 records a year"] and "200.0 MB" in told["1,000,000 records a year"]
+    assert "4.0 s" in told["one more district office (1 of 25 of a year's records)"]

@@ -3,6 +3,7 @@
 make bench            the stores of DATABASE_URL, else those beside var/ieum.db
 SCALE=100 make demo bench
 python -m tools.bench lake --rows 100000000 --engine duckdb|spark
+python -m tools.bench sizing                       what a city of a size needs: docs/sizing.md
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools.bench import budget, door, lake, pages, reisolation, sessions
+from tools.bench import budget, door, lake, pages, reisolation, sessions, sizing
 
 
 def main() -> int:
     """Run the parts that were asked for; 1 if a limit was missed."""
     if sys.argv[1:2] == ["lake"]:
         return lake.main(sys.argv[2:])
+    if sys.argv[1:] == ["sizing"]:
+        return sizing.main()
     parts = {
         "pages": pages.run,
         "sessions": sessions.run,

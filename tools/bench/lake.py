@@ -109,9 +109,9 @@ def measure(folder: Path, rows: int, engine: str, runs: int) -> Found:
     size = sum(file.stat().st_size for key in months for file in folder.glob(f"*/month={key}/*")) / 1e6
     found = Found(engine, made, MONTHS, size, os.getloadavg()[0])
     print(f"{made:,} rows in {MONTHS} months, {size:,.0f} MB, load {found.load:.1f}", flush=True)
-    with _counter(engine) as counter:
+    with counter(engine) as counting:
         for _ in range(runs):
-            first = counter.count(place, months)
+            first = counting.count(place, months)
             found.seconds.append(first.seconds)
             found.processor_s.append(first.processor_s)
             found.memory_mb = max(found.memory_mb, first.memory_mb)
@@ -121,12 +121,12 @@ def measure(folder: Path, rows: int, engine: str, runs: int) -> Found:
             )
         added = FIRST + 100  # the same month a year later
         found.rows_of_month = month(place, added, rows // MONTHS)
-        one = counter.count(place, [added])
+        one = counting.count(place, [added])
         found.one_month_s, found.one_month_processor_s = one.seconds, one.processor_s
-        again = counter.interrupted(place, months, min(found.seconds) / 2)
-        found.killed, found.killed_s = counter.victim, again.seconds
+        again = counting.interrupted(place, months, min(found.seconds) / 2)
+        found.killed, found.killed_s = counting.victim, again.seconds
         found.killed_same = engines.same(first.facts, again.facts)
-        found.same_as, other = counter.yardstick(place, [*months, added])
+        found.same_as, other = counting.yardstick(place, [*months, added])
         both = {name: pd.concat([frame, one.facts[name]]) for name, frame in first.facts.items()}
         found.same = engines.same(both, other)
     return found
@@ -267,7 +267,7 @@ class _Spark:
 
 
 @contextmanager
-def _counter(engine: str) -> Iterator[_DuckDB | _Spark]:
+def counter(engine: str) -> Iterator[_DuckDB | _Spark]:
     with spark.cluster() if engine == "spark" else nullcontext() as cluster:
         yield _DuckDB() if cluster is None else _Spark(cluster)
 

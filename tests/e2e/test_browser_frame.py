@@ -30,6 +30,11 @@ WIDER = """() => {
         const box = e.getBoundingClientRect();
         if (box.width && box.height && (box.right > width + 1 || box.left < -1) && !inside(e.parentElement)) found.push(`${e.tagName}.${e.className}`.slice(0, 80));
     }
+    // A box of ours whose content stands out of it lies on its neighbour.
+    for (const e of document.querySelectorAll('[data-testid=stMain] [class*="ieum-"]')) {
+        const s = getComputedStyle(e);
+        if (s.display !== 'inline' && s.overflowX === 'visible' && e.clientWidth && e.scrollWidth > e.clientWidth + 2 && !inside(e)) found.push(`${e.className}: ${e.textContent}`.slice(0, 80));
+    }
     return [document.documentElement.scrollWidth <= width, found];
 }"""
 

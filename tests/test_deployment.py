@@ -68,7 +68,7 @@ class Machine:
         for name, does in STAND_INS.items():
             (own / name).write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
             (own / name).chmod(0o755)
-        for place in PLACES:
+        for place in (*PLACES, "/etc/systemd/system", "/etc/nginx/conf.d"):
             self.at(place).mkdir(parents=True, exist_ok=True)
         self.environment = {
             **{
@@ -229,7 +229,6 @@ def test_the_written_steps_end_with_two_people_who_are_signed_in(machine: Machin
         machine.run(steps[-1].replace("boss", "lee").replace("--role admin", "--role manager"))
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-            after.callback(browser.close)
             for account, sees in (("boss", True), ("lee", False)):
                 context = browser.new_context(ignore_https_errors=True, locale="ko-KR")
                 page = context.new_page()

@@ -23,7 +23,7 @@ from answers.kpi import decisions as kpi
 from answers.reader import Reader
 from answers.reisolation import source as forecast
 from answers.reisolation import trust
-from answers.rights import Rights, views
+from answers.rights import views
 from answers.studies import study
 from data import queries
 from data.tables import metadata
@@ -81,7 +81,7 @@ def needed(read: Reader, lang: str) -> tuple[Decision, ...]:
     over=lambda read: [(lang, view) for view in views(read.whose) for lang in LANGUAGES],
 )
 def _needed(read: Reader, lang: str, view: str) -> tuple[Decision, ...]:
-    theirs = Reader(read.store, Rights(view), patient=read.patient)
+    theirs = read.seen_in(view)
     return ranked([one for name in SOURCES for one in of(theirs, lang, name)])
 
 

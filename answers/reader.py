@@ -166,6 +166,10 @@ class Reader:
         earlier.key = (*self.key[:2], day, *self.key[3:])
         return earlier
 
+    def seen_in(self, view: str) -> Reader:
+        """The reader that a study of a view is made with: whoever asks, it sees what everybody in that view does."""
+        return Reader(self.store, Rights(view), patient=self.patient)
+
     @classmethod
     def shown(cls, city: str, rights: Rights, *, patient: bool = True, release: int = 0) -> Reader:
         """The reader of what whoever has these rights is shown of a city: its latest release, or the live records.

@@ -70,6 +70,14 @@ class Study:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a study made, and the names of the rules by which it was made of true sums: whoever shows it names them, too."""
+
+    made: Any
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Result:
     """A kept result as it stands in the store, without its content."""
 
@@ -173,7 +181,15 @@ def result(read: Any, name: str, args: tuple[Any, ...] = ()) -> Any:
         (ground().failed if failed else ground().late).add(full)
     if not stamp:
         raise Pending(full, failed=failed)
-    return load(store, full, stamp)
+    return _heard(load(store, full, stamp))
+
+
+def _heard(kept: Any) -> Any:
+    """What a kept result says; its rules are noted of whoever asked."""
+    if not isinstance(kept, Told):  # in a release that an earlier version made
+        return kept
+    ground().rules |= set(kept.rules)
+    return kept.made
 
 
 def _frozen(store: Store, full: str) -> Any:
@@ -182,7 +198,7 @@ def _frozen(store: Store, full: str) -> Any:
     if not stamp:
         raise Pending(full, frozen=True)
     try:
-        return load(store, full, stamp)
+        return _heard(load(store, full, stamp))
     except Pending as gone:
         raise Pending(full, frozen=True) from gone
 
@@ -238,18 +254,19 @@ def _make(read: Any, one: Study, args: tuple[Any, ...], *, in_memory: bool = Fal
     store: Store = read.store
     full, print_ = full_name(one.name, args), fingerprint(one, args, store)
     began = time.perf_counter()
-    with noted():
+    with noted() as rested:
         made = one.make(read, *args)
     took = time.perf_counter() - began
+    told = Told(made, tuple(sorted(rested.rules)))
     try:
-        keep(read, full, print_, took, made, reads=one.reads)
+        keep(read, full, print_, took, told, reads=one.reads)
     except (StoreProblem, DBAPIError) as problem:
         if not in_memory:
             raise
         _log.info("the result of %s stays in memory: %s", full, problem)
         stamp = _now()
         store.remember(full, stamp, print_)
-        _LOADED[(store.url, full)] = (stamp, made)
+        _LOADED[(store.url, full)] = (stamp, told)
         store.changed()
     return took
 

@@ -12,7 +12,7 @@ from answers.answer import Figure, Note, Table
 from answers.reader import Reader
 from answers.rights import Rights
 from answers.store import Store
-from answers.thread import cohort, common, source
+from answers.thread import cohort, common, money, source
 from data import facts, grids
 from data.engine import writing
 from locales import t
@@ -230,3 +230,12 @@ def test_a_district_of_forty_people_has_its_steps_and_no_district_is_said_to_do_
     assert answer.sentence.startswith("Of 40 who became known in 2025, 30 were contacted (75%)")
     said = [b.text for b in answer.every() if isinstance(b, Note)]
     assert t("thread.loss_none", "en") in said and t("thread.begin_better", "en") in said and not answer.sure
+
+
+def test_what_a_study_made_names_its_rules_and_leaves_the_counts_to_the_reader(read):
+    """Times and costs come from a kept study: the answer says by which rules, as if it had made them; people are those the reader may see."""
+    assert source.TIMES.name in registry.answer("thread.cohort", read, "ko", {"year": "2024"}).judged
+    assert money.COSTS.name in registry.answer("thread.money", read, "ko", {"paid": "2024"}).judged
+    scoped = Reader(read.store, Rights("analyst", districts=("11210",)))
+    own = scoped.total("thread_reached", columns=(*source.STEPS, *money.AFTER), where={"year": 2025})
+    assert money.found(scoped, 2025).people.equals(own)

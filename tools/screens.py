@@ -35,10 +35,10 @@ def main() -> int:
     parser.add_argument("--at", default="", help="the address of a server that runs already")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
-    views = tuple(product(PAGES, LANGUAGES, SIZES, SCHEMES))
     if asked.manual:
         views = tuple(product(manual.PAGES, LANGUAGES, ("desktop",), ("light",)))
     else:
+        views = tuple(product(PAGES, LANGUAGES, SIZES, SCHEMES))
         (asked.out / "README.md").write_text(listed(), encoding="utf-8")
     with _served(asked.at) as base:
         for name, content in pictures(base, views, width=MANUAL_WIDTH if asked.manual else 0):

@@ -11,7 +11,7 @@ from answers.districts import estimates, newest, ranks, trends
 from answers.districts import measures as catalogue
 from answers.districts.mapview import MapView
 from answers.reader import Reader
-from answers.rights import Rights, views
+from answers.rights import views
 from answers.studies import study
 from locales import LANGUAGES
 from metrics import registry
@@ -79,7 +79,7 @@ def known(read: Reader) -> All:
 
 @study("districts.standing", reads=FEEDS, over=lambda read: [(view,) for view in views(read.whose)])
 def _known(read: Reader, view: str) -> All:
-    theirs = Reader(read.store, Rights(view), patient=read.patient)
+    theirs = read.seen_in(view)
     found = {v.metric.metric_id: _standing(theirs, v) for v in newest.views(theirs, "ko")}
     return All(found, _waves(theirs), _covariates(theirs))
 

@@ -293,7 +293,7 @@ def _groups(ask: Ask, read: Reader) -> Table:
 def _onward(ask: Ask, read: Reader) -> Table:
     """One step by the same groups: who went on, in what time, and where those are who did not."""
     lang, by, step = ask.lang, ask["by"], ask["step"]
-    key, after = source.BY[by], STEPS[STEPS.index(step) + 1]
+    key, after = source.BY[by], source.next_of(step)
     gone = (f"ended_{step}", f"silent_{step}")
     found = read.totals("thread_yearly", columns=(step, after, *gone), keys=(key,), where=source.where(ask))
     times = source.times(read, int(ask["year"]), key)

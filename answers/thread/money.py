@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from answers.budget import won
 from answers.kept import kept
 from answers.reader import Reader, Rule
 from answers.registry import question
-from answers.rights import Rights
+from answers.rights import views
 from answers.studies import study
 from answers.thread import common, source
 from charts.steps import Step, funnel
@@ -107,14 +108,23 @@ YEAR = Choice(
 )
 
 
+@kept
 def found(read: Reader, year: int) -> Money:
-    """The money of a fiscal year along the thread, with the limits of what a person cost.
+    """The money of a fiscal year along the thread, with the limits of what a person cost; people as the reader may see them.
 
     Raises:
-        Pending: it is being made for the first time, and the reader does not wait.
+        Pending: as `source.studied`.
     """
-    one: Money = read.study("thread.money", read.study_view, year)
-    return one
+    where = {"year": year}
+    people = read.total("thread_reached", columns=(*STEPS, *AFTER), where=where)
+    doors, programmes = (
+        read.totals("thread_reached", columns=STEPS, keys=(key,), where=where).set_index(key)
+        for key in ("door", "programme_id")
+    )
+    cells, new, limits, change = source.studied(
+        read, "thread.money", year, older=lambda: _priced(read, read.study_view, year)
+    )
+    return Money(year, cells, people, doors, programmes, new, limits, change)
 
 
 @study(
@@ -126,17 +136,12 @@ def found(read: Reader, year: int) -> Money:
         "counselling_session",
         "attendance",
     ),
-    over=lambda read: source.over_views(read, [(year,) for year in years(read)]),
+    over=lambda read: [(view, year) for view in views(read.whose) for year in years(read)],
 )
-def _found(read: Reader, view: str, year: int) -> Money:
-    read = Reader(read.store, Rights(view), patient=read.patient)
+def _priced(read: Reader, view: str, year: int) -> tuple[Any, ...]:
+    """What of `Money` takes long, and rests on true sums or on counts as a view has them: cells, new, limits, change."""
+    read = read.seen_in(view)
     cells, before = paid(read, year), paid(read, year - 1) if year - 1 in years(read) else None
-    where = {"year": year}
-    people = read.total("thread_reached", columns=(*STEPS, *AFTER), where=where)
-    doors, programmes = (
-        read.totals("thread_reached", columns=STEPS, keys=(key,), where=where).set_index(key)
-        for key in ("door", "programme_id")
-    )
     new = () if before is None else tuple(sorted(_along(cells) - _along(before)))
     rows = [
         read.for_model(
@@ -147,7 +152,7 @@ def _found(read: Reader, view: str, year: int) -> Money:
     # A year that is not over, and one in which other programmes were paid, are not set against the year before.
     alike = before is not None and not new and year < read.as_of.year
     limits, change = read.judged(COSTS, _judged, cells, before if alike else None, *rows)
-    return Money(year, cells, people, doors, programmes, new, limits, change)
+    return cells, new, limits, change
 
 
 def _along(cells: pd.DataFrame) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise, product
 from typing import Any
@@ -15,7 +15,7 @@ from answers.ask import Ask, Choice, Codes
 from answers.districts import estimates
 from answers.kept import kept
 from answers.reader import Reader, Rule
-from answers.rights import Rights, views
+from answers.rights import views
 from answers.studies import Pending, study
 from data import codes, queries, thread
 from locales import t
@@ -95,12 +95,15 @@ STEP = Choice(
 )
 
 
+def next_of(step: str) -> str:
+    """The step after one."""
+    return STEPS[STEPS.index(step) + 1]
+
+
 def arrow(step: str, lang: str) -> str:
     """From a step to the next one, by name."""
-    after = STEPS[STEPS.index(step) + 1]
-    return t(
-        "thread.arrow", lang, before=t(f"thread.step_{step}", lang), after=t(f"thread.step_{after}", lang)
-    )
+    before, after = (t(f"thread.step_{one}", lang) for one in (step, next_of(step)))
+    return t("thread.arrow", lang, before=before, after=after)
 
 
 @kept
@@ -121,7 +124,7 @@ def where(ask: Ask) -> dict[str, int]:
 
 def staying(sums: pd.Series, step: str) -> float:
     """Who is still at a step by the counts as shown; what is withheld is taken as nothing, and the rest as published."""
-    after = STEPS[STEPS.index(step) + 1]
+    after = next_of(step)
     if np.isnan(sums[step]):
         return float("nan")
     gone = [np.nan_to_num(float(sums[name])) for name in (after, f"ended_{step}", f"silent_{step}")]
@@ -159,33 +162,42 @@ class Time:
 Times = dict[str, dict[str, Time]]  # by group and next step; steps with too few people are left out
 
 
+def studied(read: Reader, name: str, *args: Any, older: Callable[[], Any]) -> Any:
+    """A study's result; of a release that is older than the study, what `older` gives.
+
+    Raises:
+        Pending: it is being made for the first time, and the reader does not wait.
+    """
+    try:
+        return read.study(name, read.study_view, *args)
+    except Pending as missing:
+        if not missing.frozen:
+            raise
+        return older()
+
+
 def times(read: Reader, year: int | None, trait: str = thread.EVERYBODY) -> Times:
     """Times of the people of a year, or of all years, by group of a trait and next step.
 
     Raises:
-        Pending: they are being made for the first time, and the reader does not wait.
+        Pending: as `studied`.
     """
     if not years(read):
         return {}
-    try:
-        every: dict[tuple[int, str], Times] = read.study("thread.times", read.study_view)
-    except Pending as missing:
-        if not missing.frozen:
-            raise
-        return {}  # a release that was made before times were kept: the counts stand alone
+    # A release that was made before times were kept has none: its counts stand alone.
+    every: dict[tuple[int, str], Times] = studied(read, "thread.times", older=dict)
     return every.get((year or 0, trait), {})
 
 
-@study("thread.times", reads=thread.SOURCES, over=lambda read: over_views(read, [()]) if years(read) else [])
+@study(
+    "thread.times",
+    reads=thread.SOURCES,
+    over=lambda read: [(view,) for view in views(read.whose) if years(read)],
+)
 def _every_time(read: Reader, view: str) -> dict[tuple[int, str], Times]:
-    theirs = Reader(read.store, Rights(view), patient=read.patient)
+    theirs = read.seen_in(view)
     asked = [(0, thread.EVERYBODY), *product(years(theirs), (thread.EVERYBODY, *thread.TRAITS))]
     return {(year, trait): _of(theirs, year, trait) for year, trait in asked}
-
-
-def over_views(read: Reader, args: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Arguments of a study that is made for each view of a city."""
-    return [(view, *more) for view in views(read.whose) for more in args]
 
 
 def _of(read: Reader, year: int, trait: str) -> Times:

@@ -11,20 +11,20 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
 from sqlalchemy import func, select
 
+from answers import studies
 from answers.store import Store
 from data import tables as t
+from data.build import households
 from data.cities import DEMO
 from data.lake.files import Place
 from tools.bench import door, lake
 
 FILE = Path(__file__).resolve().parent.parent.parent / "docs" / "sizing.md"
-SIGNALS, MONTHS, DISTRICTS = 46, 12, 25  # kinds of crisis signal as published (F014)
+SIGNALS, DISTRICTS = 46, 25  # kinds of crisis signal as published (F014)
 ROWS_OF_LAKE, ROWS_OF_FILE = 8_000_000, 100_000
 RECORDS_OF_A_YEAR = 1_000_000  # contacts, referrals, sessions, visits and ledger lines of a whole city: an assumption, for the reader to change
-KEY = 202501
 
 
 @dataclass(frozen=True)
@@ -52,40 +52,28 @@ def measured() -> Measured:
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="ieum-sizing-") as folder:
         place = Place.at(Path(folder))
-        made = lake.month(place, KEY, ROWS_OF_LAKE)
+        made = lake.month(place, lake.FIRST, ROWS_OF_LAKE)
         room = sum(file.stat().st_size for file in Path(folder).rglob("*.parquet"))
         with lake.counter("duckdb") as counter:
-            counted = counter.count(place, [KEY])
+            counted = counter.count(place, [lake.FIRST])
     file = door.loaded(ROWS_OF_FILE)
-    with Store.of_city(DEMO).connect() as connection:
-        studies = (
-            connection.execute(
-                select(func.sum(t.study.c.seconds)).where(t.study.c.name.not_like("failed:%"))
-            ).scalar()
-            or 0.0
-        )
+    store = Store.of_city(DEMO)
+    with store.connect() as connection:
         records = sum(
             connection.execute(select(func.count()).select_from(table)).scalar() or 0
             for table in t.OPERATIONAL.values()
         )
-        c = t.census_fact.c
-        households = pd.read_sql(
-            select(c.year, func.sum(c.value).label("n"))
-            .where(c.level == "district", c.indicator == "one_person_households")
-            .group_by(c.year)
-            .order_by(c.year),
-            connection,
-        )["n"].iloc[-1]
+        alone = int(households(connection)["one_person_households"].sum())
     return Measured(
-        made / counted.processor_s, room / made, file.rows / file.spent_s, file.grown / file.rows, float(studies), int(records),
-        int(households), load,
+        made / counted.processor_s, room / made, file.rows / file.spent_s, file.grown / file.rows,
+        sum(one.seconds for one in studies.kept(store)), records, alone, load,
     )  # fmt: skip
 
 
 def lines(one: Measured) -> list[str]:
     """The page."""
     month = SIGNALS * one.households
-    year = MONTHS * month
+    year = lake.MONTHS * month
 
     def hours(seconds: float) -> str:
         return (
@@ -111,7 +99,7 @@ def lines(one: Measured) -> list[str]:
         ("**What one more costs**", "", ""),
         ("one more year", f"{hours(year / one.signals_s + RECORDS_OF_A_YEAR / one.records_s)} of one processor, spread over its months", room(year * one.signal_b + RECORDS_OF_A_YEAR * one.record_b)),
         (f"one more district office (1 of {DISTRICTS} of a year's records)", hours(RECORDS_OF_A_YEAR / DISTRICTS / one.records_s), room(RECORDS_OF_A_YEAR / DISTRICTS * one.record_b)),
-        (f"one more measure with a fact of its own ({DISTRICTS} districts × {MONTHS} months a year)", "no time of a reader: it is rolled up with the import", room(DISTRICTS * MONTHS * one.record_b)),
+        (f"one more measure with a fact of its own ({DISTRICTS} districts × {lake.MONTHS} months a year)", "no time of a reader: it is rolled up with the import", room(DISTRICTS * lake.MONTHS * one.record_b)),
     ]  # fmt: skip
     return [
         "# Sizing",

@@ -94,34 +94,34 @@ def monthly(frame: pd.DataFrame, *, until: date | pd.Series) -> pd.DataFrame:
     ended = pd.to_datetime(frame["ended_on"]).to_numpy("datetime64[D]")
     stop = np.where(np.isnat(ended), last, np.minimum(ended, last))
     edges = band_days()
-    pieces: list[pd.DataFrame] = []
+    nobody = np.empty(0, dtype=int)
+    pieces = [(nobody, nobody, nobody.astype(bool), nobody, nobody)]
     months = np.arange(entered.min().astype("datetime64[M]"), stop.max().astype("datetime64[M]") + 1)
     for month in months:
         opens = month.astype("datetime64[D]")
         closes = (month + 1).astype("datetime64[D]")
+        key = int(str(month).replace("-", ""))
         for band, low in enumerate(edges):
             high = edges[band + 1] if band + 1 < len(edges) else 10**6
             begin = np.maximum(np.maximum(entered, opens), start + low)
             finish = np.minimum(np.minimum(stop, closes), start + high)
             days = (finish - begin).astype(int)
-            seen = days > 0
-            if not seen.any():
-                continue
-            ends_here = seen & ~np.isnat(ended) & (ended == finish) & (ended <= last)
-            pieces.append(_piece(frame, seen, days, ends_here, str(month).replace("-", ""), BAND_NAMES[band]))
-    every = pd.concat(pieces, ignore_index=True)
+            seen = np.flatnonzero(days > 0)
+            ends_here = ~np.isnat(ended[seen]) & (ended[seen] == finish[seen]) & (ended[seen] <= last[seen])
+            pieces.append((seen, days[seen], ends_here, np.full_like(seen, key), np.full_like(seen, band)))
+    rows, days, ends, month_keys, bands = (np.concatenate(part) for part in zip(*pieces, strict=True))
+    every = (
+        frame[["district_code", "state", "age_band", "sex", "lives_alone"]]
+        .iloc[rows]
+        .assign(
+            month_key=month_keys,
+            duration_band=np.array(BAND_NAMES)[bands],
+            prior_reisolations=frame["prior_reisolations"].clip(upper=2).to_numpy()[rows],
+            person_days=days,
+            **{
+                name: (ends & frame[of].eq(kind).to_numpy()[rows]).astype(int)
+                for name, (of, kind) in EXITS.items()
+            },
+        )
+    )
     return every.groupby(KEYS, as_index=False, sort=True).sum(numeric_only=True)
-
-
-def _piece(
-    frame: pd.DataFrame, seen: np.ndarray, days: np.ndarray, ends_here: np.ndarray, month: str, band: str
-) -> pd.DataFrame:
-    part = frame.loc[seen, ["district_code", "state", "age_band", "sex", "lives_alone"]].copy()
-    part["month_key"] = int(month)
-    part["duration_band"] = band
-    part["prior_reisolations"] = frame.loc[seen, "prior_reisolations"].clip(upper=2)
-    part["person_days"] = days[seen]
-    ends = ends_here[seen]
-    for name, (column, value) in EXITS.items():
-        part[name] = (ends & (frame.loc[seen, column] == value).to_numpy()).astype(int)
-    return part

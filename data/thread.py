@@ -181,8 +181,7 @@ def _later(months: int) -> np.timedelta64:
 
 def _days(values: Any, today: np.datetime64) -> np.ndarray:
     """Days, missing where there is none or it lies after the last known one."""
-    given = [None if one is None or one is pd.NaT else one for one in values]
-    found = np.array(given, dtype="datetime64[D]")
+    found = pd.to_datetime(pd.Series(values, dtype=object)).to_numpy("datetime64[D]")
     return np.where(found > today, NEVER, found)
 
 

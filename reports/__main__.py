@@ -27,14 +27,16 @@ def main(given: Sequence[str] | None = None) -> int:
     )  # as in `serve.server`: a command leaves no rings behind, and looks for them take a tenth
     parser = argparse.ArgumentParser(prog="python -m reports", description=__doc__)
     listed = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    known = {name: importlib.import_module(f"reports.commands.{name}") for name in names()}
+    words = list(sys.argv[1:] if given is None else given)
+    # Who names a command waits for no other's libraries.
+    wanted = words[:1] if words[:1] and words[0] in names() else names()
+    known = {name: importlib.import_module(f"reports.commands.{name}") for name in wanted}
     parsers = {
         name: listed.add_parser(name, parents=[cli.whose()], help=module.HELP, description=module.__doc__)
         for name, module in known.items()
     }
     for name, module in known.items():
         module.arguments(parsers[name])
-    words = list(sys.argv[1:] if given is None else given)
     # A question's own choices (--months 12) are not known before the question is: the command reads them from `rest`.
     asked, rest = parser.parse_known_args(words)
     asked.rest = rest

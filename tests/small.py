@@ -6,13 +6,15 @@ import atexit
 import shutil
 import sqlite3
 import tempfile
+import uuid
 from contextlib import closing
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, insert
+import psycopg
+from sqlalchemy import Connection, Engine, insert, inspect
 
 from data import coverage
 from data import tables as t
@@ -31,11 +33,16 @@ DISTRICTS = (
 
 
 def make(url: str, *, city: str = OFFICE) -> Engine:
-    """A migrated store of a city with the small reference and nothing else; a file is the copy of one that was made before."""
+    """A migrated store of a city with the small reference and nothing else; an empty one becomes the copy of one that was made before."""
+    engine = make_engine(url)
     file = sqlite_file(url)
-    if file is None or file.exists():
-        return _made(url, city)
-    make_file(file)
+    if file is not None:
+        make_file(file)
+    if inspect(engine).get_table_names():
+        return _made(engine, city)
+    engine.dispose()
+    if file is None:
+        return _restored(url, city)
     with closing(sqlite3.connect(_template(city))) as source, closing(sqlite3.connect(file)) as target:
         source.backup(target)
     return make_engine(url)
@@ -45,12 +52,33 @@ def make(url: str, *, city: str = OFFICE) -> Engine:
 def _template(city: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="ieum-small-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _made(f"sqlite:///{folder / 'small.db'}", city).dispose()
+    make_file(folder / "small.db")
+    _made(make_engine(f"sqlite:///{folder / 'small.db'}"), city).dispose()
     return folder / "small.db"
 
 
-def _made(url: str, city: str) -> Engine:
-    engine = make_engine(url)
+def _restored(url: str, city: str) -> Engine:
+    """An empty database of PostgreSQL in the place of which the copy of one that was made before is put."""
+    server, _, name = url.rpartition("/")
+    if not name.isidentifier():  # a schema of a database that holds more
+        return _made(make_engine(url), city)
+    template = _database(server, city)
+    with psycopg.connect(f"{server}/postgres".replace("+psycopg", ""), autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return make_engine(url)
+
+
+@cache
+def _database(server: str, city: str) -> str:
+    name = f"small_{city}_{uuid.uuid4().hex}"
+    with psycopg.connect(f"{server}/postgres".replace("+psycopg", ""), autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+    _made(make_engine(f"{server}/{name}"), city).dispose()
+    return name
+
+
+def _made(engine: Engine, city: str) -> Engine:
     migrate(engine)
     with writing(engine) as connection:
         for row, (code, mois, ko, en) in enumerate(DISTRICTS):

@@ -18,6 +18,7 @@ import psycopg
 BIN = Path("/usr/lib/postgresql/15/bin")
 USER = "ieum"
 START_TIMEOUT_S = 60
+MEMORY, ROOM = Path("/dev/shm"), 4 * 1024**3  # files in memory, where there is room: a database is made in a twentieth of the time
 # Nothing written here has to survive a power cut.
 SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 
@@ -38,6 +39,12 @@ def _account() -> dict[str, object]:
     if os.geteuid() != 0:
         return {}
     return {"user": "postgres", "group": "postgres", "extra_groups": []}
+
+
+def _place() -> Path | None:
+    """Where a server's files are put; None for where all that is temporary is."""
+    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM
+    return MEMORY if roomy else None
 
 
 def _prepare(folder: Path, account: dict[str, object], admin: str) -> Path:
@@ -86,7 +93,7 @@ def temporary_server(*, admin: str = USER) -> Iterator[str]:
         raise PostgresUnavailable("PostgreSQL 15 is not installed (Debian package postgresql-15)")
     account = _account()
     # A short path: a Unix socket's name may hold 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="ieum-pg-") as name:
+    with tempfile.TemporaryDirectory(prefix="ieum-pg-", dir=_place()) as name:
         folder = Path(name)
         store, log, port = _prepare(folder, account, admin), folder / "log", free_port()
         command = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -17,6 +18,7 @@ from tools.attack.collect import Found, collected
 from tools.attack.invert import OTHERS, OURS, Policy
 from tools.attack.utility import utility
 
+CORES = len(os.sched_getaffinity(0))
 PARTS = ("city", "wire", "offices", "releases", "controls", "utility")
 RECOVERED = {
     "none": 1.0,
@@ -96,7 +98,7 @@ def _releases(store: Store, cells: int, pages: tuple[str, ...]) -> bool:
     for kind in releases.KINDS:
         with tempfile.TemporaryDirectory() as folder:
             both = releases.pair(store, kind, Path(folder))
-            out = releases.attacked(both, cells_asked=cells, only=pages)
+            out = releases.attacked(both, cells_asked=cells, only=pages, workers=CORES)
             fine &= _told(f"two releases, {kind} ({len(both.made.held)} months held)", out)
             for one in (both.before, both.after):
                 one.engine.dispose()
@@ -108,7 +110,7 @@ def _tried(
 ) -> bool:
     """Print a row; whether nothing fell, or of a control whether enough was worked out."""
     began = time.monotonic()
-    out = report.attacked(store, found, cells_asked=cells, policy=policy)
+    out = report.attacked(store, found, cells_asked=cells, policy=policy, workers=CORES)
     fine = _told(name, out, recovered, show=policy is OURS)
     print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr)
     return fine

@@ -6,6 +6,7 @@ No answer has a figure from anywhere else: a test poisons all else (`tests/test_
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ from tools.attack import asks, families, percentiles
 from tools.attack.families import Term
 from tools.attack.invert import OURS, Numbers
 
+TELL = 250  # questions between two lines that say how far it is
 Sums = tuple[tuple[str, tuple[Term, ...]], ...]
 
 
@@ -259,4 +261,6 @@ def collected(store: Store, only: tuple[str, ...] = ()) -> Found:
         read.now = " ".join([id, *(f"{name}={code}" for name, code in codes.items())])
         registry.answer(id, read, "ko", codes)
         read.found.answers += 1
+        if read.found.answers % TELL == 0:
+            print(f"  {read.found.answers} questions put", file=sys.stderr, flush=True)
     return read.found

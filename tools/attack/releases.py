@@ -122,7 +122,9 @@ def _corrected(connection: Any, name: str, wanted: int) -> None:
     connection.execute(delete(t.study))
 
 
-def attacked(both: Pair, *, cells_asked: int, only: tuple[str, ...], seed: int = 0) -> Outcome:
+def attacked(
+    both: Pair, *, cells_asked: int, only: tuple[str, ...], seed: int = 0, workers: int = 1
+) -> Outcome:
     """Attack two releases together; as `report.attacked`."""
     sides = {BEFORE: collected(both.before, only), AFTER: collected(both.after, only)}
     known = {
@@ -143,9 +145,13 @@ def attacked(both: Pair, *, cells_asked: int, only: tuple[str, ...], seed: int =
         for target in {target.label: target for target in targets(fact, mine)}.values():
             pools.setdefault((name, target.kind), []).append(target)
     out.sensitive = sum(map(len, pools.values()))
-    for target in [] if out.untrue else report._drawn(pools, cells_asked, seed):
+
+    def tried(target: Target) -> tuple[int, int, bool]:
         attack, mine = attacks[target.fact]
-        out.tried.append((target, *attack.candidates(target, mine)))
+        return *attack.candidates(target, mine), False
+
+    asked = [] if out.untrue else report._drawn(pools, cells_asked, seed)
+    out.tried += [(target, low, high) for target, (low, high, _) in report.each(tried, asked, workers)]
     return out
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import sys
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +18,8 @@ from tools.attack.invert import OURS, Policy
 from tools.attack.solve import Attack, Limit
 
 FEWEST = 5  # candidates that every sensitive cell must keep
+TELL_S = 60  # between two lines that say how far an attack is
+SLOW_S = 30  # a cell that takes longer is named
 
 
 @dataclass
@@ -48,11 +54,19 @@ class Outcome:
 
 
 def attacked(
-    store: Store, found: Found, *, cells_asked: int, policy: Policy = OURS, only: str = "", seed: int = 0
+    store: Store,
+    found: Found,
+    *,
+    cells_asked: int,
+    policy: Policy = OURS,
+    only: str = "",
+    seed: int = 0,
+    workers: int = 1,
 ) -> Outcome:
     """Attack what was collected.
 
     Args:
+        workers: processes over which the cells are spread, as many of them as there are cores.
         cells_asked: how many sensitive cells are tried, drawn evenly over facts and ways to reach them; 0 tries all.
     """
     grids = list(found.grids.values())
@@ -83,19 +97,60 @@ def attacked(
     out.sensitive = sum(map(len, pools.values()))
     if out.untrue:
         return out
-    for target in _drawn(pools, cells_asked, seed):
-        low, high = attacks[target.fact].candidates(target, mine[target.fact])
-        if drawn.get(target.fact) and high - low + 1 >= FEWEST:
-            least, most = told[target.fact].candidates(target, mine[target.fact])
-            if most - least + 1 < FEWEST:
-                out.pressed += 1
-                left = charts.proven(
-                    attacks[target.fact], target, mine[target.fact], drawn[target.fact], (low, high), FEWEST
-                )
-                if left < FEWEST:
-                    low, high = target.true, target.true + left - 1
+
+    def tried(target: Target) -> tuple[int, int, bool]:
+        """The least and the most that a target may be, and whether words of charts might have told it."""
+        grids = mine[target.fact]
+        low, high = attacks[target.fact].candidates(target, grids)
+        if not drawn.get(target.fact) or high - low + 1 < FEWEST:
+            return low, high, False
+        least, most = told[target.fact].candidates(target, grids)
+        if most - least + 1 >= FEWEST:
+            return low, high, False
+        left = charts.proven(attacks[target.fact], target, grids, drawn[target.fact], (low, high), FEWEST)
+        return (low, high, True) if left >= FEWEST else (target.true, target.true + left - 1, True)
+
+    for target, (low, high, pressed) in each(tried, _drawn(pools, cells_asked, seed), workers):
         out.tried.append((target, low, high))
+        out.pressed += pressed
     return out
+
+
+Tried = Callable[[Target], tuple[int, int, bool]]
+
+
+def each(tried: Tried, targets: list[Target], workers: int) -> Iterator[tuple[Target, tuple[int, int, bool]]]:
+    """Each target as it was tried, over so many processes, which tell on the way how far they are."""
+    global _TRIED, _TARGETS
+    _TRIED, _TARGETS = tried, targets
+    numbers = range(len(targets))
+    if workers == 1:
+        yield from ((targets[n], found) for n, found, _ in map(_one, numbers))
+        return
+    # Forked, for all that was collected is then in each of them; nothing has been solved here, so that no solver's thread is lost.
+    with multiprocessing.get_context("fork").Pool(workers) as pool:
+        began = told = time.monotonic()
+        for done, (n, found, took) in enumerate(pool.imap_unordered(_one, numbers), start=1):
+            now = time.monotonic()
+            if took > SLOW_S:
+                _say(f"{targets[n].kind} {targets[n].label}: {took:.0f} s")
+            if now - told > TELL_S:
+                told = now
+                _say(f"{done} of {len(targets)} cells tried in {(now - began) / 60:.0f} min")
+            yield targets[n], found
+
+
+_TRIED: Tried
+_TARGETS: list[Target]
+
+
+def _one(n: int) -> tuple[int, tuple[int, int, bool], float]:
+    began = time.monotonic()
+    return n, _TRIED(_TARGETS[n]), time.monotonic() - began
+
+
+def _say(line: str) -> None:
+    print(f"  {line}", file=sys.stderr, flush=True)
 
 
 def _once(targets: object) -> list[Target]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +22,7 @@ FAR = 5  # other places from which on the city's months say nothing of one place
 WIDE = ("district_code", "provider_id", "signal")
 CLOSE = 6  # candidates by linear programme up to which whole numbers are asked for
 PATIENCE_S = 4.0
+AROUND = 300  # classes of atoms that a first programme leaves free beside those of the target
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +37,7 @@ class Limit:
 
 @dataclass(frozen=True, eq=False)
 class Programme:
-    """Linear constraints on counts by class of atoms and column; `place` gives a column's first variable."""
+    """Linear constraints on counts by class of atoms and column; `place` gives a column's first variable, `true` the true counts."""
 
     matrix: csr_matrix
     low: Numbers
@@ -44,6 +46,7 @@ class Programme:
     place: dict[str, int]
     reps: npt.NDArray[np.int64]
     classes: npt.NDArray[np.int64]
+    true: Numbers
 
 
 class Attack:
@@ -75,8 +78,14 @@ class Attack:
         return made, goal
 
     def candidates(self, target: Target, grids: list[Grid]) -> tuple[int, int]:
-        """The least and the most that a target may be."""
-        made, goal = _connected(*self.posed(target, grids))
+        """The least and the most that a target may be; any range of more than `CLOSE` values that is sure, where the whole one is wider."""
+        made, goal = self.posed(target, grids)
+        # What a few counts can be while all others are as in truth, they can be: most targets need no more.
+        few, part, others = _around(made, goal)
+        low, high = _range(few, part, whole=False)
+        if high - low >= CLOSE:
+            return low + others, high + others
+        made, goal = _connected(made, goal)
         low, high = _range(made, goal, whole=False)
         if high - low < CLOSE:
             finer = _range(made, goal, whole=True)
@@ -121,22 +130,22 @@ class Attack:
             high.append(most)
             n += len(least)
         for part in names:
-            for whole in sorted(wholes(self.fact.name).get(part, ())):
-                if whole in place:
-                    at = np.arange(len(reps))
-                    rows += [n + at, n + at]
-                    columns += [place[part] + at, place[whole] + at]
-                    signs += [np.ones(len(at)), -np.ones(len(at))]
-                    low.append(np.full(len(at), -np.inf))
-                    high.append(np.zeros(len(at)))
-                    n += len(at)
+            for whole in _next(part, wholes(self.fact.name), place):
+                at = np.arange(len(reps))
+                rows += [n + at, n + at]
+                columns += [place[part] + at, place[whole] + at]
+                signs += [np.ones(len(at)), -np.ones(len(at))]
+                low.append(np.full(len(at), -np.inf))
+                high.append(np.zeros(len(at)))
+                n += len(at)
         size = len(names) * len(reps)
         matrix = csr_matrix(
             (np.concatenate(signs), (np.concatenate(rows), np.concatenate(columns))), shape=(n, size)
         )
-        return Programme(
-            matrix, np.concatenate(low), np.concatenate(high), size, place, reps, classes.ravel()
-        )
+        classes = classes.ravel()
+        counts = (self.fact.atoms[c].to_numpy(dtype=float) for c in names)
+        true = np.concatenate([np.bincount(classes, each, minlength=len(reps)) for each in counts])
+        return Programme(matrix, np.concatenate(low), np.concatenate(high), size, place, reps, classes, true)
 
     def _far(self, grid: Grid, kept: dict[str, frozenset[Any]]) -> bool:
         """Whether a grid is of months of the whole city while the target is of few of many places: these do not reach it."""
@@ -186,6 +195,37 @@ class Attack:
         return found
 
 
+def _next(part: str, wholes_of: dict[str, frozenset[str]], known: Container[str]) -> list[str]:
+    """The known columns that a column is part of, without those that it is part of through another known one."""
+    some = {whole for whole in wholes_of.get(part, ()) if whole in known}
+    return sorted(some - {above for whole in some for above in wholes_of.get(whole, ())})
+
+
+def _around(made: Programme, goal: Numbers) -> tuple[Programme, Numbers, int]:
+    """A programme with few free counts, of the goal and of some where somebody stands; all others are as in truth.
+
+    Returns:
+        The programme, the goal in it, and what the others add to the goal.
+    """
+    many = len(made.reps)
+    own = np.unique(np.flatnonzero(goal) % many)
+    rng = np.random.default_rng(0)
+    columns = np.unique(np.flatnonzero(goal) // many)
+    somebody = np.flatnonzero(made.true.reshape(-1, many)[columns].sum(axis=0))
+    free = np.zeros(many, dtype=bool)
+    for some in (own, somebody):
+        free[rng.choice(some, size=min(len(some), AROUND), replace=False)] = True
+    column = np.flatnonzero(np.tile(free, made.size // many))
+    fixed = made.true.copy()
+    fixed[column] = 0
+    settled = made.matrix @ fixed
+    part = made.matrix[:, column]
+    row = np.flatnonzero(np.diff(part.indptr))
+    low, high = ((side - settled)[row] for side in (made.low, made.high))
+    small = replace(made, matrix=part[row], low=low, high=high, size=len(column), true=made.true[column])
+    return small, goal[column], round(float(goal @ fixed))
+
+
 def _connected(made: Programme, goal: Numbers) -> tuple[Programme, Numbers]:
     """The part of a programme that a goal hangs together with: no other says anything of it."""
     rows = made.matrix.shape[0]
@@ -194,7 +234,12 @@ def _connected(made: Programme, goal: Numbers) -> tuple[Programme, Numbers]:
     near = np.unique(label[rows + np.flatnonzero(goal)])
     row, column = (np.flatnonzero(np.isin(part, near)) for part in (label[:rows], label[rows:]))
     part = replace(
-        made, matrix=made.matrix[row][:, column], low=made.low[row], high=made.high[row], size=len(column)
+        made,
+        matrix=made.matrix[row][:, column],
+        low=made.low[row],
+        high=made.high[row],
+        size=len(column),
+        true=made.true[column],
     )
     return part, goal[column]
 

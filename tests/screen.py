@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from data import cities
@@ -15,6 +17,9 @@ from data import cities
 # Findings of axe in Streamlit's own markup, not in ours; docs/access.md tells of each.
 UPSTREAM = {"empty-table-header", "presentation-role-conflict"}
 ROOT = Path(__file__).resolve().parent.parent
+PAGES: dict[Any, Any] = {}  # Streamlit's own list of the pages, once a run has made it
+# Streamlit reads the metadata of every installed package for each app that a test opens.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def launched(monkeypatch: Any, url: str, page: str, lang: str | None = None, *, timeout: int = 60, **params: str) -> AppTest:  # fmt: skip
@@ -27,7 +32,10 @@ def launched(monkeypatch: Any, url: str, page: str, lang: str | None = None, *, 
     for name in ("lang", "city"):
         if name in wanted:
             app.query_params[name] = wanted[name]
-    app.run()
+    app._registered_pages = PAGES  # as a first run would note them: whoever opens a link to a page has not been elsewhere before
+    if page == "overview" or not PAGES:
+        app.run()
+        PAGES.update(app._registered_pages)
     if page != "overview":
         app.switch_page(os.path.relpath(ROOT / "pages" / f"{page}.py", ROOT / "ui"))
         for name, value in wanted.items():

@@ -65,12 +65,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the browser tests and puts them last: Playwright's event loop gets in the way of other tests."""
+    """Marks the browser tests and puts them last: Playwright's event loop gets in the way of other tests.
+
+    The demonstration's store takes minutes to make, and whoever needs it waits. So one file that needs it comes first, and those that
+    do not next: one process makes it while the other tests.
+    """
     browser_tests = Path(__file__).parent / "e2e"
     for item in items:
         if item.path.is_relative_to(browser_tests):
             item.add_marker(pytest.mark.e2e)
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+    waits = [
+        item.path
+        for item in items
+        if "store" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("e2e")
+    ]
+
+    def place(item: pytest.Item) -> int:
+        if item.get_closest_marker("e2e"):
+            return 3
+        return 0 if item.path in waits[:1] else 2 if item.path in waits else 1
+
+    items.sort(key=place)
 
 
 def unavailable(reason: str) -> NoReturn:

@@ -18,7 +18,7 @@ from data import grids, release
 from data.queries import Span
 from metrics import registry
 from metrics.waits import Wait, wait_summary
-from tools.attack import cells, charts, percentiles, report
+from tools.attack import cells, charts, percentiles, report, solve
 from tools.attack.cells import Fact, Target
 from tools.attack.collect import Chart, Grid, collected
 from tools.attack.invert import OTHERS, OURS, bounds
@@ -181,6 +181,39 @@ def test_where_less_protects_the_attack_works_the_counts_out(store, found):
     assert len(made["none"].exact) == 45
     assert len(made["primary"].exact) >= 45 / 5
     assert all(not out.wrong and not out.untrue for out in made.values())
+
+
+def test_few_free_counts_prove_no_more_than_all_of_them_allow(store, found):
+    """What a cell can be while most others are as in truth lies within what it can be at all, and holds the true count."""
+    grids = [g for g in found.grids.values() if g.fact == "case_course"]
+    fact = cells.facts(Store.of(store), grids)["case_course"]
+    attack = Attack(fact, [limit for g in grids for limit in report._limits(fact, g, OURS)])
+    tried = list(cells.targets(fact, grids))[::40]
+    assert len(tried) > 5
+    for target in tried:
+        made, goal = attack.posed(target, grids)
+        few, part, others = solve._around(made, goal)
+        low, high = (end + others for end in solve._range(few, part, whole=False))
+        least, most = solve._range(*solve._connected(made, goal), whole=False)
+        assert least <= low <= target.true <= high <= most
+        assert few.size < made.size
+
+
+def test_a_column_is_held_below_the_next_that_is_known():
+    """a is part of b, which is part of c: with b there, a ≤ c says nothing more; without b it has to be said."""
+    of = {"a": frozenset("bc"), "b": frozenset("c")}
+    assert solve._next("a", of, "abc") == ["b"] and solve._next("a", of, "ac") == ["c"]
+    assert solve._next("c", of, "abc") == []
+
+
+def test_cells_are_tried_alike_by_one_process_and_by_two():
+    targets = [Target("f", (), "cell", str(n), n) for n in range(7)]
+
+    def tried(target: Target) -> tuple[int, int, bool]:
+        return target.true, target.true + 9, target.true > 3
+
+    one, two = (dict(report.each(tried, targets, workers)) for workers in (1, 2))
+    assert one == two == {t: tried(t) for t in targets}
 
 
 # ── Percentiles ────────────────────────────────────────────────────────────────────────────────────

@@ -18,7 +18,10 @@ import psycopg
 BIN = Path("/usr/lib/postgresql/15/bin")
 USER = "ieum"
 START_TIMEOUT_S = 60
-MEMORY, ROOM = Path("/dev/shm"), 4 * 1024**3  # files in memory, where there is room: a database is made in a twentieth of the time
+MEMORY, ROOM = (
+    Path("/dev/shm"),
+    4 * 1024**3,
+)  # files in memory, where there is room: a database is made in a twentieth of the time
 # Nothing written here has to survive a power cut.
 SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 

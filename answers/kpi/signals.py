@@ -96,7 +96,8 @@ class Asked:
         points += quiet
         for lo, hi in zip(edges[:-1], edges[1:], strict=True):
             part, known = value[..., lo:hi], [p - lo for p in self.places if lo <= p < hi]
-            centre = part[..., known].mean(axis=-1)
+            # Since limits began anew no month may have a figure yet.
+            centre = part[..., known].mean(axis=-1) if known else np.full(part.shape[:-1], np.nan)
             spread = spc.XMR * spc.mean_moving_range(part, screen)
             low, high = centre - spread, centre + spread
             enough = len(known) >= spc.FEWEST

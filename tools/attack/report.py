@@ -6,7 +6,9 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -123,14 +125,14 @@ def each(tried: Tried, targets: list[Target], workers: int) -> Iterator[tuple[Ta
     """Each target as it was tried, over so many processes, which tell on the way how far they are."""
     global _TRIED, _TARGETS
     _TRIED, _TARGETS = tried, targets
-    numbers = range(len(targets))
-    if workers == 1:
-        yield from ((targets[n], found) for n, found, _ in map(_one, numbers))
-        return
-    # Forked, for all that was collected is then in each of them; nothing has been solved here, so that no solver's thread is lost.
-    with multiprocessing.get_context("fork").Pool(workers) as pool:
+    with ExitStack() as stack:
+        spread: Any = map
+        if workers > 1:
+            # Forked, for all that was collected is then in each of them; nothing has been solved here, so that no solver's thread is lost.
+            pool = stack.enter_context(multiprocessing.get_context("fork").Pool(workers))
+            spread = pool.imap_unordered
         began = told = time.monotonic()
-        for done, (n, found, took) in enumerate(pool.imap_unordered(_one, numbers), start=1):
+        for done, (n, found, took) in enumerate(spread(_one, range(len(targets))), start=1):
             now = time.monotonic()
             if took > SLOW_S:
                 _say(f"{targets[n].kind} {targets[n].label}: {took:.0f} s")

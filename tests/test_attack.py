@@ -196,6 +196,8 @@ def test_few_free_counts_prove_no_more_than_all_of_them_allow(store, found):
         low, high = (end + others for end in solve._range(few, part, whole=False))
         least, most = solve._range(*solve._connected(made, goal), whole=False)
         assert least <= low <= target.true <= high <= most
+        fewest, greatest = solve._range(*solve._connected(*solve._alone(made, goal)), whole=False)
+        assert fewest <= least and most <= greatest
         assert few.size < made.size
 
 

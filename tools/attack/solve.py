@@ -85,6 +85,10 @@ class Attack:
         low, high = _range(few, part, whole=False)
         if high - low >= CLOSE:
             return low + others, high + others
+        # Alone its own columns may leave it no choice at all: then the others have nothing to add.
+        least, most = _range(*_connected(*_alone(made, goal)), whole=False)
+        if least == most:
+            return least, most
         made, goal = _connected(made, goal)
         low, high = _range(made, goal, whole=False)
         if high - low < CLOSE:
@@ -224,6 +228,22 @@ def _around(made: Programme, goal: Numbers) -> tuple[Programme, Numbers, int]:
     low, high = ((side - settled)[row] for side in (made.low, made.high))
     small = replace(made, matrix=part[row], low=low, high=high, size=len(column), true=made.true[column])
     return small, goal[column], round(float(goal @ fixed))
+
+
+def _alone(made: Programme, goal: Numbers) -> tuple[Programme, Numbers]:
+    """A programme without the columns that a goal does not name, and without every row in which one of them stands."""
+    many = len(made.reps)
+    own = np.isin(np.arange(made.size) // many, np.unique(np.flatnonzero(goal) // many))
+    row = np.flatnonzero(np.diff(made.matrix[:, ~own].tocsr().indptr) == 0)
+    part = replace(
+        made,
+        matrix=made.matrix[row][:, own],
+        low=made.low[row],
+        high=made.high[row],
+        size=int(own.sum()),
+        true=made.true[own],
+    )
+    return part, goal[own]
 
 
 def _connected(made: Programme, goal: Numbers) -> tuple[Programme, Numbers]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,9 +89,12 @@ def walked(rows, months):
     """(exits, events) of first exits that held 14 days, person by person through a register's spells."""
     last, due = pd.Timestamp(study.AS_OF), pd.DateOffset(months=months)
     exits = events = 0
-    for _, spells in rows.sort_values("started_on").groupby("person_id"):
+    stretches = defaultdict(list)
+    for spell in rows[rows["state"] == "connected"].sort_values("started_on").itertuples():
+        stretches[spell.person_id].append(spell)
+    for spells in stretches.values():
         failed = 0
-        for spell in spells[spells["state"] == "connected"].itertuples():
+        for spell in spells:
             start, seen, end = (pd.Timestamp(d) for d in (spell.started_on, spell.entered_on, spell.ended_on))
             if (end - start).days < 14:  # not of an open spell
                 failed += spell.next_state == "reisolated"

@@ -169,6 +169,15 @@ def test_person_days_add_up_to_the_observed_length_and_exits_fall_in_their_month
     assert tuple(int(v) for v in march) == (1, 1)
 
 
+def test_a_spell_that_begins_after_the_stores_day_has_no_person_days(database_url):
+    engine = make(database_url)  # which speaks for 31 October 2026
+    begun = {"started_on": date(2026, 11, 5), "entered_on": date(2026, 11, 5)}
+    with writing(engine) as connection:
+        facts.refresh(connection, "spell", batch_id=add(connection, "spell", [spell(1, **begun)]))
+        assert connection.execute(select(func.count()).select_from(t.spell_monthly)).scalar() == 0
+    engine.dispose()
+
+
 def test_money_rolls_up_to_the_won(database_url):
     engine = make(database_url)
     entry = {

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 
 from answers.reader import Reader
-from reports import decide, district, pack, plan, programme, sheets
+from reports import sheets
 from reports.pick import Desk
 from reports.sheets import NotThere as NotThere
-from reports.sheets import Sheet
 
-KINDS: dict[str, Callable[[Desk, str], Sheet]] = {
-    "district": district.sheet,
-    "programme": programme.sheet,
-    "plan": plan.sheet,
-    "decisions": decide.sheet,
-    "pack": pack.sheet,
+# Kind -> the module that makes it, read when it is first asked for: one district's sheet waits for no other's questions.
+KINDS = {
+    "district": "district",
+    "programme": "programme",
+    "plan": "plan",
+    "decisions": "decide",
+    "pack": "pack",
 }
 
 
@@ -30,7 +31,8 @@ def pdf(found: Desk, kind: str, code: str = "") -> bytes:
     Raises:
         NotThere: no district or programme has this code. NoRoom, fonts.NoFont: it cannot be set.
     """
-    return sheets.pdf(KINDS[kind](found, code), found)
+    made: sheets.Sheet = importlib.import_module(f"reports.{KINDS[kind]}").sheet(found, code)
+    return sheets.pdf(made, found)
 
 
 def file_name(kind: str, code: str, lang: str, read: Reader) -> str:

@@ -280,17 +280,18 @@ _TOLD = {
 
 
 def _linked(every: pd.DataFrame) -> tuple[np.ndarray, pd.Series]:
-    """Each record's person: its pseudonym in its table's space, or within its table alone where records contradict each other (second)."""
+    """Each record's person, numbered: its pseudonym in its table's space, or within its table alone where records contradict each other (second)."""
     rule = rules()
     space = every["table"].map(rule["spaces"]).astype(str)
-    person = space + ":" + every["person_id"].astype(str)
+    told = space + ":" + every["person_id"].astype(str)
+    person = pd.factorize(told)[0]  # numbers are grouped in a fraction of the time that words take
     sexes = every["sex"].notna() & every.groupby(person)["sex"].transform("nunique").gt(1)
     apart = every["age_band"].map({code: n for n, code in enumerate(AGES[:-1])}).astype(float)
     grouped = apart.groupby(person)
     far = grouped.transform("max") - grouped.transform("min") > rule["contradiction"]["age_bands_apart"]
     torn = far | (sexes if rule["contradiction"]["sex"] else False)
     torn = torn.groupby(person).transform("any")
-    return np.where(torn, person + "|" + every["table"], person), torn
+    return pd.factorize(told.where(~torn, told + "|" + every["table"]), sort=True)[0], torn
 
 
 def _people(every: pd.DataFrame, today: np.datetime64) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Sheets on paper: one page each, nothing cut, the same words and numbers as on the screen, tagged for a screen reader."""
 
 import io
+import os
 import re
 
 import pypdf
@@ -9,7 +10,7 @@ import pytest
 from answers.answer import Table
 from answers.reader import Reader
 from answers.store import Store
-from reports import briefs, district, fonts, pick, typeset
+from reports import briefs, district, fonts, links, pick, typeset
 from reports.__main__ import main
 from tests.proof import size
 
@@ -148,11 +149,24 @@ def test_a_programmes_sheet_says_what_the_ledger_and_the_list_say_of_it(desks):
 def test_all_districts_are_written_with_whose_figures_they_hold(monkeypatch, tmp_path, store, capsys):
     monkeypatch.setenv("DATABASE_URL", store.replace("-demo.db", ".db"))
     monkeypatch.setattr(briefs, "pdf", lambda desk, kind, code: f"{kind} {code}".encode())
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
     assert main(["briefs", "--out", str(tmp_path), "--lang", "en"]) == 0
     written = {p.name: p.read_text() for p in tmp_path.iterdir()}
     assert len(written) == 25
     assert written["ieum_district_11210_en_demo.pdf"] == "district 11210"
     assert "25 sheets" in capsys.readouterr().out
+
+
+def test_processes_of_their_own_write_the_sheets_that_one_makes(monkeypatch, tmp_path, store):
+    monkeypatch.setenv("DATABASE_URL", store.replace("-demo.db", ".db"))
+    names = {"11010": "종로구", "11020": "중구"}
+    desk = briefs.desk(Reader(Store.of(store)), "ko", links.base(""))
+    made = {code: text_of(briefs.pdf(desk, "district", code)) for code in names}
+    monkeypatch.setattr(Reader, "district_names", lambda read, lang: names)  # in this process alone
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert main(["briefs", "--out", str(tmp_path), "--lang", "ko"]) == 0
+    written = {p.name: text_of(p.read_bytes()) for p in tmp_path.iterdir()}
+    assert written == {f"ieum_district_{code}_ko_demo.pdf": text for code, text in made.items()}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -219,7 +233,7 @@ def test_without_a_font_the_command_says_so(monkeypatch, store_copy, tmp_path, c
         raise fonts.NoFont(fonts.COMMAND)
 
     monkeypatch.setattr(fonts, "found", none)
-    monkeypatch.setattr(briefs, "KINDS", {"district": lambda desk, code: fonts.found()})
+    monkeypatch.setattr(district, "sheet", lambda desk, code: fonts.found())
     with pytest.raises(SystemExit):
         main(["brief", "--district", "11020", "--out", str(tmp_path / "x.pdf")])
     assert fonts.COMMAND in capsys.readouterr().err

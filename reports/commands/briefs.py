@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,18 @@ def run(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     read = cli.reader(asked, parser)
     names = read.district_names(asked.lang)
     asked.out.mkdir(parents=True, exist_ok=True)
-    size = 0
-    # Started afresh: what is open of a store must not go along into a fork.
-    fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), fresh, initializer=_begin, initargs=(asked,)) as pool:
+    size, cores = 0, os.cpu_count() or 1
+    with ExitStack() as stack:
+        made_of: Any = map
+        if cores == 1:
+            _begin(asked)
+        else:
+            # Started afresh: what is open of a store must not go along into a fork.
+            fresh = multiprocessing.get_context("spawn")
+            pool = ProcessPoolExecutor(cores, fresh, initializer=_begin, initargs=(asked,))
+            made_of = stack.enter_context(pool).map
         try:
-            for number, (code, made) in enumerate(zip(names, pool.map(_sheet, names), strict=True), 1):
+            for number, (code, made) in enumerate(zip(names, made_of(_sheet, names), strict=True), 1):
                 (asked.out / briefs.file_name("district", code, asked.lang, read)).write_bytes(made)
                 size += len(made)
                 print(f"\r{number}/{len(names)} {names[code]}      ", end="", file=sys.stderr, flush=True)

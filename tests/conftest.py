@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from screen import UPSTREAM
@@ -31,7 +30,7 @@ from small import make
 
 from data import cities
 from data.engine import make_file
-from tools.postgres import PostgresUnavailable, free_port, stop, temporary_server
+from tools.postgres import PostgresUnavailable, free_port, owner, stop, temporary_server
 
 # A machine under load is slow, not wrong: no example has a deadline, nor has the making of one. Tests undo what their examples did to a store.
 settings.register_profile(
@@ -74,16 +73,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(browser_tests):
             item.add_marker(pytest.mark.e2e)
-    waits = [
-        item.path
-        for item in items
-        if "store" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("e2e")
-    ]
+    others = [item for item in items if not item.get_closest_marker("e2e")]
+    waiting = dict.fromkeys(item.path for item in others if "store" in getattr(item, "fixturenames", ()))
+    first = next(iter(waiting), None)
 
     def place(item: pytest.Item) -> int:
         if item.get_closest_marker("e2e"):
             return 3
-        return 0 if item.path in waits[:1] else 2 if item.path in waits else 1
+        if item.path == first:
+            return 0
+        return 2 if item.path in waiting else 1
 
     items.sort(key=place)
 
@@ -127,7 +126,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     server = request.getfixturevalue("pg_url")
     name = f"t_{uuid.uuid4().hex}"
-    with psycopg.connect(f"{server}/postgres".replace("+psycopg", ""), autocommit=True) as admin:
+    with owner(server) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
         yield f"{server}/{name}"
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
@@ -143,29 +142,11 @@ def small_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="session")
-def small_database(pg_url: str) -> str:
-    """The small store in a PostgreSQL database of its own, to be taken as a template: its name."""
-    name = f"t_{uuid.uuid4().hex}"
-    with psycopg.connect(f"{pg_url}/postgres".replace("+psycopg", ""), autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-    make(f"{pg_url}/{name}").dispose()
-    return name
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def small_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a small store of one's own, on SQLite and on PostgreSQL; copied, which is quicker than migrating."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("small_file"), tmp_path / "small.db")
-        yield f"sqlite:///{tmp_path / 'small.db'}"
-        return
-    server, template = request.getfixturevalue("pg_url"), request.getfixturevalue("small_database")
-    name = f"t_{uuid.uuid4().hex}"
-    with psycopg.connect(f"{server}/postgres".replace("+psycopg", ""), autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        yield f"{server}/{name}"
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+@pytest.fixture
+def small_url(database_url: str) -> str:
+    """The address of a small store of one's own, on SQLite and on PostgreSQL."""
+    make(database_url).dispose()
+    return database_url
 
 
 @pytest.fixture(scope="session")

@@ -32,9 +32,8 @@ def launched(monkeypatch: Any, url: str, page: str, lang: str | None = None, *, 
     for name in ("lang", "city"):
         if name in wanted:
             app.query_params[name] = wanted[name]
-    app._registered_pages = (
-        PAGES  # as a first run would note them: whoever opens a link to a page has not been elsewhere before
-    )
+    # As a first run would note them: whoever opens a link to a page has not been elsewhere before.
+    app._registered_pages = PAGES
     if page == "overview" or not PAGES:
         app.run()
         PAGES.update(app._registered_pages)

@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import psycopg
 from sqlalchemy import Connection, Engine, insert, inspect
 
 from data import coverage
@@ -21,6 +20,7 @@ from data import tables as t
 from data.batches import append, close_batch, open_batch
 from data.cities import OFFICE
 from data.engine import make_engine, make_file, migrate, set_state, sqlite_file, writing
+from tools.postgres import owner
 
 RECORDED_AT = datetime(2026, 11, 1)
 # Few rows stand for many: their sender takes them for whole months.
@@ -63,7 +63,7 @@ def _restored(url: str, city: str) -> Engine:
     if not name.isidentifier():  # a schema of a database that holds more
         return _made(make_engine(url), city)
     template = _database(server, city)
-    with psycopg.connect(f"{server}/postgres".replace("+psycopg", ""), autocommit=True) as admin:
+    with owner(server) as admin:
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return make_engine(url)
@@ -72,7 +72,7 @@ def _restored(url: str, city: str) -> Engine:
 @cache
 def _database(server: str, city: str) -> str:
     name = f"small_{city}_{uuid.uuid4().hex}"
-    with psycopg.connect(f"{server}/postgres".replace("+psycopg", ""), autocommit=True) as admin:
+    with owner(server) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
     _made(make_engine(f"{server}/{name}"), city).dispose()
     return name

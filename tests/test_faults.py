@@ -138,9 +138,7 @@ def test_batches_that_are_gone_or_changed_are_another_store(tmp_path, small_url)
 
 def test_a_silent_server_is_given_up_and_one_that_works_is_waited_for(pg_url, monkeypatch):
     monkeypatch.setattr(patience, "SILENCE_S", 0.1)
-    monkeypatch.setattr(
-        patience, "ANSWER_WITHIN_S", 1.5
-    )  # long enough for a busy machine to say that it lives
+    monkeypatch.setattr(patience, "ANSWER_WITHIN_S", 1.5)  # a busy machine has to say that it lives
     monkeypatch.setattr(patience, "REMEMBERED_S", 0.0)
     host, port = pg_url.rpartition("@")[2].split(":")
     proxy = Proxy(host, int(port))

@@ -17,6 +17,7 @@ from data.cities import OFFICE, address
 from data.engine import StoreProblem, check, make_engine, writing
 from data.imports import load, read_lookups, receive
 from tools import plans
+from tools.postgres import owner
 
 pytestmark = pytest.mark.postgres
 ROLES = Path(__file__).resolve().parent.parent / "deploy" / "postgresql" / "roles.sql"
@@ -28,7 +29,7 @@ ODD = ["a\tb", "back\\slash", "line\nline", "\\N", "", "이음 ' \" ; --", "\\."
 def database(pg_url: str) -> Iterator[str]:
     """An empty database of the run's server, its owner's address."""
     name = "t_roles"
-    with psycopg.connect(f"{pg_url}/postgres".replace("+psycopg", ""), autocommit=True) as admin:
+    with owner(pg_url) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         admin.execute(f"CREATE DATABASE {name}")
         yield f"{pg_url}/{name}"

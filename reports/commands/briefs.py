@@ -7,8 +7,8 @@ import multiprocessing
 import os
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -36,26 +36,32 @@ def run(asked: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     read = cli.reader(asked, parser)
     names = read.district_names(asked.lang)
     asked.out.mkdir(parents=True, exist_ok=True)
-    size, cores = 0, os.cpu_count() or 1
-    with ExitStack() as stack:
-        made_of: Any = map
-        if cores == 1:
-            _begin(asked)
-        else:
-            # Started afresh: what is open of a store must not go along into a fork.
-            fresh = multiprocessing.get_context("spawn")
-            pool = ProcessPoolExecutor(cores, fresh, initializer=_begin, initargs=(asked,))
-            made_of = stack.enter_context(pool).map
-        try:
-            for number, (code, made) in enumerate(zip(names, made_of(_sheet, names), strict=True), 1):
-                (asked.out / briefs.file_name("district", code, asked.lang, read)).write_bytes(made)
-                size += len(made)
-                print(f"\r{number}/{len(names)} {names[code]}      ", end="", file=sys.stderr, flush=True)
-        except NoFont as problem:
-            parser.error(f"no font for paper is installed: {problem}")
+    size = 0
+    try:
+        for number, (code, made) in enumerate(zip(names, _made(asked, list(names)), strict=True), 1):
+            (asked.out / briefs.file_name("district", code, asked.lang, read)).write_bytes(made)
+            size += len(made)
+            print(f"\r{number}/{len(names)} {names[code]}      ", end="", file=sys.stderr, flush=True)
+    except NoFont as problem:
+        parser.error(f"no font for paper is installed: {problem}")
     print(file=sys.stderr)
     print(f"{asked.out}: {len(names)} sheets, {size / 1e6:.1f} MB, {time.perf_counter() - start:.1f} s")
     return 0
+
+
+def _made(asked: argparse.Namespace, codes: list[str]) -> Iterator[bytes]:
+    """The sheets of some districts in their order, made in as many processes as there are cores."""
+    cores = os.cpu_count() or 1
+    if cores == 1 or len(codes) < 2:
+        _begin(asked)
+        yield from map(_sheet, codes)
+        return
+    # Started afresh: what is open of a store must not go along into a fork.
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(cores, fresh, initializer=_begin, initargs=(asked,)) as pool:
+        # The first one alone: the studies that it has to make after an import are then there for all others.
+        yield pool.submit(_sheet, codes[0]).result()
+        yield from pool.map(_sheet, codes[1:])
 
 
 _DESK: Any = None  # of a process that makes sheets

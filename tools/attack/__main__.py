@@ -14,7 +14,7 @@ from answers.reader import Reader
 from answers.store import Store
 from data.cities import DEMO
 from tools.attack import asks, offices, releases, report, wire
-from tools.attack.collect import Found, collected
+from tools.attack.collect import Found, collected, say
 from tools.attack.invert import OTHERS, OURS, Policy
 from tools.attack.utility import utility
 
@@ -69,16 +69,13 @@ def _wire(store: Store, pages: tuple[str, ...]) -> bool:
     with wire.served() as address:
         fetched, wrong = wire.differing(address, read, asks.every(read, pages))
         opened, more = wire.further(address, read, asks.singly(read, pages))
-    print(
-        f"  {fetched} answers and their tables over HTTP, {len(wrong)} of them not as attacked",
-        file=sys.stderr,
-    )
-    print(f"  {opened} views over the socket, {len(more)} of them with a figure more", file=sys.stderr)
+    say(f"{fetched} answers and their tables over HTTP, {len(wrong)} of them not as attacked")
+    say(f"{opened} views over the socket, {len(more)} of them with a figure more")
     made, unknown = wire.digests(read)
-    print(f"  {made} digests, {len(unknown)} of them with a figure more", file=sys.stderr)
+    say(f"{made} digests, {len(unknown)} of them with a figure more")
     wrong += more + unknown
     for line in wrong[:5]:
-        print(f"  {line}", file=sys.stderr)
+        say(line)
     return not wrong
 
 
@@ -112,7 +109,7 @@ def _tried(
     began = time.monotonic()
     out = report.attacked(store, found, cells_asked=cells, policy=policy, workers=CORES)
     fine = _told(name, out, recovered, show=policy is OURS)
-    print(f"  {time.monotonic() - began:.0f} s", file=sys.stderr)
+    say(f"{time.monotonic() - began:.0f} s")
     return fine
 
 
@@ -125,10 +122,10 @@ def _told(name: str, out: report.Outcome, recovered: float | None = None, *, sho
     )
     print(f"| {' | '.join(row)} |", flush=True)
     for line in out.untrue[:5]:
-        print(f"  a constraint is not true: {line}", file=sys.stderr)
+        say(f"a constraint is not true: {line}")
     if show:
         for target, low, high in out.few[:20]:
-            print(f"  {target.kind} {target.label}: {low} to {high}", file=sys.stderr)
+            say(f"{target.kind} {target.label}: {low} to {high}")
     sound = not out.untrue and not out.wrong
     if recovered is None:
         return sound and not out.few

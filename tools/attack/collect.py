@@ -251,6 +251,11 @@ def _with_cases(shown: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def say(line: str) -> None:
+    """A line beside the table of results."""
+    print(f"  {line}", file=sys.stderr, flush=True)
+
+
 def collected(store: Store, only: tuple[str, ...] = ()) -> Found:
     """Put every question with every choice in the published view and keep what comes."""
     SHELF.clear()
@@ -262,5 +267,5 @@ def collected(store: Store, only: tuple[str, ...] = ()) -> Found:
         registry.answer(id, read, "ko", codes)
         read.found.answers += 1
         if read.found.answers % TELL == 0:
-            print(f"  {read.found.answers} questions put", file=sys.stderr, flush=True)
+            say(f"{read.found.answers} questions put")
     return read.found

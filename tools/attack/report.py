@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -15,7 +14,7 @@ import numpy as np
 from answers.store import Store
 from tools.attack import cells, charts, invert
 from tools.attack.cells import Target
-from tools.attack.collect import Found, Grid, Word
+from tools.attack.collect import Found, Grid, Word, say
 from tools.attack.invert import OURS, Policy
 from tools.attack.solve import Attack, Limit
 
@@ -135,10 +134,10 @@ def each(tried: Tried, targets: list[Target], workers: int) -> Iterator[tuple[Ta
         for done, (n, found, took) in enumerate(spread(_one, range(len(targets))), start=1):
             now = time.monotonic()
             if took > SLOW_S:
-                _say(f"{targets[n].kind} {targets[n].label}: {took:.0f} s")
+                say(f"{targets[n].kind} {targets[n].label}: {took:.0f} s")
             if now - told > TELL_S:
                 told = now
-                _say(f"{done} of {len(targets)} cells tried in {(now - began) / 60:.0f} min")
+                say(f"{done} of {len(targets)} cells tried in {(now - began) / 60:.0f} min")
             yield targets[n], found
 
 
@@ -149,10 +148,6 @@ _TARGETS: list[Target]
 def _one(n: int) -> tuple[int, tuple[int, int, bool], float]:
     began = time.monotonic()
     return n, _TRIED(_TARGETS[n]), time.monotonic() - began
-
-
-def _say(line: str) -> None:
-    print(f"  {line}", file=sys.stderr, flush=True)
 
 
 def _once(targets: object) -> list[Target]:

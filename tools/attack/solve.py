@@ -48,6 +48,17 @@ class Programme:
     classes: npt.NDArray[np.int64]
     true: Numbers
 
+    def part(self, row: npt.NDArray[np.intp], column: npt.NDArray[np.intp]) -> Programme:
+        """Some of its constraints on some of its variables; `place`, `reps` and `classes` stay those of the whole."""
+        return replace(
+            self,
+            matrix=self.matrix[row][:, column],
+            low=self.low[row],
+            high=self.high[row],
+            size=len(column),
+            true=self.true[column],
+        )
+
 
 class Attack:
     """Everything published of one fact, ready to be asked for its sensitive cells."""
@@ -223,11 +234,9 @@ def _around(made: Programme, goal: Numbers) -> tuple[Programme, Numbers, int]:
     fixed = made.true.copy()
     fixed[column] = 0
     settled = made.matrix @ fixed
-    part = made.matrix[:, column]
-    row = np.flatnonzero(np.diff(part.indptr))
-    low, high = ((side - settled)[row] for side in (made.low, made.high))
-    small = replace(made, matrix=part[row], low=low, high=high, size=len(column), true=made.true[column])
-    return small, goal[column], round(float(goal @ fixed))
+    left = replace(made, low=made.low - settled, high=made.high - settled)
+    row = np.flatnonzero(np.diff(made.matrix[:, column].indptr))
+    return left.part(row, column), goal[column], round(float(goal @ fixed))
 
 
 def _alone(made: Programme, goal: Numbers) -> tuple[Programme, Numbers]:
@@ -235,15 +244,8 @@ def _alone(made: Programme, goal: Numbers) -> tuple[Programme, Numbers]:
     many = len(made.reps)
     own = np.isin(np.arange(made.size) // many, np.unique(np.flatnonzero(goal) // many))
     row = np.flatnonzero(np.diff(made.matrix[:, ~own].tocsr().indptr) == 0)
-    part = replace(
-        made,
-        matrix=made.matrix[row][:, own],
-        low=made.low[row],
-        high=made.high[row],
-        size=int(own.sum()),
-        true=made.true[own],
-    )
-    return part, goal[own]
+    column = np.flatnonzero(own)
+    return made.part(row, column), goal[column]
 
 
 def _connected(made: Programme, goal: Numbers) -> tuple[Programme, Numbers]:
@@ -253,15 +255,7 @@ def _connected(made: Programme, goal: Numbers) -> tuple[Programme, Numbers]:
     label = connected_components(both, directed=False)[1]
     near = np.unique(label[rows + np.flatnonzero(goal)])
     row, column = (np.flatnonzero(np.isin(part, near)) for part in (label[:rows], label[rows:]))
-    part = replace(
-        made,
-        matrix=made.matrix[row][:, column],
-        low=made.low[row],
-        high=made.high[row],
-        size=len(column),
-        true=made.true[column],
-    )
-    return part, goal[column]
+    return made.part(row, column), goal[column]
 
 
 def _own(key: str) -> str:

@@ -88,6 +88,7 @@ def _studies(asked: argparse.Namespace, rest: list[str], parser: argparse.Argume
         return 0
     if asked.make:
         made = studies.make_all(store, said=lambda line: print(line, flush=True))
+        made += studies.of_releases(store, said=lambda line: print(line, flush=True))
         made += ahead.make_all(store, said=lambda line: print(line, flush=True))
         print(f"{made} made")
         return 0

@@ -79,6 +79,7 @@ def needed(read: Reader, lang: str) -> tuple[Decision, ...]:
     "decisions",
     reads=[n for n, table in metadata.tables.items() if table.info.get("kind") == "operational"],
     over=lambda read: [(lang, view) for view in views(read.whose) for lang in LANGUAGES],
+    of_facts=True,
 )
 def _needed(read: Reader, lang: str, view: str) -> tuple[Decision, ...]:
     theirs = read.seen_in(view)

@@ -26,9 +26,11 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from answers.kept import ground, noted
+from answers.rights import VIEWS
 from answers.store import Store
 from data import tables
 from data.alone import alone
+from data.cities import of_release
 from data.engine import StoreProblem, writing
 from locales import t
 
@@ -61,12 +63,17 @@ class Pending(Exception):
 
 @dataclass(frozen=True)
 class Study:
-    """A study: its name, the tables whose batches it depends on, how it is made, and of which arguments."""
+    """A study: its name, the tables whose batches it depends on, how it is made, of which arguments, and whether of facts alone."""
 
     name: str
     reads: tuple[str, ...]
     make: Callable[..., Any]
     over: Callable[[Any], Sequence[tuple[Any, ...]]]
+    of_facts: bool = False
+
+    def of_release(self, args: tuple[Any, ...]) -> bool:
+        """Whether a release makes its own: what was made of live facts would tell of corrections that wait."""
+        return self.of_facts and VIEWS[1] not in args
 
 
 @dataclass(frozen=True)
@@ -97,19 +104,24 @@ _ON_DUTY: set[str] = set()  # cities
 
 
 def study(
-    name: str, *, reads: Sequence[str], over: Callable[[Any], Sequence[tuple[Any, ...]]] | None = None
+    name: str,
+    *,
+    reads: Sequence[str],
+    over: Callable[[Any], Sequence[tuple[Any, ...]]] | None = None,
+    of_facts: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Enter a function of a reader as a study.
 
     Args:
         reads: operational tables whose batches change its inputs.
         over: of a reader, the arguments that it is made for; once without any where left out.
+        of_facts: whether it needs no row about a person and no model: it must then stand in `data.releases.OWN`.
     """
 
     def enter(make: Callable[..., Any]) -> Callable[..., Any]:
         if name in _STUDIES:
             raise ValueError(f"study {name!r} is entered twice")
-        _STUDIES[name] = Study(name, tuple(reads), make, over or (lambda read: ((),)))
+        _STUDIES[name] = Study(name, tuple(reads), make, over or (lambda read: ((),)), of_facts)
         return make
 
     return enter
@@ -169,7 +181,7 @@ def result(read: Any, name: str, args: tuple[Any, ...] = ()) -> Any:
     one, full = _STUDIES[name], full_name(name, args)
     store: Store = read.store
     if store.release is not None:
-        return _frozen(store, full)
+        return _frozen(read, one, args)
     now = fingerprint(one, args, store)
     if read.patient and not _stands(store, full, now):
         with _making(store, full):
@@ -192,15 +204,34 @@ def _heard(kept: Any) -> Any:
     return kept.made
 
 
-def _frozen(store: Store, full: str) -> Any:
-    """A release's result, as it stood: none is late, and none is ever made of a store without records."""
+def _frozen(read: Any, one: Study, args: tuple[Any, ...]) -> Any:
+    """A release's result, as it stood: none is late, and none but of its own facts is ever made of a store without records."""
+    store, full = read.store, full_name(one.name, args)
+    own = one.of_release(args)
+    if own and read.patient and not store.stamp(full):
+        with _making(store, full):
+            if not store.stamp(full):
+                _make(read, one, args, in_memory=True)
     ground().studies[full] = stamp = store.stamp(full)
     if not stamp:
+        if own:  # the worker makes it
+            failed = bool(store.stamp(FAILED + full))
+            ground().studies[FAILED + full] = store.stamp(FAILED + full)
+            (ground().failed if failed else ground().late).add(full)
+            raise Pending(full, failed=failed)
         raise Pending(full, frozen=True)
     try:
         return _heard(load(store, full, stamp))
     except Pending as gone:
         raise Pending(full, frozen=True) from gone
+
+
+def ready(read: Any, name: str, args: tuple[Any, ...] = ()) -> bool:
+    """Whether the present result of a study is kept, so that it costs nothing."""
+    one, full, store = _STUDIES[name], full_name(name, args), read.store
+    return bool(
+        store.stamp(full) if store.release else store.study_state(full) == fingerprint(one, args, store)
+    )
 
 
 def _stands(store: Store, full: str, now: str) -> bool:
@@ -313,12 +344,15 @@ def _keep(read: Any, name: str, print_: str, took: float, content: bytes, reads:
 
 
 def outstanding(read: Any) -> Iterator[tuple[Study, tuple[Any, ...]]]:
-    """Studies whose kept result is missing, late or damaged, in the order of making."""
+    """Studies whose kept result is missing, late or damaged, in the order of making; of a release those of its own that are missing."""
     store: Store = read.store
     for one in every():
         for args in one.over(read):
             full = full_name(one.name, args)
-            if not _stands(store, full, fingerprint(one, args, store)):
+            if store.release is not None:
+                if one.of_release(args) and not store.stamp(full):
+                    yield one, args
+            elif not _stands(store, full, fingerprint(one, args, store)):
                 yield one, args
 
 
@@ -335,8 +369,6 @@ def make_all(
     """
     from answers.reader import Reader
 
-    if store.release is not None:
-        raise ValueError("a release's studies are not made: it holds no records")
     count = 0
     failed = {} if failed is None else failed
     read = Reader(store, patient=True)
@@ -350,13 +382,31 @@ def make_all(
             raise
         except Exception as error:
             failed[full] = print_
-            _log.exception("study %s failed", full, exc_info=error)
+            if not isinstance(error, Pending):  # a release may lack what one rests on
+                _log.exception("study %s failed", full, exc_info=error)
             _keep(read, FAILED + full, print_, 0.0, packed(f"{type(error).__name__}: {error}"))
             store.changed()
             said(f"{full}: failed ({type(error).__name__})")
             continue
         said(f"{full}: {took:.2f} s")
         count += 1
+    return count
+
+
+def of_releases(
+    store: Store, *, said: Callable[[str], None] = lambda line: None, done: set[int] | None = None
+) -> int:
+    """Make what a city's releases lack of their own studies, the newest first; returns how many were made.
+
+    Args:
+        done: numbers of releases that have been looked after; those that are now are added. One that cannot be read is left.
+    """
+    done, count = set() if done is None else done, 0
+    for number in store.releases():
+        if number not in done:
+            with suppress(StoreProblem):
+                count += make_all(Store.of(of_release(store.url, number)), said=said)
+                done.add(number)
     return count
 
 
@@ -420,11 +470,13 @@ def watch(
             with alone(store.engine, "studies") as mine:
                 tell(ON_DUTY)
                 failed: dict[str, str] = {}
+                released: set[int] = set()
                 while mine and wanted():
                     store.changed()
                     make_all(store, said=said, failed=failed)
                     _alerts(store)
                     ahead.make_all(store, said=said)
+                    of_releases(store, said=said, done=released)
                     if (published := store.latest()) is not None:
                         with suppress(
                             StoreProblem

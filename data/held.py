@@ -2,13 +2,14 @@
 
 Facts that are made of the same tables are one family. Family by month (or by year, for facts of years) is the unit: where its live
 figures differ from the former release's by fewer than ten records, all of them stay as they were; where by ten or more, or where the
-former release has none, all are taken. What is compared is the figures themselves, so that differences add up from release to
-release until they are taken, a change that was taken back is none, and files, lakes, undo and erasure are all alike.
+former release has none, all are taken, but for a sum that itself changed by one to nine: the one missed session among two dozen that
+went would be told by what turns and what does not. What is compared is the figures themselves, so that differences add up from release
+to release until they are taken, a change that was taken back is none, and files, lakes, undo and erasure are all alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -27,7 +28,12 @@ COUNTS = frozenset({"contacts", "cases", "sessions", "visits", "referrals", "exi
 # A record stands in two rows of a fact and month at most (a spell that passes a band of duration), before a correction and after it.
 ROWS_OF_ONE = 4
 # Of days, hours and single traits: no answer reads them, and a row of theirs is hardly more than a person's.
+ROWS = "rows"
 LEFT_OUT = frozenset({"hotline_daily", "attendance_daily"})
+MEAN_OF = {
+    "wait_s": "answered",
+    "handle_s": "answered",
+}  # a sum of time and the count that it is divided by: they stay together
 TOGETHER = (("detection_monthly", "detection_pair", "detection_count"),)  # of one lake
 
 
@@ -41,12 +47,17 @@ class Unit:
 
 @dataclass(frozen=True)
 class Held:
-    """A unit that keeps the figures of release `since`; `records` says by how many the live ones differ at least."""
+    """What keeps the figures of release `since`; `records` says by how many the live ones differ at least.
+
+    Attributes:
+        sum: "fact.column" where the unit was taken anew and this sum alone stays; else "", the whole unit.
+    """
 
     family: str
     period: int
     records: int
     since: int
+    sum: str = ""
 
 
 @cache
@@ -94,10 +105,16 @@ def period_of(fact: Table) -> str:
 
 @dataclass(frozen=True)
 class Weighed:
-    """What was decided: units that are held with their records, units that are taken anew or are new, and all others, which are alike."""
+    """What was decided.
+
+    Attributes:
+        held: units that stay, with their records. taken: units that are taken anew or are new; all others are alike.
+        sums: (fact, column, period) of units that are taken, but for this sum, with its records.
+    """
 
     held: Mapping[Unit, int]
     taken: frozenset[Unit]
+    sums: Mapping[tuple[str, str, int], int]
 
     def touched(self, tables: frozenset[str]) -> str:
         """'taken' where some unit of families of these tables is, 'held' where some is held and none taken, else ''."""
@@ -115,22 +132,33 @@ def weigh(connection: Connection, live: Mapping[str, Table], former: Mapping[str
     """
     records: dict[Unit, int] = {}
     known: set[Unit] = set()
+    few: dict[tuple[str, str, int], int] = {}
     for name, family in families().items():
         new, old = (
             read_frame(connection, except_(select(one), select(other)))
             for one, other in ((live[name], former[name]), (former[name], live[name]))
         )
         period = former[name].c[period_of(FACTS[name])]
-        known |= {Unit(family, int(p)) for p in connection.execute(select(period).distinct()).scalars()}
-        for at, n in differing(FACTS[name], new, old).items():
+        mine = {int(p) for p in connection.execute(select(period).distinct()).scalars()}
+        known |= {Unit(family, at) for at in mine}
+        for at, least in differing(FACTS[name], new, old).iterrows():
             unit = Unit(family, int(at))
-            records[unit] = max(records.get(unit, 0), n)
+            records[unit] = max(records.get(unit, 0), int(least.max()))
+            few |= {
+                (name, c, int(at)): int(least[c])
+                for c in counts(FACTS[name])
+                if 0 < least[c] < SMALL and at in mine
+            }
     held = {unit: n for unit, n in records.items() if n < SMALL and unit in known}
-    return Weighed(held, frozenset(records.keys() - held.keys()))
+    taken = frozenset(records.keys() - held.keys())
+    sums = {one: n for one, n in few.items() if Unit(families()[one[0]], one[2]) in taken}
+    return Weighed(held, taken, sums)
 
 
-def differing(fact: Table, new: pd.DataFrame, old: pd.DataFrame) -> dict[int, int]:
-    """Period -> the least number of records by which two states of a fact differ; periods that are alike are not in it.
+def differing(fact: Table, new: pd.DataFrame, old: pd.DataFrame) -> pd.DataFrame:
+    """The least number of records by which two states of a fact differ, by period: of each count, and of all by how many rows differ.
+
+    Periods that are alike are not in it.
 
     Args:
         new, old: the rows of each that are not in the other.
@@ -139,7 +167,7 @@ def differing(fact: Table, new: pd.DataFrame, old: pd.DataFrame) -> dict[int, in
     """
     period = period_of(fact)
     if new.empty and old.empty:
-        return {}
+        return pd.DataFrame(columns=[ROWS, *counts(fact)])
     keys = list(dict.fromkeys([*fact.info["keys"], period]))
     sums = [c.name for c in fact.c if c.name not in keys and c.name != "fiscal_year"]
     both = []
@@ -150,12 +178,10 @@ def differing(fact: Table, new: pd.DataFrame, old: pd.DataFrame) -> dict[int, in
     left = pd.concat(both, ignore_index=True).groupby(keys, sort=False, dropna=False).sum()
     left = left[(left.abs() > 1e-6).any(axis=1)]
     by = left.index.get_level_values(period)
-    rows = np.ceil(left.groupby(by).size() / ROWS_OF_ONE)
-    up, down = (
-        (sign * left[counts(fact)]).clip(lower=0.0).groupby(by).sum().max(axis=1) for sign in (1.0, -1.0)
-    )
-    least = pd.concat([rows, up, down], axis=1).max(axis=1)
-    return {int(at): int(np.ceil(n - 1e-6)) for at, n in least.items()}
+    rows = np.ceil(left.groupby(by).size() / ROWS_OF_ONE).rename(ROWS)
+    up, down = ((sign * left[counts(fact)]).clip(lower=0.0).groupby(by).sum() for sign in (1.0, -1.0))
+    least = pd.concat([rows, np.maximum(up, down)], axis=1)
+    return np.ceil(least - 1e-6).astype(int).set_axis(least.index.astype(int))
 
 
 def units(weighed: Weighed) -> Iterator[tuple[str, str, list[int]]]:
@@ -164,3 +190,24 @@ def units(weighed: Weighed) -> Iterator[tuple[str, str, list[int]]]:
         periods = sorted(unit.period for unit in weighed.held if unit.family == family)
         if periods:
             yield name, period_of(FACTS[name]), periods
+
+
+def staying(weighed: Weighed) -> Iterator[tuple[str, int, list[str]]]:
+    """Fact, period, and the sums that stay there while its other ones are taken anew; with a count the time that it divides."""
+    for name, at in sorted({(name, at) for name, _, at in weighed.sums}):
+        few = [c for c in counts(FACTS[name]) if (name, c, at) in weighed.sums]
+        yield name, at, few + [c for c, of in MEAN_OF.items() if c in FACTS[name].c and of in few]
+
+
+def with_former(fact: Table, new: pd.DataFrame, old: pd.DataFrame, sums: Sequence[str]) -> pd.DataFrame:
+    """The rows of a fact with some sums as they were: rows that it had and has no more stand for these sums alone."""
+    keys = [
+        c.name for c in fact.c if c.name in fact.info["keys"] or c.name in ("fiscal_year", period_of(fact))
+    ]
+    both = new.drop(columns=list(sums)).merge(old[[*keys, *sums]], on=keys, how="outer", indicator=True)
+    gone, come = both["_merge"].eq("right_only"), both["_merge"].eq("left_only")
+    others = [c for c in new.columns if c not in keys and c not in sums]
+    both.loc[gone, others] = 0  # what is not told elsewhere is not a zero
+    both.loc[come, list(sums)] = 0
+    nobody = gone & both[list(sums)].fillna(0).eq(0).all(axis=1)
+    return both.loc[~nobody, new.columns]

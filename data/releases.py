@@ -35,6 +35,7 @@ from sqlalchemy import (
 
 from data import audit, cells, coverage, facts, held, tables
 from data.alone import alone
+from data.batches import read_frame
 from data.cities import of_release, schema_of
 from data.engine import StoreProblem, check, lay_out, make_engine, set_state, sqlite_file, writing
 from data.frozen import GONE, MADE, NOTE, PERSONS
@@ -66,6 +67,8 @@ UNTOLD: dict[tuple[str, str], Any] = {
     ("resolution", "said"): "",  # a sentence of live figures, of the day of a meeting
 }
 FIRST_ANSWERS, FAILED, RAW = "first answers", "failed:", "analyst"  # rows of `study` that no release takes
+# Studies of facts alone: a release's own are made of it, since some of its facts stay as they were.
+OWN = ("decisions", "districts.reached", "districts.standing", "thread.money", "thread.times")
 REMARK = 400
 
 
@@ -98,6 +101,11 @@ class Release:
     facts_sha256: str
     months: dict[str, tuple[int, int]]
     held: tuple[Held, ...] = ()
+
+    @property
+    def months_held(self) -> int:
+        """Months (or years) of how many families keep former figures, wholly or in a sum."""
+        return len({(one.family, one.period) for one in self.held})
 
 
 # --- What there is ----------------------------------------------------------------------------------------
@@ -217,10 +225,13 @@ def _built(engine: Engine, number: int, former: Release | None, at: datetime) ->
         with writing(_of_one_moment(new)) as connection:
             live, old = _there(names[0]), _there(names[1]) if former else None
             _copy(connection, live)
-            weighed = held.weigh(connection, live, old) if old else Weighed({}, frozenset())
+            weighed = held.weigh(connection, live, old) if old else Weighed({}, frozenset(), {})
             for fact, column, periods in held.units(weighed) if old else ():
                 assert old is not None
                 _keep_former(connection, old[fact], column, periods)
+            for fact, period, sums in held.staying(weighed) if old else ():
+                assert old is not None
+                _keep_sums(connection, old[fact], period, sums)
             _copy_studies(connection, live, old, weighed)
             notes = {row.name: row.value for row in connection.execute(select(live["store_state"]))}
             gone = [
@@ -309,6 +320,19 @@ def _keep_former(connection: Connection, old: Table, column: str, periods: Seque
     connection.execute(insert(mine).from_select(names, chosen))
 
 
+def _keep_sums(connection: Connection, old: Table, period: int, sums: Sequence[str]) -> None:
+    """Put a former release's figures of some sums of a fact in the place of the live ones, for one period."""
+    mine = metadata.tables[old.name]
+    column = held.period_of(mine)
+    new, former = (
+        read_frame(connection, select(*(table.c[c.name] for c in mine.c)).where(table.c[column] == period))
+        for table in (mine, old)
+    )
+    made = held.with_former(mine, new, former, sums).astype(object)
+    connection.execute(delete(mine).where(mine.c[column] == period))
+    connection.execute(insert(mine), made.where(made.notna(), None).to_dict("records"))
+
+
 def _copy_studies(
     connection: Connection, live: dict[str, Table], old: dict[str, Table] | None, weighed: Weighed
 ) -> None:
@@ -325,7 +349,7 @@ def _studies(connection: Connection, place: Table) -> dict[str, dict[str, Any]]:
     return {
         str(row["name"]): dict(row)
         for row in connection.execute(select(place)).mappings()
-        if not str(row["name"]).startswith((FIRST_ANSWERS, FAILED)) and RAW not in str(row["name"])
+        if not str(row["name"]).startswith((FIRST_ANSWERS, FAILED, *OWN)) and RAW not in str(row["name"])
     }
 
 
@@ -346,12 +370,23 @@ def _months(connection: Connection) -> dict[str, tuple[int, int]]:
 
 
 def _told(weighed: Weighed, former: Release | None) -> tuple[Held, ...]:
-    since = {(one.family, one.period): one.since for one in former.held} if former else {}
+    if former is None:
+        return ()
+    since = {(one.family, one.period, one.sum): one.since for one in former.held}
+    stay = [(unit.family, unit.period, "", n) for unit, n in weighed.held.items()]
+    stay += [
+        (held.families()[fact], period, f"{fact}.{column}", n)
+        for (fact, column, period), n in weighed.sums.items()
+    ]
     return tuple(
         Held(
-            unit.family, unit.period, n, since.get((unit.family, unit.period), former.number if former else 0)
+            family,
+            period,
+            n,
+            since.get((family, period, told), since.get((family, period, ""), former.number)),
+            told,
         )
-        for unit, n in sorted(weighed.held.items(), key=lambda one: (one[0].family, one[0].period))
+        for family, period, told, n in sorted(stay)
     )
 
 

@@ -54,8 +54,8 @@ def command_make(args: argparse.Namespace) -> int:
         say(f"{ko}{detail}.\n{en[0].upper()}{en[1:]}{detail}.")
         return 1
     say(_line(made))
-    say(f"공표 {made.number}판을 냈습니다. 이전 수치로 둔 달 {len(made.held)}개.")
-    say(f"Release {made.number} is out; {len(made.held)} months keep their former figures.")
+    say(f"공표 {made.number}판을 냈습니다. 이전 수치로 둔 달 {made.months_held}개.")
+    say(f"Release {made.number} is out; {made.months_held} months keep their former figures.")
     return 0
 
 
@@ -72,6 +72,7 @@ def command_show(args: argparse.Namespace) -> int:
         say(f"{table} {first}-{last}")
     for kept in one.held:
         name = " · ".join(held.named(kept.family, lang) for lang in ("ko", "en"))
+        name += f" ({kept.sum})" if kept.sum else ""
         say(
             f"held over: {name} {kept.period}: {kept.since}판 수치 / as of release {kept.since} (changed: {kept.records})"
         )
@@ -80,4 +81,4 @@ def command_show(args: argparse.Namespace) -> int:
 
 def _line(one: Release) -> str:
     about = f"{one.number} {one.made_at:%Y-%m-%d %H:%M}Z {one.who} batch {one.data_version} as of {one.as_of}"
-    return f"{about} {one.cells:,} cells {one.cells_sha256[:12]} held {len(one.held)}{f' · {one.remark}' if one.remark else ''}"
+    return f"{about} {one.cells:,} cells {one.cells_sha256[:12]} held {one.months_held}{f' · {one.remark}' if one.remark else ''}"

@@ -26,6 +26,7 @@ from data.frozen import GONE
 from data.imports.pseudonyms import KINDS, pseudonym
 from data.soundness import findings
 from data.undo import undo
+from locales import t as t_
 
 AT = datetime(2026, 11, 2, 3)
 MONTH = 202609
@@ -180,7 +181,94 @@ def test_how_many_records_changed_is_never_told_as_more_than_it_can_be(new, old,
         ]
         return pd.DataFrame(made, columns=columns)
 
-    assert held.differing(t.hotline_monthly, rows(new), rows(old)) == {MONTH: records}
+    assert held.differing(t.hotline_monthly, rows(new), rows(old)).max(axis=1).to_dict() == {MONTH: records}
+
+
+def calls(engine: Engine, days: range, *, referred: int, gone: range = range(0)) -> None:
+    """A batch of answered calls, one a day, of which the first few were referred; those whose days are `gone` are not there any more."""
+    c = t.hotline_contact.c
+    with writing(engine) as connection:
+        rows = [_call(n, referred=n - days.start < referred) for n in days]
+        number = add(connection, "hotline_contact", rows, sha=f"{days}{gone}")
+        connection.execute(
+            update(t.hotline_contact)
+            .where(c.contact_id.in_([f"c{n}" for n in gone]))
+            .values(superseded_by=number)
+        )
+        facts.refresh(connection, "hotline_contact", batch_id=number)
+
+
+def _call(n: int, *, referred: bool) -> dict[str, object]:
+    at = datetime(2026, 9, 1 + n % 28, 5)
+    return {
+        "contact_id": f"c{n}", "channel": "phone", "attempted_at": at, "offered_at": at, "answered_at": at, "ended_at": at,
+        "outcome": "answered", "district_code": "11010", "age_band": "19-39", "sex": "female", "topic": "talk", "risk": False,
+        "referred": referred, "wrap_s": 5, "local_date": at.date(), "month_key": MONTH, "hour": 14, "wait_s": 100 + n, "handle_s": 10,
+    }  # fmt: skip
+
+
+def _sums(engine: Engine, number: int) -> tuple[int, ...]:
+    c = t.hotline_monthly.c
+    with releases.opened(engine, number) as there, there.connect() as connection:
+        asked = select(*(func.sum(x) for x in (c.attempts, c.answered, c.referred, c.wait_s)))
+        return tuple(int(x) for x in connection.execute(asked).one())
+
+
+def test_a_sum_that_changed_by_few_stays_while_the_month_that_it_is_of_is_taken_anew(engine):
+    """Of 60 calls, 20 referred, twelve go, of which one was referred: one less would tell of that call."""
+    calls(engine, range(60), referred=20)
+    make(engine)
+    assert _sums(engine, 1) == (60, 60, 20, sum(range(100, 160)))
+    calls(engine, range(0), referred=0, gone=range(19, 31))
+    second = make(engine)
+    stayed = {one.sum: (one.period, one.records, one.since) for one in second.held}
+    assert stayed == {"hotline_monthly.referred": (MONTH, 1, 1), "hotline_topic.referred": (MONTH, 1, 1)}
+    assert second.months_held == 1
+    assert _sums(engine, 2) == (48, 48, 20, sum(range(100, 160)) - sum(range(119, 131)))
+    calls(engine, range(100, 112), referred=9)  # now 28 are referred: eight more than were published
+    third = make(engine)
+    assert {(one.sum, one.records, one.since) for one in third.held} == {
+        ("hotline_monthly.referred", 8, 1),
+        ("hotline_topic.referred", 8, 1),
+    }
+    calls(engine, range(120, 132), referred=2)
+    assert make(engine).held == () and _sums(engine, 4)[2] == 30
+
+
+def test_calls_that_stay_keep_their_waiting_time_with_them(engine):
+    """Busy lines alone make the month new: how long those waited who were answered is divided by their number as it was published."""
+    calls(engine, range(60), referred=20)
+    make(engine)
+    with writing(engine) as connection:
+        busy = [{**_call(n, referred=False), "outcome": "busy", **dict.fromkeys(("offered_at", "answered_at", "ended_at", "wait_s", "handle_s", "wrap_s"))}
+                for n in range(200, 212)]  # fmt: skip
+        number = add(connection, "hotline_contact", [*busy, _call(300, referred=False)], sha="busy")
+        facts.refresh(connection, "hotline_contact", batch_id=number)
+    second = make(engine)
+    assert {"hotline_monthly.answered", "hotline_monthly.offered"} <= {one.sum for one in second.held}
+    assert _sums(engine, 2) == (73, 60, 20, sum(range(100, 160)))
+
+
+def test_rows_that_stand_for_a_sum_alone_hold_nothing_else_and_what_was_not_told_is_no_zero():
+    sums = held.counts(t.hotline_monthly)
+
+    def rows(*some: tuple[str, int, float | None]) -> pd.DataFrame:
+        every = [
+            dict.fromkeys(sums, 0) | {"month_key": MONTH, "district_code": d, "attempts": n, "referred": k}
+            for d, n, k in some
+        ]
+        return pd.DataFrame(every, columns=[c.name for c in t.hotline_monthly.c])  # fmt: skip
+
+    new, old = (
+        rows(("a", 12, 3), ("b", 20, None)),
+        rows(("a", 15, 4), ("b", 30, None), ("c", 9, 2), ("d", 7, 0)),
+    )
+    made = held.with_former(t.hotline_monthly, new, old, ["referred"]).set_index("district_code")
+    assert made["attempts"].to_dict() == {"a": 12, "b": 20, "c": 0}
+    assert made["referred"].fillna(-1).to_dict() == {"a": 4, "b": -1, "c": 2}
+    other = held.with_former(t.hotline_monthly, new, old, ["attempts"]).set_index("district_code")
+    assert other["attempts"].to_dict() == {"a": 15, "b": 30, "c": 9, "d": 7}
+    assert other["referred"].fillna(-1).to_dict() == {"a": 3, "b": -1, "c": 0, "d": 0}
 
 
 def test_facts_of_the_same_tables_are_held_together():
@@ -385,17 +473,57 @@ def test_a_release_of_an_older_layout_is_brought_along(here, monkeypatch):
 # --- Who is shown which -------------------------------------------------------------------------------------
 
 
-def test_a_release_never_makes_a_study_and_says_what_it_does_not_hold(here):
+def test_a_release_makes_no_study_of_records_and_says_what_it_does_not_hold(here):
     make(here)
     store = Store(releases.url_of(here, 1))
     read = Reader(store, COUNCIL)
     with pytest.raises(Pending) as none:
         read.study("reisolation.register")
     assert "공표 판" in none.value.words("ko") and "release" in none.value.words("en")
-    with pytest.raises(ValueError, match="no records"):
-        studies.make_all(store)
+    studies.make_all(store)
+    assert {name.partition("(")[0] for name in _kept(here, 1)} - {
+        f"failed:{own}" for own in releases.OWN
+    } <= set(releases.OWN)
     found = registry.answer("reisolation.trust", read, "en")
     assert not found.pending and not found.late and found.release == 1
+
+
+def test_studies_of_facts_alone_are_those_that_a_release_makes_itself():
+    assert {one.name for one in studies.every() if one.of_facts} == set(releases.OWN)
+
+
+def test_what_is_made_of_facts_is_made_of_the_releases_own_and_tells_no_correction_that_waits(
+    here, monkeypatch
+):
+    """24 visits are published, three come: what is worked out of live ones says 30, of the release 20."""
+    asked = {"columns": ("visits",), "where": {"month_key": MONTH}}
+    own = studies.Study("t.own", ("attendance",), lambda read: float(read.total("attendance_monthly", **asked)["visits"]),
+                        lambda read: [()], of_facts=True)  # fmt: skip
+    monkeypatch.setattr(studies, "every", lambda: [own])
+    monkeypatch.setitem(studies._STUDIES, "t.own", own)
+    monkeypatch.setattr(releases, "OWN", ("t.own",))
+    live = Store(here.url.render_as_string(hide_password=False))
+    make(here)
+    visits(here, range(24, 27))
+    live.forget()
+    assert studies.make_all(live) == 1 and Reader(live).study("t.own") == 30
+    make(here)
+    assert _kept(here, 2) == {}
+    live.forget()
+    found = live.latest()
+    assert found is not None
+    hasty = Reader(found, COUNCIL, patient=False)
+    with pytest.raises(Pending) as waits:
+        hasty.study("t.own")
+    assert not waits.value.frozen and waits.value.words("en") == t_("studies.pending", "en")
+    assert studies.of_releases(live) == 2 and studies.of_releases(live) == 0
+    found.forget()
+    assert hasty.study("t.own") == 20 and Reader(live).study("t.own") == 30
+    # It stays as it is, whatever becomes of the code or of the live records.
+    visits(here, range(27, 50))
+    found.forget()
+    live.forget()
+    assert studies.of_releases(live) == 0 and hasty.study("t.own") == 20
 
 
 def test_the_first_answers_of_a_release_are_made_of_it_and_say_which_it_is(here):

@@ -85,7 +85,7 @@ def late(answer: Answer) -> None:
         ]
 
     seen = stamps()
-    if answer.late:
+    if answer.late and not answer.pending:
         draw.status(t("studies.late", answer.lang))
     if answer.failed and not answer.pending:
         draw.status(t("studies.failed_last", answer.lang))

@@ -57,7 +57,7 @@ def _row(one: acts.Release) -> tuple[str, ...]:
         one.who,
         f"{one.as_of:%Y-%m-%d}",
         numbers.number(one.cells),
-        numbers.number(len(one.held)),
+        numbers.number(one.months_held),
         one.remark,
         one.cells_sha256[:12],
     )
@@ -80,5 +80,5 @@ def _make(lang: str) -> None:
     except StoreProblem as problem:
         view.tell(PLACE, "error", store.in_words(problem, lang))
     else:
-        said = {"cells": numbers.number(made.cells), "held": numbers.number(len(made.held))}
+        said = {"cells": numbers.number(made.cells), "held": numbers.number(made.months_held)}
         view.tell(PLACE, "success", t("release.done", lang, n=made.number, **said))

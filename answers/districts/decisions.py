@@ -41,8 +41,7 @@ def items(read: Reader, lang: str) -> list[Decision]:
 
 def _corner(read: Reader, lang: str) -> Decision | None:
     """Districts that surely stand where need is high and reach low."""
-    years = measures.periods_of(read, registry.REACH)
-    found = reached.build(read, years[0], 0, lang) if years else None
+    found = reached.newest(read, lang)
     rows = None if found is None else gap.named(found)
     if found is None or rows is None or rows.empty:
         return None

@@ -19,6 +19,5 @@ def views(read: Reader, lang: str) -> list[MapView]:
         if years:
             estimate = measures.kinds(metric)[0]
             found.append(mapview.build(read, indicator, period=years[0], lang=lang, estimate=estimate))
-    years = measures.periods_of(read, registry.REACH)
-    reach = reached.build(read, years[0], 0, lang) if years else None
+    reach = reached.newest(read, lang)
     return found if reach is None else [*found, reach.view]

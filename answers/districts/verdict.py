@@ -16,12 +16,6 @@ from metrics import registry
 from metrics.reach import SURE
 
 
-def newest(read: Reader, lang: str) -> Reach | None:
-    """Need and reach of the newest year; None without a survey or a record of people served."""
-    years = measures.periods_of(read, registry.REACH)
-    return reached.build(read, years[0], 0, lang) if years else None
-
-
 def speaks(
     read: Reader, indicator: str, period: int, *, group: str = "all", estimate: str = SMOOTHED
 ) -> bool:
@@ -41,7 +35,7 @@ def blocks(read: Reader, code: str, lang: str, figure: Picked | None = None) -> 
     Args:
         figure: the district's figure in the view that the sentence stands in.
     """
-    found = newest(read, lang)
+    found = reached.newest(read, lang)
     rows = None if found is None else found.gap[found.gap["area_code"] == code]
     if found is None or rows is None or rows.empty or rows[["need", "reach", "both"]].isna().any(axis=None):
         return []

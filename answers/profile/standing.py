@@ -77,7 +77,12 @@ def known(read: Reader) -> All:
     return found
 
 
-@study("districts.standing", reads=FEEDS, over=lambda read: [(view,) for view in views(read.whose)])
+@study(
+    "districts.standing",
+    reads=FEEDS,
+    over=lambda read: [(view,) for view in views(read.whose)],
+    of_facts=True,
+)
 def _known(read: Reader, view: str) -> All:
     theirs = read.seen_in(view)
     found = {v.metric.metric_id: _standing(theirs, v) for v in newest.views(theirs, "ko")}

@@ -137,6 +137,7 @@ def found(read: Reader, year: int) -> Money:
         "attendance",
     ),
     over=lambda read: [(view, year) for view in views(read.whose) for year in years(read)],
+    of_facts=True,
 )
 def _priced(read: Reader, view: str, year: int) -> tuple[Any, ...]:
     """What of `Money` takes long, and rests on true sums or on counts as a view has them: cells, new, limits, change."""

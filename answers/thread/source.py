@@ -193,6 +193,7 @@ def times(read: Reader, year: int | None, trait: str = thread.EVERYBODY) -> Time
     "thread.times",
     reads=thread.SOURCES,
     over=lambda read: [(view,) for view in views(read.whose) if years(read)],
+    of_facts=True,
 )
 def _every_time(read: Reader, view: str) -> dict[tuple[int, str], Times]:
     theirs = read.seen_in(view)

@@ -96,7 +96,7 @@ def _releases(store: Store, cells: int, pages: tuple[str, ...]) -> bool:
         with tempfile.TemporaryDirectory() as folder:
             both = releases.pair(store, kind, Path(folder))
             out = releases.attacked(both, cells_asked=cells, only=pages, workers=CORES)
-            fine &= _told(f"two releases, {kind} ({len(both.made.held)} months held)", out)
+            fine &= _told(f"two releases, {kind} ({both.made.months_held} months held)", out)
             for one in (both.before, both.after):
                 one.engine.dispose()
     return fine

@@ -92,7 +92,7 @@ def attacked(
             told[name] = Attack(fact, limits + list(charts.exact(name, drawn[name], known)))
             limits += charts.rows(name, drawn[name], known)
         attacks[name] = Attack(fact, limits)
-        out.untrue += attacks[name].untrue()
+        out.untrue += attacks[name].untrue() + attacks[name].exceeding()
         for target in _once(cells.targets(fact, mine[name])):
             pools.setdefault((name, target.kind), []).append(target)
     out.sensitive = sum(map(len, pools.values()))

@@ -144,6 +144,11 @@ class Attack:
             low.append(least)
             high.append(most)
             n += len(least)
+        classes = classes.ravel()
+        stands = {
+            c: np.bincount(classes, self.fact.atoms[c].to_numpy(dtype=float), minlength=len(reps))
+            for c in names
+        }
         for part in names:
             for whole in _next(part, wholes(self.fact.name), place):
                 at = np.arange(len(reps))
@@ -151,15 +156,14 @@ class Attack:
                 columns += [place[part] + at, place[whole] + at]
                 signs += [np.ones(len(at)), -np.ones(len(at))]
                 low.append(np.full(len(at), -np.inf))
-                high.append(np.zeros(len(at)))
+                # A sum that a release keeps may exceed what it is part of: whoever attacks is taken to know where, and by how many.
+                high.append(np.maximum(stands[part] - stands[whole], 0.0))
                 n += len(at)
         size = len(names) * len(reps)
         matrix = csr_matrix(
             (np.concatenate(signs), (np.concatenate(rows), np.concatenate(columns))), shape=(n, size)
         )
-        classes = classes.ravel()
-        counts = (self.fact.atoms[c].to_numpy(dtype=float) for c in names)
-        true = np.concatenate([np.bincount(classes, each, minlength=len(reps)) for each in counts])
+        true = np.concatenate([stands[c] for c in names])
         return Programme(matrix, np.concatenate(low), np.concatenate(high), size, place, reps, classes, true)
 
     def _far(self, grid: Grid, kept: dict[str, frozenset[Any]]) -> bool:
@@ -202,12 +206,18 @@ class Attack:
                 f"[{limit.low[r]}, {limit.high[r]}]"
                 for r in bad
             ]
-        for part, some in wholes(self.fact.name).items():
-            for whole in some:
-                known = {part, whole} <= set(self.fact.atoms.columns) and counts_people(((whole, (), 1),))
-                if known and (self.fact.atoms[part] > self.fact.atoms[whole]).any():
-                    found.append(f"{self.fact.name}: {part} exceeds {whole}")
         return found
+
+    def exceeding(self) -> list[str]:
+        """Columns that exceed what they are taken to be part of: in live figures there must be none."""
+        columns = set(self.fact.atoms.columns)
+        return [
+            f"{self.fact.name}: {part} exceeds {whole}"
+            for part, some in wholes(self.fact.name).items()
+            for whole in some
+            if {part, whole} <= columns and counts_people(((whole, (), 1),))
+            if (self.fact.atoms[part] > self.fact.atoms[whole]).any()
+        ]
 
 
 def _next(part: str, wholes_of: dict[str, frozenset[str]], known: Container[str]) -> list[str]:

@@ -62,37 +62,39 @@ def check(fact: str, keys: Iterable[str], where: Mapping[str, Any], ends: Collec
         GrainError: a grid that is not published, with what was asked for.
     """
     by, filters = _named(keys), _named(where) - set(TIMES)
-    span = ""
+    spans: frozenset[str] = frozenset()
     for grid in listed().get(fact, ()):
-        span = span_of(where, by, {before(month, grid.lag) for month in ends})
+        spans = spans_of(where, by, {before(month, grid.lag) for month in ends})
         further = filters - grid.always
-        if by == grid.by and further <= grid.of and len(further) < 2 and span in grid.spans:
+        if by == grid.by and further <= grid.of and len(further) < 2 and spans & grid.spans:
             return
-    asked = f"by {sorted(by) or 'nothing'}, of {sorted(filters) or 'all'}, span {span or dict(where)}"
+    said = " or ".join(sorted(spans)) or dict(where)
+    asked = f"by {sorted(by) or 'nothing'}, of {sorted(filters) or 'all'}, span {said}"
     raise GrainError(f"{fact} is not published {asked} (data/grids.toml)")
 
 
-def span_of(where: Mapping[str, Any], by: Collection[str], ends: Collection[int]) -> str:
-    """The kind of a span of time; '' for one that is of no kind."""
+def spans_of(where: Mapping[str, Any], by: Collection[str], ends: Collection[int]) -> frozenset[str]:
+    """The kinds of a span of time: the last three months of a September are a window and a quarter. Empty for one of no kind."""
     times = [where[name] for name in TIMES if name in where]
     if not times:
-        return "month" if "month_key" in by else "ever"
+        return frozenset({"month" if "month_key" in by else "ever"})
     (time,) = times
     if "month_key" in by:
-        return "month"
+        return frozenset({"month"})
     if not isinstance(time, Span):
-        return "year" if "month_key" not in where else "month" if isinstance(time, int) else ""
+        kind = "year" if "month_key" not in where else "month" if isinstance(time, int) else ""
+        return frozenset({kind} - {""})
     low, high = int(time.low), int(time.high)
     months = len(coverage.months(low, high)) if low <= high else 0
-    if months == 1:
-        return "month"
-    if low % 100 == 1 and low // 100 == high // 100 and (high % 100 == 12 or high in ends):
-        return "year"
-    if months == 3 and high % 100 % 3 == 0:
-        return "quarter"
-    if months not in WINDOWS or high not in ends:
-        return ""
-    return "last 12" if months == 12 else "window"
+    in_year = low % 100 == 1 and low // 100 == high // 100 and (high % 100 == 12 or high in ends)
+    kinds = {
+        "month": months == 1,
+        "quarter": months == 3 and high % 100 % 3 == 0,
+        "year": in_year,
+        "window": months in WINDOWS and months != 12 and high in ends,
+        "last 12": months == 12 and high in ends,
+    }
+    return frozenset(kind for kind, fits in kinds.items() if fits)
 
 
 def _spans(named: Iterable[str]) -> frozenset[str]:

@@ -325,23 +325,36 @@ def test_what_is_on_the_list_is_shown(store):
 
 
 @pytest.mark.parametrize(
-    ("span", "kind"),
+    ("end", "span", "kinds"),
     [
-        (Span(202601, 202612), "year"),
-        (Span(202601, 202610), "year"),
-        (Span(202601, 202609), ""),  # a part of the year that ends where no table does
-        (Span(202607, 202609), "quarter"),
-        (Span(202608, 202610), "window"),
-        (Span(202606, 202608), ""),
-        (Span(202610, 202610), "month"),
-        (202610, "month"),
-        (Span(202311, 202610), "window"),
-        (Span(202511, 202610), "last 12"),
-        ((202608, 202610), ""),
+        (202610, Span(202601, 202612), {"year"}),
+        (202610, Span(202601, 202610), {"year"}),
+        (202610, Span(202601, 202609), set()),  # a part of the year that ends where no table does
+        (202610, Span(202607, 202609), {"quarter"}),
+        (202610, Span(202608, 202610), {"window"}),
+        (202610, Span(202606, 202608), set()),
+        (202610, Span(202610, 202610), {"month"}),
+        (202610, 202610, {"month"}),
+        (202610, Span(202311, 202610), {"window"}),
+        (202610, Span(202511, 202610), {"last 12"}),
+        (202610, (202608, 202610), set()),
+        # What is a quarter or a year of the calendar may be the last months, too.
+        (202609, Span(202607, 202609), {"quarter", "window"}),
+        (202612, Span(202601, 202612), {"year", "last 12"}),
+        (202601, Span(202601, 202601), {"month", "year"}),
     ],
 )
-def test_spans_of_time_have_a_kind_or_none(span, kind):
-    assert grids.span_of({"month_key": span}, frozenset(), {202610}) == kind
+def test_spans_of_time_have_kinds_or_none(end, span, kinds):
+    assert grids.spans_of({"month_key": span}, frozenset(), {end}) == kinds
+
+
+@pytest.mark.parametrize(("end", "months"), [(202609, 3), (202512, 12), (202603, 3), (202602, 3)])
+def test_the_last_months_are_published_whichever_month_they_end_with(end, months):
+    """Handling times stand in the list for the last months alone."""
+    span = Span(grids.before(end, months - 1), end)
+    grids.check("hotline_handle", (), {"month_key": span}, {end})
+    with pytest.raises(grids.GrainError):
+        grids.check("hotline_handle", (), {"month_key": span}, {grids.before(end, -1)})
 
 
 def test_every_listed_grid_is_one_of_its_fact():

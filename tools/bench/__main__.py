@@ -3,6 +3,7 @@
 make bench            the stores of DATABASE_URL, else those beside var/ieum.db
 SCALE=100 make demo bench
 python -m tools.bench lake --rows 100000000 --engine duckdb|spark
+python -m tools.bench load --sessions 50 --seconds 60
 python -m tools.bench sizing                       what a city of a size needs: docs/sizing.md
 """
 
@@ -18,6 +19,8 @@ def main() -> int:
     """Run the parts that were asked for; 1 if a limit was missed."""
     if sys.argv[1:2] == ["lake"]:
         return lake.main(sys.argv[2:])
+    if sys.argv[1:2] == ["load"]:
+        return sessions.main(sys.argv[2:])
     if sys.argv[1:] == ["sizing"]:
         return sizing.main()
     parts = {

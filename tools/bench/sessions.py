@@ -1,7 +1,9 @@
 """Many people at once: sessions that think, change pages and filters, beside the same load on bare Streamlit.
 
     make bench                                     part of it
-    python -m tools.bench --only sessions --seconds 15
+    python -m tools.bench load --sessions 50 --seconds 60
+
+What was measured is written to docs/performance.md, one section a scale.
 
 Each session is a raw WebSocket with a seed of its own. Time is that from a message to `script_finished`; processor time
 and memory are those of the server's process. The bare app is served by the same code on the same machine in the same
@@ -10,15 +12,16 @@ run, so that two machines can be compared by the ratio.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import random
-import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import websockets
 
+from tools.bench import report
 from tools.bench.pages import BARE_VIEWS, VIEWS
 from tools.bench.shared import BARE, Server, Session, connect, served
 
@@ -90,32 +93,47 @@ async def warm(server: Server, views: Views) -> None:
                 await session.run(page, query, whole=not n)
 
 
-async def compare(ours: Server, bare: Server) -> bool:
-    """Print both loads for each number of sessions; whether a limit was missed."""
+async def compare(ours: Server, bare: Server, numbers: Sequence[int]) -> dict[int, tuple[Load, Load]]:
+    """Print both loads for each number of sessions; number -> ours and bare Streamlit's."""
     await warm(ours, VIEWS)
     await warm(bare, BARE_VIEWS)
     print(
         f"{'sessions':<10}{'answers':>8}{'p50 ms':>8}{'p95 ms':>8}{'max ms':>8}{'errors':>7}{'CPU ms/run':>11}{'MB':>6}"
     )
-    missed = False
-    for number in NUMBERS:
-        pair = [await together(ours, VIEWS, number), await together(bare, BARE_VIEWS, number)]
+    found = {}
+    for number in numbers:
+        pair = (await together(ours, VIEWS, number), await together(bare, BARE_VIEWS, number))
         for name, load in zip((f"{number}", f"{number} bare"), pair, strict=True):
             print(
-                f"{name:<10}{len(load.times):>8}{statistics.median(load.times or [0.0]):>8.0f}{load.at(0.95):>8.0f}"
+                f"{name:<10}{len(load.times):>8}{load.at(0.5):>8.0f}{load.at(0.95):>8.0f}"
                 f"{load.at(1):>8.0f}{load.errors:>7}{load.run_ms:>11.1f}{load.resident_mb:>6.0f}"
             )
-        mine, theirs = pair
+        mine, theirs = found[number] = pair
         print(
             f"{'x bare':<10}{'':>8}{mine.at(0.5) / theirs.at(0.5):>8.1f}{mine.at(0.95) / theirs.at(0.95):>8.1f}"
             f"{'':>15}{mine.run_ms / max(theirs.run_ms, 0.1):>11.1f}"
         )
-        if number == max(NUMBERS):
-            missed = judged(mine, theirs)
-    return missed
+    return found
 
 
-def judged(mine: Load, theirs: Load) -> bool:
+def written(found: Mapping[int, tuple[Load, Load]], began: str) -> None:
+    """Put what was measured into docs/performance.md."""
+    scale = report.scale()
+    lines = [
+        f"{SECONDS:.0f} s each, thinking {THINK_S[0]:.0f} to {THINK_S[1]:.0f} s between two changes of page or filter, over the socket, one process; "
+        f"beside it the same load on a bare Streamlit app, served by the same code. {began}",
+        "",
+        "| sessions | answers | p50 ms | p95 ms | longest ms | errors | processor ms a run | resident MB | bare: p50 ms | p95 ms | processor ms a run |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for number, (mine, theirs) in found.items():
+        told = (number, len(mine.times), *(f"{mine.at(s):.0f}" for s in (0.5, 0.95, 1)), mine.errors, f"{mine.run_ms:.1f}", f"{mine.resident_mb:.0f}",
+                f"{theirs.at(0.5):.0f}", f"{theirs.at(0.95):.0f}", f"{theirs.run_ms:.1f}")  # fmt: skip
+        lines.append(f"| {' | '.join(map(str, told))} |")
+    report.put(f"sessions-{scale}", f"Sessions at once, scale {scale}", lines)
+
+
+def judged(number: int, mine: Load, theirs: Load) -> bool:
     """Print each limit with what was measured; whether one was missed."""
     limits = (
         (f"p95 {mine.at(0.95):.0f} ms", f"{P95_MS:.0f} ms", mine.at(0.95) <= P95_MS),
@@ -129,11 +147,30 @@ def judged(mine: Load, theirs: Load) -> bool:
         (f"{mine.run_ms:.1f} ms of processor a run", f"{RUN_MS:.0f} ms", mine.run_ms <= RUN_MS),
     )
     for found, limit, kept in limits:
-        print(f"  {max(NUMBERS)} sessions: {found} (limit {limit}) {'ok' if kept else 'OVER'}")
+        print(f"  {number} sessions: {found} (limit {limit}) {'ok' if kept else 'OVER'}")
     return not all(kept for *_, kept in limits)
 
 
 def run() -> bool:
     """Print what was measured; whether a limit was missed."""
+    return measured(NUMBERS)
+
+
+def measured(numbers: Sequence[int]) -> bool:
+    """The same for some numbers of sessions; the limits are those of the largest."""
+    began = report.machine()
     with served() as ours, served(BARE) as bare:
-        return asyncio.run(compare(ours, bare))
+        found = asyncio.run(compare(ours, bare, numbers))
+    written(found, began)
+    return judged(max(numbers), *found[max(numbers)])
+
+
+def main(argv: Sequence[str]) -> int:
+    """`python -m tools.bench load --sessions N --seconds S`."""
+    global SECONDS
+    parser = argparse.ArgumentParser(prog="python -m tools.bench load", description="Many people at once.")
+    parser.add_argument("--sessions", type=int, default=max(NUMBERS))
+    parser.add_argument("--seconds", type=float, default=60.0)
+    asked = parser.parse_args(argv)
+    SECONDS = asked.seconds
+    return int(measured((asked.sessions,)))

@@ -6,11 +6,13 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
 from forecast.reisolation import allocation
 from forecast.reisolation.allocation import ONE, Areas, Surface, Terms
+from forecast.reisolation.parameters import LEVERS
 
 
 def made(
@@ -165,3 +167,26 @@ def test_odd_input_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="no goal"):
         allocation.gained(None, None, "money")  # type: ignore[arg-type]
     assert ONE.share.sum() == 1
+
+
+def test_what_a_pair_loses_is_fitted_from_few_runs_as_all_of_them_say(monkeypatch):
+    from test_reisolation_project import intake, model
+
+    levers = [one for one in LEVERS if one.acts_on == "return"][:3]
+    places = {one.lever_id: 40.0 for one in levers}
+
+    def made(pair_draws: int) -> Surface:
+        monkeypatch.setattr(allocation, "PAIR_DRAWS", pair_draws)
+        first = pd.Period("2026-11", "M")
+        return allocation.surfaces(
+            model(0.02), intake(people=5), levers, places, first_month=first, seed=7, draws=150, months=24
+        )["returns"]
+
+    few, every = made(50), made(150)
+    assert np.array_equal(few.effect, every.effect) and np.array_equal(few.cost, every.cost)
+    assert np.allclose(few.lost[:50], every.lost[:50], rtol=1e-9)
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        apart = every.effect[:, i, -1] + every.effect[:, j, -1]
+        assert every.lost[:, i, j].mean() > 0.01 * apart.mean()
+        assert abs(few.lost[:, i, j].mean() - every.lost[:, i, j].mean()) < 0.01 * apart.mean()
+        assert np.corrcoef(few.lost[50:, i, j], every.lost[50:, i, j])[0, 1] > 0.9

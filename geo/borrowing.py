@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import bdtr
+import scipy  # its parts come when they are first called
 
 from geo import small_area as sa
 from geo.rates import SlopeIndex
@@ -57,9 +57,9 @@ class Few:
         for code, size in self.sizes.items():
             n = int(size)
             most = min(self.below - 1, n)
-            chance = bdtr(most, n, self.share)
+            chance = scipy.special.bdtr(most, n, self.share)
             found[code] = (
-                n * self.share * bdtr(most - 1, n - 1, self.share) / chance
+                n * self.share * scipy.special.bdtr(most - 1, n - 1, self.share) / chance
                 if most > 0 and chance > 0
                 else float(max(most, 0))
             )

@@ -11,18 +11,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.special import (
-    betainc,
-    betaln,
-    btdtria,
-    gammaincc,
-    gammaincinv,
-    gdtrib,
-    nbdtrik,
-    ndtri,
-    pdtrik,
-    xlogy,
-)
+import scipy  # its parts come when they are first called
 
 from guards import number, numbers, takes
 
@@ -130,7 +119,10 @@ def eb_marshall(events: Any, population: Any, confidence: float = 0.95) -> Smoot
         variance = between * (1 - w) * smoothed / mean
         variance += (1 - w) ** 2 * (mean / people + between * np.nansum(n**2) / people**2)
         shape, scale, tail = smoothed**2 / variance, variance / smoothed, _tail(confidence)
-        lower, upper = gammaincinv(shape, tail) * scale, gammaincinv(shape, 1 - tail) * scale
+        lower, upper = (
+            scipy.special.gammaincinv(shape, tail) * scale,
+            scipy.special.gammaincinv(shape, 1 - tail) * scale,
+        )
     else:
         w = 0.0 * n
         smoothed, variance = w + mean, w + mean / people
@@ -187,7 +179,7 @@ def directly_standardised(
     count = np.where(reliable, total, np.nan)
     value = np.where(reliable, (each * o).sum(-1), np.nan)
     stretch = np.sqrt((each**2 * o).sum(-1) / count)
-    z = ndtri(1 - _tail(confidence))
+    z = scipy.special.ndtri(1 - _tail(confidence))
     low = count * (1 - 1 / (9 * count) - z / (3 * np.sqrt(count))) ** 3
     high = (count + 1) * (1 - 1 / (9 * (count + 1)) + z / (3 * np.sqrt(count + 1))) ** 3
     lower, upper = value + stretch * (low - count), value + stretch * (high - count)
@@ -362,7 +354,7 @@ def _ratio_dispersion(o: np.ndarray, n: np.ndarray, target: float) -> tuple[floa
 
     def excess(extra: float) -> float:
         upto, before = _below(o, expected, extra), _below(o - 1, expected, extra)
-        return _drawn_in(ndtri(np.clip((upto + before) / 2, 1e-300, 1 - 1e-16))) - 1
+        return _drawn_in(scipy.special.ndtri(np.clip((upto + before) / 2, 1e-300, 1 - 1e-16))) - 1
 
     if len(o) == 1 or (now := excess(0.0)) <= 0:
         return phi, 1.0, 0.0
@@ -386,10 +378,17 @@ def _chance(m: int, k: int) -> float:
     if k == 0:
         return 1.0
     u = (np.arange(20_000) + 0.5) / 20_000
-    square = ndtri(u) ** 2
+    square = scipy.special.ndtri(u) ** 2
     times = [k + 1 if j in (k + 1, m - k) else 1 for j in range(k + 1, m - k + 1)]
     expected = [
-        (square * np.exp(xlogy(j - 1, u) + xlogy(m - j, 1 - u) - betaln(j, m - j + 1))).mean()
+        (
+            square
+            * np.exp(
+                scipy.special.xlogy(j - 1, u)
+                + scipy.special.xlogy(m - j, 1 - u)
+                - scipy.special.betaln(j, m - j + 1)
+            )
+        ).mean()
         for j in range(k + 1, m - k + 1)
     ]
     return float(np.dot(times, expected)) / m
@@ -400,9 +399,9 @@ def _below(count: Any, expected: Any, extra: float) -> Any:
     k = np.maximum(count + 1, 0.0)
     at = np.maximum(k, 1e-300)
     if extra:
-        found = 1 - betainc(at, 1 / extra, expected / (expected + 1 / extra))
+        found = 1 - scipy.special.betainc(at, 1 / extra, expected / (expected + 1 / extra))
     else:
-        found = gammaincc(at, expected)
+        found = scipy.special.gammaincc(at, expected)
     return np.where(k > 0, found, 0.0)
 
 
@@ -413,7 +412,9 @@ def _limits(sizes: Any, kind: str, target: float, wider: tuple[float, float] | N
     frame = pd.DataFrame({"n": n})
     for name, confidence in LIMITS.items():
         if kind == "proportion":
-            half = ndtri(1 - _tail(confidence)) * np.sqrt(factor * target * (1 - target) / n + added)
+            half = scipy.special.ndtri(1 - _tail(confidence)) * np.sqrt(
+                factor * target * (1 - target) / n + added
+            )
             lower, upper = np.maximum(target - half, 0.0), np.minimum(target + half, 1.0)
         else:
             expected = n * target
@@ -436,9 +437,9 @@ def _counts_beyond(
     if np.any(extra > 0):
         r = 1 / np.maximum(extra, 1e-12)
         p = r / (r + expected)
-        low, high = nbdtrik(tail, r, p), btdtria(tail, r, 1 - p)
+        low, high = scipy.special.nbdtrik(tail, r, p), scipy.special.btdtria(tail, r, 1 - p)
     else:
-        low, high = pdtrik(tail, expected), gdtrib(1.0, tail, expected)
+        low, high = scipy.special.pdtrik(tail, expected), scipy.special.gdtrib(1.0, tail, expected)
     none = np.asarray(_below(0.0, expected, 0.0) if not np.any(extra > 0) else (1 + expected / r) ** -r)
     # So many or more is looked for by itself: where fewer than one is nearly sure, 1 - P(X <= x - 1) stops at one event.
     return np.where(none > tail, 0.0, low), high
@@ -447,7 +448,9 @@ def _counts_beyond(
 def _exact(count: Any, confidence: float) -> tuple[Any, Any]:
     """Exact Poisson limits of a count (Garwood 1936)."""
     tail = _tail(confidence)
-    return np.where(count == 0, 0.0, gammaincinv(count, tail)), gammaincinv(count + 1, 1 - tail)
+    return np.where(count == 0, 0.0, scipy.special.gammaincinv(count, tail)), scipy.special.gammaincinv(
+        count + 1, 1 - tail
+    )
 
 
 def _tail(confidence: float) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
-from scipy.special import ndtri
+import scipy  # its parts come when they are first called
 
 from geo.rates import directly_standardised, eb_marshall, funnel_limits, slope_index
 from geo.smoothing import smoothed_rates, smoothed_shares
@@ -229,7 +229,7 @@ def interval(
     centre, error = np.asarray(estimates, dtype=float), np.asarray(mse, dtype=float)
     if np.any(error < 0):
         raise ValueError("mse must not be negative")
-    half = ndtri((1 + confidence) / 2) * np.sqrt(error)
+    half = scipy.special.ndtri((1 + confidence) / 2) * np.sqrt(error)
     lower, upper = centre - half, centre + half
     return (np.clip(lower, 0.0, 1.0), np.clip(upper, 0.0, 1.0)) if clip else (lower, upper)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, betaincinv, betaln, gammainc, gammaincinv, gammaln, xlogy
+import scipy  # its parts come when they are first called
 
 Array = npt.NDArray[np.float64]
 LEVELS, WEIGHTS = 17, 25  # nodes of the grid: overall level × pull of an area of middling size
@@ -70,7 +70,9 @@ def smoothed_shares(events: Any, trials: Any, confidence: float = 0.95) -> Smoot
 
     def posterior(level: Array, prior_size: Array) -> Array:
         a, b = np.sin(level) ** 2 * prior_size, np.cos(level) ** 2 * prior_size
-        fit = betaln(x + a[..., None], n - x + b[..., None]).sum(-1) - len(x) * betaln(a, b)
+        fit = scipy.special.betaln(x + a[..., None], n - x + b[..., None]).sum(-1) - len(
+            x
+        ) * scipy.special.betaln(a, b)
         return fit + np.log(prior_size) - 2 * np.log1p(prior_size)
 
     share = x.sum() / n.sum()
@@ -88,8 +90,8 @@ def smoothed_shares(events: Any, trials: Any, confidence: float = 0.95) -> Smoot
     mean, variance = _moments(means, variances, grid.weight)
     like = mean * (1 - mean) / variance - 1  # of a beta with the same mean and variance, as a first guess
     limits = _limits(
-        lambda at, here: betainc(a[here], b[here], at),
-        lambda tail: betaincinv(mean * like, (1 - mean) * like, tail),
+        lambda at, here: scipy.special.betainc(a[here], b[here], at),
+        lambda tail: scipy.special.betaincinv(mean * like, (1 - mean) * like, tail),
         grid.weight,
         1.0,
         confidence,
@@ -124,7 +126,11 @@ def smoothed_rates(events: Any, population: Any, confidence: float = 0.95) -> Sm
         expected, r = level[..., None] ** 2 * n, prior_size[..., None]
         whole = expected + r
         fit = (
-            gammaln(x + r) - gammaln(r) + xlogy(x, expected) - x * np.log(whole) - r * np.log1p(expected / r)
+            scipy.special.gammaln(x + r)
+            - scipy.special.gammaln(r)
+            + scipy.special.xlogy(x, expected)
+            - x * np.log(whole)
+            - r * np.log1p(expected / r)
         )
         return fit.sum(-1) - (VARIANCE_POWER + 1) * np.log(prior_size)
 
@@ -139,8 +145,8 @@ def smoothed_rates(events: Any, population: Any, confidence: float = 0.95) -> Sm
     means, variances = shape / time, shape / time**2
     mean, variance = _moments(means, variances, grid.weight)
     limits = _limits(
-        lambda at, here: gammainc(shape[here], at * time[here]),
-        lambda tail: gammaincinv(mean**2 / variance, tail) * variance / mean,
+        lambda at, here: scipy.special.gammainc(shape[here], at * time[here]),
+        lambda tail: scipy.special.gammaincinv(mean**2 / variance, tail) * variance / mean,
         grid.weight,
         np.inf,
         confidence,

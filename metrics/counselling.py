@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import fdtri
+import scipy  # its parts come when they are first called
 
 from guards import number, numbers, table, takes
 from metrics import spc
@@ -121,7 +121,7 @@ def reliability_interval(
     if not items or items < 2:
         return float("nan"), float("nan")
     free = people - 1, (people - 1) * (items - 1)
-    low, high = (1 - (1 - value) * fdtri(*free, q) for q in (0.975, 0.025))
+    low, high = (1 - (1 - value) * scipy.special.fdtri(*free, q) for q in (0.975, 0.025))
     return max(0.0, float(low)), float(high)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
+import scipy  # its parts come when they are first called
 
 from guards import number, numbers, takes
 from metrics.intervals import wilson
@@ -58,7 +58,7 @@ def yields(
     weaker = np.where(
         ends[0] * ends[1] > 0, np.minimum(*np.abs(ends)), np.where(np.isnan(ends[0] + ends[1]), np.nan, 0.0)
     )
-    out["p"] = 2 * ndtr(-weaker)
+    out["p"] = 2 * scipy.special.ndtr(-weaker)
     out["q"] = adjusted(out["p"].to_numpy())
     if unit_cost is not None:
         for name, share in (("cost", "yield"), ("cost_lower", "upper"), ("cost_upper", "lower")):
@@ -84,7 +84,7 @@ def sides(found: Any, tried: Any, *, all_found: float, all_tried: float, cut: fl
     """
     x, n = np.asarray(found, dtype=float), np.asarray(tried, dtype=float)
     z = _against_rest(x, n, all_found, all_tried)
-    differs = (2 * ndtr(-np.abs(z)) <= cut) & np.isfinite(z) & (z != 0)
+    differs = (2 * scipy.special.ndtr(-np.abs(z)) <= cut) & np.isfinite(z) & (z != 0)
     said = np.where(differs, np.where(z > 0, "higher", "lower"), "similar")
     return np.where(np.isfinite(x) & (n > 0), said, "").astype(object)
 
@@ -103,7 +103,7 @@ def cut(found: Any, tried: Any, *, all_found: float, all_tried: float, rate: flo
     Args: as `sides`; rate: of false discoveries (Benjamini and Hochberg 1995).
     """
     x, n = np.asarray(found, dtype=float), np.asarray(tried, dtype=float)
-    p = 2 * ndtr(-np.abs(_against_rest(x, n, all_found, all_tried)))
+    p = 2 * scipy.special.ndtr(-np.abs(_against_rest(x, n, all_found, all_tried)))
     mine = p[adjusted(p) < rate]
     return float(mine.max()) if len(mine) else 0.0
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
+import scipy  # its parts come when they are first called
 
 from guards import Table, numbers, table, takes
 
@@ -54,7 +54,11 @@ def week_load(calls: pd.DataFrame, line: pd.DataFrame, parts: Sequence[str]) -> 
     load = _every_hour(calls["day"], calls["hour"], calls["offered"])
     agents = _every_hour(line["day"], line["hour"], line[list(parts)].sum(axis=1) / 3600)
     out = load.groupby(["weekday", "hour"])["value"].agg(days="size", load="mean", sd="std").reset_index()
-    half = stdtrit(np.maximum(out["days"] - 1, 1), 0.975) * out.pop("sd").fillna(0) / np.sqrt(out["days"])
+    half = (
+        scipy.special.stdtrit(np.maximum(out["days"] - 1, 1), 0.975)
+        * out.pop("sd").fillna(0)
+        / np.sqrt(out["days"])
+    )
     out["low"], out["high"] = np.maximum(0, out["load"] - half), out["load"] + half
     mean = agents.groupby(["weekday", "hour"])["value"].mean()
     out["agents"] = mean.reindex(list(zip(out["weekday"], out["hour"], strict=True))).to_numpy()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr, stdtr, stdtrit
+import scipy  # its parts come when they are first called
 
 from guards import numbers, table, takes
 from metrics.lift import adjusted
@@ -100,7 +100,7 @@ def cochran_armitage(events: np.ndarray, trials: np.ndarray, scores: np.ndarray)
     z = np.divide(score, np.sqrt(variance), out=np.zeros_like(score), where=variance > 0)
     rate = x / n
     error = np.sqrt((n * centred**2 * rate * (1 - rate)).sum(axis=1)) / spread
-    return Trend(z, 2 * ndtr(-np.abs(z)), score / spread, error)
+    return Trend(z, 2 * scipy.special.ndtr(-np.abs(z)), score / spread, error)
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def _two_parts(z: np.ndarray, part: np.ndarray, free: int, rest: float) -> np.nd
 
 def _quantile(part: np.ndarray, free: int, rest: float) -> np.ndarray:
     """How many standard errors leave 5 % out, by `_two_parts`."""
-    low, high = np.full(part.shape, 1.9), np.full(part.shape, -stdtrit(free, 0.02))
+    low, high = np.full(part.shape, 1.9), np.full(part.shape, -scipy.special.stdtrit(free, 0.02))
     for _ in range(50):
         middle = (low + high) / 2
         out = _two_parts(middle, part, free, rest) > ALPHA
@@ -226,7 +226,9 @@ def _squares(rate: np.ndarray, w: np.ndarray, t: np.ndarray) -> tuple[float, flo
 
 def _two_sided(z: np.ndarray, df: np.ndarray | float) -> np.ndarray:
     away = -np.abs(z)
-    return 2 * np.where(np.isinf(df), ndtr(away), stdtr(np.where(np.isinf(df), 1.0, df), away))
+    return 2 * np.where(
+        np.isinf(df), scipy.special.ndtr(away), scipy.special.stdtr(np.where(np.isinf(df), 1.0, df), away)
+    )
 
 
 def of(series: pd.DataFrame, *, key: str = "area_code", unit: float = 100.0) -> pd.DataFrame:

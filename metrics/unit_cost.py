@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtrit
+import scipy  # its parts come when they are first called
 
 LEAST_MONTHS = 6
 
@@ -57,5 +57,5 @@ def cost_per_outcome(won: npt.ArrayLike, outcomes: npt.ArrayLike) -> UnitCost:
         return UnitCost(value, missing, missing, paid, came, months)
     without = np.log(rest_paid / rest_came)
     error = np.sqrt((months - 1) / months * ((without - without.mean()) ** 2).sum())
-    reach = float(np.exp(stdtrit(months - 1, 0.975) * error))
+    reach = float(np.exp(scipy.special.stdtrit(months - 1, 0.975) * error))
     return UnitCost(value, value / reach, value * reach, paid, came, months)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from answers import studies, words
-from answers.districts import estimates, mapview, measures
+from answers.districts import estimates, mapview, measures, ranks
 from answers.districts.estimates import Areas
 from answers.districts.mapview import MapView
 from answers.districts.measures import SMOOTHED
@@ -36,6 +36,7 @@ class Reach:
     )  # area_code, label, short, need (with digits) and reach with limits, need_above, reach_below, both
     city_need: float
     wave: int  # the survey year behind the denominator
+    order: pd.DataFrame  # `ranks.of` need in that year
     city_digits: int = 0  # decimals that the city's need may show
 
 
@@ -101,7 +102,8 @@ def build(read: Reader, period: int, own: int, lang: str) -> Reach | None:
         mapview.REACH,
     )
     gap = _gap(areas, need, served["numerator"].astype(float), people, city)
-    return Reach(shown, gap, float(need.city["value"]), wave, words.digits_of(need.city))
+    order = ranks.of(read, NEED, period=wave, estimate=SMOOTHED)
+    return Reach(shown, gap, float(need.city["value"]), wave, order, words.digits_of(need.city))
 
 
 def _parts(read: Reader, served: pd.Series, share: pd.DataFrame, people: pd.Series) -> pd.DataFrame:

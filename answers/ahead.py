@@ -12,7 +12,6 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from answers import studies
 from answers.answer import Answer
@@ -25,15 +24,19 @@ from locales import LANGUAGES
 _log = logging.getLogger("ieum.studies")
 NAME = "first answers"
 RIGHTS = Rights()  # of who comes without having asked for more
+Key = tuple[str, tuple[tuple[str, str], ...]]
 CODE = (*studies.CODE, "charts", "guards", "locales")  # texts and colours stand in answers, too
+
+
+_OPENED: dict[tuple[str, str, Key], tuple[str, tuple[Answer, Ground]]] = {}  # (stamp, unpacked)
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The first answers in a language: the state of the data that they speak of, and each with what it rests on."""
+    """The first answers in a language: the state of the data that they speak of, and each, packed, with what it rests on."""
 
     state: str
-    answers: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[Answer, Ground]]
+    answers: dict[Key, bytes]  # unpacked one by one: whoever opens a page waits for no other's
 
 
 def answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]) -> Answer | None:
@@ -48,11 +51,26 @@ def answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...])
         kept = studies.load(read.store, name, stamp)
     except studies.Pending:  # damaged, or gone this moment
         return None
-    found = kept.answers.get((id, codes)) if kept.state == _state(read) else None
+    found = _opened((read.store.url, name, stamp), kept, (id, codes)) if kept.state == _state(read) else None
     if found is None or any(read.store.stamp(of) != seen for of, seen in found[1].studies.items()):
         return None
     ground().take(found[1])
     return found[0]
+
+
+def _opened(place: tuple[str, str, str], kept: Kept, key: Key) -> tuple[Answer, Ground] | None:
+    """An answer with its ground, unpacked once.
+
+    Args:
+        place: address, name and stamp of what was kept.
+    """
+    url, name, stamp = place
+    known = _OPENED.get((url, name, key))
+    if known is None or known[0] != stamp:
+        if key not in kept.answers:
+            return None
+        _OPENED[url, name, key] = known = (stamp, studies.unpacked(kept.answers[key]))
+    return known[1]
 
 
 def make_all(store: Store, *, said: Callable[[str], None] = lambda line: None) -> int:
@@ -76,11 +94,11 @@ def make_all(store: Store, *, said: Callable[[str], None] = lambda line: None) -
     return count
 
 
-def _answers(read: Reader, lang: str) -> dict[Any, tuple[Answer, Ground]]:
+def _answers(read: Reader, lang: str) -> dict[Key, bytes]:
     """Every question's answer with nothing chosen, but for those that wait for a study or could not be packed."""
     from answers import registry
 
-    found: dict[Any, tuple[Answer, Ground]] = {}
+    found: dict[Key, bytes] = {}
     for one in registry.every():
         try:
             codes = registry.codes_of(one.id, read, {})
@@ -88,11 +106,12 @@ def _answers(read: Reader, lang: str) -> dict[Any, tuple[Answer, Ground]]:
                 made = registry.answer(one.id, read, lang)
             if made.pending or rested.late or rested.failed:
                 continue
-            studies.unpacked(studies.packed(made))
+            packed = studies.packed((made, rested))
+            studies.unpacked(packed)
         except Exception as error:  # whoever asks for it is told
             _log.info("%s is not made ahead: %s", one.id, error)
             continue
-        found[(one.id, tuple(codes.items()))] = (made, rested)
+        found[(one.id, tuple(codes.items()))] = packed
     return found
 
 

@@ -135,6 +135,17 @@ def every() -> list[Study]:
     return list(_STUDIES.values())
 
 
+def entered(name: str) -> Study:
+    """A study by its name.
+
+    Raises:
+        KeyError: no such study.
+    """
+    if name not in _STUDIES:
+        every()
+    return _STUDIES[name]
+
+
 def on_duty(city: str) -> bool:
     """Whether a worker makes a city's studies for this process, so that no reader has to wait for one."""
     return city in _ON_DUTY
@@ -176,9 +187,7 @@ def result(read: Any, name: str, args: tuple[Any, ...] = ()) -> Any:
         Pending: there is none yet, and the reader does not wait.
         KeyError: no such study.
     """
-    if name not in _STUDIES:
-        every()
-    one, full = _STUDIES[name], full_name(name, args)
+    one, full = entered(name), full_name(name, args)
     store: Store = read.store
     if store.release is not None:
         return _frozen(read, one, args)
@@ -228,7 +237,7 @@ def _frozen(read: Any, one: Study, args: tuple[Any, ...]) -> Any:
 
 def ready(read: Any, name: str, args: tuple[Any, ...] = ()) -> bool:
     """Whether the present result of a study is kept, so that it costs nothing."""
-    one, full, store = _STUDIES[name], full_name(name, args), read.store
+    one, full, store = entered(name), full_name(name, args), read.store
     return bool(
         store.stamp(full) if store.release else store.study_state(full) == fingerprint(one, args, store)
     )

@@ -68,7 +68,7 @@ UNTOLD: dict[tuple[str, str], Any] = {
 }
 FIRST_ANSWERS, FAILED, RAW = "first answers", "failed:", "analyst"  # rows of `study` that no release takes
 # Studies of facts alone: a release's own are made of it, since some of its facts stay as they were.
-OWN = ("decisions", "districts.reached", "districts.standing", "thread.money", "thread.times")
+OWN = ("decisions", "districts.modelled", "districts.standing", "thread.money", "thread.times")
 REMARK = 400
 
 

@@ -152,7 +152,7 @@ def test_two_waves_are_called_a_difference_not_a_trend():
 @given(st.lists(st.floats(0, 1), min_size=25, max_size=25))
 def test_the_need_by_reach_sentence_names_exactly_the_sure_ones(chances):
     frame = pd.DataFrame({"area_code": GU, "label": [f"d{c}" for c in GU], "both": chances})
-    found = reached.Reach(None, frame, 7.4, 2026, pd.DataFrame())
+    found = reached.Reach(None, frame, 7.4, 2026)
     said = gap.sentence(found, "en")
     sure = frame[frame["both"] >= SURE].sort_values(["both", "area_code"], ascending=[False, True])
     if sure.empty:

@@ -7,23 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from answers import studies, words
-from answers.districts import estimates, mapview, measures, ranks
+from answers import words
+from answers.districts import estimates, mapview, measures
 from answers.districts.estimates import Areas
 from answers.districts.mapview import MapView
 from answers.districts.measures import SMOOTHED
 from answers.kept import kept
 from answers.reader import Reader
-from answers.rights import views
-from data import facts
-from locales import LANGUAGES, numbers, t
+from locales import numbers, t
 from metrics import reach as reaching
 from metrics import registry
 from metrics.measure import rounded, verdicts
 
 NEED = "isolation_prevalence"
 DRAWS = 4000
-STUDY = "districts.reached"
 
 
 @dataclass(frozen=True)
@@ -36,32 +33,13 @@ class Reach:
     )  # area_code, label, short, need (with digits) and reach with limits, need_above, reach_below, both
     city_need: float
     wave: int  # the survey year behind the denominator
-    order: pd.DataFrame  # `ranks.of` need in that year
     city_digits: int = 0  # decimals that the city's need may show
 
 
 def newest(read: Reader, lang: str) -> Reach | None:
-    """Need and reach of the newest year, as a study keeps them; None without a survey or a record of people served."""
-    args = (read.study_view, lang)
-    if read.study_view == read.rights.view and studies.ready(read, STUDY, args):
-        found: Reach | None = read.study(STUDY, *args)
-        return found
-    return _newest(read, lang)
-
-
-def _newest(read: Reader, lang: str) -> Reach | None:
+    """Need and reach of the newest year; None without a survey or a record of people served."""
     years = measures.periods_of(read, registry.REACH)
     return build(read, years[0], 0, lang) if years else None
-
-
-@studies.study(
-    STUDY,
-    reads=(*facts.SOURCES["survey_area"], *facts.SOURCES["served_yearly"]),
-    over=lambda read: [(view, lang) for view in views(read.whose) for lang in LANGUAGES],
-    of_facts=True,
-)
-def _kept(read: Reader, view: str, lang: str) -> Reach | None:
-    return _newest(read.seen_in(view), lang)
 
 
 @kept
@@ -102,8 +80,7 @@ def build(read: Reader, period: int, own: int, lang: str) -> Reach | None:
         mapview.REACH,
     )
     gap = _gap(areas, need, served["numerator"].astype(float), people, city)
-    order = ranks.of(read, NEED, period=wave, estimate=SMOOTHED)
-    return Reach(shown, gap, float(need.city["value"]), wave, order, words.digits_of(need.city))
+    return Reach(shown, gap, float(need.city["value"]), wave, words.digits_of(need.city))
 
 
 def _parts(read: Reader, served: pd.Series, share: pd.DataFrame, people: pd.Series) -> pd.DataFrame:

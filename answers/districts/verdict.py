@@ -41,7 +41,7 @@ def blocks(read: Reader, code: str, lang: str, figure: Picked | None = None) -> 
         return []
     row = rows.iloc[0]
     line, extra = (str(row["label"]), "") if figure is None else (figure.line, figure.extra)
-    return [Picked(line, extra, sentence(found, row, lang)), _behind(found, row, lang)]
+    return [Picked(line, extra, sentence(found, row, lang)), _behind(read, found, row, lang)]
 
 
 def sentence(found: Reach, row: pd.Series, lang: str) -> str:
@@ -85,8 +85,9 @@ def _side(row: pd.Series, which: str, city: float) -> str:
     return str(comparison(one, city).iloc[0])
 
 
-def _behind(found: Reach, row: pd.Series, lang: str) -> Fold:
+def _behind(read: Reader, found: Reach, row: pd.Series, lang: str) -> Fold:
     """What the sentence rests on: chances and the place in the order, with the periods."""
+    order = ranks.of(read, NEED, period=found.wave, estimate=SMOOTHED)
     rows = [
         (
             t("district.behind_periods", lang),
@@ -95,7 +96,7 @@ def _behind(found: Reach, row: pd.Series, lang: str) -> Fold:
         (t("district.behind_need", lang), numbers.percent(100 * row["need_above"], 0)),
         (t("district.behind_reach", lang), numbers.percent(100 * row["reach_below"], 0)),
         (t("district.behind_both", lang), numbers.percent(100 * row["both"], 0)),
-        (t("district.behind_place", lang), ranks.sentence(found.order, str(row["area_code"]), lang)),
+        (t("district.behind_place", lang), ranks.sentence(order, str(row["area_code"]), lang)),
     ]
     columns = [Column(t("figures.what", lang)), Column(t("figures.figure", lang))]
     return Fold(t("district.behind", lang), (Table(columns, rows, stacked=False),))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from answers import reader, registry, verdicts
+from answers import reader, registry, studies, verdicts
 from answers.kept import SHELF
 from answers.reader import Raw, Reader, Rule, Where
 from answers.rights import Rights
@@ -102,6 +102,7 @@ class Watched(Reader):
     found: Found
     now: str = ""
     origin: dict[int, tuple[Raw, str, tuple[str, ...], tuple[str, ...], Where]]
+    made: dict[tuple[str, tuple[Any, ...]], Any]
 
     def totals(self, fact: str, **asked: Any) -> pd.DataFrame:
         """As `Reader.totals`, and kept."""
@@ -149,6 +150,21 @@ class Watched(Reader):
                 where_now = tuple(sorted((*where, *found.where), key=str))
                 self._keep(Grid(fact, found.sums, found.keys, where_now, shown, self.now))
         return made
+
+    def study(self, name: str, *args: Any) -> Any:
+        """As `Reader.study`; what is made of facts alone is made here, so that its figures pass this door, too."""
+        one = studies.entered(name)
+        if not one.of_facts:
+            return super().study(name, *args)
+        if (name, args) not in self.made:
+            self.made[name, args] = one.make(self, *args)
+        return self.made[name, args]
+
+    def seen_in(self, view: str) -> Watched:
+        """As `Reader.seen_in`, and what it gives is kept with this one's."""
+        other = Watched(self.store, Rights(view, named=True), patient=self.patient)
+        other.found, other.origin, other.made, other.now = self.found, self.origin, self.made, self.now
+        return other
 
     def _keep(self, grid: Grid) -> None:
         if grid.fact in t.FACTS:
@@ -261,7 +277,7 @@ def collected(store: Store, only: tuple[str, ...] = ()) -> Found:
     SHELF.clear()
     # A person with a name: nothing that was made ahead is taken, for it would not pass this reader.
     read = Watched(store, Rights(named=True), patient=True)
-    read.found, read.origin = Found(), {}
+    read.found, read.origin, read.made = Found(), {}, {}
     for id, codes in asks.every(read, only):
         read.now = " ".join([id, *(f"{name}={code}" for name, code in codes.items())])
         registry.answer(id, read, "ko", codes)

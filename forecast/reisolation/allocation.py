@@ -205,9 +205,7 @@ def surfaces(
     def outcome(*sized: tuple[Lever, float], on: int = draws) -> Outcome:
         nonlocal done
         capacities = tuple(replace(one, capacity=places[one.lever_id] * size) for one, size in sized)
-        found = run(
-            model, intake, replace(BASELINE, levers=capacities), seed=seed, months=months, draws=on
-        )
+        found = run(model, intake, replace(BASELINE, levers=capacities), seed=seed, months=months, draws=on)
         done += 1
         if on_run:
             on_run(done, runs)

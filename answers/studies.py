@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import multiprocessing
+import os
 import pickle
 import threading
 import time
@@ -37,6 +39,7 @@ from locales import t
 _log = logging.getLogger("ieum.studies")
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("answers", "data", "evaluation", "forecast", "geo", "metrics")
+CORES = os.cpu_count() or 1
 FAILED = "failed:"  # before a study's name: the row that keeps why it could not be worked out
 WATCH_EVERY_S = 1.0
 RETRY_EVERY_S = 10.0  # where the store cannot serve, cannot be written, or is another worker's
@@ -63,17 +66,23 @@ class Pending(Exception):
 
 @dataclass(frozen=True)
 class Study:
-    """A study: its name, the tables whose batches it depends on, how it is made, of which arguments, and whether of facts alone."""
+    """A study: its name, the tables whose batches it depends on, how it is made, of which arguments, whether of facts alone, which
+    other studies it rests on, and whether it is made in a process of its own beside the others."""
 
     name: str
     reads: tuple[str, ...]
     make: Callable[..., Any]
     over: Callable[[Any], Sequence[tuple[Any, ...]]]
     of_facts: bool = False
+    rests_on: tuple[str, ...] = ()
+    apart: bool = False
 
     def of_release(self, args: tuple[Any, ...]) -> bool:
         """Whether a release makes its own: what was made of live facts would tell of corrections that wait."""
         return self.of_facts and VIEWS[1] not in args
+
+
+Work = tuple[Study, tuple[Any, ...]]  # a study with its arguments
 
 
 @dataclass(frozen=True)
@@ -109,6 +118,8 @@ def study(
     reads: Sequence[str],
     over: Callable[[Any], Sequence[tuple[Any, ...]]] | None = None,
     of_facts: bool = False,
+    rests_on: Sequence[str] = (),
+    apart: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Enter a function of a reader as a study.
 
@@ -116,12 +127,15 @@ def study(
         reads: operational tables whose batches change its inputs.
         over: of a reader, the arguments that it is made for; once without any where left out.
         of_facts: whether it needs no row about a person and no model: it must then stand in `data.releases.OWN`.
+        rests_on: studies that it asks for, where one is made apart or it is itself. apart: it takes so long that the others need not wait.
     """
 
     def enter(make: Callable[..., Any]) -> Callable[..., Any]:
         if name in _STUDIES:
             raise ValueError(f"study {name!r} is entered twice")
-        _STUDIES[name] = Study(name, tuple(reads), make, over or (lambda read: ((),)), of_facts)
+        _STUDIES[name] = Study(
+            name, tuple(reads), make, over or (lambda read: ((),)), of_facts, tuple(rests_on), apart
+        )
         return make
 
     return enter
@@ -378,28 +392,109 @@ def make_all(
     """
     from answers.reader import Reader
 
-    count = 0
     failed = {} if failed is None else failed
-    read = Reader(store, patient=True)
-    for one, args in outstanding(read):
-        full, print_ = full_name(one.name, args), fingerprint(one, args, store)
-        if failed.get(full) == print_:
-            continue
-        try:
-            took = _make(read, one, args)
-        except StoreProblem:
-            raise
-        except Exception as error:
-            failed[full] = print_
-            if not isinstance(error, Pending):  # a release may lack what one rests on
-                _log.exception("study %s failed", full, exc_info=error)
-            _keep(read, FAILED + full, print_, 0.0, packed(f"{type(error).__name__}: {error}"))
-            store.changed()
-            said(f"{full}: failed ({type(error).__name__})")
-            continue
-        said(f"{full}: {took:.2f} s")
-        count += 1
+    read, count = Reader(store, patient=True), 0
+    waiting = [
+        (one, args)
+        for one, args in outstanding(read)
+        if failed.get(full_name(one.name, args)) != fingerprint(one, args, store)
+    ]
+    beside = Beside(store) if len(waiting) > 1 and CORES > 1 else None
+    try:
+        while waiting:
+            names = {one.name for one, _ in waiting}
+            free = [work for work in waiting if not names & set(work[0].rests_on)]
+            if beside and not beside.work and (apart := next((w for w in free if w[0].apart), None)):
+                beside.start(apart)
+            mine = next((work for work in free if not beside or work != beside.work), None)
+            if beside and beside.work and (mine is None or beside.is_over):
+                mine, took = beside.ended()
+                if took is not None:
+                    waiting.remove(mine)
+                    said(f"{full_name(mine[0].name, mine[1])}: {took:.2f} s")
+                    count += 1
+                    continue
+                # It could not be made there: made here, it says why.
+            mine = mine or waiting[0]
+            waiting.remove(mine)
+            count += _tried(read, *mine, failed=failed, said=said)
+    finally:
+        if beside:
+            beside.close()
     return count
+
+
+def _tried(
+    read: Any, one: Study, args: tuple[Any, ...], *, failed: dict[str, str], said: Callable[[str], None]
+) -> bool:
+    """Make a study, or keep why it could not be made; whether it was."""
+    full, print_ = full_name(one.name, args), fingerprint(one, args, read.store)
+    try:
+        took = _make(read, one, args)
+    except StoreProblem:
+        raise
+    except Exception as error:
+        failed[full] = print_
+        if not isinstance(error, Pending):  # a release may lack what one rests on
+            _log.exception("study %s failed", full, exc_info=error)
+        _keep(read, FAILED + full, print_, 0.0, packed(f"{type(error).__name__}: {error}"))
+        read.store.changed()
+        said(f"{full}: failed ({type(error).__name__})")
+        return False
+    said(f"{full}: {took:.2f} s")
+    return True
+
+
+class Beside:
+    """A process that makes one study after the other beside this one, and ends with it; `work` is what it makes now."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.work: Work | None = None
+        self.process: Any = None
+
+    def start(self, work: Work) -> None:
+        """Begin with a study."""
+        self.work, (one, args) = work, work
+        spawn = multiprocessing.get_context("spawn")
+        told = (self.store.url, one.name, args, os.getpid())
+        self.process = spawn.Process(target=_alone, args=told, daemon=True)
+        self.process.start()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return not self.process.is_alive()
+
+    def ended(self) -> tuple[Work, float | None]:
+        """Wait for its study; returns which it is and the seconds that it took, None where it was not made."""
+        assert self.work is not None
+        self.process.join()
+        (one, args), self.work = self.work, None
+        self.store.changed()
+        full = full_name(one.name, args)
+        if not _stands(self.store, full, fingerprint(one, args, self.store)):
+            return (one, args), None
+        return (one, args), next(row.seconds for row in kept(self.store) if row.name == full)
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        if self.work:
+            self.process.terminate()
+            self.process.join()
+
+
+def _alone(url: str, name: str, args: tuple[Any, ...], parent: int) -> None:
+    """In a process of its own: make a study, as long as whoever wants it is there."""
+    from answers.reader import Reader
+
+    def end_with_parent() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH_EVERY_S)
+        os._exit(0)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    _make(Reader(Store.of(url), patient=True), entered(name), args)
 
 
 def of_releases(

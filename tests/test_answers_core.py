@@ -11,7 +11,7 @@ import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import make_dataclass
+from dataclasses import make_dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -334,6 +334,53 @@ def test_a_study_that_fails_is_said_to_have_failed_and_why_until_it_can_be_made(
     with noted() as rested:
         assert Reader(small, patient=False).study("t.fails") == 1.0
     assert rested.failed == {"t.fails"} and not rested.late
+
+
+def test_what_takes_long_is_made_in_a_process_of_its_own_and_what_rests_on_it_waits(
+    small, alone, entered, monkeypatch
+):
+    """The real study of charts' false alarms, which needs no record; the process knows nothing that a test entered."""
+    from answers.kpi.alarms import simulated
+
+    here: list[str] = []
+
+    def one(name: str, **more: Any) -> studies.Study:
+        def make(read: Any) -> str:
+            here.append(name)
+            return str(len(read.study("kpi.alarms"))) if more else name
+
+        return studies.Study(name, (), make, lambda read: ((),), **more)
+
+    def no(read: Any) -> None:
+        raise AssertionError("it was made in this process")
+
+    alarms = studies.Study("kpi.alarms", (), no, lambda read: ((),), apart=True)
+    entered_now = {
+        each.name: each for each in (one("t.rests", rests_on=("kpi.alarms",)), alarms, one("t.first"))
+    }
+    monkeypatch.setattr(studies, "_STUDIES", entered_now)
+    monkeypatch.setattr(studies, "every", lambda: list(entered_now.values()))
+    monkeypatch.setattr(studies, "CORES", 2)
+    said: list[str] = []
+    assert studies.make_all(small, said=said.append) == 3
+    assert here == ["t.first", "t.rests"] and [line.partition(":")[0] for line in said] == [
+        "t.first",
+        "kpi.alarms",
+        "t.rests",
+    ]
+    read = Reader(small)
+    assert read.study("kpi.alarms") == simulated(read) and read.study("t.rests") == str(len(simulated(read)))
+
+
+def test_what_could_not_be_made_beside_is_made_here(small, alone, entered, monkeypatch):
+    """The other process does not know a study that a test entered, and ends."""
+    made = entered("t.apart", lambda read: "here")
+    entered("t.other", lambda read: 1)
+    monkeypatch.setattr(studies, "CORES", 2)
+    known = dict(studies._STUDIES)
+    apart = replace(known["t.apart"], apart=True)
+    monkeypatch.setattr(studies, "_STUDIES", known | {"t.apart": apart})
+    assert studies.make_all(small) == 2 and Reader(small).study("t.apart") == "here" and len(made) == 1
 
 
 def test_a_damaged_result_is_made_again(small, alone, entered, caplog):

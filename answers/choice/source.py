@@ -78,7 +78,7 @@ def _versions(read: Reader) -> list[tuple[Any, ...]]:
     return [(version(read),)] if read.holds("spell") else []
 
 
-@study("choice.surfaces", reads=("spell",), over=_versions)
+@study("choice.surfaces", reads=("spell",), over=_versions, rests_on=("reisolation.register",), apart=True)
 def make_surfaces(read: Reader, _of: str) -> Surfaces | None:
     """Runs of every lever at a few sizes and of every pair; None where there is no model."""
     found = forecast.register(read)
@@ -196,7 +196,7 @@ def starts(mix: Mix) -> dict[str, int]:
     return {name: round(float(n)) for name, n in zip(mix.levers, mix.starts, strict=True) if n >= 0.5}
 
 
-@study("choice.outcome", reads=("spell",), over=_versions)
+@study("choice.outcome", reads=("spell",), over=_versions, rests_on=("choice.surfaces", "choice.districts"))
 def make_outcome(read: Reader, _of: str) -> tuple[str, Outcome, Outcome] | None:
     """The runs behind what the page shows first, with the mix's link: made ahead, so that nobody waits for them."""
     if surfaces(read) is None:

@@ -24,7 +24,7 @@ from answers.reader import Reader
 from answers.reisolation import source as forecast
 from answers.reisolation import trust
 from answers.rights import views
-from answers.studies import study
+from answers.studies import Pending, study
 from data import queries
 from data.tables import metadata
 from locales import LANGUAGES, numbers, t
@@ -82,8 +82,14 @@ def needed(read: Reader, lang: str) -> tuple[Decision, ...]:
     of_facts=True,
 )
 def _needed(read: Reader, lang: str, view: str) -> tuple[Decision, ...]:
-    theirs = read.seen_in(view)
-    return ranked([one for name in SOURCES for one in of(theirs, lang, name)])
+    theirs, found = read.seen_in(view), []
+    for name in SOURCES:
+        try:
+            found += of(theirs, lang, name)
+        except Pending as missing:
+            if not missing.frozen:  # a release that holds no model has nothing to decide of it
+                raise
+    return ranked(found)
 
 
 def of(read: Reader, lang: str, domain: str) -> list[Decision]:

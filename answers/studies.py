@@ -42,6 +42,7 @@ CODE = ("answers", "data", "evaluation", "forecast", "geo", "metrics")
 CORES = os.cpu_count() or 1
 FAILED = "failed:"  # before a study's name: the row that keeps why it could not be worked out
 WATCH_EVERY_S = 1.0
+LOOK_EVERY_S = 30.0  # at a release, for what was taken out of it or can no longer be read
 RETRY_EVERY_S = 10.0  # where the store cannot serve, cannot be written, or is another worker's
 # What a worker tells the process that started it, a line at a time: whether readers may count on it.
 ON_DUTY, OFF_DUTY = "on duty", "off duty"
@@ -82,6 +83,7 @@ class Study:
         return self.of_facts and VIEWS[1] not in args
 
 
+Looked = dict[int, tuple[float, dict[str, str]]]
 Work = tuple[Study, tuple[Any, ...]]  # a study with its arguments
 
 
@@ -231,12 +233,12 @@ def _frozen(read: Any, one: Study, args: tuple[Any, ...]) -> Any:
     """A release's result, as it stood: none is late, and none but of its own facts is ever made of a store without records."""
     store, full = read.store, full_name(one.name, args)
     own = one.of_release(args)
-    if own and read.patient and not store.stamp(full):
+    if own and read.patient and not _is_there(store, full):
         with _making(store, full):
-            if not store.stamp(full):
+            if not _is_there(store, full):
                 _make(read, one, args, in_memory=True)
     ground().studies[full] = stamp = store.stamp(full)
-    if not stamp:
+    if not stamp or own and not _is_there(store, full):
         if own:  # the worker makes it
             failed = bool(store.stamp(FAILED + full))
             ground().studies[FAILED + full] = store.stamp(FAILED + full)
@@ -252,9 +254,12 @@ def _frozen(read: Any, one: Study, args: tuple[Any, ...]) -> Any:
 def ready(read: Any, name: str, args: tuple[Any, ...] = ()) -> bool:
     """Whether the present result of a study is kept, so that it costs nothing."""
     one, full, store = entered(name), full_name(name, args), read.store
-    return bool(
-        store.stamp(full) if store.release else store.study_state(full) == fingerprint(one, args, store)
-    )
+    return _is_there(store, full) if store.release else _stands(store, full, fingerprint(one, args, store))
+
+
+def _is_there(store: Store, full: str) -> bool:
+    """Whether a result is kept that can be read."""
+    return _stands(store, full, store.study_state(full) or "none")
 
 
 def _stands(store: Store, full: str, now: str) -> bool:
@@ -373,7 +378,7 @@ def outstanding(read: Any) -> Iterator[tuple[Study, tuple[Any, ...]]]:
         for args in one.over(read):
             full = full_name(one.name, args)
             if store.release is not None:
-                if one.of_release(args) and not store.stamp(full):
+                if one.of_release(args) and not _is_there(store, full):
                     yield one, args
             elif not _stands(store, full, fingerprint(one, args, store)):
                 yield one, args
@@ -498,20 +503,33 @@ def _alone(url: str, name: str, args: tuple[Any, ...], parent: int) -> None:
 
 
 def of_releases(
-    store: Store, *, said: Callable[[str], None] = lambda line: None, done: set[int] | None = None
+    store: Store, *, said: Callable[[str], None] = lambda line: None, looked: Looked | None = None
 ) -> int:
     """Make what a city's releases lack of their own studies, the newest first; returns how many were made.
 
     Args:
-        done: numbers of releases that have been looked after; those that are now are added. One that cannot be read is left.
+        looked: by release when it was looked at, and what failed there: none is looked at twice within `LOOK_EVERY_S`. One that cannot be
+            read or written is left until then.
     """
-    done, count = set() if done is None else done, 0
+    looked, count = {} if looked is None else looked, 0
     for number in store.releases():
-        if number not in done:
-            with suppress(StoreProblem):
-                count += make_all(Store.of(of_release(store.url, number)), said=said)
-                done.add(number)
+        when, failed = looked.get(number, (-LOOK_EVERY_S, {}))
+        if time.monotonic() - when < LOOK_EVERY_S:
+            continue
+        looked[number] = (time.monotonic(), failed)
+        with suppress(StoreProblem, DBAPIError):
+            one = Store.of(of_release(store.url, number))
+            one.changed()
+            if next(outstanding(_reader(one)), None) is not None:
+                _can_be_written(one)
+                count += make_all(one, said=said, failed=failed)
     return count
+
+
+def _reader(store: Store) -> Any:
+    from answers.reader import Reader
+
+    return Reader(store, patient=True)
 
 
 def kept(store: Store) -> list[Result]:
@@ -574,13 +592,13 @@ def watch(
             with alone(store.engine, "studies") as mine:
                 tell(ON_DUTY)
                 failed: dict[str, str] = {}
-                released: set[int] = set()
+                looked: Looked = {}
                 while mine and wanted():
                     store.changed()
                     make_all(store, said=said, failed=failed)
                     _alerts(store)
                     ahead.make_all(store, said=said)
-                    of_releases(store, said=said, done=released)
+                    of_releases(store, said=said, looked=looked)
                     if (published := store.latest()) is not None:
                         with suppress(
                             StoreProblem

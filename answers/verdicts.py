@@ -96,17 +96,23 @@ def publishable(
         shown: published counts (rows, columns); low, high: the least and the most true count behind each.
     """
     tried = [_grid(a, b, part=asked.part) for a, b in zip(low, high, strict=True)]
+    # Where a release keeps a part as it was it may stand above its whole: of that row nothing is told.
+    told = [len(t) > 0 for t in tried]
+    tried = [t if len(t) else np.full((1, len(b)), max(b[-1], 1.0)) for t, b in zip(tried, high, strict=True)]
     # Who is not in the part is a count as well, and often the smaller one.
     counted = [np.column_stack([t, t[:, 1] - t[:, 0]]) if asked.part else t for t in tried]
     if asked.apart:  # all rows are tried at once
         most = max(map(len, tried))
         counts = np.stack([t[np.arange(most) % len(t)] for t in tried], axis=1)
         found = asked.words(counts)
-        return [_allowed(found[: len(t), at], t, asked.coarser) for at, t in enumerate(counted)]
+        return [
+            _allowed(found[: len(t), at], t, asked.coarser) if told[at] else {}
+            for at, t in enumerate(counted)
+        ]
     row = np.repeat(np.arange(len(shown)), [len(t) for t in tried])
     counts = np.repeat(shown[None], len(row), axis=0)
     counts[np.arange(len(row)), row] = np.concatenate(tried)
-    return _together(asked.words(counts), row, counted)
+    return _together(asked.words(counts), row, {at: t for at, t in enumerate(counted) if told[at]})
 
 
 def _allowed(found: np.ndarray, counts: np.ndarray, coarser: Mapping[str, str] | None) -> dict[str, str]:
@@ -117,10 +123,10 @@ def _allowed(found: np.ndarray, counts: np.ndarray, coarser: Mapping[str, str] |
     return {}
 
 
-def _together(found: np.ndarray, row: np.ndarray, tried: list[np.ndarray]) -> list[dict[str, str]]:
+def _together(found: np.ndarray, row: np.ndarray, of_row: Mapping[int, np.ndarray]) -> list[dict[str, str]]:
     """Of several words about all rows, those that may be published side by side: the last ones first, as they matter most."""
     out: list[dict[str, str]] = [{} for _ in range(found.shape[1])]
-    parts = [found[row == r] for r in range(len(tried))]
+    parts, tried = [found[row == r] for r in of_row], list(of_row.values())
     told = [np.zeros(len(t), dtype=int) for t in tried]  # by row, what the words so far tell apart
     for at in reversed(range(found.shape[1])):
         finer = [_finer(before, part[:, at]) for before, part in zip(told, parts, strict=True)]

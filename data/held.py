@@ -147,11 +147,11 @@ def weigh(connection: Connection, live: Mapping[str, Table], former: Mapping[str
             few |= {
                 (name, c, int(at)): int(least[c])
                 for c in counts(FACTS[name])
-                if 0 < least[c] < SMALL and at in mine
+                if 0 < least[c] < SMALL and mine
             }
     held = {unit: n for unit, n in records.items() if n < SMALL and unit in known}
     taken = frozenset(records.keys() - held.keys())
-    sums = {one: n for one, n in few.items() if Unit(families()[one[0]], one[2]) in taken}
+    sums = {one: n for one, n in few.items() if Unit(families()[one[0]], one[2]) in taken & known}
     return Weighed(held, taken, sums)
 
 
@@ -207,7 +207,7 @@ def with_former(fact: Table, new: pd.DataFrame, old: pd.DataFrame, sums: Sequenc
     both = new.drop(columns=list(sums)).merge(old[[*keys, *sums]], on=keys, how="outer", indicator=True)
     gone, come = both["_merge"].eq("right_only"), both["_merge"].eq("left_only")
     others = [c for c in new.columns if c not in keys and c not in sums]
-    both.loc[gone, others] = 0  # what is not told elsewhere is not a zero
+    both.loc[gone, [c for c in others if new[c].notna().any()]] = 0  # what nobody told is not a zero
     both.loc[come, list(sums)] = 0
     nobody = gone & both[list(sums)].fillna(0).eq(0).all(axis=1)
     return both.loc[~nobody, new.columns]

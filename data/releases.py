@@ -160,10 +160,8 @@ def make(engine: Engine, *, at: datetime, remark: str = "", who: str = audit.LOC
         if behind:
             raise NoRelease("late", ", ".join(behind))
         number = 1 + (before[0].number if before else 0)
-        given = _cleared(engine, number)
+        _cleared(engine, number)
         told = _built(engine, number, before[0] if before else None, at)
-        if given:
-            _asked(engine, "end_release", number)
         made = replace(told, who=who[: audit.WHO_LENGTH], remark=remark.strip()[:REMARK])
         _listed(engine, made)
         return made
@@ -194,40 +192,14 @@ def _place(engine: Engine, number: int) -> tuple[str, Path | None]:
     return url.replace(str(file), str(part)), part
 
 
-def _cleared(engine: Engine, number: int) -> bool:
-    """Take away what a making that was cut short has left; whether the place is one that the database's owner gave (`roles.sql`)."""
+def _cleared(engine: Engine, number: int) -> None:
+    """Take away what a making that was cut short has left."""
     url, part = _place(engine, number)
     if part is not None:
         _unlinked(part)
-        return False
-    with engine.connect() as connection:
-        mine = connection.execute(
-            text("SELECT has_database_privilege(current_database(), 'CREATE')")
-        ).scalar()
-    if not mine:
-        _asked(engine, "begin_release", number)
-        return True
+        return
     with writing(engine) as connection:
         connection.execute(text(f'DROP SCHEMA IF EXISTS "{schema_of(url)}" CASCADE'))
-    return False
-
-
-def _asked(engine: Engine, function: str, number: int) -> None:
-    """Have a function of `deploy/postgresql/roles.sql` do what the app's own account may not.
-
-    Raises:
-        StoreProblem: denied: it is not there, or not for this account.
-    """
-    store = schema_of(engine.url.render_as_string(hide_password=False))
-    with writing(engine) as connection:
-        if (
-            connection.execute(text(f"SELECT to_regprocedure('ieum.{function}(name, integer)')")).scalar()
-            is None
-        ):
-            raise StoreProblem("denied", f"ieum.{function}")
-        connection.execute(
-            text(f"SELECT ieum.{function}(:store, :number)"), {"store": store, "number": number}
-        )
 
 
 def _unlinked(file: Path) -> None:

@@ -235,6 +235,39 @@ def test_a_sum_that_changed_by_few_stays_while_the_month_that_it_is_of_is_taken_
     assert make(engine).held == () and _sums(engine, 4)[2] == 30
 
 
+def test_a_sum_that_had_no_row_in_a_month_that_was_known_waits_as_one_that_had(engine):
+    """September had busy lines alone; then twenty more of these come and three answered calls, of which a topic is told."""
+    busy = dict.fromkeys(("offered_at", "answered_at", "ended_at", "wait_s", "handle_s", "wrap_s", "topic"))
+    with writing(engine) as connection:
+        august = {"local_date": date(2026, 8, 3), "month_key": 202608}
+        rows = [{**_call(n, referred=False), **busy, "outcome": "busy"} for n in range(40)]
+        rows += [{**_call(500 + n, referred=False), **august} for n in range(12)]
+        facts.refresh(
+            connection, "hotline_contact", batch_id=add(connection, "hotline_contact", rows, sha="a")
+        )
+    make(engine)
+    with writing(engine) as connection:
+        rows = [{**_call(n, referred=False), **busy, "outcome": "busy"} for n in range(100, 120)]
+        rows += [_call(n, referred=False) for n in range(200, 203)]
+        facts.refresh(
+            connection, "hotline_contact", batch_id=add(connection, "hotline_contact", rows, sha="b")
+        )
+    second = make(engine)
+    assert {"hotline_monthly.answered", "hotline_topic.answered"} <= {one.sum for one in second.held}
+    c = t.hotline_topic.c
+    with releases.opened(engine, 2) as there, there.connect() as connection:
+        assert connection.execute(select(func.sum(c.answered)).where(c.month_key == MONTH)).scalar() in (
+            0,
+            None,
+        )
+        assert (
+            connection.execute(
+                select(func.sum(t.hotline_monthly.c.attempts)).where(t.hotline_monthly.c.month_key == MONTH)
+            ).scalar()
+            == 63
+        )
+
+
 def test_calls_that_stay_keep_their_waiting_time_with_them(engine):
     """Busy lines alone make the month new: how long those waited who were answered is divided by their number as it was published."""
     calls(engine, range(60), referred=20)
@@ -263,7 +296,9 @@ def test_rows_that_stand_for_a_sum_alone_hold_nothing_else_and_what_was_not_told
         rows(("a", 12, 3), ("b", 20, None)),
         rows(("a", 15, 4), ("b", 30, None), ("c", 9, 2), ("d", 7, 0)),
     )
+    new["offered"] = None  # in this month nobody told it
     made = held.with_former(t.hotline_monthly, new, old, ["referred"]).set_index("district_code")
+    assert made["offered"].isna().all()
     assert made["attempts"].to_dict() == {"a": 12, "b": 20, "c": 0}
     assert made["referred"].fillna(-1).to_dict() == {"a": 4, "b": -1, "c": 2}
     other = held.with_former(t.hotline_monthly, new, old, ["attempts"]).set_index("district_code")
@@ -519,6 +554,20 @@ def test_what_is_made_of_facts_is_made_of_the_releases_own_and_tells_no_correcti
     assert studies.of_releases(live) == 2 and studies.of_releases(live) == 0
     found.forget()
     assert hasty.study("t.own") == 20 and Reader(live).study("t.own") == 30
+    # What can no longer be read, or was taken out with an erased subject, is made again.
+    monkeypatch.setattr(studies, "LOOK_EVERY_S", 0.0)
+    looked: studies.Looked = {}
+    assert studies.of_releases(live, looked=looked) == 0
+    for change in (update(t.study).values(content=b"damaged", made_at="later"), t.study.delete()):
+        with releases.opened(here, 2) as there, writing(there) as connection:
+            connection.execute(change)
+        found.changed()
+        with pytest.raises(Pending) as waits:
+            hasty.study("t.own")
+        assert not waits.value.frozen and not studies.ready(hasty, "t.own")
+        assert studies.of_releases(live, looked=looked) == 1
+        found.changed()
+        assert hasty.study("t.own") == 20 and studies.ready(hasty, "t.own")
     # It stays as it is, whatever becomes of the code or of the live records.
     visits(here, range(27, 50))
     found.forget()

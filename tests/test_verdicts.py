@@ -271,3 +271,14 @@ def test_words_of_an_earlier_day_follow_from_what_is_published():
     assert settled(whole, shown, low, high) == ["many"]
     edge = replace(whole, words=lambda c: np.where(c[..., 1].sum(axis=1) >= 450, "many", "few")[:, None])
     assert settled(edge, shown, low, high) == [UNDECIDED]
+
+
+def test_of_a_part_that_stands_above_its_whole_nothing_is_told_and_of_the_others_what_may_be():
+    """A release may keep 40 paired courses of a provider beside 30 that are completed now."""
+    shown = np.array([[40.0, 30.0], [60.0, 100.0], [80.0, 90.0]])
+    low, high = shown - 5, shown + 4
+    apart = replace(PAIR, apart=True)
+    others = publishable(apart, shown[1:], low[1:], high[1:])
+    assert publishable(apart, shown, low, high) == [{}, *others] and any(others)
+    assert settled(apart, shown, low, high)[1:] == settled(apart, shown[1:], low[1:], high[1:])
+    assert len(publishable(PAIR, shown, low, high)) == len(shown)

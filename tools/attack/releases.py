@@ -141,7 +141,7 @@ def attacked(
         limits = [limit for g in mine for limit in report._limits(fact, g, OURS)]
         limits += [limit for side, found in sides.items() for limit in _words(fact, found, side)]
         attacks[name] = Attack(fact, limits), mine
-        out.untrue += attacks[name][0].untrue()
+        out.untrue += attacks[name][0].untrue() + Attack(known[BEFORE][name], []).exceeding()
         for target in {target.label: target for target in targets(fact, mine)}.values():
             pools.setdefault((name, target.kind), []).append(target)
     out.sensitive = sum(map(len, pools.values()))

@@ -43,8 +43,12 @@ def test_question_and_district_survive_language_link_and_back(page: Page, new_co
     other.close()
     page.go_back()
     expect(page.locator("h1")).to_have_text(t("district.title_change", "ko"))
+    ready(
+        page
+    )  # what a run that is still going on writes into the address would stand beside the next step back
     page.go_back()
     expect(page.locator(".ieum-lead").first).to_contain_text("사회적 고립률")
+    ready(page)
     page.go_back()
     expect(page.locator("h1")).to_have_text(t("district.title_need", "ko"))
     expect(page.locator(".ieum-pick")).to_contain_text("관악구")

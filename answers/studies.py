@@ -233,12 +233,12 @@ def _frozen(read: Any, one: Study, args: tuple[Any, ...]) -> Any:
     """A release's result, as it stood: none is late, and none but of its own facts is ever made of a store without records."""
     store, full = read.store, full_name(one.name, args)
     own = one.of_release(args)
-    if own and read.patient and not _is_there(store, full):
+    if own and read.patient and not _readable(store, full):
         with _making(store, full):
-            if not _is_there(store, full):
+            if not _readable(store, full):
                 _make(read, one, args, in_memory=True)
     ground().studies[full] = stamp = store.stamp(full)
-    if not stamp or own and not _is_there(store, full):
+    if not stamp or (own and not _readable(store, full)):
         if own:  # the worker makes it
             failed = bool(store.stamp(FAILED + full))
             ground().studies[FAILED + full] = store.stamp(FAILED + full)
@@ -253,21 +253,28 @@ def _frozen(read: Any, one: Study, args: tuple[Any, ...]) -> Any:
 
 def ready(read: Any, name: str, args: tuple[Any, ...] = ()) -> bool:
     """Whether the present result of a study is kept, so that it costs nothing."""
-    one, full, store = entered(name), full_name(name, args), read.store
-    return _is_there(store, full) if store.release else _stands(store, full, fingerprint(one, args, store))
+    return _present(read.store, entered(name), args)
 
 
-def _is_there(store: Store, full: str) -> bool:
-    """Whether a result is kept that can be read."""
-    return _stands(store, full, store.study_state(full) or "none")
+def _present(store: Store, one: Study, args: tuple[Any, ...]) -> bool:
+    """Whether a result is kept that can be read: the present one, or of a release any, since it stays as it was."""
+    full = full_name(one.name, args)
+    if store.release is not None:
+        return _readable(store, full)
+    return _stands(store, full, fingerprint(one, args, store))
 
 
 def _stands(store: Store, full: str, now: str) -> bool:
     """Whether the kept result is the present one and can be read: one that is damaged is as good as none."""
-    if store.study_state(full) != now:
+    return store.study_state(full) == now and _readable(store, full)
+
+
+def _readable(store: Store, full: str) -> bool:
+    """Whether a result is kept, and not damaged."""
+    if not (stamp := store.stamp(full)):
         return False
     try:
-        load(store, full, store.stamp(full))
+        load(store, full, stamp)
     except Pending:
         return False
     return True
@@ -376,11 +383,8 @@ def outstanding(read: Any) -> Iterator[tuple[Study, tuple[Any, ...]]]:
     store: Store = read.store
     for one in every():
         for args in one.over(read):
-            full = full_name(one.name, args)
-            if store.release is not None:
-                if one.of_release(args) and not _is_there(store, full):
-                    yield one, args
-            elif not _stands(store, full, fingerprint(one, args, store)):
+            wanted = store.release is None or one.of_release(args)
+            if wanted and not _present(store, one, args):
                 yield one, args
 
 
@@ -395,10 +399,8 @@ def make_all(
     Raises:
         StoreProblem: the store cannot serve, or cannot be written.
     """
-    from answers.reader import Reader
-
     failed = {} if failed is None else failed
-    read, count = Reader(store, patient=True), 0
+    read, count = _reader(store), 0
     waiting = [
         (one, args)
         for one, args in outstanding(read)
@@ -491,7 +493,6 @@ class Beside:
 
 def _alone(url: str, name: str, args: tuple[Any, ...], parent: int) -> None:
     """In a process of its own: make a study, as long as whoever wants it is there."""
-    from answers.reader import Reader
 
     def end_with_parent() -> None:
         while os.getppid() == parent:
@@ -499,7 +500,7 @@ def _alone(url: str, name: str, args: tuple[Any, ...], parent: int) -> None:
         os._exit(0)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
-    _make(Reader(Store.of(url), patient=True), entered(name), args)
+    _make(_reader(Store.of(url)), entered(name), args)
 
 
 def of_releases(
@@ -527,6 +528,7 @@ def of_releases(
 
 
 def _reader(store: Store) -> Any:
+    """A reader that waits for what it makes; its module rests on this one."""
     from answers.reader import Reader
 
     return Reader(store, patient=True)

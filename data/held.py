@@ -27,13 +27,11 @@ from data.tables import FACTS, OPERATIONAL
 COUNTS = frozenset({"contacts", "cases", "sessions", "visits", "referrals", "exits", "households", "people"})
 # A record stands in two rows of a fact and month at most (a spell that passes a band of duration), before a correction and after it.
 ROWS_OF_ONE = 4
+ROWS = "rows"  # beside the counts of a fact: how many records differ by its rows
 # Of days, hours and single traits: no answer reads them, and a row of theirs is hardly more than a person's.
-ROWS = "rows"
 LEFT_OUT = frozenset({"hotline_daily", "attendance_daily"})
-MEAN_OF = {
-    "wait_s": "answered",
-    "handle_s": "answered",
-}  # a sum of time and the count that it is divided by: they stay together
+# A sum of time and the count that it is divided by: they stay together.
+MEAN_OF = {"wait_s": "answered", "handle_s": "answered"}
 TOGETHER = (("detection_monthly", "detection_pair", "detection_count"),)  # of one lake
 
 
@@ -144,14 +142,14 @@ def weigh(connection: Connection, live: Mapping[str, Table], former: Mapping[str
         for at, least in differing(FACTS[name], new, old).iterrows():
             unit = Unit(family, int(at))
             records[unit] = max(records.get(unit, 0), int(least.max()))
-            few |= {
-                (name, c, int(at)): int(least[c])
-                for c in counts(FACTS[name])
-                if 0 < least[c] < SMALL and mine
-            }
+            if mine:  # a fact that the former release lacks as a whole is taken as it is
+                few |= {
+                    (name, c, int(at)): int(least[c]) for c in counts(FACTS[name]) if 0 < least[c] < SMALL
+                }
     held = {unit: n for unit, n in records.items() if n < SMALL and unit in known}
     taken = frozenset(records.keys() - held.keys())
-    sums = {one: n for one, n in few.items() if Unit(families()[one[0]], one[2]) in taken & known}
+    anew = taken & known
+    sums = {one: n for one, n in few.items() if Unit(families()[one[0]], one[2]) in anew}
     return Weighed(held, taken, sums)
 
 
@@ -207,7 +205,8 @@ def with_former(fact: Table, new: pd.DataFrame, old: pd.DataFrame, sums: Sequenc
     both = new.drop(columns=list(sums)).merge(old[[*keys, *sums]], on=keys, how="outer", indicator=True)
     gone, come = both["_merge"].eq("right_only"), both["_merge"].eq("left_only")
     others = [c for c in new.columns if c not in keys and c not in sums]
-    both.loc[gone, [c for c in others if new[c].notna().any()]] = 0  # what nobody told is not a zero
-    both.loc[come, list(sums)] = 0
+    told = [c for c in new.columns if new[c].notna().any()]  # what nobody told is not a zero
+    both.loc[gone, [c for c in others if c in told]] = 0
+    both.loc[come, [c for c in sums if c in told]] = 0
     nobody = gone & both[list(sums)].fillna(0).eq(0).all(axis=1)
     return both.loc[~nobody, new.columns]

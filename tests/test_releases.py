@@ -299,6 +299,8 @@ def test_rows_that_stand_for_a_sum_alone_hold_nothing_else_and_what_was_not_told
     new["offered"] = None  # in this month nobody told it
     made = held.with_former(t.hotline_monthly, new, old, ["referred"]).set_index("district_code")
     assert made["offered"].isna().all()
+    untold = held.with_former(t.hotline_monthly, new.assign(referred=None), old.iloc[1:], ["referred"])
+    assert untold.set_index("district_code")["referred"].isna()["a"]  # no row before, and not told now
     assert made["attempts"].to_dict() == {"a": 12, "b": 20, "c": 0}
     assert made["referred"].fillna(-1).to_dict() == {"a": 4, "b": -1, "c": 2}
     other = held.with_former(t.hotline_monthly, new, old, ["attempts"]).set_index("district_code")

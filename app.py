@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from serve import api
+from serve import api, standing
 from serve.gate import Gate
 from serve.packed import Packed, version_fonts
 from serve.page import Page
@@ -27,6 +27,7 @@ async def lifespan(running: Any) -> AsyncIterator[None]:
 
 
 version_fonts()
+standing.begin()
 app = st.App(
     "ui/main.py",
     routes=api.routes(),

@@ -375,6 +375,32 @@ def new_context(
 
 
 @pytest.fixture(scope="session")
+def profile(browser: Any, browser_context_args: dict[str, Any]) -> Iterator[Any]:
+    """One profile of the browser for every test that wants no settings of its own: what Chromium has fetched and compiled it keeps."""
+    context = browser.new_context(**browser_context_args)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(
+    profile: Any, no_outside_requests: Callable[[str], None], request: pytest.FixtureRequest
+) -> Iterator[Any]:
+    """A window under the guard, of a browser that remembers nothing of the test before; its picture is kept where the test fails."""
+    page = profile.new_page()
+    page.on("request", lambda asked: no_outside_requests(asked.url))
+    page.on("websocket", lambda socket: no_outside_requests(socket.url))
+    yield page
+    for window in profile.pages:
+        if window.url.startswith("http"):
+            if request.node.rep_call.failed:
+                window.screenshot(path=VAR / "playwright" / f"{request.node.name}.png")
+            window.evaluate("localStorage.clear(); sessionStorage.clear()")
+        window.close()
+    profile.clear_cookies()
+
+
+@pytest.fixture(scope="session")
 def screenshots() -> Path:
     """The folder for pictures that CI keeps; emptied when a run begins."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)

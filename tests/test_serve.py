@@ -26,6 +26,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from answers import studies
+from serve import standing
 from serve.pack import pack
 from serve.packed import ASK_AGAIN, FOREVER, PACKED, Packed, chosen, content_hash, streamlits, versioned
 from serve.page import EARLY, Page, hints
@@ -451,3 +452,48 @@ def test_the_worker_starts_and_ends_with_the_app(start: Start, way: str, how: si
             not _read(Path(f"/proc/{worker_pid}/stat")) or ") Z " in _read(Path(f"/proc/{worker_pid}/stat"))
         )
     )
+
+
+# --- What stands from the start is worked out once ------------------------------------------------------------------
+
+
+def test_the_look_of_the_settings_is_said_the_same_from_the_second_time_on():
+    from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+    from streamlit.runtime import app_session
+
+    theirs = getattr(app_session._populate_theme_msg, "__wrapped__", app_session._populate_theme_msg)
+    asked: list[str] = []
+
+    def counted(message: Any, section: str) -> None:
+        asked.append(section)
+        theirs(message, section)
+
+    ours = standing.once(counted)
+
+    def said(populate: Callable[..., None]) -> bytes:
+        whole = CustomThemeConfig()
+        populate(whole)
+        for place, section in (("sidebar", "theme.sidebar"), ("light", "theme.light"), ("dark", "theme.dark")):
+            populate(getattr(whole, place), section)
+        return bytes(whole.SerializeToString(deterministic=True))
+
+    first, again, third = said(theirs), said(ours), said(ours)
+    assert first == again == third
+    assert asked == ["theme", "theme.sidebar", "theme.light", "theme.dark"]
+
+
+def test_both_are_entered_where_streamlit_looks_for_them_and_only_once(monkeypatch):
+    from streamlit import string_util
+    from streamlit.runtime import app_session
+
+    for place, name in ((app_session, "_populate_theme_msg"), (string_util, "extract_leading_emoji")):
+        monkeypatch.setattr(place, name, getattr(place, name))
+    standing.begin()
+    entered = app_session._populate_theme_msg, string_util.extract_leading_emoji
+    standing.begin()
+    assert (app_session._populate_theme_msg, string_util.extract_leading_emoji) == entered
+    for label in ("한국어", "🚨 경보", "plain", ""):
+        entered[1].cache_clear()
+        assert string_util.extract_leading_icon(label) == string_util.extract_leading_icon(label)
+    assert string_util.extract_leading_icon("🚨 경보") == ("🚨", "경보")
+    assert string_util.extract_leading_icon("한국어") == ("", "한국어")

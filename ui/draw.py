@@ -77,14 +77,14 @@ class Ready(BaseFigure):
 
 @dataclass
 class _Drawn:
-    """What has been made of an answer in one theme: HTML by run of blocks, figures by block."""
+    """What has been made of an answer in one theme: HTML by run of blocks, and the tables behind its figures."""
 
     pieces: dict[int, str] = field(default_factory=dict)
-    figures: dict[parts.Figure, Ready] = field(default_factory=dict)
     twins: dict[parts.Figure, _Twin | None] = field(default_factory=dict)
 
 
 _KEPT: WeakKeyDictionary[Answer, dict[str, _Drawn]] = WeakKeyDictionary()
+_READY: WeakKeyDictionary[parts.Figure, dict[str, Ready]] = WeakKeyDictionary()
 
 
 def answer(found: Answer, controls: Callable[[str], None] | None = None) -> None:
@@ -136,7 +136,7 @@ def bell(lang: str, city: str, since: str) -> None:
         since: the last visit where the server knows of it (signed-in readers); '' where the browser remembers it.
     """
     st.html(
-        f'<div class="ieum-bell" data-since="{esc(since)}" data-city="{esc(city)}" data-lang="{lang}" '
+        f'<div class="ieum-bell ieum-opens" data-since="{esc(since)}" data-city="{esc(city)}" data-lang="{lang}" '
         f'data-said="{esc(t("news.bell", lang, n="{n}"))}"></div>'
     )
 
@@ -160,8 +160,12 @@ def status(text: str, way: tuple[parts.Go, Answer] | None = None) -> None:
     st.html(f'<p class="ieum-source" role="status">{esc(text)}{link}</p>')
 
 
-def head(found: Answer) -> None:
-    """The page's title, the day it speaks for, and whose figures it shows; the browser's tab says the same."""
+def head(found: Answer, beside: str = "") -> None:
+    """The page's title, the day it speaks for, and whose figures it shows; the browser's tab says the same.
+
+    Args:
+        beside: HTML that stands at the head's end.
+    """
     lang = found.lang
     badge = mark(found.city, lang, key="app.mark") if found.city else ""
     whose = [t(f"app.city_{found.city}", lang)] if found.city else []
@@ -171,7 +175,7 @@ def head(found: Answer) -> None:
         day = f"{day} · {t('signin.local', lang)}"
     day = " · ".join(filter(None, [day, release_words(found)]))
     st.html(
-        f'<div class="ieum-head"><h1>{esc(found.title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}{_sheets(found)}</div>'
+        f'<div class="ieum-head"><h1>{esc(found.title)}</h1><span class="ieum-meta">{esc(day)}</span>{badge}{_sheets(found)}{beside}</div>'
         + "".join(f'<p class="ieum-caveat">{esc(text)}</p>' for text in found.caveats)
     )
 
@@ -218,7 +222,7 @@ def _blocks(
         flush()
         below = key * 100 + at + 1
         if isinstance(block, parts.Figure):
-            _figure(block, drawn, palette)
+            _figure(block, palette)
             if not block.shown and (twin := _twin_of(block, found, drawn)) is not None:
                 run.append(twin)
         elif isinstance(block, parts.Beside):
@@ -284,12 +288,18 @@ def _html(block: Any, found: Answer, palette: str) -> str:
 # --- Figures, files, links ----------------------------------------------------------------------------------
 
 
-def _figure(block: parts.Figure, drawn: _Drawn, palette: str) -> None:
-    ready = drawn.figures.get(block)
-    if ready is None:
-        ready = drawn.figures[block] = Ready(themed(block.spec, palette))
+def ready(figure: parts.Figure, palette: str) -> Ready:
+    """A figure as it is sent, themed once."""
+    drawn = _READY.setdefault(figure, {})
+    if palette not in drawn:
+        drawn[palette] = Ready(themed(figure.spec, palette))
+    return drawn[palette]
+
+
+def _figure(block: parts.Figure, palette: str) -> None:
+    spec = ready(block, palette)
     if not (block.picks or block.opens):
-        st.plotly_chart(ready, theme=None, config=theme.CONFIG, key=block.name, alt=block.alt)
+        st.plotly_chart(spec, theme=None, config=theme.CONFIG, key=block.name, alt=block.alt)
         return
 
     def picked() -> None:
@@ -307,7 +317,7 @@ def _figure(block: parts.Figure, drawn: _Drawn, palette: str) -> None:
             st.session_state["open_page"] = block.opens
 
     st.plotly_chart(
-        ready,
+        spec,
         theme=None,
         config=theme.CONFIG,
         key=block.name,

@@ -35,9 +35,7 @@ def show(name: str) -> None:
         codes = controls.codes(question.choices, read)
         with st.spinner(t(found.waiting, lang)) if found.waiting else nullcontext():
             answer = registry.answer(question.id, read, lang, codes)
-        with st.container(key="answer_head"):
-            draw.head(answer)
-            share.button(answer)
+        draw.head(answer, share.button(answer))
         if taken := share.older(answer):
             draw.status(taken)
         if view.release():

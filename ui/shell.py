@@ -133,11 +133,11 @@ def navigation() -> Any:
                 say=lambda code: t(f"app.view_{code}", lang),
                 help=t("app.view_help", lang),
             )
-        draw.show(Note(t("app.tagline", lang)), lang=lang)
+        notes = [Note(t("app.tagline", lang))]
         if of_city:
-            draw.show(
-                Note(f"{t(f'app.mark.{view.city()}', lang)}: {t(f'app.note.{view.city()}', lang)}"), lang=lang
-            )
+            mark, note = (t(f"app.{part}.{view.city()}", lang) for part in ("mark", "note"))
+            notes.append(Note(f"{mark}: {note}"))
+        draw.show(*notes, lang=lang)
     store.guard(lang)
     _released(lang)
     if of_city and view.release():
@@ -255,6 +255,7 @@ def calm(draw: Callable[[], None]) -> Callable[[], None]:
 
     @wraps(draw)
     def drawn() -> None:
+        view.fresh()
         try:
             draw()
         except Exception as error:

@@ -6,6 +6,8 @@ Streamlit's own URL binding stores formatted labels, which change with the langu
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,13 +23,46 @@ from answers.viewer import ANONYMOUS, Viewer
 from answers.viewer import LOCAL as LOCAL_VIEWER
 from locales import t
 
-_KEPT = "view"  # session state: name -> code, survives page changes
 STAYS = ("lang", "city", "view", "release", "home", "gu")  # what goes with a reader from page to page
 # What changes the office's own store whatever is looked at; everything else changes the store that is on screen.
 ELSEWHERE = ("import", "undo", "boundary", "people", "release")
-_WRITTEN = (
-    "view_written"  # what we last put into the URL, to tell our own writing from a link or the back button
-)
+
+
+@dataclass
+class _Visit:
+    """What a session keeps of its view; one entry of the session state, since each look into that costs more than all of this."""
+
+    kept: dict[str, str] = field(default_factory=dict)  # name -> code, survives page changes
+    # What we last put into the URL, to tell our own writing from a link or the back button.
+    written: dict[str, str | None] = field(default_factory=dict)
+    page: str | None = None
+    page_changed: bool = False
+    page_named: bool = False  # whether the address of this run's page names a view of it
+    looked: set[str] = field(default_factory=set)  # choices whose place in the URL this run has looked at
+    who: Viewer | None = None  # whoever looks, once this run has asked
+
+
+# The one of the session whose script this thread runs.
+_HERE: ContextVar[_Visit | None] = ContextVar("visit", default=None)
+
+
+def _visit() -> _Visit:
+    return _HERE.get() or _of_session()
+
+
+def _of_session() -> _Visit:
+    found = st.session_state.get("view")
+    if found is None:
+        found = st.session_state["view"] = _Visit()
+    return found
+
+
+def fresh() -> None:
+    """A run begins, of the page, a fragment or a callback that acts: what was asked in the one before is asked again."""
+    here = _of_session()
+    _HERE.set(here)
+    here.looked.clear()
+    here.who = None
 
 
 def current(name: str, options: Sequence[str], default: str) -> str:
@@ -42,39 +77,39 @@ def asked(name: str, options: Sequence[str] | None = None) -> str | None:
     Args:
         options: where given, a link's code that is none of them does not take the place of the kept one.
     """
-    kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
-    written: dict[str, str | None] = st.session_state.setdefault(_WRITTEN, {})
+    here = _visit()
+    if name in here.looked:
+        return here.kept.get(name)
     said = st.query_params.get(name)
-    if said != written.get(name, "\0"):
+    if said != here.written.get(name, "\0"):
         # Not what we wrote: a first visit, a link or the back button. An absent one means the default, except on a
         # page change by the menu, which empties the URL but must not forget what was chosen; a link that names a
         # choice names its view whole, and leaves alone only what goes with the reader.
         if said is not None and (options is None or said in options):
-            kept[name] = said
-        elif said is None and name in written and (not _page_changed() or (_named() and name not in STAYS)):
-            kept.pop(name, None)
-        written[name] = said
-    return kept.get(name)
-
-
-def _named() -> bool:
-    """Whether the address of this run's page names a view of it."""
-    return bool(st.session_state.get("page_named"))
-
-
-def _page_changed() -> bool:
-    return bool(st.session_state.get("page_changed"))
+            here.kept[name] = said
+        elif (
+            said is None
+            and name in here.written
+            and (not here.page_changed or (here.page_named and name not in STAYS))
+        ):
+            here.kept.pop(name, None)
+        here.written[name] = said
+    here.looked.add(name)
+    return here.kept.get(name)
 
 
 def put(name: str, code: str, default: str) -> None:
     """Keep a code and write it into the URL; the default is left out to keep links short."""
-    st.session_state.setdefault(_KEPT, {})[name] = code
+    here = _visit()
+    here.kept[name] = code
     wanted = None if code == default else code
+    if name in here.looked and here.written.get(name) == wanted:
+        return
     if wanted is None:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != wanted:
         st.query_params[name] = wanted
-    st.session_state.setdefault(_WRITTEN, {})[name] = wanted
+    here.written[name] = wanted
 
 
 def choose(
@@ -117,11 +152,13 @@ def choose(
 
 def note_page() -> None:
     """Tell whether this run is the first on a page; called once per run, before any value is asked for."""
+    fresh()
+    here = _visit()
     # The address, not the script's hash: a deep link's first run carries the main script's hash.
     page = st.context.url or ""
-    st.session_state["page_changed"] = st.session_state.get("page_now") not in (None, page)
-    st.session_state["page_named"] = any(name not in STAYS for name in st.query_params)
-    st.session_state["page_now"] = page
+    here.page_changed = here.page not in (None, page)
+    here.page_named = any(name not in STAYS for name in st.query_params)
+    here.page = page
 
 
 def language() -> str:
@@ -130,12 +167,16 @@ def language() -> str:
 
 
 def viewer() -> Viewer:
-    """Who looks: by the session's cookie, or in local mode whoever sits at this machine. Asked anew in every run, fragment and callback."""
-    if signin.in_force() is not None:
-        now = datetime.now(UTC).replace(tzinfo=None)
-        return signin.SESSIONS.viewer(st.context.cookies.get(signin.COOKIE, ""), now)
-    # Without a browser (tests) there are no headers; a browser always names the host.
-    return LOCAL_VIEWER if is_local() or not st.context.headers else ANONYMOUS
+    """Who looks: by the session's cookie, or in local mode whoever sits at this machine. Asked anew in every run, fragment and callback that acts."""
+    here = _visit()
+    if here.who is None:
+        if signin.in_force() is not None:
+            now = datetime.now(UTC).replace(tzinfo=None)
+            here.who = signin.SESSIONS.viewer(st.context.cookies.get(signin.COOKIE, ""), now)
+        else:
+            # Without a browser (tests) there are no headers; a browser always names the host.
+            here.who = LOCAL_VIEWER if is_local() or not st.context.headers else ANONYMOUS
+    return here.who
 
 
 def may(action: str) -> bool:
@@ -152,6 +193,7 @@ def _frozen(action: str) -> bool:
 
 def acting(action: str, place: str) -> Viewer | None:
     """Whoever does something in a callback, if they may; else it is said at a place in the next run, and None."""
+    fresh()
     who = viewer()
     if who.may("actions", action) and not _frozen(action):
         people.acting(who)
@@ -219,17 +261,17 @@ def palette() -> str:
 
 def kept(name: str) -> str:
     """The code that the session holds for a choice; '' for none."""
-    return str(st.session_state.setdefault(_KEPT, {}).get(name, ""))
+    return _visit().kept.get(name, "")
 
 
 def settle(name: str, code: str) -> None:
     """Keep a code from the next run on, as if its control had been set to it."""
-    st.session_state.setdefault(_KEPT, {})[name] = code
+    _visit().kept[name] = code
 
 
 def forget(name: str) -> None:
     """Let a choice follow its default again; the link stays as it is."""
-    st.session_state.setdefault(_KEPT, {}).pop(name, None)
+    _visit().kept.pop(name, None)
 
 
 def dark() -> bool:

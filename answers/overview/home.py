@@ -70,6 +70,7 @@ def names(read: Reader, lang: str) -> dict[str, str]:
     }
 
 
+@kept
 def dongs(read: Reader, lang: str) -> dict[str, str]:
     """Code -> name of every dong with its district's."""
     districts = read.district_names(lang)

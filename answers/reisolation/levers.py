@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from answers.kept import kept
 from answers.reader import Reader
 from answers.reisolation import source
 from answers.studies import Pending
@@ -50,6 +51,11 @@ def declared() -> dict[str, Lever]:
 
 def in_force(read: Reader) -> dict[str, Lever]:
     """The levers with every edit applied in the order in which it was made."""
+    return dict(_in_force(read))
+
+
+@kept
+def _in_force(read: Reader) -> dict[str, Lever]:
     found = declared()
     # What was edited together stands or falls together: one item alone may not fit the others' old values.
     for _, edit in edits(read).groupby(["recorded_at", "lever_id", "author", "reason"], sort=False):

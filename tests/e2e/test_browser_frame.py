@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import openpyxl
 import pypdf
@@ -147,6 +148,32 @@ def test_the_file_of_a_chart_takes_two_taps(visitor, app_url):
     assert taps(visitor) == 2
     book = openpyxl.load_workbook(io.BytesIO(held.value.path().read_bytes()))
     assert sum(len(sheet._charts) for sheet in book) >= 1
+
+
+def test_the_sentence_and_the_link_of_an_answer_are_copied_and_the_panel_closes(new_context, app_url):
+    context = new_context()
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"{app_url}/kpi?lang=en")
+    ready(page)
+    button, panel = page.locator(".ieum-share > button"), page.locator("#ieum-share")
+    expect(panel).to_be_hidden()
+    button.click()
+    panel.get_by_role("button", name=t("share.copy_sentence", "en"), exact=True).click()
+    expect(panel.get_by_role("status")).to_have_text(t("share.copied", "en"))
+    assert page.evaluate("navigator.clipboard.readText()").startswith(page.inner_text(".ieum-lead"))
+    panel.get_by_role("button", name=t("share.copy_link", "en"), exact=True).click()
+    page.wait_for_function("async () => (await navigator.clipboard.readText()).startsWith('http')")
+    address = urlsplit(page.evaluate("navigator.clipboard.readText()"))
+    assert address.path == "/kpi" and {"lang=en", "kpi=answer_rate"} <= set(address.query.split("&"))
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(button).to_be_focused()
+    button.click()
+    expect(panel).to_be_visible()
+    page.locator("h1").click()
+    expect(panel).to_be_hidden()
+    page.close()
 
 
 def test_the_phones_menu_closes_on_a_choice(new_context, app_url):

@@ -59,8 +59,7 @@ def moving(data: Moving, found: Answer) -> None:
 
 def _figure(figure: Figure) -> None:
     """The fan under no key: the full one takes the place of the first without a flicker."""
-    spec = draw.Ready(draw.themed(figure.spec, view.palette()))
-    st.plotly_chart(spec, theme=None, config=theme.CONFIG, alt=figure.alt)
+    st.plotly_chart(draw.ready(figure, view.palette()), theme=None, config=theme.CONFIG, alt=figure.alt)
 
 
 def _telling(place: DeltaGenerator, found: Answer, done: int, every: int) -> None:

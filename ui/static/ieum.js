@@ -63,6 +63,49 @@
     }
   };
 
+  // --- A button that opens a panel (what is new, what can be taken along), and what is copied from one ------------------
+  const turn = (box, on) => {
+    box.querySelector('.ieum-panel').hidden = !on;
+    box.querySelector('[aria-expanded]').setAttribute('aria-expanded', String(on));
+    const said = box.querySelector('[role=status]');
+    if (said && !on) said.textContent = '';
+  };
+  const opened = () => [...document.querySelectorAll('.ieum-opens:has(> [aria-expanded=true])')];
+  const copy = async (text) => {
+    try { await navigator.clipboard.writeText(text); }
+    catch {  // a page that is not served securely has no clipboard of its own
+      const field = document.createElement('textarea');
+      field.value = text;
+      field.style.cssText = 'position: fixed; opacity: 0';
+      document.body.append(field);
+      field.select();
+      document.execCommand('copy');
+      field.remove();
+    }
+  };
+  document.addEventListener('click', async (event) => {
+    const button = event.target instanceof Element && event.target.closest('.ieum-opens button');
+    if (!button) return;
+    const box = button.closest('.ieum-opens');
+    if (button.parentElement === box) {
+      turn(box, box.querySelector('.ieum-panel').hidden);
+      if (box.matches('.ieum-share') && button.getAttribute('aria-expanded') === 'true') box.querySelector('.ieum-panel button').focus();
+      return;
+    }
+    const { copyLink, copySentence } = button.dataset;
+    await copy(copyLink ? location.origin + copyLink : copySentence);
+    const said = box.querySelector('[role=status]');
+    said.textContent = said.dataset.copied;
+  });
+  document.addEventListener('pointerdown', (event) => opened().forEach((box) => box.contains(event.target) || turn(box, false)));
+  document.addEventListener('keydown', (event) => {
+    const box = event.key === 'Escape' && event.target instanceof Element && event.target.closest('.ieum-opens');
+    if (!box || !opened().includes(box)) return;
+    turn(box, false);
+    box.querySelector('[aria-expanded]').focus();
+  });
+  document.addEventListener('focusout', (event) => opened().forEach((box) => event.relatedTarget && !box.contains(event.relatedTarget) && turn(box, false)));
+
   // --- What has changed since the last visit: asked once the page stands, so that no run of it waits ------------------
   // A visit ends half an hour after the overview was last opened. Without an account the browser alone remembers it.
   const IDLE_MS = 1800000;
@@ -85,7 +128,7 @@
     open.append(made('span', box.dataset.said.replace('{n}', call.items.length)));
     open.setAttribute('aria-expanded', 'false');
     open.setAttribute('aria-controls', 'ieum-news');
-    const list = made('div', '', { id: 'ieum-news', hidden: true });
+    const list = made('div', '', { id: 'ieum-news', className: 'ieum-panel', hidden: true });
     const rows = made('ul', '');
     const link = (go) => made('a', go.label, { href: address(go.page, go.choices) });
     call.items.forEach((one) => {
@@ -96,15 +139,7 @@
     });
     list.append(made('p', found.sentence), rows, ...call.ways.map(link));
     box.replaceChildren(open, list);
-    const turn = (on) => { list.hidden = !on; open.setAttribute('aria-expanded', String(on)); };
-    open.onclick = () => turn(list.hidden);
-    box.onkeydown = (event) => { if (event.key === 'Escape' && !list.hidden) { turn(false); open.focus(); } };
-    box.onfocusout = (event) => { if (event.relatedTarget && !box.contains(event.relatedTarget)) turn(false); };
   };
-  document.addEventListener('pointerdown', (event) => {
-    const list = document.getElementById('ieum-news');
-    if (list && !list.hidden && !(event.target instanceof Element && event.target.closest('.ieum-bell'))) list.previousElementSibling.click();
-  });
   const bell = () => {
     const box = document.querySelector('.ieum-bell');
     if (!box) return;

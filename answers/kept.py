@@ -48,8 +48,12 @@ _STACK = threading.local()
 
 def ground() -> Ground:
     """What the making that is under way rests on; one that nobody reads outside of any."""
-    stack: list[Ground] = getattr(_STACK, "grounds", [])
-    return stack[-1] if stack else Ground()
+    return _making() or Ground()
+
+
+def _making() -> Ground | None:
+    stack: list[Ground] | None = getattr(_STACK, "grounds", None)
+    return stack[-1] if stack else None
 
 
 @contextmanager
@@ -97,7 +101,8 @@ class Shelf:
                     self._put(read, key, found)
             with self._lock:
                 self._making.pop(key, None)
-        ground().take(found.ground)
+        if (around := _making()) is not None:
+            around.take(found.ground)
         return found.value
 
     def _standing(self, read: Any, key: Any) -> _Entry | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from answers.ask import EMPTY, Ask, Choice, Codes
 from answers.districts import measures
 from answers.districts.measures import DIRECT, SMOOTHED
+from answers.kept import kept
 from answers.reader import Reader
 from data import boundary_sets
 from locales import t
@@ -41,6 +42,7 @@ def _clustered(read: Reader, codes: Codes) -> tuple[str, ...]:
     return tuple(kind for kind in _kinds(read, codes) if kind in (DIRECT, SMOOTHED))
 
 
+@kept
 def _titles(read: Reader, level: str = "") -> dict[str, str]:
     """Imported boundary sets, of a level or all: vintage -> title."""
     sets = read.rows(boundary_sets.listing)

@@ -165,7 +165,7 @@ def test_variances_that_do_not_rise_are_refused(wrong):
 
 def test_the_frailty_page_is_the_commands():
     written, committed = (
-        frailty_study.text(2, 9000),
+        frailty_study.text(1, 9000),
         (study.FOLDER / "frailty.md").read_text(encoding="utf-8"),
     )
     assert [r for r in committed.splitlines() if r.startswith(("#", "| hidden"))] == [

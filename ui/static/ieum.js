@@ -88,8 +88,10 @@
     if (!button) return;
     const box = button.closest('.ieum-opens');
     if (button.parentElement === box) {
-      turn(box, box.querySelector('.ieum-panel').hidden);
-      if (box.matches('.ieum-share') && button.getAttribute('aria-expanded') === 'true') box.querySelector('.ieum-panel button').focus();
+      const panel = box.querySelector('.ieum-panel');
+      panel.querySelectorAll('a[data-file]').forEach((one) => { one.href = `${panel.dataset.address}&${one.dataset.file}`; });
+      turn(box, panel.hidden);
+      if (box.matches('.ieum-share') && button.getAttribute('aria-expanded') === 'true') panel.querySelector('button').focus();
       return;
     }
     const { copyLink, copySentence } = button.dataset;

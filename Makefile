@@ -49,7 +49,7 @@ demo: data ## make the demonstration city again (SCALE=10, SEED=7 for others)
 
 test: setup $(TESTING) ## every test, from unit to browser
 	@sh tools/system.sh chromium postgresql-15 nginx
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(TESTING) ## formatting, lint and types
 	@$(PY) -m ruff format --check .

@@ -100,7 +100,10 @@ def test_serve_knows_streamlits_server_and_none_of_its_widgets():
     server = ("streamlit.config", "streamlit.file_util", "streamlit.web", "streamlit.auth_util")
     inside = {
         "running.py": ("streamlit.proto", "streamlit.runtime"),  # what is looked up of running sessions
-        "standing.py": ("streamlit.runtime", "streamlit.string_util"),  # what need not be worked out in every run
+        "standing.py": (
+            "streamlit.runtime",
+            "streamlit.string_util",
+        ),  # what need not be worked out in every run
     }
     wrong = {
         f"{path.name} -> {name}"

@@ -473,7 +473,11 @@ def test_the_look_of_the_settings_is_said_the_same_from_the_second_time_on():
     def said(populate: Callable[..., None]) -> bytes:
         whole = CustomThemeConfig()
         populate(whole)
-        for place, section in (("sidebar", "theme.sidebar"), ("light", "theme.light"), ("dark", "theme.dark")):
+        for place, section in (
+            ("sidebar", "theme.sidebar"),
+            ("light", "theme.light"),
+            ("dark", "theme.dark"),
+        ):
             populate(getattr(whole, place), section)
         return bytes(whole.SerializeToString(deterministic=True))
 

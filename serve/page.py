@@ -44,7 +44,6 @@ HEADERS = (
 # Scripts that every page with a chart needs and that Streamlit names only when the first answer of the script arrives.
 EARLY = (
     *(
-        "BidiComponent",
         "ButtonGroup",
         "Html",
         "PageLink",

@@ -52,13 +52,9 @@ def _written(found: Answer, base: str, seen: str, asks: bool, whole: bool) -> st
         each = "".join(file(kind, draw.esc(name), **{part: str(n)}) for n, name in enumerate(names))
         return f"<details><summary>{say(kind)}</summary>{each}</details>"
 
-    copied = [("copy_link", f"{root}{links.path(found, view=seen)}")]
-    if sentence := " ".join(part for part in (found.sentence, found.sure) if part):
-        copied.append(("copy_sentence", sentence))
-    copies = "".join(
-        f'<button type="button" data-{key.replace("_", "-")}="{draw.esc(text)}">{say(key)}</button>'
-        for key, text in copied
-    )
+    copies = f'<button type="button" data-copy-link="{draw.esc(root + links.path(found, view=seen))}">{say("copy_link")}</button>'
+    if found.sentence:  # which stands on the page: it is copied from there
+        copies += f'<button type="button" data-copy-sentence>{say("copy_sentence")}</button>'
     if asks:
         files = f'<p class="asks">{say("asks")}</p>'
     else:

@@ -94,8 +94,8 @@
       if (box.matches('.ieum-share') && button.getAttribute('aria-expanded') === 'true') panel.querySelector('button').focus();
       return;
     }
-    const { copyLink, copySentence } = button.dataset;
-    await copy(copyLink ? location.origin + copyLink : copySentence);
+    const { copyLink } = button.dataset;
+    await copy(copyLink ? location.origin + copyLink : main().querySelector('.ieum-lead').textContent);
     const said = box.querySelector('[role=status]');
     said.textContent = said.dataset.copied;
   });

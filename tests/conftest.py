@@ -18,6 +18,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -387,17 +388,29 @@ def page(
     profile: Any, no_outside_requests: Callable[[str], None], request: pytest.FixtureRequest
 ) -> Iterator[Any]:
     """A window under the guard, of a browser that remembers nothing of the test before; its picture is kept where the test fails."""
-    page = profile.new_page()
-    page.on("request", lambda asked: no_outside_requests(asked.url))
-    page.on("websocket", lambda socket: no_outside_requests(socket.url))
-    yield page
-    for window in profile.pages:
-        if window.url.startswith("http"):
-            if request.node.rep_call.failed:
-                window.screenshot(path=VAR / "playwright" / f"{request.node.name}.png")
-            window.evaluate("localStorage.clear(); sessionStorage.clear()")
-        window.close()
-    profile.clear_cookies()
+
+    def asked(one: Any) -> None:
+        no_outside_requests(one.url)
+
+    def opened(window: Any) -> None:
+        window.on("websocket", asked)
+
+    profile.on("request", asked)
+    profile.on("page", opened)
+    try:
+        yield profile.new_page()
+        if getattr(request.node, "rep_call", None) is not None and request.node.rep_call.failed:
+            for n, window in enumerate(profile.pages):
+                window.screenshot(path=VAR / "playwright" / f"{request.node.name}-{n}.png")
+    finally:
+        for window in profile.pages:
+            with suppress(Exception):  # a window that crashed holds nothing, and the test has told of it
+                if window.url.startswith("http"):
+                    window.evaluate("localStorage.clear(); sessionStorage.clear()")
+            window.close()
+        profile.clear_cookies()
+        profile.remove_listener("request", asked)
+        profile.remove_listener("page", opened)
 
 
 @pytest.fixture(scope="session")

@@ -497,7 +497,6 @@ def test_both_are_entered_where_streamlit_looks_for_them_and_only_once(monkeypat
     standing.begin()
     assert (app_session._populate_theme_msg, string_util.extract_leading_emoji) == entered
     for label in ("한국어", "🚨 경보", "plain", ""):
-        entered[1].cache_clear()
-        assert string_util.extract_leading_icon(label) == string_util.extract_leading_icon(label)
+        assert entered[1](label) == entered[1](label) == entered[1].__wrapped__(label)
     assert string_util.extract_leading_icon("🚨 경보") == ("🚨", "경보")
     assert string_util.extract_leading_icon("한국어") == ("", "한국어")

@@ -38,16 +38,23 @@ class _Visit:
     page: str | None = None
     page_changed: bool = False
     page_named: bool = False  # whether the address of this run's page names a view of it
-    looked: set[str] = field(default_factory=set)  # choices whose place in the URL this run has looked at
-    who: Viewer | None = None  # whoever looks, once this run has asked
 
 
-# The one of the session whose script this thread runs.
-_HERE: ContextVar[_Visit | None] = ContextVar("visit", default=None)
+@dataclass
+class _Run:
+    """What one run has asked: each of two that overlap has its own."""
+
+    visit: _Visit
+    looked: set[str] = field(default_factory=set)  # choices whose place in the URL has been looked at
+    who: Viewer | None = None  # whoever looks, once asked
 
 
-def _visit() -> _Visit:
-    return _HERE.get() or _of_session()
+_RUN: ContextVar[_Run | None] = ContextVar("run", default=None)  # the one of this thread
+
+
+def _run() -> _Run:
+    """The run under way; outside of one nothing is remembered."""
+    return _RUN.get() or _Run(_of_session())
 
 
 def _of_session() -> _Visit:
@@ -59,10 +66,7 @@ def _of_session() -> _Visit:
 
 def fresh() -> None:
     """A run begins, of the page, a fragment or a callback that acts: what was asked in the one before is asked again."""
-    here = _of_session()
-    _HERE.set(here)
-    here.looked.clear()
-    here.who = None
+    _RUN.set(_Run(_of_session()))
 
 
 def current(name: str, options: Sequence[str], default: str) -> str:
@@ -77,8 +81,9 @@ def asked(name: str, options: Sequence[str] | None = None) -> str | None:
     Args:
         options: where given, a link's code that is none of them does not take the place of the kept one.
     """
-    here = _visit()
-    if name in here.looked:
+    run = _run()
+    here = run.visit
+    if name in run.looked:
         return here.kept.get(name)
     said = st.query_params.get(name)
     if said != here.written.get(name, "\0"):
@@ -94,21 +99,22 @@ def asked(name: str, options: Sequence[str] | None = None) -> str | None:
         ):
             here.kept.pop(name, None)
         here.written[name] = said
-    here.looked.add(name)
+    run.looked.add(name)
     return here.kept.get(name)
 
 
 def put(name: str, code: str, default: str) -> None:
     """Keep a code and write it into the URL; the default is left out to keep links short."""
-    here = _visit()
-    here.kept[name] = code
+    run = _run()
+    here = run.visit
     wanted = None if code == default else code
-    if name in here.looked and here.written.get(name) == wanted:
-        return
-    if wanted is None:
-        st.query_params.pop(name, None)
-    elif st.query_params.get(name) != wanted:
-        st.query_params[name] = wanted
+    if name not in run.looked or here.written.get(name) != wanted:
+        # Here a run ends that a newer one has taken the place of: it must not have kept anything by then.
+        if wanted is None:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != wanted:
+            st.query_params[name] = wanted
+    here.kept[name] = code
     here.written[name] = wanted
 
 
@@ -153,7 +159,7 @@ def choose(
 def note_page() -> None:
     """Tell whether this run is the first on a page; called once per run, before any value is asked for."""
     fresh()
-    here = _visit()
+    here = _run().visit
     # The address, not the script's hash: a deep link's first run carries the main script's hash.
     page = st.context.url or ""
     here.page_changed = here.page not in (None, page)
@@ -168,15 +174,15 @@ def language() -> str:
 
 def viewer() -> Viewer:
     """Who looks: by the session's cookie, or in local mode whoever sits at this machine. Asked anew in every run, fragment and callback that acts."""
-    here = _visit()
-    if here.who is None:
+    run = _run()
+    if run.who is None:
         if signin.in_force() is not None:
             now = datetime.now(UTC).replace(tzinfo=None)
-            here.who = signin.SESSIONS.viewer(st.context.cookies.get(signin.COOKIE, ""), now)
+            run.who = signin.SESSIONS.viewer(st.context.cookies.get(signin.COOKIE, ""), now)
         else:
             # Without a browser (tests) there are no headers; a browser always names the host.
-            here.who = LOCAL_VIEWER if is_local() or not st.context.headers else ANONYMOUS
-    return here.who
+            run.who = LOCAL_VIEWER if is_local() or not st.context.headers else ANONYMOUS
+    return run.who
 
 
 def may(action: str) -> bool:
@@ -261,17 +267,17 @@ def palette() -> str:
 
 def kept(name: str) -> str:
     """The code that the session holds for a choice; '' for none."""
-    return _visit().kept.get(name, "")
+    return _run().visit.kept.get(name, "")
 
 
 def settle(name: str, code: str) -> None:
     """Keep a code from the next run on, as if its control had been set to it."""
-    _visit().kept[name] = code
+    _run().visit.kept[name] = code
 
 
 def forget(name: str) -> None:
     """Let a choice follow its default again; the link stays as it is."""
-    _visit().kept.pop(name, None)
+    _run().visit.kept.pop(name, None)
 
 
 def dark() -> bool:

@@ -164,15 +164,26 @@ def test_the_sentence_and_the_link_of_an_answer_are_copied_and_the_panel_closes(
     assert page.evaluate("navigator.clipboard.readText()").startswith(page.inner_text(".ieum-lead"))
     panel.get_by_role("button", name=t("share.copy_link", "en"), exact=True).click()
     page.wait_for_function("async () => (await navigator.clipboard.readText()).startsWith('http')")
+    panel.get_by_text(t("share.as_file", "en"), exact=True).click()  # takes no focus
+    expect(panel).to_be_visible()
     address = urlsplit(page.evaluate("navigator.clipboard.readText()"))
     assert address.path == "/kpi" and {"lang=en", "kpi=answer_rate"} <= set(address.query.split("&"))
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     expect(button).to_be_focused()
     button.click()
-    expect(panel).to_be_visible()
     page.locator("h1").click()
     expect(panel).to_be_hidden()
+    # As on a page that is not served securely.
+    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('none'))")
+    page.evaluate("addEventListener('copy', () => { window.taken = document.activeElement.value; })")
+    button.click()
+    expect(panel.get_by_role("status")).to_be_empty()
+    copies = panel.get_by_role("button", name=t("share.copy_sentence", "en"), exact=True)
+    copies.click()
+    expect(panel.get_by_role("status")).to_have_text(t("share.copied", "en"))
+    expect(copies).to_be_focused()
+    assert page.evaluate("window.taken").startswith(page.inner_text(".ieum-lead"))
     page.close()
 
 

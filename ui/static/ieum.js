@@ -68,18 +68,19 @@
     box.querySelector('.ieum-panel').hidden = !on;
     box.querySelector('[aria-expanded]').setAttribute('aria-expanded', String(on));
     const said = box.querySelector('[role=status]');
-    if (said && !on) said.textContent = '';
+    if (said) said.textContent = '';
   };
   const opened = () => [...document.querySelectorAll('.ieum-opens:has(> [aria-expanded=true])')];
-  const copy = async (text) => {
+  const copy = async (text, button) => {
     try { await navigator.clipboard.writeText(text); }
     catch {  // a page that is not served securely has no clipboard of its own
       const field = document.createElement('textarea');
       field.value = text;
       field.style.cssText = 'position: fixed; opacity: 0';
-      document.body.append(field);
+      button.after(field);
       field.select();
       document.execCommand('copy');
+      button.focus();
       field.remove();
     }
   };
@@ -95,7 +96,9 @@
       return;
     }
     const { copyLink } = button.dataset;
-    await copy(copyLink ? location.origin + copyLink : main().querySelector('.ieum-lead').textContent);
+    const text = copyLink ? location.origin + copyLink : main().querySelector('.ieum-lead')?.textContent;
+    if (!text) return;
+    await copy(text, button);
     const said = box.querySelector('[role=status]');
     said.textContent = said.dataset.copied;
   });
@@ -106,7 +109,8 @@
     turn(box, false);
     box.querySelector('[aria-expanded]').focus();
   });
-  document.addEventListener('focusout', (event) => opened().forEach((box) => event.relatedTarget && !box.contains(event.relatedTarget) && turn(box, false)));
+  // A press on what takes no focus gives it to something around the panel: only where the focus goes elsewhere the panel closes.
+  document.addEventListener('focusout', ({ relatedTarget: to }) => opened().forEach((box) => to && !to.contains(box) && !box.contains(to) && turn(box, false)));
 
   // --- What has changed since the last visit: asked once the page stands, so that no run of it waits ------------------
   // A visit ends half an hour after the overview was last opened. Without an account the browser alone remembers it.

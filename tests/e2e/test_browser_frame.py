@@ -175,8 +175,8 @@ def test_the_sentence_and_the_link_of_an_answer_are_copied_and_the_panel_closes(
     page.locator("h1").click()
     expect(panel).to_be_hidden()
     # As on a page that is not served securely.
-    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('none'))")
-    page.evaluate("addEventListener('copy', () => { window.taken = document.activeElement.value; })")
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('none')); }")
+    page.evaluate("() => addEventListener('copy', () => { window.taken = document.activeElement.value; })")
     button.click()
     expect(panel.get_by_role("status")).to_be_empty()
     copies = panel.get_by_role("button", name=t("share.copy_sentence", "en"), exact=True)

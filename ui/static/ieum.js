@@ -104,10 +104,11 @@
   });
   document.addEventListener('pointerdown', (event) => opened().forEach((box) => box.contains(event.target) || turn(box, false)));
   document.addEventListener('keydown', (event) => {
-    const box = event.key === 'Escape' && event.target instanceof Element && event.target.closest('.ieum-opens');
-    if (!box || !opened().includes(box)) return;
-    turn(box, false);
-    box.querySelector('[aria-expanded]').focus();
+    if (event.key !== 'Escape') return;
+    opened().forEach((box) => {
+      turn(box, false);
+      box.querySelector('[aria-expanded]').focus();
+    });
   });
   // A press on what takes no focus gives it to something around the panel: only where the focus goes elsewhere the panel closes.
   document.addEventListener('focusout', ({ relatedTarget: to }) => opened().forEach((box) => to && !to.contains(box) && !box.contains(to) && turn(box, false)));

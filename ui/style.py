@@ -14,7 +14,8 @@ def style(lang: str) -> None:
         f"--{name}: {theme.colour(f'@{name}', view.palette())};"
         for name in ("accent", "better", "worse", "steady")
     )
-    dark = f":root {{ {inks} --hair: rgba(165,178,191,.32); }}"
+    ground = st.get_option("theme.dark.backgroundColor")
+    dark = f":root {{ {inks} --hair: rgba(165,178,191,.32); --ground: {ground}; }}"
     # By URL: the browser fetches the sheet once, and a rerun carries 40 bytes of it instead of 7 kB.
     # The script reads the language here: Streamlit's page says lang="en" whatever it shows, and a screen reader would read Korean with English sounds.
     st.html(

@@ -360,6 +360,25 @@ def violations() -> Callable[[Any], dict[str, list[str]]]:
     return run
 
 
+def guarded(context: Any, note: Callable[[str], None]) -> Callable[[], None]:
+    """Have whatever the windows of a context ask for noted; returns what ends that."""
+
+    def asked(one: Any) -> None:
+        note(one.url)
+
+    def opened(window: Any) -> None:
+        window.on("websocket", asked)
+
+    context.on("request", asked)
+    context.on("page", opened)
+
+    def ended() -> None:
+        context.remove_listener("request", asked)
+        context.remove_listener("page", opened)
+
+    return ended
+
+
 @pytest.fixture
 def new_context(
     new_context: Callable[..., Any], no_outside_requests: Callable[[str], None]
@@ -368,8 +387,7 @@ def new_context(
 
     def make(**options: Any) -> Any:
         context = new_context(**options)
-        context.on("request", lambda request: no_outside_requests(request.url))
-        context.on("page", lambda page: page.on("websocket", lambda socket: no_outside_requests(socket.url)))
+        guarded(context, no_outside_requests)
         return context
 
     return make
@@ -388,15 +406,7 @@ def page(
     profile: Any, no_outside_requests: Callable[[str], None], request: pytest.FixtureRequest
 ) -> Iterator[Any]:
     """A window under the guard, of a browser that remembers nothing of the test before; its picture is kept where the test fails."""
-
-    def asked(one: Any) -> None:
-        no_outside_requests(one.url)
-
-    def opened(window: Any) -> None:
-        window.on("websocket", asked)
-
-    profile.on("request", asked)
-    profile.on("page", opened)
+    unguarded = guarded(profile, no_outside_requests)
     try:
         yield profile.new_page()
         if getattr(request.node, "rep_call", None) is not None and request.node.rep_call.failed:
@@ -409,8 +419,7 @@ def page(
                     window.evaluate("localStorage.clear(); sessionStorage.clear()")
             window.close()
         profile.clear_cookies()
-        profile.remove_listener("request", asked)
-        profile.remove_listener("page", opened)
+        unguarded()
 
 
 @pytest.fixture(scope="session")

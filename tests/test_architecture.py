@@ -34,7 +34,6 @@ INTERACTIVE = {
         "ui/boundary_report.py",
         "ui/pieces.py",
         "ui/reisolation/forms.py",
-        "ui/share.py",
         "ui/style.py",
     ),
 }

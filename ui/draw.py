@@ -386,7 +386,6 @@ def reason(found: Answer) -> None:
         return
 
     def said() -> None:
-        view.fresh()
         reasons.give(view.viewer(), found.question, str(st.session_state[key]))
 
     st.text_input(

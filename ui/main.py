@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import shell, store
+from ui import shell, store, view
 
 st.set_page_config(
     page_title="이음 · Ieum",
@@ -16,4 +16,5 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="auto",
 )
-shell.navigation().run()
+with view.one_run():
+    shell.navigation().run()

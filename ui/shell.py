@@ -255,9 +255,9 @@ def calm(draw: Callable[[], None]) -> Callable[[], None]:
 
     @wraps(draw)
     def drawn() -> None:
-        view.fresh()
         try:
-            draw()
+            with view.one_run():
+                draw()
         except Exception as error:
             _log.exception("fragment failed", exc_info=error)
             show_error(error)

@@ -50,7 +50,6 @@ def _until_repaired(kind: str) -> None:
         if not told[0]:
             told[0] = True
             return
-        view.fresh()
         try:
             view.store().notes()
             view.store().changed()

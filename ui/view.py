@@ -5,7 +5,8 @@ Streamlit's own URL binding stores formatted labels, which change with the langu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -64,9 +65,14 @@ def _of_session() -> _Visit:
     return found
 
 
-def fresh() -> None:
-    """A run begins, of the page, a fragment or a callback that acts: what was asked in the one before is asked again."""
-    _RUN.set(_Run(_of_session()))
+@contextmanager
+def one_run() -> Iterator[None]:
+    """A run of the page or of a fragment: what it has asked it need not ask again. Callbacks come before it, and ask anew."""
+    outer = _RUN.set(_Run(_of_session()))
+    try:
+        yield
+    finally:
+        _RUN.reset(outer)
 
 
 def current(name: str, options: Sequence[str], default: str) -> str:
@@ -158,7 +164,6 @@ def choose(
 
 def note_page() -> None:
     """Tell whether this run is the first on a page; called once per run, before any value is asked for."""
-    fresh()
     here = _run().visit
     # The address, not the script's hash: a deep link's first run carries the main script's hash.
     page = st.context.url or ""
@@ -173,7 +178,7 @@ def language() -> str:
 
 
 def viewer() -> Viewer:
-    """Who looks: by the session's cookie, or in local mode whoever sits at this machine. Asked anew in every run, fragment and callback that acts."""
+    """Who looks: by the session's cookie, or in local mode whoever sits at this machine. Asked anew in every run, fragment and callback."""
     run = _run()
     if run.who is None:
         if signin.in_force() is not None:
@@ -199,7 +204,6 @@ def _frozen(action: str) -> bool:
 
 def acting(action: str, place: str) -> Viewer | None:
     """Whoever does something in a callback, if they may; else it is said at a place in the next run, and None."""
-    fresh()
     who = viewer()
     if who.may("actions", action) and not _frozen(action):
         people.acting(who)

@@ -49,13 +49,9 @@ def declared() -> dict[str, Lever]:
     return {lever.lever_id: lever for lever in LEVERS}
 
 
-def in_force(read: Reader) -> dict[str, Lever]:
-    """The levers with every edit applied in the order in which it was made."""
-    return dict(_in_force(read))
-
-
 @kept
-def _in_force(read: Reader) -> dict[str, Lever]:
+def in_force(read: Reader) -> dict[str, Lever]:
+    """The levers with every edit applied in the order in which it was made. Not to be changed."""
     found = declared()
     # What was edited together stands or falls together: one item alone may not fit the others' old values.
     for _, edit in edits(read).groupby(["recorded_at", "lever_id", "author", "reason"], sort=False):

@@ -60,12 +60,7 @@ def none_for_missing(column: pd.Series) -> pd.Series:
 
 def census_dong() -> pd.DataFrame:
     """One row for each census year and dong code: year, dong_code, adm3."""
-    return _dong().copy(deep=False)
-
-
-@cache
-def _dong() -> pd.DataFrame:
-    frame = _rows()
+    frame = seoul_rows()
     chosen = (
         (frame["type"] == "population") & (frame["class1"] == "all households") & (frame["class2"] == "total")
     )

@@ -101,7 +101,9 @@ def plain_columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {}
     for name in frame.columns:
         values = frame[name]
-        plain = values.astype(object).where(values.notna(), None)
+        there = values.notna()
+        plain = values.astype(object)
+        plain = plain if there.all() else plain.where(there, None)
         if isinstance(values.dtype, pd.DatetimeTZDtype) or values.dtype.kind == "M":
             columns[str(name)] = [None if v is None else v.to_pydatetime() for v in plain]
         else:
@@ -174,4 +176,4 @@ def _bind(connection: Connection, table: Table, columns: dict[str, list[Any]]) -
         convert = table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
         if convert is not None:
             known = {value: convert(value) for value in set(columns[name])}
-            columns[name] = [known[value] for value in columns[name]]
+            columns[name] = list(map(known.__getitem__, columns[name]))

@@ -41,12 +41,13 @@ def _plain(column: Column[Any]) -> Callable[[Any], str]:
 
 def of_columns(table: Table, columns: Mapping[str, Sequence[Any]], rows: int) -> int:
     """The sum of the rows' hashes; columns that are not given hold the table's own default."""
-    parts: list[Iterable[str]] = []
+    parts: list[Iterable[str]] = [[""] * rows]
     for column in sorted(table.columns, key=lambda c: c.name):
         if column.name in BOOKS:
             continue
         if column.name in columns:
-            parts.append(_said(column, columns[column.name]))
+            said = _said(column, columns[column.name])
+            parts += [] if said is None else [said]
         elif (default := getattr(column.server_default, "arg", None)) is not None:
             parts.append([f"{column.name}={default}\x1f"] * rows)
     total = 0
@@ -56,14 +57,15 @@ def of_columns(table: Table, columns: Mapping[str, Sequence[Any]], rows: int) ->
     return total % (1 << BITS)
 
 
-def _said(column: Column[Any], values: Sequence[Any]) -> list[str]:
+def _said(column: Column[Any], values: Sequence[Any]) -> Iterable[str] | None:
+    """What a column adds to each row; None where it has no value at all."""
     plain = _plain(column)
     # Days, codes and flags repeat: each distinct value is written once.
     known: dict[Any, str] = {
         value: "" if value is None or value != value else f"{column.name}={plain(value)}\x1f"
         for value in set(values)
     }
-    return [known[value] for value in values]
+    return map(known.__getitem__, values) if any(known.values()) else None
 
 
 def is_noted(connection: Connection, table: Table, batch_id: int) -> bool:

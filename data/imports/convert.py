@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -82,7 +83,7 @@ def convert(texts: Sequence[str], parse: Parse) -> Converted:
             failed = failed or isinstance(results[text], Failure)
             if not isinstance(results[text], Failure):
                 marked.add(text)
-    values = list(results.values()) if len(results) == len(texts) else [results[text] for text in texts]
+    values = list(results.values()) if len(results) == len(texts) else list(map(results.__getitem__, texts))
     count = sum(text in marked for text in texts) if marked else 0
     if not failed:
         return Converted(values, {}, count)
@@ -162,9 +163,10 @@ def _inner(column: Column[Any], unit: Unit, lookups: Lookups, texts: Sequence[st
         return lambda text: _float(text, column)
     if isinstance(column.type, (Integer, BigInteger)):
         return lambda text: _whole(text, column, unit)
+    words_of = _text_reader(column)
     if column.name == "counterpart":  # of a transfer it is a programme, and kept as one
-        return lambda text: lookups.programmes.get(value_key(text)) or _text(text, column)
-    return lambda text: _text(text, column)
+        return lambda text: lookups.programmes.get(value_key(text)) or words_of(text)
+    return words_of
 
 
 WHOLE_CITY = frozenset(("서울", "서울시", "서울특별시", "서울전체", "전체", "시전체", "seoul", "city", "all"))
@@ -303,11 +305,18 @@ def _bounds(column: Column[Any]) -> tuple[int, int]:
     return (-high if column.name in MAY_BE_NEGATIVE else 0), high
 
 
-def _text(text: str, column: Column[Any]) -> str | None:
-    plain = text.lstrip("'").strip()
-    if column.nullable and len(plain) <= 3 and value_key(plain) in _NO_VALUE:
-        return None
-    length = getattr(column.type, "length", None)
-    if length is not None and column.name not in pseudonyms.COLUMNS and len(plain) > length:
-        raise Refused(Reason.TOO_LONG, str(length))
-    return plain or None
+def _text_reader(column: Column[Any]) -> Callable[[str], str | None]:
+    """Reads words as they stand, without the apostrophe by which a spreadsheet marks text."""
+    longest = getattr(column.type, "length", None)
+    most = longest if longest is not None and column.name not in pseudonyms.COLUMNS else sys.maxsize
+    nullable = column.nullable
+
+    def read(text: str) -> str | None:
+        plain = text.lstrip("'").strip()
+        if nullable and len(plain) <= 3 and value_key(plain) in _NO_VALUE:
+            return None
+        if len(plain) > most:
+            raise Refused(Reason.TOO_LONG, str(most))
+        return plain or None
+
+    return read

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -63,7 +63,7 @@ def derive(table_name: str, frame: pd.DataFrame) -> pd.DataFrame:
     if "period" in out:
         _spans(out)
     if table_name == "budget_summary":
-        out["fiscal_year"] = _objects([day.year for day in out["from_on"]], out)
+        out["fiscal_year"] = _objects(once(_year, out["from_on"].tolist()), out)
     elif table_name == "survey_estimate":
         out["effective"] = _objects(
             [effective(*row) for row in zip(*(out[name] for name in ERROR), strict=True)], out
@@ -72,11 +72,12 @@ def derive(table_name: str, frame: pd.DataFrame) -> pd.DataFrame:
         out["duration_band"] = _objects(list(map(_band, out["cohort"], out["from_on"])), out)
         out["exposure_days"] = _objects([_exposure(row) for row in out.to_dict("records")], out)
     elif table_name == "ledger_entry":
-        out["fiscal_year"] = _objects([day.year for day in out["booked_on"]], out)
-        out["month_key"] = _objects([_month(day) for day in out["booked_on"]], out)
+        booked = out["booked_on"].tolist()
+        out["fiscal_year"] = _objects(once(_year, booked), out)
+        out["month_key"] = _objects(once(_month, booked), out)
     elif table_name in ("hotline_contact", "agent_interval"):
         start = out["attempted_at" if table_name == "hotline_contact" else "starts_at"]
-        local = [moment + SEOUL for moment in start]
+        local = [moment + SEOUL for moment in start.tolist()]
         out["local_date"] = _objects([moment.date() for moment in local], out)
         out["month_key"] = _objects([_month(moment) for moment in local], out)
         out["hour"] = _objects([moment.hour for moment in local], out)
@@ -140,6 +141,16 @@ def _exposure(row: Mapping[Any, Any]) -> int:
 def _objects(values: Sequence[Any], frame: pd.DataFrame) -> pd.Series:
     """Python objects as they are: an integer column with gaps must not turn into floats."""
     return pd.Series(values, index=frame.index, dtype=object)
+
+
+def once(read: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    """What is read of each value; days repeat, so that each is read once."""
+    known = {value: read(value) for value in set(values)}
+    return list(map(known.__getitem__, values))
+
+
+def _year(day: Any) -> int:
+    return int(day.year)
 
 
 def _month(day: Any) -> int:
@@ -211,9 +222,8 @@ def misfits(table_name: str, frame: pd.DataFrame) -> Iterator[Misfit]:
                     yield Misfit(place, name, Reason.END_BEFORE_START, *said)
                 latest[place] = (value, info)
     if table_name == "ledger_entry":
-        for place, kind in enumerate(frame["kind"]):
-            if kind == "current_budget":
-                yield Misfit(place, "kind", Reason.UNKNOWN_CODE, *_entry_kinds())
+        for place in (frame["kind"] == "current_budget").to_numpy().nonzero()[0].tolist():
+            yield Misfit(place, "kind", Reason.UNKNOWN_CODE, *_entry_kinds())
         for place in _negative(frame):
             kind = frame.at[place, "kind"]
             if kind is not None and kind not in (*MAY_BE_LOWERED, DECREASE):

@@ -127,7 +127,13 @@ def match(cells: Sequence[Sequence[Label]], template: Template) -> Match:
 
 def best_matches(cells: Sequence[Sequence[Label]], among: Sequence[Template]) -> list[Match]:
     """The matches of highest rank for a header, best first; several when they are equally good."""
-    found = [candidate for candidate in (match(cells, template) for template in among) if candidate.positions]
+    said = {key for labels in cells for one in labels for key in one.keys}
+    known = [
+        template
+        for template in among
+        if not said.isdisjoint(template.vocabulary) or not said.isdisjoint(template.loose)
+    ]
+    found = [candidate for candidate in (match(cells, template) for template in known) if candidate.positions]
     top = max((candidate.rank for candidate in found), default=None)
     return [candidate for candidate in found if candidate.rank == top]
 

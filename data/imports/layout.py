@@ -43,6 +43,10 @@ _NOTE_MARKS = ("※", "주)", "주 )", "주:", "자료:", "출처:", "자료 :",
                "(단위", "[단위", "〔단위", "단위:", "단위 :", "* 단위", "*단위", "☞")  # fmt: skip
 _SAID = re.compile(r"[^\d:：,]{1,20}[:：]")  # 작성: 복지정책과
 _NUMBERED_NOTE = re.compile(r"(?:주\s?)?\d{1,2}\)\s|[*†‡]+\s")
+# How a row begins that may be no data: an example, a note. Most rows begin with none of it and are not looked at further.
+_ASIDE = re.compile(
+    f"$|{'|'.join(map(re.escape, (*EXAMPLE_MARKS, *_NOTE_MARKS)))}|{_NUMBERED_NOTE.pattern}|{_SAID.pattern}"
+)
 NO_VALUE = frozenset(("", "-", "–", "—"))
 
 
@@ -181,7 +185,14 @@ def _data_rows(sheet: Sheet, header: Header) -> _Rows:
     found = _Rows([], [], {}, Counter(), [], set())
     blank = [place for place, text in enumerate(header.texts[:width]) if not text]
     own = sheet.numbers or range(1, len(sheet.rows) + 1)
-    for number, row in zip(own[header.last + 1 :], sheet.rows[header.last + 1 :], strict=True):
+    under = sheet.rows[header.last + 1 :]
+    begins = [row[0] if row else "" for row in under]
+    aside = {text for text in set(begins) if _ASIDE.match(text)}
+    for number, row, begin in zip(own[header.last + 1 :], under, begins, strict=True):
+        if begin not in aside and len(row) == width:
+            found.numbers.append(number)
+            found.rows.append(row)
+            continue
         first = row[0] if row and row[0] else next((cell for cell in row if cell), None)
         if first is None:
             found.excluded["blank"] += 1

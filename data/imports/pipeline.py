@@ -370,7 +370,7 @@ def _repeated(table_name: str, frame: pd.DataFrame, rows: _Rows) -> set[int]:
     """Positions of identical repeats (the first is kept); rows that contradict each other are refused."""
     table = OPERATIONAL[table_name]
     key = list(table.info["key"])
-    good = frame.drop(index=list(rows.wrong))
+    good = frame.drop(index=list(rows.wrong)) if rows.wrong else frame
     good = good[good.duplicated(key, keep=False)]
     if good.empty:
         return set()

@@ -9,6 +9,7 @@ import codecs
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from data.imports import compound, markup, people, xls, xlsx
 from data.imports.cells import normalise
@@ -153,7 +154,7 @@ def _first_rows(text: str, delimiter: str) -> list[list[str]]:
 
 def _lines(text: str) -> Iterator[str]:
     """The lines of a text with their ends, without a second copy of the whole."""
-    return (found.group() for found in _LINE.finditer(text))
+    return map(re.Match.group, _LINE.finditer(text))
 
 
 def _parse(text: str, delimiter: str) -> list[list[str]]:
@@ -165,17 +166,16 @@ def _parse(text: str, delimiter: str) -> list[list[str]]:
     rows = _Rows()
     limit = csv.field_size_limit(MAX_CELL)
     try:
-        for row in csv.reader(_lines(text), delimiter=delimiter, strict=True):
-            if len(row) > MAX_COLUMNS:
-                row = _without_tail(row, rows.number)
-            rows.add(row)
+        lines = csv.reader(_lines(text), delimiter=delimiter, strict=True)
+        while rows.take(lines):
+            pass
     except csv.Error as error:
         if "field larger" in str(error):
             raise Refused(Reason.CELL_TOO_LONG, f"{MAX_CELL:,}", row=rows.number) from error
         raise Refused(Reason.OPEN_QUOTE, row=rows.number) from error
     finally:
         csv.field_size_limit(limit)
-    return rows.end()
+    return rows.rows
 
 
 class _Rows:
@@ -191,26 +191,28 @@ class _Rows:
         """The next row's number."""
         return len(self.rows) + len(self._open) + 1
 
-    def add(self, row: list[str]) -> None:
-        """Take one more row."""
-        self._open.append(row or _BLANK)
-        if len(self._open) == PORTION:
-            self._close()
-
-    def end(self) -> list[list[str]]:
-        """All rows."""
-        self._close()
-        return self.rows
-
-    def _close(self) -> None:
+    def take(self, lines: Iterator[list[str]]) -> bool:
+        """Take a portion of rows; whether there was one. Where a line cannot be read, those before it count."""
+        self._open = []
+        self._open.extend(islice(lines, PORTION))
         portion, self._open = self._open, []
+        if not portion:
+            return False
+        widths = set(map(len, portion))
+        if max(widths) > MAX_COLUMNS:
+            first = len(self.rows) + 1
+            portion = [
+                _without_tail(row, first + place) if len(row) > MAX_COLUMNS else row
+                for place, row in enumerate(portion)
+            ]
         if len(self.rows) + len(portion) > MAX_LINES:
             raise Refused(Reason.TOO_WIDE, f"> {MAX_LINES:,}")
-        if len(set(map(len, portion))) == 1 and portion[0]:
+        if len(widths) == 1 and portion[0]:
             columns = (self._shared(place, column) for place, column in enumerate(zip(*portion, strict=True)))
             self.rows += map(list, zip(*columns, strict=True))
         else:
-            self.rows += [list(map(str.strip, row)) if row else row for row in portion]
+            self.rows += [list(map(str.strip, row)) if row else _BLANK for row in portion]
+        return True
 
     def _shared(self, place: int, column: tuple[str, ...]) -> Iterable[str]:
         cells = list(map(str.strip, column))

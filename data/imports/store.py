@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -375,14 +377,19 @@ def _imported(
     warm()
     with engine.connect() as connection:
         lookups: Lookups = read_lookups(connection, now=how["recorded_at"])
-    for path in map(Path, paths):
+
+    def read(path: Path) -> Parsed:
         try:
             content = path.read_bytes()
         except OSError:
             name = redact_name(path.name)
-            yield ImportReport(
-                Parsed(name, "", problems=[Problem(name, "", None, "", None, Reason.NOT_FOUND)])
-            )
-            continue
-        parsed = receive(path.name, content, **asked, lookups=lookups)
-        yield load(engine, parsed, **how)
+            return Parsed(name, "", problems=[Problem(name, "", None, "", None, Reason.NOT_FOUND)])
+        return receive(path.name, content, **asked, lookups=lookups)
+
+    # The next file is read, in its own process, while this one is loaded.
+    with ThreadPoolExecutor(1) as ahead:
+        coming = deque(ahead.submit(read, path) for path in map(Path, paths[:1]))
+        for place in range(len(paths)):
+            parsed = coming.popleft().result()
+            coming.extend(ahead.submit(read, Path(path)) for path in paths[place + 1 : place + 2])
+            yield load(engine, parsed, **how)

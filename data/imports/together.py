@@ -13,7 +13,7 @@ from data.imports import histories, summaries
 from data.imports.cells import value_key
 from data.imports.convert import Percent
 from data.imports.dates import SEOUL
-from data.imports.derived import Misfit
+from data.imports.derived import Misfit, once
 from data.imports.lookups import Lookups, dong_key
 from data.imports.reasons import Reason
 from data.measures import MEASURES
@@ -155,8 +155,8 @@ def _days(table_name: str, frame: pd.DataFrame, lookups: Lookups) -> Iterator[Mi
         first = FIRST_STATE if (table_name, column) == ("spell", "started_on") else FIRST_DAY
         last = limit if column in OBSERVED.get(table_name, ()) else None
         begun = starts if BEGUN.get(table_name) == column else {}
-        days = [_day(value) for value in frame[column]]
-        known = {day for day in days if day is not None}
+        days = once(_day, frame[column].tolist())
+        known = set(days) - {None}
         earliest = max([first, *begun.values()])
         if not known or (min(known) >= earliest and (last is None or max(known) <= last)):
             continue
@@ -235,11 +235,8 @@ def _after_closed(table_name: str, frame: pd.DataFrame, lookups: Lookups) -> Ite
     column = next(iter((*OBSERVED.get(table_name, ()), *BOOKED.get(table_name, ()))), None)
     if closed is None or column is None:
         return
-    late = [
-        place
-        for place, value in enumerate(frame[column])
-        if (day := _day(value)) is not None and day > closed
-    ]
+    days = once(_day, frame[column].tolist())
+    late = [place for place, day in enumerate(days) if day is not None and day > closed]
     if late:
         n = len(late)
         yield Misfit(late[0], column, Reason.AFTER_CLOSED, f"{closed}, {n:,}행", f"{closed}, {n:,} rows")

@@ -41,6 +41,7 @@ KINDS = {
     "boundary": ("경계 반입", "Boundaries brought in"),
     "closing": ("마감·마감 해제", "Month closed or opened"),
     "release": ("공표", "Release"),
+    "release_asked": ("공표 요청", "Release asked for"),
     "erasure": ("정보주체 삭제", "Erasure of a subject"),
     "retention": ("보유기간 파기", "Retention"),
     "backup": ("백업", "Backup"),

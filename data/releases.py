@@ -56,6 +56,7 @@ LEFT_OUT = frozenset(
             "study",
             "alert",  # of live figures; a release's readers see what its own figures say
             "release",
+            "release_request",
             "release_cell",
         ),
         *held.LEFT_OUT,
@@ -256,6 +257,8 @@ def _built(engine: Engine, number: int, former: Release | None, at: datetime) ->
                 held=_told(weighed, former),
             )
             set_state(connection, built="yes")
+            if new.dialect.name == "postgresql":
+                _opened_to_the_same(connection, names[0], schema_of(url))
         return found
     finally:
         new.dispose()
@@ -304,6 +307,24 @@ def _copy(connection: Connection, live: dict[str, Table]) -> None:
         if _of_months(table):
             chosen = chosen.where(there.c.month_key.is_(None))  # months are in the facts
         connection.execute(insert(table).from_select(list(taken), chosen.select_from(there)))
+
+
+def _opened_to_the_same(connection: Connection, live: str, here: str) -> None:
+    """Whoever may read a city's own store may read its release, and who keeps studies there keeps them here; nobody else changes it.
+
+    Accounts are a database administrator's to make (deploy/postgresql/roles.sql); this only follows what stands.
+    """
+    asked = text(
+        "SELECT rolname, has_table_privilege(rolname, :study, 'INSERT') FROM pg_roles WHERE NOT rolsuper AND rolname <> current_user"
+        " AND rolname !~ '^pg_' AND has_schema_privilege(rolname, :live, 'USAGE')"
+    )
+    quote = connection.dialect.identifier_preparer.quote
+    for name, keeps in connection.execute(asked, {"live": live, "study": f"{live}.study"}).all():
+        who, place = quote(name), quote(here)
+        connection.execute(text(f"GRANT USAGE ON SCHEMA {place} TO {who}"))
+        connection.execute(text(f"GRANT SELECT ON ALL TABLES IN SCHEMA {place} TO {who}"))
+        if keeps:
+            connection.execute(text(f"GRANT INSERT, UPDATE, DELETE ON {place}.study TO {who}"))
 
 
 def _of_months(table: Table) -> bool:

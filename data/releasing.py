@@ -1,11 +1,14 @@
-"""Command line of releases: python -m data release list | make | show."""
+"""Command line of releases: python -m data release list | make | show | serve."""
 
 from __future__ import annotations
 
 import argparse
+import logging
+import signal
+from threading import Event
 from typing import Any
 
-from data import held, releases
+from data import cities, held, release_requests, releases
 from data.releases import NoRelease, Release
 from data.upkeep import account, now, opened, say
 
@@ -29,6 +32,8 @@ def add(commands: Any, whose: argparse.ArgumentParser) -> None:
     make = acts.add_parser("make", parents=[whose], help="freeze the figures as they stand")
     make.add_argument("--note", default="", help="what it is for, in a sentence")
     make.set_defaults(run=command_make)
+    serve = acts.add_parser("serve", help="make the releases that the app asks for, until told to end")
+    serve.set_defaults(run=command_serve)
     show = acts.add_parser("show", parents=[whose], help="what a release holds, and what was held over")
     show.add_argument("number", type=int, nargs="?", help="the newest where left out")
     show.set_defaults(run=command_show)
@@ -56,6 +61,16 @@ def command_make(args: argparse.Namespace) -> int:
     say(_line(made))
     say(f"공표 {made.number}판을 냈습니다. 이전 수치로 둔 달 {made.months_held}개.")
     say(f"Release {made.number} is out; {made.months_held} months keep their former figures.")
+    return 0
+
+
+def command_serve(_args: argparse.Namespace) -> int:
+    """Every city's requests, with the account of DATABASE_URL: `deploy/systemd/ieum-releases.service`."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    ended = Event()
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(kind, lambda *_: ended.set())
+    release_requests.serve([cities.address(city) for city in cities.on_offer()], now, ended=ended)
     return 0
 
 

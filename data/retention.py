@@ -73,7 +73,15 @@ RULES: dict[str, Rule] = {
     **{name: Rule(None, None, *_MADE) for name in FACTS},
     **{
         name: Rule(None, None, *_BOOK)
-        for name in ("batch", "arrival", "closing", "store_state", "release", "release_cell")
+        for name in (
+            "batch",
+            "arrival",
+            "closing",
+            "store_state",
+            "release",
+            "release_cell",
+            "release_request",
+        )
     },
     "audit_entry": Rule(
         None,

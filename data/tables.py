@@ -511,6 +511,24 @@ release = _reference(
     note="one row a release, in the city's own store; its figures stand in a store of their own (`data/releases.py`)",
 )  # fmt: skip
 
+release_request = Table(
+    "release_request",
+    metadata,
+    Column("request_id", Integer, primary_key=True, info={"ko": "요청 번호", "en": "Request"}),
+    col("asked_at", DateTime, "요청 시각(UTC)", "Asked at (UTC)"),
+    col("who", String(80), "요청자", "By whom"),
+    col("remark", String(400), "설명", "Note"),
+    col("state", String(12), "상태", "State"),
+    col("reason", String(12), "내지 않은 까닭", "Why none was made", nullable=True),
+    col("detail", Text, "자세한 내용", "Detail", nullable=True),
+    col("number", Integer, "판 번호", "Release", nullable=True),
+    col("answered_at", DateTime, "처리 시각(UTC)", "Answered at (UTC)", nullable=True),
+    info={
+        "kind": "book", "ko": "공표 요청", "en": "Releases asked for",
+        "note": "by an account that may not make one; `python -m data release serve` does, with the migrator's (`data/release_requests.py`)",
+    },
+)  # fmt: skip
+
 release_cell = _reference(
     "release_cell", "공표 칸", "Published cell",
     *(Column(name, String(length), primary_key=True, info={"ko": ko, "en": en}) for name, length, ko, en in (

@@ -11,7 +11,7 @@ from small import add, make
 from sqlalchemy import Engine, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
-from data import audit, batches, facts, releases
+from data import audit, batches, facts, release_requests, releases
 from data import tables as t
 from data.cities import OFFICE, address
 from data.engine import StoreProblem, check, make_engine, writing
@@ -156,8 +156,16 @@ def test_what_was_published_is_the_migrators_alone(database):
     run_roles(database)
     app, importer, migrator = (as_role(database, f"ieum_{name}") for name in ("app", "importer", "migrator"))
     brought(app, 40)
-    releases.make(migrator, at=NOW, who="kim")
-    run_roles(database)
+    assert release_requests.may_make(migrator) and not release_requests.may_make(app)
+    with pytest.raises((StoreProblem, DBAPIError)):
+        releases.make(app, at=NOW, who="kim")
+    release_requests.ask(app, at=NOW, who="kim")
+    # What the service makes is open to the app's account at once, and closed to its changes.
+    made = release_requests.answer(migrator, lambda: NOW)
+    assert made is not None and (made.state, made.number, made.who) == ("done", 1, "kim")
+    with app.connect() as connection:
+        found = release_requests.newest(connection)
+    assert found is not None and found.number == 1
     with releases.opened(app, 1) as one, one.connect() as connection:
         assert connection.execute(select(func.sum(t.hotline_monthly.c.answered))).scalar() == 40
     refused = ("UPDATE office_r1.hotline_monthly SET answered = 1", "DELETE FROM office_r1.release_cell", "DROP SCHEMA office_r1 CASCADE",

@@ -13,7 +13,18 @@ from locales import numbers, t
 from ui import draw, releases, shell, store, view
 
 _PLACE = "admin"
-KINDS = ("sign_in", "refusal", "role", "export", "import", "undo", "set_up", "target", "release")
+KINDS = (
+    "sign_in",
+    "refusal",
+    "role",
+    "export",
+    "import",
+    "undo",
+    "set_up",
+    "target",
+    "release",
+    "release_asked",
+)
 
 
 def body(lang: str) -> None:

@@ -12,6 +12,7 @@ from ui import draw, store, view
 
 PLACE = "release"
 MOST = 20
+LOOK_EVERY_S = 2
 
 
 def body(lang: str) -> None:
@@ -39,6 +40,7 @@ def body(lang: str) -> None:
     else:
         draw.show(Note(t("release.empty", lang)), lang=lang)
     if view.may("release"):
+        _asked(lang)
         with st.form("release_make", border=False, enter_to_submit=False):
             st.text_input(t("release.remark", lang), max_chars=200, key="release_remark")
             st.form_submit_button(t("release.make", lang), on_click=_make, args=(lang,))
@@ -80,5 +82,50 @@ def _make(lang: str) -> None:
     except StoreProblem as problem:
         view.tell(PLACE, "error", store.in_words(problem, lang))
     else:
-        said = {"cells": numbers.number(made.cells), "held": numbers.number(made.months_held)}
-        view.tell(PLACE, "success", t("release.done", lang, n=made.number, **said))
+        if isinstance(made, acts.Release):
+            view.tell(PLACE, "success", _out(made, lang))
+
+
+def _out(one: acts.Release, lang: str) -> str:
+    said = {"cells": numbers.number(one.cells), "held": numbers.number(one.months_held)}
+    return t("release.done", lang, n=one.number, **said)
+
+
+def _asked(lang: str) -> None:
+    """What became of the last request, where releases are made by the service, drawn anew until it is answered."""
+    here = _here()
+    one = acts.asked(here)
+    if one is None:
+        return
+    about = {
+        "at": store.seoul(one.asked_at),
+        "who": draw.plain(one.who),
+        "detail": draw.plain(one.detail or ""),
+    }
+    if one.is_open:
+        said = "late" if one.reason == "late" else one.state
+        draw.status(t(f"release.asked_{said}", lang, **about))
+    elif one.number is None:
+        why = t(f"release.no_{one.reason}", lang, **about)
+        draw.show(Note(t("release.asked_refused", lang, why=why, **about)), lang=lang)
+    else:
+        draw.show(Note(t("release.asked_done", lang, n=one.number, **about)), lang=lang)
+    if one.state == acts.WAITING:
+        st.button(t("release.withdraw", lang), on_click=_withdraw, args=(lang, one))
+
+    @st.fragment(run_every=LOOK_EVERY_S if one.is_open else None)
+    def answered() -> None:
+        if acts.asked(here) != one:
+            st.rerun()
+
+    answered()
+
+
+def _withdraw(lang: str, one: acts.Request) -> None:
+    if view.acting("release", PLACE) is None:
+        return
+    try:
+        if not acts.withdraw(_here(), one, at=store.now()):
+            view.tell(PLACE, "warning", t("release.taken_up", lang))
+    except StoreProblem as problem:
+        view.tell(PLACE, "error", store.in_words(problem, lang))

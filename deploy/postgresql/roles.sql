@@ -1,11 +1,12 @@
 -- Three accounts with no more rights than their work needs. A database administrator runs this in the database of Ieum, as superuser:
--- before the first `python -m data build`, and again after each build, upgrade and release (it changes nothing that is right already).
+-- before the first `python -m data build`, and again after each build and upgrade (it changes nothing that is right already). A release is
+-- opened to these accounts as it is made.
 --
 --   psql -d ieum -v ON_ERROR_STOP=1 -f deploy/postgresql/roles.sql
 --
 --   ieum_migrator   owns the schemas: python -m data build, release, backup and restore, erase
 --   ieum_importer   files and lakes: python -m data import, undo, close, lake; sees no person of the office and no session
---   ieum_app        the app (/etc/ieum/ieum.env): reads and writes rows, changes no table
+--   ieum_app        the app (/etc/ieum/ieum.env): reads and writes rows, changes no table; asks for releases, which ieum_migrator makes
 --
 -- Passwords are the administrator's: ALTER ROLE ieum_app PASSWORD '…' (or peer, certificates, scram in pg_hba.conf).
 

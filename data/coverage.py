@@ -28,7 +28,7 @@ from sqlalchemy import Connection, Select, Table, and_, case, func, insert, lite
 from data import audit
 from data.batches import close_batch, open_batch, read_frame
 from data.codes import ALL
-from data.dialect import month_of
+from data.dialect import among, month_of
 from data.engine import state
 from data.rollups import within
 from data.tables import (
@@ -110,7 +110,6 @@ LATER = {
 ENDS = {counselling_case.name: "ended_on", spell.name: "ended_on", support_period.name: "ends_on"}
 WHOLE_CITY = ""  # the district of rows that name none
 COLUMNS = ("table_name", "district_code", "month_key", "rows", "state", "how", "recorded_at")
-CHUNK = 500  # rows that are asked for by their numbers at a time
 
 
 @dataclass(frozen=True)
@@ -195,9 +194,9 @@ def _brought(connection: Connection, table_name: str, batch_id: int, sent: Sent,
     c = OPERATIONAL[table_name].c
     parts = [read_frame(connection, _rows_by_cell(table_name, c.batch_id == batch_id))]
     parts[0]["fresh"] = parts[0]["rows"]
-    for start in range(0, len(sent.repeated), CHUNK):
-        some = list(sent.repeated[start : start + CHUNK])
-        parts.append(read_frame(connection, _rows_by_cell(table_name, c.row_id.in_(some))).assign(fresh=0))
+    if sent.repeated:
+        again = _rows_by_cell(table_name, among(connection, c.row_id, sent.repeated))
+        parts.append(read_frame(connection, again).assign(fresh=0))
     rows = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
     numbers = ["month_key", "rows", "fresh", "under_way", "later"]
     rows[numbers] = rows[numbers].astype(int)

@@ -1,10 +1,24 @@
-"""The three places where SQLite and PostgreSQL differ for us; everything else is plain SQLAlchemy Core."""
+"""The places where SQLite and PostgreSQL differ for us; everything else is plain SQLAlchemy Core."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Integer, cast, extract
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Integer,
+    any_,
+    bindparam,
+    cast,
+    extract,
+    func,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -32,3 +46,20 @@ def _postgresql_days(element: Any, compiler: Any, **kw: Any) -> str:
 def month_of(column: Any) -> Any:
     """YYYYMM of a date column as an integer."""
     return cast(extract("year", column) * 100 + extract("month", column), Integer)
+
+
+def among(connection: Connection, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """That a column holds one of many values, however many: they travel as one parameter.
+
+    Args:
+        column: of numbers, texts or days.
+    """
+    if connection.dialect.name == "postgresql":
+        return column == any_(bindparam(None, list(values), ARRAY(column.type)))
+    each = func.json_each(json.dumps(list(values), default=_as_sqlite_has_it)).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
+def _as_sqlite_has_it(value: date) -> str:
+    """A day, or a moment, as SQLAlchemy writes it into a column of text."""
+    return f"{value:%Y-%m-%d %H:%M:%S.%f}" if isinstance(value, datetime) else value.isoformat()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import math
@@ -46,12 +47,22 @@ def main(work: str) -> None:
         head, parts = asked
         del asked
         status, answer = _done(function, parts, head)
-        stays = status["status"] == "ok" and _pages()[1] - idle < STAYS_MB * MB
+        del parts
+        stays = status["status"] == "ok" and _grown(idle, answer) < STAYS_MB * MB
         send(answers, {**status, "stays": stays}, answer)
         if not stays:
             return
-        del answer, parts
+        del answer
         gc.collect()
+
+
+def _grown(idle: int, answer: Sequence[bytes | memoryview]) -> int:
+    """Bytes that the process holds above an idle one, without its answer; what is free in it goes back to the system first."""
+    if _pages()[1] - idle >= STAYS_MB * MB:
+        gc.collect()
+        with contextlib.suppress(OSError, AttributeError):  # only glibc keeps so much, and can be asked
+            ctypes.CDLL(None).malloc_trim(0)
+    return _pages()[1] - idle - sum(map(len, answer))
 
 
 def _done(

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, Table, case, func, select
 
 from data.batches import read_frame
 from data.codes import UNKNOWN
+from data.dialect import among
 from data.imports import histories
 from data.imports.problems import Problem
 from data.imports.reasons import Reason
 from data.imports.report import Parsed
 from data.tables import OPERATIONAL, attendance, batch
 
-CHUNK = 20_000
 SHOWN = 20
 _STANDS_FOR = re.compile(r"기준일 (\d{4}-\d{2}-\d{2})")
 _ALIKE = (Reason.OVERLAP, Reason.NEXT_DIFFERS, Reason.AFTER_DEATH)
@@ -66,12 +66,9 @@ def _older(
     if not parsed.stands_for:
         return
     newest = ""
-    for start in range(0, len(superseded), CHUNK):
-        mine = (
-            select(table.c.batch_id).where(table.c.row_id.in_(superseded[start : start + CHUNK])).distinct()
-        )
-        for note in connection.execute(select(batch.c.note).where(batch.c.batch_id.in_(mine))).scalars():
-            newest = max([newest, *_STANDS_FOR.findall(note or "")])
+    mine = select(table.c.batch_id).where(among(connection, table.c.row_id, superseded)).distinct()
+    for note in connection.execute(select(batch.c.note).where(batch.c.batch_id.in_(mine))).scalars():
+        newest = max([newest, *_STANDS_FOR.findall(note or "")])
     if newest > parsed.stands_for:
         yield _problem(parsed, None, "", Reason.OLDER_FILE, newest)
 
@@ -120,16 +117,8 @@ def _histories(
     """Periods of the file that contradict recorded ones of the same person."""
     begins = "started_on" if table.name == "spell" else "starts_on"
     persons = list(dict.fromkeys(frame["person_id"].iloc[list(rows)]))
-    current = [
-        read_frame(
-            connection,
-            select(table).where(
-                table.c.superseded_by.is_(None), table.c.person_id.in_(persons[start : start + CHUNK])
-            ),
-        )
-        for start in range(0, len(persons), CHUNK)
-    ]
-    own = pd.concat(current, ignore_index=True).astype(object)
+    theirs = among(connection, table.c.person_id, persons)
+    own = read_frame(connection, select(table).where(table.c.superseded_by.is_(None), theirs)).astype(object)
     if (own["batch_id"] == batch_id).all():
         return
     own = own.where(own.notna(), None)

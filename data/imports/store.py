@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
 from data import audit, batches, coverage, facts, programmes
 from data.cities import DEMO
+from data.dialect import among
 from data.engine import state, writing
 from data.imports import books, clashes, standing
 from data.imports.door import receive, warm
@@ -33,7 +34,6 @@ class NotTheOffices(ValueError):
 
 
 CHUNK = 20_000
-FEW = 2_000  # with CHUNK, keeps a statement under SQLite's 32,766 parameters
 
 
 @batches.uncollected()
@@ -240,11 +240,11 @@ def compare(connection: Connection, table: Table, frame: pd.DataFrame, *, may_co
 
 def _standing(
     connection: Connection, table: Table, keys: pd.DataFrame, compared: Sequence[str]
-) -> Iterator[Any]:
+) -> Iterable[Any]:
     """Current rows that may have one of the keys: (row_id, kind of batch, key…, compared values…).
 
-    Each key column is asked for its own values, the most varied one in portions. That gives some rows too many,
-    which the caller drops; asking for whole tuples makes PostgreSQL compare every row with every tuple.
+    Each key column is asked for its own values. That gives some rows too many, which the caller drops; asking for whole tuples makes
+    PostgreSQL compare every row with every tuple.
     """
     names = list(keys.columns)
     statement = (
@@ -254,21 +254,16 @@ def _standing(
     )
     distinct = {name: list(dict.fromkeys(keys[name])) for name in names}
     lead = max(names, key=lambda name: len(distinct[name]))
-    for name, values in distinct.items():
-        if name != lead and len(values) <= FEW:
-            statement = statement.where(table.c[name].in_(values))
     column, wanted = table.c[lead], distinct[lead]
     if len(wanted) > CHUNK and connection.dialect.name == "sqlite" and isinstance(wanted[0], str):
         # SQLite orders text as Python does: where few rows stand between the ends, one look at the index is enough.
         between = column.between(min(wanted), max(wanted))
         found = select(func.count()).select_from(table).where(table.c.superseded_by.is_(None), between)
         if (connection.execute(found).scalar() or 0) <= len(wanted):
-            yield from connection.execute(statement.where(between))
-            return
-    for start in range(0, len(distinct[lead]), CHUNK):
-        yield from connection.execute(
-            statement.where(table.c[lead].in_(distinct[lead][start : start + CHUNK]))
-        )
+            return connection.execute(statement.where(between))
+    return connection.execute(
+        statement.where(*(among(connection, table.c[name], distinct[name]) for name in names))
+    )
 
 
 def write(
@@ -297,9 +292,9 @@ def write(
         author=author,
         reason=reason,
     )
-    for start in range(0, len(change.superseded), CHUNK):
-        ids = change.superseded[start : start + CHUNK]
-        connection.execute(update(table).where(table.c.row_id.in_(ids)).values(superseded_by=batch_id))
+    if change.superseded:
+        replaced = among(connection, table.c.row_id, change.superseded)
+        connection.execute(update(table).where(replaced).values(superseded_by=batch_id))
     rows = frame if len(change.rows) == len(frame) else frame.iloc[change.rows]
     batches.append_frame(connection, table, rows, batch_id=batch_id)
     if table.name == "baseline":

@@ -64,8 +64,12 @@ proof: setup $(TESTING) ## long proofs in full: random ledgers, faults of the st
 	@$(PY) -m tools.kills
 	@for study in $(STUDIES); do echo "== $$study"; OMP_NUM_THREADS=1 $(PY) -m tools.$${study}_study || exit 1; done
 
-bench: data ## measure pages and queries
-	@$(PY) -m tools.bench
+bench: data ## measure pages, sessions, facts and imports (SCALE=10 or 100: on a demonstration city of its own in var/)
+	@if [ "$(SCALE)" != 1 ]; then \
+	    export DATABASE_URL="sqlite:///$(CURDIR)/var/scale-$(SCALE)/ieum.db"; \
+	    mkdir -p var/scale-$(SCALE) && $(PY) -m data build --scale $(SCALE) --boundaries $(BOUNDARIES) || exit 1; \
+	fi; \
+	$(PY) -m answers studies --make && $(PY) -m tools.bench
 
 bench-cox: $(RUNTIME) .venv-check/.ready ## fit the re-isolation model against lifelines' Cox regression
 	@OMP_NUM_THREADS=1 $(PY) -m tools.bench_cox

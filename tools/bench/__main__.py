@@ -1,7 +1,7 @@
-"""`python -m tools.bench [--only pages|sessions|budget|reisolation|door]`: measure, and say what is over its limit.
+"""`python -m tools.bench [--only pages|sessions|facts|imports|budget|reisolation|door]`: measure, and say what is over its limit.
 
-make bench            the stores of DATABASE_URL, else those beside var/ieum.db
-SCALE=100 make demo bench
+make bench                                         the stores of DATABASE_URL, else those beside var/ieum.db
+make bench SCALE=10                                a demonstration city of ten times the rows, made once in var/scale-10
 python -m tools.bench lake --rows 100000000 --engine duckdb|spark
 python -m tools.bench load --sessions 50 --seconds 60
 python -m tools.bench sizing                       what a city of a size needs: docs/sizing.md
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools.bench import budget, door, lake, pages, reisolation, sessions, sizing
+from tools.bench import budget, door, facts, imports, lake, pages, reisolation, sessions, sizing
 
 
 def main() -> int:
@@ -26,6 +26,8 @@ def main() -> int:
     parts = {
         "pages": pages.run,
         "sessions": sessions.run,
+        "facts": facts.run,
+        "imports": imports.run,
         "budget": budget.run,
         "reisolation": reisolation.run,
         "door": door.run,

@@ -1,34 +1,25 @@
-"""Measures the door: files made to stop the server beside somebody who looks at a page, and how fast a clean file comes in.
+"""Measures the door: files made to stop the server beside somebody who looks at a page.
 
     python -m tools.bench --only door
 
 Each file of `tools.attacks` is received by a server of ours while another session changes its view without pause. How long
 that takes, what the reading process holds above an idle one, and what the other session's answers take meanwhile are told,
-the latter beside its answers when nothing is sent. A clean CSV of 100,000 rows is then read (in its own process, with all
-checks) and loaded, beside SQLite's own writing of the same rows.
+the latter beside its answers when nothing is sent. How fast a clean file comes in: `tools.bench.imports`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import resource
-import sqlite3
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from data import cities
-from data.engine import DEFAULT_URL, make_engine, sqlite_file
-from data.imports import load, read_lookups, receive, warm
 from guards.confined import allowed
 from tools import attacks
-from tools.bench.budget import GOAL_ROWS_S, content, raw_seconds
+from tools.bench.imports import children, resident_mb
 from tools.bench.shared import BARE, Server, Session, connect, served
 
 APP = BARE.with_name("door.py")
@@ -36,39 +27,7 @@ REFUSED_WITHIN_S, ABOVE_IDLE_MB = 5.0, 150.0
 P95_TIMES, P95_MORE_MS = 1.5, 50.0
 ALONE_S = 10.0
 LOOKS = 3  # for a file that is refused at once, at least so many answers of the other session
-ROWS = 100_000
 SMALL = {"file-small.csv": b"a,b\n1,2\n", "boundary-small.zip": b"nothing"}
-
-
-def resident_mb(pid: int) -> float:
-    """Memory that a process holds; 0 when it is gone."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    except OSError:
-        return 0.0
-
-
-def children(pid: int) -> list[int]:
-    """The processes that a process has started."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found += [int(child) for child in task.read_text().split()]
-        except OSError:
-            continue
-    return found
-
-
-def processor_s(pid: int) -> float:
-    """Processor seconds that a running process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def reaped_s() -> float:
-    """Processor seconds of the processes that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 @contextmanager
@@ -149,66 +108,6 @@ async def attacked(server: Server, folder: Path, names: list[str]) -> bool:
     return missed or not kept
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """A clean file that came in: rows, seconds (of reading, of all, of the processor, of SQLite alone), bytes that the store grew."""
-
-    rows: int
-    read_s: float
-    taken_s: float
-    spent_s: float
-    raw_s: float
-    grown: int
-
-
-def loaded(rows: int) -> Loaded:
-    """Read, check and load a clean ledger of so many rows into a copy of the office's store.
-
-    Raises:
-        SystemExit: the file was not taken whole.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "clean.db"
-        office_file = sqlite_file(cities.address(cities.OFFICE, DEFAULT_URL))
-        source, target = sqlite3.connect(str(office_file)), sqlite3.connect(file)
-        with target:
-            source.backup(target)
-        target.close()
-        before = file.stat().st_size
-        engine = make_engine(f"sqlite:///{file}")
-        with engine.connect() as connection:
-            lookups = read_lookups(connection)
-        office = content(rows)
-        warm()
-        receive("small.csv", b"a,b\n1,2\n", lookups=lookups)
-        spent = -sum(map(processor_s, children(os.getpid()))) - reaped_s() - time.process_time()
-        started = time.perf_counter()
-        parsed = receive("원장.csv", office, lookups=lookups)
-        read = time.perf_counter() - started
-        report = load(engine, parsed, recorded_at=datetime(2026, 11, 1), secret="bench")
-        taken = time.perf_counter() - started
-        spent += sum(map(processor_s, children(os.getpid()))) + reaped_s() + time.process_time()
-        if not report.ok:
-            raise SystemExit("\n".join(report.lines("en")))
-        raw = raw_seconds(parsed)
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
-        return Loaded(rows, read, taken, spent, raw, file.stat().st_size - before)
-
-
-def clean() -> bool:
-    """Print how fast a clean file is read, checked and loaded; whether the goal was missed."""
-    one = loaded(ROWS)
-    fast = ROWS / one.taken_s >= GOAL_ROWS_S
-    print(
-        f"clean file: {ROWS:,} rows in {one.taken_s:.2f} s ({one.read_s:.2f} s in the process that reads), {ROWS / one.taken_s:,.0f} rows/s, "
-        f"{ROWS / one.spent_s:,.0f} per second of processor, both processes; "
-        f"{one.taken_s / one.raw_s:.1f} x SQLite alone ({ROWS / one.raw_s:,.0f} rows/s); goal {GOAL_ROWS_S:,} rows/s {'ok' if fast else 'MISSED'}"
-    )
-    return not fast
-
-
 def run() -> bool:
     """Print what was measured; whether a limit was missed."""
     with tempfile.TemporaryDirectory() as folder:
@@ -227,4 +126,4 @@ def run() -> bool:
                 )
         finally:
             del os.environ["BENCH_FILES"]
-    return clean() or missed
+    return missed

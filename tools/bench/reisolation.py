@@ -16,6 +16,7 @@ from forecast.reisolation.hazard import expand, traits
 from forecast.reisolation.model import Model, fit_model
 from forecast.reisolation.parameters import LEVERS
 from forecast.reisolation.project import FULL_DRAWS, Intake, Scenario, project, stock
+from tools.bench import report
 from tools.reisolation_study import AS_OF, register
 
 FULL_S = (1.5, 3.0, 3.0, 3.0, 6.0, 6.0, 6.0)  # by the number of levers that act on coming back
@@ -27,15 +28,19 @@ def run() -> bool:
     zone = rows["district_code"].astype(str).factorize()[0] % 2
     spells = rows.assign(zone=zone)
     model, at = fit_model(traits(expand(spells, support, as_of=AS_OF))), stock(spells, as_of=AS_OF)
-    failed = False
+    began, lines, failed = report.machine(), [], False
     for levers, draws in enumerate(FULL_DRAWS):
         clock, busy = seconds(model, at, levers, draws)
         slow = clock > FULL_S[levers]
         failed |= slow
-        print(
-            f"projection: {levers} levers, {draws} draws x 60 months x {len(at.people)} groups in {clock:.2f} s ({busy:.2f} s of "
+        lines.append(
+            f"- {levers} levers, {draws} draws x 60 months x {len(at.people)} groups in {clock:.2f} s ({busy:.2f} s of "
             f"processor; goal {FULL_S[levers]} s {'MISSED' if slow else 'ok'})"
         )
+    print("\n".join(lines))
+    report.put(
+        "projection", "Projection of re-isolation", [f"The quickest of three runs. {began}", "", *lines]
+    )
     return failed
 
 

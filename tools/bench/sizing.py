@@ -19,7 +19,7 @@ from data import tables as t
 from data.build import households
 from data.cities import DEMO
 from data.lake.files import Place
-from tools.bench import door, lake
+from tools.bench import imports, lake
 
 FILE = Path(__file__).resolve().parent.parent.parent / "docs" / "sizing.md"
 SIGNALS, DISTRICTS = 46, 25  # kinds of crisis signal as published (F014)
@@ -56,7 +56,7 @@ def measured() -> Measured:
         room = sum(file.stat().st_size for file in Path(folder).rglob("*.parquet"))
         with lake.counter("duckdb") as counter:
             counted = counter.count(place, [lake.FIRST])
-    file = door.loaded(ROWS_OF_FILE)
+    file = imports.loaded(ROWS_OF_FILE)
     store = Store.of_city(DEMO)
     with store.connect() as connection:
         records = sum(

@@ -4,6 +4,7 @@ make bench                                         the stores of DATABASE_URL, e
 make bench SCALE=10                                a demonstration city of ten times the rows, made once in var/scale-10
 python -m tools.bench lake --rows 100000000 --engine duckdb|spark
 python -m tools.bench load --sessions 50 --seconds 60
+python -m tools.bench soak --sessions 20 --seconds 3600
 python -m tools.bench sizing                       what a city of a size needs: docs/sizing.md
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools.bench import budget, door, facts, imports, lake, pages, reisolation, sessions, sizing
+from tools.bench import budget, door, facts, imports, lake, pages, reisolation, sessions, sizing, soak
 
 
 def main() -> int:
@@ -21,6 +22,8 @@ def main() -> int:
         return lake.main(sys.argv[2:])
     if sys.argv[1:2] == ["load"]:
         return sessions.main(sys.argv[2:])
+    if sys.argv[1:2] == ["soak"]:
+        return soak.main(sys.argv[2:])
     if sys.argv[1:] == ["sizing"]:
         return sizing.main()
     parts = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -303,3 +303,26 @@ def test_a_benefit_without_any_cause_is_noise():
     floor = cost.noise_floor(options, rng)
     assert 0 < floor < 0.1
     assert cost.evppi(options, {"cause": net}).iloc[0] > 3 * floor
+
+
+def test_fewer_draws_are_the_first_of_more():
+    """So that today's services on as many draws as a scenario's are read off the full run."""
+    for wanted, off in ((BASELINE, 0.0), (AFTERCARE, 1e-6)):
+        many, few = ran(wanted, draws=60), ran(wanted, draws=20)
+        for entry in fields(few):
+            mine = getattr(few, entry.name)
+            if isinstance(mine, np.ndarray) and entry.name != "onsets_seen":
+                np.testing.assert_allclose(
+                    getattr(many.first(20), entry.name), mine, rtol=off, err_msg=entry.name
+                )
+    assert many.first(20).draws == len(many.first(20).onsets_seen) == 20
+    for wrong in (0, 61):
+        with pytest.raises(ValueError, match=f"the first {wrong} "):
+            many.first(wrong)
+
+
+def test_rates_by_age_of_fewer_draws_are_the_first_of_more():
+    one = replace(model().hazards["connected", "died"], sparse={0: (3, 900.0), 1: (0, 40.0), 2: (9, 300.0)})
+    many, few = (one.draws(n, np.random.default_rng(3)) for n in (400, 7))
+    np.testing.assert_array_equal(many[:7], few)
+    assert many.shape == (400, 3) and len(one.draws(1500, np.random.default_rng(3))) == 1500

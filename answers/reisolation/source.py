@@ -262,10 +262,10 @@ def run(
     """
     if found.model is None or found.intake is None:
         raise ValueError("there is no model to run")
-    if not wanted.active and (draws, seed, months, drift) == (FULL[0], SEED, MONTHS, DRIFT):
+    if not wanted.active and draws <= FULL[0] and (seed, months, drift) == (SEED, MONTHS, DRIFT):
         base: Outcome = read.study("reisolation.baseline")
-        if base.draws == draws:  # one of older code may have others
-            return base
+        if base.draws == FULL[0]:  # one of older code may have others
+            return base if draws == base.draws else base.first(draws)
     key = _key(found, wanted, draws, seed, months, drift)
     with _LOCK:
         kept_one = _RUNS.get(key)
@@ -284,7 +284,7 @@ def run(
 
 def ready(found: Register, wanted: Scenario, *, draws: int) -> bool:
     """Whether a run is kept, so that asking for it costs nothing."""
-    base = not wanted.active and draws == FULL[0]
+    base = not wanted.active and draws <= FULL[0]
     return base or _key(found, wanted, draws, SEED, MONTHS, DRIFT) in _RUNS
 
 

@@ -24,6 +24,7 @@ TAIL_BANDS = 3  # bands after the first month from which a decline is read
 MIN_DISTRICTS = 3  # with two there is nothing to pool
 FAMILIES = (("age_40_64", "age_65"), ("prior_1", "prior_2"))  # columns of which a person has one at most
 SEASON_MONTHS = 24  # below two years a season cannot be told from a trend
+STEADY_DRAWS = 1000  # so many of a rate by age are drawn at least, whatever is asked for: the first are the same ones then
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,10 @@ class Hazard:
             return self.sample[np.arange(count) % len(self.sample)]
         if self.sparse is not None:
             more, longer = self.spec.sparse_prior
-            rates = [rng.gamma(n + more, 1 / max(t + longer, 1e-9), count) for n, t in self.sparse.values()]
-            return np.log(np.column_stack(rates))
+            # One rate after the other from one generator: fewer draws are the first of those, and not others.
+            many = max(count, STEADY_DRAWS)
+            rates = [rng.gamma(n + more, 1 / max(t + longer, 1e-9), many) for n, t in self.sparse.values()]
+            return np.log(np.column_stack(rates))[:count]
         try:  # a Cholesky factor moves with the last digit of its matrix; eigenvectors may turn round between processors
             return rng.multivariate_normal(self.coefficients, self.covariance, count, method="cholesky")
         except np.linalg.LinAlgError:  # a covariance of less than full rank

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -53,6 +53,18 @@ class Outcome:
     def draws(self) -> int:
         """How many draws stand behind its intervals."""
         return len(self.onsets)
+
+    def first(self, draws: int) -> Outcome:
+        """The same on the first of its draws: what a run on so many comes to, since fewer draws are the first of more (but for the chance
+        in `onsets_seen`, which is another and as good).
+
+        Raises:
+            ValueError: it has not so many.
+        """
+        if not 1 <= draws <= self.draws:
+            raise ValueError(f"of {self.draws} draws the first {draws} are asked for")
+        every = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return replace(self, **{name: v[:draws] for name, v in every.items() if isinstance(v, np.ndarray)})
 
     def path(self, number: str) -> np.ndarray:
         """(draws, months + 1) of one of `NUMBERS`."""

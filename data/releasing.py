@@ -66,7 +66,8 @@ def command_make(args: argparse.Namespace) -> int:
 
 def command_serve(_args: argparse.Namespace) -> int:
     """Every city's requests, with the account of DATABASE_URL: `deploy/systemd/ieum-releases.service`."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("ieum").setLevel(logging.INFO)
     ended = Event()
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda *_: ended.set())

@@ -150,6 +150,7 @@ def test_the_page_asks_and_says_how_it_stands(lang, tmp_path, monkeypatch):
     assert not app.exception and (asked.state, asked.remark) == ("waiting", "for the council")
     assert t_("release.withdraw", lang) in [b.label for b in app.button]
     assert "ieum-releases" in words_of(app)
+    assert next(b for b in app.button if b.label == t_("release.make", lang)).disabled
     next(b for b in app.button if b.label == t_("release.withdraw", lang)).click()
     app.run()
     assert t_("release.no_withdrawn", lang) in words_of(app)

@@ -40,10 +40,10 @@ def body(lang: str) -> None:
     else:
         draw.show(Note(t("release.empty", lang)), lang=lang)
     if view.may("release"):
-        _asked(lang)
+        is_asked = _asked(lang)
         with st.form("release_make", border=False, enter_to_submit=False):
             st.text_input(t("release.remark", lang), max_chars=200, key="release_remark")
-            st.form_submit_button(t("release.make", lang), on_click=_make, args=(lang,))
+            st.form_submit_button(t("release.make", lang), on_click=_make, args=(lang,), disabled=is_asked)
 
 
 def _here() -> Store:
@@ -91,12 +91,12 @@ def _out(one: acts.Release, lang: str) -> str:
     return t("release.done", lang, n=one.number, **said)
 
 
-def _asked(lang: str) -> None:
-    """What became of the last request, where releases are made by the service, drawn anew until it is answered."""
+def _asked(lang: str) -> bool:
+    """Say what became of the last request, where releases are made by the service, and draw anew until it is answered; whether it still waits."""
     here = _here()
     one = acts.asked(here)
     if one is None:
-        return
+        return False
     about = {
         "at": store.seoul(one.asked_at),
         "who": draw.plain(one.who),
@@ -119,6 +119,7 @@ def _asked(lang: str) -> None:
             st.rerun()
 
     answered()
+    return one.is_open
 
 
 def _withdraw(lang: str, one: acts.Request) -> None:

@@ -17,6 +17,7 @@ from threading import Thread
 from answers import ahead, cli, registry, studies, written
 from answers.reader import Reader
 from answers.store import Store, cities
+from data import logs
 from data.engine import StoreProblem
 from locales import t
 
@@ -109,6 +110,7 @@ def _studies(asked: argparse.Namespace, rest: list[str], parser: argparse.Argume
 def _watch(parent: int | None) -> int:
     """Work for every city behind everybody else; end with the parent, even in the middle of a study: nothing half-made is
     ever kept. Each line says first which city it is of."""
+    logs.begin()
     if hasattr(os, "nice"):
         os.nice(NICE)
 

@@ -30,7 +30,7 @@ from sqlalchemy.exc import DBAPIError
 from answers.kept import ground, noted
 from answers.rights import VIEWS
 from answers.store import Store
-from data import tables
+from data import logs, tables
 from data.alone import alone
 from data.cities import of_release
 from data.engine import StoreProblem, writing
@@ -446,8 +446,10 @@ def _tried(
             _log.exception("study %s failed", full, exc_info=error)
         _keep(read, FAILED + full, print_, 0.0, packed(f"{type(error).__name__}: {error}"))
         read.store.changed()
+        logs.note("study failed", name=full, error=type(error).__name__)
         said(f"{full}: failed ({type(error).__name__})")
         return False
+    logs.note("study", name=full, seconds=round(took, 3))
     said(f"{full}: {took:.2f} s")
     return True
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from data import audit, releases
+from data import audit, logs, releases
 from data.alone import alone
 from data.cities import schema_of
 from data.engine import StoreProblem, check, make_engine, problem_of, writing
@@ -178,7 +178,13 @@ def serve(
                 continue
             silent.discard(engine)
             if found is not None and not found.is_open:
-                _log.info("request %s: %s %s", found.request_id, found.state, found.number or found.reason)
+                logs.note(
+                    "release asked for",
+                    request=found.request_id,
+                    state=found.state,
+                    number=found.number,
+                    reason=found.reason,
+                )
         ended.wait(every_s)
     for engine in engines:
         engine.dispose()

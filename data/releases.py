@@ -33,7 +33,7 @@ from sqlalchemy import (
     text,
 )
 
-from data import audit, cells, coverage, facts, held, tables
+from data import audit, cells, coverage, facts, held, logs, tables
 from data.alone import alone
 from data.batches import read_frame
 from data.cities import of_release, schema_of
@@ -165,7 +165,10 @@ def make(engine: Engine, *, at: datetime, remark: str = "", who: str = audit.LOC
         told = _built(engine, number, before[0] if before else None, at)
         made = replace(told, who=who[: audit.WHO_LENGTH], remark=remark.strip()[:REMARK])
         _listed(engine, made)
-        return made
+    logs.note(
+        "release", number=made.number, data_version=made.data_version, cells=made.cells, held=len(made.held)
+    )
+    return made
 
 
 def _behind(connection: Connection) -> list[str]:

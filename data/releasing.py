@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import signal
 from threading import Event
 from typing import Any
 
-from data import cities, held, release_requests, releases
+from data import cities, held, logs, release_requests, releases
 from data.releases import NoRelease, Release
 from data.upkeep import account, now, opened, say
 
@@ -66,8 +65,7 @@ def command_make(args: argparse.Namespace) -> int:
 
 def command_serve(_args: argparse.Namespace) -> int:
     """Every city's requests, with the account of DATABASE_URL: `deploy/systemd/ieum-releases.service`."""
-    logging.basicConfig(format="%(message)s")
-    logging.getLogger("ieum").setLevel(logging.INFO)
+    logs.begin()
     ended = Event()
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda *_: ended.set())

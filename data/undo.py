@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select, update
 
-from data import audit, batches, facts, programmes
+from data import audit, batches, facts, logs, programmes
 from data.engine import writing
 from data.tables import OPERATIONAL, batch
 
@@ -119,7 +119,15 @@ def undo(
             withdrawn=done.withdrawn,
             restored=done.restored,
         )
-        return done
+    logs.note(
+        "undo",
+        batch=done.batch_id,
+        of=done.of,
+        table=done.table_name,
+        withdrawn=done.withdrawn,
+        restored=done.restored,
+    )
+    return done
 
 
 def _newest(connection: Connection, wanted: int | None) -> Any:

@@ -25,6 +25,7 @@ from streamlit.web import bootstrap
 from streamlit.web.server.starlette import starlette_server as theirs
 
 from answers import signin
+from data import logs
 from locales import t
 from serve.settings import Fault, faults
 
@@ -170,6 +171,7 @@ def run(app: Path, *, address: str | None = None, port: int | None = None) -> in
     Raises:
         Unavailable: the address cannot be listened on.
     """
+    logs.begin()
     known()
     flags = settings(app, address=address, port=port)
     where, number = theirs._get_server_address(), theirs._get_server_port()
@@ -186,10 +188,13 @@ def run(app: Path, *, address: str | None = None, port: int | None = None) -> in
         # uvicorn stops first and then raises the signal again: that ends the process without a traceback.
         signal.signal(signal.SIGTERM, _leave)
         server = uvicorn.Server(told)
+        logs.note("start", port=taken)
         try:
             server.run(sockets=[listener])
         except KeyboardInterrupt:
             return 0
+        finally:
+            logs.note("end", port=taken)
     return 0 if server.started else theirs._UVICORN_STARTUP_FAILURE_EXIT_CODE
 
 

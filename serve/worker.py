@@ -124,8 +124,7 @@ class Worker:
             studies.take_duty(city, False)
             _log.info("studies are not made ahead: %s", line)
             return True
-        _log.info("%s", line)
-        return False
+        return False  # what it has made it notes itself
 
 
 def _take_duty(is_there: bool) -> None:

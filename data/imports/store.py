@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
-from data import audit, batches, coverage, facts, programmes
+from data import audit, batches, coverage, facts, logs, programmes
 from data.cities import DEMO
 from data.dialect import among
 from data.engine import state, writing
@@ -63,8 +64,9 @@ def load(
         NotTheOffices: the store is the demonstration city's.
         StoreProblem: the store cannot be written. Whatever is raised, nothing of the batch remains.
     """
-    report = ImportReport(parsed)
+    report, started = ImportReport(parsed), time.perf_counter()
     if not parsed.ok or parsed.table_name is None:
+        logs.note("import refused", reason=parsed.problems[0].reason.value if parsed.problems else None)
         return report
     try:
         with writing(engine) as connection:
@@ -83,7 +85,18 @@ def load(
                     sha256=parsed.sha256,
                 )
     except _Unbalanced as refused:
+        logs.note("import refused", reason=refused.problems[0].reason.value, table=parsed.table_name)
         return ImportReport(parsed, unbalanced=refused.problems)
+    logs.note(
+        "import",
+        batch=report.batch_id,
+        table=parsed.table_name,
+        added=report.added,
+        corrected=report.corrected,
+        unchanged=report.unchanged,
+        refused=parsed.refused,
+        seconds=round(time.perf_counter() - started, 3),
+    )
     return report
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -63,8 +64,8 @@ class Outcome:
         """
         if not 1 <= draws <= self.draws:
             raise ValueError(f"of {self.draws} draws the first {draws} are asked for")
-        every = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return replace(self, **{name: v[:draws] for name, v in every.items() if isinstance(v, np.ndarray)})
+        every: dict[str, Any] = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return Outcome(**{name: v[:draws] if isinstance(v, np.ndarray) else v for name, v in every.items()})
 
     def path(self, number: str) -> np.ndarray:
         """(draws, months + 1) of one of `NUMBERS`."""

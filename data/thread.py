@@ -463,25 +463,27 @@ def _times(people: pd.DataFrame, today: np.datetime64) -> pd.DataFrame:
     parts = [(after, people[before], people[after], people["ended"].where(people["over"]))
              for before, after in zip(STEPS, STEPS[1:], strict=False)]  # fmt: skip
     parts += [(name, people[f"{name}_since"], people[name], people["gone"]) for name in AFTER]
-    found = []
-    for name, since, reached, over in parts:
-        rows = people[["year", *TRAITS]].assign(**{EVERYBODY: EVERYBODY}, step=name, since=since)
+    by: dict[str, list[pd.DataFrame]] = {trait: [] for trait in (EVERYBODY, *TRAITS)}
+    for name, since, reached, over in parts:  # one step after the other: a city's people are not held eight times
         stop = reached.where(reached.notna(), over.where(reached.isna() & (over >= since)))
-        rows["kind"] = np.select([reached.notna(), stop.notna()], ["reached", "ended"], "open")
-        rows["days"] = (stop.fillna(pd.Timestamp(today)) - since).dt.days
-        found.append(rows[since.notna()])
-    every = pd.concat(found, ignore_index=True)
-    every["days"] = every["days"].clip(lower=0).astype(int)
-    by = [
-        every.groupby(["year", trait, "step", "kind", "days"], observed=True)
-        .size()
-        .rename("people")
-        .reset_index()
-        .rename(columns={trait: "group_code"})
-        .assign(trait=trait)
-        for trait in (EVERYBODY, *TRAITS)
-    ]
-    return pd.concat(by, ignore_index=True)
+        kind = np.select([reached.notna(), stop.notna()], ["reached", "ended"], "open")
+        days = (stop.fillna(pd.Timestamp(today)) - since).dt.days
+        rows = people[["year", *TRAITS]].assign(**{EVERYBODY: EVERYBODY}, step=name, kind=kind, days=days)
+        rows = rows[since.notna()]
+        rows["days"] = rows["days"].clip(lower=0).astype(int)
+        for trait, counts in by.items():
+            keys = ["year", trait, "step", "kind", "days"]
+            counts.append(rows.groupby(keys, observed=True).size().rename("people").reset_index())
+    return pd.concat(
+        [
+            pd.concat(counts)
+            .sort_values(["year", trait, "step", "kind", "days"])
+            .rename(columns={trait: "group_code"})
+            .assign(trait=trait)
+            for trait, counts in by.items()
+        ],
+        ignore_index=True,
+    )
 
 
 def _links(every: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:

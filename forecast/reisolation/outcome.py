@@ -65,7 +65,8 @@ class Outcome:
         if not 1 <= draws <= self.draws:
             raise ValueError(f"of {self.draws} draws the first {draws} are asked for")
         every: dict[str, Any] = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        return Outcome(**{name: v[:draws] if isinstance(v, np.ndarray) else v for name, v in every.items()})
+        every |= {name: value[:draws] for name, value in every.items() if isinstance(value, np.ndarray)}
+        return Outcome(**every)
 
     def path(self, number: str) -> np.ndarray:
         """(draws, months + 1) of one of `NUMBERS`."""

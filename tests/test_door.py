@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from data.imports import Parsed, Problem, Reason, door, preview, receive, wire
+from data.imports.places import Places
 from data.imports.sentences import SENTENCES
 from data.imports.totals import Uneven
 from guards.confined import MB, Exhausted, Limits, Room, allowed
@@ -132,9 +133,26 @@ def test_everything_that_can_be_said_of_a_file_travels():
         pd.DataFrame({"day": [date(2025, 1, 1), None], "at": [datetime(2025, 1, 1, 9), None], "n": [1, None],
                       "x": [0.5, None], "yes": [True, None], "none": [None, None], "text": ["가", None]}, dtype=object),
         [Problem("f", "s", 3, "c", None, Reason.PERSONAL, "d", None, "e")], 1, {"blank": 2}, "천원", False, True, 4,
-        {"n": "수"}, ["a"], ["b"], ["c"], [("시트", 2), ("", 3)], [Uneven(1, "h", 2, 3)],
+        {"n": "수"}, ["a"], ["b"], ["c"], Places(["시트", ""], [2, 3]), [Uneven(1, "h", 2, 3)],
     )  # fmt: skip
     same(wire.unpack(wire.pack(said)), said)
+
+
+def test_places_are_pairs_of_sheet_and_row():
+    places = Places()
+    places.extend("1월", [3, 4])
+    places.extend("2월", [3])
+    assert (
+        list(places) == [("1월", 3), ("1월", 4), ("2월", 3)] and places[-1] == ("2월", 3) and len(places) == 3
+    )
+    assert (
+        places.take([2, 0])
+        == Places(["2월", "1월"], [3, 3])
+        == Places(*zip(*places, strict=True)).take([2, 0])
+    )
+    assert places[1:] == places.take([1, 2]) and not Places() and places != list(places)
+    with pytest.raises(ValueError, match="1 sheets for 2 rows"):
+        Places(["1월"], [1, 2])
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def receive(
         if spent.kind == "failed":
             _LOG.warning("A file could not be read: %s", spent.detail)
         return _refused(file_name, content, spent.kind, granted)
-    except (ValueError, TypeError, KeyError) as odd:
+    except (ValueError, TypeError, KeyError, OverflowError) as odd:
         _LOG.warning("The process that read a file answered in another shape: %s", type(odd).__name__)
         return _refused(file_name, content, "failed", granted)
 

@@ -31,6 +31,7 @@ from data.imports.cells import normalise
 from data.imports.headers import Header, Match
 from data.imports.layout import Body
 from data.imports.lookups import Lookups
+from data.imports.places import Places
 from data.imports.problems import Problem, redact, redact_name
 from data.imports.reasons import Reason
 from data.imports.refusal import Refused, personal
@@ -194,7 +195,7 @@ class _Rows:
     """Rows in conversion: where each stands, and what is wrong with which."""
 
     parsed: Parsed
-    places: list[tuple[str, int]] = field(default_factory=list)
+    places: Places = field(default_factory=Places)
     wrong: dict[int, list[Problem]] = field(default_factory=dict)
 
     def refuse(
@@ -215,7 +216,7 @@ def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
     for body in bodies:
         sheet = redact_name(body.sheet)
         first = len(rows.places)
-        rows.places += [(sheet, number) for number in body.row_numbers]
+        rows.places.extend(sheet, body.row_numbers)
         frames.append(_converted(body, rows, first, lookups))
         excluded.update(body.excluded)
         parsed.uneven += body.uneven
@@ -246,8 +247,7 @@ def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
     excluded["duplicate"] += len(repeated)
     _hold_together(table_name, frame, repeated, rows, lookups)
     kept = _kept(frame, repeated, rows)
-    parsed.places = [rows.places[place] for place in kept]
-    whole = frame if len(kept) == len(frame) else frame.iloc[kept].reset_index(drop=True)
+    whole, parsed.places = _those(kept, frame, rows)
     taken = together.settled(table_name, whole)
     _tell(table_name, taken, parsed, lookups)
     parsed.frame = derived.derive(table_name, taken)
@@ -260,7 +260,15 @@ def _fill(parsed: Parsed, bodies: Sequence[Body], lookups: Lookups) -> None:
 
 
 def _kept(frame: pd.DataFrame, repeated: set[int], rows: _Rows) -> list[int]:
-    return [place for place in range(len(frame)) if place not in rows.wrong and place not in repeated]
+    aside = rows.wrong.keys() | repeated
+    return [place for place in range(len(frame)) if place not in aside] if aside else list(range(len(frame)))
+
+
+def _those(kept: list[int], frame: pd.DataFrame, rows: _Rows) -> tuple[pd.DataFrame, Places]:
+    """Some rows and their places; the very same where they are all."""
+    if len(kept) == len(frame):
+        return frame, rows.places
+    return frame.iloc[kept].reset_index(drop=True), rows.places.take(kept)
 
 
 def _hold_together(
@@ -268,8 +276,7 @@ def _hold_together(
 ) -> None:
     """Refuse the rows that contradict each other, or what is known, by everything that is wrong with them."""
     kept = _kept(frame, repeated, rows)
-    good = frame if len(kept) == len(frame) else frame.iloc[kept].reset_index(drop=True)
-    places = [rows.places[place] for place in kept]
+    good, places = _those(kept, frame, rows)
     for found in list(together.misfits(table_name, good, places, lookups)):
         header = rows.parsed.headers.get(found.column) or _label(table_name, found.column)
         value = together.shown(good.at[found.place, found.column])

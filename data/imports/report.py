@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from data.imports.places import Places
 from data.imports.problems import MASK, Problem
 from data.imports.pseudonyms import COLUMNS
 from data.imports.telling import SHOWN_PROBLEMS, notes, problem_lines
@@ -62,7 +63,7 @@ class Parsed:
     ignored_columns: list[str] = field(default_factory=list)
     ignored_sheets: list[str] = field(default_factory=list)
     assumed: list[str] = field(default_factory=list)
-    places: list[tuple[str, int]] = field(default_factory=list)
+    places: Places = field(default_factory=Places)
     uneven: list[Uneven] = field(default_factory=list)
     unit_place: str = ""
     scales: list[tuple[str, str]] = field(default_factory=list)

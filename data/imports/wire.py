@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from data.imports.places import Places
 from data.imports.report import Parsed
 
 SAMPLE = 1_000
@@ -34,9 +35,9 @@ def pack(parsed: Parsed) -> list[bytes | memoryview]:
     names = [str(name) for name in parsed.frame.columns]
     # One column after another: a million rows are not held twice.
     columns = [_column(parsed.frame[name].to_numpy()) for name in names]
-    for place, name in enumerate((_SHEET, _ROW) if parsed.places else ()):
-        names.append(name)
-        columns.append(_column([where[place] for where in parsed.places]))
+    if parsed.places:
+        names += [_SHEET, _ROW]
+        columns += [_column(parsed.places.sheets), _column(np.asarray(parsed.places.rows))]
     return [json.dumps([said, names], ensure_ascii=False).encode(), *columns]
 
 
@@ -52,7 +53,7 @@ def unpack(parts: Sequence[bytes | memoryview]) -> Parsed:
     columns = {_a(str, name): _python(part) for name, part in zip(names, parts[1:], strict=True)}
     sheets, numbers = columns.pop(_SHEET, None), columns.pop(_ROW, None)
     if sheets is not None and numbers is not None:
-        values["places"] = list(zip(sheets.tolist(), numbers.tolist(), strict=True))
+        values["places"] = Places(sheets, numbers)
     frame = pd.DataFrame(columns, dtype=object) if columns else pd.DataFrame()
     return Parsed(frame=frame, **values)
 

@@ -25,7 +25,7 @@ RUNS, GOAL_TIMES = 5, 500
 PORTION = 50_000
 FACT = "SELECT month_key, district_code, SUM(attempts), SUM(answered) FROM hotline_monthly GROUP BY 1, 2 ORDER BY 1, 2"
 EVENTS = (
-    "SELECT month_key, district_code, COUNT(*), SUM(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END) FROM hotline_contact"
+    "SELECT month_key, COALESCE(district_code, 'unknown'), COUNT(*), SUM(CASE WHEN outcome = 'answered' THEN 1 ELSE 0 END) FROM hotline_contact"
     " WHERE superseded_by IS NULL GROUP BY 1, 2 ORDER BY 1, 2"
 )
 # One month, as a card shows it: an index leads to the rows, and still each of them is looked at.
@@ -84,6 +84,7 @@ def run() -> bool:
 
     def by_pandas() -> list[tuple[Any, ...]]:
         current = frame[frame["superseded_by"].isna()]
+        current = current.assign(district_code=current["district_code"].fillna("unknown"))
         keyed = current.assign(answered=current["outcome"] == "answered").groupby(
             ["month_key", "district_code"]
         )

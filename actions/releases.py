@@ -48,11 +48,11 @@ def make(store: Store, who: Viewer, *, remark: str, at: datetime) -> Release | R
         return make_it(engine, at=at, remark=remark, who=who.name or who.role)
 
 
-def withdraw(store: Store, one: Request, *, at: datetime) -> bool:
+def withdraw(store: Store, who: Viewer, one: Request, *, at: datetime) -> bool:
     """Take back a request that the service has not taken up; whether it was still waiting.
 
     Raises:
         StoreProblem: the store cannot be written.
     """
     with changing(store) as engine:
-        return release_requests.withdraw(engine, one, at=at)
+        return release_requests.withdraw(engine, one, at=at, who=who.name or who.role)

@@ -109,7 +109,7 @@ def _answers(read: Reader, lang: str) -> dict[Key, bytes]:
             packed = studies.packed((made, rested))
             studies.unpacked(packed)
         except Exception as error:  # whoever asks for it is told
-            _log.info("%s is not made ahead: %s", one.id, error)
+            _log.info("%s is not made ahead: %s", one.id, type(error).__name__)
             continue
         found[(one.id, tuple(codes.items()))] = packed
     return found

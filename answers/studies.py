@@ -305,7 +305,7 @@ def load(store: Store, full: str, stamp: str) -> Any:
         except Exception as error:  # kept by other code or damaged: the worker makes it again
             if _UNREADABLE.get((store.url, full)) != stamp:
                 _UNREADABLE[(store.url, full)] = stamp
-                _log.warning("the kept result of %s cannot be read: %s", full, error)
+                _log.warning("the kept result of %s cannot be read: %s", full, type(error).__name__)
             raise Pending(full) from error
         _LOADED[(store.url, full)] = known
     return known[1]
@@ -329,7 +329,7 @@ def _make(read: Any, one: Study, args: tuple[Any, ...], *, in_memory: bool = Fal
     except (StoreProblem, DBAPIError) as problem:
         if not in_memory:
             raise
-        _log.info("the result of %s stays in memory: %s", full, problem)
+        _log.info("the result of %s stays in memory: %s", full, type(problem).__name__)
         stamp = _now()
         store.remember(full, stamp, print_)
         _LOADED[(store.url, full)] = (stamp, told)
@@ -418,6 +418,7 @@ def make_all(
                 mine, took = beside.ended()
                 if took is not None:
                     waiting.remove(mine)
+                    logs.note("study", name=full_name(mine[0].name, mine[1]), seconds=round(took, 3))
                     said(f"{full_name(mine[0].name, mine[1])}: {took:.2f} s")
                     count += 1
                     continue
@@ -502,6 +503,7 @@ def _alone(url: str, name: str, args: tuple[Any, ...], parent: int) -> None:
         os._exit(0)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
+    logs.begin()
     _make(_reader(Store.of(url)), entered(name), args)
 
 
@@ -614,7 +616,7 @@ def watch(
         except Exception as error:
             said_so = f"{OFF_DUTY}: {type(error).__name__}"
             if told != said_so:
-                _log.warning("studies wait: %s", error)
+                _log.warning("studies wait: %s", type(error).__name__, exc_info=error)
             tell(said_so)
         _rest(wanted)
 

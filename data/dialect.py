@@ -12,6 +12,8 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    String,
+    Text,
     any_,
     bindparam,
     cast,
@@ -55,7 +57,10 @@ def among(connection: Connection, column: ColumnElement[Any], values: Collection
         column: of numbers, texts or days.
     """
     if connection.dialect.name == "postgresql":
-        return column == any_(bindparam(None, list(values), ARRAY(column.type)))
+        kind = (
+            Text() if isinstance(column.type, String) else column.type
+        )  # of a VARCHAR(n) longer values would be cut
+        return column == any_(bindparam(None, list(values), ARRAY(kind)))
     each = func.json_each(json.dumps(list(values), default=_as_sqlite_has_it)).table_valued("value")
     return column.in_(select(each.c.value))
 

@@ -49,26 +49,27 @@ def _where(frame: traceback.FrameSummary) -> str:
     return f"{name}:{frame.lineno}"
 
 
-def begin(stream: Any = None) -> None:
-    """Write what ieum's loggers say to a stream, a line each, from the level of information up; once is enough.
+def begin(stream: Any = None) -> bool:
+    """Write what ieum's loggers say to a stream, a line each, from the level of information up; once is enough. Whether it began now.
 
     Args:
         stream: standard error where None, which a unit's journal takes. Somebody at a terminal reads warnings as Python has them.
     """
     ours, place = logging.getLogger(NAME), stream or sys.stderr
     if place.isatty() or any(isinstance(handler.formatter, Lines) for handler in ours.handlers):
-        return
+        return False
     handler = logging.StreamHandler(place)
     handler.setFormatter(Lines())
     ours.addHandler(handler)
     ours.setLevel(logging.INFO)
     ours.propagate = False
+    return True
 
 
 def note(event: str, **fields: str | int | float | bool | None) -> None:
     """Note that something happened.
 
     Args:
-        event: one word. fields: plain values that are nobody's.
+        event: a word or two. fields: plain values that are nobody's.
     """
     logging.getLogger(NAME).info(event, extra={"fields": fields})

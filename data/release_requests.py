@@ -25,10 +25,16 @@ from data.releases import REMARK, NoRelease
 from data.tables import release_request
 
 WAITING, MAKING, DONE, REFUSED = "waiting", "making", "done", "refused"
-WITHDRAWN = "withdrawn"
 OPEN = (WAITING, MAKING)
+# Why a request is refused, beside the reasons of `NoRelease`; why one waits, beside them, is `STORE`.
+WITHDRAWN, STALE, FAILED, STORE = "withdrawn", "stale", "failed", "store"
 EVERY_S = 2.0
-PATIENT = timedelta(minutes=15)  # how long a request waits for studies that are behind the records
+PATIENT = timedelta(
+    minutes=15
+)  # how long a request is tried again: studies behind the records, a store that cannot be written
+VALID = timedelta(
+    hours=1
+)  # nobody expects what was asked for before a night, or before a backup was restored
 
 _log = logging.getLogger("ieum.releases")
 _c = release_request.c
@@ -39,8 +45,8 @@ class Request:
     """A release that was asked for.
 
     Attributes:
-        asked_at, answered_at: naive UTC. state: of waiting, making, done, refused. reason, detail: as `NoRelease`, or withdrawn.
-        number: of the release.
+        asked_at, answered_at: naive UTC. state: of waiting, making, done, refused. reason, detail: as `NoRelease`, or one of
+            withdrawn, stale, failed, store. number: of the release.
     """
 
     request_id: int
@@ -94,92 +100,116 @@ def ask(engine: Engine, *, at: datetime, remark: str = "", who: str = audit.LOCA
         "state": WAITING,
     }
     with writing(engine) as connection:
+        # The trail is one after the other: who asks at the same moment waits here, and then finds this request.
+        audit.written(connection, "release_asked", told["who"], at=at, remark=told["remark"])
         last = newest(connection)
         if last is not None and last.is_open:
             raise NoRelease("busy")
         made = connection.execute(insert(release_request).values(**told))
-        number = int((made.inserted_primary_key or (0,))[0])
-        audit.written(connection, "release_asked", told["who"], at=at, request=number, remark=told["remark"])
-    return Request(number, **told)
+    return Request(int((made.inserted_primary_key or (0,))[0]), **told)
 
 
 def answer(engine: Engine, now: Callable[[], datetime]) -> Request | None:
     """Make the release that has been asked for, if one has; the request as it then stands.
 
-    One that a service left in the making when it ended is made anew. Where studies are behind the records it goes on waiting.
+    One that a service left in the making when it ended is made anew. Where studies are behind the records, or the store cannot be
+    written, it is tried again for a while; what fails otherwise is refused, so that nobody waits for it.
 
     Raises:
-        StoreProblem: the store cannot be read or written.
+        StoreProblem: the request itself cannot be read or written.
     """
     with alone(engine, "release requests") as mine:
         if not mine:
             return None
         with engine.connect() as connection:
-            asked = newest(connection)
+            asked, behind = newest(connection), releases.behind(connection)
         if asked is None or not asked.is_open:
             return None
-        if not _note(engine, asked, OPEN, state=MAKING):
-            return None
+        age = now() - asked.asked_at
         told: dict[str, Any]
-        try:
-            made = releases.make(engine, at=now(), remark=asked.remark, who=asked.who)
-        except NoRelease as problem:
-            waits = problem.reason in ("late", "busy") and now() - asked.asked_at < PATIENT
-            told = {
-                "state": WAITING if waits else REFUSED,
-                "reason": problem.reason,
-                "detail": problem.detail,
-            }
+        if age > VALID:
+            told = {"state": REFUSED, "reason": STALE}
+        elif behind and age < PATIENT:
+            told = {"state": WAITING, "reason": "late", "detail": ", ".join(behind)}
+            if told == {name: getattr(asked, name) for name in told}:
+                return asked
+        elif not _note(engine, asked, OPEN, state=MAKING, reason=None, detail=None):
+            return None
         else:
-            told = {"state": DONE, "reason": None, "detail": None, "number": made.number}
-        _note(engine, asked, (MAKING,), **told, answered_at=None if told["state"] == WAITING else now())
+            told = _made(engine, asked, now, patient=age < PATIENT)
+        _note(engine, asked, OPEN, **told, answered_at=None if told["state"] == WAITING else now())
         with engine.connect() as connection:
             return newest(connection)
 
 
-def withdraw(engine: Engine, asked: Request, *, at: datetime) -> bool:
+def _made(engine: Engine, asked: Request, now: Callable[[], datetime], *, patient: bool) -> dict[str, Any]:
+    """Make it; how the request then stands."""
+    try:
+        made = releases.make(engine, at=now(), remark=asked.remark, who=asked.who)
+    except NoRelease as problem:
+        waits = patient and problem.reason in ("late", "busy")
+        return {"state": WAITING if waits else REFUSED, "reason": problem.reason, "detail": problem.detail}
+    except (StoreProblem, DBAPIError, PoolTimeout) as error:
+        _log.warning("a release could not be made: %s", type(error).__name__, exc_info=error)
+        return {"state": WAITING if patient else REFUSED, "reason": STORE if patient else FAILED}
+    except Exception as error:
+        _log.exception("a release could not be made", exc_info=error)
+        return {"state": REFUSED, "reason": FAILED}
+    return {"state": DONE, "reason": None, "detail": None, "number": made.number}
+
+
+def withdraw(engine: Engine, asked: Request, *, at: datetime, who: str = audit.LOCAL) -> bool:
     """Take back a request that no service has taken up; whether it was still waiting.
 
     Raises:
         StoreProblem: the store cannot be written.
     """
-    return _note(engine, asked, (WAITING,), state=REFUSED, reason=WITHDRAWN, detail=None, answered_at=at)
+    with writing(engine) as connection:
+        told = {"state": REFUSED, "reason": WITHDRAWN, "detail": None, "answered_at": at}
+        done = _put(connection, asked, (WAITING,), told)
+        if done:
+            audit.written(connection, "release_asked", who, at=at, request=asked.request_id, withdrawn=True)
+    return done
 
 
 def _note(engine: Engine, asked: Request, of: Sequence[str], **told: object) -> bool:
-    """Write how a request stands, if it still is in one of some states; whether it was."""
     with writing(engine) as connection:
-        found = connection.execute(
-            update(release_request).where(_c.request_id == asked.request_id, _c.state.in_(of)).values(**told)
-        )
-        return bool(found.rowcount)
+        return _put(connection, asked, of, told)
+
+
+def _put(connection: Connection, asked: Request, of: Sequence[str], told: dict[str, Any]) -> bool:
+    """Write how a request stands, if it still is in one of some states; whether it was."""
+    found = connection.execute(
+        update(release_request).where(_c.request_id == asked.request_id, _c.state.in_(of)).values(**told)
+    )
+    return bool(found.rowcount)
 
 
 def serve(
     urls: Sequence[str], now: Callable[[], datetime], *, ended: Event, every_s: float = EVERY_S
 ) -> None:
-    """Answer requests of some stores until told to end. A store that cannot serve is tried again.
+    """Answer requests of some stores until told to end. A store that cannot serve is tried again, and keeps no other waiting.
 
     Args:
         urls: addresses with an account that may make releases.
     """
     engines = [make_engine(url) for url in urls]
-    silent: set[Engine] = set()
+    silent: dict[Engine, str] = {}
     while not ended.is_set():
         for engine in engines:
             try:
                 check(engine)
                 found = answer(engine, now)
             except (StoreProblem, DBAPIError, PoolTimeout) as error:
-                problem = problem_of(error)
-                if engine not in silent:
-                    _log.warning("no release can be made: %s", problem.kind if problem else error)
-                silent.add(engine)
+                kind = getattr(problem_of(error), "kind", "unknown")
+                if silent.get(engine) != kind:
+                    _log.warning("no release can be made: %s", kind)
+                silent[engine] = kind
                 continue
-            silent.discard(engine)
+            silent.pop(engine, None)
             if found is not None and not found.is_open:
                 logs.note(
-                    "release asked for",
+                    "release answered",
                     request=found.request_id,
                     state=found.state,
                     number=found.number,

@@ -157,9 +157,9 @@ def make(engine: Engine, *, at: datetime, remark: str = "", who: str = audit.LOC
         if not mine:
             raise NoRelease("busy")
         with engine.connect() as connection:
-            behind, before = _behind(connection), listing(connection)
-        if behind:
-            raise NoRelease("late", ", ".join(behind))
+            late, before = behind(connection), listing(connection)
+        if late:
+            raise NoRelease("late", ", ".join(late))
         number = 1 + (before[0].number if before else 0)
         _cleared(engine, number)
         told = _built(engine, number, before[0] if before else None, at)
@@ -171,7 +171,7 @@ def make(engine: Engine, *, at: datetime, remark: str = "", who: str = audit.LOC
     return made
 
 
-def _behind(connection: Connection) -> list[str]:
+def behind(connection: Connection) -> list[str]:
     """Studies that are older than a batch of a table that they read."""
     b = tables.batch.c
     newest = {
@@ -313,21 +313,30 @@ def _copy(connection: Connection, live: dict[str, Table]) -> None:
 
 
 def _opened_to_the_same(connection: Connection, live: str, here: str) -> None:
-    """Whoever may read a city's own store may read its release, and who keeps studies there keeps them here; nobody else changes it.
+    """Whoever is let into a city's own store by name may read of its release what he may read there, and who keeps studies there keeps them here.
 
-    Accounts are a database administrator's to make (deploy/postgresql/roles.sql); this only follows what stands.
+    Accounts are a database administrator's to make (deploy/postgresql/roles.sql); this only follows what stands. What everybody or a
+    group may do is not handed on.
     """
-    asked = text(
-        "SELECT rolname, has_table_privilege(rolname, :study, 'INSERT') FROM pg_roles WHERE NOT rolsuper AND rolname <> current_user"
-        " AND rolname !~ '^pg_' AND has_schema_privilege(rolname, :live, 'USAGE')"
+    named = text(
+        "SELECT DISTINCT r.rolname FROM pg_namespace n, aclexplode(n.nspacl) a JOIN pg_roles r ON r.oid = a.grantee"
+        " WHERE n.nspname = :live AND a.privilege_type = 'USAGE' AND r.rolname <> current_user"
     )
+    readable = text(
+        "SELECT relname FROM pg_class WHERE relnamespace = CAST(:live AS regnamespace) AND relkind = 'r'"
+        " AND has_table_privilege(:who, oid, 'SELECT') AND relname <> 'alembic_version' ORDER BY relname"
+    )
+    keeps = text("SELECT has_table_privilege(:who, :study, 'INSERT')")
     quote = connection.dialect.identifier_preparer.quote
-    for name, keeps in connection.execute(asked, {"live": live, "study": f"{live}.study"}).all():
-        who, place = quote(name), quote(here)
-        connection.execute(text(f"GRANT USAGE ON SCHEMA {place} TO {who}"))
-        connection.execute(text(f"GRANT SELECT ON ALL TABLES IN SCHEMA {place} TO {who}"))
-        if keeps:
-            connection.execute(text(f"GRANT INSERT, UPDATE, DELETE ON {place}.study TO {who}"))
+    place, there = quote(here), set(metadata.tables)
+    for who in connection.execute(named, {"live": live}).scalars().all():
+        one = quote(who)
+        connection.execute(text(f"GRANT USAGE ON SCHEMA {place} TO {one}"))
+        mine = connection.execute(readable, {"live": quote(live), "who": who}).scalars().all()
+        for table in [*(name for name in mine if name in there), "alembic_version"]:
+            connection.execute(text(f"GRANT SELECT ON {place}.{quote(table)} TO {one}"))
+        if connection.execute(keeps, {"who": who, "study": f"{quote(live)}.study"}).scalar():
+            connection.execute(text(f"GRANT INSERT, UPDATE, DELETE ON {place}.study TO {one}"))
 
 
 def _of_months(table: Table) -> bool:

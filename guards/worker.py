@@ -22,6 +22,7 @@ with contextlib.suppress(ImportError):  # where a system has no such limits, the
 
 IDLE_S = 600.0  # a process that nobody needs ends by itself
 STAYS_MB = 48  # one that has grown by more than this is replaced: the next file gets an idle process
+SPACE_MB = 192  # and one whose addresses have grown by more
 _OUT_OF_MEMORY = ("bad_alloc", "out of memory", "cannot allocate")  # as libraries below Python say it
 NICE = 5  # the screens come first
 
@@ -37,7 +38,7 @@ def main(work: str) -> None:
     _no_traces()
     gc.collect()
     gc.freeze()
-    idle = _pages()[1]
+    idle = _pages()
     send(answers, {}, [])
     while select.select([sys.stdin.buffer], [], [], IDLE_S)[0]:
         asked = receive(sys.stdin.buffer)
@@ -48,7 +49,7 @@ def main(work: str) -> None:
         del asked
         status, answer = _done(function, parts, head)
         del parts
-        stays = status["status"] == "ok" and _grown(idle, answer) < STAYS_MB * MB
+        stays = status["status"] == "ok" and _is_idle_again(idle, answer)
         send(answers, {**status, "stays": stays}, answer)
         if not stays:
             return
@@ -56,13 +57,18 @@ def main(work: str) -> None:
         gc.collect()
 
 
-def _grown(idle: int, answer: Sequence[bytes | memoryview]) -> int:
-    """Bytes that the process holds above an idle one, without its answer; what is free in it goes back to the system first."""
-    if _pages()[1] - idle >= STAYS_MB * MB:
+def _is_idle_again(idle: tuple[int, int], answer: Sequence[bytes | memoryview]) -> bool:
+    """Whether the process holds little more than an idle one, without its answer; what is free in it goes back to the system first.
+
+    Addresses do not go back with it: they too are bounded, since the next file's limit is counted from them.
+    """
+    held = sum(map(len, answer))
+    if _pages()[1] - idle[1] - held >= STAYS_MB * MB:
         gc.collect()
         with contextlib.suppress(OSError, AttributeError):  # only glibc keeps so much, and can be asked
             ctypes.CDLL(None).malloc_trim(0)
-    return _pages()[1] - idle - sum(map(len, answer))
+    space, resident = (now - before - held for now, before in zip(_pages(), idle, strict=True))
+    return resident < STAYS_MB * MB and space < SPACE_MB * MB
 
 
 def _done(

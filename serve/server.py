@@ -171,7 +171,9 @@ def run(app: Path, *, address: str | None = None, port: int | None = None) -> in
     Raises:
         Unavailable: the address cannot be listened on.
     """
-    logs.begin()
+    if logs.begin():
+        # What a page could not do is noted by us (`ui.server`), without the error's words.
+        logging.getLogger("streamlit.error_util").disabled = True
     known()
     flags = settings(app, address=address, port=port)
     where, number = theirs._get_server_address(), theirs._get_server_port()

@@ -108,7 +108,7 @@ class Worker:
                     start_new_session=True,  # Ctrl-C is the app's to take
                 )
             except OSError as error:
-                _log.warning("studies cannot be made ahead: %s", error)
+                _log.warning("studies cannot be made ahead: %s", type(error).__name__)
                 self.process = None
             return self.process
 

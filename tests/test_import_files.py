@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.imports import Lookups, Parsed, Problem, Reason, preview, template_csv
+from data.imports import Lookups, Parsed, Problem, Reason, preview, reader, template_csv
 from data.imports.cells import value_key
+from data.imports.refusal import Refused
 from data.imports.sentences import SENTENCES
 from data.imports.templates import templates
 from tools.office_files import archive
@@ -332,3 +333,16 @@ def test_a_workbook_with_a_few_bytes_changed_is_read_or_refused(place, noise):
     content[place : place + len(noise)] = noise
     parsed = read(bytes(content), "실적.xlsx")
     assert parsed.ok or parsed.problems
+
+
+@pytest.mark.parametrize("rows", [1, 9_999, 10_000, 10_001, 25_000])
+def test_a_row_is_told_by_its_number_however_far_down_it_stands(rows):
+    """Rows are taken in portions of ten thousand: an open quote and a row that is too wide behind so many others."""
+    good = ["가,나"] * rows
+    for odd, reason in (('"가,나', Reason.OPEN_QUOTE), ("," * 300 + "x", Reason.TOO_WIDE)):
+        with pytest.raises(Refused) as refused:
+            reader._parse("\n".join([*good, odd]), ",")
+        assert (refused.value.reason, refused.value.row) == (reason, rows + 1)
+    assert (
+        len(reader._parse("\n".join([*good, "가" + "," * 300]), ",")[-1]) == 1
+    )  # empty cells behind the table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date, datetime
 from pathlib import Path
+from threading import Event
 
 import openpyxl
 import pandas as pd
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from data import facts
-from data.engine import make_engine, set_state, writing
+from data.engine import StoreProblem, make_engine, set_state, writing
 from data.imports import (
     ImportReport,
     Parsed,
@@ -22,6 +23,7 @@ from data.imports import (
     preview,
     pseudonym,
     read_lookups,
+    store,
 )
 from data.imports.store import NotTheOffices
 from data.imports.templates import templates
@@ -325,3 +327,36 @@ def test_lookups_know_the_districts_by_name_office_and_code(engine):
         "11680",
     ):
         assert read(text) == "11230"
+
+
+def test_a_file_that_cannot_be_loaded_ends_the_row_of_files_and_the_next_is_not_waited_for(
+    engine, tmp_path, monkeypatch
+):
+    """The next one is read ahead, and its reading is let go."""
+    begun, let = Event(), Event()
+
+    def read(name, content, **_):
+        if name == "b.csv":
+            begun.set()
+            let.wait(20)
+        return Parsed(name, "0" * 64)
+
+    def broken(*_, **__):
+        assert begun.wait(20)
+        raise StoreProblem("full")
+
+    monkeypatch.setattr(store, "receive", read)
+    monkeypatch.setattr(store, "load", broken)
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (tmp_path / name).write_text("x")
+    try:
+        with pytest.raises(StoreProblem):
+            import_files(
+                engine,
+                [tmp_path / n for n in ("a.csv", "b.csv", "c.csv")],
+                recorded_at=RECORDED_AT,
+                secret=SECRET,
+            )
+        assert not let.is_set()
+    finally:
+        let.set()

@@ -16,6 +16,7 @@ from data import tables as t
 from data.cities import OFFICE, address
 from data.engine import StoreProblem, check, make_engine, writing
 from data.imports import load, read_lookups, receive
+from data.releases import NoRelease
 from tools import plans
 from tools.postgres import owner
 
@@ -159,7 +160,17 @@ def test_what_was_published_is_the_migrators_alone(database):
     assert release_requests.may_make(migrator) and not release_requests.may_make(app)
     with pytest.raises((StoreProblem, DBAPIError)):
         releases.make(app, at=NOW, who="kim")
+    with psycopg.connect(
+        database.replace("+psycopg", ""), autocommit=True
+    ) as admin:  # one who may read a single table
+        admin.execute("DROP ROLE IF EXISTS t_report")
+        admin.execute("CREATE ROLE t_report LOGIN")
+        admin.execute("GRANT CONNECT ON DATABASE t_roles TO t_report")
+        admin.execute("GRANT USAGE ON SCHEMA office TO t_report")
+        admin.execute("GRANT SELECT ON office.hotline_monthly TO t_report")
     release_requests.ask(app, at=NOW, who="kim")
+    with pytest.raises(NoRelease, match="busy"):
+        release_requests.ask(app, at=NOW, who="lee")
     # What the service makes is open to the app's account at once, and closed to its changes.
     made = release_requests.answer(migrator, lambda: NOW)
     assert made is not None and (made.state, made.number, made.who) == ("done", 1, "kim")
@@ -168,6 +179,22 @@ def test_what_was_published_is_the_migrators_alone(database):
     assert found is not None and found.number == 1
     with releases.opened(app, 1) as one, one.connect() as connection:
         assert connection.execute(select(func.sum(t.hotline_monthly.c.answered))).scalar() == 40
+    report = make_engine(address(OFFICE, database.replace("//ieum@", "//t_report@")))
+    with report.connect() as connection:
+        assert connection.execute(text("SELECT sum(answered) FROM office_r1.hotline_monthly")).scalar() == 40
+    for hidden in ("attendance_daily", "study", "batch"):
+        with pytest.raises(DBAPIError), report.connect() as connection:
+            connection.execute(text(f"SELECT * FROM office_r1.{hidden}"))
+    report.dispose()
+    for statement in (
+        "INSERT INTO office.release_request (asked_at, who, remark, state) VALUES (now(), 'x', '', 'waiting')",
+        "SELECT * FROM office.release_request",
+    ):
+        with pytest.raises((StoreProblem, DBAPIError)), writing(importer) as connection:
+            connection.execute(text(statement))
+    for statement in ("UPDATE office.release_request SET who = 'x'", "DELETE FROM office.release_request"):
+        with pytest.raises((StoreProblem, DBAPIError)), writing(app) as connection:
+            connection.execute(text(statement))
     refused = ("UPDATE office_r1.hotline_monthly SET answered = 1", "DELETE FROM office_r1.release_cell", "DROP SCHEMA office_r1 CASCADE",
                "DELETE FROM office.release", "UPDATE office.release SET remark = 'x'")  # fmt: skip
     for who in (app, importer):
@@ -176,6 +203,9 @@ def test_what_was_published_is_the_migrators_alone(database):
                 connection.execute(text(statement))
     with writing(app) as connection:  # what is worked out of a release is kept in it
         connection.execute(text("DELETE FROM office_r1.study"))
+    with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as admin:
+        admin.execute("DROP OWNED BY t_report")
+        admin.execute("DROP ROLE t_report")
 
 
 def test_a_statement_that_takes_too_long_is_ended_and_told_as_busy(database):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 
 import pytest
 from screen import launched, words_of
@@ -57,14 +57,20 @@ def test_what_is_asked_for_is_made_in_the_name_of_who_asked(engine):
         (one,) = releases.listing(connection)
         assert (one.number, one.who, one.remark, one.made_at) == (1, "kim", "for the council", LATER)
         trail = audit.entries(connection, kinds=("release", "release_asked"))
-        assert [(e.kind, e.who) for e in trail] == [("release", "kim"), ("release_asked", "kim")]
+        assert [(e.kind, e.who) for e in trail] == [
+            ("release", "kim"),
+            ("release_asked", "kim"),
+        ]  # lee's was taken back
     assert ask(engine, at=LATER, who="lee").request_id == 2  # the next may be asked for
 
 
 def test_a_request_is_withdrawn_until_it_is_taken_up(here):
     asked = ask(here, at=AT)
-    assert withdraw(here, asked, at=LATER) and not withdraw(here, asked, at=LATER)
+    assert withdraw(here, asked, at=LATER, who="lee") and not withdraw(here, asked, at=LATER, who="park")
     assert (stands(here).state, stands(here).reason) == ("refused", "withdrawn")
+    with here.connect() as connection:
+        last, first = audit.entries(connection, kinds=("release_asked",))
+    assert (last.who, last.facts["withdrawn"], first.who) == ("lee", True, audit.LOCAL)
     assert answer(here, lambda: LATER) is None
     taken = ask(here, at=LATER)
     with writing(here) as connection:
@@ -81,10 +87,14 @@ def test_what_a_service_left_in_the_making_is_made_anew(here):
 
 def test_studies_that_are_behind_are_waited_for_and_no_longer_than_a_quarter_of_an_hour(here, monkeypatch):
     behind = ["reisolation.record"]
-    monkeypatch.setattr(releases, "_behind", lambda _connection: behind)
+    monkeypatch.setattr(releases, "behind", lambda _connection: behind)
     ask(here, at=AT)
     waiting = answer(here, lambda: LATER)
     assert (waiting.state, waiting.reason, waiting.detail) == ("waiting", "late", behind[0])
+    monkeypatch.setattr(release_requests, "_note", lambda *_, **__: pytest.fail("nothing new to note"))
+    assert answer(here, lambda: LATER) == waiting
+    monkeypatch.undo()
+    monkeypatch.setattr(releases, "behind", lambda _connection: behind)
     at = AT + release_requests.PATIENT
     assert answer(here, lambda: at - timedelta(seconds=1)).is_open
     given_up = answer(here, lambda: at)
@@ -107,10 +117,9 @@ def test_a_release_that_cannot_be_read_is_no_ground_for_the_next(here):
 def test_the_service_goes_on_over_a_store_that_is_absent(here, tmp_path, caplog):
     ask(here, at=AT)
     ended = Event()
-    calls = []
+    Timer(30, ended.set).start()
 
     def now() -> datetime:
-        calls.append(1)
         ended.set()
         return LATER
 
@@ -118,17 +127,41 @@ def test_the_service_goes_on_over_a_store_that_is_absent(here, tmp_path, caplog)
     release_requests.serve(
         [absent, here.url.render_as_string(hide_password=False)], now, ended=ended, every_s=0
     )
-    assert stands(here).state == "done" and calls
+    assert stands(here).state == "done"
     assert [record.args[0] for record in caplog.records if "no release" in record.msg] == ["absent"]
 
 
 def test_a_store_that_cannot_be_written_says_so(here):
-    (Path(here.url.database)).chmod(0o444)
-    try:
-        with pytest.raises(StoreProblem):
-            ask(make_engine(f"sqlite:///file:{here.url.database}?mode=ro&uri=true"), at=AT)
-    finally:
-        (Path(here.url.database)).chmod(0o644)
+    with pytest.raises(StoreProblem, match="readonly"):
+        ask(make_engine(f"sqlite:///file:{here.url.database}?mode=ro&uri=true"), at=AT)
+
+
+def test_what_fails_is_refused_and_a_store_that_cannot_be_written_is_tried_again_for_a_while(
+    here, monkeypatch, caplog
+):
+    fails = [StoreProblem("full"), StoreProblem("full"), RuntimeError("김민수")]
+
+    def broken(*_, **__):
+        raise fails.pop(0)
+
+    monkeypatch.setattr(releases, "make", broken)
+    ask(here, at=AT)
+    for _ in range(2):
+        waiting = answer(here, lambda: LATER)
+        assert (waiting.state, waiting.reason, waiting.answered_at) == ("waiting", "store", None)
+    failed = answer(here, lambda: LATER)
+    assert (failed.state, failed.reason, failed.answered_at) == ("refused", "failed", LATER)
+    assert "김민수" not in " ".join(record.getMessage() for record in caplog.records)
+    fails.append(StoreProblem("full"))
+    ask(here, at=LATER)
+    over = answer(here, lambda: LATER + release_requests.PATIENT)
+    assert (over.state, over.reason) == ("refused", "failed")
+
+
+def test_a_request_of_yesterday_is_not_made(here):
+    ask(here, at=AT)
+    late = AT + release_requests.VALID + timedelta(seconds=1)
+    assert (answer(here, lambda: late).reason, stands(here).number) == ("stale", None)
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])

@@ -8,7 +8,7 @@ from actions import releases as acts
 from answers.answer import Column, Heading, Note, Table
 from answers.store import Store, StoreProblem, cities
 from locales import numbers, t
-from ui import draw, store, view
+from ui import draw, shell, store, view
 
 PLACE = "release"
 MOST = 20
@@ -103,7 +103,7 @@ def _asked(lang: str) -> bool:
         "detail": draw.plain(one.detail or ""),
     }
     if one.is_open:
-        said = "late" if one.reason == "late" else one.state
+        said = one.state if one.reason is None else "late" if one.reason == "late" else "again"
         draw.status(t(f"release.asked_{said}", lang, **about))
     elif one.number is None:
         why = t(f"release.no_{one.reason}", lang, **about)
@@ -114,6 +114,7 @@ def _asked(lang: str) -> bool:
         st.button(t("release.withdraw", lang), on_click=_withdraw, args=(lang, one))
 
     @st.fragment(run_every=LOOK_EVERY_S if one.is_open else None)
+    @shell.calm
     def answered() -> None:
         if acts.asked(here) != one:
             st.rerun()
@@ -123,10 +124,11 @@ def _asked(lang: str) -> bool:
 
 
 def _withdraw(lang: str, one: acts.Request) -> None:
-    if view.acting("release", PLACE) is None:
+    who = view.acting("release", PLACE)
+    if who is None:
         return
     try:
-        if not acts.withdraw(_here(), one, at=store.now()):
+        if not acts.withdraw(_here(), who, one, at=store.now()):
             view.tell(PLACE, "warning", t("release.taken_up", lang))
     except StoreProblem as problem:
         view.tell(PLACE, "error", store.in_words(problem, lang))

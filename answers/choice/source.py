@@ -196,7 +196,12 @@ def starts(mix: Mix) -> dict[str, int]:
     return {name: round(float(n)) for name, n in zip(mix.levers, mix.starts, strict=True) if n >= 0.5}
 
 
-@study("choice.outcome", reads=("spell",), over=_versions, rests_on=("choice.surfaces", "choice.districts"))
+@study(
+    "choice.outcome",
+    reads=("spell",),
+    over=_versions,
+    rests_on=("choice.surfaces", "choice.districts", "reisolation.baseline"),
+)
 def make_outcome(read: Reader, _of: str) -> tuple[str, Outcome, Outcome] | None:
     """The runs behind what the page shows first, with the mix's link: made ahead, so that nobody waits for them."""
     if surfaces(read) is None:

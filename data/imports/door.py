@@ -21,7 +21,7 @@ from guards.confined import LARGEST, MB, Exhausted, Limits, Room, allowed
 
 LONGEST_NAME = 255  # as file systems have it
 _ROOM = Room("data.imports.child:work")
-_LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger("ieum.imports")
 
 
 def warm() -> None:

@@ -35,6 +35,7 @@ class NotTheOffices(ValueError):
 
 
 CHUNK = 20_000
+FEW = 50
 
 
 @batches.uncollected()
@@ -274,8 +275,11 @@ def _standing(
         found = select(func.count()).select_from(table).where(table.c.superseded_by.is_(None), between)
         if (connection.execute(found).scalar() or 0) <= len(wanted):
             return connection.execute(statement.where(between))
+    # SQLite would look for each of the lead's values beside each of the others': those are asked only where they are few.
+    few = [name for name in names if name == lead or len(distinct[name]) <= FEW]
+    asked = names if connection.dialect.name == "postgresql" else few
     return connection.execute(
-        statement.where(*(among(connection, table.c[name], distinct[name]) for name in names))
+        statement.where(*(among(connection, table.c[name], distinct[name]) for name in asked))
     )
 
 
@@ -395,9 +399,12 @@ def _imported(
         return receive(path.name, content, **asked, lookups=lookups)
 
     # The next file is read, in its own process, while this one is loaded.
-    with ThreadPoolExecutor(1) as ahead:
+    ahead = ThreadPoolExecutor(1)
+    try:
         coming = deque(ahead.submit(read, path) for path in map(Path, paths[:1]))
         for place in range(len(paths)):
             parsed = coming.popleft().result()
             coming.extend(ahead.submit(read, Path(path)) for path in paths[place + 1 : place + 2])
             yield load(engine, parsed, **how)
+    finally:
+        ahead.shutdown(wait=False, cancel_futures=True)

@@ -54,6 +54,9 @@ BEGIN
                 EXECUTE format('GRANT INSERT, UPDATE, DELETE ON %I.study TO %I', place, one);
             END IF;
         END LOOP;
-        EXECUTE format('REVOKE ALL ON %1$I.person, %1$I.person_role, %1$I.sign_in FROM ieum_importer', place);
+        EXECUTE format('REVOKE ALL ON %1$I.person, %1$I.person_role, %1$I.sign_in, %1$I.release_request FROM ieum_importer', place);
+        -- A release is asked for and withdrawn; what was asked stays as it was.
+        EXECUTE format('REVOKE UPDATE, DELETE ON %I.release_request FROM ieum_app', place);
+        EXECUTE format('GRANT UPDATE (state, reason, detail, answered_at) ON %I.release_request TO ieum_app', place);
     END LOOP;
 END $$;

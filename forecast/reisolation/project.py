@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.reisolation.flow import Flow, Walker, treated_tracks
+from forecast.reisolation.hazard import STEADY_DRAWS
 from forecast.reisolation.markov import cohort_markov
 from forecast.reisolation.model import DRIFT, PRIORS, Model, group_codes, groups
 from forecast.reisolation.parameters import LOWEST_RATIO, OVERLAP, Lever
@@ -37,7 +38,7 @@ THREADS = 2
 MOST_LEVERS = 6  # each doubles the tracks
 # Draws by the number of levers that act on coming back: never fewer than an interval of 95 % can stand on, and as many as two
 # processors have time for in three seconds (six for the most levers).
-FULL_DRAWS = (1000, 400, 300, 200, 200, 200, 200)
+FULL_DRAWS = (STEADY_DRAWS, 400, 300, 200, 200, 200, 200)
 
 
 @dataclass(frozen=True)

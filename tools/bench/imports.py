@@ -273,13 +273,12 @@ def on(
     """Measure one database; whether a goal was missed, and the lines of its table."""
     missed, lines = False, []
 
-    def told(what: str, rows: int, clock: float, used: float, more: str = "") -> bool:
+    def told(what: str, rows: int, clock: float, used: float, more: str = "") -> None:
         speed = rows / clock
-        lines.append(f"| {name} | {what} | {clock:.1f} | {speed:,.0f} | {rows / used:,.0f} | {more} |")
-        print(
-            f"{name}: {what} in {clock:.1f} s, {speed:,.0f} rows/s, {rows / used:,.0f} per second of processor {more}"
-        )
-        return speed < GOAL_ROWS_S
+        # What PostgreSQL's own processes use is not counted.
+        alone = f"{rows / used:,.0f}" if name == "SQLite" else ""
+        lines.append(f"| {name} | {what} | {clock:.1f} | {speed:,.0f} | {alone} | {more} |")
+        print(f"{name}: {what} in {clock:.1f} s, {speed:,.0f} rows/s {more}")
 
     with opened() as engine:
         one = into(engine, ROWS)
@@ -288,7 +287,15 @@ def on(
             f"one file of {ROWS:,} rows", ROWS, one.taken_s, one.spent_s, f"{times:.1f} × the database alone"
         )
         clock, used = one_after_another(engine, FILES, ROWS)
-        missed |= told(f"{FILES} files of {ROWS:,}, a month each", FILES * ROWS, clock, used)
+        slow = FILES * ROWS / clock < GOAL_ROWS_S
+        missed |= slow
+        told(
+            f"{FILES} files of {ROWS:,}, a month each",
+            FILES * ROWS,
+            clock,
+            used,
+            f"goal {GOAL_ROWS_S:,} rows/s {'MISSED' if slow else 'ok'}",
+        )
         with most_held() as most:
             before = sum(map(resident_mb, [os.getpid(), *children(os.getpid())]))
             large = into(engine, MOST, series="Z")
@@ -299,7 +306,7 @@ def on(
             MOST,
             large.taken_s,
             large.spent_s,
-            f"{held:.2f} GB above the idle processes",
+            f"{held:.2f} GB above the idle processes, goal {MOST_GB:.0f} {'ok' if held <= MOST_GB else 'MISSED'}",
         )
         del large
         started, used = time.perf_counter(), spent()

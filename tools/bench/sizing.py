@@ -116,7 +116,7 @@ def lines(one: Measured) -> list[str]:
         f"- {RECORDS_OF_A_YEAR:,} records a year is an assumption, not a published figure; time and room are in proportion to it.",
         "- Time is of the processor, so that two months can be counted at once on two. Counting takes one month at a time and holds the memory of one ([performance](performance.md)).",
         "- Import and counting go month by month as files come: a whole year is counted at once only after a change of the rules.",
-        "- Studies depend on the months and districts of the record more than on its rows; of ten times as many records they have not been measured.",
+        "- Studies depend on the months and districts of the record more than on its rows: those of the demonstration at a hundred times its rows took one and a half times the processor time.",
         "- PostgreSQL takes more room a row than SQLite; rows come in by `COPY`. Readers: see the sessions in `make bench`.",
         f"- Measured with a load of {one.load:.1f} on {os.cpu_count()} processors.",
         "",

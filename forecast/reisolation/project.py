@@ -38,7 +38,7 @@ THREADS = 2
 MOST_LEVERS = 6  # each doubles the tracks
 # Draws by the number of levers that act on coming back: never fewer than an interval of 95 % can stand on, and as many as two
 # processors have time for in three seconds (six for the most levers).
-FULL_DRAWS = (STEADY_DRAWS, 400, 300, 200, 200, 200, 200)
+FULL_DRAWS = (STEADY_DRAWS, 350, 250, 200, 200, 200, 200)
 
 
 @dataclass(frozen=True)

@@ -65,12 +65,12 @@ def test_what_is_asked_for_is_made_in_the_name_of_who_asked(engine):
 
 
 def test_a_request_is_withdrawn_until_it_is_taken_up(here):
-    asked = ask(here, at=AT)
+    asked = ask(here, at=AT, who="kim")
     assert withdraw(here, asked, at=LATER, who="lee") and not withdraw(here, asked, at=LATER, who="park")
     assert (stands(here).state, stands(here).reason) == ("refused", "withdrawn")
     with here.connect() as connection:
         last, first = audit.entries(connection, kinds=("release_asked",))
-    assert (last.who, last.facts["withdrawn"], first.who) == ("lee", True, audit.LOCAL)
+    assert (last.who, last.facts["withdrawn"], first.who) == ("lee", True, "kim")
     assert answer(here, lambda: LATER) is None
     taken = ask(here, at=LATER)
     with writing(here) as connection:

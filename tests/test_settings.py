@@ -94,13 +94,16 @@ def test_every_setting_that_the_code_reads_is_declared() -> None:
 
 
 def test_the_units_and_the_example_name_settings_and_commands_that_exist() -> None:
-    lines = (ROOT / "deploy" / "ieum.env").read_text(encoding="utf-8").splitlines()
+    files = [ROOT / "deploy" / name for name in ("ieum.env", "releases.env")]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     names = {line.partition("=")[0] for line in lines if line and not line.startswith("#")}
     assert names <= {one.name for one in settings.SETTINGS}
     for file in (ROOT / "deploy" / "systemd").glob("*.service"):
         unit = configparser.ConfigParser(strict=False, interpolation=None)
         unit.optionxform = str  # type: ignore[assignment,method-assign]
         unit.read(file, encoding="utf-8")
-        assert unit["Service"]["User"] == "ieum" and unit["Service"]["NoNewPrivileges"] == "yes"
+        # Who may make releases is told an account that nobody else is to read.
+        owner = "ieum-releases" if file.stem == "ieum-releases" else "ieum"
+        assert unit["Service"]["User"] == owner and unit["Service"]["NoNewPrivileges"] == "yes"
         for command in re.findall(r"python -m (\w+)(?: (\w+))?", file.read_text(encoding="utf-8")):
             assert (ROOT / command[0] / "__main__.py").exists()

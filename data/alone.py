@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from data.engine import sqlite_file
 
 # What is done by one process at a time -> PostgreSQL's number for it.
-NUMBERS = {"studies": 0x1E0A, "releases": 0x1E0B, "release requests": 0x1E0C}
+NUMBERS = {"studies": 0x1E0A, "releases": 0x1E0B, "release-requests": 0x1E0C}
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def alone(engine: Engine, what: str) -> Iterator[bool]:
     except ModuleNotFoundError:  # Windows: two do the same, and the later one stays
         yield True
         return
-    with open(path.with_suffix(f".{what.replace(' ', '-')}.lock"), "w") as file:
+    with open(path.with_suffix(f".{what}.lock"), "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -57,9 +57,8 @@ def among(connection: Connection, column: ColumnElement[Any], values: Collection
         column: of numbers, texts or days.
     """
     if connection.dialect.name == "postgresql":
-        kind = (
-            Text() if isinstance(column.type, String) else column.type
-        )  # of a VARCHAR(n) longer values would be cut
+        # Of a VARCHAR(n) longer values would be cut.
+        kind = Text() if isinstance(column.type, String) else column.type
         return column == any_(bindparam(None, list(values), ARRAY(kind)))
     each = func.json_each(json.dumps(list(values), default=_as_sqlite_has_it)).table_valued("value")
     return column.in_(select(each.c.value))

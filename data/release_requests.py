@@ -118,13 +118,14 @@ def answer(engine: Engine, now: Callable[[], datetime]) -> Request | None:
     Raises:
         StoreProblem: the request itself cannot be read or written.
     """
-    with alone(engine, "release requests") as mine:
+    with alone(engine, "release-requests") as mine:
         if not mine:
             return None
         with engine.connect() as connection:
-            asked, behind = newest(connection), releases.behind(connection)
-        if asked is None or not asked.is_open:
-            return None
+            asked = newest(connection)
+            if asked is None or not asked.is_open:
+                return None
+            behind = releases.behind(connection)
         age = now() - asked.asked_at
         told: dict[str, Any]
         if age > VALID:

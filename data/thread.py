@@ -464,12 +464,8 @@ def _times(people: pd.DataFrame, today: np.datetime64) -> pd.DataFrame:
              for before, after in zip(STEPS, STEPS[1:], strict=False)]  # fmt: skip
     parts += [(name, people[f"{name}_since"], people[name], people["gone"]) for name in AFTER]
     by: dict[str, list[pd.DataFrame]] = {trait: [] for trait in (EVERYBODY, *TRAITS)}
-    for (
-        name,
-        since,
-        reached,
-        over,
-    ) in parts:  # one step after the other: a city's people are not held eight times
+    # One step after the other: a city's people are not held eight times.
+    for name, since, reached, over in parts:
         stop = reached.where(reached.notna(), over.where(reached.isna() & (over >= since)))
         kind = np.select([reached.notna(), stop.notna()], ["reached", "ended"], "open")
         days = (stop.fillna(pd.Timestamp(today)) - since).dt.days

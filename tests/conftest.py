@@ -28,9 +28,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from screen import UPSTREAM
 from small import make
+from sqlalchemy import Engine
 
 from data import cities
-from data.engine import make_file
+from data.engine import make_engine, make_file
 from tools.postgres import PostgresUnavailable, free_port, owner, stop, temporary_server
 
 # A machine under load is slow, not wrong: no example has a deadline, nor has the making of one. Tests undo what their examples did to a store.
@@ -141,6 +142,15 @@ def small_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with sqlite3.connect(file) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return file
+
+
+@pytest.fixture
+def small_copy(small_file: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A small store of one's own on SQLite alone, for what no database has a part in."""
+    shutil.copy(small_file, tmp_path / "small.db")
+    engine = make_engine(f"sqlite:///{tmp_path / 'small.db'}")
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

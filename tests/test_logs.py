@@ -5,14 +5,11 @@ from __future__ import annotations
 import io
 import json
 import logging
-import shutil
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
 from data import logs
-from data.engine import make_engine
 from data.imports import load, read_lookups
 from data.imports.pipeline import preview
 from data.undo import undo
@@ -33,20 +30,12 @@ def said():
     ours.manager._clear_cache()
 
 
-@pytest.fixture
-def engine(small_file: Path, tmp_path: Path):
-    shutil.copy(small_file, tmp_path / "small.db")
-    engine = make_engine(f"sqlite:///{tmp_path / 'small.db'}")
-    yield engine
-    engine.dispose()
-
-
-def test_an_import_and_its_undo_are_noted_without_a_word_of_the_file(engine, said):
-    with engine.connect() as connection:
+def test_an_import_and_its_undo_are_noted_without_a_word_of_the_file(small_copy, said):
+    with small_copy.connect() as connection:
         lookups = read_lookups(connection)
     parsed = preview("민수네 5월.csv", CALLS.encode(), template="hotline_summary", lookups=lookups)
-    report = load(engine, parsed, recorded_at=AT, secret=SECRET, note="민수에게")
-    undo(engine, recorded_at=AT)
+    report = load(small_copy, parsed, recorded_at=AT, secret=SECRET, note="민수에게")
+    undo(small_copy, recorded_at=AT)
     came, went = said()
     assert came["seconds"] >= 0 and came["at"].endswith("+00:00")
     told = {name: value for name, value in came.items() if name not in ("at", "seconds")}
@@ -58,10 +47,10 @@ def test_an_import_and_its_undo_are_noted_without_a_word_of_the_file(engine, sai
     assert "민수" not in json.dumps(said(), ensure_ascii=False)
 
 
-def test_a_refused_file_is_noted_by_its_reason(engine, said):
-    with engine.connect() as connection:
+def test_a_refused_file_is_noted_by_its_reason(small_copy, said):
+    with small_copy.connect() as connection:
         lookups = read_lookups(connection)
-    load(engine, preview("a.csv", b"", lookups=lookups), recorded_at=AT, secret=SECRET)
+    load(small_copy, preview("a.csv", b"", lookups=lookups), recorded_at=AT, secret=SECRET)
     (line,) = said()
     assert (line["event"], line["reason"]) == ("import refused", "empty")
 

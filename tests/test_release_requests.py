@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Timer
@@ -32,11 +31,8 @@ def engine(small_url: str):
 
 
 @pytest.fixture
-def here(small_file: Path, tmp_path: Path):
-    shutil.copy(small_file, tmp_path / "small.db")
-    engine = make_engine(f"sqlite:///{tmp_path / 'small.db'}")
-    yield engine
-    engine.dispose()
+def here(small_copy):
+    return small_copy
 
 
 def stands(engine):

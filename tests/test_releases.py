@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import stat
 from datetime import date, datetime
 from pathlib import Path
@@ -66,13 +65,10 @@ def engine(small_url: str):
 
 
 @pytest.fixture
-def here(small_file: Path, tmp_path: Path):
+def here(small_copy: Engine) -> Engine:
     """The same on SQLite alone, for what no database has a part in."""
-    shutil.copy(small_file, tmp_path / "small.db")
-    engine = make_engine(f"sqlite:///{tmp_path / 'small.db'}")
-    visits(engine, range(24))
-    yield engine
-    engine.dispose()
+    visits(small_copy, range(24))
+    return small_copy
 
 
 def shown(engine: Engine, rights: Rights, month: int = MONTH) -> float:

@@ -82,13 +82,9 @@ def _make(lang: str) -> None:
     except StoreProblem as problem:
         view.tell(PLACE, "error", store.in_words(problem, lang))
     else:
-        if isinstance(made, acts.Release):
-            view.tell(PLACE, "success", _out(made, lang))
-
-
-def _out(one: acts.Release, lang: str) -> str:
-    said = {"cells": numbers.number(one.cells), "held": numbers.number(one.months_held)}
-    return t("release.done", lang, n=one.number, **said)
+        if isinstance(made, acts.Release):  # how a request stands is said beside the button
+            said = {"cells": numbers.number(made.cells), "held": numbers.number(made.months_held)}
+            view.tell(PLACE, "success", t("release.done", lang, n=made.number, **said))
 
 
 def _asked(lang: str) -> bool:

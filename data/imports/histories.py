@@ -11,9 +11,9 @@ import pandas as pd
 
 from data.codes import CODES
 from data.imports.derived import Misfit
+from data.imports.places import Place
 from data.imports.reasons import Reason
 
-Place = tuple[str, int]
 Columns = Mapping[str, list[Any]]
 SPELL = ("person_id", "state", "started_on", "ended_on", "next_state", "exit")
 

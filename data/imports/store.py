@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -400,11 +399,12 @@ def _imported(
 
     # The next file is read, in its own process, while this one is loaded.
     ahead = ThreadPoolExecutor(1)
+    reading = (ahead.submit(read, Path(path)) for path in paths)  # begins when it is asked for
     try:
-        coming = deque(ahead.submit(read, path) for path in map(Path, paths[:1]))
-        for place in range(len(paths)):
-            parsed = coming.popleft().result()
-            coming.extend(ahead.submit(read, Path(path)) for path in paths[place + 1 : place + 2])
+        coming = next(reading, None)
+        while coming is not None:
+            parsed = coming.result()
+            coming = next(reading, None)
             yield load(engine, parsed, **how)
     finally:
         ahead.shutdown(wait=False, cancel_futures=True)

@@ -12,15 +12,13 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from guards.confined import allowed
 from tools import attacks
-from tools.bench.imports import children, resident_mb
-from tools.bench.shared import BARE, Server, Session, connect, served
+from tools.bench.shared import BARE, Server, Session, children, connect, repeatedly, resident_mb, served
 
 APP = BARE.with_name("door.py")
 REFUSED_WITHIN_S, ABOVE_IDLE_MB = 5.0, 150.0
@@ -34,22 +32,15 @@ SMALL = {"file-small.csv": b"a,b\n1,2\n", "boundary-small.zip": b"nothing"}
 def watched(pid: int) -> Iterator[dict[int, list[float]]]:
     """First and highest memory of every child of a process, while the block runs."""
     seen: dict[int, list[float]] = {}
-    over = threading.Event()
 
     def look() -> None:
-        while not over.wait(0.005):
-            for child in children(pid):
-                now = resident_mb(child)
-                known = seen.setdefault(child, [now, now])
-                known[1] = max(known[1], now)
+        for child in children(pid):
+            now = resident_mb(child)
+            known = seen.setdefault(child, [now, now])
+            known[1] = max(known[1], now)
 
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    try:
+    with repeatedly(look, every_s=0.005):
         yield seen
-    finally:
-        over.set()
-        thread.join()
 
 
 async def looking(session: Session, times: list[float], over: asyncio.Event, *, least: int = 0) -> None:

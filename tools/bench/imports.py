@@ -10,7 +10,6 @@ import os
 import resource
 import sqlite3
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -27,9 +26,9 @@ from data.engine import DEFAULT_URL, make_engine, sqlite_file, writing
 from data.imports import Parsed, import_files, load, read_lookups, receive, warm
 from data.undo import undo
 from tools.bench import report
+from tools.bench.shared import ROOT, children, processor_s, repeatedly, resident_mb
 from tools.postgres import PostgresUnavailable, owner, temporary_server
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 ROWS, FILES, MOST = 100_000, 10, 1_000_000
 GOAL_ROWS_S, MOST_GB = 50_000, 1.0
 AT = datetime(2026, 11, 1)
@@ -61,31 +60,6 @@ def content(rows: int, *, series: str = "B", month: int | None = None) -> bytes:
 # ── What is used ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def children(pid: int) -> list[int]:
-    """The processes that a process has started."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found += [int(child) for child in task.read_text().split()]
-        except OSError:
-            continue
-    return found
-
-
-def processor_s(pid: int) -> float:
-    """Processor seconds that a running process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_mb(pid: int) -> float:
-    """Memory that a process holds; 0 when it is gone."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    except OSError:
-        return 0.0
-
-
 def spent() -> float:
     """Processor seconds of this process and of all that it has started."""
     reaped = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -96,19 +70,18 @@ def spent() -> float:
 @contextmanager
 def most_held() -> Iterator[list[float]]:
     """The most memory that this process and those that it started hold together while the block runs, in MB."""
-    most, over = [0.0], threading.Event()
+    most = [0.0]
 
     def look() -> None:
-        while not over.wait(0.05):
-            most[0] = max(most[0], sum(map(resident_mb, [os.getpid(), *children(os.getpid())])))
+        most[0] = max(most[0], held_mb())
 
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    try:
+    with repeatedly(look, every_s=0.05):
         yield most
-    finally:
-        over.set()
-        thread.join()
+
+
+def held_mb() -> float:
+    """Memory of this process and of those that it has started."""
+    return sum(map(resident_mb, [os.getpid(), *children(os.getpid())]))
 
 
 # ── A store of one's own ────────────────────────────────────────────────────────────────────────────────
@@ -132,7 +105,7 @@ def copied() -> Iterator[Engine]:
 
 
 @contextmanager
-def served() -> Iterator[Engine]:
+def on_postgresql() -> Iterator[Engine]:
     """An empty office on a PostgreSQL of its own, whose files are in memory.
 
     Raises:
@@ -297,7 +270,7 @@ def on(
             f"goal {GOAL_ROWS_S:,} rows/s {'MISSED' if slow else 'ok'}",
         )
         with most_held() as most:
-            before = sum(map(resident_mb, [os.getpid(), *children(os.getpid())]))
+            before = held_mb()
             large = into(engine, MOST, series="Z")
         held = (most[0] - before) / 1000
         missed |= held > MOST_GB
@@ -325,7 +298,7 @@ def run() -> bool:
     began = report.machine()
     missed, lines = on("SQLite", copied, lambda _engine, parsed: raw_seconds(parsed))
     try:
-        late, more = on("PostgreSQL", served, copy_seconds)
+        late, more = on("PostgreSQL", on_postgresql, copy_seconds)
     except PostgresUnavailable as absent:
         print(f"PostgreSQL: {absent}")
         late, more = False, []

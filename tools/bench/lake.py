@@ -32,6 +32,7 @@ from data.lake.files import Place, publish
 from data.lake.statements import DETECTION, OF_DETECTION
 from tools import spark
 from tools.bench import report
+from tools.bench.shared import repeatedly
 
 FIRST = 202501
 MONTHS = 12
@@ -235,22 +236,16 @@ class _Spark:
 
     def count(self, place: Place, months: list[int]) -> Counted:
         """Facts, seconds, and most memory that all of the cluster's processes held."""
-        most, ended = [0.0], threading.Event()
+        most = [0.0]
 
-        def watch() -> None:
-            while not ended.wait(0.5):
-                most[0] = max(most[0], self.cluster.resident_mb())
+        def look() -> None:
+            most[0] = max(most[0], self.cluster.resident_mb())
 
-        watching = threading.Thread(target=watch)
-        watching.start()
         started, busy = time.perf_counter(), self.cluster.processor_s()
-        try:
+        with repeatedly(look, every_s=0.5):
             facts = engines.rolled(place, OF_DETECTION, months, DETECTION, url=self.cluster.url)
             seconds = time.perf_counter() - started
             return Counted(facts, seconds, self.cluster.processor_s() - busy, most[0])
-        finally:
-            ended.set()
-            watching.join()
 
     def interrupted(self, place: Place, months: list[int], after: float) -> Counted:
         """As `count`, with a worker killed in the middle."""

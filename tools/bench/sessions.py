@@ -76,13 +76,16 @@ async def visitor(port: int, views: Views, seed: int, until: float, load: Load) 
         load.errors += 1
 
 
-async def together(server: Server, views: Views, number: int) -> Load:
-    """A number of sessions at once."""
-    load, before = Load(), server.processor_s()
+async def together(servers: Sequence[Server], views: Views, number: int) -> Load:
+    """A number of sessions at once, each with one of the servers, as a browser stays with its process."""
+    load, before = Load(), sum(server.processor_s() for server in servers)
     until = time.perf_counter() + SECONDS
-    await asyncio.gather(*(visitor(server.port, views, SEED + n, until, load) for n in range(number)))
-    load.run_ms = 1000 * (server.processor_s() - before) / max(len(load.times), 1)
-    load.resident_mb = server.resident_mb()
+    await asyncio.gather(
+        *(visitor(servers[n % len(servers)].port, views, SEED + n, until, load) for n in range(number))
+    )
+    spent = sum(server.processor_s() for server in servers) - before
+    load.run_ms = 1000 * spent / max(len(load.times), 1)
+    load.resident_mb = sum(server.resident_mb() for server in servers)
     return load
 
 
@@ -104,7 +107,7 @@ async def compare(ours: Server, bare: Server, numbers: Sequence[int]) -> dict[in
     )
     found = {}
     for number in numbers:
-        pair = (await together(ours, VIEWS, number), await together(bare, BARE_VIEWS, number))
+        pair = (await together([ours], VIEWS, number), await together([bare], BARE_VIEWS, number))
         for name, load in zip((f"{number}", f"{number} bare"), pair, strict=True):
             print(
                 f"{name:<10}{len(load.times):>8}{load.at(0.5):>8.0f}{load.at(0.95):>8.0f}"
@@ -154,18 +157,10 @@ def judged(number: int, mine: Load, theirs: Load) -> bool:
 
 
 async def spread(servers: Sequence[Server], number: int) -> Load:
-    """A number of sessions at once over several processes, each session with one of them."""
+    """A number of sessions over several processes that have seen every view."""
     for server in servers:
         await warm(server, VIEWS)
-    load, before = Load(), sum(server.processor_s() for server in servers)
-    until = time.perf_counter() + SECONDS
-    await asyncio.gather(
-        *(visitor(servers[n % len(servers)].port, VIEWS, SEED + n, until, load) for n in range(number))
-    )
-    spent = sum(server.processor_s() for server in servers) - before
-    load.run_ms = 1000 * spent / max(len(load.times), 1)
-    load.resident_mb = sum(server.resident_mb() for server in servers)
-    return load
+    return await together(servers, VIEWS, number)
 
 
 def team() -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,49 @@ _FRAGMENT = Delta.DESCRIPTOR.fields_by_name["fragment_id"].number
 _TROUBLE = tuple(t("app.error", lang).encode() for lang in LANGUAGES)
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += [int(child) for child in task.read_text().split()]
+        except OSError:
+            continue
+    return found
+
+
+def processor_s(pid: int) -> float:
+    """Processor seconds that a running process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mb(pid: int) -> float:
+    """Memory that a process holds; 0 when it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    except OSError:
+        return 0.0
+
+
+@contextmanager
+def repeatedly(look: Callable[[], None], *, every_s: float) -> Iterator[None]:
+    """Look again and again, in a thread of its own, while the block runs."""
+    over = threading.Event()
+
+    def looking() -> None:
+        while not over.wait(every_s):
+            look()
+
+    thread = threading.Thread(target=looking, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 @dataclass(frozen=True)
 class Server:
     """A running app: its port and process."""
@@ -42,13 +86,11 @@ class Server:
 
     def processor_s(self) -> float:
         """Processor seconds that the process has used so far."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return processor_s(self.pid)
 
     def resident_mb(self) -> float:
         """Memory that the process holds."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return resident_mb(self.pid)
 
 
 @contextmanager

@@ -444,10 +444,38 @@ def test_matrices_move_people_between_tracks_as_lever_by_lever(count):
     before = rng.random((3, 4, 2**count, 72))
     between = [flow._between(share[:, k, 0], walker.wanes[k]) for k in range(count)]
     one, other = before.copy(), before.copy()
-    walker._one_by_one(one, None, share, range(count))
-    flow._together(other, None, flow._kron(between[2::-1]), flow._kron(between[:2:-1]))
+    walker._one_by_one(one, share, range(count))
+    flow._together(other, flow._kron(between[2::-1]), flow._kron(between[:2:-1]))
     assert other == pytest.approx(one, abs=1e-12)
     assert one.sum(axis=2) == pytest.approx(before.sum(axis=2))  # nobody is lost
+
+
+@pytest.mark.parametrize(
+    ("depth", "months", "bands"), [(0, 1, (0.0,)), (5, 30, (0.0, 3.0, 12.0)), (20, 9, (0.0, 3.0, 12.0))]
+)
+def test_those_reisolated_leave_as_if_each_months_column_were_followed(depth, months, bands):
+    leaving = hazard(*LEAVE, np.linspace(0.3, 0.1, len(bands)), bands)
+    at = replace(intake(), reisolated=np.random.default_rng(2).random((24, 3, depth)) * 50)
+    walker = object.__new__(Walker)
+    walker.start, walker.draws, walker.profiles = at, 1, 72
+    known = Model({**model().hazards, LEAVE: leaving})
+    theta = {key: h.coefficients[None] for key, h in known.hazards.items()}
+    walker.rates = rates.Rates(known, theta, np.zeros(1), np.ones((1, 1)), at, depth + months)
+    waiting = flow._Reisolated(walker, 1, months)
+    people = np.random.default_rng(3).random((months, 1, 1, 72)) * 9
+    columns = [(age + 1, at.reisolated[:, :, age].T.reshape(1, 72)) for age in range(depth)]
+    for month in range(months):
+        left = after = 0.0
+        for place, (age, here) in enumerate(columns):
+            k = int(np.searchsorted(walker.rates.leave_edges, age, side="right")) - 1
+            stays, moves = (c[k] for c in walker.rates.leaving)
+            left, after = left + here * moves, after + here * stays
+            columns[place] = (age + 1, here * stays)
+        found = waiting.leave()
+        assert found[0] == pytest.approx(np.broadcast_to(left, (1, 1, 72)), rel=1e-9)
+        assert found[1] == pytest.approx(np.broadcast_to(after, (1, 1, 72)), rel=1e-9)
+        waiting.add(month, people[month])
+        columns.append((1, people[month][0]))
 
 
 def test_many_tracks_in_shorter_numbers_differ_by_a_part_in_a_hundred_thousand(monkeypatch):
@@ -455,6 +483,8 @@ def test_many_tracks_in_shorter_numbers_differ_by_a_part_in_a_hundred_thousand(m
     short = project(model(), intake(), many, months=24, draws=6, rng=np.random.default_rng(1))
     monkeypatch.setattr(rates, "MOST_EXACT", 64)
     exact = project(model(), intake(), many, months=24, draws=6, rng=np.random.default_rng(1))
+    thirds = replace(intake(), connected=np.full((24, 3, 5), 1 / 3))  # nobody is lost to shorter numbers
+    project(model(), thirds, many, months=3, draws=2, rng=np.random.default_rng(1))
     for name in ("connected", "reisolated", "onsets", "first_onsets"):
         for who in ("city", "cohort"):
             a, b = (getattr(getattr(p, who), name) for p in (short, exact))

@@ -20,7 +20,7 @@ from forecast.reisolation.parameters import Lever
 from forecast.reisolation.rates import WAYS, Chances, Rates
 from guards import number, numbers, takes
 
-Treat = Callable[[np.ndarray, np.ndarray | None], None]
+Treat = Callable[[np.ndarray], None]
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,8 @@ class Walker:
         self.order = self._by_risk() if highest_risk_first else None
         lasting = [lever.lasting_months for lever in levers]
         self.wanes = [-np.expm1(-1 / months) if months else 1.0 for months in lasting]
-        # What is added up over the tracks: everybody, then those without each lever.
         bits = (np.arange(tracks.shape[1]) >> np.arange(len(levers))[:, None]) & 1
-        self.sums = np.vstack([np.ones(tracks.shape[1]), 1.0 - bits])
+        self.sums = 1.0 - bits  # (levers, tracks) tracks without each lever
 
     def both(
         self,
@@ -110,62 +109,47 @@ class Walker:
         starts: np.ndarray,
     ) -> None:
         """Write everybody's flow and the levers' starts, and that of one leaver of the present mix under the same support."""
-        start = self.start
+        start, self.months = self.start, months
         monthly = level[:, None, None] * np.broadcast_to(start.monthly, (months, self.size))
         for lever in extra:
             monthly[:, lever.lag_months :] += lever.capacity * start.mix
+        one = np.zeros_like(monthly)
+        one[:, 0] = start.mix
         depth = start.connected.shape[2]
         self.rates = Rates(self.model, self.theta, self.slope, self.tracks, start, depth + months)
-        stock = _Stock.of(start.connected, self.tracks.shape, self.rates.kind)
         kind = self.rates.kind
         self.sums = self.sums.astype(kind)
+        # Of one person of each profile, by month of entry, the first those who were there at month zero, oldest first.
+        entered = np.zeros((depth + months, *self.tracks.shape, self.profiles), kind)
+        entered[:depth, :, 0] = 1.0
         followed = np.zeros((*self.tracks.shape, self.size), kind)
         followed[:, 0] = 1.0
-        entered = np.zeros((months, *self.tracks.shape, self.profiles), kind)
-        everybody = _People(self, city, start.connected.sum(axis=2), start.reisolated, monthly)
-        one = np.zeros((self.draws, months, self.size))
-        one[:, 0] = start.mix
-        leavers = _People(self, cohort, np.zeros((self.size, PRIORS)), np.zeros((self.size, PRIORS, 0)), one)
-        without = self._untreated(everybody.here)
+        people = _People(self, (city, cohort), np.stack([monthly, one]))
+        without = self._untreated(people.here[0])
         treat: Treat | None = None
         for month in range(months):
-            entered[month, :, 0, : self.size] = 1.0
-            everybody.enter(month, monthly[:, month])
-            leavers.enter(month, one[:, month], apart=True)
+            entered[depth + month, :, 0, : self.size] = 1.0
+            people.enter(month)
             if self.levers:
                 without += monthly[:, month, None]
                 share = self._served(without, month)
                 starts[:, month] = (share * without).sum(axis=2)
                 treat = self._treatment(share, month)
             chances = self.rates.coming_back(month)
-            went, here = self._age(entered, month, chances, treat)
-            left = here[:, :, 0]
+            went, late, left = self._age(entered, people.weights, month, chances, treat)
+            stay = left.sum(axis=2)
             if treat:
-                treat(stock.state, stock.profile)
-                treat(followed, None)
-            gone, older = stock.age(month, chances, self.rates, self.sums)
-            back, still = _aged(followed, *self.rates.followed(month), self.sums)
-            soonest = chances[0][0][:, 0], chances[1][0][:, 0]
-            late = self.rates.late_from
-            everybody.move(
-                month,
-                went,
-                left,
-                stock.summed(gone, older[:, 0], stock.late(month, late), self.profiles),
-                soonest,
-                late,
-            )
-            sums = np.zeros((3, self.draws, self.profiles))
-            sums[:, :, : self.size] = start.mix * np.stack([back, still[:, 0], back * (month >= late)])
-            leavers.move(month, went, left, sums, soonest, late)
+                treat(followed)
+            back, still = _aged(followed, *self.rates.followed(month))
+            went[1, :, : self.size] += start.mix * back
+            late[1, :, : self.size] += start.mix * back * (month >= self.rates.late_from)
+            stay[1, :, : self.size] += start.mix * still
+            again = people.move(month, went, late, stay, (chances[0][0][:, 0], chances[1][0][:, 0]))
             # Those who came back and left again begin anew, untreated.
-            entered[month, :, 0, self.size :] = 1.0
+            entered[depth + month, :, 0, self.size :] = 1.0
             if self.levers:
-                here[month, :, 1:, self.size :] = 1.0
-                without = self._without(here[:, :, 1:], everybody.weights[: month + 1])
-                without += stock.by_group(older[:, 1:], self.size)
-        everybody.close()
-        leavers.close()
+                without = self._by_group(self.sums @ left[0] + again[0, :, None])
+        people.close()
 
     def _by_risk(self) -> np.ndarray:
         """Groups from the highest estimated rate of coming back down."""
@@ -174,34 +158,55 @@ class Walker:
         return np.argsort(-rate[0, :, 0, 0], kind="stable")
 
     def _age(
-        self, entered: np.ndarray, month: int, chances: Chances, treat: Treat | None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """One month of those who entered since the start, in place: see `_aged`.
+        self, entered: np.ndarray, weights: np.ndarray, month: int, chances: Chances, treat: Treat | None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """One month of all columns, in place.
 
-        A stretch of durations is a block of columns, done with while it is in the processor's cache.
+        A stretch of durations is a block of columns, done with while it is in the processor's cache: people of one profile and
+        track have the same chances in it, whenever they entered.
+
+        Args:
+            entered: (columns, draws, tracks, profiles) parts that are still there. weights: (flows, columns, draws, profiles)
+                people that a column stands for in each flow.
+
+        Returns: people (flows, draws, profiles) that came back, those of them who left long ago, and (flows, draws, tracks,
+            profiles) that are still there.
         """
-        went = np.empty((month + 1, self.draws, self.profiles))
-        here = np.empty((month + 1, self.draws, len(self.sums), self.profiles))
-        for k, (young, old) in enumerate(zip(self.rates.edges[:-1], self.rates.edges[1:], strict=True)):
-            if young > month:
+        shape = (len(weights), *entered.shape[1:])
+        went, late = (np.zeros((len(weights), *weights.shape[2:])) for _ in range(2))
+        left, people = np.zeros(shape, entered.dtype), np.empty(shape, entered.dtype)
+        depth = len(entered) - self.months
+        newest = depth + month
+        for young, old, stays, moves in zip(
+            self.rates.edges[:-1], self.rates.edges[1:], *chances, strict=True
+        ):
+            if young > newest:
                 break
-            some = slice(max(month - old + 1, 0), month - young + 1)
+            some = slice(max(newest - old + 1, 0), newest - young + 1)
             if treat:
-                treat(entered[some], None)
-            went[some], here[some] = _aged(entered[some], chances[0][k], chances[1][k], self.sums)
-        return went, here
+                treat(entered[some])
+            # Nobody of the second flow was there at month zero.
+            for flow, first in enumerate((0, depth)):
+                part = slice(max(some.start, first), some.stop)
+                np.einsum("cdtp,cdp->dtp", entered[part], weights[flow, part], out=people[flow])
+            back = np.einsum("fdtp,dtp->fdp", people, moves)
+            went += back
+            if young >= self.rates.late_from:
+                late += back
+            people *= stays
+            left += people
+            entered[some] *= stays
+        return went, late, left
 
     # --- Levers -----------------------------------------------------------------------------------------
 
     def _untreated(self, here: np.ndarray) -> np.ndarray:
-        """(draws, levers, groups) people without each lever where nobody has any."""
-        by_group = here.reshape(self.draws, 1, PRIORS, self.size).sum(axis=2)
-        return np.repeat(by_group, len(self.levers), axis=1)
+        """(draws, levers, groups) people (draws, profiles) without each lever where nobody has any."""
+        return np.repeat(self._by_group(here[:, None]), len(self.levers), axis=1)
 
-    def _without(self, parts: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """(draws, levers, groups) people of the city without each lever, of the parts (columns, draws, levers, profiles)."""
-        people = np.einsum("cdlp,cdp->dlp", parts, weights)
-        return people.reshape(self.draws, len(self.levers), PRIORS, self.size).sum(axis=2)
+    def _by_group(self, people: np.ndarray) -> np.ndarray:
+        """(draws, …, groups) of people (draws, …, profiles)."""
+        return people.reshape(*people.shape[:-1], PRIORS, self.size).sum(axis=-2)
 
     def _served(self, without: np.ndarray, month: int) -> np.ndarray:
         """(draws, levers, groups) share of the people without each lever who get it: uptake, as far as capacity reaches."""
@@ -238,22 +243,17 @@ class Walker:
             _between(share[:, place, 0], self.wanes[place] if place in on else 0.0)
             for place in range(len(self.levers))
         ]
+        low = len(between) if len(between) < 5 else 3
         return partial(
             _together,
-            low=_kron(between[2::-1]).astype(self.rates.kind),
-            high=_kron(between[:2:-1]).astype(self.rates.kind),
+            low=_kron(between[:low][::-1]).astype(self.rates.kind),
+            high=_kron(between[low:][::-1]).astype(self.rates.kind),
         )
 
-    def _one_by_one(
-        self, block: np.ndarray, profile: np.ndarray | None, share: np.ndarray, on: Sequence[int]
-    ) -> None:
-        """Lever by lever, each group with its own share.
-
-        Args:
-            profile: of each place of the last axis; as the block's own order where left out.
-        """
-        each = share[:, :, (np.arange(block.shape[-1]) if profile is None else profile) % self.size]
-        each = each.astype(block.dtype)  # or every product would be of full length
+    def _one_by_one(self, block: np.ndarray, share: np.ndarray, on: Sequence[int]) -> None:
+        """Lever by lever, each group with its own share."""
+        # Of the block's own kind, or every product would be of full length.
+        each = share[:, :, np.arange(block.shape[-1]) % self.size].astype(block.dtype)
         for place in on:
             # Tracks without the lever and with it lie side by side in runs of as many as there are lower levers' tracks.
             run = 2**place
@@ -265,151 +265,135 @@ class Walker:
             having += moves
 
 
-@dataclass
-class _Stock:
-    """Those connected at month zero: a place for each profile and age that anybody has, youngest first."""
+class _Reisolated:
+    """Those re-isolated, by flow: people of each stretch of duration, and what of a month's column is left when it grows out of one.
 
-    ages: np.ndarray  # months of duration at month zero
-    profile: np.ndarray
-    people: np.ndarray
-    state: np.ndarray  # (draws, tracks, places) part of each place that is still there, by track
-    order: np.ndarray  # of the places by profile
-    present: np.ndarray  # profiles that anybody has
-    begins: np.ndarray  # where each begins in that order
+    Chances of leaving are the same in every month, so that a column need not be followed within a stretch.
+    """
 
-    @classmethod
-    def of(cls, connected: np.ndarray, shape: tuple[int, int], kind: type) -> _Stock:
-        by_age = connected.transpose(2, 1, 0).reshape(
-            connected.shape[2], connected.shape[0] * connected.shape[1]
-        )
-        ages, profile = np.nonzero(by_age)
-        state: np.ndarray = np.zeros((*shape, len(ages)), kind)
-        state[:, 0] = 1.0
-        order = np.argsort(profile, kind="stable")
-        present, begins = np.unique(profile[order], return_index=True)
-        return cls(ages + 1, profile, by_age[ages, profile], state, order, present, begins)
+    def __init__(self, walker: Walker, flows: int, months: int) -> None:
+        known = walker.start.reisolated
+        self.rates, self.depth = walker.rates, known.shape[2]
+        shape = (flows, walker.draws, walker.profiles)
+        # As they came into their stretch, oldest first.
+        self.came = np.zeros((self.depth + months, *shape))
+        self.came[: self.depth, 0] = known.transpose(2, 1, 0)[::-1].reshape(self.depth, 1, walker.profiles)
+        self.here = np.zeros((len(self.rates.leave_edges) - 1, *shape))
+        duration = np.arange(self.depth, 0, -1)
+        stretch = np.searchsorted(self.rates.leave_edges, duration, side="right") - 1
+        np.add.at(self.here, stretch, self.came[: self.depth])
+        stays = self.rates.leaving[0]
+        self.outlast = stays ** np.diff(self.rates.leave_edges)[:, None, None]
 
-    def summed(self, went: np.ndarray, left: np.ndarray, late: slice, profiles: int) -> np.ndarray:
-        """(3, draws, profiles) people that went, are left, and went among the `late` places."""
-        found = np.zeros((3, len(went), profiles))
-        if len(self.order):
-            beyond = np.zeros_like(went)
-            beyond[:, late] = went[:, late]
-            every = (np.stack([went, left, beyond]) * self.people)[:, :, self.order]
-            found[:, :, self.present] = np.add.reduceat(every, self.begins, axis=2)
-        return found
+    def leave(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """One month of everybody in place: (left, still there, gone otherwise), each (flows, draws, profiles)."""
+        stays, moves = self.rates.leaving
+        before = self.here.sum(axis=0)
+        left = np.einsum("kfdp,kdp->fdp", self.here, moves)
+        self.here *= stays[:, None]
+        after = self.here.sum(axis=0)
+        return left, after, before - left - after
 
-    def age(
-        self, month: int, chances: Chances, rates: Rates, sums: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """One month in place: see `_aged`."""
-        went = np.zeros((len(self.state), len(self.ages)))
-        here = np.zeros((len(self.state), len(sums), len(self.ages)))
-        ends = np.searchsorted(self.ages, rates.edges - month)
-        for k, (low, high) in enumerate(zip(ends[:-1], ends[1:], strict=True)):
-            if high > low:
-                some = slice(low, high)
-                stays, moves = (c[k].take(self.profile[some], axis=2) for c in chances)
-                went[:, some], here[:, :, some] = _aged(self.state[:, :, some], stays, moves, sums)
-        return went, here
-
-    def late(self, month: int, since: int) -> slice:
-        """Places of those who left longer ago than `since` months."""
-        return slice(int(np.searchsorted(self.ages, since - month)), len(self.ages))
-
-    def by_group(self, parts: np.ndarray, size: int) -> np.ndarray:
-        """(draws, …, groups) people, of the parts (draws, …, places) of each place."""
-        where = np.zeros((len(self.profile), size))
-        where[np.arange(len(self.profile)), self.profile % size] = self.people
-        return parts @ where
+    def add(self, month: int, people: np.ndarray) -> None:
+        """Those who came back in a month; and everybody grows a month older."""
+        edges, newest = self.rates.leave_edges, self.depth + month
+        self.came[newest] = people
+        self.here[1] += people
+        for k in range(1, len(edges) - 2):
+            if edges[k + 1] > newest + 1:
+                break
+            column = self.came[newest + 1 - edges[k + 1]]
+            # Those of month zero may have come into the stretch before.
+            short = month + 1 < edges[k + 1] - edges[k]
+            column *= self.rates.leaving[0][k] ** (month + 1) if short else self.outlast[k]
+            np.maximum(self.here[k] - column, 0.0, out=self.here[k])
+            self.here[k + 1] += column
 
 
 class _People:
-    """How many people the columns stand for, those re-isolated, and what is written of both into a flow."""
+    """How many people the columns stand for in each flow, those re-isolated, and what is written of both into the flows."""
 
-    def __init__(
-        self, walker: Walker, flow: Flow, connected: np.ndarray, reisolated: np.ndarray, monthly: np.ndarray
-    ) -> None:
-        self.walker, self.flow = walker, flow
-        draws, months = walker.draws, monthly.shape[1]
-        self.depth = reisolated.shape[2]
-        self.weights = np.zeros((months, draws, walker.profiles))
-        self.back = np.zeros((self.depth + months, draws, walker.profiles))
-        # Oldest first.
-        self.back[: self.depth] = reisolated.transpose(2, 1, 0)[::-1].reshape(self.depth, 1, walker.profiles)
-        self.here = np.broadcast_to(connected.T.reshape(1, -1), (draws, walker.profiles)).copy()
-        self._note(0, self.here, self.back.sum(axis=0))
-        flow.intake[:] = monthly
-        self.expected = flow.connected[:, 0] + flow.reisolated[:, 0] + monthly.sum(axis=1)
-
-    def enter(self, month: int, people: np.ndarray, *, apart: bool = False) -> None:
-        """People who leave isolation in the month, in its column or followed `apart`."""
-        self.here[:, : self.walker.size] += people
-        if not apart:
-            self.weights[month, :, : self.walker.size] = people
-
-    def move(
-        self, month: int, went: np.ndarray, left: np.ndarray, more: np.ndarray, soonest: Chances, late: int
-    ) -> None:
-        """A month's returns, departures and exits, from the parts of every column that went and are left.
+    def __init__(self, walker: Walker, flows: tuple[Flow, Flow], monthly: np.ndarray) -> None:
+        """The second flow has nobody at month zero, and its leavers are followed apart.
 
         Args:
-            more: (3, draws, profiles) people of other columns that went, are left, and went late.
+            monthly: (flows, draws, months, groups) people who leave isolation.
         """
-        walker, flow, rates = self.walker, self.flow, self.walker.rates
-        weights = self.weights[: month + 1]
-        old = max(month - late + 1, 0)
-        stay, beyond = (
-            np.einsum("cdp,cdp->dp", left, weights),
-            np.einsum("cdp,cdp->dp", went[:old], weights[:old]),
-        )
-        returns = beyond + np.einsum("cdp,cdp->dp", went[old:], weights[old:])
-        returns, stay, beyond = returns + more[0], stay + more[1], beyond + more[2]
-        gone_n = self.here - returns - stay
-        live = self.depth + month + 1
-        leave, after, gone_r = _leaving(self.back[:live], rates)
-        every, again, self.back[live - 1], *rest = self._turned(returns, leave, soonest)
-        weights[month, :, walker.size :] = again[:, walker.size :]
+        self.walker, self.flows, self.monthly = walker, flows, monthly
+        months, known = monthly.shape[2], walker.start.connected.transpose(2, 1, 0)
+        self.depth = len(known)
+        shape = (self.depth + months, walker.draws, walker.profiles)
+        self.weights = np.zeros((len(flows), *shape), walker.rates.kind)
+        self.weights[0, : self.depth] = known[::-1].reshape(self.depth, 1, walker.profiles)
+        self.here = np.zeros((len(flows), *shape[1:]))
+        self.here[0] = known.sum(axis=0).reshape(-1)
+        self.reisolated = _Reisolated(walker, len(flows), months)
+        self._note(0, self.here, self.reisolated.here.sum(axis=0))
+        for flow, intake in zip(flows, monthly, strict=True):
+            flow.intake[:] = intake
+        first = np.stack([flow.connected[:, 0] + flow.reisolated[:, 0] for flow in flows])
+        self.expected = first + monthly.sum(axis=2)
+
+    def enter(self, month: int) -> None:
+        """People who leave isolation in the month."""
+        people = self.monthly[:, :, month]
+        self.here[:, :, : self.walker.size] += people
+        self.weights[0, self.depth + month, :, : self.walker.size] = people[0]
+
+    def move(
+        self, month: int, went: np.ndarray, late: np.ndarray, stay: np.ndarray, soonest: Chances
+    ) -> np.ndarray:
+        """A month's returns, departures and exits, of people (flows, draws, profiles) that went, went late, and stay.
+
+        Returns: (flows, draws, profiles) who came back and left again.
+        """
+        gone_n = self.here - went - stay
+        leave, after, gone_r = self.reisolated.leave()
+        every, again, anew, *rest = self._turned(went, leave, soonest)
+        self.reisolated.add(month, anew)
+        self.weights[:, self.depth + month, :, self.walker.size :] = again[:, :, self.walker.size :]
         self.here = stay + again
-        flow.onsets[:, month] = self._grouped(every).sum(axis=1)
-        flow.first_onsets[:, month] = self._grouped(every)[:, 0]
-        flow.late_onsets[:, month] = self._grouped(beyond).sum(axis=1)
+        onsets, beyond = self._grouped(every), self._grouped(late).sum(axis=2)
         gone = self._gone("connected", gone_n + rest[0]) + self._gone("reisolated", gone_r + rest[1])
-        self.expected -= gone.sum(axis=2)
-        flow.gone[:, month] = gone.sum(axis=1)
-        self._note(month + 1, self.here, after + self.back[live - 1])
+        self.expected -= gone.sum(axis=3)
+        for k, flow in enumerate(self.flows):
+            flow.onsets[:, month], flow.first_onsets[:, month] = onsets[k].sum(axis=1), onsets[k, :, 0]
+            flow.late_onsets[:, month], flow.gone[:, month] = beyond[k], gone[k].sum(axis=1)
+        self._note(month + 1, self.here, after + anew)
+        return again
 
     def close(self) -> None:
         """Make sure that nobody was lost or made."""
-        _conserved(self.flow.connected[:, -1] + self.flow.reisolated[:, -1], self.expected)
+        for flow, expected in zip(self.flows, self.expected, strict=True):
+            _conserved(flow.connected[:, -1] + flow.reisolated[:, -1], expected)
 
     def _grouped(self, people: np.ndarray) -> np.ndarray:
-        """(draws, profiles) as (draws, priors, groups), a view."""
-        return people.reshape(self.walker.draws, PRIORS, self.walker.size)
+        """(flows, draws, profiles) as (flows, draws, priors, groups), a view."""
+        return people.reshape(*people.shape[:2], PRIORS, self.walker.size)
 
     def _note(self, month: int, connected: np.ndarray, reisolated: np.ndarray) -> None:
-        self.flow.connected[:, month] = self._grouped(connected).sum(axis=1)
-        self.flow.reisolated[:, month] = self._grouped(reisolated).sum(axis=1)
+        here, there = self._grouped(connected).sum(axis=2), self._grouped(reisolated).sum(axis=2)
+        for k, flow in enumerate(self.flows):
+            flow.connected[:, month], flow.reisolated[:, month] = here[k], there[k]
 
     def _turned(self, returns: np.ndarray, leave: np.ndarray, soonest: Chances) -> tuple[np.ndarray, ...]:
         """The rest of the month of those who came back or left in it, half of one on average.
 
         Returns: all returns, connected anew (untreated, with a prior re-isolation more), re-isolated anew, and those gone from
-            either, each (draws, profiles).
+            either, each (flows, draws, profiles).
         """
         stays_n, moves_n = soonest
         stays_r, moves_r = (c[0] for c in self.walker.rates.leaving)
-        none, one, more = np.moveaxis(self._grouped(leave + returns * moves_r), 1, 0)
-        again = np.stack([np.zeros_like(none), none, one + more], axis=1).reshape(leave.shape)
+        turned = returns * moves_r
+        none, one, more = np.moveaxis(self._grouped(leave + turned), 2, 0)
+        again = np.stack([np.zeros_like(none), none, one + more], axis=2).reshape(leave.shape)
         soon, kept = again * moves_n, again * stays_n
         rest = returns * stays_r
-        return returns + soon, kept, rest + soon, again - soon - kept, returns - returns * moves_r - rest
+        return returns + soon, kept, rest + soon, again - soon - kept, returns - turned - rest
 
     def _gone(self, state: str, gone: np.ndarray) -> np.ndarray:
-        """(draws, groups, exits) people gone by kind of exit, in proportion to the rates."""
-        rates = self.walker.rates.exits[state]
-        whole = np.maximum(rates.sum(axis=2, keepdims=True), 1e-300)
-        return self._grouped(gone).sum(axis=1)[:, :, None] * rates / whole
+        """(flows, draws, groups, exits) people gone by kind of exit, in proportion to the rates."""
+        return self._grouped(gone).sum(axis=2)[..., None] * self.walker.rates.among[state]
 
 
 def _between(share: np.ndarray, wanes: float) -> np.ndarray:
@@ -429,7 +413,7 @@ def _kron(matrices: Sequence[np.ndarray]) -> np.ndarray:
     return product
 
 
-def _together(block: np.ndarray, profile: np.ndarray | None, low: np.ndarray, high: np.ndarray) -> None:
+def _together(block: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
     """Move a block (…, draws, tracks, profiles) between tracks in place, every group alike, by products of small matrices."""
     lead, few, many = block.shape[:-2], low.shape[1], high.shape[1]
     moved = np.matmul(low[:, None], block.reshape(*lead, many, few, -1))
@@ -439,30 +423,8 @@ def _together(block: np.ndarray, profile: np.ndarray | None, low: np.ndarray, hi
         np.matmul(high, moved.reshape(*lead, many, -1), out=block.reshape(*lead, many, -1))
 
 
-def _aged(
-    block: np.ndarray, stays: np.ndarray, moves: np.ndarray, sums: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """One month of a block (…, draws, tracks, profiles) in place.
-
-    Returns: the parts (…, draws, profiles) that moved, and what is still there by `sums` (sums, tracks): (…, draws, sums, profiles).
-    """
-    went = np.einsum("...tp,...tp->...p", block, moves)
+def _aged(block: np.ndarray, stays: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One month of a block (draws, tracks, profiles) in place: the parts (draws, profiles) that moved, and that are still there."""
+    went = np.einsum("dtp,dtp->dp", block, moves)
     block *= stays
-    return went, np.matmul(sums, block) if len(sums) > 1 else block
-
-
-def _leaving(now: np.ndarray, rates: Rates) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """One month of the re-isolated (columns, draws, profiles) in place: (left, still there, gone otherwise), summed over columns."""
-    live = len(now)
-    left, after, every = (np.zeros(now.shape[1:]) for _ in range(3))
-    for k, (young, old) in enumerate(zip(rates.leave_edges[:-1], rates.leave_edges[1:], strict=True)):
-        if young >= live:
-            break
-        block = now[max(live - old, 0) : live - young]
-        here = block.sum(axis=0)
-        stays, moves = (c[k] for c in rates.leaving)
-        every += here
-        left += here * moves
-        after += here * stays
-        block *= stays
-    return left, after, every - left - after
+    return went, block.sum(axis=1)

@@ -33,7 +33,10 @@ __all__ = [
     "stock",
 ]
 
-CHUNK, MOST_AT_ONCE = 256, 64  # draws × tracks, and draws, of a part: its blocks stay in a processor's cache
+CHUNK, MOST_AT_ONCE = (
+    512,
+    250,
+)  # draws × tracks, and draws, of a part: few calls, and blocks that stay in a cache
 THREADS = 2
 MOST_LEVERS = 6  # each doubles the tracks
 # Draws by the number of levers that act on coming back: never fewer than an interval of 95 % can stand on, and as many as two

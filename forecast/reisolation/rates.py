@@ -53,15 +53,19 @@ class Rates:
         quiet = self.model.quiet_months
         exposure = np.where(k[:, None] == 0, np.array([0.5, 0.5 - quiet, 0.5 - quiet]), 1.0)
         shape = (len(k), self.draws, PRIORS * self.size)
-        self.back = (self._around(RETURN, k) * exposure[:, None, :, None]).reshape(shape)
-        self.exits = {s: self._exit_rates(s) for s in ("connected", "reisolated")}
-        others = {s: e.sum(axis=2)[None, :, None, :] for s, e in self.exits.items()}
-        self.others = (others["connected"] * exposure[:, None, :, None]).reshape(shape)
-        whole = np.where(k == 0, 1 - quiet, 1.0)[:, None, None]
-        self.first_day = (self._at(RETURN, k)[:, :, 0] * whole, others["connected"][:, :, 0] * whole)
+        self.back: np.ndarray = (
+            (self._around(RETURN, k) * exposure[:, None, :, None]).reshape(shape).astype(self.kind)
+        )
+        exits = {s: self._exit_rates(s) for s in ("connected", "reisolated")}
+        whole = {s: e.sum(axis=2) for s, e in exits.items()}
+        self.among = {s: e / np.maximum(whole[s], 1e-300)[:, :, None] for s, e in exits.items()}
+        others = {s: e[None, :, None, :] for s, e in whole.items()}
+        self.others = (others["connected"] * exposure[:, None, :, None]).reshape(shape).astype(self.kind)
+        risky = np.where(k == 0, 1 - quiet, 1.0)[:, None, None]
+        self.first_day = (self._at(RETURN, k)[:, :, 0] * risky, others["connected"][:, :, 0] * risky)
         self.made: dict[int, Chances] = {}
         self.leave_edges = _edges(
-            self.model.hazards[LEAVE].bands if LEAVE in self.model.hazards else (0.0,), durations
+            self.model.hazards[LEAVE].bands if LEAVE in self.model.hazards else (0.0,), durations + 1
         )
         k = self.leave_edges[1:] - 1
         leave = self._around(LEAVE, k) if LEAVE in self.model.hazards else np.zeros((len(k), 1, 1, 1))
@@ -100,13 +104,12 @@ class Rates:
         """(stays, comes back) chances (stretches, draws, tracks, profiles) of a month."""
         key = self._season(month)
         if key not in self.made:
-            ratio = self._ratio(key)
+            ratio: np.ndarray = self._ratio(key).astype(self.kind)
             shape = (len(self.back), *ratio.shape, self.back.shape[2])
             stays, moves = np.empty(shape, self.kind), np.empty(shape, self.kind)
             for k, (back, others) in enumerate(zip(self.back, self.others, strict=True)):
                 # One stretch after the other: what is worked on stays in the processor's cache.
-                rate = ratio[:, :, None].astype(self.kind) * back[:, None].astype(self.kind)
-                stays[k], moves[k] = _chances(rate, others[:, None].astype(self.kind))
+                _chances(ratio[:, :, None] * back[:, None], others[:, None], (stays[k], moves[k]))
             self.made[key] = stays, moves
         return self.made[key]
 
@@ -140,11 +143,13 @@ def _edges(bands: Sequence[float], durations: int, more: Sequence[int] = ()) -> 
     return np.array([*sorted(e for e in inside if e < durations), durations])
 
 
-def _chances(rate: np.ndarray, others: np.ndarray) -> Chances:
+def _chances(rate: np.ndarray, others: np.ndarray, out: Chances | None = None) -> Chances:
     """(stays, goes by this way) in a month: competing exits add their rates and share what leaves (A1.2)."""
     total = rate + others
-    stays = np.exp(-total)
-    np.maximum(total, np.finfo(total.dtype).tiny, out=total)
-    moves = np.divide(rate, total, out=total)
-    moves *= 1 - stays
+    stays, moves = out or (np.empty_like(total), np.empty_like(total))
+    np.negative(total, out=stays)
+    np.exp(stays, out=stays)
+    np.divide(rate, np.maximum(total, np.finfo(total.dtype).tiny, out=total), out=moves)
+    np.subtract(1, stays, out=total)
+    moves *= total
     return stays, moves

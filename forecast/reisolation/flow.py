@@ -236,7 +236,7 @@ class Walker:
             share: (draws, levers, groups) of the people without each lever who start it.
         """
         on = [place for place, lever in enumerate(self.levers) if month >= lever.lag_months]
-        if len(self.levers) < 3 or not (share == share[:, :, :1]).all():
+        if not (share == share[:, :, :1]).all():
             return partial(self._one_by_one, share=share, on=on)
         # A later lever is a higher bit, so that its matrix stands to the left.
         between = [

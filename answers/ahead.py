@@ -1,4 +1,5 @@
 """What every question answers before anything is chosen is made ahead and kept with the store: after a start or an import nobody waits.
+A question may name a choice, as the profile its district, each of whose codes is answered ahead too.
 
 The worker makes them once its studies are there. One that has not caught up, or whose ground has changed since, is passed
 over: the answer is then made for whoever asks. Nothing else is kept this way, since what is chosen is made in milliseconds
@@ -12,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from answers import studies
 from answers.answer import Answer
@@ -20,6 +22,9 @@ from answers.reader import Reader
 from answers.rights import Rights
 from answers.store import Store
 from locales import LANGUAGES
+
+if TYPE_CHECKING:
+    from answers.registry import Question
 
 _log = logging.getLogger("ieum.studies")
 NAME = "first answers"
@@ -95,24 +100,32 @@ def make_all(store: Store, *, said: Callable[[str], None] = lambda line: None) -
 
 
 def _answers(read: Reader, lang: str) -> dict[Key, bytes]:
-    """Every question's answer with nothing chosen, but for those that wait for a study or could not be packed."""
+    """Every question's answers, but for those that wait for a study or could not be packed."""
     from answers import registry
 
     found: dict[Key, bytes] = {}
     for one in registry.every():
-        try:
-            codes = registry.codes_of(one.id, read, {})
-            with noted() as rested:
-                made = registry.answer(one.id, read, lang)
-            if made.pending or rested.late or rested.failed:
+        for given in _asked(one, read):
+            try:
+                codes = registry.codes_of(one.id, read, given)
+                with noted() as rested:
+                    made = registry.answer(one.id, read, lang, given)
+                if made.pending or rested.late or rested.failed:
+                    continue
+                packed = studies.packed((made, rested))
+                studies.unpacked(packed)
+            except Exception as error:  # whoever asks for it is told
+                _log.info("%s is not made ahead: %s", one.id, type(error).__name__)
                 continue
-            packed = studies.packed((made, rested))
-            studies.unpacked(packed)
-        except Exception as error:  # whoever asks for it is told
-            _log.info("%s is not made ahead: %s", one.id, type(error).__name__)
-            continue
-        found[(one.id, tuple(codes.items()))] = packed
+            found[(one.id, tuple(codes.items()))] = packed
     return found
+
+
+def _asked(one: Question, read: Reader) -> list[dict[str, str]]:
+    """With what a question is asked ahead: nothing chosen, and each code of its choice `ahead`."""
+    if one.ahead is None:
+        return [{}]
+    return [{}, *({one.ahead.name: code} for code in one.ahead.offered(read, {}))]
 
 
 def _state(read: Reader) -> str:

@@ -26,7 +26,8 @@ class Question:
 
     Attributes:
         needs: tables of which at least one must hold a row, or a function of the codes in force; without any, the answer says
-            what would fill it. rest: what stands beneath that, since it rests on the reference alone.
+            what would fill it. rest: what stands beneath that, since it rests on the reference alone. ahead: the choice each of
+            whose codes is answered ahead, not the default alone.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Question:
     make: Make
     needs: Needs = ()
     rest: Rest | None = None
+    ahead: Choice | None = None
 
     def tables(self, codes: Codes) -> tuple[str, ...]:
         """What it needs, as it is asked."""
@@ -135,14 +137,19 @@ _QUESTIONS: dict[str, Question] = {}
 
 
 def question(
-    id: str, *, choices: Sequence[Choice] = (), needs: Needs = (), rest: Rest | None = None
+    id: str,
+    *,
+    choices: Sequence[Choice] = (),
+    needs: Needs = (),
+    rest: Rest | None = None,
+    ahead: Choice | None = None,
 ) -> Callable[[Make], Make]:
-    """Enter a function as the answer to a question, 'page.part' or 'page'; needs and rest as `Question` has them."""
+    """Enter a function as the answer to a question, 'page.part' or 'page'; needs, rest and ahead as `Question` has them."""
 
     def enter(make: Make) -> Make:
         if id in _QUESTIONS:
             raise ValueError(f"question {id!r} is entered twice")
-        _QUESTIONS[id] = Question(id, tuple(choices), make, needs, rest)
+        _QUESTIONS[id] = Question(id, tuple(choices), make, needs, rest, ahead)
         return make
 
     return enter

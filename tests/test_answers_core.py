@@ -573,6 +573,20 @@ def test_what_is_answered_before_anything_is_chosen_is_there_after_a_start(small
     assert sorted(only) == ["en", "ko", "ko", "ko"]
 
 
+def test_each_code_of_a_choice_named_ahead_is_there_after_a_start(small, entered, only, monkeypatch):
+    entered("t.ahead", lambda read: int(read.store.batches().get("attendance", 0)))
+    visit(small, "a")
+    studies.make_all(small)
+    one = registry.get("about")
+    every = replace(one, ahead=one.choices[0])
+    monkeypatch.setattr(registry, "every", lambda: (every,))
+    assert ahead.make_all(small) == 4  # two years in two languages
+    made = len(only)
+    restarted(small)
+    found = registry.answer("about", Reader(small, patient=False), "ko", {"year": "2025"})
+    assert found.sentence == "1 2025" and len(only) == made
+
+
 def test_an_answer_that_could_not_be_read_again_is_left_to_be_made_when_asked_for(
     small, entered, monkeypatch
 ):

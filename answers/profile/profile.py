@@ -26,6 +26,7 @@ GU = Choice(
     "district_profile",
     choices=(GU, peers.BY, *peers.WHICH, home.HOME),
     needs=with_summaries(standing.FEEDS),
+    ahead=GU,
     rest=lambda ask, read: profile(ask, read).blocks,
 )
 def profile(ask: Ask, read: Reader) -> Answer:

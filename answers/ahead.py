@@ -122,10 +122,10 @@ def _answers(read: Reader, lang: str) -> dict[Key, bytes]:
 
 
 def _asked(one: Question, read: Reader) -> list[dict[str, str]]:
-    """With what a question is asked ahead: nothing chosen, and each code of its choice `ahead`."""
+    """With what a question is asked ahead: nothing chosen, or each code of its choice `ahead`, of which the default is one."""
     if one.ahead is None:
         return [{}]
-    return [{}, *({one.ahead.name: code} for code in one.ahead.offered(read, {}))]
+    return [{one.ahead.name: code} for code in one.ahead.offered(read, {})]
 
 
 def _state(read: Reader) -> str:

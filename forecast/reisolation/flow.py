@@ -109,7 +109,7 @@ class Walker:
         starts: np.ndarray,
     ) -> None:
         """Write everybody's flow and the levers' starts, and that of one leaver of the present mix under the same support."""
-        start, self.months = self.start, months
+        start = self.start
         monthly = level[:, None, None] * np.broadcast_to(start.monthly, (months, self.size))
         for lever in extra:
             monthly[:, lever.lag_months :] += lever.capacity * start.mix
@@ -148,7 +148,7 @@ class Walker:
             # Those who came back and left again begin anew, untreated.
             entered[depth + month, :, 0, self.size :] = 1.0
             if self.levers:
-                without = self._by_group(self.sums @ left[0] + again[0, :, None])
+                without = self.by_group(self.sums @ left[0] + again[0, :, None])
         people.close()
 
     def _by_risk(self) -> np.ndarray:
@@ -175,7 +175,7 @@ class Walker:
         shape = (len(weights), *entered.shape[1:])
         went, late = (np.zeros((len(weights), *weights.shape[2:])) for _ in range(2))
         left, people = np.zeros(shape, entered.dtype), np.empty(shape, entered.dtype)
-        depth = len(entered) - self.months
+        depth = self.start.connected.shape[2]
         newest = depth + month
         for young, old, stays, moves in zip(
             self.rates.edges[:-1], self.rates.edges[1:], *chances, strict=True
@@ -202,10 +202,10 @@ class Walker:
 
     def _untreated(self, here: np.ndarray) -> np.ndarray:
         """(draws, levers, groups) people (draws, profiles) without each lever where nobody has any."""
-        return np.repeat(self._by_group(here[:, None]), len(self.levers), axis=1)
+        return np.repeat(self.by_group(here[:, None]), len(self.levers), axis=1)
 
-    def _by_group(self, people: np.ndarray) -> np.ndarray:
-        """(draws, …, groups) of people (draws, …, profiles)."""
+    def by_group(self, people: np.ndarray) -> np.ndarray:
+        """(…, groups) of people (…, profiles)."""
         return people.reshape(*people.shape[:-1], PRIORS, self.size).sum(axis=-2)
 
     def _served(self, without: np.ndarray, month: int) -> np.ndarray:
@@ -353,7 +353,7 @@ class _People:
         self.reisolated.add(month, anew)
         self.weights[:, self.depth + month, :, self.walker.size :] = again[:, :, self.walker.size :]
         self.here = stay + again
-        onsets, beyond = self._grouped(every), self._grouped(late).sum(axis=2)
+        onsets, beyond = self._grouped(every), self.walker.by_group(late)
         gone = self._gone("connected", gone_n + rest[0]) + self._gone("reisolated", gone_r + rest[1])
         self.expected -= gone.sum(axis=3)
         for k, flow in enumerate(self.flows):
@@ -372,7 +372,7 @@ class _People:
         return people.reshape(*people.shape[:2], PRIORS, self.walker.size)
 
     def _note(self, month: int, connected: np.ndarray, reisolated: np.ndarray) -> None:
-        here, there = self._grouped(connected).sum(axis=2), self._grouped(reisolated).sum(axis=2)
+        here, there = self.walker.by_group(connected), self.walker.by_group(reisolated)
         for k, flow in enumerate(self.flows):
             flow.connected[:, month], flow.reisolated[:, month] = here[k], there[k]
 
@@ -393,7 +393,7 @@ class _People:
 
     def _gone(self, state: str, gone: np.ndarray) -> np.ndarray:
         """(flows, draws, groups, exits) people gone by kind of exit, in proportion to the rates."""
-        return self._grouped(gone).sum(axis=2)[..., None] * self.walker.rates.among[state]
+        return self.walker.by_group(gone)[..., None] * self.walker.rates.among[state]
 
 
 def _between(share: np.ndarray, wanes: float) -> np.ndarray:

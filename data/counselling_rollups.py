@@ -14,12 +14,12 @@ from data.rollups import (
     Periods,
     Rollup,
     _attended,
-    _cases_of,
     _count,
     _grouped,
     _known,
-    _scores,
+    cases_of,
     outcome_rules,
+    scores_of,
     within,
 )
 
@@ -30,7 +30,7 @@ def _touched_cases(source: str, batch_id: int) -> Any:
     """Cases that a batch of cases, sessions, scores or follow-ups touches."""
     c = t.counselling_case.c
     if source != "follow_up":
-        return c.case_id.in_(_cases_of(source, batch_id))
+        return c.case_id.in_(cases_of(source, batch_id))
     f = t.follow_up.c
     mine = or_(f.batch_id == batch_id, f.superseded_by == batch_id)
     return c.person_id.in_(select(f.person_id).where(mine))
@@ -49,7 +49,7 @@ def _months_of(moment: Any) -> Any:
 
 def _case_course(periods: Periods | None) -> Select[Any]:
     c, f = t.counselling_case.c, t.follow_up.c
-    attended, phq, gad = _attended(), _scores("PHQ-9"), _scores("GAD-7")
+    attended, phq, gad = _attended(), scores_of("PHQ-9"), scores_of("GAD-7")
     seen = (
         select(f.person_id, func.max(f.achieved_on).label("last"))
         .where(f.superseded_by.is_(None), f.achieved_on.is_not(None))
@@ -120,7 +120,7 @@ def _score_pair(periods: Periods | None) -> Select[Any]:
     month = month_of(c.ended_on)
     parts = []
     for instrument in ("PHQ-9", "GAD-7", "UCLA-20"):
-        scores = _scores(instrument)
+        scores = scores_of(instrument)
         joined = t.counselling_case.join(attended, attended.c.case_id == c.case_id)
         parts.append(
             select(month.label("month_key"), literal(instrument).label("instrument"), scores.c.first.label("first"),
@@ -137,7 +137,7 @@ def _score_pair(periods: Periods | None) -> Select[Any]:
 def _course_end(periods: Periods | None) -> Select[Any]:
     """Completed courses by month of ending: their first wait, and outcomes with the last known score carried forward."""
     c = t.counselling_case.c
-    attended, phq, gad = _attended(), _scores("PHQ-9"), _scores("GAD-7")
+    attended, phq, gad = _attended(), scores_of("PHQ-9"), scores_of("GAD-7")
     joined = t.counselling_case.join(attended, attended.c.case_id == c.case_id)
     for part in (phq, gad):
         joined = joined.outerjoin(part, part.c.case_id == c.case_id)

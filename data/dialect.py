@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     String,
+    Table,
     Text,
     any_,
     bindparam,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -62,6 +64,16 @@ def among(connection: Connection, column: ColumnElement[Any], values: Collection
         return column == any_(bindparam(None, list(values), ARRAY(kind)))
     each = func.json_each(json.dumps(list(values), default=_as_sqlite_has_it)).table_valued("value")
     return column.in_(select(each.c.value))
+
+
+def adding(connection: Connection, table: Table) -> Any:
+    """An INSERT whose numbers are added to the row that stands already under its key."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table)
+    counts = {
+        column.name: column + statement.excluded[column.name] for column in table.c if not column.primary_key
+    }
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=counts)
 
 
 def _as_sqlite_has_it(value: date) -> str:

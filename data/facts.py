@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import Connection, delete, insert, select
 
 from data import coverage, spells, thread
@@ -31,12 +33,36 @@ SOURCES = {rollup.fact: rollup.sources for rollup in EVERY} | {
 }
 
 
-def refresh(connection: Connection, table_name: str, *, batch_id: int) -> dict[str, int]:
-    """Re-roll the periods that a batch touched, in the caller's transaction.
+@dataclass(frozen=True)
+class Part:
+    """What a batch has a part in, as its marks tell.
 
-    Returns: fact name -> how many periods were re-rolled (0 facts when the table feeds none).
+    Attributes:
+        periods: fact name -> the periods, ascending, in which it added or superseded rows.
+        districts: of a batch of spells those whose spells follow; None for all of them.
+        thread: what it makes of the threads of the people whom it names; None where everybody has to be put together anew.
     """
-    return reroll(connection, table_name, touched(connection, table_name, batch_id=batch_id))
+
+    periods: Mapping[str, Periods]
+    districts: list[str] | None = None
+    thread: tuple[pd.DataFrame, ...] | None = None
+
+
+def refresh(connection: Connection, table_name: str, *, batch_id: int) -> dict[str, int]:
+    """Re-roll what a batch changed that was just loaded, in the caller's transaction.
+
+    Returns: fact name -> how many periods, or rows where it has none, were rolled up anew (0 facts when the table feeds none).
+    """
+    return reroll(connection, table_name, part(connection, table_name, batch_id=batch_id))
+
+
+def part(connection: Connection, table_name: str, *, batch_id: int) -> Part:
+    """What a table's newest batch has a part in: asked after it was loaded, or before it is taken back."""
+    return Part(
+        touched(connection, table_name, batch_id=batch_id),
+        spells.of_batch(connection, batch_id) if table_name == "spell" else None,
+        thread.of_batch(connection, table_name, batch_id) if table_name in thread.SOURCES else None,
+    )
 
 
 def touched(connection: Connection, table_name: str, *, batch_id: int) -> dict[str, list[Any]]:
@@ -48,45 +74,48 @@ def touched(connection: Connection, table_name: str, *, batch_id: int) -> dict[s
     }
 
 
-def reroll(connection: Connection, table_name: str, periods: Mapping[str, Periods]) -> dict[str, int]:
-    """Re-roll each fact's periods, in the caller's transaction; fact name -> how many they were."""
+def reroll(
+    connection: Connection, table_name: str, found: Part, *, taken_back: bool = False
+) -> dict[str, int]:
+    """Settle the store's day and re-roll what a batch has a part in, in the caller's transaction; returns as `refresh`."""
+    moved = settle(connection)
     for rollup in EVERY:
-        if periods.get(rollup.fact):
-            _replace(connection, rollup, periods[rollup.fact])
-    done = {fact: len(some) for fact, some in periods.items()}
-    if table_name == "spell":
-        done["spell_monthly"] = _respell(connection)
-    if table_name in thread.SOURCES:  # a record may change the thread of somebody of any year
+        if found.periods.get(rollup.fact):
+            _replace(connection, rollup, found.periods[rollup.fact])
+    done = {fact: len(some) for fact, some in found.periods.items()}
+    if moved or table_name == "spell":
+        done["spell_monthly"] = _respell(connection, None if moved else found.districts)
+    if moved or (table_name in thread.SOURCES and found.thread is None):
         done["thread_yearly"] = thread.rebuild(connection)
+    elif found.thread is not None:
+        done["thread_yearly"] = thread.add(connection, found.thread, sign=-1 if taken_back else 1)
     return done
 
 
-def _respell(connection: Connection) -> int:
-    """Spells and the returns counted of them: a spell spans months and its band depends on its start, so all are rolled up anew."""
-    rows = spells.rebuild(connection)
+def _respell(connection: Connection, districts: list[str] | None = None) -> int:
+    """Spells and the returns counted of them: a spell spans months and its band depends on its start, so a district's are rolled up whole."""
+    rows = spells.rebuild(connection, districts)
     _replace(connection, RETURNS, None)
     return rows
 
 
-def settle(connection: Connection, table_name: str) -> None:
-    """The day that the office's screens speak for, after months of a table were closed or opened.
+def settle(connection: Connection) -> bool:
+    """Note the day that the office's screens speak for, after months were closed or opened; returns whether it has moved.
 
     It is the last one of the latest closed month of any table; where none is closed, or none any more, the one that the store began
-    with. Called in the transaction of a load or an undo before its facts are rolled up, or of a closing.
+    with. Where it has moved, spells that nobody has closed and threads under way are followed up to another day.
     """
     notes = state(connection)
     if notes.get("city") != OFFICE:
-        return
+        return False
     closed_day = coverage.day(coverage.states(connection))
     before = notes.get("as_of", "")
     began = notes.get("began_as_of", before)
     day = closed_day.isoformat() if closed_day else began
-    if day != before:
-        set_state(connection, as_of=day or None, began_as_of=began)
-        if table_name != "spell":  # spells that nobody has closed are observed up to this day
-            _respell(connection)
-        if table_name not in thread.SOURCES:  # who is still under way is followed up to this day
-            thread.rebuild(connection)
+    if day == before:
+        return False
+    set_state(connection, as_of=day or None, began_as_of=began)
+    return True
 
 
 def closed(connection: Connection, table_name: str, month_key: int, **word: Any) -> None:
@@ -96,10 +125,10 @@ def closed(connection: Connection, table_name: str, month_key: int, **word: Any)
         ValueError: as `data.coverage.close`.
     """
     coverage.close(connection, table_name, month_key, **word)
-    settle(connection, table_name)
-    if table_name == "spell":
+    moved = settle(connection)
+    if moved or table_name == "spell":
         _respell(connection)
-    if table_name in thread.SOURCES:
+    if moved:
         thread.rebuild(connection)
 
 

@@ -164,7 +164,7 @@ def _attended() -> Any:
     )
 
 
-def _cases_of(source: str, batch_id: int) -> Any:
+def cases_of(source: str, batch_id: int) -> Any:
     """Case ids that a batch in the case, session or measure table touches."""
     table = t.OPERATIONAL[source]
     mine = or_(table.c.batch_id == batch_id, table.c.superseded_by == batch_id)
@@ -173,7 +173,7 @@ def _cases_of(source: str, batch_id: int) -> Any:
 
 def _case_months(source: str, batch_id: int) -> Select[Any]:
     c = t.counselling_case.c
-    cases = c.case_id.in_(_cases_of(source, batch_id))
+    cases = c.case_id.in_(cases_of(source, batch_id))
     months = [
         select(month_of(d)).where(cases, d.is_not(None))
         for d in (c.referred_on, c.first_session_on, c.ended_on)
@@ -222,7 +222,7 @@ def _session_months(source: str, batch_id: int) -> Select[Any]:
     month = month_of(c.scheduled_on)
     if source == "counselling_session":
         return _by(t.counselling_session, month)(source, batch_id)
-    return select(month).where(c.case_id.in_(_cases_of(source, batch_id))).distinct()
+    return select(month).where(c.case_id.in_(cases_of(source, batch_id))).distinct()
 
 
 def _session_monthly(periods: Periods | None) -> Select[Any]:
@@ -239,16 +239,21 @@ def _session_monthly(periods: Periods | None) -> Select[Any]:
     return _grouped(keys, sums, joined, *where)
 
 
-def _scores(instrument: str) -> Any:
-    """First and last score per case for one instrument; `last` is NULL when there is only one date."""
+def scores_of(instrument: str, *which: Any) -> Any:
+    """First and last score per case for one instrument; `last` is NULL when there is only one date.
+
+    Args:
+        which: conditions on the rows; current ones where left out.
+    """
     c = t.outcome_measure.c
+    which = which or (c.superseded_by.is_(None),)
     ranked = (
         select(
             c.case_id, c.score, c.measured_on,
             func.row_number().over(partition_by=c.case_id, order_by=c.measured_on).label("up"),
             func.row_number().over(partition_by=c.case_id, order_by=c.measured_on.desc()).label("down"),
             func.count().over(partition_by=c.case_id).label("n"),
-        ).where(c.superseded_by.is_(None), c.instrument == instrument, c.case_id.is_not(None))
+        ).where(*which, c.instrument == instrument, c.case_id.is_not(None))
     ).subquery()  # fmt: skip
     r = ranked.c
     return (
@@ -282,7 +287,7 @@ def outcome_rules(scores: Mapping[str, tuple[Any, Any]], *, began: Any, judged: 
 
 def _outcome_monthly(periods: Periods | None) -> Select[Any]:
     c = t.counselling_case.c
-    attended, phq, gad = _attended(), _scores("PHQ-9"), _scores("GAD-7")
+    attended, phq, gad = _attended(), scores_of("PHQ-9"), scores_of("GAD-7")
     joined = (
         t.counselling_case.join(attended, attended.c.case_id == c.case_id)
         .outerjoin(phq, phq.c.case_id == c.case_id)

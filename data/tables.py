@@ -791,6 +791,9 @@ def _person(*, nullable: bool = False) -> Column[Any]:
     return col("person_id", String(32), "대상자 가명", "Person pseudonym", aliases=names, nullable=nullable)
 
 
+# Records of a person are looked up by each import that names them.
+_SOMEBODY = text("person_id IS NOT NULL")
+
 hotline_contact = _operational(
     "hotline_contact", "외로움안녕120 접촉", "Hotline contact",
     col("contact_id", String(32), "접촉번호", "Contact id", aliases=("상담번호", "콜번호")),
@@ -814,6 +817,7 @@ hotline_contact = _operational(
     col("wait_s", Integer, "대기", "Wait", unit="s", nullable=True, derived=True),
     col("handle_s", Integer, "처리", "Handling", unit="s", nullable=True, derived=True),
     Index("ix_hotline_contact_local_date", "local_date"),
+    Index("ix_hotline_contact_person_id", "person_id", sqlite_where=_SOMEBODY, postgresql_where=_SOMEBODY),
     key=("contact_id",), date="local_date",
 )  # fmt: skip
 
@@ -841,6 +845,7 @@ referral = _operational(
     col("received_on", Date, "접수일", "Received on"),
     col("accepted_on", Date, "수락일", "Accepted on", nullable=True),
     col("closed_on", Date, "종결일", "Closed on", nullable=True),
+    Index("ix_referral_person_id", "person_id"),
     key=("referral_id",), date="received_on",
 )  # fmt: skip
 
@@ -858,6 +863,7 @@ counselling_case = _operational(
     col("ended_on", Date, "종결일", "Ended on", nullable=True),
     col("end_reason", String(12), "종결 사유", "End reason", codes="case_end", nullable=True),
     col("planned_sessions", Integer, "계획 회기", "Planned sessions"),
+    Index("ix_counselling_case_person_id", "person_id"),
     key=("case_id",), date="referred_on",
 )  # fmt: skip
 

@@ -9,20 +9,24 @@ To be connected some months later is a record, a spell or a follow-up: without o
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, and_, case, delete, func, select
+from sqlalchemy import Connection, Date, Select, and_, case, delete, func, or_, select
 
+from data import batches
 from data import tables as t
 from data.batches import append_frame, read_frame
 from data.codes import CODES, UNKNOWN
+from data.dialect import adding, among
 from data.engine import state
-from data.rollups import _scores, outcome_rules
+from data.rollups import cases_of, outcome_rules, scores_of
 
 UNTOLD = ("support_period", "follow_up")  # tell neither age nor sex
 STEPS = ("known", "contacted", "assessed", "enrolled", "completed")
@@ -51,6 +55,9 @@ TRAITS = tuple(KEYS[1:])  # by each of them alone times are kept, and for everyb
 EVERYBODY = "all"
 NO_PROGRAMME = "none"
 YEAR_ON = 12  # months after the last step
+PART = 1_500_000  # records that are put together at once: of a gigabyte or two
+PEOPLE = 300_000  # whose records fill a part
+Whose = Callable[[Any], Any]  # a condition on a column of pseudonyms
 
 
 @cache
@@ -60,92 +67,211 @@ def rules() -> dict[str, Any]:
 
 
 def rebuild(connection: Connection) -> int:
-    """Put every thread together again from current rows; returns how many fact rows there are."""
-    facts = [t.FACTS[name] for name in FACTS]
-    for fact in facts:
-        connection.execute(delete(fact))
-    records = _records(connection)
-    if all(frame.empty for frame in records.values()):
+    """Put every thread together again from current rows; returns how many fact rows there are.
+
+    A person's thread is their own alone and every fact adds people up: so they are taken a part at a time, and a city of any size
+    fits into memory.
+    """
+    for name in FACTS:
+        connection.execute(delete(t.FACTS[name]))
+    until = _until(connection)
+    if until is None:
         return 0
-    until = _until(connection, records)
-    frames = made(records, until=until)
-    for fact, frame in zip(facts, frames, strict=True):
-        append_frame(connection, fact, frame)
+    parts = [made(_records(connection, whose), until=until) for whose in _parts(connection)]
+    frames = _summed(parts)
+    for name, frame in zip(FACTS, frames, strict=True):
+        append_frame(connection, t.FACTS[name], frame)
     return sum(map(len, frames))
 
 
-def _until(connection: Connection, records: dict[str, pd.DataFrame]) -> date:
-    """The day that the store speaks for, else the last one of any record."""
+def of_batch(connection: Connection, table_name: str, batch_id: int) -> tuple[pd.DataFrame, ...] | None:
+    """What the newest batch of a table makes of each of `FACTS`: with its rows less without them, of the people whom it names.
+
+    Asked while its marks stand: after it was loaded, or before it is taken back.
+
+    Returns: one frame for each fact, of rows that change; None where everybody has to be put together anew: the store notes no day,
+        so that any row may move the last one, or the batch names more people than a part holds.
+    """
+    noted = state(connection).get("as_of")
+    people = _named(connection, table_name, batch_id)
+    if noted is None or len(people) > PEOPLE:
+        return None
+
+    def whose(column: Any) -> Any:
+        return among(connection, column, people)
+
+    until = date.fromisoformat(noted)
+    now, before = (made(_records(connection, whose, but), until=until) for but in (None, batch_id))
+    return tuple(
+        frame[frame[_counts(name)].ne(0).any(axis=1)] if len(frame) else frame
+        for name, frame in zip(FACTS, _summed([now, _signed(before, -1)]), strict=True)
+    )
+
+
+def add(connection: Connection, change: tuple[pd.DataFrame, ...], *, sign: int = 1) -> int:
+    """Add what `of_batch` gave, or take it away again (sign -1); returns how many fact rows have changed."""
+    for name, frame in zip(FACTS, _signed(change, sign), strict=True):
+        if len(frame):
+            fact = t.FACTS[name]
+            connection.execute(adding(connection, fact), batches.records(frame))
+            connection.execute(delete(fact).where(*(fact.c[count] == 0 for count in _counts(name))))
+    return sum(map(len, change))
+
+
+def _counts(name: str) -> list[str]:
+    return [column.name for column in t.FACTS[name].c if not column.primary_key]
+
+
+def _signed(frames: tuple[pd.DataFrame, ...], sign: int) -> tuple[pd.DataFrame, ...]:
+    return tuple(
+        frame.assign(**{count: sign * frame[count] for count in _counts(name)}) if len(frame) else frame
+        for name, frame in zip(FACTS, frames, strict=True)
+    )
+
+
+def _summed(parts: Sequence[tuple[pd.DataFrame, ...]]) -> tuple[pd.DataFrame, ...]:
+    """The facts of several parts of the people as those of all of them."""
+    if len(parts) == 1:
+        return parts[0]
+    return tuple(
+        pd.concat(frames).groupby(list(t.FACTS[name].info["keys"]), as_index=False, sort=True).sum()
+        if any(map(len, frames))
+        else pd.DataFrame()
+        for name, frames in zip(FACTS, zip(*parts, strict=True), strict=True)
+    )
+
+
+def _until(connection: Connection) -> date | None:
+    """The day that the store speaks for, else the last one of any record; none without a record."""
     noted = state(connection).get("as_of")
     if noted:
         return date.fromisoformat(noted)
-    return max(d for frame in records.values() for name in frame for d in frame[name] if isinstance(d, date))
+    days = []
+    for name in SOURCES:
+        table = t.OPERATIONAL[name]
+        told = (*COLUMNS.get(name, ()), "local_date", "measured_on")
+        dated = [column for column in table.c if isinstance(column.type, Date) and column.name in told]
+        of_somebody = table.c["case_id" if name == "outcome_measure" else "person_id"].is_not(None)
+        chosen = select(*map(func.max, dated)).where(table.c.superseded_by.is_(None), of_somebody)
+        days += [day for day in connection.execute(chosen).one() if day is not None]
+    return max(days, default=None)
 
 
-def _records(connection: Connection) -> dict[str, pd.DataFrame]:
-    """Current rows of every table as far as they tell of persons; the hotline's are one for each caller."""
-    h, s = t.hotline_contact.c, t.spell.c
+def _ending(column: Any) -> Any:
+    """The last sign of a pseudonym: as many people have the one as another."""
+    return func.substr(column, func.length(column))
+
+
+def _parts(connection: Connection) -> list[Whose]:
+    """Conditions on a pseudonym that part the people into groups of about `PART` records at most."""
+    sizes: Counter[str] = Counter()
+    for name in TABLES:
+        ending = _ending(t.OPERATIONAL[name].c.person_id)
+        counted = select(ending, func.count()).where(ending.is_not(None)).group_by(ending)
+        sizes.update(dict(map(tuple, connection.execute(counted))))
+    groups: list[list[str]] = []
+    held = 0
+    for sign, size in sorted(sizes.items()):
+        if not groups or held + size > PART:
+            groups.append([])
+            held = 0
+        groups[-1].append(sign)
+        held += size
+    if len(groups) <= 1:
+        return [lambda column: column.is_not(None)]
+    return [partial(_ends, signs=tuple(signs)) for signs in groups]
+
+
+def _ends(column: Any, *, signs: tuple[str, ...]) -> Any:
+    return _ending(column).in_(signs)
+
+
+def _named(connection: Connection, table_name: str, batch_id: int) -> list[str]:
+    """Whom a batch names: in its rows, in those that it took the place of, or by a case of theirs that it scores."""
+    table = t.OPERATIONAL[table_name]
+    if table_name == "outcome_measure":
+        c = t.counselling_case.c
+        chosen = select(c.person_id).where(
+            c.superseded_by.is_(None), c.case_id.in_(cases_of(table_name, batch_id))
+        )
+    else:
+        chosen = select(table.c.person_id).where(
+            or_(table.c.batch_id == batch_id, table.c.superseded_by == batch_id)
+        )
+    return sorted(set(connection.execute(chosen).scalars()) - {None})
+
+
+def _stands(table: Any, but: int | None) -> Any:
+    """That a row is current; or was, before a batch came."""
+    c = table.c
+    if but is None:
+        return c.superseded_by.is_(None)
+    return and_(c.batch_id != but, or_(c.superseded_by.is_(None), c.superseded_by == but))
+
+
+def _records(connection: Connection, whose: Whose, but: int | None = None) -> dict[str, pd.DataFrame]:
+    """Rows of every table as far as they tell of persons; the hotline's are one for each caller.
+
+    Args:
+        whose: the condition on a pseudonym. but: a batch without which they are read.
+    """
+    h = t.hotline_contact.c
     answered = case((h.outcome == "answered", h.local_date))
-    return {
-        "hotline_contact": read_frame(
-            connection,
-            select(
-                h.person_id,
-                func.min(h.local_date).label("first"),
-                func.min(answered).label("answered"),
-                func.max(h.local_date).label("last"),
-                func.min(h.district_code).label("district_code"),
-                func.min(case((h.age_band != UNKNOWN, h.age_band))).label("age_band"),
-                func.min(case((h.sex != UNKNOWN, h.sex))).label("sex"),
-            )
-            .where(h.superseded_by.is_(None), h.person_id.is_not(None))
-            .group_by(h.person_id),
-        ),
-        "referral": _current(connection, "referral"),
-        "counselling_case": _cases(connection),
-        "spell": read_frame(
-            connection,
-            select(*(s[name] for name in COLUMNS["spell"]))
-            .where(s.superseded_by.is_(None))
-            .order_by(s.person_id, s.started_on, s.spell_id),
-        ),
-        "support_period": _current(connection, "support_period"),
-        "follow_up": _current(connection, "follow_up"),
-    }  # fmt: skip
+    calls = (
+        select(
+            h.person_id,
+            func.min(h.local_date).label("first"),
+            func.min(answered).label("answered"),
+            func.max(h.local_date).label("last"),
+            func.min(h.district_code).label("district_code"),
+            func.min(case((h.age_band != UNKNOWN, h.age_band))).label("age_band"),
+            func.min(case((h.sex != UNKNOWN, h.sex))).label("sex"),
+        )
+        .where(_stands(t.hotline_contact, but), whose(h.person_id))
+        .group_by(h.person_id)
+    )
+    chosen = {name: _current(name, whose, but) for name in TABLES if name not in OWN_DOOR}
+    chosen |= {"hotline_contact": calls, "counselling_case": _cases(whose, but)}
+    return {name: read_frame(connection, chosen[name]) for name in TABLES}
 
 
-def _current(connection: Connection, name: str) -> pd.DataFrame:
+def _current(name: str, whose: Whose, but: int | None) -> Select[Any]:
+    """Rows of a table as they are. Of a person's spells an earlier one comes first."""
     table = t.OPERATIONAL[name]
-    chosen = select(*(table.c[one] for one in COLUMNS[name]))
-    key = (table.c[one] for one in table.info["key"])
-    return read_frame(connection, chosen.where(table.c.superseded_by.is_(None)).order_by(*key))
+    order = ("person_id", "started_on", "spell_id") if name == "spell" else table.info["key"]
+    return (
+        select(*(table.c[one] for one in COLUMNS[name]))
+        .where(_stands(table, but), whose(table.c.person_id))
+        .order_by(*(table.c[one] for one in order))
+    )
 
 
-def _cases(connection: Connection) -> pd.DataFrame:
+def _cases(whose: Whose, but: int | None) -> Select[Any]:
     """Cases with the day of the first score, and whether both scales were scored twice and reliably improved."""
     c, m = t.counselling_case.c, t.outcome_measure.c
+    theirs = m.case_id.in_(select(c.case_id).where(whose(c.person_id)))
+    of_them = (_stands(t.outcome_measure, but), theirs)
     scored = (
         select(m.case_id, func.min(m.measured_on).label("scored_on"))
-        .where(m.superseded_by.is_(None), m.case_id.is_not(None))
+        .where(*of_them)
         .group_by(m.case_id)
         .subquery("scored")
     )
-    phq, gad = _scores("PHQ-9"), _scores("GAD-7")
+    phq, gad = scores_of("PHQ-9", *of_them), scores_of("GAD-7", *of_them)
     paired = and_(phq.c.last.is_not(None), gad.c.last.is_not(None))
     scores = {"PHQ-9": (phq.c.first, phq.c.last), "GAD-7": (gad.c.first, gad.c.last)}
     better = outcome_rules(scores, began=paired, judged=paired)["reliably_improved"]
     joined = t.counselling_case.outerjoin(scored, scored.c.case_id == c.case_id)
     for one in (phq, gad):
         joined = joined.outerjoin(one, one.c.case_id == c.case_id)
-    return read_frame(
-        connection,
+    return (
         select(
             c.person_id, c.programme_id, c.district_code, c.age_band, c.sex, c.referred_on, c.first_session_on, c.ended_on,
             c.end_reason, scored.c.scored_on, case((paired, 1), else_=0).label("paired"), case((better, 1), else_=0).label("better"),
         )
         .select_from(joined)
-        .where(c.superseded_by.is_(None))
-        .order_by(c.case_id),
+        .where(_stands(t.counselling_case, but), whose(c.person_id))
+        .order_by(c.case_id)
     )  # fmt: skip
 
 
@@ -413,8 +539,8 @@ def _returns(people: pd.DataFrame, spells: pd.DataFrame, today: np.datetime64) -
 
 def _after(rows: pd.DataFrame, since: pd.DataFrame) -> pd.DataFrame:
     """The first stretch of each person that begins after another one of theirs."""
-    both = rows.join(since["start"].rename("before"), on="person")
-    return both[both["start"] > both["before"]].drop_duplicates("person").set_index("person")
+    before = since["start"].reindex(rows["person"]).to_numpy()
+    return rows[rows["start"].to_numpy() > before].drop_duplicates("person").set_index("person")
 
 
 # --- Facts ----------------------------------------------------------------------------------------------
@@ -444,47 +570,59 @@ def _yearly(people: pd.DataFrame) -> pd.DataFrame:
 
 def _reached(people: pd.DataFrame) -> pd.DataFrame:
     """By month, whoever reached a step in it, and for whom it was the month in which a year since the last step was over."""
-    year_on = people["completed"] + _later(YEAR_ON)
-    days = {step: people[step] for step in STEPS}
-    days |= {what: year_on.where(people[f"{what}_{YEAR_ON}"]) for what in ("due", "connected", "apart")}
-    parts = [
-        people.loc[day.notna(), ["district_code", "door", "programme_id"]].assign(
-            year=day.dt.year, month=day.dt.month, step=step
+    days = {step: _day(people, step) for step in STEPS}
+    year_on = days["completed"] + _later(YEAR_ON)
+    for what in ("due", "connected", "apart"):
+        days[what] = np.where(people[f"{what}_{YEAR_ON}"], year_on, NEVER)
+    parts = []
+    for step, day in days.items():
+        at = np.flatnonzero(~np.isnat(day))
+        month = day[at].astype("datetime64[M]").astype(int)  # since January 1970
+        parts.append(
+            pd.DataFrame({"at": at, "step": step, "year": 1970 + month // 12, "month": 1 + month % 12})
         )
-        for step, day in days.items()
-    ]
+    rows = _of(people, ["district_code", "door", "programme_id"], parts)
     keys = [column.name for column in t.thread_reached.primary_key]
-    counts = pd.concat(parts).groupby([*keys, "step"]).size().unstack(fill_value=0)
-    return counts.reindex(columns=list(days), fill_value=0).reset_index().astype({"year": int, "month": int})
+    counts = rows.groupby([*keys, "step"]).size().unstack(fill_value=0)
+    return counts.reindex(columns=list(days), fill_value=0).reset_index()
 
 
 def _times(people: pd.DataFrame, today: np.datetime64) -> pd.DataFrame:
     """Days from each step to the next, to an end on record, or to the last known day: of everybody, and by each trait."""
-    parts = [(after, people[before], people[after], people["ended"].where(people["over"]))
-             for before, after in zip(STEPS, STEPS[1:], strict=False)]  # fmt: skip
-    parts += [(name, people[f"{name}_since"], people[name], people["gone"]) for name in AFTER]
-    by: dict[str, list[pd.DataFrame]] = {trait: [] for trait in (EVERYBODY, *TRAITS)}
-    # One step after the other: a city's people are not held eight times.
-    for name, since, reached, over in parts:
-        stop = reached.where(reached.notna(), over.where(reached.isna() & (over >= since)))
-        kind = np.select([reached.notna(), stop.notna()], ["reached", "ended"], "open")
-        days = (stop.fillna(pd.Timestamp(today)) - since).dt.days
-        rows = people[["year", *TRAITS]].assign(**{EVERYBODY: EVERYBODY}, step=name, kind=kind, days=days)
-        rows = rows[since.notna()]
-        rows["days"] = rows["days"].clip(lower=0).astype(int)
-        for trait, counts in by.items():
-            keys = ["year", trait, "step", "kind", "days"]
-            counts.append(rows.groupby(keys, observed=True).size().rename("people").reset_index())
-    return pd.concat(
-        [
-            pd.concat(counts)
-            .sort_values(["year", trait, "step", "kind", "days"])
-            .rename(columns={trait: "group_code"})
-            .assign(trait=trait)
-            for trait, counts in by.items()
-        ],
-        ignore_index=True,
-    )
+    ended = np.where(people["over"], _day(people, "ended"), NEVER)
+    pairs = [(after, _day(people, before), ended) for before, after in zip(STEPS, STEPS[1:], strict=False)]
+    pairs += [(name, _day(people, f"{name}_since"), _day(people, "gone")) for name in AFTER]
+    parts = []
+    for name, since, over in pairs:
+        at = np.flatnonzero(~np.isnat(since))
+        since, over, reached = since[at], over[at], _day(people, name)[at]
+        there = ~np.isnat(reached)
+        lost = ~there & (over >= since)
+        stop = np.where(there, reached, np.where(lost, over, today))
+        kind = np.select([there, lost], ["reached", "ended"], "open")
+        days = np.maximum((stop - since).astype(int), 0)
+        parts.append(pd.DataFrame({"at": at, "step": name, "kind": kind, "days": days}))
+    rows = _of(people, ["year", *TRAITS], parts).assign(**{EVERYBODY: EVERYBODY})
+    counts = [
+        rows.groupby(["year", trait, "step", "kind", "days"])
+        .size()
+        .rename("people")
+        .reset_index()
+        .rename(columns={trait: "group_code"})
+        .assign(trait=trait)
+        for trait in (EVERYBODY, *TRAITS)
+    ]
+    return pd.concat(counts, ignore_index=True)
+
+
+def _day(people: pd.DataFrame, name: str) -> np.ndarray:
+    return people[name].to_numpy().astype("datetime64[D]")
+
+
+def _of(people: pd.DataFrame, traits: list[str], parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Rows that say at which place among the people theirs stand, with traits of theirs."""
+    rows = pd.concat(parts, ignore_index=True)
+    return rows.join(people[traits].reset_index(drop=True), on="at")
 
 
 def _links(every: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ Nothing is deleted: the import stays in the log with the batch that undid it, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -148,8 +148,8 @@ def _newest(connection: Connection, wanted: int | None) -> Any:
 
 def _take_back(connection: Connection, one: Any, recorded_at: datetime) -> Undone:
     table = OPERATIONAL[one.table_name]
-    # Which periods follow must be asked while the import's marks still stand on its rows and on those it superseded.
-    periods = facts.touched(connection, table.name, batch_id=one.batch_id)
+    # What follows must be asked while the import's marks still stand on its rows and on those it superseded.
+    part = facts.part(connection, table.name, batch_id=one.batch_id)
     sha = select(batch.c.content_sha256).where(batch.c.batch_id == one.batch_id)
     number = batches.open_batch(
         connection,
@@ -173,9 +173,8 @@ def _take_back(connection: Connection, one: Any, recorded_at: datetime) -> Undon
     connection.execute(update(batch).where(batch.c.batch_id == one.batch_id).values(undone_by=number))
     batches.close_batch(connection, number, accepted=0, refused=0)
     # What a person's earliest or latest row decides may fall into periods that only the restored rows tell of.
-    for fact, more in facts.touched(connection, table.name, batch_id=number).items():
-        periods[fact] = sorted({*periods[fact], *more})
-    facts.settle(connection, table.name)
-    done = facts.reroll(connection, table.name, periods)
+    more = facts.touched(connection, table.name, batch_id=number)
+    periods = {fact: sorted({*some, *more[fact]}) for fact, some in part.periods.items()}
+    done = facts.reroll(connection, table.name, replace(part, periods=periods), taken_back=True)
     programmes.restate(connection, table.name)
     return Undone(number, one.batch_id, table.name, one.source_name, int(withdrawn), int(restored), done)

@@ -61,7 +61,6 @@ def came(
         number = add(connection, table, rows, sha=f"{at}{rows}"[:64])
         connection.execute(delete(arrival).where(arrival.c.batch_id == number))
         coverage.arrived(connection, table, batch_id=number, recorded_at=at, sent=sent)
-        facts.settle(connection, table)
         facts.refresh(connection, table, batch_id=number)
     return number
 

@@ -33,6 +33,9 @@ HEADS = {
     "hotline_summary": "기간,자치구,채널,응답,인입,평균대기",
     "budget_summary": "기간,세부사업,예산현액(원),지출액(원),원인행위액(원)",
     "referral": "연계번호,경로,대상자 가명,자치구,세부사업,접수일,수락일,종결일",
+    "spell": "기간번호,대상자 가명,상태,시작일,관찰 시작일,종료일,다음 상태,이탈,자치구,연령대,성별,독거,이전 재고립 횟수,이전 고립 개월",
+    "support_period": "대상자 가명,세부사업,시작일,종료일",
+    "follow_up": "대상자 가명,자치구,예정일,확인일,결과",
 }
 
 
@@ -168,6 +171,12 @@ ROWS = {
     "hotline_summary": line(MONTH, WHERE, one_of("채널 전체", "전화"), COUNT, "9", one_of("", "21")),
     "budget_summary": line(MONTH, "서울마음편의점", one_of("900", "800"), COUNT, one_of("", "500")),
     "referral": line(PEOPLE, "외로움안녕120", PEOPLE, PLACE, "서울마음편의점", DAY, "2026-10-20", ""),
+    "spell": st.tuples(PEOPLE, PEOPLE, one_of("고립,2025-03-02,2025-03-02,,,", "지원 중,2025-04-01,2025-05-07,2025-07-01,연결,",
+                                              "연결,2025-07-01,2025-07-01,2026-09-15,재고립,", "연결,2025-07-01,2025-07-01,2026-08-15,,사망"), PLACE, AGE, SEX).map(
+        lambda v: ",".join((*v, "예", "0", "4"))
+    ),
+    "support_period": line(PEOPLE, "마음상담", DAY, one_of("", "2026-10-20")),
+    "follow_up": line(PEOPLE, PLACE, DAY, DAY, one_of("연결 유지", "재고립")),
 }  # fmt: skip
 FILE = one_of(*ROWS).flatmap(
     lambda name: st.tuples(st.just(name), st.lists(ROWS[name], min_size=1, max_size=4))

@@ -325,7 +325,6 @@ def write(
     report.months = coverage.arrived(
         connection, table.name, batch_id=batch_id, recorded_at=recorded_at, sent=_sent(parsed, change, closes)
     )
-    facts.settle(connection, table.name)
     report.facts = facts.refresh(connection, table.name, batch_id=batch_id)
     programmes.restate(connection, table.name)
 

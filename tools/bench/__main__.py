@@ -1,4 +1,4 @@
-"""`python -m tools.bench [--only pages|sessions|facts|imports|budget|reisolation|door]`: measure, and say what is over its limit.
+"""`python -m tools.bench [--only pages|sessions|facts|imports|people|budget|reisolation|door]`: measure, and say what is over its limit.
 
 make bench                                         the stores of DATABASE_URL, else those beside var/ieum.db
 make bench SCALE=10                                a demonstration city of ten times the rows, made once in var/scale-10
@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools.bench import budget, door, facts, imports, lake, pages, reisolation, sessions, sizing, soak
+from tools.bench import budget, door, facts, imports, lake, pages, people, reisolation, sessions, sizing, soak
 
 
 def main() -> int:
@@ -31,6 +31,7 @@ def main() -> int:
         "sessions": sessions.run,
         "facts": facts.run,
         "imports": imports.run,
+        "people": people.run,
         "budget": budget.run,
         "reisolation": reisolation.run,
         "door": door.run,

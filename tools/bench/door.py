@@ -18,7 +18,8 @@ from pathlib import Path
 
 from guards.confined import allowed
 from tools import attacks
-from tools.bench.shared import BARE, Server, Session, children, connect, repeatedly, resident_mb, served
+from tools.bench.shared import BARE, Server, Session, connect, served
+from tools.processes import children, repeatedly, resident_mb
 
 APP = BARE.with_name("door.py")
 REFUSED_WITHIN_S, ABOVE_IDLE_MB = 5.0, 150.0

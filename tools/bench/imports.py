@@ -26,8 +26,9 @@ from data.engine import DEFAULT_URL, make_engine, sqlite_file, writing
 from data.imports import Parsed, import_files, load, read_lookups, receive, warm
 from data.undo import undo
 from tools.bench import report
-from tools.bench.shared import ROOT, children, processor_s, repeatedly, resident_mb
+from tools.bench.shared import ROOT
 from tools.postgres import PostgresUnavailable, owner, temporary_server
+from tools.processes import children, processor_s, repeatedly, resident_mb
 
 ROWS, FILES, MOST = 100_000, 10, 1_000_000
 GOAL_ROWS_S, MOST_GB = 50_000, 1.0

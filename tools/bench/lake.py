@@ -32,7 +32,7 @@ from data.lake.files import Place, publish
 from data.lake.statements import DETECTION, OF_DETECTION
 from tools import spark
 from tools.bench import report
-from tools.bench.shared import repeatedly
+from tools.processes import repeatedly
 
 FIRST = 202501
 MONTHS = 12

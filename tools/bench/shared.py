@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from data import cities
 from locales import LANGUAGES, t
 from tools.postgres import free_port
+from tools.processes import processor_s, resident_mb
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 APP = ROOT / "app.py"
@@ -32,49 +32,6 @@ _FINISHED = ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"].number
 _DELTA = ForwardMsg.DESCRIPTOR.fields_by_name["delta"].number
 _FRAGMENT = Delta.DESCRIPTOR.fields_by_name["fragment_id"].number
 _TROUBLE = tuple(t("app.error", lang).encode() for lang in LANGUAGES)
-
-
-def children(pid: int) -> list[int]:
-    """The processes that a process has started."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found += [int(child) for child in task.read_text().split()]
-        except OSError:
-            continue
-    return found
-
-
-def processor_s(pid: int) -> float:
-    """Processor seconds that a running process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def resident_mb(pid: int) -> float:
-    """Memory that a process holds; 0 when it is gone."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-    except OSError:
-        return 0.0
-
-
-@contextmanager
-def repeatedly(look: Callable[[], None], *, every_s: float) -> Iterator[None]:
-    """Look again and again, in a thread of its own, while the block runs."""
-    over = threading.Event()
-
-    def looking() -> None:
-        while not over.wait(every_s):
-            look()
-
-    thread = threading.Thread(target=looking, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 @dataclass(frozen=True)

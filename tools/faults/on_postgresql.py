@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from data import cities
 from data.engine import newest_revision
 from tools.faults.proxy import Proxy
 from tools.faults.surface import SERVES, Fault
+from tools.processes import children, repeatedly
 
 CLERK = "clerk"  # the app's account
 
@@ -73,7 +73,7 @@ def _frozen(place: Place) -> Iterator[None]:
     with psycopg.connect(place.admin) as connection:
         found = connection.execute("SHOW data_directory").fetchone()
     pid = int((Path(str(found and found[0])) / "postmaster.pid").read_text().splitlines()[0])
-    pids = [pid, *_children(pid)]
+    pids = [pid, *children(pid)]
     for one in pids:
         os.kill(one, signal.SIGSTOP)
     try:
@@ -81,18 +81,6 @@ def _frozen(place: Place) -> Iterator[None]:
     finally:
         for one in reversed(pids):
             os.kill(one, signal.SIGCONT)
-
-
-def _children(pid: int) -> list[int]:
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            said = stat.read_text()
-        except OSError:
-            continue
-        if int(said.rpartition(")")[2].split()[1]) == pid:
-            found.append(int(stat.parent.name))
-    return found
 
 
 @contextmanager
@@ -113,19 +101,8 @@ def _broken_lines(place: Place) -> Iterator[None]:
 @contextmanager
 def _breaking_lines(place: Place) -> Iterator[None]:
     """Lines break in the middle of whatever is asked; at last they hold again."""
-    ended = threading.Event()
-
-    def work() -> None:
-        while not ended.wait(0.02):
-            place.proxy.break_lines()
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
+    with repeatedly(place.proxy.break_lines, every_s=0.02):
         yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def _with(before: tuple[str, ...], after: tuple[str, ...]) -> Callable[[Place], Any]:

@@ -75,6 +75,17 @@ def treated_tracks(log_ratios: np.ndarray, overlap: float, lowest: float) -> np.
     return np.maximum(np.exp(log_ratios @ bits.T * factor), lowest)
 
 
+def first_returns(
+    model: Model, theta: Mapping[tuple[str, str], np.ndarray], slope: np.ndarray, start: Any, months: int
+) -> np.ndarray:
+    """(draws, months, groups) share of one untreated leaver of the present mix who comes back for the first time in a month."""
+    untreated = np.ones((len(slope), 1))
+    rates = Rates(model, theta, slope, untreated, start, months)
+    left = np.ones((*untreated.shape, len(start.people)))
+    back = [_aged(left, *rates.followed(month))[0] for month in range(months)]
+    return start.mix * np.stack(back, axis=1)
+
+
 class Walker:
     """Some draws of one model under one scenario."""
 

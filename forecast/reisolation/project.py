@@ -15,7 +15,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from forecast.reisolation.flow import Flow, Walker, treated_tracks
+from forecast.reisolation.flow import Flow, Walker, first_returns, treated_tracks
 from forecast.reisolation.hazard import STEADY_DRAWS
 from forecast.reisolation.markov import cohort_markov
 from forecast.reisolation.model import DRIFT, PRIORS, Model, group_codes, groups
@@ -175,8 +175,7 @@ def project(
         ArithmeticError: people were lost or made: connected + re-isolated + gone must equal all who came in.
     """
     random = dict(zip(("estimates", "drift", "intake", "levers", "chance"), rng.spawn(5), strict=True))
-    theta = _estimates(model, draws, random["estimates"])
-    slope = random["drift"].normal(*drift, draws)
+    theta, slope = _drawn(model, draws, drift, random)
     level = np.exp(random["intake"].normal(-0.5 * intake.log_sd**2, intake.log_sd, draws))
     levers = [lever for lever in scenario.active if lever.acts_on == "return"]
     if len(levers) > MOST_LEVERS:
@@ -217,6 +216,33 @@ def project(
         cost[:, :, place] = every[:, :, place] * d["cost"][:, None]
     onsets, share = _chance(city, random["chance"].spawn(months + 1))
     return Projection(city, cohort, onsets, share, slope, every, cost, ratios, model.last_clock)
+
+
+@takes(months=number(low=1, whole=True), draws=number(low=1, whole=True))
+def first_incidence(
+    model: Model,
+    intake: Intake,
+    months: int = 60,
+    draws: int = 1000,
+    *,
+    rng: np.random.Generator,
+    drift: tuple[float, float] = DRIFT,
+) -> np.ndarray:
+    """(draws, months) first incidence of one leaver under today's services, as `project` has it, with nobody else followed.
+
+    Args:
+        as of `project`.
+    """
+    random = dict(zip(("estimates", "drift"), rng.spawn(2), strict=True))
+    theta, slope = _drawn(model, draws, drift, random)
+    return np.cumsum(first_returns(model, theta, slope, intake, months).sum(axis=2), axis=1)
+
+
+def _drawn(
+    model: Model, draws: int, drift: tuple[float, float], random: dict[str, np.random.Generator]
+) -> tuple[dict[tuple[str, str], np.ndarray], np.ndarray]:
+    """Draws of every coefficient, and of the yearly change beyond the data."""
+    return _estimates(model, draws, random["estimates"]), random["drift"].normal(*drift, draws)
 
 
 def estimates(model: Model, draws: int, rng: np.random.Generator) -> dict[tuple[str, str], np.ndarray]:

@@ -26,7 +26,7 @@ from forecast.reisolation.model import (
     fit_model,
 )
 from forecast.reisolation.parameters import Lever
-from forecast.reisolation.project import BASELINE, Intake, Scenario, project, stock
+from forecast.reisolation.project import Intake, Scenario, first_incidence, project, stock
 
 FRAILTY = (
     0.25,
@@ -75,14 +75,12 @@ def sensitivities(
     empty = np.zeros((int(some.sum()), PRIORS, 0))
     at = Intake(empty, empty, now.mix[some], now.start_month, people=now.people[some].reset_index(drop=True))
 
-    def paths(
-        chosen: Model, scenario: Scenario = BASELINE, drift: tuple[float, float] = DRIFT, count: int = draws
-    ) -> np.ndarray:
+    last, at_months = max(months), np.array(months) - 1
+
+    def paths(chosen: Model, drift: tuple[float, float] = DRIFT, count: int = draws) -> np.ndarray:
         """(draws, months) first incidence."""
-        result = project(
-            chosen, at, scenario, max(months), count, rng=np.random.default_rng(seed), drift=drift
-        )
-        return np.cumsum(result.cohort.first_onsets.sum(axis=2), axis=1)[:, np.array(months) - 1]
+        rng = np.random.default_rng(seed)
+        return first_incidence(chosen, at, last, count, rng=rng, drift=drift)[:, at_months]
 
     found = {"base": paths(model)}
     hazard = model.hazards[RETURN]
@@ -94,7 +92,9 @@ def sensitivities(
     gone = fit(mine, next(s for s in RECORDED if (s.state, s.to) == ("connected", "lost")))
     share = -np.expm1(-gone.events / gone.person_months)
     for times in LOST:
-        found[f"lost_{times:g}"] = paths(model, Scenario("lost", (_lost(times, share),)))
+        lost = Scenario("lost", (_lost(times, share),))
+        result = project(model, at, lost, last, draws, rng=np.random.default_rng(seed))
+        found[f"lost_{times:g}"] = np.cumsum(result.cohort.first_onsets.sum(axis=2), axis=1)[:, at_months]
     found["drift_flat"] = paths(model, drift=(0.0, 0.0))
     found["outside"] = paths(_with(model, _outside(hazard, at)), drift=(0.0, 0.0))
     if hazard.sparse is None:

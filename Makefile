@@ -48,7 +48,7 @@ demo: data ## make the demonstration city again (SCALE=10, SEED=7 for others)
 	@$(PY) -m data demo --seed $(SEED) --scale $(SCALE)
 
 test: setup $(TESTING) ## every test, from unit to browser
-	@sh tools/system.sh chromium postgresql-15 nginx
+	@sh tools/system.sh chromium-headless-shell postgresql-15 nginx
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(TESTING) ## formatting, lint and types

@@ -14,6 +14,9 @@ import time
 from collections.abc import Sequence
 from threading import Thread
 
+# Before NumPy is loaded: two studies at once, each with threads of linear algebra for every processor, wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from answers import ahead, cli, registry, studies, written
 from answers.reader import Reader
 from answers.store import Store, cities

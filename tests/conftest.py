@@ -18,7 +18,6 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -26,7 +25,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, settings
-from screen import UPSTREAM
+from screen import CHROMIUM, UPSTREAM
 from small import make
 from sqlalchemy import Engine
 
@@ -45,8 +44,8 @@ settings.load_profile("ieum")
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
 SCREENSHOTS = VAR / "screenshots"
-CHROMIUM = Path("/usr/bin/chromium")
 APP_START_TIMEOUT_S = 90
+VIEWPORT = {"width": 1440, "height": 900}
 PATIENCE_MS = 60_000  # for whatever a page is to show: other tests run beside it, and the first view loads its libraries
 RECORDED_AT = datetime(2026, 11, 1)
 IN_PARTS = "PYTEST_XDIST_WORKER" in os.environ  # this process runs a part of the tests beside others
@@ -323,16 +322,15 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
     expect.set_options(timeout=PATIENCE_MS)
     if not CHROMIUM.exists():
-        unavailable("Chromium is not installed (Debian package chromium)")
+        unavailable("Chromium is not installed (Debian package chromium-headless-shell)")
     return browser_type_launch_args | {"executable_path": str(CHROMIUM), "args": list(CHROMIUM_ARGUMENTS)}
 
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """Every browser window starts at 1440 × 900 and speaks Korean; Streamlit's motion is off."""
-    viewport = {"width": 1440, "height": 900}
     settings = {
-        "viewport": viewport,
+        "viewport": VIEWPORT,
         "locale": "ko-KR",
         "timezone_id": "Asia/Seoul",
         "reduced_motion": "reduce",
@@ -415,21 +413,36 @@ def profile(browser: Any, browser_context_args: dict[str, Any]) -> Iterator[Any]
 def page(
     profile: Any, no_outside_requests: Callable[[str], None], request: pytest.FixtureRequest
 ) -> Iterator[Any]:
-    """A window under the guard, of a browser that remembers nothing of the test before; its picture is kept where the test fails."""
+    """The profile's one window under the guard, which remembers nothing of the test before; its picture is kept where the test fails.
+
+    A window of its own would take Chromium seconds to warm up. Who has scripts run in it, or listens to it, opens one (`new_context`).
+    """
     unguarded = guarded(profile, no_outside_requests)
+    window = profile.pages[0] if profile.pages else profile.new_page()
     try:
-        yield profile.new_page()
+        yield window
         if getattr(request.node, "rep_call", None) is not None and request.node.rep_call.failed:
-            for n, window in enumerate(profile.pages):
-                window.screenshot(path=VAR / "playwright" / f"{request.node.name}-{n}.png")
+            for n, one in enumerate(profile.pages):
+                one.screenshot(path=VAR / "playwright" / f"{request.node.name}-{n}.png")
     finally:
-        for window in profile.pages:
-            with suppress(Exception):  # a window that crashed holds nothing, and the test has told of it
-                if window.url.startswith("http"):
-                    window.evaluate("localStorage.clear(); sessionStorage.clear()")
+        for one in profile.pages[1:]:
+            one.close()
+        try:
+            _emptied(window)
+        except Exception:  # a window that crashed holds nothing, and the test has told of it
             window.close()
         profile.clear_cookies()
         unguarded()
+
+
+def _emptied(window: Any) -> None:
+    """Leave the app for a page without a script of the same server, so that Chromium keeps what it has compiled."""
+    parts = urlsplit(window.url)
+    if parts.scheme.startswith("http"):
+        window.evaluate("localStorage.clear(); sessionStorage.clear()")
+        window.goto(f"{parts.scheme}://{parts.netloc}/_stcore/health")
+    window.set_viewport_size(VIEWPORT)
+    window.emulate_media(media="null", color_scheme="null", reduced_motion="null")
 
 
 @pytest.fixture(scope="session")

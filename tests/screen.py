@@ -17,6 +17,7 @@ from data import cities
 # Findings of axe in Streamlit's own markup, not in ours; docs/access.md tells of each.
 UPSTREAM = {"empty-table-header", "presentation-role-conflict"}
 ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 PAGES: dict[Any, Any] = {}  # Streamlit's own list of the pages, once a run has made it
 # Streamlit reads the metadata of every installed package for each app that a test opens.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
@@ -74,6 +75,12 @@ def ready(page: Any) -> None:
     page.wait_for_selector("[data-testid='stMain'] h1")
     for sign in ("[data-testid='stStatusWidget']", "[data-testid='stSpinner']", "[data-stale='true']"):
         expect(page.locator(sign)).to_have_count(0)
+
+
+def look(page: Any, url: str) -> None:
+    """Open an address and wait until it is at rest."""
+    page.goto(url)
+    ready(page)
 
 
 # What has the focus, within a component of its own too: its tag and its words.

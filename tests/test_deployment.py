@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from screen import CHROMIUM
 from sqlalchemy import make_url
 
 from tests.conftest import unavailable
@@ -228,7 +229,7 @@ def test_the_written_steps_end_with_two_people_who_are_signed_in(machine: Machin
         # Whoever administers it lets a manager in, by the same command as the last of the steps.
         machine.run(steps[-1].replace("boss", "lee").replace("--role admin", "--role manager"))
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
             for account, sees in (("boss", True), ("lee", False)):
                 context = browser.new_context(ignore_https_errors=True, locale="ko-KR")
                 page = context.new_page()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from screen import ready
+from screen import look, ready
 
 from data.tables import OPERATIONAL
 from locales import t
@@ -145,9 +145,9 @@ def test_425_dong_are_drawn_and_a_district_zooms_to_its_own(page: Page, app_url)
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
 def test_an_offices_own_file_is_seen_on_screen_from_the_overview_in_few_clicks_and_taken_back(
-    page: Page, app_url, lang
+    new_context, app_url, lang
 ):
-    clicks: list[int] = []
+    page, clicks = new_context().new_page(), []
     page.expose_function("clicked", lambda: clicks.append(1))
     page.add_init_script("addEventListener('click', e => e.isTrusted && window.clicked(), true)")
     page.goto(f"{app_url}/?lang={lang}")
@@ -227,22 +227,18 @@ def test_the_keyboard_alone_reaches_the_district(page: Page, app_url):
 def test_a_phone_shows_the_map_without_sideways_scrolling(page: Page, app_url):
     page.set_viewport_size({"width": 390, "height": 844})
     for path in PAGES.values():
-        page.goto(f"{app_url}{path}")
-        ready(page)
+        look(page, f"{app_url}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
 
 @pytest.mark.parametrize(("lang", "width", "scheme"), LOOKS)
-def test_pictures_of_every_page_are_kept(new_context, app_url, screenshots, lang, width, scheme):
-    page = new_context().new_page()
+def test_pictures_of_every_page_are_kept(page: Page, app_url, screenshots, lang, width, scheme):
     page.set_viewport_size({"width": width, "height": SIZES[width]})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     for name, path in PAGES.items():
-        page.goto(f"{app_url}{path}{'&' if '?' in path else '?'}lang={lang}")
-        ready(page)
+        look(page, f"{app_url}{path}{'&' if '?' in path else '?'}lang={lang}")
         if name == "map":
             map_drawn(page, 25)
         file = screenshots / f"{name}_{lang}_{width}_{scheme}.png"
         page.screenshot(path=file)
         assert file.stat().st_size > 10_000
-    page.close()

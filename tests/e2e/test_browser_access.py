@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from screen import ready
 
 from locales import t
 from tests.visitors import Server, both_empty, provider, running
@@ -38,8 +39,7 @@ def test_no_page_does_what_the_policy_forbids(new_context: Any, app_url: str, th
         answer = page.goto(f"{app_url}/{path}")
         assert answer is not None and "script-src 'self'" in answer.headers["content-security-policy"]
         assert "unsafe-eval" not in answer.headers["content-security-policy"]
-        page.locator("h1").first.wait_for()
-        page.locator("[data-test-script-state='notRunning']").first.wait_for()
+        ready(page)
         assert not refused, (name, refused)
     # The policy bites: a script that the page was not sent with does not run.
     done = page.evaluate(

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from screen import ROOT, UPSTREAM, ready
+from screen import ROOT, UPSTREAM, look
 
 from tests.proof import FULL
 from ui.shell import PAGES
@@ -22,15 +22,13 @@ QUICK = {way: list(PAGES)[n :: len(WAYS)] for n, way in enumerate(WAYS)}
 
 @pytest.mark.parametrize(("lang", "scheme", "width"), WAYS)
 def test_axe_finds_nothing_that_is_ours(
-    new_context: Any, app_url: str, violations: Any, lang: str, scheme: str, width: int
+    page: Any, app_url: str, violations: Any, lang: str, scheme: str, width: int
 ) -> None:
-    page = new_context(color_scheme=scheme).new_page()
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 900})
     for name in PAGES if FULL else QUICK[lang, scheme, width]:
-        page.goto(f"{app_url}/{PAGES[name][0]}?{CHOICES.get(name, '')}lang={lang}")
-        ready(page)
+        look(page, f"{app_url}/{PAGES[name][0]}?{CHOICES.get(name, '')}lang={lang}")
         assert violations(page) == {}, (name, lang, scheme, width)
-    page.close()
 
 
 def test_what_is_left_out_is_told_of_once() -> None:

@@ -12,7 +12,7 @@ import openpyxl
 import pypdf
 import pytest
 from playwright.sync_api import Page, expect
-from screen import ready
+from screen import look, ready
 
 from locales import t
 from tests.proof import FULL
@@ -262,8 +262,7 @@ def test_no_element_is_wider_than_the_screen(page: Page, app_url, lang):
     named = PAGES if FULL else ("overview", "search", "import_data", "admin")
     widths = (*WIDTHS, 720) if FULL else (320,)
     for name in named:
-        page.goto(f"{app_url}/{PAGES[name][0]}?lang={lang}")
-        ready(page)
+        look(page, f"{app_url}/{PAGES[name][0]}?lang={lang}")
         for width in widths:
             page.set_viewport_size({"width": width, "height": 900})
             page.wait_for_function(f"innerWidth === {width}")

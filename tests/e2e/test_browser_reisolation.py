@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from screen import ready
+from screen import look, ready
 
 PARTS = ("whatif", "compare", "cost", "seen", "trust", "assumptions")
 
@@ -41,8 +41,7 @@ def test_from_a_slider_to_a_shared_scenario(page: Page, new_context, app_url):
 
 def test_axe_finds_no_serious_violation(page: Page, app_url, violations):
     for part in PARTS:
-        page.goto(f"{app_url}/reisolation?part={part}&lv=outing-100&view=analyst")
-        ready(page)
+        look(page, f"{app_url}/reisolation?part={part}&lv=outing-100&view=analyst")
         assert violations(page) == {}, part
 
 
@@ -60,8 +59,7 @@ def test_cost_follows_the_levers_of_the_first_question(page: Page, app_url):
 def test_every_question_fits_a_phone_and_holds_no_error(page: Page, app_url, lang):
     page.set_viewport_size({"width": 390, "height": 844})
     for part in PARTS:
-        page.goto(f"{app_url}/reisolation?part={part}&lang={lang}&lv=outing-100")
-        ready(page)
+        look(page, f"{app_url}/reisolation?part={part}&lang={lang}&lv=outing-100")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, part
         expect(
             page.locator("[data-testid='stException'], [data-testid='stAlertContentError']")

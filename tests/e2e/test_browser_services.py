@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from screen import ready
+from screen import look, ready
 
 from locales import t
 from tests.proof import LOOKS
@@ -66,8 +66,7 @@ def test_more_counsellors_are_tried_on_the_page(page: Page, app_url):
 
 def test_english_pages_hold_no_korean_but_published_names(page: Page, app_url):
     for name, path in PAGES.items():
-        page.goto(f"{app_url}{path}{'&' if '?' in path else '?'}lang=en")
-        ready(page)
+        look(page, f"{app_url}{path}{'&' if '?' in path else '?'}lang=en")
         left = page.locator("[data-testid='stMain']").inner_text()
         assert not re.findall(r"[가-힣]+", left), name
 
@@ -75,27 +74,22 @@ def test_english_pages_hold_no_korean_but_published_names(page: Page, app_url):
 def test_a_phone_shows_every_service_page_without_sideways_scrolling(page: Page, app_url):
     page.set_viewport_size({"width": 390, "height": 844})
     for name, path in PAGES.items():
-        page.goto(f"{app_url}{path}")
-        ready(page)
+        look(page, f"{app_url}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
 
 
-@pytest.mark.parametrize("name", list(PAGES))
-def test_axe_finds_no_serious_violation(page: Page, app_url, violations, name):
-    page.goto(f"{app_url}{PAGES[name]}")
-    ready(page)
-    assert violations(page) == {}
+def test_axe_finds_no_serious_violation(page: Page, app_url, violations):
+    for name, path in PAGES.items():
+        look(page, f"{app_url}{path}")
+        assert violations(page) == {}, name
 
 
 @pytest.mark.parametrize(("lang", "width", "scheme"), LOOKS)
-def test_pictures_of_the_service_pages_are_kept(new_context, app_url, screenshots, lang, width, scheme):
-    page = new_context().new_page()
+def test_pictures_of_the_service_pages_are_kept(page: Page, app_url, screenshots, lang, width, scheme):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     for name in ("kpi", "hotline", "counselling", "detection", "programmes"):
-        page.goto(f"{app_url}{PAGES[name]}{'&' if '?' in PAGES[name] else '?'}lang={lang}")
-        ready(page)
+        look(page, f"{app_url}{PAGES[name]}{'&' if '?' in PAGES[name] else '?'}lang={lang}")
         file = screenshots / f"services_{name}_{lang}_{width}_{scheme}.png"
         page.screenshot(path=file)
         assert file.stat().st_size > 10_000
-    page.close()

@@ -69,7 +69,7 @@ bench: data ## measure pages, sessions, facts and imports (SCALE=10 or 100: on a
 	    export DATABASE_URL="sqlite:///$(CURDIR)/var/scale-$(SCALE)/ieum.db"; \
 	    mkdir -p var/scale-$(SCALE) && $(PY) -m data build --scale $(SCALE) --boundaries $(BOUNDARIES) || exit 1; \
 	fi; \
-	$(PY) -m answers studies --make && $(PY) -m tools.bench
+	sh tools/system.sh chromium && $(PY) -m answers studies --make && $(PY) -m tools.bench
 
 bench-cox: $(RUNTIME) .venv-check/.ready ## fit the re-isolation model against lifelines' Cox regression
 	@OMP_NUM_THREADS=1 $(PY) -m tools.bench_cox

@@ -89,11 +89,11 @@ def held_mb() -> float:
 
 
 @contextmanager
-def copied() -> Iterator[Engine]:
-    """A copy of the office's store."""
+def copied(address: str = cities.address(cities.OFFICE, DEFAULT_URL)) -> Iterator[Engine]:
+    """A copy of a city's store in an SQLite file; the office's where none is named."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "clean.db"
-        source = sqlite3.connect(str(sqlite_file(cities.address(cities.OFFICE, DEFAULT_URL))))
+        source = sqlite3.connect(str(sqlite_file(address)))
         target = sqlite3.connect(file)
         with target:
             source.backup(target)

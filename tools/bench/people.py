@@ -7,22 +7,19 @@ A batch of referrals names people whom the city knows. The facts that follow fro
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, literal, select
 
 from data import batches, cities, facts, thread
 from data import tables as t
-from data.engine import make_engine, sqlite_file, writing
+from data.engine import sqlite_file, writing
 from data.undo import undo
 from tools.bench import report
-from tools.bench.imports import held_mb, most_held
+from tools.bench.imports import copied, held_mb, most_held
 
 SIZES = (1_000, 10_000)
 AT = datetime(2026, 11, 1)
@@ -30,6 +27,9 @@ AT = datetime(2026, 11, 1)
 
 def run() -> bool:
     """Print what was measured, and write it; nothing here has a limit."""
+    if sqlite_file(cities.address(cities.DEMO)) is None:
+        print("people: measured on SQLite alone")
+        return False
     began, scale = report.machine(), report.scale()
     lines: list[str] = []
 
@@ -37,10 +37,7 @@ def run() -> bool:
         lines.append(f"| {what} | {took:.2f} |")
         print(f"{what}: {took:.2f} s")
 
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "people.db"
-        shutil.copy(sqlite_file(cities.address(cities.DEMO)), file)
-        engine = make_engine(f"sqlite:///{file}")
+    with copied(cities.address(cities.DEMO)) as engine:
         first = _digest(engine)
         for rows in SIZES:
             with writing(engine) as connection:
@@ -61,7 +58,6 @@ def run() -> bool:
         with most_held() as most, writing(engine) as connection:
             told("beside it: everybody put together anew", _seconds(lambda: thread.rebuild(connection)))
             people = connection.execute(select(func.sum(t.thread_link.c.people))).scalar_one()
-        engine.dispose()
     report.put(
         f"people-{scale}",
         f"Records of people coming in, scale {scale}",
@@ -98,11 +94,11 @@ def _sent(connection: Connection, rows: int) -> int:
         content_sha256=f"{rows}",
         recorded_at=AT,
     )
-    copied = {column.name: column for column in c if column.name not in ("row_id", "batch_id", "referral_id")}
+    same = {column.name: column for column in c if column.name not in ("row_id", "batch_id", "referral_id")}
     again = select(
-        literal(number), (literal(f"bench-{rows}-") + c.referral_id).label("referral_id"), *copied.values()
+        literal(number), (literal(f"bench-{rows}-") + c.referral_id).label("referral_id"), *same.values()
     )
     again = again.where(c.superseded_by.is_(None)).order_by(c.received_on.desc(), c.referral_id).limit(rows)
-    connection.execute(insert(t.referral).from_select(["batch_id", "referral_id", *copied], again))
+    connection.execute(insert(t.referral).from_select(["batch_id", "referral_id", *same], again))
     batches.close_batch(connection, number, accepted=rows, refused=0)
     return number

@@ -85,8 +85,8 @@ def build(
         with writing(engine) as connection:
             restate(connection)
             load_missing(connection, recorded_at=recorded_at)
-            facts.rebuild(connection)
             coverage.restate(connection)
+            facts.rebuild(connection)
             digests.restate(connection)
         release_upkeep.migrated(engine)
         progress(f"{city}: brought up to date")

@@ -1,7 +1,8 @@
 """Daily and monthly facts, rolled up in the batch's own transaction.
 
 Refreshing deletes and re-selects the periods that a batch touched; rebuilding does so for all of them with the same
-SELECT (`data/rollups.py`, `data/served.py`, `data/summary_rollups.py`), so both give the same bytes.
+SELECT (`data/rollups.py`, `data/served.py`, `data/summary_rollups.py`), so both give the same bytes. Spells are rolled up
+by district, and of threads the difference that a batch makes is added: these too are what a rebuild gives.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from data.summary_rollups import DETECTION, joined
 
 EVERY = (*map(joined, (*ROLLUPS, *SERVICE_ROLLUPS, SERVED)), DETECTION)
 RETURNS = next(rollup for rollup in EVERY if rollup.fact == "return_monthly")
-# Fact -> the tables that it is made of; spells, what is counted of them and threads are rolled up whole, and stand in no rollup's sources.
+# Fact -> the tables that it is made of; spells, what is counted of them and threads have ways of their own, and stand in no rollup's sources.
 SOURCES = {rollup.fact: rollup.sources for rollup in EVERY} | {
     "spell_monthly": ("spell",),
     RETURNS.fact: (*RETURNS.sources, "spell"),
@@ -33,9 +34,9 @@ SOURCES = {rollup.fact: rollup.sources for rollup in EVERY} | {
 }
 
 
-@dataclass(frozen=True)
-class Part:
-    """What a batch has a part in, as its marks tell.
+@dataclass(frozen=True, eq=False)
+class Follows:
+    """What follows from a batch, as its marks tell.
 
     Attributes:
         periods: fact name -> the periods, ascending, in which it added or superseded rows.
@@ -49,17 +50,26 @@ class Part:
 
 
 def refresh(connection: Connection, table_name: str, *, batch_id: int) -> dict[str, int]:
-    """Re-roll what a batch changed that was just loaded, in the caller's transaction.
+    """Settle the store's day and re-roll what follows from a batch that was just loaded, in the caller's transaction.
 
-    Returns: fact name -> how many periods, or rows where it has none, were rolled up anew (0 facts when the table feeds none).
+    Returns: fact name -> how many periods were rolled up anew, of spells and threads how many rows (0 facts when the table feeds none).
     """
-    return reroll(connection, table_name, part(connection, table_name, batch_id=batch_id))
+    moved = settle(connection)
+    found = follows(connection, table_name, batch_id=batch_id, with_people=not moved)
+    return reroll(connection, table_name, found, moved=moved)
 
 
-def part(connection: Connection, table_name: str, *, batch_id: int) -> Part:
-    """What a table's newest batch has a part in: asked after it was loaded, or before it is taken back."""
-    return Part(
-        touched(connection, table_name, batch_id=batch_id),
+def follows(connection: Connection, table_name: str, *, batch_id: int, with_people: bool = True) -> Follows:
+    """What follows from a table's newest batch: asked after it was loaded, or before it is taken back.
+
+    Args:
+        with_people: not where everybody's spells and threads are rolled up anew anyway.
+    """
+    periods = touched(connection, table_name, batch_id=batch_id)
+    if not with_people:
+        return Follows(periods)
+    return Follows(
+        periods,
         spells.of_batch(connection, batch_id) if table_name == "spell" else None,
         thread.of_batch(connection, table_name, batch_id) if table_name in thread.SOURCES else None,
     )
@@ -75,10 +85,13 @@ def touched(connection: Connection, table_name: str, *, batch_id: int) -> dict[s
 
 
 def reroll(
-    connection: Connection, table_name: str, found: Part, *, taken_back: bool = False
+    connection: Connection, table_name: str, found: Follows, *, moved: bool, taken_back: bool = False
 ) -> dict[str, int]:
-    """Settle the store's day and re-roll what a batch has a part in, in the caller's transaction; returns as `refresh`."""
-    moved = settle(connection)
+    """Re-roll what follows from a batch, in the caller's transaction; returns as `refresh`.
+
+    Args:
+        moved: whether the store's day has (`settle`). taken_back: the batch no longer stands.
+    """
     for rollup in EVERY:
         if found.periods.get(rollup.fact):
             _replace(connection, rollup, found.periods[rollup.fact])
@@ -114,6 +127,9 @@ def settle(connection: Connection) -> bool:
     day = closed_day.isoformat() if closed_day else began
     if day == before:
         return False
+    thread.alone(
+        connection
+    )  # before the note, as an undo has it: two that wait for each other would wait for ever
     set_state(connection, as_of=day or None, began_as_of=began)
     return True
 

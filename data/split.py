@@ -197,8 +197,10 @@ def _finish(
     day = date.fromisoformat(notes["as_of"])
     restate(target)
     load_missing(target, recorded_at=recorded_at)
-    facts.rebuild(target)
     coverage.restate(target, as_of=day)
+    kept = {name: notes[name] for name in NOTES[city] if name in notes}
+    set_state(target, city=city, **kept)  # spells and threads are followed up to the day that is noted
+    facts.rebuild(target)
     _detection(source, target, city)
     if city == cities.OFFICE and not _has_recorded_plan(target):
         load_plan(target, as_of=day, recorded_at=recorded_at, only=("baseline",))
@@ -207,8 +209,7 @@ def _finish(
                  "districts": queries.districts(target), "households": households(target)}  # fmt: skip
         demo.write_lake(lake_folder, **about)
         lake.fill(target, lake_folder)
-    kept = {name: notes[name] for name in NOTES[city] if name in notes}
-    set_state(target, city=city, built="yes", **kept)
+    set_state(target, built="yes")
 
 
 def _detection(source: Connection, target: Connection, city: str) -> None:

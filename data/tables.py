@@ -931,6 +931,7 @@ support_period = _operational(
     _programme(),
     col("starts_on", Date, "시작일", "Starts on"),
     col("ends_on", Date, "종료일", "Ends on", nullable=True),
+    Index("ix_support_period_person_id", "person_id"),
     key=("person_id", "programme_id", "starts_on"), date="starts_on",
 )  # fmt: skip
 
@@ -941,6 +942,7 @@ follow_up = _operational(
     col("scheduled_on", Date, "예정일", "Scheduled on"),
     col("achieved_on", Date, "확인일", "Achieved on", nullable=True),
     col("result", String(12), "결과", "Result", codes="follow_up_result"),
+    Index("ix_follow_up_person_id", "person_id"),
     key=("person_id", "scheduled_on"), date="scheduled_on",
 )  # fmt: skip
 

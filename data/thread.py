@@ -8,6 +8,7 @@ To be connected some months later is a record, a spell or a follow-up: without o
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,14 +19,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Date, Select, and_, case, delete, func, or_, select
+from sqlalchemy import Connection, Date, Select, and_, case, delete, func, or_, select, text
 
 from data import batches
 from data import tables as t
 from data.batches import append_frame, read_frame
 from data.codes import CODES, UNKNOWN
 from data.dialect import adding, among
-from data.engine import state
+from data.engine import set_state, state
 from data.rollups import cases_of, outcome_rules, scores_of
 
 UNTOLD = ("support_period", "follow_up")  # tell neither age nor sex
@@ -58,12 +59,14 @@ YEAR_ON = 12  # months after the last step
 PART = 1_500_000  # records that are put together at once: of a gigabyte or two
 PEOPLE = 300_000  # whose records fill a part
 Whose = Callable[[Any], Any]  # a condition on a column of pseudonyms
+RULES = Path(__file__).with_suffix(".toml")
+NOTE = "thread_rules"  # the store's note of the rules that its facts were made by
 
 
 @cache
 def rules() -> dict[str, Any]:
     """The rule file, as it stands."""
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    return tomllib.loads(RULES.read_text("utf-8"))
 
 
 def rebuild(connection: Connection) -> int:
@@ -72,8 +75,11 @@ def rebuild(connection: Connection) -> int:
     A person's thread is their own alone and every fact adds people up: so they are taken a part at a time, and a city of any size
     fits into memory.
     """
+    alone(connection)
     for name in FACTS:
         connection.execute(delete(t.FACTS[name]))
+    if state(connection).get(NOTE) != _rules_noted():
+        set_state(connection, **{NOTE: _rules_noted()})
     until = _until(connection)
     if until is None:
         return 0
@@ -90,11 +96,17 @@ def of_batch(connection: Connection, table_name: str, batch_id: int) -> tuple[pd
     Asked while its marks stand: after it was loaded, or before it is taken back.
 
     Returns: one frame for each fact, of rows that change; None where everybody has to be put together anew: the store notes no day,
-        so that any row may move the last one, or the batch names more people than a part holds.
+        so that any row may move the last one, its facts were made by other rules, or the batch names more people than a part holds.
     """
-    noted = state(connection).get("as_of")
+    alone(connection)
+    notes = state(connection)
+    noted = notes.get("as_of")
+    if not noted or notes.get(NOTE) != _rules_noted():
+        return None
     people = _named(connection, table_name, batch_id)
-    if noted is None or len(people) > PEOPLE:
+    if not people:
+        return tuple(pd.DataFrame() for _ in FACTS)
+    if len(people) > PEOPLE:
         return None
 
     def whose(column: Any) -> Any:
@@ -106,6 +118,20 @@ def of_batch(connection: Connection, table_name: str, batch_id: int) -> tuple[pd
         frame[frame[_counts(name)].ne(0).any(axis=1)] if len(frame) else frame
         for name, frame in zip(FACTS, _summed([now, _signed(before, -1)]), strict=True)
     )
+
+
+def alone(connection: Connection) -> None:
+    """Let no other transaction change the facts before this one has ended: what a batch makes of them rests on what stands.
+
+    Readers go on. SQLite's write transactions come one after another by themselves.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {FACTS[0]} IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _rules_noted() -> str:
+    """Sixteen signs of the rule file: facts of other rules cannot be added to."""
+    return hashlib.sha256(RULES.read_bytes()).hexdigest()[:16]
 
 
 def add(connection: Connection, change: tuple[pd.DataFrame, ...], *, sign: int = 1) -> int:
@@ -163,7 +189,7 @@ def _ending(column: Any) -> Any:
 
 
 def _parts(connection: Connection) -> list[Whose]:
-    """Conditions on a pseudonym that part the people into groups of about `PART` records at most."""
+    """Conditions on a pseudonym that part the people into groups of about `PART` records, or of one last sign."""
     sizes: Counter[str] = Counter()
     for name in TABLES:
         ending = _ending(t.OPERATIONAL[name].c.person_id)
@@ -230,9 +256,11 @@ def _records(connection: Connection, whose: Whose, but: int | None = None) -> di
         .where(_stands(t.hotline_contact, but), whose(h.person_id))
         .group_by(h.person_id)
     )
-    chosen = {name: _current(name, whose, but) for name in TABLES if name not in OWN_DOOR}
-    chosen |= {"hotline_contact": calls, "counselling_case": _cases(whose, but)}
-    return {name: read_frame(connection, chosen[name]) for name in TABLES}
+    chosen = {"hotline_contact": calls, "counselling_case": _cases(whose, but)}
+    return {
+        name: read_frame(connection, chosen[name] if name in chosen else _current(name, whose, but))
+        for name in TABLES
+    }
 
 
 def _current(name: str, whose: Whose, but: int | None) -> Select[Any]:

@@ -61,7 +61,7 @@ class Undone:
 
     Attributes:
         batch_id: the undo's own. of: the import. withdrawn: rows that no longer stand; restored: rows that stand again.
-        facts: fact name -> periods rolled up anew.
+        facts: fact name -> periods rolled up anew, of spells and threads rows.
     """
 
     batch_id: int
@@ -149,7 +149,7 @@ def _newest(connection: Connection, wanted: int | None) -> Any:
 def _take_back(connection: Connection, one: Any, recorded_at: datetime) -> Undone:
     table = OPERATIONAL[one.table_name]
     # What follows must be asked while the import's marks still stand on its rows and on those it superseded.
-    part = facts.part(connection, table.name, batch_id=one.batch_id)
+    found = facts.follows(connection, table.name, batch_id=one.batch_id)
     sha = select(batch.c.content_sha256).where(batch.c.batch_id == one.batch_id)
     number = batches.open_batch(
         connection,
@@ -174,7 +174,8 @@ def _take_back(connection: Connection, one: Any, recorded_at: datetime) -> Undon
     batches.close_batch(connection, number, accepted=0, refused=0)
     # What a person's earliest or latest row decides may fall into periods that only the restored rows tell of.
     more = facts.touched(connection, table.name, batch_id=number)
-    periods = {fact: sorted({*some, *more[fact]}) for fact, some in part.periods.items()}
-    done = facts.reroll(connection, table.name, replace(part, periods=periods), taken_back=True)
+    periods = {fact: sorted({*some, *more[fact]}) for fact, some in found.periods.items()}
+    moved = facts.settle(connection)
+    done = facts.reroll(connection, table.name, replace(found, periods=periods), moved=moved, taken_back=True)
     programmes.restate(connection, table.name)
     return Undone(number, one.batch_id, table.name, one.source_name, int(withdrawn), int(restored), done)

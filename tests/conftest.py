@@ -379,10 +379,14 @@ def guarded(context: Any, note: Callable[[str], None]) -> Callable[[], None]:
 
     context.on("request", asked)
     context.on("page", opened)
+    for window in context.pages:
+        opened(window)
 
     def ended() -> None:
         context.remove_listener("request", asked)
         context.remove_listener("page", opened)
+        for window in context.pages:
+            window.remove_listener("websocket", asked)
 
     return ended
 
@@ -442,7 +446,8 @@ def _emptied(window: Any) -> None:
         window.evaluate("localStorage.clear(); sessionStorage.clear()")
         window.goto(f"{parts.scheme}://{parts.netloc}/_stcore/health")
     window.set_viewport_size(VIEWPORT)
-    window.emulate_media(media="null", color_scheme="null", reduced_motion="null")
+    window.emulate_media(media="null", color_scheme="light", reduced_motion="reduce")
+    window.mouse.move(0, 0)
 
 
 @pytest.fixture(scope="session")

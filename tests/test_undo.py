@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from proof import size
-from small import make
-from sqlalchemy import Engine, Table, select
+from small import add, make
+from sqlalchemy import Engine, Table, func, select, text
 
-from data import facts
+from data import facts, thread
 from data.__main__ import parser
 from data.engine import set_state, state, writing
 from data.imports import ImportReport, load, preview, read_lookups
@@ -227,6 +228,84 @@ def test_undoing_the_only_file_that_closed_a_month_gives_back_the_day_the_store_
     assert digests(engine) == (first, first)
     with engine.connect() as connection:
         assert state(connection).get("as_of") == began
+
+
+A_FEW_PEOPLE = (
+    ("referral", [f"{one},외로움안녕120,{one},종로구,서울마음편의점,2026-10-15,2026-10-20," for one in IDS]),
+    ("spell", [f"{one},{one},연결,2025-07-01,2025-07-01,2026-09-15,재고립,,중구,19-39,여성,예,0,4" for one in IDS[:2]]),
+    ("follow_up", ["A-1,중구,2026-03-01,2026-03-02,연결 유지"]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("records", "people"), [(1, thread.PEOPLE), (thread.PART, 0)])
+def test_people_who_are_taken_in_parts_or_put_together_anew_give_the_same_facts(
+    engine, monkeypatch, records, people
+):
+    monkeypatch.setattr(thread, "PART", records)
+    monkeypatch.setattr(thread, "PEOPLE", people)
+    for table, rows in A_FEW_PEOPLE:
+        send(engine, table, rows)
+    with engine.connect() as connection:
+        assert (len(thread._parts(connection)) > 1) == (records == 1)
+    stood, rebuilt = digests(engine)
+    monkeypatch.undo()
+    assert stood == rebuilt == digests(engine)[1]
+
+
+def test_facts_of_other_rules_are_made_anew_with_the_next_file(engine, monkeypatch, tmp_path):
+    for table, rows in A_FEW_PEOPLE:
+        send(engine, table, rows)
+    other = tmp_path / "thread.toml"
+    text = thread.RULES.read_text("utf-8").replace("silent_after_days = 180", "silent_after_days = 3")
+    other.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(thread, "RULES", other)
+    thread.rules.cache_clear()
+    try:
+        send(engine, "follow_up", ["A-2,중구,2026-04-01,2026-04-02,재고립"])
+        assert digests(engine)[0] == digests(engine)[1]
+    finally:
+        thread.rules.cache_clear()
+
+
+def test_two_files_that_name_one_person_at_once_wait_for_each_other(database_url, engine):
+    """On PostgreSQL neither sees the other's rows before they are committed; on SQLite the second cannot begin."""
+    if engine.dialect.name == "sqlite":
+        pytest.skip("one writes at a time")
+    waits = select(func.count()).select_from(text("pg_locks")).where(text("NOT granted"))
+
+    def follow_up() -> None:
+        row = {
+            "person_id": "p",
+            "district_code": "11020",
+            "scheduled_on": date(2026, 3, 1),
+            "achieved_on": date(2026, 3, 2),
+            "result": "connected",
+        }
+        with writing(engine) as second:
+            facts.refresh(second, "follow_up", batch_id=add(second, "follow_up", [row], sha="y"))
+
+    with writing(engine) as connection:
+        thread.rebuild(connection)
+    with ThreadPoolExecutor(1) as pool:
+        with writing(engine) as first:
+            row = {
+                "referral_id": "r",
+                "source": "hotline",
+                "person_id": "p",
+                "district_code": "11010",
+                "programme_id": "mind_store",
+                "received_on": date(2026, 1, 5),
+                "accepted_on": date(2026, 1, 9),
+                "closed_on": None,
+            }
+            facts.refresh(first, "referral", batch_id=add(first, "referral", [row]))
+            other = pool.submit(follow_up)
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watch:
+                while not other.done() and not watch.execute(waits).scalar_one():
+                    pass
+        other.result()
+    stood, rebuilt = digests(engine)
+    assert stood == rebuilt
 
 
 def undo_newer(engine: Engine, kept: set[int], *, most: int = 99) -> None:

@@ -86,7 +86,7 @@ def pictures(base: str, views: Any, *, width: int = 0) -> Iterator[tuple[str, by
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+            executable_path="/usr/bin/chromium-headless-shell", args=["--no-sandbox", "--disable-gpu"]
         )
         for page, lang, size, scheme in views:
             wide, high = SIZES[size]

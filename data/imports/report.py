@@ -115,7 +115,7 @@ class ImportReport:
         already: the same file, or nothing but rows that the store has, came before.
         added: rows new to the store; corrected: rows that supersede a recorded one;
         unchanged: rows that stand already.
-        facts: fact name -> how many of its periods were rolled up again.
+        facts: fact name -> how many of its periods, of spells and threads rows, were rolled up again.
         unbalanced: entries that would break the books; then nothing of the file was stored.
         unchecked: entries that were taken although nothing on record can be held against them.
         balanced: programme-years that balance to the won after a ledger file; unopened: those of it that have no recorded

@@ -14,11 +14,14 @@ down_revision = "0032"
 branch_labels = None
 depends_on = None
 
-SOMEBODY = {"hotline_contact": sa.text("person_id IS NOT NULL"), "referral": None, "counselling_case": None}
+SOMEBODY = {
+    "hotline_contact": sa.text("person_id IS NOT NULL"),
+    **dict.fromkeys(("referral", "counselling_case", "support_period", "follow_up")),
+}
 
 
 def upgrade() -> None:
-    """One index each; the other tables of people have one."""
+    """One index each; spells have theirs."""
     for table, which in SOMEBODY.items():
         op.create_index(
             f"ix_{table}_person_id", table, ["person_id"], sqlite_where=which, postgresql_where=which

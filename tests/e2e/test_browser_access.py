@@ -40,6 +40,7 @@ def test_no_page_does_what_the_policy_forbids(new_context: Any, app_url: str, th
         assert answer is not None and "script-src 'self'" in answer.headers["content-security-policy"]
         assert "unsafe-eval" not in answer.headers["content-security-policy"]
         ready(page)
+        page.locator("[data-test-script-state='notRunning']").first.wait_for()
         assert not refused, (name, refused)
     # The policy bites: a script that the page was not sent with does not run.
     done = page.evaluate(

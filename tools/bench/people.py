@@ -84,7 +84,7 @@ def _digest(engine: Engine) -> dict[str, str]:
 
 
 def _sent(connection: Connection, rows: int) -> int:
-    """A batch of referrals of people who were referred before, to another programme's door a day later."""
+    """A batch of referrals of people who were referred before, once more as they were."""
     c = t.referral.c
     number = batches.open_batch(
         connection,

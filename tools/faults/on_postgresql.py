@@ -18,7 +18,7 @@ from data import cities
 from data.engine import newest_revision
 from tools.faults.proxy import Proxy
 from tools.faults.surface import SERVES, Fault
-from tools.processes import children, repeatedly
+from tools.processes import repeatedly
 
 CLERK = "clerk"  # the app's account
 
@@ -73,7 +73,7 @@ def _frozen(place: Place) -> Iterator[None]:
     with psycopg.connect(place.admin) as connection:
         found = connection.execute("SHOW data_directory").fetchone()
     pid = int((Path(str(found and found[0])) / "postmaster.pid").read_text().splitlines()[0])
-    pids = [pid, *children(pid)]
+    pids = [pid, *_children(pid)]
     for one in pids:
         os.kill(one, signal.SIGSTOP)
     try:
@@ -81,6 +81,19 @@ def _frozen(place: Place) -> Iterator[None]:
     finally:
         for one in reversed(pids):
             os.kill(one, signal.SIGCONT)
+
+
+def _children(pid: int) -> list[int]:
+    """Every process that another has started: by their parents, since one that is missed would not stand still."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            said = stat.read_text()
+        except OSError:
+            continue
+        if int(said.rpartition(")")[2].split()[1]) == pid:
+            found.append(int(stat.parent.name))
+    return found
 
 
 @contextmanager

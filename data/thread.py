@@ -299,7 +299,7 @@ def _cases(whose: Whose, but: int | None) -> Select[Any]:
         )
         .select_from(joined)
         .where(_stands(t.counselling_case, but), whose(c.person_id))
-        .order_by(c.case_id)
+        .order_by(c.person_id, c.case_id)
     )  # fmt: skip
 
 

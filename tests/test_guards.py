@@ -352,6 +352,7 @@ ELSEWHERE = {
     "forecast.demand.day_model": "half a minute; counts as `naive`",
     "forecast.reisolation.cost.added": "two outcomes of the model", "forecast.reisolation.cohort.read_rules": "a file",
     "forecast.reisolation.project.project": "a model and its intake", "forecast.reisolation.project.stock": "spells, as `first_exits`",
+    "forecast.reisolation.project.first_incidence": "as `project`", "forecast.reisolation.flow.first_returns": "as `project`",
     "geo.spatial.moran": "values by area code; refusals by its own tests", "geo.spatial.moran_rate": "as `moran`",
     "geo.spatial.local_moran": "as `moran`", "geo.spatial.local_moran_rate": "as `moran`",
 }  # fmt: skip

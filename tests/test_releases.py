@@ -317,7 +317,7 @@ def test_facts_of_the_same_tables_are_held_together():
 
 def test_a_release_holds_facts_and_no_row_of_persons_and_tells_how_it_was_made(engine):
     made = make(engine, "첫 공표")
-    assert (made.number, made.who, made.remark, made.as_of) == (1, "kim", "첫 공표", date(2026, 10, 31))
+    assert (made.number, made.who, made.remark, made.as_of) == (1, "kim", "첫 공표", date(2026, 9, 30))
     assert made.months["attendance"] == (MONTH, MONTH) and made.held == ()
     with releases.opened(engine, 1) as there:
         notes = check(there)

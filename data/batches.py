@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import psycopg
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from data import digests
@@ -76,6 +76,26 @@ def seen(connection: Connection, *, table_name: str, content_sha256: str) -> int
         .order_by(batch.c.batch_id)
         .limit(1)
     ).scalar()
+
+
+def marked(c: Any, batch_id: int) -> ColumnElement[bool]:
+    """That a batch brought a row or took its place.
+
+    Args:
+        c: the columns of an operational table.
+    """
+    return or_(c.batch_id == batch_id, c.superseded_by == batch_id)
+
+
+def stands(c: Any, *, but: int | None = None) -> ColumnElement[bool]:
+    """That a row is current; or was, before the newest batch of its table came.
+
+    Args:
+        c: the columns of an operational table. but: that batch.
+    """
+    if but is None:
+        return c.superseded_by.is_(None)
+    return and_(c.batch_id != but, or_(c.superseded_by.is_(None), c.superseded_by == but))
 
 
 def append(connection: Connection, table: Table, records: Sequence[dict[str, Any]], *, batch_id: int) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, case, cast, extract, func, literal, or_, select, union_all
+from sqlalchemy import Integer, Select, and_, case, cast, extract, func, literal, select, union_all
 
 from data import tables as t
+from data.batches import marked
 from data.codes import UNKNOWN
 from data.dialect import days_between, month_of
 from data.rollups import (
@@ -32,7 +33,7 @@ def _touched_cases(source: str, batch_id: int) -> Any:
     if source != "follow_up":
         return c.case_id.in_(cases_of(source, batch_id))
     f = t.follow_up.c
-    mine = or_(f.batch_id == batch_id, f.superseded_by == batch_id)
+    mine = marked(f, batch_id)
     return c.person_id.in_(select(f.person_id).where(mine))
 
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from data import tables as t
+from data.batches import marked
 from data.codes import UNKNOWN
 from data.dialect import days_between, month_of
 
@@ -80,7 +81,7 @@ def _by(table: Any, period: Any) -> Callable[[str, int], Select[Any]]:
     """Periods touched by a batch in the table itself: rows that it added and rows that it superseded."""
 
     def touched(_source: str, batch_id: int) -> Select[Any]:
-        mine = or_(table.c.batch_id == batch_id, table.c.superseded_by == batch_id)
+        mine = marked(table.c, batch_id)
         return select(period).where(mine, period.is_not(None)).distinct()
 
     return touched
@@ -167,7 +168,7 @@ def _attended() -> Any:
 def cases_of(source: str, batch_id: int) -> Any:
     """Case ids that a batch in the case, session or measure table touches."""
     table = t.OPERATIONAL[source]
-    mine = or_(table.c.batch_id == batch_id, table.c.superseded_by == batch_id)
+    mine = marked(table.c, batch_id)
     return select(table.c.case_id).where(mine, table.c.case_id.is_not(None))
 
 

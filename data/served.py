@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, cast, extract, func, literal, or_, select, union_all
+from sqlalchemy import Integer, Select, and_, cast, extract, func, literal, select, union_all
 
 from data import tables as t
+from data.batches import marked
 from data.codes import UNKNOWN
 from data.rollups import Periods, Rollup, within
 
@@ -82,13 +83,13 @@ def _touched(source: str, batch_id: int) -> Select[Any]:
     """Years in which a batch changes who was served; a spell moves its person's supports to another district."""
     if source == "spell":
         c, s = t.spell.c, t.support_period.c
-        people = select(c.person_id).where(or_(c.batch_id == batch_id, c.superseded_by == batch_id))
+        people = select(c.person_id).where(marked(c, batch_id))
         return select(_year(s.starts_on)).where(s.person_id.in_(people)).distinct()
     table = t.OPERATIONAL[source]
     day = {"referral": "accepted_on", "counselling_case": "first_session_on", "support_period": "starts_on"}[
         source
     ]
-    mine = or_(table.c.batch_id == batch_id, table.c.superseded_by == batch_id)
+    mine = marked(table.c, batch_id)
     return select(_year(table.c[day])).where(and_(mine, table.c[day].is_not(None))).distinct()
 
 

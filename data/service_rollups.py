@@ -9,12 +9,12 @@ from sqlalchemy import (
     and_,
     case,
     func,
-    or_,
     select,
     union,
 )
 
 from data import tables as t
+from data.batches import marked, stands
 from data.counselling_rollups import COUNSELLING_ROLLUPS
 from data.dialect import days_between
 from data.rollups import (
@@ -56,7 +56,7 @@ def _after(month: int) -> int:
 def _caller_months(source: str, batch_id: int) -> Select[Any]:
     """A contact changes its own month and, as a renewed contact, the month before."""
     c = t.hotline_contact.c
-    mine = or_(c.batch_id == batch_id, c.superseded_by == batch_id)
+    mine = marked(c, batch_id)
     found = union(select(c.month_key).where(mine), select(_before(c.month_key)).where(mine)).subquery()
     return select(found.c[0])
 
@@ -97,13 +97,11 @@ def _firsts(*where: Any) -> Any:
 def _first_months(source: str, batch_id: int) -> Select[Any]:
     """First months of the batch's callers, with its rows and, as they may have been before, without."""
     c = t.hotline_contact.c
-    mine = select(c.person_id).where(
-        or_(c.batch_id == batch_id, c.superseded_by == batch_id), c.person_id.is_not(None)
-    )
+    mine = select(c.person_id).where(marked(c, batch_id), c.person_id.is_not(None))
     now = _firsts(c.person_id.in_(mine))
     before = (
         select(func.min(c.month_key).label("month_key"))
-        .where(c.person_id.in_(mine), c.batch_id != batch_id, or_(c.superseded_by.is_(None), c.superseded_by == batch_id))
+        .where(c.person_id.in_(mine), stands(c, but=batch_id))
         .group_by(c.person_id)
         .subquery("before")
     )  # fmt: skip

@@ -11,11 +11,11 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import Connection, delete, func, select
 
 from data import coverage
 from data import tables as t
-from data.batches import append_frame, read_frame
+from data.batches import append_frame, marked, read_frame
 from data.engine import state
 
 # Months since entering the state at which the hazard may change (statistics.md A1.2, in the tables' spelling).
@@ -74,7 +74,7 @@ def of_batch(connection: Connection, batch_id: int) -> list[str] | None:
     if not state(connection).get("as_of"):
         return None
     c, a = t.spell.c, t.arrival.c
-    rows = select(c.district_code).where(or_(c.batch_id == batch_id, c.superseded_by == batch_id))
+    rows = select(c.district_code).where(marked(c, batch_id))
     told = select(a.district_code).where(a.batch_id == batch_id)
     return sorted(connection.execute(rows.union(told)).scalars())
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from data import tables as t
+from data.batches import marked
 from data.codes import ALL, UNKNOWN
 from data.rollups import Periods, Rollup, _by, within
 
@@ -255,7 +256,7 @@ def return_monthly(periods: Periods | None) -> Select[Any]:
 def _budget_months(_source: str, batch_id: int) -> Select[Any]:
     """Every month of the years that a batch touches: a later month is what it grew by since the one before."""
     c = t.budget_summary.c
-    mine = or_(c.batch_id == batch_id, c.superseded_by == batch_id)
+    mine = marked(c, batch_id)
     years = select(c.fiscal_year).where(mine)
     return select(c.month_key).where(c.fiscal_year.in_(years), c.month_key.is_not(None)).distinct()
 

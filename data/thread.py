@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Date, Select, and_, case, delete, func, or_, select, text
+from sqlalchemy import Connection, Date, Select, and_, case, delete, func, select, text
 
 from data import batches
 from data import tables as t
-from data.batches import append_frame, read_frame
+from data.batches import append_frame, marked, read_frame, stands
 from data.codes import CODES, UNKNOWN
 from data.dialect import adding, among
 from data.engine import set_state, state
@@ -56,7 +56,7 @@ TRAITS = tuple(KEYS[1:])  # by each of them alone times are kept, and for everyb
 EVERYBODY = "all"
 NO_PROGRAMME = "none"
 YEAR_ON = 12  # months after the last step
-PART = 1_500_000  # records that are put together at once: of a gigabyte or two
+PART = 1_500_000  # records that are put together at once
 PEOPLE = 300_000  # whose records fill a part
 Whose = Callable[[Any], Any]  # a condition on a column of pseudonyms
 RULES = Path(__file__).with_suffix(".toml")
@@ -221,18 +221,8 @@ def _named(connection: Connection, table_name: str, batch_id: int) -> list[str]:
             c.superseded_by.is_(None), c.case_id.in_(cases_of(table_name, batch_id))
         )
     else:
-        chosen = select(table.c.person_id).where(
-            or_(table.c.batch_id == batch_id, table.c.superseded_by == batch_id)
-        )
+        chosen = select(table.c.person_id).where(marked(table.c, batch_id))
     return sorted(set(connection.execute(chosen).scalars()) - {None})
-
-
-def _stands(table: Any, but: int | None) -> Any:
-    """That a row is current; or was, before a batch came."""
-    c = table.c
-    if but is None:
-        return c.superseded_by.is_(None)
-    return and_(c.batch_id != but, or_(c.superseded_by.is_(None), c.superseded_by == but))
 
 
 def _records(connection: Connection, whose: Whose, but: int | None = None) -> dict[str, pd.DataFrame]:
@@ -253,7 +243,7 @@ def _records(connection: Connection, whose: Whose, but: int | None = None) -> di
             func.min(case((h.age_band != UNKNOWN, h.age_band))).label("age_band"),
             func.min(case((h.sex != UNKNOWN, h.sex))).label("sex"),
         )
-        .where(_stands(t.hotline_contact, but), whose(h.person_id))
+        .where(stands(t.hotline_contact.c, but=but), whose(h.person_id))
         .group_by(h.person_id)
     )
     chosen = {"hotline_contact": calls, "counselling_case": _cases(whose, but)}
@@ -269,7 +259,7 @@ def _current(name: str, whose: Whose, but: int | None) -> Select[Any]:
     order = ("person_id", "started_on", "spell_id") if name == "spell" else table.info["key"]
     return (
         select(*(table.c[one] for one in COLUMNS[name]))
-        .where(_stands(table, but), whose(table.c.person_id))
+        .where(stands(table.c, but=but), whose(table.c.person_id))
         .order_by(*(table.c[one] for one in order))
     )
 
@@ -278,7 +268,7 @@ def _cases(whose: Whose, but: int | None) -> Select[Any]:
     """Cases with the day of the first score, and whether both scales were scored twice and reliably improved."""
     c, m = t.counselling_case.c, t.outcome_measure.c
     theirs = m.case_id.in_(select(c.case_id).where(whose(c.person_id)))
-    of_them = (_stands(t.outcome_measure, but), theirs)
+    of_them = (stands(t.outcome_measure.c, but=but), theirs)
     scored = (
         select(m.case_id, func.min(m.measured_on).label("scored_on"))
         .where(*of_them)
@@ -298,7 +288,7 @@ def _cases(whose: Whose, but: int | None) -> Select[Any]:
             c.end_reason, scored.c.scored_on, case((paired, 1), else_=0).label("paired"), case((better, 1), else_=0).label("better"),
         )
         .select_from(joined)
-        .where(_stands(t.counselling_case, but), whose(c.person_id))
+        .where(stands(t.counselling_case.c, but=but), whose(c.person_id))
         .order_by(c.person_id, c.case_id)
     )  # fmt: skip
 

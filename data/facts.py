@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, delete, insert, select
 
-from data import coverage, spells, thread
+from data import coverage, spells, thread, thread_facts
 from data import tables as t
 from data.cities import OFFICE
 from data.engine import set_state, state
@@ -25,6 +25,8 @@ from data.service_rollups import SERVICE_ROLLUPS
 from data.summary_rollups import DETECTION, joined
 
 EVERY = (*map(joined, (*ROLLUPS, *SERVICE_ROLLUPS, SERVED)), DETECTION)
+# Their rows are spells, or close months until which spells are followed.
+OF_SPELLS = coverage.with_summaries(("spell",))
 RETURNS = next(rollup for rollup in EVERY if rollup.fact == "return_monthly")
 # Fact -> the tables that it is made of; spells, what is counted of them and threads have ways of their own, and stand in no rollup's sources.
 SOURCES = {rollup.fact: rollup.sources for rollup in EVERY} | {
@@ -40,7 +42,7 @@ class Follows:
 
     Attributes:
         periods: fact name -> the periods, ascending, in which it added or superseded rows.
-        districts: of a batch of spells those whose spells follow; None for all of them.
+        districts: of a batch of spells, or of what closes months of them, those whose spells follow; None for all of them.
         thread: what it makes of the threads of the people whom it names; None where everybody has to be put together anew.
     """
 
@@ -70,8 +72,8 @@ def follows(connection: Connection, table_name: str, *, batch_id: int, with_peop
         return Follows(periods)
     return Follows(
         periods,
-        spells.of_batch(connection, batch_id) if table_name == "spell" else None,
-        thread.of_batch(connection, table_name, batch_id) if table_name in thread.SOURCES else None,
+        spells.of_batch(connection, batch_id) if table_name in OF_SPELLS else None,
+        thread_facts.of_batch(connection, table_name, batch_id) if table_name in thread.SOURCES else None,
     )
 
 
@@ -96,12 +98,12 @@ def reroll(
         if found.periods.get(rollup.fact):
             _replace(connection, rollup, found.periods[rollup.fact])
     done = {fact: len(some) for fact, some in found.periods.items()}
-    if moved or table_name == "spell":
+    if moved or table_name in OF_SPELLS:
         done["spell_monthly"] = _respell(connection, None if moved else found.districts)
     if moved or (table_name in thread.SOURCES and found.thread is None):
-        done["thread_yearly"] = thread.rebuild(connection)
+        done["thread_yearly"] = thread_facts.rebuild(connection)
     elif found.thread is not None:
-        done["thread_yearly"] = thread.add(connection, found.thread, sign=-1 if taken_back else 1)
+        done["thread_yearly"] = thread_facts.add(connection, found.thread, sign=-1 if taken_back else 1)
     return done
 
 
@@ -127,7 +129,7 @@ def settle(connection: Connection) -> bool:
     day = closed_day.isoformat() if closed_day else began
     if day == before:
         return False
-    thread.alone(
+    thread_facts.alone(
         connection
     )  # before the note, as an undo has it: two that wait for each other would wait for ever
     set_state(connection, as_of=day or None, began_as_of=began)
@@ -145,7 +147,7 @@ def closed(connection: Connection, table_name: str, month_key: int, **word: Any)
     if moved or table_name == "spell":
         _respell(connection)
     if moved:
-        thread.rebuild(connection)
+        thread_facts.rebuild(connection)
 
 
 def rebuild(connection: Connection, *, only: Sequence[str] | None = None) -> None:
@@ -156,7 +158,7 @@ def rebuild(connection: Connection, *, only: Sequence[str] | None = None) -> Non
         if only is None or set(SOURCES[rollup.fact]) & set(only):
             _replace(connection, rollup, None)
     if only is None or set(thread.SOURCES) & set(only):
-        thread.rebuild(connection)
+        thread_facts.rebuild(connection)
 
 
 def _replace(connection: Connection, rollup: Rollup, periods: Periods | None) -> None:

@@ -67,7 +67,7 @@ def rebuild(connection: Connection, districts: Collection[str] | None = None) ->
 
 
 def of_batch(connection: Connection, batch_id: int) -> list[str] | None:
-    """The districts of which a batch brought or superseded spells, or told what it brought; None where every district may follow.
+    """The districts of which a batch brought or superseded spells, or of whose months it told; None where every district may follow.
 
     Every one may where the store notes no day: then the last one of any spell ends them all.
     """

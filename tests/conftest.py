@@ -25,12 +25,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, settings
-from screen import CHROMIUM, UPSTREAM
+from screen import UPSTREAM
 from small import make
 from sqlalchemy import Engine
 
 from data import cities
 from data.engine import make_engine, make_file
+from tools.browser import SHELL
 from tools.postgres import PostgresUnavailable, free_port, owner, stop, temporary_server
 
 # A machine under load is slow, not wrong: no example has a deadline, nor has the making of one. Tests undo what their examples did to a store.
@@ -321,9 +322,9 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     from playwright.sync_api import expect
 
     expect.set_options(timeout=PATIENCE_MS)
-    if not CHROMIUM.exists():
+    if not SHELL.exists():
         unavailable("Chromium is not installed (Debian package chromium-headless-shell)")
-    return browser_type_launch_args | {"executable_path": str(CHROMIUM), "args": list(CHROMIUM_ARGUMENTS)}
+    return browser_type_launch_args | {"executable_path": str(SHELL), "args": list(CHROMIUM_ARGUMENTS)}
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,11 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from data import cities
+from tools.browser import BUSY
 
 # Findings of axe in Streamlit's own markup, not in ours; docs/access.md tells of each.
 UPSTREAM = {"empty-table-header", "presentation-role-conflict"}
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = Path("/usr/bin/chromium-headless-shell")
 PAGES: dict[Any, Any] = {}  # Streamlit's own list of the pages, once a run has made it
 # Streamlit reads the metadata of every installed package for each app that a test opens.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
@@ -73,7 +73,7 @@ def ready(page: Any) -> None:
     from playwright.sync_api import expect
 
     page.wait_for_selector("[data-testid='stMain'] h1")
-    for sign in ("[data-testid='stStatusWidget']", "[data-testid='stSpinner']", "[data-stale='true']"):
+    for sign in BUSY:
         expect(page.locator(sign)).to_have_count(0)
 
 

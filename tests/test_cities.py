@@ -24,7 +24,7 @@ from answers.kept import SHELF
 from answers.reader import Reader
 from answers.store import Store
 from answers.viewer import LOCAL
-from data import census, cities, facts, plan, queries, split, thread
+from data import census, cities, facts, plan, queries, split, thread_facts
 from data import tables as t
 from data.batches import records
 from data.engine import check, make_engine, migrate, set_state, writing
@@ -163,7 +163,7 @@ def test_a_mixed_store_is_split_once_and_stays_as_it_was(database_url, tmp_path,
         assert connection.execute(select(func.count()).select_from(t.refused_row)).scalar() == 0
         assert connection.execute(select(t.detection_monthly.c.flagged)).scalars().all() == [90]
         notes = check(made)
-        assert notes.pop(thread.NOTE) and notes == {
+        assert notes.pop(thread_facts.NOTE) and notes == {
             "city": "demo",
             "built": "yes",
             "as_of": "2026-09-30",

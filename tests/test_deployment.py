@@ -16,12 +16,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from screen import CHROMIUM
 from sqlalchemy import make_url
 
 from tests.conftest import unavailable
 from tests.proof import FULL
 from tests.visitors import CLIENT_SECRET, SECRET, healthy, provider
+from tools.browser import SHELL
 from tools.postgres import BIN, free_port, stop, temporary_server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -229,7 +229,7 @@ def test_the_written_steps_end_with_two_people_who_are_signed_in(machine: Machin
         # Whoever administers it lets a manager in, by the same command as the last of the steps.
         machine.run(steps[-1].replace("boss", "lee").replace("--role admin", "--role manager"))
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=str(SHELL), args=["--no-sandbox"])
             for account, sees in (("boss", True), ("lee", False)):
                 context = browser.new_context(ignore_https_errors=True, locale="ko-KR")
                 page = context.new_page()

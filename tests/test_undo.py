@@ -12,7 +12,7 @@ from proof import size
 from small import add, make
 from sqlalchemy import Engine, Table, func, select, text
 
-from data import facts, thread
+from data import facts, thread, thread_facts
 from data.__main__ import parser
 from data.engine import set_state, state, writing
 from data.imports import ImportReport, load, preview, read_lookups
@@ -34,6 +34,7 @@ HEADS = {
     "hotline_summary": "기간,자치구,채널,응답,인입,평균대기",
     "budget_summary": "기간,세부사업,예산현액(원),지출액(원),원인행위액(원)",
     "referral": "연계번호,경로,대상자 가명,자치구,세부사업,접수일,수락일,종결일",
+    "return_summary": "기간,자치구,연결 시작 월,월초 연결 인원,재고립",
     "spell": "기간번호,대상자 가명,상태,시작일,관찰 시작일,종료일,다음 상태,이탈,자치구,연령대,성별,독거,이전 재고립 횟수,이전 고립 개월",
     "support_period": "대상자 가명,세부사업,시작일,종료일",
     "follow_up": "대상자 가명,자치구,예정일,확인일,결과",
@@ -171,6 +172,7 @@ ROWS = {
     "attendance_summary": line(MONTH, "서울마음편의점", WHERE, one_of("남녀 전체", "여성"), COUNT),
     "hotline_summary": line(MONTH, WHERE, one_of("채널 전체", "전화"), COUNT, "9", one_of("", "21")),
     "budget_summary": line(MONTH, "서울마음편의점", one_of("900", "800"), COUNT, one_of("", "500")),
+    "return_summary": line(MONTH, WHERE, one_of("2026-05", "2026-07"), "9", COUNT),
     "referral": line(PEOPLE, "외로움안녕120", PEOPLE, PLACE, "서울마음편의점", DAY, "2026-10-20", ""),
     "spell": st.tuples(PEOPLE, PEOPLE, one_of("고립,2025-03-02,2025-03-02,,,", "지원 중,2025-04-01,2025-05-07,2025-07-01,연결,",
                                               "연결,2025-07-01,2025-07-01,2026-09-15,재고립,", "연결,2025-07-01,2025-07-01,2026-08-15,,사망"), PLACE, AGE, SEX).map(
@@ -230,6 +232,20 @@ def test_undoing_the_only_file_that_closed_a_month_gives_back_the_day_the_store_
         assert state(connection).get("as_of") == began
 
 
+def test_a_summary_that_closes_a_month_of_spells_has_those_of_its_district_followed_until_then(engine):
+    """The day of the store stays, which a later month of another table names already."""
+    send(engine, "hotline_summary", ["2026-09,관악구,전화,2,9,21"])
+    send(
+        engine, "spell", ["1,1,고립,2025-03-02,2025-03-02,,,,종로구,19-39,여성,예,0,4"]
+    )  # too few to close a month
+    first = digests(engine)[0]
+    report = send(engine, "return_summary", ["2026-08,종로구,2026-05,9,2"])
+    assert report.facts["spell_monthly"] and digests(engine)[0]["spell_monthly"] != first["spell_monthly"]
+    assert digests(engine)[0] == digests(engine)[1]
+    undo(engine, recorded_at=NOW)
+    assert digests(engine) == (first, first)
+
+
 A_FEW_PEOPLE = (
     ("referral", [f"{one},외로움안녕120,{one},종로구,서울마음편의점,2026-10-15,2026-10-20," for one in IDS]),
     ("spell", [f"{one},{one},연결,2025-07-01,2025-07-01,2026-09-15,재고립,,중구,19-39,여성,예,0,4" for one in IDS[:2]]),
@@ -237,16 +253,16 @@ A_FEW_PEOPLE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("records", "people"), [(1, thread.PEOPLE), (thread.PART, 0)])
+@pytest.mark.parametrize(("records", "people"), [(1, thread_facts.PEOPLE), (thread_facts.PART, 0)])
 def test_people_who_are_taken_in_parts_or_put_together_anew_give_the_same_facts(
     engine, monkeypatch, records, people
 ):
-    monkeypatch.setattr(thread, "PART", records)
-    monkeypatch.setattr(thread, "PEOPLE", people)
+    monkeypatch.setattr(thread_facts, "PART", records)
+    monkeypatch.setattr(thread_facts, "PEOPLE", people)
     for table, rows in A_FEW_PEOPLE:
         send(engine, table, rows)
     with engine.connect() as connection:
-        assert (len(thread._parts(connection)) > 1) == (records == 1)
+        assert (len(thread_facts._parts(connection)) > 1) == (records == 1)
     stood, rebuilt = digests(engine)
     monkeypatch.undo()
     assert stood == rebuilt == digests(engine)[1]
@@ -286,7 +302,7 @@ def test_two_files_that_name_one_person_at_once_wait_for_each_other(engine):
             facts.refresh(second, "follow_up", batch_id=add(second, "follow_up", [row], sha="y"))
 
     with writing(engine) as connection:
-        thread.rebuild(connection)
+        thread_facts.rebuild(connection)
     with ThreadPoolExecutor(1) as pool:
         with writing(engine) as first:
             row = {

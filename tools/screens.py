@@ -19,6 +19,7 @@ from typing import Any
 
 from answers.manual import manual
 from locales import t
+from tools.browser import BUSY, SHELL
 from ui.shell import PAGES
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
@@ -86,7 +87,7 @@ def pictures(base: str, views: Any, *, width: int = 0) -> Iterator[tuple[str, by
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium-headless-shell", args=["--no-sandbox", "--disable-gpu"]
+            executable_path=str(SHELL), args=["--no-sandbox", "--disable-gpu"]
         )
         for page, lang, size, scheme in views:
             wide, high = SIZES[size]
@@ -97,11 +98,7 @@ def pictures(base: str, views: Any, *, width: int = 0) -> Iterator[tuple[str, by
             query = "&".join(filter(None, (f"lang={lang}", CHOICES.get(page, ""))))
             tab.goto(f"{base}/{PAGES[page][0]}?{query}")
             tab.wait_for_selector("[data-testid='stMain'] h1", timeout=WAIT_MS)
-            for sign in (
-                "[data-testid='stStatusWidget']",
-                "[data-testid='stSpinner']",
-                "[data-stale='true']",
-            ):
+            for sign in BUSY:
                 tab.wait_for_selector(sign, state="detached", timeout=WAIT_MS)
             # Controls and charts arrive as code of their own: none may still hold its place.
             tab.wait_for_function(

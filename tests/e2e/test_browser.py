@@ -30,8 +30,7 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def test_a_link_straight_to_the_map_opens_it_in_korean(page: Page, app_url):
-    page.goto(f"{app_url}/district_map?indicator=one_person_share")
-    ready(page)
+    look(page, f"{app_url}/district_map?indicator=one_person_share")
     map_drawn(page, 25)
     assert page.evaluate("document.documentElement.lang") == "ko"
     expect(page.locator(".ieum-lead").first).to_contain_text("1,699,910 / 4,194,215가구")
@@ -39,8 +38,7 @@ def test_a_link_straight_to_the_map_opens_it_in_korean(page: Page, app_url):
 
 
 def test_language_switches_everything_and_the_page_says_which_it_is(page: Page, app_url):
-    page.goto(app_url)
-    ready(page)
+    look(page, app_url)
     page.get_by_text("English", exact=True).click()
     expect(page.locator("h1")).to_have_text("Loneliness-Free Seoul at a glance")
     expect(page).to_have_url(re.compile("lang=en"))
@@ -53,8 +51,7 @@ def test_language_switches_everything_and_the_page_says_which_it_is(page: Page, 
 def test_a_click_on_a_district_is_followed_and_a_link_reproduces_it_elsewhere(
     page: Page, new_context, app_url
 ):
-    page.goto(f"{app_url}/district_map?lang=en&indicator=one_person_share")
-    ready(page)
+    look(page, f"{app_url}/district_map?lang=en&indicator=one_person_share")
     map_drawn(page, 25)
     gwanak = page.locator(".choroplethlayer path.choroplethlocation").nth(20)
     gwanak.scroll_into_view_if_needed()
@@ -77,8 +74,7 @@ def test_a_click_on_a_district_is_followed_and_a_link_reproduces_it_elsewhere(
 
 
 def test_the_selection_survives_a_language_switch_and_another_page(page: Page, app_url):
-    page.goto(f"{app_url}/district_map?gu=11010")
-    ready(page)
+    look(page, f"{app_url}/district_map?gu=11010")
     expect(page.locator(".ieum-pick")).to_contain_text("종로구")
     page.get_by_text("English", exact=True).click()
     expect(page.locator(".ieum-pick")).to_contain_text("Jongno-gu")
@@ -89,8 +85,7 @@ def test_the_selection_survives_a_language_switch_and_another_page(page: Page, a
 
 
 def test_a_click_on_the_overview_opens_the_districts_profile(page: Page, app_url):
-    page.goto(app_url)
-    ready(page)
+    look(page, app_url)
     map_drawn(page, 25)
     box = page.locator(".choroplethlayer path.choroplethlocation").nth(20).bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -99,8 +94,7 @@ def test_a_click_on_the_overview_opens_the_districts_profile(page: Page, app_url
 
 
 def test_the_csv_holds_exactly_what_the_table_shows(page: Page, app_url):
-    page.goto(f"{app_url}/district_map?indicator=one_person_share")
-    ready(page)
+    look(page, f"{app_url}/district_map?indicator=one_person_share")
     page.get_by_text("표로 보기", exact=True).click()
     table = page.locator("details[open] table.ieum")
     expect(table.locator("tbody tr")).to_have_count(25)
@@ -125,8 +119,7 @@ def test_the_csv_holds_exactly_what_the_table_shows(page: Page, app_url):
 
 
 def test_a_file_of_the_demonstration_says_so_in_its_name_and_in_every_row(page: Page, app_url):
-    page.goto(f"{app_url}/district_map?indicator=isolation_prevalence&lang=en")
-    ready(page)
+    look(page, f"{app_url}/district_map?indicator=isolation_prevalence&lang=en")
     with page.expect_download() as caught:
         page.get_by_role("button", name="Download CSV").click()
     assert caught.value.suggested_filename.endswith("_demo.csv")
@@ -135,8 +128,7 @@ def test_a_file_of_the_demonstration_says_so_in_its_name_and_in_every_row(page: 
 
 
 def test_425_dong_are_drawn_and_a_district_zooms_to_its_own(page: Page, app_url):
-    page.goto(f"{app_url}/district_map?indicator=one_person_share&level=dong")
-    ready(page)
+    look(page, f"{app_url}/district_map?indicator=one_person_share&level=dong")
     map_drawn(page, 425)
     choose(page, "자치구", "관악구")
     map_drawn(page, 21)
@@ -150,8 +142,7 @@ def test_an_offices_own_file_is_seen_on_screen_from_the_overview_in_few_clicks_a
     page, clicks = new_context().new_page(), []
     page.expose_function("clicked", lambda: clicks.append(1))
     page.add_init_script("addEventListener('click', e => e.isTrusted && window.clicked(), true)")
-    page.goto(f"{app_url}/?lang={lang}")
-    ready(page)
+    look(page, f"{app_url}/?lang={lang}")
     page.locator(".st-key-city").get_by_text(t("app.city_office", lang), exact=True).click()
     expect(page.locator("table.ieum").first).to_be_visible()
     name = OPERATIONAL["attendance"].info[lang]
@@ -185,25 +176,21 @@ def test_an_offices_own_file_is_seen_on_screen_from_the_overview_in_few_clicks_a
     expect(page.get_by_text(t("import.loaded", lang, n="10"))).to_be_visible()
     expect(page.locator("table.ieum").filter(has_text="10,055").first).to_be_visible()
     assert 4 <= len(clicks) <= 6  # a hand needs two more, to open the dialogue and to choose the file
-    page.goto(f"{app_url}/programmes?city=office&lang={lang}")
-    ready(page)
+    look(page, f"{app_url}/programmes?city=office&lang={lang}")
     expect(page.locator(".ieum-caveat")).to_contain_text({"ko": "관악구", "en": "Gwanak-gu"}[lang])
     expect(page.locator("table.ieum").first).to_contain_text("10,060")  # as it is published
-    page.goto(f"{app_url}/import_data?city=office&lang={lang}")
-    ready(page)
+    look(page, f"{app_url}/import_data?city=office&lang={lang}")
     expect(page.locator("table.ieum").last).to_contain_text(f"관악구_10월_{lang}.csv")
     page.get_by_text(t("import.undo", lang, n="").split("(")[0].strip(), exact=False).first.click()
     page.get_by_text(t("import.undo_sure", lang)).click()
     page.get_by_role("button", name=t("import.undo_do", lang), exact=True).click()
     expect(page.locator("table.ieum").last).to_contain_text(t("import.undone_mark", lang))
-    page.goto(f"{app_url}/programmes?city=office&lang={lang}")
-    ready(page)
+    look(page, f"{app_url}/programmes?city=office&lang={lang}")
     expect(page.locator("body")).not_to_contain_text("10,055")
 
 
 def test_a_file_that_cannot_be_read_is_refused_in_words(page: Page, app_url):
-    page.goto(f"{app_url}/import_data?lang=en")
-    ready(page)
+    look(page, f"{app_url}/import_data?lang=en")
     page.set_input_files(
         "input[type=file]", {"name": "report.csv", "mimeType": "text/csv", "buffer": b"\x00\x01\x02"}
     )
@@ -212,8 +199,7 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(page: Page, app_url):
 
 
 def test_the_keyboard_alone_reaches_the_district(page: Page, app_url):
-    page.goto(f"{app_url}/district_map")
-    ready(page)
+    look(page, f"{app_url}/district_map")
     box = page.get_by_label("자치구", exact=True)
     for _ in range(40):
         page.keyboard.press("Tab")

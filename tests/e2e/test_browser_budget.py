@@ -30,8 +30,7 @@ def ready(page: Page) -> None:
 
 
 def opened(page: Page, app_url: str, query: str = "") -> None:
-    page.goto(f"{app_url}/budget?{query}")
-    ready(page)
+    screen.look(page, f"{app_url}/budget?{query}")
 
 
 def test_three_clicks_lead_from_the_total_to_one_document(page: Page, app_url):

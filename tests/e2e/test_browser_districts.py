@@ -3,7 +3,7 @@
 import re
 
 from playwright.sync_api import Locator, Page, expect
-from screen import tab_to
+from screen import look, tab_to
 
 from locales import t
 from tests.e2e.test_browser import choose, map_drawn, ready
@@ -17,8 +17,7 @@ def click_middle(page: Page, mark: Locator) -> None:
 
 
 def test_the_keyboard_alone_asks_another_question(page: Page, app_url):
-    page.goto(f"{app_url}/district_map")
-    ready(page)
+    look(page, f"{app_url}/district_map")
     tab_to(page, t("district.q_need", "ko"))
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -26,8 +25,7 @@ def test_the_keyboard_alone_asks_another_question(page: Page, app_url):
 
 
 def test_question_and_district_survive_language_link_and_back(page: Page, new_context, app_url):
-    page.goto(f"{app_url}/district_map?gu=11210")
-    ready(page)
+    look(page, f"{app_url}/district_map?gu=11210")
     page.get_by_role("radio", name=t("district.q_change", "ko"), exact=True).click()
     expect(page.locator("h1")).to_have_text(t("district.title_change", "ko"))
     choose(page, "지표", "외로움 경험률")
@@ -55,8 +53,7 @@ def test_question_and_district_survive_language_link_and_back(page: Page, new_co
 
 
 def test_a_click_on_the_ranked_plot_rings_the_district_on_the_map(page: Page, app_url):
-    page.goto(f"{app_url}/district_map?indicator=one_person_share")
-    ready(page)
+    look(page, f"{app_url}/district_map?indicator=one_person_share")
     map_drawn(page, 25)
     click_middle(page, page.locator(".scatterlayer .points path").first)
     expect(page.locator(".ieum-pick")).to_contain_text("관악구")
@@ -64,31 +61,27 @@ def test_a_click_on_the_ranked_plot_rings_the_district_on_the_map(page: Page, ap
 
 
 def test_a_click_on_a_funnel_point_picks_its_district(page: Page, app_url):
-    page.goto(f"{app_url}/district_map?q=funnel&indicator=referral_rate")
-    ready(page)
+    look(page, f"{app_url}/district_map?q=funnel&indicator=referral_rate")
     click_middle(page, page.locator(".scatterlayer .points path").first)
     expect(page).to_have_url(re.compile("gu=11"))
     expect(page.locator(".ieum-pick")).to_be_visible()
 
 
 def test_a_click_on_a_tile_picks_its_district(page: Page, app_url):
-    page.goto(f"{app_url}/district_map?shape=tile&indicator=one_person_share")
-    ready(page)
+    look(page, f"{app_url}/district_map?shape=tile&indicator=one_person_share")
     map_drawn(page, 25)
     click_middle(page, page.locator(".choroplethlayer path.choroplethlocation").nth(20))
     expect(page.locator(".ieum-pick")).to_contain_text("관악구")
 
 
 def test_small_multiples_draw_a_map_a_year(page: Page, app_url):
-    page.goto(f"{app_url}/district_map?q=years&indicator=one_person_share")
-    ready(page)
+    look(page, f"{app_url}/district_map?q=years&indicator=one_person_share")
     expect(page.locator(".js-plotly-plot")).to_have_count(3)
     map_drawn(page, 75)
 
 
 def test_a_filter_change_redraws_its_part_and_not_the_page(page: Page, app_url):
-    page.goto(f"{app_url}/district_map?indicator=one_person_share")
-    ready(page)
+    look(page, f"{app_url}/district_map?indicator=one_person_share")
     map_drawn(page, 25)
     # A mark on nodes outside the fragment: a full rerun would show them stale, a full page load would lose them.
     page.evaluate("""() => {
@@ -106,8 +99,7 @@ def test_a_filter_change_redraws_its_part_and_not_the_page(page: Page, app_url):
 
 
 def test_the_profile_prints_without_controls_and_with_every_part(page: Page, app_url):
-    page.goto(f"{app_url}/district_profile?gu=11210")
-    ready(page)
+    look(page, f"{app_url}/district_profile?gu=11210")
     map_drawn(page, 21)
     page.emulate_media(media="print")
     expect(page.locator("[data-testid='stSidebar']")).to_be_hidden()

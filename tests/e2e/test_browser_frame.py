@@ -52,8 +52,7 @@ def visitor(request: pytest.FixtureRequest, new_context: Any) -> Iterator[Page]:
 
 
 def start(page: Page, app_url: str, lang: str = "ko") -> None:
-    page.goto(app_url if lang == "ko" else f"{app_url}/?lang={lang}")
-    ready(page)
+    look(page, app_url if lang == "ko" else f"{app_url}/?lang={lang}")
 
 
 def taps(page: Page) -> int:
@@ -154,8 +153,7 @@ def test_the_sentence_and_the_link_of_an_answer_are_copied_and_the_panel_closes(
     context = new_context()
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    page.goto(f"{app_url}/kpi?lang=en")
-    ready(page)
+    look(page, f"{app_url}/kpi?lang=en")
     button, panel = page.locator(".ieum-share > button"), page.locator("#ieum-share")
     expect(panel).to_be_hidden()
     button.click()
@@ -223,8 +221,7 @@ def test_streamlits_own_words_are_the_readers(page: Page, app_url):
     expect(page.get_by_test_id("stSidebarNav")).to_have_attribute("aria-label", "App pages")
     page.get_by_text("한국어", exact=True).click()
     expect(page.get_by_test_id("stSidebarNav")).to_have_attribute("aria-label", t("theirs.pages", "ko"))
-    page.goto(f"{app_url}/import_data")
-    ready(page)
+    look(page, f"{app_url}/import_data")
     button = page.get_by_test_id("stFileUploaderDropzone").get_by_test_id("stBaseButton-secondary")
     expect(button).to_have_text(re.compile(t("theirs.upload", "ko")))
     page.get_by_text("English", exact=True).click()
@@ -250,8 +247,7 @@ def test_what_comes_later_has_its_place_from_the_start(new_context, app_url, wid
     page.set_viewport_size({"width": width, "height": 900})
     page.add_init_script(SHIFTS)
     for name in PAGES if FULL else ("overview", "kpi", "meeting"):
-        page.goto(f"{app_url}/{PAGES[name][0]}")
-        ready(page)
+        look(page, f"{app_url}/{PAGES[name][0]}")
         assert page.evaluate("window.shifted") <= 0.25, name
     page.close()
 

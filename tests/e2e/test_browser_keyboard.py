@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from screen import ready, tab_to
+from screen import look, ready, tab_to
 
 from locales import t
 
@@ -12,8 +12,7 @@ pytestmark = pytest.mark.e2e
 
 
 def start(page: Page, app_url: str, path: str = "") -> None:
-    page.goto(f"{app_url}/{path}")
-    ready(page)
+    look(page, f"{app_url}/{path}")
 
 
 def test_another_page_is_opened_from_the_menu(page: Page, app_url):

@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from screen import ready
+from screen import look
 
 from data.tables import target
 from locales import t
@@ -34,8 +34,7 @@ def write(page: Page, grid: Locator, label: str, text: str) -> None:
 
 
 def opened(page: Page, app_url: str, lang: str) -> Locator:
-    page.goto(f"{app_url}/setup?city=office&lang={lang}&part=targets")
-    ready(page)
+    look(page, f"{app_url}/setup?city=office&lang={lang}&part=targets")
     page.get_by_text(t("setup.edit", lang), exact=True).first.click()
     grid = page.locator("canvas[data-testid='data-grid-canvas']")
     expect(grid.locator("tbody td").first).to_be_attached()
@@ -44,8 +43,7 @@ def opened(page: Page, app_url: str, lang: str) -> Locator:
 
 def taken_back(page: Page, app_url: str, lang: str) -> None:
     """Undo the newest import on its page."""
-    page.goto(f"{app_url}/import_data?city=office&lang={lang}")
-    ready(page)
+    look(page, f"{app_url}/import_data?city=office&lang={lang}")
     marked = page.locator("table.ieum").last.locator("td").filter(has_text=t("import.undone_mark", lang))
     before = marked.count()  # of imports that other tests took back
     page.get_by_text(t("import.undo", lang, n="").split("(")[0].strip(), exact=False).first.click()

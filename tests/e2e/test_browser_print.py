@@ -7,7 +7,7 @@ import io
 import pypdf
 import pytest
 from playwright.sync_api import Page
-from screen import ready
+from screen import look
 
 from tests.proof import size
 
@@ -42,8 +42,7 @@ CUT = """wide => [...document.querySelectorAll('table.ieum, .stPlotlyChart, .ieu
 def test_a_page_is_printed_on_few_sheets_with_nothing_cut(
     page: Page, app_url: str, lang: str, path: str
 ) -> None:
-    page.goto(f"{app_url}{path}{'&' if '?' in path else '?'}lang={lang}")
-    ready(page)
+    look(page, f"{app_url}{path}{'&' if '?' in path else '?'}lang={lang}")
     made = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
     assert (round(made.pages[0].mediabox.width), round(made.pages[0].mediabox.height)) == A4
     assert len(made.pages) <= MOST.get(path, 3)

@@ -10,8 +10,7 @@ PARTS = ("whatif", "compare", "cost", "seen", "trust", "assumptions")
 
 
 def test_from_a_slider_to_a_shared_scenario(page: Page, new_context, app_url):
-    page.goto(f"{app_url}/reisolation?lang=en")
-    ready(page)
+    look(page, f"{app_url}/reisolation?lang=en")
     expect(page.locator(".ieum-lead")).to_have_count(1)
     page.get_by_role("slider", name=re.compile("Aftercare contact")).focus()
     for _ in range(10):
@@ -46,8 +45,7 @@ def test_axe_finds_no_serious_violation(page: Page, app_url, violations):
 
 
 def test_cost_follows_the_levers_of_the_first_question(page: Page, app_url):
-    page.goto(f"{app_url}/reisolation?part=cost&lv=peer-60")
-    ready(page)
+    look(page, f"{app_url}/reisolation?part=cost&lv=peer-60")
     expect(page.locator("table.ieum tr", has_text="2027").first).to_contain_text("억 원")
     expect(page.locator(".js-plotly-plot")).to_have_count(3)
     ready(page)

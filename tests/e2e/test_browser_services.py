@@ -19,8 +19,7 @@ PAGES = {
 
 
 def test_the_first_sentence_names_what_needs_a_decision_and_the_chart_follows_the_choice(page: Page, app_url):
-    page.goto(f"{app_url}/kpi?lang=en")
-    ready(page)
+    look(page, f"{app_url}/kpi?lang=en")
     lead = page.locator(".ieum-lead").first
     # The demonstration's measures are calm: 212 of 234 paired scores are over 90 %.
     expect(lead).to_have_text(t("kpi.lead_none", "en", n=23))
@@ -33,8 +32,7 @@ def test_the_first_sentence_names_what_needs_a_decision_and_the_chart_follows_th
 
 
 def test_a_question_is_one_click_away_and_a_link_reproduces_it(page: Page, new_context, app_url):
-    page.goto(f"{app_url}/hotline")
-    ready(page)
+    look(page, f"{app_url}/hotline")
     expect(page.locator("[data-testid='stSidebarNav']")).to_contain_text("외로움안녕120")
     page.get_by_text("대기", exact=True).click()
     expect(page.locator(".ieum-lead").first).to_contain_text("열에 아홉은")
@@ -51,8 +49,7 @@ def test_a_question_is_one_click_away_and_a_link_reproduces_it(page: Page, new_c
 
 
 def test_more_counsellors_are_tried_on_the_page(page: Page, app_url):
-    page.goto(f"{app_url}/hotline?part=staffing&lang=en")
-    ready(page)
+    look(page, f"{app_url}/hotline?part=staffing&lang=en")
     gives = page.locator(".ieum-lead", has_text="contacts an hour")
     before = gives.inner_text()
     page.get_by_label("Counsellors on the line, N").fill("14")

@@ -12,10 +12,10 @@ import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tools.bench import report
 from tools.bench.shared import BARE, Server, Session, connect, plain, served, wait
+from tools.browser import CHROMIUM
 
 RUNS = 25
 # Milliseconds of a warm change at scale 1 and at larger scales, and bytes on the wire.
@@ -162,12 +162,12 @@ def start_to_drawn(name: str) -> float | None:
         from playwright.sync_api import sync_playwright
     except ImportError:
         return None
-    if not Path("/usr/bin/chromium").exists():
+    if not CHROMIUM.exists():
         return None
     serving, path, mark = DRAWN[name]
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=flags)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         try:
             started = time.perf_counter()

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, literal, select
 
-from data import batches, cities, facts, thread
+from data import batches, cities, facts, thread_facts
 from data import tables as t
 from data.engine import sqlite_file, writing
 from data.undo import undo
@@ -56,7 +56,7 @@ def run() -> bool:
                 raise SystemExit("what was taken back is still there")
         idle = held_mb()
         with most_held() as most, writing(engine) as connection:
-            told("beside it: everybody put together anew", _seconds(lambda: thread.rebuild(connection)))
+            told("beside it: everybody put together anew", _seconds(lambda: thread_facts.rebuild(connection)))
             people = connection.execute(select(func.sum(t.thread_link.c.people))).scalar_one()
     report.put(
         f"people-{scale}",

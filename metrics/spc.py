@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike
 
 from guards import number, numbers, one_of, table, takes
 
@@ -310,25 +311,32 @@ def variation(chart: pd.DataFrame, better: str) -> str:
 
 
 @takes(
-    lower=number(missing=True),
-    upper=number(missing=True),
+    lower=numbers(missing=True),
+    upper=numbers(missing=True),
     target=number(missing=True, none=True),
     better=one_of("higher", "lower", "neither"),
     ordered=("lower", "upper"),
 )
-def assurance(lower: float, upper: float, target: float | None, better: str) -> str:
-    """Whether the process, left as it is, will meet a target.
+def assurance(lower: ArrayLike, upper: ArrayLike, target: float | None, better: str) -> np.ndarray:
+    """Whether the process, left as it is, will meet a target; of one pair of limits, or of many at once.
 
-    Returns: 'meets' (target beyond the unfavourable limit), 'misses' (beyond the favourable one), 'hit_or_miss'
+    Args:
+        lower, upper: (…,) limits, NaN where there are none.
+
+    Returns: (…,) 'meets' (target beyond the unfavourable limit), 'misses' (beyond the favourable one), 'hit_or_miss'
         (between), or 'none' without a target, limits or a good direction. Where both limits coincide the value
         itself is compared.
     """
-    if target is None or better not in ("higher", "lower") or not np.isfinite([lower, upper, target]).all():
-        return "none"
-    bad, good, aim = (lower, upper, target) if better == "higher" else (-upper, -lower, -target)
-    if lower == upper:
-        return "meets" if bad >= aim else "misses"
-    return "misses" if aim > good else "meets" if aim < bad else "hit_or_miss"
+    low, high = np.broadcast_arrays(np.asarray(lower, dtype=float), np.asarray(upper, dtype=float))
+    if target is None or better not in ("higher", "lower") or not np.isfinite(target):
+        return np.full(low.shape, "none")
+    bad, good, aim = (low, high, target) if better == "higher" else (-high, -low, -target)
+    found: np.ndarray = np.select(
+        [~(np.isfinite(low) & np.isfinite(high)), (low == high) & (bad >= aim), (low == high) | (aim > good), aim < bad],
+        ["none", "meets", "misses", "meets"],
+        "hit_or_miss",
+    )  # fmt: skip
+    return found
 
 
 @takes(
@@ -348,19 +356,21 @@ def verdicts(chart: pd.DataFrame, target: float | None, better: str) -> tuple[st
     last = chart.iloc[-1] if len(chart) else None
     if last is None or last["state"] not in ("ok", "no_variation"):
         return variation(chart, better), "none"
-    return variation(chart, better), assurance(float(last["lower"]), float(last["upper"]), target, better)
+    return variation(chart, better), str(assurance(last["lower"], last["upper"], target, better))
 
 
 @takes(
-    centre=number(missing=True),
+    centre=numbers(missing=True),
     target=number(missing=True, none=True),
     better=one_of("higher", "lower", "neither"),
 )
-def uninformative(centre: float, target: float | None, better: str) -> bool:
-    """Whether a target no longer tells anything: the process is past it more than twofold."""
-    if target is None or not np.isfinite([centre, target]).all() or target <= 0:
-        return False
-    return centre > 2 * target if better != "lower" else centre < target / 2
+def uninformative(centre: ArrayLike, target: float | None, better: str) -> np.ndarray:
+    """(…,) whether a target no longer tells anything: the process, of (…,) centres, is past it more than twofold."""
+    at = np.asarray(centre, dtype=float)
+    if target is None or not np.isfinite(target) or target <= 0:
+        return np.zeros(at.shape, dtype=bool)
+    past: np.ndarray = at > 2 * target if better != "lower" else at < target / 2
+    return past
 
 
 def _numbers(values: Any) -> np.ndarray:

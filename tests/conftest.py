@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, settings
-from screen import UPSTREAM
+from screen import PATIENCE_MS, UPSTREAM
 from small import make
 from sqlalchemy import Engine
 
@@ -47,7 +47,6 @@ VAR = ROOT / "var"
 SCREENSHOTS = VAR / "screenshots"
 APP_START_TIMEOUT_S = 90
 VIEWPORT = {"width": 1440, "height": 900}
-PATIENCE_MS = 60_000  # for whatever a page is to show: other tests run beside it, and the first view loads its libraries
 RECORDED_AT = datetime(2026, 11, 1)
 IN_PARTS = "PYTEST_XDIST_WORKER" in os.environ  # this process runs a part of the tests beside others
 LOOPBACK = ("127.0.0.1", "localhost")

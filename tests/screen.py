@@ -13,11 +13,12 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from data import cities
-from tools.browser import BUSY
+from tools.browser import AT_REST
 
 # Findings of axe in Streamlit's own markup, not in ours; docs/access.md tells of each.
 UPSTREAM = {"empty-table-header", "presentation-role-conflict"}
 ROOT = Path(__file__).resolve().parent.parent
+PATIENCE_MS = 60_000  # for whatever a page is to show: other tests run beside it, and the first view loads its libraries
 PAGES: dict[Any, Any] = {}  # Streamlit's own list of the pages, once a run has made it
 # Streamlit reads the metadata of every installed package for each app that a test opens.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
@@ -70,11 +71,7 @@ def specs(app: AppTest) -> list[dict[str, Any]]:
 
 def ready(page: Any) -> None:
     """Wait until the script has run and the page is at rest."""
-    from playwright.sync_api import expect
-
-    page.wait_for_selector("[data-testid='stMain'] h1")
-    for sign in BUSY:
-        expect(page.locator(sign)).to_have_count(0)
+    page.wait_for_function(AT_REST, timeout=PATIENCE_MS)
 
 
 def look(page: Any, url: str) -> None:

@@ -353,6 +353,7 @@ ELSEWHERE = {
     "forecast.reisolation.cost.added": "two outcomes of the model", "forecast.reisolation.cohort.read_rules": "a file",
     "forecast.reisolation.project.project": "a model and its intake", "forecast.reisolation.project.stock": "spells, as `first_exits`",
     "forecast.reisolation.project.first_incidence": "as `project`", "forecast.reisolation.flow.first_returns": "as `project`",
+    "forecast.reisolation.rates.kind_of": "a number of tracks",
     "geo.spatial.moran": "values by area code; refusals by its own tests", "geo.spatial.moran_rate": "as `moran`",
     "geo.spatial.local_moran": "as `moran`", "geo.spatial.local_moran_rate": "as `moran`",
 }  # fmt: skip

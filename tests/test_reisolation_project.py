@@ -289,7 +289,7 @@ def test_numbers_do_not_depend_on_how_the_draws_are_parted(monkeypatch):
     from forecast.reisolation import project as module
 
     whole = run(Scenario("two", LEVERS[:2]), given=model(0.01))
-    monkeypatch.setattr(module, "CHUNK", 12)
+    monkeypatch.setattr(module, "CHUNK", 96)
     monkeypatch.setattr(module, "THREADS", 1)
     parted = run(Scenario("two", LEVERS[:2]), given=model(0.01))
     assert parted.city.onsets == pytest.approx(whole.city.onsets, rel=1e-13)

@@ -1,4 +1,4 @@
-"""Debian's Chromium, and by what a page of the app shows that it is not at rest yet."""
+"""Debian's Chromium, and when a page of the app is at rest."""
 
 from __future__ import annotations
 
@@ -6,4 +6,6 @@ from pathlib import Path
 
 CHROMIUM = Path("/usr/bin/chromium")
 SHELL = Path("/usr/bin/chromium-headless-shell")  # the same without windows: it draws a page in less time
-BUSY = ("[data-testid='stStatusWidget']", "[data-testid='stSpinner']", "[data-stale='true']")
+# For `wait_for_function`, which looks at every frame; an expectation that does not hold at once is looked at in ever longer steps.
+AT_REST = """() => document.querySelector("[data-testid='stMain'] h1")
+    && !document.querySelector("[data-testid='stStatusWidget'], [data-testid='stSpinner'], [data-stale='true']")"""

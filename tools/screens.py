@@ -19,7 +19,7 @@ from typing import Any
 
 from answers.manual import manual
 from locales import t
-from tools.browser import BUSY, SHELL
+from tools.browser import AT_REST, SHELL
 from ui.shell import PAGES
 
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
@@ -97,9 +97,7 @@ def pictures(base: str, views: Any, *, width: int = 0) -> Iterator[tuple[str, by
             tab = context.new_page()
             query = "&".join(filter(None, (f"lang={lang}", CHOICES.get(page, ""))))
             tab.goto(f"{base}/{PAGES[page][0]}?{query}")
-            tab.wait_for_selector("[data-testid='stMain'] h1", timeout=WAIT_MS)
-            for sign in BUSY:
-                tab.wait_for_selector(sign, state="detached", timeout=WAIT_MS)
+            tab.wait_for_function(AT_REST, timeout=WAIT_MS)
             # Controls and charts arrive as code of their own: none may still hold its place.
             tab.wait_for_function(
                 "() => !document.querySelector('[data-testid=stSkeleton]')", timeout=WAIT_MS

@@ -85,7 +85,7 @@ class Asked:
             self._drawn(value, not self.screen),
         )
         firm = (points[..., -1] == other[0][..., -1]) & (assurance == other[1])
-        past = np.array([spc.uninformative(float(c), self.aim, self.better) for c in centre])
+        past = spc.uninformative(centre, self.aim, self.better)
         more = [assurance, np.where(firm, "firm", "depends"), np.where(past, "outgrown", "holds")]
         return np.concatenate([points, np.stack(more, axis=-1)], axis=-1, dtype=object)
 
@@ -108,14 +108,8 @@ class Asked:
                 )
                 code = (rule * len(_SIDES) + side + 1) * len(spc.CAUSES) + also
                 points[..., [lo + k for k in known]] = np.where(spread[..., None] > 0, code, quiet)
-        said = self._assured(low, high) if enough else np.full(low.shape, "none", dtype=object)
+        said = spc.assurance(low, high, self.target if enough else None, self.better)
         return _WORDS[points[..., list(self.places)]], said, centre
-
-    def _assured(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-        if self.target is None:
-            return np.full(low.shape, "none", dtype=object)
-        pairs = zip(low.tolist(), high.tolist(), strict=True)
-        return np.array([spc.assurance(*pair, self.target, self.better) for pair in pairs], dtype=object)
 
 
 def said(read: Reader, metric: Metric, series: pd.DataFrame, span: queries.Span, asked: Asked) -> Said:

@@ -20,6 +20,7 @@ from forecast.reisolation.hazard import STEADY_DRAWS
 from forecast.reisolation.markov import cohort_markov
 from forecast.reisolation.model import DRIFT, PRIORS, Model, group_codes, groups
 from forecast.reisolation.parameters import LOWEST_RATIO, OVERLAP, Lever
+from forecast.reisolation.rates import kind_of
 from guards import number, numbers, table, takes
 
 __all__ = [
@@ -34,9 +35,9 @@ __all__ = [
 ]
 
 CHUNK, MOST_AT_ONCE = (
-    512,
+    4096,
     250,
-)  # draws × tracks, and draws, of a part: few calls, and blocks that stay in a cache
+)  # bytes of a number for each draw and track, and draws, of a part: few calls, and blocks that stay in a cache
 THREADS = 2
 MOST_LEVERS = 6  # each doubles the tracks
 # Draws by the number of levers that act on coming back: never fewer than an interval of 95 % can stand on, and as many as two
@@ -204,7 +205,8 @@ def project(
         walker.both(months, level[at], extra, city.part(at), cohort.part(at), starts[at])
         return at.stop
 
-    _in_parts(walk, draws, min(max(CHUNK // tracks.shape[1], 1), MOST_AT_ONCE, -(-draws // THREADS)), on_part)
+    wide = tracks.shape[1] * np.dtype(kind_of(tracks.shape[1])).itemsize
+    _in_parts(walk, draws, min(max(CHUNK // wide, 1), MOST_AT_ONCE, -(-draws // THREADS)), on_part)
     city.check(intake)
     every = np.zeros((draws, months, len(scenario.active)))
     cost = np.zeros_like(every)

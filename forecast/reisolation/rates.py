@@ -23,6 +23,11 @@ WAYS = (*EXITS, "lost")  # loss only where a model of the register's own view ha
 Chances = tuple[np.ndarray, np.ndarray]  # of staying, and of going by the way in question
 
 
+def kind_of(tracks: int) -> type[np.floating[Any]]:
+    """The numbers by which so many tracks are followed: half as long where they are many. A path then differs by about a part in a million."""
+    return np.float32 if tracks > MOST_EXACT else np.float64
+
+
 class Rates:
     """Chances (stretches, draws, profiles) of leaving each state; see `flow`."""
 
@@ -44,8 +49,7 @@ class Rates:
         """
         self.model, self.theta, self.slope, self.tracks, self.start = model, theta, slope, tracks, start
         self.draws, self.size = len(slope), len(start.people)
-        # Half as long numbers where there are many tracks: a path then differs by about a part in a million.
-        self.kind = np.float32 if tracks.shape[1] > MOST_EXACT else np.float64
+        self.kind = kind_of(tracks.shape[1])
         bands, observed = self.model.hazards[RETURN].bands, int(self.model.last_clock)
         self.edges = _edges(bands, durations, range(observed, durations, DRIFT_STEP))
         k = self.edges[1:] - 1  # a stretch's last month speaks for all of it

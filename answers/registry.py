@@ -166,7 +166,7 @@ def page(name: str) -> tuple[Page, tuple[Question, ...]]:
     listed = importlib.import_module(found.module)
     # The page's order is that of its list; which module somebody imported first must not matter.
     place = {f"{listed.__package__}.{name}": n for n, name in enumerate(getattr(listed, "__all__", ()))}
-    mine = (q for q in _QUESTIONS.values() if q.page == name)
+    mine = (q for q in list(_QUESTIONS.values()) if q.page == name)  # others may be entered meanwhile
     return found, tuple(sorted(mine, key=lambda q: place.get(q.make.__module__, 0)))
 
 

@@ -33,6 +33,7 @@ from answers.store import Store
 from data import logs, tables
 from data.alone import alone
 from data.cities import of_release
+from data.coverage import with_summaries
 from data.engine import StoreProblem, writing
 from locales import t
 
@@ -126,7 +127,7 @@ def study(
     """Enter a function of a reader as a study.
 
     Args:
-        reads: operational tables whose batches change its inputs.
+        reads: operational tables whose batches change its inputs; summaries that tell of the same go with them.
         over: of a reader, the arguments that it is made for; once without any where left out.
         of_facts: whether it needs no row about a person and no model: it must then stand in `data.releases.OWN`.
         rests_on: studies that it asks for, where one is made apart or it is itself. apart: it takes so long that the others need not wait.
@@ -136,7 +137,7 @@ def study(
         if name in _STUDIES:
             raise ValueError(f"study {name!r} is entered twice")
         _STUDIES[name] = Study(
-            name, tuple(reads), make, over or (lambda read: ((),)), of_facts, tuple(rests_on), apart
+            name, with_summaries(reads), make, over or (lambda read: ((),)), of_facts, tuple(rests_on), apart
         )
         return make
 

@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
 import pandas as pd
 import psycopg
-from sqlalchemy import ColumnElement, Connection, Table, and_, insert, or_, select, update
+import pyarrow as pa
+from pyarrow import csv
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Date,
+    DateTime,
+    Float,
+    Integer,
+    Table,
+    and_,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from data import digests
 from data.tables import batch
 
 CHUNK = 20_000
+AT_ONCE = (
+    10  # chunks of one COPY: a timeout is for one statement, and its foreign keys are looked up at its end
+)
+Portions = Iterator[dict[str, list[Any]]]  # of columns, as the driver takes their values
+KINDS = (
+    (Boolean, pa.bool_()),
+    (Integer, pa.int64()),
+    (Float, pa.float64()),
+    (DateTime, pa.timestamp("us")),
+    (Date, pa.date32()),
+)
 
 
 @contextmanager
@@ -144,50 +172,90 @@ def append_frame(
     """Insert a frame in chunks; with `batch_id` for operational tables, without for reference and facts."""
     digest = 0
     noted = batch_id is not None and digests.is_noted(connection, table, batch_id)
-    for start in range(0, len(frame), CHUNK):
-        chunk = frame.iloc[start : start + CHUNK]
-        columns = plain_columns(chunk)
-        if noted:
-            digest += digests.of_columns(table, columns, len(chunk))
-        if batch_id is not None:
-            columns["batch_id"] = [batch_id] * len(chunk)
-        if connection.dialect.name == "postgresql":
-            _copy_rows(connection, table, columns)
-        else:
-            _insert_rows(connection, table, columns)
+
+    def portions() -> Iterator[dict[str, list[Any]]]:
+        nonlocal digest
+        for start in range(0, len(frame), CHUNK):
+            chunk = frame.iloc[start : start + CHUNK]
+            columns = plain_columns(chunk)
+            if noted:
+                digest += digests.of_columns(table, columns, len(chunk))
+            if batch_id is not None:
+                columns["batch_id"] = [batch_id] * len(chunk)
+            _bind(connection, table, columns)
+            yield columns
+
+    put = _copied if connection.dialect.name == "postgresql" else _inserted
+    put(connection, table, portions())
     if noted and batch_id is not None:
         digests.note(connection, table, batch_id, digest)
     return len(frame)
 
 
-def _insert_rows(connection: Connection, table: Table, columns: dict[str, list[Any]]) -> None:
+def _inserted(connection: Connection, table: Table, portions: Portions) -> None:
     """Hand whole columns to the driver: building a dictionary per row costs more than SQLite's own writing."""
-    compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
-    order = list(getattr(compiled, "positiontup", None) or columns)
-    _bind(connection, table, columns)
-    rows = list(zip(*(columns[name] for name in order), strict=True))
-    connection.exec_driver_sql(str(compiled), rows)
+    for columns in portions:
+        compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
+        order = list(getattr(compiled, "positiontup", None) or columns)
+        rows = list(zip(*(columns[name] for name in order), strict=True))
+        connection.exec_driver_sql(str(compiled), rows)
 
 
-def _copy_rows(connection: Connection, table: Table, columns: dict[str, list[Any]]) -> None:
+def _copied(connection: Connection, table: Table, portions: Portions) -> None:
     """PostgreSQL's own way in for many rows, in the transaction that runs; checks and keys hold as for an INSERT.
+
+    The server works on one portion while the next is made.
 
     Raises:
         DBAPIError: as an INSERT would; of the row that was refused it tells nothing.
     """
-    _bind(connection, table, columns)
-    quote = connection.dialect.identifier_preparer
-    names = ", ".join(quote.quote(name) for name in columns)
-    statement = f"COPY {quote.format_table(table)} ({names}) FROM STDIN"
     cursor: Any = connection.connection.cursor()
+    statement = ""
     try:
-        with cursor, cursor.copy(statement) as copy:
-            for row in zip(*columns.values(), strict=True):
-                copy.write_row(row)
+        with cursor:
+            for first in portions:
+                statement = _copy_into(connection, table, first)
+                with cursor.copy(statement) as copy:
+                    for lines in _lines(table, chain([first], islice(portions, AT_ONCE - 1))):
+                        copy.write(lines)
     except psycopg.Error as error:
         # The server's context holds the row's values, which belong in no log.
         told = type(error)(error.diag.message_primary or str(error))
         raise DBAPIError.instance(statement, None, told, psycopg.Error, dialect=connection.dialect) from None
+
+
+def _copy_into(connection: Connection, table: Table, names: Iterable[str]) -> str:
+    quote = connection.dialect.identifier_preparer
+    columns = ", ".join(quote.quote(name) for name in names)
+    return f"COPY {quote.format_table(table)} ({columns}) FROM STDIN (FORMAT csv, ENCODING 'UTF8')"
+
+
+def _lines(table: Table, portions: Portions) -> Iterator[bytes]:
+    """Portions as CSV, in which an empty field without quotes is NULL.
+
+    Raises:
+        psycopg.DataError: whatever goes wrong, told without a value, since the server notes in its log why a COPY was given up.
+    """
+    try:
+        for columns in portions:
+            arrays = {
+                name: pa.array(values, _kind(table, name), from_pandas=False)
+                for name, values in columns.items()
+            }
+            sink = pa.BufferOutputStream()
+            csv.write_csv(
+                pa.table(arrays), sink, csv.WriteOptions(include_header=False, quoting_style="needed")
+            )
+            yield bytes(sink.getvalue())
+    except psycopg.Error:
+        raise
+    except Exception as error:
+        raise psycopg.DataError(f"rows of {table.name} cannot be written: {type(error).__name__}") from None
+
+
+def _kind(table: Table, name: str) -> pa.DataType:
+    """What a column holds, as Arrow names it; text where it is none of `KINDS`."""
+    return next((kind for of, kind in KINDS if isinstance(table.c[name].type, of)), pa.string())
 
 
 def _bind(connection: Connection, table: Table, columns: dict[str, list[Any]]) -> None:

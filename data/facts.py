@@ -25,7 +25,7 @@ from data.service_rollups import SERVICE_ROLLUPS
 from data.summary_rollups import DETECTION, joined
 
 EVERY = (*map(joined, (*ROLLUPS, *SERVICE_ROLLUPS, SERVED)), DETECTION)
-# Their rows are spells, or close months until which spells are followed.
+# Tables whose rows are spells, or whose months say until when spells are followed.
 OF_SPELLS = coverage.with_summaries(("spell",))
 RETURNS = next(rollup for rollup in EVERY if rollup.fact == "return_monthly")
 # Fact -> the tables that it is made of; spells, what is counted of them and threads have ways of their own, and stand in no rollup's sources.
@@ -67,6 +67,8 @@ def follows(connection: Connection, table_name: str, *, batch_id: int, with_peop
     Args:
         with_people: not where everybody's spells and threads are rolled up anew anyway.
     """
+    if table_name in OF_SPELLS:
+        thread_facts.alone(connection)  # before anything is read: a district's spells are rolled up whole
     periods = touched(connection, table_name, batch_id=batch_id)
     if not with_people:
         return Follows(periods)
@@ -129,9 +131,8 @@ def settle(connection: Connection) -> bool:
     day = closed_day.isoformat() if closed_day else began
     if day == before:
         return False
-    thread_facts.alone(
-        connection
-    )  # before the note, as an undo has it: two that wait for each other would wait for ever
+    # Before the note, as an undo has it: two that wait for each other would wait for ever.
+    thread_facts.alone(connection)
     set_state(connection, as_of=day or None, began_as_of=began)
     return True
 
@@ -142,6 +143,8 @@ def closed(connection: Connection, table_name: str, month_key: int, **word: Any)
     Raises:
         ValueError: as `data.coverage.close`.
     """
+    if table_name in OF_SPELLS:
+        thread_facts.alone(connection)
     coverage.close(connection, table_name, month_key, **word)
     moved = settle(connection)
     if moved or table_name == "spell":

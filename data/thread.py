@@ -328,9 +328,6 @@ def _after(rows: pd.DataFrame, since: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["start"].to_numpy() > before].drop_duplicates("person").set_index("person")
 
 
-# --- Facts ----------------------------------------------------------------------------------------------
-
-
 def _yearly(people: pd.DataFrame) -> pd.DataFrame:
     counts = people[KEYS].copy()
     for number, step in enumerate(STEPS):

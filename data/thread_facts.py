@@ -1,4 +1,4 @@
-"""The thread's facts in the store: put together of everybody, or of the people whom a batch names, and read for both from current rows.
+"""The thread's facts in the store, put together of everybody or of the people whom a batch names, each time from current rows.
 
 Every fact adds people up and a person's thread is their own alone: so people may be taken a part at a time, and what a batch makes of
 the facts is what the people whom it names make with it, less what they make without it. `data/thread.py` has the rules.
@@ -31,11 +31,7 @@ Whose = Callable[[Any], Any]  # a condition on a column of pseudonyms
 
 
 def rebuild(connection: Connection) -> int:
-    """Put every thread together again from current rows; returns how many fact rows there are.
-
-    A person's thread is their own alone and every fact adds people up: so they are taken a part at a time, and a city of any size
-    fits into memory.
-    """
+    """Put every thread together again, a part of the people at a time, so that a city of any size fits into memory; returns how many fact rows there are."""
     alone(connection)
     for name in FACTS:
         connection.execute(delete(t.FACTS[name]))

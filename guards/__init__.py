@@ -228,7 +228,12 @@ def check(rules: Mapping[str, Rule], given: Mapping[str, Any], ordered: tuple[st
                 raise ValueError(f"{name} and {first} differ in length: {length} and {other}")
     aligned({name: given[name] for name in found})
     for small, large in zip(ordered, ordered[1:], strict=False):
-        if small in found and large in found and np.any(found[small] > found[large]):
+        if small not in found or large not in found:
+            continue
+        shapes = {found[name].shape for name in (small, large) if found[name].ndim}
+        if len(shapes) > 1:
+            raise ValueError(f"{small} and {large} differ in shape: {' and '.join(map(str, sorted(shapes)))}")
+        if np.any(found[small] > found[large]):
             raise ValueError(f"{small} must not exceed {large}")
 
 

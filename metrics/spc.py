@@ -369,8 +369,7 @@ def uninformative(centre: ArrayLike, target: float | None, better: str) -> np.nd
     at = np.asarray(centre, dtype=float)
     if target is None or not np.isfinite(target) or target <= 0:
         return np.zeros(at.shape, dtype=bool)
-    past: np.ndarray = at > 2 * target if better != "lower" else at < target / 2
-    return past
+    return np.asarray(at > 2 * target if better != "lower" else at < target / 2)
 
 
 def _numbers(values: Any) -> np.ndarray:

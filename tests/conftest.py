@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, settings
-from screen import PATIENCE_MS, UPSTREAM
+from screen import DESK, PATIENCE_MS, UPSTREAM
 from small import make
 from sqlalchemy import Engine
 
@@ -46,7 +46,6 @@ ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
 SCREENSHOTS = VAR / "screenshots"
 APP_START_TIMEOUT_S = 90
-VIEWPORT = {"width": 1440, "height": 900}
 RECORDED_AT = datetime(2026, 11, 1)
 IN_PARTS = "PYTEST_XDIST_WORKER" in os.environ  # this process runs a part of the tests beside others
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -330,7 +329,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """Every browser window starts at 1440 × 900 and speaks Korean; Streamlit's motion is off."""
     settings = {
-        "viewport": VIEWPORT,
+        "viewport": DESK,
         "locale": "ko-KR",
         "timezone_id": "Asia/Seoul",
         "reduced_motion": "reduce",
@@ -339,17 +338,14 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 
 
 @pytest.fixture
-def no_outside_requests() -> Iterator[Callable[[str], None]]:
-    """Notes every address that a page asks for; after the test, fails if one lies outside this machine."""
-    outside: list[str] = []
+def complaints() -> Iterator[list[str]]:
+    """What a page did that none may: addresses outside this machine that it asked for, what its policy refused, errors of its scripts.
 
-    def note(url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("data", "blob", "about") and parts.hostname not in LOOPBACK:
-            outside.append(url)
-
-    yield note
-    assert not outside, f"requests left the machine: {outside}"
+    The test fails if anything is left in it.
+    """
+    found: list[str] = []
+    yield found
+    assert not found, f"pages did what none may: {found}"
 
 
 @pytest.fixture
@@ -368,14 +364,26 @@ def violations() -> Callable[[Any], dict[str, list[str]]]:
     return run
 
 
-def guarded(context: Any, note: Callable[[str], None]) -> Callable[[], None]:
-    """Have whatever the windows of a context ask for noted; returns what ends that."""
+def guarded(context: Any, complaints: list[str]) -> Callable[[], None]:
+    """Have whatever the windows of a context do that none may noted; returns what ends that."""
 
     def asked(one: Any) -> None:
-        note(one.url)
+        parts = urlsplit(one.url)
+        if parts.scheme not in ("data", "blob", "about") and parts.hostname not in LOOPBACK:
+            complaints.append(one.url)
+
+    def said(message: Any) -> None:
+        if "Content Security" in message.text:
+            complaints.append(message.text)
+
+    def failed(error: Any) -> None:
+        complaints.append(str(error))
+
+    listeners = {"websocket": asked, "console": said, "pageerror": failed}
 
     def opened(window: Any) -> None:
-        window.on("websocket", asked)
+        for event, heard in listeners.items():
+            window.on(event, heard)
 
     context.on("request", asked)
     context.on("page", opened)
@@ -386,20 +394,19 @@ def guarded(context: Any, note: Callable[[str], None]) -> Callable[[], None]:
         context.remove_listener("request", asked)
         context.remove_listener("page", opened)
         for window in context.pages:
-            window.remove_listener("websocket", asked)
+            for event, heard in listeners.items():
+                window.remove_listener(event, heard)
 
     return ended
 
 
 @pytest.fixture
-def new_context(
-    new_context: Callable[..., Any], no_outside_requests: Callable[[str], None]
-) -> Callable[..., Any]:
+def new_context(new_context: Callable[..., Any], complaints: list[str]) -> Callable[..., Any]:
     """Playwright's own, with every window that it opens (`page` and `context` too) under the guard."""
 
     def make(**options: Any) -> Any:
         context = new_context(**options)
-        guarded(context, no_outside_requests)
+        guarded(context, complaints)
         return context
 
     return make
@@ -414,14 +421,12 @@ def profile(browser: Any, browser_context_args: dict[str, Any]) -> Iterator[Any]
 
 
 @pytest.fixture
-def page(
-    profile: Any, no_outside_requests: Callable[[str], None], request: pytest.FixtureRequest
-) -> Iterator[Any]:
+def page(profile: Any, complaints: list[str], request: pytest.FixtureRequest) -> Iterator[Any]:
     """The profile's one window under the guard, which remembers nothing of the test before; its picture is kept where the test fails.
 
-    A window of its own would take Chromium seconds to warm up. Who has scripts run in it, or listens to it, opens one (`new_context`).
+    A window of its own would take Chromium seconds to warm up. Who has scripts run in it before a page's own opens one (`new_context`).
     """
-    unguarded = guarded(profile, no_outside_requests)
+    unguarded = guarded(profile, complaints)
     window = profile.pages[0] if profile.pages else profile.new_page()
     try:
         yield window
@@ -431,12 +436,12 @@ def page(
     finally:
         for one in profile.pages[1:]:
             one.close()
+        unguarded()  # what is given up on leaving is no complaint
         try:
             _emptied(window)
         except Exception:  # a window that crashed holds nothing, and the test has told of it
             window.close()
         profile.clear_cookies()
-        unguarded()
 
 
 def _emptied(window: Any) -> None:
@@ -445,7 +450,7 @@ def _emptied(window: Any) -> None:
     if parts.scheme.startswith("http"):
         window.evaluate("localStorage.clear(); sessionStorage.clear()")
         window.goto(f"{parts.scheme}://{parts.netloc}/_stcore/health")
-    window.set_viewport_size(VIEWPORT)
+    window.set_viewport_size(DESK)
     window.emulate_media(media="null", color_scheme="light", reduced_motion="reduce")
     window.mouse.move(0, 0)
 

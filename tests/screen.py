@@ -18,6 +18,7 @@ from tools.browser import AT_REST
 # Findings of axe in Streamlit's own markup, not in ours; docs/access.md tells of each.
 UPSTREAM = {"empty-table-header", "presentation-role-conflict"}
 ROOT = Path(__file__).resolve().parent.parent
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 PATIENCE_MS = 60_000  # for whatever a page is to show: other tests run beside it, and the first view loads its libraries
 PAGES: dict[Any, Any] = {}  # Streamlit's own list of the pages, once a run has made it
 # Streamlit reads the metadata of every installed package for each app that a test opens.
@@ -77,6 +78,13 @@ def ready(page: Any) -> None:
 def look(page: Any, url: str) -> None:
     """Open an address and wait until it is at rest."""
     page.goto(url)
+    ready(page)
+
+
+def widened(page: Any) -> None:
+    """Give a page that was opened on a phone the width of a desk, and wait until its menu stands open and it is at rest."""
+    page.set_viewport_size(DESK)
+    page.wait_for_selector("[data-testid='stSidebar'][data-collapsed='false']")
     ready(page)
 
 

@@ -105,6 +105,23 @@ def codes(**given: str) -> dict[str, str]:
     return resolved(CHOICES, None, given)  # type: ignore[arg-type]
 
 
+def test_a_question_may_be_entered_while_a_page_looks_for_its_own(monkeypatch):
+    """Two threads import pages at once after a start."""
+    registry.every()
+    known: dict[str, Any] = {}
+
+    class Meanwhile:
+        @property
+        def page(self) -> str:
+            known["another"] = registry.get("about")
+            return "another"
+
+    known |= {"this": Meanwhile(), **registry._QUESTIONS}
+    monkeypatch.setattr(registry, "_QUESTIONS", known)
+    assert [one.id for one in registry.page.__wrapped__("about")[1]] == ["about"]
+    assert "another" in known
+
+
 def test_unknown_codes_give_way_to_the_default():
     assert codes(city="zz", area="b1", n="x") == {
         "city": "a",
@@ -178,6 +195,22 @@ def test_a_newer_state_of_the_data_drops_what_was_kept_of_the_older():
     for version in (1, 1, 2, 2):
         shelf.get(Asker(version), "f", (), lambda: made.append(1))
     assert len(made) == 2 and [key[0][1] for key in shelf._entries] == [2]
+
+
+def test_a_summary_that_tells_of_the_same_makes_a_study_anew(entered, alone, tmp_path):
+    """Its months are those of the table that it stands for."""
+    calls = entered("seen", reads=("attendance",))
+    engine = make(f"sqlite:///{tmp_path / 's.db'}")
+    store = Store.of(f"sqlite:///{tmp_path / 's.db'}")
+    studies.make_all(store)
+    assert len(calls) == 1
+    row = {"period": "2026-05", "from_on": date(2026, 5, 1), "to_on": date(2026, 5, 31), "month_key": 202605,
+           "programme_id": "mind_store", "district_code": "11010", "age_band": "all", "sex": "all", "visits": 5}  # fmt: skip
+    with writing(engine) as connection:
+        add(connection, "attendance_summary", [row], sha="z")
+    store.changed()
+    studies.make_all(store)
+    assert len(calls) == 2
 
 
 def test_a_study_made_anew_drops_what_rests_on_it():

@@ -23,7 +23,22 @@ from tools.postgres import owner
 pytestmark = pytest.mark.postgres
 ROLES = Path(__file__).resolve().parent.parent / "deploy" / "postgresql" / "roles.sql"
 NOW = datetime(2026, 6, 1)
-ODD = ["a\tb", "back\\slash", "line\nline", "\\N", "", "이음 ' \" ; --", "\\.", "{1,2}", "NULL"]
+ODD = [
+    "a\tb",
+    "back\\slash",
+    "line\nline",
+    "\\N",
+    "",
+    "이음 ' \" ; --",
+    "\\.",
+    "{1,2}",
+    "NULL",
+    "text\n\\.\nmore",
+    "a\r\nb",
+    "\r",
+    "쉼표, 와",
+    "-",
+]
 
 
 @pytest.fixture
@@ -48,9 +63,13 @@ def people(ids: list[str]) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def test_copy_brings_in_what_insert_does(database):
+def test_copy_brings_in_what_insert_does_in_however_many_portions(database, monkeypatch):
+    """Nine portions by three commands; of the first nothing but NULL is known in a column of numbers."""
+    monkeypatch.setattr(batches, "CHUNK", -(-len(ODD) // 9))
+    monkeypatch.setattr(batches, "AT_ONCE", 3)
     engine = make(database)
     frame = people(ODD)
+    frame.loc[frame.index[: len(ODD) // 2], "wait_s"] = None
     brought_in = []
     with writing(engine) as connection:
         rows = batches.records(frame)
@@ -96,6 +115,20 @@ def test_copy_refuses_what_insert_refuses_and_tells_no_value(database, column, v
         with engine.connect() as connection:
             assert connection.execute(select(func.count()).select_from(t.hotline_contact)).scalar() == 0
     assert len(kinds) == 1 and issubclass(kinds.pop()[0], DBAPIError)
+
+
+def test_rows_that_cannot_be_written_are_refused_without_a_value(database, monkeypatch):
+    monkeypatch.setattr(batches, "CHUNK", 1)
+    engine = make(database)
+    frame = people(["secret-1", "secret-2"]).astype({"hour": object})
+    frame.loc[frame.index[1], "hour"] = "secret-hour"
+    with pytest.raises(DBAPIError, match="hotline_contact") as refused, writing(engine) as connection:
+        batch = add(connection, "hotline_contact", [], sha="x")
+        monkeypatch.setattr("data.digests.is_noted", lambda *_: False)
+        batches.append_frame(connection, t.hotline_contact, frame, batch_id=batch)
+    assert "secret" not in str(refused.value)
+    with engine.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(t.hotline_contact)).scalar() == 0
 
 
 def as_role(database: str, role: str) -> Engine:

@@ -285,13 +285,16 @@ def test_the_parts_are_told_and_an_objection_ends_the_projection():
         project(model(), at, months=2, draws=500, rng=np.random.default_rng(1), on_part=object_)
 
 
-def test_numbers_do_not_depend_on_how_the_draws_are_parted(monkeypatch):
+@pytest.mark.parametrize(("levers", "bytes_of_a_part"), [(2, 96), (5, 384)])
+def test_numbers_do_not_depend_on_how_the_draws_are_parted(monkeypatch, levers, bytes_of_a_part):
+    """Three draws a part, of four tracks in numbers of full length and of 32 in half as long ones."""
     from forecast.reisolation import project as module
 
-    whole = run(Scenario("two", LEVERS[:2]), given=model(0.01))
-    monkeypatch.setattr(module, "CHUNK", 96)
+    many = Scenario("many", LEVERS[:levers])
+    whole = run(many, given=model(0.01))
+    monkeypatch.setattr(module, "CHUNK", bytes_of_a_part)
     monkeypatch.setattr(module, "THREADS", 1)
-    parted = run(Scenario("two", LEVERS[:2]), given=model(0.01))
+    parted = run(many, given=model(0.01))
     assert parted.city.onsets == pytest.approx(whole.city.onsets, rel=1e-13)
     assert parted.cost_krw == pytest.approx(whole.cost_krw, rel=1e-13)
 

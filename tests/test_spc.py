@@ -187,6 +187,31 @@ def test_without_variation_the_value_itself_meets_the_target_or_not():
     assert assurance(80.0, 80.0, 79.0, "lower") == "misses"
 
 
+def test_many_limits_are_read_as_each_by_itself():
+    lower, upper = (
+        np.array([[80.0, 80.0, 96.0], [70.0, np.nan, 95.0]]),
+        np.array([[90.0, 80.0, 97.0], [94.0, 90.0, 99.0]]),
+    )
+    for better, target in (
+        ("higher", 95.0),
+        ("lower", 80.0),
+        ("lower", None),
+        ("neither", 85.0),
+        ("higher", np.nan),
+    ):
+        said = assurance(lower, upper, target, better)
+        assert said.shape == lower.shape
+        each = [assurance(a, b, target, better) for a, b in zip(lower.flat, upper.flat, strict=True)]
+        assert said.ravel().tolist() == [str(one) for one in each]
+    assert assurance(lower, upper, 95.0, "higher").tolist() == [
+        ["misses", "misses", "meets"],
+        ["misses", "none", "hit_or_miss"],
+    ]
+    with pytest.raises(ValueError, match="lower and upper differ"):
+        assurance([1.0, 2.0], [3.0, 4.0, 5.0], 1.0, "higher")
+    assert uninformative([6.0, 6.01, np.nan], 3.0, "higher").tolist() == [False, True, False]
+
+
 def test_the_hotline_target_of_3000_a_year_tells_nothing():
     assert uninformative(33_148, 3_000, "higher")  # F072 against F065
     assert not uninformative(5_000, 3_000, "higher")

@@ -246,6 +246,15 @@ def test_a_summary_that_closes_a_month_of_spells_has_those_of_its_district_follo
     assert digests(engine) == (first, first)
 
 
+def returned(month_key: int) -> dict[str, object]:
+    """A row of a summary of returns."""
+    month = f"{month_key // 100}-{month_key % 100:02d}"
+    return {
+        "period": month, "from_on": date(month_key // 100, month_key % 100, 1), "to_on": date(month_key // 100, month_key % 100, 28), "month_key": month_key, "district_code": "11010", "cohort": "2026-01", "connected": 9, "returned": 2,
+        "exposure_days": 270, "duration_band": "3-6",
+    }  # fmt: skip
+
+
 A_FEW_PEOPLE = (
     ("referral", [f"{one},외로움안녕120,{one},종로구,서울마음편의점,2026-10-15,2026-10-20," for one in IDS]),
     ("spell", [f"{one},{one},연결,2025-07-01,2025-07-01,2026-09-15,재고립,,중구,19-39,여성,예,0,4" for one in IDS[:2]]),
@@ -286,26 +295,12 @@ def test_facts_of_other_rules_are_made_anew_with_the_next_file(engine, monkeypat
 @pytest.mark.parametrize(
     "database_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
 )
-def test_two_files_that_name_one_person_at_once_wait_for_each_other(engine):
-    """On PostgreSQL neither sees the other's rows before they are committed; on SQLite the second cannot begin."""
-    waits = select(func.count()).select_from(text("pg_locks")).where(text("NOT granted"))
-
-    def follow_up() -> None:
-        row = {
-            "person_id": "p",
-            "district_code": "11020",
-            "scheduled_on": date(2026, 3, 1),
-            "achieved_on": date(2026, 3, 2),
-            "result": "connected",
-        }
-        with writing(engine) as second:
-            facts.refresh(second, "follow_up", batch_id=add(second, "follow_up", [row], sha="y"))
-
-    with writing(engine) as connection:
-        thread_facts.rebuild(connection)
-    with ThreadPoolExecutor(1) as pool:
-        with writing(engine) as first:
-            row = {
+@pytest.mark.parametrize(
+    ("table", "row", "beside", "other"),
+    [
+        (
+            "referral",
+            {
                 "referral_id": "r",
                 "source": "hotline",
                 "person_id": "p",
@@ -314,13 +309,41 @@ def test_two_files_that_name_one_person_at_once_wait_for_each_other(engine):
                 "received_on": date(2026, 1, 5),
                 "accepted_on": date(2026, 1, 9),
                 "closed_on": None,
-            }
-            facts.refresh(first, "referral", batch_id=add(first, "referral", [row]))
-            other = pool.submit(follow_up)
+            },
+            "follow_up",
+            {
+                "person_id": "p",
+                "district_code": "11020",
+                "scheduled_on": date(2026, 3, 1),
+                "achieved_on": date(2026, 3, 2),
+                "result": "connected",
+            },
+        ),
+        ("return_summary", returned(202604), "return_summary", returned(202605)),
+    ],
+)
+def test_two_files_of_one_person_or_of_one_districts_spells_at_once_wait_for_each_other(
+    engine, table, row, beside, other
+):
+    """On PostgreSQL neither sees the other's rows before they are committed; on SQLite the second cannot begin."""
+    waits = select(func.count()).select_from(text("pg_locks")).where(text("NOT granted"))
+
+    def second() -> None:
+        with writing(engine) as connection:
+            facts.refresh(connection, beside, batch_id=add(connection, beside, [other], sha="y"))
+
+    with writing(engine) as connection:
+        add(connection, "return_summary", [returned(202606)], sha="before")
+        facts.settle(connection)  # the day moves no more, which would have the second wait anyway
+        facts.rebuild(connection)
+    with ThreadPoolExecutor(1) as pool:
+        with writing(engine) as first:
+            facts.refresh(first, table, batch_id=add(first, table, [row]))
+            waiting = pool.submit(second)
             with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watch:
-                while not other.done() and not watch.execute(waits).scalar_one():
+                while not waiting.done() and not watch.execute(waits).scalar_one():
                     pass
-        other.result()
+        waiting.result()
     stood, rebuilt = digests(engine)
     assert stood == rebuilt
 

@@ -98,10 +98,6 @@ def pictures(base: str, views: Any, *, width: int = 0) -> Iterator[tuple[str, by
             query = "&".join(filter(None, (f"lang={lang}", CHOICES.get(page, ""))))
             tab.goto(f"{base}/{PAGES[page][0]}?{query}")
             tab.wait_for_function(AT_REST, timeout=WAIT_MS)
-            # Controls and charts arrive as code of their own: none may still hold its place.
-            tab.wait_for_function(
-                "() => !document.querySelector('[data-testid=stSkeleton]')", timeout=WAIT_MS
-            )
             tab.wait_for_timeout(SETTLE_MS)
             yield f"{page}_{lang}_{size}_{scheme}", _webp(tab.screenshot(), width)
             context.close()

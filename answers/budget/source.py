@@ -187,7 +187,7 @@ class Outlook:
     plan: plan_end.PlanForecast | None
 
 
-@study("budget.outlook", reads=("ledger_entry", "budget_summary", "baseline"))
+@study("budget.outlook", reads=("ledger_entry", "baseline"))
 def _outlook(read: Reader) -> Outlook:
     day = read.end("ledger_entry")
     year, month = day.year, day.month
@@ -231,7 +231,7 @@ class Record:
     ranged_held: float
 
 
-@study("budget.record", reads=("ledger_entry", "budget_summary"))
+@study("budget.record", reads=("ledger_entry",))
 def _record(read: Reader) -> Record | None:
     tested = backtest.backtest(
         lines(read), before=read.end("ledger_entry").year, seed=SEED, stopped=stops(read)

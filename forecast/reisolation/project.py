@@ -34,10 +34,11 @@ __all__ = [
     "stock",
 ]
 
+# A part of the draws: few calls, and blocks that stay in a cache.
 CHUNK, MOST_AT_ONCE = (
     4096,
     250,
-)  # bytes of a number for each draw and track, and draws, of a part: few calls, and blocks that stay in a cache
+)  # bytes of one number for each of its draws and tracks, and how many draws at the most
 THREADS = 2
 MOST_LEVERS = 6  # each doubles the tracks
 # Draws by the number of levers that act on coming back: never fewer than an interval of 95 % can stand on, and as many as two

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from screen import look, ready
+from screen import PHONE, look, ready
 
 from data.tables import OPERATIONAL
 from locales import t
@@ -211,7 +211,7 @@ def test_the_keyboard_alone_reaches_the_district(page: Page, app_url):
 
 
 def test_a_phone_shows_the_map_without_sideways_scrolling(page: Page, app_url):
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     for path in PAGES.values():
         look(page, f"{app_url}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path

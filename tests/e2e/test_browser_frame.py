@@ -12,7 +12,7 @@ import openpyxl
 import pypdf
 import pytest
 from playwright.sync_api import Page, expect
-from screen import look, ready
+from screen import DESK, PHONE, look, ready
 
 from locales import t
 from tests.proof import FULL
@@ -45,7 +45,7 @@ def visitor(request: pytest.FixtureRequest, new_context: Any) -> Iterator[Page]:
     """Somebody who has never been here, with a finger or a mouse."""
     phone = request.param == "phone"
     page = new_context(has_touch=phone, is_mobile=phone).new_page()
-    page.set_viewport_size({"width": 390, "height": 844} if phone else {"width": 1440, "height": 900})
+    page.set_viewport_size(PHONE if phone else DESK)
     page.add_init_script(COUNT)
     yield page
     page.close()
@@ -187,7 +187,7 @@ def test_the_sentence_and_the_link_of_an_answer_are_copied_and_the_panel_closes(
 
 def test_the_phones_menu_closes_on_a_choice(new_context, app_url):
     page = new_context(has_touch=True, is_mobile=True).new_page()
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     start(page, app_url)
     page.get_by_role("button", name=t("theirs.expand", "ko"), exact=True).tap()
     page.get_by_test_id("stSidebarNav").get_by_role("link", name=t("nav.budget", "ko"), exact=True).tap()
@@ -231,11 +231,11 @@ def test_streamlits_own_words_are_the_readers(page: Page, app_url):
 def test_the_overview_is_one_screen_and_three_on_a_phone(page: Page, app_url):
     tall = "document.querySelector('[data-testid=stMain]').scrollHeight"
     for lang in ("ko", "en"):
-        page.set_viewport_size({"width": 1440, "height": 900})
+        page.set_viewport_size(DESK)
         start(page, app_url, lang)
         expect(page.locator(".choroplethlayer path.choroplethlocation")).to_have_count(25)
         assert page.evaluate(tall) <= 900, lang
-        page.set_viewport_size({"width": 390, "height": 844})
+        page.set_viewport_size(PHONE)
         page.wait_for_function("innerWidth === 390")
         assert page.evaluate(tall) <= 3 * 844, lang
 

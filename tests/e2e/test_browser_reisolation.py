@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from screen import look, ready
+from screen import PHONE, look, ready
 
 PARTS = ("whatif", "compare", "cost", "seen", "trust", "assumptions")
 
@@ -55,7 +55,7 @@ def test_cost_follows_the_levers_of_the_first_question(page: Page, app_url):
 
 @pytest.mark.parametrize("lang", ["ko", "en"])
 def test_every_question_fits_a_phone_and_holds_no_error(page: Page, app_url, lang):
-    page.set_viewport_size({"width": 390, "height": 844})
+    page.set_viewport_size(PHONE)
     for part in PARTS:
         look(page, f"{app_url}/reisolation?part={part}&lang={lang}&lv=outing-100")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, part

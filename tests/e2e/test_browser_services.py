@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from screen import look, ready
+from screen import PHONE, look, ready, widened
 
 from locales import t
 from tests.proof import LOOKS
@@ -68,16 +68,12 @@ def test_english_pages_hold_no_korean_but_published_names(page: Page, app_url):
         assert not re.findall(r"[가-힣]+", left), name
 
 
-def test_a_phone_shows_every_service_page_without_sideways_scrolling(page: Page, app_url):
-    page.set_viewport_size({"width": 390, "height": 844})
+def test_every_service_page_fits_a_phone_and_has_no_serious_violation(page: Page, app_url, violations):
     for name, path in PAGES.items():
+        page.set_viewport_size(PHONE)
         look(page, f"{app_url}{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
-
-
-def test_axe_finds_no_serious_violation(page: Page, app_url, violations):
-    for name, path in PAGES.items():
-        look(page, f"{app_url}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
+        widened(page)
         assert violations(page) == {}, name
 
 

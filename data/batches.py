@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain, islice
@@ -185,49 +185,47 @@ def append_frame(
             _bind(connection, table, columns)
             yield columns
 
+    names = [*map(str, frame.columns), *(["batch_id"] if batch_id is not None else [])]
     put = _copied if connection.dialect.name == "postgresql" else _inserted
-    put(connection, table, portions())
+    if len(frame):
+        put(connection, table, names, portions())
     if noted and batch_id is not None:
         digests.note(connection, table, batch_id, digest)
     return len(frame)
 
 
-def _inserted(connection: Connection, table: Table, portions: Portions) -> None:
+def _inserted(connection: Connection, table: Table, names: Sequence[str], portions: Portions) -> None:
     """Hand whole columns to the driver: building a dictionary per row costs more than SQLite's own writing."""
+    compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(names))
+    order = list(getattr(compiled, "positiontup", None) or names)
     for columns in portions:
-        compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
-        order = list(getattr(compiled, "positiontup", None) or columns)
         rows = list(zip(*(columns[name] for name in order), strict=True))
         connection.exec_driver_sql(str(compiled), rows)
 
 
-def _copied(connection: Connection, table: Table, portions: Portions) -> None:
+def _copied(connection: Connection, table: Table, names: Sequence[str], portions: Portions) -> None:
     """PostgreSQL's own way in for many rows, in the transaction that runs; checks and keys hold as for an INSERT.
 
     The server works on one portion while the next is made.
 
     Raises:
-        DBAPIError: as an INSERT would; of the row that was refused it tells nothing.
+        DBAPIError: as an INSERT would, and for a value of another kind than its column's; of the row it tells nothing.
     """
+    quote = connection.dialect.identifier_preparer
+    columns = ", ".join(map(quote.quote, names))
+    statement = f"COPY {quote.format_table(table)} ({columns}) FROM STDIN (FORMAT csv, ENCODING 'UTF8')"
     cursor: Any = connection.connection.cursor()
-    statement = ""
+    lines = _lines(table, portions)
     try:
         with cursor:
-            for first in portions:
-                statement = _copy_into(connection, table, first)
+            for first in lines:
                 with cursor.copy(statement) as copy:
-                    for lines in _lines(table, chain([first], islice(portions, AT_ONCE - 1))):
-                        copy.write(lines)
+                    for portion in chain([first], islice(lines, AT_ONCE - 1)):
+                        copy.write(portion)
     except psycopg.Error as error:
         # The server's context holds the row's values, which belong in no log.
         told = type(error)(error.diag.message_primary or str(error))
         raise DBAPIError.instance(statement, None, told, psycopg.Error, dialect=connection.dialect) from None
-
-
-def _copy_into(connection: Connection, table: Table, names: Iterable[str]) -> str:
-    quote = connection.dialect.identifier_preparer
-    columns = ", ".join(quote.quote(name) for name in names)
-    return f"COPY {quote.format_table(table)} ({columns}) FROM STDIN (FORMAT csv, ENCODING 'UTF8')"
 
 
 def _lines(table: Table, portions: Portions) -> Iterator[bytes]:
@@ -236,13 +234,13 @@ def _lines(table: Table, portions: Portions) -> Iterator[bytes]:
     Raises:
         psycopg.DataError: whatever goes wrong, told without a value, since the server notes in its log why a COPY was given up.
     """
+    at = ""
     try:
         for columns in portions:
-            arrays = {
-                name: pa.array(values, _kind(table, name), from_pandas=False)
-                for name, values in columns.items()
-            }
-            sink = pa.BufferOutputStream()
+            arrays = {}
+            for at, values in columns.items():
+                arrays[at] = _array(table.c[at].type, values)
+            at, sink = "", pa.BufferOutputStream()
             csv.write_csv(
                 pa.table(arrays), sink, csv.WriteOptions(include_header=False, quoting_style="needed")
             )
@@ -250,12 +248,17 @@ def _lines(table: Table, portions: Portions) -> Iterator[bytes]:
     except psycopg.Error:
         raise
     except Exception as error:
-        raise psycopg.DataError(f"rows of {table.name} cannot be written: {type(error).__name__}") from None
+        where = f"{table.name}.{at}" if at else table.name
+        raise psycopg.DataError(f"{where} cannot be written: {type(error).__name__}") from None
 
 
-def _kind(table: Table, name: str) -> pa.DataType:
-    """What a column holds, as Arrow names it; text where it is none of `KINDS`."""
-    return next((kind for of, kind in KINDS if isinstance(table.c[name].type, of)), pa.string())
+def _array(of: Any, values: Sequence[Any]) -> pa.Array:
+    """Values of a column as Arrow holds them: text where its type is none of `KINDS`."""
+    kind = next((kind for one, kind in KINDS if isinstance(of, one)), pa.string())
+    # Given the kind Arrow would cut a fraction off where a whole number belongs; a cast refuses it.
+    if isinstance(of, (Integer, Float)):
+        return pa.array(values, from_pandas=False).cast(kind)
+    return pa.array(values, kind, from_pandas=False)
 
 
 def _bind(connection: Connection, table: Table, columns: dict[str, list[Any]]) -> None:

@@ -56,6 +56,7 @@ def refresh(connection: Connection, table_name: str, *, batch_id: int) -> dict[s
 
     Returns: fact name -> how many periods were rolled up anew, of spells and threads how many rows (0 facts when the table feeds none).
     """
+    alone(connection, table_name)  # at the latest: an import has asked for it
     moved = settle(connection)
     found = follows(connection, table_name, batch_id=batch_id, with_people=not moved)
     return reroll(connection, table_name, found, moved=moved)
@@ -67,8 +68,6 @@ def follows(connection: Connection, table_name: str, *, batch_id: int, with_peop
     Args:
         with_people: not where everybody's spells and threads are rolled up anew anyway.
     """
-    if table_name in OF_SPELLS:
-        thread_facts.alone(connection)  # before anything is read: a district's spells are rolled up whole
     periods = touched(connection, table_name, batch_id=batch_id)
     if not with_people:
         return Follows(periods)
@@ -116,25 +115,42 @@ def _respell(connection: Connection, districts: list[str] | None = None) -> int:
     return rows
 
 
+def alone(connection: Connection, table_name: str) -> None:
+    """Let no other transaction bring or take back rows of which whole people or districts follow, from now to the end of this one.
+
+    Asked for before the rows are compared or written, the audit trail last: whoever takes locks in another order may wait for ever.
+    """
+    if table_name in OF_SPELLS or table_name in thread.SOURCES:
+        thread_facts.alone(connection)
+
+
 def settle(connection: Connection) -> bool:
     """Note the day that the office's screens speak for, after months were closed or opened; returns whether it has moved.
 
     It is the last one of the latest closed month of any table; where none is closed, or none any more, the one that the store began
     with. Where it has moved, spells that nobody has closed and threads under way are followed up to another day.
     """
-    notes = state(connection)
-    if notes.get("city") != OFFICE:
+    if _day(connection) is None:
         return False
-    closed_day = coverage.day(coverage.states(connection))
-    before = notes.get("as_of", "")
-    began = notes.get("began_as_of", before)
-    day = closed_day.isoformat() if closed_day else began
-    if day == before:
-        return False
-    # Before the note, as an undo has it: two that wait for each other would wait for ever.
     thread_facts.alone(connection)
+    day = _day(connection)  # another may have moved it meanwhile
+    if day is None:
+        return False
+    notes = state(connection)
+    began = notes.get("began_as_of", notes.get("as_of", ""))
     set_state(connection, as_of=day or None, began_as_of=began)
     return True
+
+
+def _day(connection: Connection) -> str | None:
+    """The day that an office's screens should speak for ('' for none); None where it is noted already."""
+    notes = state(connection)
+    if notes.get("city") != OFFICE:
+        return None
+    closed_day = coverage.day(coverage.states(connection))
+    before = notes.get("as_of", "")
+    day = closed_day.isoformat() if closed_day else notes.get("began_as_of", before)
+    return None if day == before else day
 
 
 def closed(connection: Connection, table_name: str, month_key: int, **word: Any) -> None:
@@ -143,8 +159,7 @@ def closed(connection: Connection, table_name: str, month_key: int, **word: Any)
     Raises:
         ValueError: as `data.coverage.close`.
     """
-    if table_name in OF_SPELLS:
-        thread_facts.alone(connection)
+    thread_facts.alone(connection)
     coverage.close(connection, table_name, month_key, **word)
     moved = settle(connection)
     if moved or table_name == "spell":
@@ -155,6 +170,7 @@ def closed(connection: Connection, table_name: str, month_key: int, **word: Any)
 
 def rebuild(connection: Connection, *, only: Sequence[str] | None = None) -> None:
     """Roll every fact up again from current rows. What of the detection facts comes from the lake stays."""
+    thread_facts.alone(connection)
     if only is None or "spell" in only:
         spells.rebuild(connection)
     for rollup in EVERY:

@@ -212,7 +212,7 @@ def check(rules: Mapping[str, Rule], given: Mapping[str, Any], ordered: tuple[st
     """
     Raises:
         ValueError: an argument that does not fit its rule; lengths that differ where a dimension is shared; Series whose
-            indexes differ, which would be taken by position; an argument above the one that it may not exceed.
+            indexes differ, which would be taken by position; an argument above the one that it may not exceed, or of another shape.
     """
     found: dict[str, np.ndarray] = {}
     for name, value in given.items():
@@ -230,9 +230,9 @@ def check(rules: Mapping[str, Rule], given: Mapping[str, Any], ordered: tuple[st
     for small, large in zip(ordered, ordered[1:], strict=False):
         if small not in found or large not in found:
             continue
-        shapes = {found[name].shape for name in (small, large) if found[name].ndim}
-        if len(shapes) > 1:
-            raise ValueError(f"{small} and {large} differ in shape: {' and '.join(map(str, sorted(shapes)))}")
+        narrow, wide = found[small].shape, found[large].shape
+        if narrow and wide and narrow != wide:
+            raise ValueError(f"{small} and {large} differ in shape: {narrow} and {wide}")
         if np.any(found[small] > found[large]):
             raise ValueError(f"{small} must not exceed {large}")
 

@@ -436,12 +436,12 @@ def page(profile: Any, complaints: list[str], request: pytest.FixtureRequest) ->
     finally:
         for one in profile.pages[1:]:
             one.close()
-        unguarded()  # what is given up on leaving is no complaint
         try:
             _emptied(window)
         except Exception:  # a window that crashed holds nothing, and the test has told of it
             window.close()
         profile.clear_cookies()
+        unguarded()
 
 
 def _emptied(window: Any) -> None:

@@ -64,8 +64,8 @@ def people(ids: list[str]) -> pd.DataFrame:
 
 
 def test_copy_brings_in_what_insert_does_in_however_many_portions(database, monkeypatch):
-    """Nine portions by three commands; of the first nothing but NULL is known in a column of numbers."""
-    monkeypatch.setattr(batches, "CHUNK", -(-len(ODD) // 9))
+    """Seven portions by three commands; of the first nothing but NULL is known in a column of numbers."""
+    monkeypatch.setattr(batches, "CHUNK", 2)
     monkeypatch.setattr(batches, "AT_ONCE", 3)
     engine = make(database)
     frame = people(ODD)
@@ -117,11 +117,16 @@ def test_copy_refuses_what_insert_refuses_and_tells_no_value(database, column, v
     assert len(kinds) == 1 and issubclass(kinds.pop()[0], DBAPIError)
 
 
-def test_rows_that_cannot_be_written_are_refused_without_a_value(database, monkeypatch):
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize(
+    ("column", "value"), [("hour", "secret-hour"), ("hour", 9.5), ("risk", "secret-risk")]
+)
+def test_rows_that_cannot_be_written_are_refused_without_a_value(database, monkeypatch, place, column, value):
+    """In the portion with which a command begins, and in a later one."""
     monkeypatch.setattr(batches, "CHUNK", 1)
     engine = make(database)
-    frame = people(["secret-1", "secret-2"]).astype({"hour": object})
-    frame.loc[frame.index[1], "hour"] = "secret-hour"
+    frame = people(["secret-1", "secret-2"]).astype({column: object})
+    frame.loc[frame.index[place], column] = value
     with pytest.raises(DBAPIError, match="hotline_contact") as refused, writing(engine) as connection:
         batch = add(connection, "hotline_contact", [], sha="x")
         monkeypatch.setattr("data.digests.is_noted", lambda *_: False)

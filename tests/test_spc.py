@@ -208,7 +208,7 @@ def test_many_limits_are_read_as_each_by_itself():
         ["misses", "none", "hit_or_miss"],
     ]
     with pytest.raises(ValueError, match="lower and upper differ"):
-        assurance([1.0, 2.0], [3.0, 4.0, 5.0], 1.0, "higher")
+        assurance([[1.0], [2.0]], [3.0, 4.0], 1.0, "higher")
     assert uninformative([6.0, 6.01, np.nan], 3.0, "higher").tolist() == [False, True, False]
 
 

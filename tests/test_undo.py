@@ -246,6 +246,13 @@ def test_a_summary_that_closes_a_month_of_spells_has_those_of_its_district_follo
     assert digests(engine) == (first, first)
 
 
+SPELL = {
+    "spell_id": "s", "person_id": "q", "state": "isolated", "started_on": date(2025, 3, 2), "entered_on": date(2025, 3, 2),
+    "district_code": "11010", "age_band": "19-39", "sex": "female", "lives_alone": True, "prior_reisolations": 0,
+    "months_isolated_before": 4,
+}  # fmt: skip
+
+
 def returned(month_key: int) -> dict[str, object]:
     """A row of a summary of returns."""
     month = f"{month_key // 100}-{month_key % 100:02d}"
@@ -334,6 +341,7 @@ def test_two_files_of_one_person_or_of_one_districts_spells_at_once_wait_for_eac
 
     with writing(engine) as connection:
         add(connection, "return_summary", [returned(202606)], sha="before")
+        add(connection, "spell", [SPELL], sha="spell")
         facts.settle(connection)  # the day moves no more, which would have the second wait anyway
         facts.rebuild(connection)
     with ThreadPoolExecutor(1) as pool:

@@ -132,7 +132,6 @@ def found(read: Reader, year: int) -> Money:
     reads=(
         *thread.SOURCES,
         "ledger_entry",
-        "budget_summary",
         "counselling_session",
         "attendance",
     ),

@@ -156,6 +156,7 @@ def _bring(
     table = OPERATIONAL[parsed.table_name or ""]
     if state(connection).get("city") == DEMO:
         raise NotTheOffices
+    facts.alone(connection, table.name)
     known = frozenset(connection.execute(select(programme.c.programme_id)).scalars())
     frame = pseudonymised(parsed.frame, secret=secret, programmes=known)
     before = _earlier(connection, parsed)

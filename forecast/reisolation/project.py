@@ -35,10 +35,8 @@ __all__ = [
 ]
 
 # A part of the draws: few calls, and blocks that stay in a cache.
-CHUNK, MOST_AT_ONCE = (
-    4096,
-    250,
-)  # bytes of one number for each of its draws and tracks, and how many draws at the most
+CHUNK = 4096  # bytes that one number takes over all draws and tracks of it
+MOST_AT_ONCE = 250  # draws
 THREADS = 2
 MOST_LEVERS = 6  # each doubles the tracks
 # Draws by the number of levers that act on coming back: never fewer than an interval of 95 % can stand on, and as many as two

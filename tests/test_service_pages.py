@@ -16,7 +16,7 @@ from small import add, make
 from sqlalchemy import text
 
 from answers import facts as published
-from answers import gate, periods, say, targets
+from answers import gate, periods, say, studies, targets
 from answers.kept import SHELF
 from answers.kpi import measures, signals
 from answers.reader import Reader
@@ -38,6 +38,23 @@ def opened(monkeypatch, url, page, lang="ko", **params):
     said = html(app)
     assert t("app.error", lang) not in " ".join(str(e.value) for e in app.error)
     return app, said
+
+
+def test_an_older_result_is_told_of_where_one_is_shown(monkeypatch, store_copy, tmp_path):
+    """What is worked out for the first time says so in its place, and nothing older is shown."""
+    monkeypatch.setattr(studies, "on_duty", lambda city: True)  # no page makes one by itself
+    url = store_copy(tmp_path / "ieum.db")
+    kept = Store.of(url)
+    studies.drop(kept, [])
+    said = opened(monkeypatch, url, "kpi")[1]
+    assert t("studies.pending", "ko") in said and t("studies.late", "ko") not in said
+    assert Reader(kept, patient=True).study("kpi.alarms")
+    with writing(kept.engine) as connection:
+        connection.execute(text("UPDATE study SET fingerprint = 'of before' WHERE name = 'kpi.alarms'"))
+    kept.changed()
+    said = opened(monkeypatch, url, "kpi")[1]
+    assert t("studies.late", "ko") in said and t("studies.pending", "ko") not in said
+    kept.engine.dispose()
 
 
 def one(store, statement):

@@ -83,10 +83,10 @@ def late(answer: Answer) -> None:
         ]
 
     seen = stamps()
-    if answer.late and not answer.pending:
-        draw.status(t("studies.late", answer.lang))
-    if answer.failed and not answer.pending:
-        draw.status(t("studies.failed_last", answer.lang))
+    # Of what has no last result the page says in its place that it is worked out for the first time, or could not be.
+    for said, names in (("studies.late", answer.late), ("studies.failed_last", answer.failed)):
+        if not answer.pending and any(map(here.stamp, names)):
+            draw.status(t(said, answer.lang))
 
     @st.fragment(run_every=2 if studies.on_duty(view.city()) else None)
     def waiting() -> None:

@@ -34,9 +34,8 @@ from data import digests
 from data.tables import batch
 
 CHUNK = 20_000
-AT_ONCE = (
-    10  # chunks of one COPY: a timeout is for one statement, and its foreign keys are looked up at its end
-)
+# Chunks of one COPY: a timeout is for one statement, and its foreign keys are looked up at its end.
+AT_ONCE = 10
 Portions = Iterator[dict[str, list[Any]]]  # of columns, as the driver takes their values
 KINDS = (
     (Boolean, pa.bool_()),
@@ -172,6 +171,8 @@ def append_frame(
     """Insert a frame in chunks; with `batch_id` for operational tables, without for reference and facts."""
     digest = 0
     noted = batch_id is not None and digests.is_noted(connection, table, batch_id)
+    if batch_id is not None:
+        frame = frame.assign(batch_id=batch_id)  # of which no digest tells
 
     def portions() -> Iterator[dict[str, list[Any]]]:
         nonlocal digest
@@ -180,15 +181,12 @@ def append_frame(
             columns = plain_columns(chunk)
             if noted:
                 digest += digests.of_columns(table, columns, len(chunk))
-            if batch_id is not None:
-                columns["batch_id"] = [batch_id] * len(chunk)
             _bind(connection, table, columns)
             yield columns
 
-    names = [*map(str, frame.columns), *(["batch_id"] if batch_id is not None else [])]
     put = _copied if connection.dialect.name == "postgresql" else _inserted
     if len(frame):
-        put(connection, table, names, portions())
+        put(connection, table, [str(name) for name in frame.columns], portions())
     if noted and batch_id is not None:
         digests.note(connection, table, batch_id, digest)
     return len(frame)

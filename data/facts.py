@@ -115,12 +115,15 @@ def _respell(connection: Connection, districts: list[str] | None = None) -> int:
     return rows
 
 
-def alone(connection: Connection, table_name: str) -> None:
+def alone(connection: Connection, table_name: str | None = None) -> None:
     """Let no other transaction bring or take back rows of which whole people or districts follow, from now to the end of this one.
 
     Asked for before the rows are compared or written, the audit trail last: whoever takes locks in another order may wait for ever.
+
+    Args:
+        table_name: whose rows come or go; none where they may be of any table.
     """
-    if table_name in OF_SPELLS or table_name in thread.SOURCES:
+    if table_name is None or table_name in OF_SPELLS or table_name in thread.SOURCES:
         thread_facts.alone(connection)
 
 
@@ -130,27 +133,25 @@ def settle(connection: Connection) -> bool:
     It is the last one of the latest closed month of any table; where none is closed, or none any more, the one that the store began
     with. Where it has moved, spells that nobody has closed and threads under way are followed up to another day.
     """
-    if _day(connection) is None:
+    if not _moved(connection):
         return False
-    thread_facts.alone(connection)
-    day = _day(connection)  # another may have moved it meanwhile
-    if day is None:
-        return False
-    notes = state(connection)
-    began = notes.get("began_as_of", notes.get("as_of", ""))
-    set_state(connection, as_of=day or None, began_as_of=began)
-    return True
+    alone(connection)
+    notes = _moved(connection)  # another may have moved it meanwhile
+    if notes:
+        set_state(connection, **notes)
+    return bool(notes)
 
 
-def _day(connection: Connection) -> str | None:
-    """The day that an office's screens should speak for ('' for none); None where it is noted already."""
+def _moved(connection: Connection) -> dict[str, str | None]:
+    """The notes of the day that an office's screens should speak for; empty where they stand."""
     notes = state(connection)
     if notes.get("city") != OFFICE:
-        return None
+        return {}
     closed_day = coverage.day(coverage.states(connection))
     before = notes.get("as_of", "")
-    day = closed_day.isoformat() if closed_day else notes.get("began_as_of", before)
-    return None if day == before else day
+    began = notes.get("began_as_of", before)
+    day = closed_day.isoformat() if closed_day else began
+    return {} if day == before else {"as_of": day or None, "began_as_of": began}
 
 
 def closed(connection: Connection, table_name: str, month_key: int, **word: Any) -> None:
@@ -159,7 +160,7 @@ def closed(connection: Connection, table_name: str, month_key: int, **word: Any)
     Raises:
         ValueError: as `data.coverage.close`.
     """
-    thread_facts.alone(connection)
+    alone(connection)
     coverage.close(connection, table_name, month_key, **word)
     moved = settle(connection)
     if moved or table_name == "spell":
@@ -170,7 +171,7 @@ def closed(connection: Connection, table_name: str, month_key: int, **word: Any)
 
 def rebuild(connection: Connection, *, only: Sequence[str] | None = None) -> None:
     """Roll every fact up again from current rows. What of the detection facts comes from the lake stays."""
-    thread_facts.alone(connection)
+    alone(connection)
     if only is None or "spell" in only:
         spells.rebuild(connection)
     for rollup in EVERY:

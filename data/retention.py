@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, DateTime, Engine, Table, delete, func, or_, select
 
-from data import audit, batches, digests, facts, release_upkeep, thread_facts
+from data import audit, batches, digests, facts, release_upkeep
 from data.engine import writing, written_anew
 from data.frozen import PERSONS
 from data.imports.pseudonyms import KINDS, LENGTH, pseudonym
@@ -245,7 +245,7 @@ def _leave_nothing(connection: Connection) -> None:
 def _taken_out(connection: Connection, where: dict[str, Any], at: datetime) -> dict[str, int]:
     """Delete rows, and let follow what is made of them."""
     if any(name in OPERATIONAL for name in where):
-        thread_facts.alone(connection)
+        facts.alone(connection)
     gone: dict[str, int] = {}
     touched: set[int] = set()
     for name, which in where.items():

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select, update
 
-from data import audit, batches, facts, logs, programmes, thread_facts
+from data import audit, batches, facts, logs, programmes
 from data.engine import writing
 from data.tables import OPERATIONAL, batch
 
@@ -107,7 +107,7 @@ def undo(
         StoreProblem: the store cannot be written. Whatever is raised, nothing has changed.
     """
     with writing(engine) as connection:
-        thread_facts.alone(connection)  # an import that is under way may be the newest when it has ended
+        facts.alone(connection)  # an import that is under way may be the newest when it has ended
         done = _take_back(connection, _newest(connection, batch_id), recorded_at)
         audit.written(
             connection,

@@ -12,7 +12,7 @@ from proof import size
 from small import add, make
 from sqlalchemy import Engine, Table, func, select, text
 
-from data import facts, thread, thread_facts
+from data import coverage, facts, thread, thread_facts
 from data.__main__ import parser
 from data.engine import set_state, state, writing
 from data.imports import ImportReport, load, preview, read_lookups
@@ -235,9 +235,8 @@ def test_undoing_the_only_file_that_closed_a_month_gives_back_the_day_the_store_
 def test_a_summary_that_closes_a_month_of_spells_has_those_of_its_district_followed_until_then(engine):
     """The day of the store stays, which a later month of another table names already."""
     send(engine, "hotline_summary", ["2026-09,관악구,전화,2,9,21"])
-    send(
-        engine, "spell", ["1,1,고립,2025-03-02,2025-03-02,,,,종로구,19-39,여성,예,0,4"]
-    )  # too few to close a month
+    # Too few to close a month.
+    send(engine, "spell", ["1,1,고립,2025-03-02,2025-03-02,,,,종로구,19-39,여성,예,0,4"])
     first = digests(engine)[0]
     report = send(engine, "return_summary", ["2026-08,종로구,2026-05,9,2"])
     assert report.facts["spell_monthly"] and digests(engine)[0]["spell_monthly"] != first["spell_monthly"]
@@ -255,10 +254,10 @@ SPELL = {
 
 def returned(month_key: int) -> dict[str, object]:
     """A row of a summary of returns."""
-    month = f"{month_key // 100}-{month_key % 100:02d}"
+    first, last = coverage.first_day(month_key), coverage.last_day(month_key)
     return {
-        "period": month, "from_on": date(month_key // 100, month_key % 100, 1), "to_on": date(month_key // 100, month_key % 100, 28), "month_key": month_key, "district_code": "11010", "cohort": "2026-01", "connected": 9, "returned": 2,
-        "exposure_days": 270, "duration_band": "3-6",
+        "period": f"{first:%Y-%m}", "from_on": first, "to_on": last, "month_key": month_key, "district_code": "11010",
+        "cohort": "2026-01", "connected": 9, "returned": 2, "exposure_days": 270, "duration_band": "3-6",
     }  # fmt: skip
 
 

@@ -15,7 +15,6 @@ PAGES = {
     "outcomes": "/counselling?course=outcomes", "providers": "/counselling?course=providers", "detection": "/detection",
     "signs": "/detection?detect=signs", "points": "/detection?detect=points", "programmes": "/programmes",
 }  # fmt: skip
-# Streamlit's own, known upstream: see test_browser.
 
 
 def test_the_first_sentence_names_what_needs_a_decision_and_the_chart_follows_the_choice(page: Page, app_url):

@@ -12,23 +12,18 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from data import coverage, facts, grids, held, release
-from data.batches import read_frame
+from data.batches import append_frame, read_frame
 from data.tables import FACTS, release_cell
 
 ALL = "all"
-PORTION = 5_000
 
 
 def fill(connection: Connection) -> int:
     """Write the cells of a release's store, in the caller's transaction; returns how many."""
-    made = pd.concat(list(cells(connection)), ignore_index=True)
-    rows = made.astype(object).where(made.notna(), None).to_dict("records")
-    for start in range(0, len(rows), PORTION):
-        connection.execute(insert(release_cell), rows[start : start + PORTION])
-    return len(rows)
+    return append_frame(connection, release_cell, pd.concat(list(cells(connection)), ignore_index=True))
 
 
 def digest(connection: Connection) -> str:
@@ -55,8 +50,8 @@ def cells(connection: Connection) -> Iterator[pd.DataFrame]:
         for grid, filters in _filtered(listed):
             for span, taken, time in _spans(rows, grid, end):
                 keys = sorted(grid.by - set(grids.TIMES)) + filters + time
-                named = " ".join(["+".join(sorted(grid.by)) or ALL, *filters])
-                yield _cells(taken, keys, sums).assign(fact=fact, grid=named, span=span)
+                name = " ".join(["+".join(sorted(grid.by)) or ALL, *filters])
+                yield _cells(taken, keys, sums, {"fact": fact, "grid": name, "span": span})
 
 
 def _end(states: pd.DataFrame, fact: str) -> int | None:
@@ -99,11 +94,13 @@ def _spans(rows: pd.DataFrame, grid: grids.Grid, end: int) -> Iterator[tuple[str
                 yield f"{months} to {last}", closed[closed["month_key"].between(first, last)], []
 
 
-def _cells(rows: pd.DataFrame, keys: list[str], sums: list[str]) -> pd.DataFrame:
+def _cells(rows: pd.DataFrame, keys: list[str], sums: list[str], named: dict[str, str]) -> pd.DataFrame:
     """Sums by keys under the publishing rule, one a row; what no row tells whole is withheld like what is small."""
     grouped = rows.groupby(keys, sort=False) if keys else rows.groupby(np.zeros(len(rows)))
-    made = grouped[sums].sum().where(grouped[sums].count().eq(grouped.size(), axis=0))
+    made = grouped[sums].sum(skipna=False)
     told = made.index.to_frame().itertuples(index=False) if keys else [(ALL,)] * len(made)
-    wide = made.reset_index(drop=True).assign(place=[" ".join(map(str, codes)) for codes in told])
-    long = wide.melt(id_vars="place", value_vars=sums, var_name="sum", value_name="shown")
-    return long.assign(shown=release.rounded(long["shown"]).astype(object))
+    place = np.array([" ".join(map(str, codes)) for codes in told], dtype=object)
+    shown = release.rounded(pd.Series(made.to_numpy().ravel(order="F"))).astype(object)
+    return pd.DataFrame(
+        {**named, "place": np.tile(place, len(sums)), "sum": np.repeat(sums, len(made)), "shown": shown}
+    )

@@ -17,7 +17,7 @@ from threading import Thread
 # Before NumPy is loaded: two studies at once, each with threads of linear algebra for every processor, wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from answers import ahead, cli, registry, studies, written
+from answers import ahead, cli, registry, studies, worker, written
 from answers.reader import Reader
 from answers.store import Store, cities
 from data import logs
@@ -91,8 +91,8 @@ def _studies(asked: argparse.Namespace, rest: list[str], parser: argparse.Argume
         print(f"{studies.drop(store, asked.drop)} dropped")
         return 0
     if asked.make:
-        made = studies.make_all(store, said=lambda line: print(line, flush=True))
-        made += studies.of_releases(store, said=lambda line: print(line, flush=True))
+        made = worker.make_all(store, said=lambda line: print(line, flush=True))
+        made += worker.of_releases(store, said=lambda line: print(line, flush=True))
         made += ahead.make_all(store, said=lambda line: print(line, flush=True))
         print(f"{made} made")
         return 0
@@ -122,20 +122,20 @@ def _watch(parent: int | None) -> int:
 
     def end_with_parent() -> None:
         while wanted():
-            time.sleep(studies.WATCH_EVERY_S)
+            time.sleep(worker.WATCH_EVERY_S)
         os._exit(0)
 
     Thread(target=end_with_parent, daemon=True).start()
 
     def work(city: str) -> None:
         store = Store.of_city(city)
-        studies.watch(store, wanted=wanted, said=lambda line: print(f"{city} {line}", flush=True))
+        worker.watch(store, wanted=wanted, said=lambda line: print(f"{city} {line}", flush=True))
 
-    workers = [Thread(target=work, args=(city,), daemon=True) for city in cities.on_offer()]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    threads = [Thread(target=work, args=(city,), daemon=True) for city in cities.on_offer()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     return 0
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from answers import studies
 from answers.answer import Answer
 from answers.kept import Ground, ground, noted
+from answers.packing import packed, unpacked
 from answers.reader import Reader
 from answers.rights import Rights
 from answers.store import Store
@@ -74,7 +75,7 @@ def _opened(place: tuple[str, str, str], kept: Kept, key: Key) -> tuple[Answer, 
     if known is None or known[0] != stamp:
         if key not in kept.answers:
             return None
-        _OPENED[url, name, key] = known = (stamp, studies.unpacked(kept.answers[key]))
+        _OPENED[url, name, key] = known = (stamp, unpacked(kept.answers[key]))
     return known[1]
 
 
@@ -112,12 +113,12 @@ def _answers(read: Reader, lang: str) -> dict[Key, bytes]:
                     made = registry.answer(one.id, read, lang, given)
                 if made.pending or rested.late or rested.failed:
                     continue
-                packed = studies.packed((made, rested))
-                studies.unpacked(packed)
+                content = packed((made, rested))
+                unpacked(content)
             except Exception as error:  # whoever asks for it is told
                 _log.info("%s is not made ahead: %s", one.id, type(error).__name__)
                 continue
-            found[(one.id, tuple(codes.items()))] = packed
+            found[(one.id, tuple(codes.items()))] = content
     return found
 
 

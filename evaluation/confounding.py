@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+import scipy  # its parts come when they are first called
 
 
 def ratio_of(difference: float, spread: float) -> float:
@@ -60,4 +60,4 @@ def chosen_by_cut(mean: float, within: float, between: float, cut: float) -> flo
     """
     whole = math.hypot(within, between)
     z = (cut - mean) / whole
-    return -(within**2) / whole * float(norm.pdf(z) / norm.sf(z))
+    return -(within**2) / whole * float(scipy.stats.norm.pdf(z) / scipy.stats.norm.sf(z))

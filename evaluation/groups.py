@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import statsmodels.api as sm
 
 from evaluation.panel import Panel
 
@@ -143,6 +142,8 @@ def _effect(change: np.ndarray, d: np.ndarray, x: np.ndarray, method: Method) ->
         if x.shape[1] == 1:
             chance = np.full(n, d.mean())
         else:
+            import statsmodels.api as sm  # half a second: only whoever fits pays
+
             chance = sm.GLM(d, x, family=sm.families.Binomial()).fit(tol=1e-12).fittedvalues
         hessian = np.linalg.inv((x * (chance * (1 - chance))[:, None]).T @ x / n)
         tilt = (d - chance)[:, None] * x @ hessian

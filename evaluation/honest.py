@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import ndtr
-from scipy.stats import norm
+import scipy  # its parts come when they are first called
 
+TWO_SIDED = 1.959963984540054  # the normal quantile of 0.975
 LEAST = 1.2  # of a normal quantile that limits of 95 % never fall below
 
 
@@ -32,7 +31,7 @@ def relative(
     size: float,
     *,
     weights: np.ndarray | None = None,
-    critical: float = float(norm.ppf(0.975)),
+    critical: float = TWO_SIDED,
 ) -> Interval:
     """An interval of the weighted effect after the start that allows for breaches of relative size.
 
@@ -130,8 +129,8 @@ def smooth(
     if a > 1:
         options = {"xatol": 1e-7, "fatol": 1e-10, "maxfev": 5000, "adaptive": True}
         for begin in (best, _least(whole, cover, a)):
-            found = minimize(length, begin, method="Nelder-Mead", options=options)
-            found = minimize(length, found.x, method="Nelder-Mead", options=options)
+            found = scipy.optimize.minimize(length, begin, method="Nelder-Mead", options=options)
+            found = scipy.optimize.minimize(length, found.x, method="Nelder-Mead", options=options)
             if found.fun < length(best):
                 best = found.x
     middle, half = float(whole(best) @ np.r_[pre, post]), length(best)
@@ -155,7 +154,7 @@ def _half(bias: float, error: float) -> float:
         slope = (np.exp(-((point - shift) ** 2) / 2) + np.exp(-((point + shift) ** 2) / 2)) / np.sqrt(
             2 * np.pi
         )
-        step = (ndtr(point - shift) - ndtr(-point - shift) - 0.95) / slope
+        step = (scipy.special.ndtr(point - shift) - scipy.special.ndtr(-point - shift) - 0.95) / slope
         point -= step
         if abs(step) < 1e-12:
             break

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.stats import t as student
+import scipy  # its parts come when they are first called
 
 from evaluation import honest, rollout, series, synthetic
 from evaluation.rollout import SIZE, TooFew
@@ -100,7 +100,7 @@ def of_rollout(
         windows = rollout.gains(made_up[n] * stretch, made)
         effect, influence, df = rollout.effects(windows, made)
         earlier = rollout.before(effect, influence, df, seed=seed, draws=500)
-        wide = float(student.ppf(0.975, df[0]))
+        wide = float(scipy.stats.t.ppf(0.975, df[0]))
         robust = honest.relative(earlier.pre, effect[:1], earlier.joint, SIZE, critical=wide)
         error = np.sqrt(earlier.joint[-1, -1])
         rows.append((effect[0], wide * error, robust.lower, robust.upper, earlier.parallel, error))

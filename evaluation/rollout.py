@@ -14,8 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
-from scipy.stats import t as student
+import scipy  # its parts come when they are first called
 
 from evaluation import bands, honest
 from evaluation.panel import Panel
@@ -239,7 +238,7 @@ def run(panel: Panel, after: int, *, seed: int = 0, draws: int = 999) -> Found:
     windows = gains(panel.outcome, made)
     effect, influence, freedom = effects(windows, made)
     df = float(freedom[0])
-    wide = float(student.ppf(0.975, df))
+    wide = float(scipy.stats.t.ppf(0.975, df))
     error = float(np.sqrt(cover(influence)[0, 0]))
     earlier = before(effect, influence, freedom, seed=seed)
     starts = dealings(panel.start, draws, seed)
@@ -276,7 +275,7 @@ def few(critical: float, df: np.ndarray) -> np.ndarray:
     finds likenesses between points that are none, and its bands held the truth in 87 % of made-up cities instead of 95 %.
     """
     apart = (1 - 0.95 ** (1 / len(df))) / 2
-    return np.asarray(student.isf(min(float(norm.sf(critical)), apart), df))
+    return np.asarray(scipy.stats.t.isf(min(float(scipy.stats.norm.sf(critical)), apart), df))
 
 
 def _curve(outcome: np.ndarray, made: Frame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

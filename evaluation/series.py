@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import statsmodels.api as sm
-from scipy.stats import t as student
+import scipy  # its parts come when they are first called
 
 from evaluation.rollout import TooFew
 
@@ -51,6 +50,8 @@ def season(months: np.ndarray, pairs: int) -> np.ndarray:
 
 def newey_west(y: np.ndarray, x: np.ndarray, lags: int) -> tuple[np.ndarray, np.ndarray]:
     """Least squares with Newey-West errors: coefficients and covariance, with n / (n - k) as Stata's `newey`."""
+    import statsmodels.api as sm  # half a second: only whoever fits pays
+
     fit = sm.OLS(y, x).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True})
     return np.asarray(fit.params), np.asarray(fit.cov_params())
 
@@ -63,6 +64,8 @@ def counts(
     Args:
         events, people: (n,). start: index of the first month after. months: (n,) from 1 to 12, where pairs of season are wanted.
     """
+    import statsmodels.api as sm
+
     n = len(events)
     x = np.column_stack([np.ones(n), np.arange(n) >= start, np.arange(n)]).astype(float)
     if pairs:
@@ -137,7 +140,7 @@ def _limits(y: np.ndarray, x: np.ndarray) -> tuple[float, float]:
     own = autoregression(y, x)[2]
     return float(found[0]), max(
         critical(lags, len(y)) * float(np.sqrt(max(covered[0, 0], 0.0))),
-        float(student.ppf(0.975, len(y) - x.shape[1])) * float(np.sqrt(own[0, 0])),
+        float(scipy.stats.t.ppf(0.975, len(y) - x.shape[1])) * float(np.sqrt(own[0, 0])),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import nnls
+import scipy  # its parts come when they are first called
 
 from evaluation.rollout import TooFew
 
@@ -43,7 +43,9 @@ def weights(unit: np.ndarray, donors: np.ndarray) -> np.ndarray:
     # differences from the unit need no intercept, and their scale sets how hard the sum is held to one
     gap = (donors - unit).T
     scale = max(float(np.abs(gap).max()), 1e-12)
-    found, _ = nnls(np.vstack([gap / scale, np.full((1, len(donors)), 1e4)]), np.r_[np.zeros(len(unit)), 1e4])
+    found, _ = scipy.optimize.nnls(
+        np.vstack([gap / scale, np.full((1, len(donors)), 1e4)]), np.r_[np.zeros(len(unit)), 1e4]
+    )
     return np.asarray(found / found.sum())
 
 

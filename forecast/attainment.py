@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, logit, stdtr, stdtrit
+import scipy  # its parts come when they are first called
 
 from guards import number, numbers, takes
 
@@ -60,7 +60,7 @@ class Pace:
     def covered(self) -> float:
         """The part of the past outcomes within the 80 % interval that would have been given then with all errors but their own."""
         left = [np.delete(self.errors, n) for n in range(len(self.errors))]
-        wide = [stdtrit(self.df, 0.9) * np.sqrt(np.mean(one**2)) for one in left]
+        wide = [scipy.special.stdtrit(self.df, 0.9) * np.sqrt(np.mean(one**2)) for one in left]
         return float(np.mean(np.abs(self.errors) <= wide))
 
 
@@ -112,7 +112,7 @@ def ratio_pace(parts: Array, wholes: Array, horizon: int, *, share: bool) -> Pac
         return None
 
     def scaled(a: Array, b: Array) -> Array:
-        return np.asarray(logit((a + 0.5) / (b + 1)) if share else np.log(a / b), float)
+        return np.asarray(scipy.special.logit((a + 0.5) / (b + 1)) if share else np.log(a / b), float)
 
     ends = range(LAST, len(top) - horizon + 1)
     then = np.array([[top[at - LAST : at].sum(), bottom[at - LAST : at].sum()] for at in ends]).reshape(-1, 2)
@@ -121,7 +121,7 @@ def ratio_pace(parts: Array, wholes: Array, horizon: int, *, share: bool) -> Pac
         return None
     errors = scaled(top[at], bottom[at]) - scaled(*then.T)
     now = scaled(top[-LAST:].sum(), bottom[-LAST:].sum())
-    middle = np.atleast_1d(expit(now) if share else np.exp(now))
+    middle = np.atleast_1d(scipy.special.expit(now) if share else np.exp(now))
     return Pace(PACE, middle, horizon, errors, share)
 
 
@@ -157,16 +157,24 @@ def chance(pace: Pace, target: float, *, done: float = 0.0, at_most: bool = Fals
     elif pace.share and need >= 1:
         above = 0.0
     else:
-        gap = logit(need) - logit(pace.middle) if pace.share else np.log(need / pace.middle)
-        above = float(stdtr(pace.df, -gap / pace.scale))
+        gap = (
+            scipy.special.logit(need) - scipy.special.logit(pace.middle)
+            if pace.share
+            else np.log(need / pace.middle)
+        )
+        above = float(scipy.special.stdtr(pace.df, -gap / pace.scale))
     return 1 - above if at_most else above
 
 
 @takes(q=number(above=0, below=1), done=number(low=0))
 def total(pace: Pace, q: float, *, done: float = 0.0) -> float:
     """The quantile of what comes out: a target that would be met with the chance 1 - q."""
-    off = float(stdtrit(pace.df, q)) * pace.scale
-    return float(expit(logit(pace.middle) + off)) if pace.share else done + pace.middle * float(np.exp(off))
+    off = float(scipy.special.stdtrit(pace.df, q)) * pace.scale
+    return (
+        float(scipy.special.expit(scipy.special.logit(pace.middle) + off))
+        if pace.share
+        else done + pace.middle * float(np.exp(off))
+    )
 
 
 @takes(target=number(low=0), done=number(low=0), q=number(above=0, below=1))
@@ -177,6 +185,6 @@ def reached(pace: Pace, target: float, *, done: float, q: float) -> int | None:
     """
     if done >= target:
         return 0
-    factor = float(np.exp(stdtrit(pace.df, q) * pace.scale))
+    factor = float(np.exp(scipy.special.stdtrit(pace.df, q) * pace.scale))
     there = np.flatnonzero(done + factor * np.cumsum(pace.months) >= target)
     return int(there[0]) + 1 if len(there) else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr
+import scipy  # its parts come when they are first called
 
 from guards import number, numbers, takes
 
@@ -53,7 +53,9 @@ def wis(y: Any, quantiles: Any, levels: Sequence[float], *, count_median_twice: 
 def crps_normal(y: Any, mean: Any = 0.0, sd: Any = 1.0) -> np.ndarray:
     """Continuous ranked probability score of a normal forecast (Gneiting and Raftery 2007)."""
     z = (np.asarray(y, float) - mean) / sd
-    return sd * (z * (2 * ndtr(z) - 1) + np.sqrt(2 / np.pi) * np.exp(-(z**2) / 2) - 1 / np.sqrt(np.pi))
+    return sd * (
+        z * (2 * scipy.special.ndtr(z) - 1) + np.sqrt(2 / np.pi) * np.exp(-(z**2) / 2) - 1 / np.sqrt(np.pi)
+    )
 
 
 @takes(y=numbers(missing=True), ensemble=numbers(missing=True, some=True))

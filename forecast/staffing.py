@@ -14,7 +14,7 @@ from functools import lru_cache
 from math import ceil
 
 import numpy as np
-from scipy.special import betainc, gammainc, gammaincinv, stdtrit
+import scipy  # its parts come when they are first called
 
 from guards import number, takes
 
@@ -142,7 +142,11 @@ def _answered_within(aht: float, patience: float, agents: int, target_s: float, 
     """
     moves = np.arange(places) + 1
     strength = agents * patience / aht
-    return strength / (strength + moves) * betainc(moves, strength + 1, -np.expm1(-target_s / patience))
+    return (
+        strength
+        / (strength + moves)
+        * scipy.special.betainc(moves, strength + 1, -np.expm1(-target_s / patience))
+    )
 
 
 @takes(rate=number(low=0), dispersion=number(above=0), points=number(low=1, whole=True, none=True))
@@ -190,9 +194,9 @@ def _parts(dispersion: float, points: int | None) -> tuple[np.ndarray, np.ndarra
     tries = [points] if points else range(9, MOST_POINTS + 1, 4)
     for count in tries:
         at = (1 - np.cos(np.pi * np.arange(count + 1) / count)) / 2
-        edges = gammaincinv(dispersion, at)
+        edges = scipy.special.gammaincinv(dispersion, at)
         share = np.diff(at)
-        factor = np.diff(gammainc(dispersion + 1, edges)) / share
+        factor = np.diff(scipy.special.gammainc(dispersion + 1, edges)) / share
         if points or (share @ factor**2 - 1) * dispersion >= KEPT:
             break
     return factor, share
@@ -347,7 +351,7 @@ def replicated(
     mean, limits = {}, {}
     for name in ("p_wait", "service_level", "asa_s", "occupancy", "p_abandon"):
         values = np.array([getattr(queue, name) for queue in found])
-        error = stdtrit(runs - 1, 0.975) * values.std(ddof=1) / np.sqrt(runs)
+        error = scipy.special.stdtrit(runs - 1, 0.975) * values.std(ddof=1) / np.sqrt(runs)
         mean[name] = float(values.mean())
         most = np.inf if name == "asa_s" else 1.0
         limits[name] = (max(0.0, mean[name] - float(error)), min(most, mean[name] + float(error)))

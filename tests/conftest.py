@@ -206,7 +206,7 @@ def _built(
     shared: Shared, tmp_path_factory: pytest.TempPathFactory, city: str, boundaries: Path, **more: Any
 ) -> str:
     """A city's store. A whole run needs all of the demonstration's studies, time and again in copies: there they are made at once."""
-    from answers import studies
+    from answers import worker
     from answers.store import Store
     from data.build import build
 
@@ -225,7 +225,7 @@ def _built(
         )
         if IN_PARTS and city == cities.DEMO:
             made = Store.of(url)
-            studies.make_all(made)
+            worker.make_all(made)
             made.engine.dispose()  # the copy must have all of it
 
     # A copy for each process: two that read one SQLite file can lose each other's locks when a test opens it by itself.
@@ -272,12 +272,12 @@ def app_url(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """The app on a free loopback port, on copies of both stores, as `make run` starts it: `http://127.0.0.1:PORT`."""
-    from answers import studies
+    from answers import worker
     from answers.store import Store
 
     place = tmp_path_factory.mktemp("app") / "ieum.db"
     for copy in (store_copy, office_copy):
-        studies.make_all(Store.of(copy(place)))  # the pages as they stand once the worker has caught up
+        worker.make_all(Store.of(copy(place)))  # the pages as they stand once the worker has caught up
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     VAR.mkdir(exist_ok=True)

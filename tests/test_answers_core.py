@@ -23,7 +23,7 @@ from small import add, make
 from sqlalchemy import Engine, text
 
 from answers import __main__ as command
-from answers import ahead, registry, studies, twin, written
+from answers import ahead, packing, registry, studies, twin, worker, written
 from answers.answer import Answer, Cell, Column, Download, Figure, Fold, Note, Piece, Table
 from answers.ask import EMPTY, Ask, Choice, resolved
 from answers.kept import SHELF, Shelf, kept, noted
@@ -202,14 +202,14 @@ def test_a_summary_that_tells_of_the_same_makes_a_study_anew(entered, alone, tmp
     calls = entered("seen", reads=("attendance",))
     engine = make(f"sqlite:///{tmp_path / 's.db'}")
     store = Store.of(f"sqlite:///{tmp_path / 's.db'}")
-    studies.make_all(store)
+    worker.make_all(store)
     assert len(calls) == 1
     row = {"period": "2026-05", "from_on": date(2026, 5, 1), "to_on": date(2026, 5, 31), "month_key": 202605,
            "programme_id": "mind_store", "district_code": "11010", "age_band": "all", "sex": "all", "visits": 5}  # fmt: skip
     with writing(engine) as connection:
         add(connection, "attendance_summary", [row], sha="z")
     store.changed()
-    studies.make_all(store)
+    worker.make_all(store)
     assert len(calls) == 2
 
 
@@ -321,11 +321,11 @@ def test_make_all_makes_what_is_missing_and_what_fails_only_once(small, alone, e
     good = entered("t.good", over=lambda read: [(1,), (2,)])
     bad = entered("t.bad", lambda read: 1 / 0)
     failed: dict[str, str] = {}
-    assert studies.make_all(small, failed=failed) == 2
-    assert studies.make_all(small, failed=failed) == 0
+    assert worker.make_all(small, failed=failed) == 2
+    assert worker.make_all(small, failed=failed) == 0
     assert (good, bad) == ([(1,), (2,)], [()])
     visit(small, "c")
-    assert studies.make_all(small, failed=failed) == 2 and len(bad) == 2
+    assert worker.make_all(small, failed=failed) == 2 and len(bad) == 2
 
 
 def test_a_study_that_fails_is_said_to_have_failed_and_why_until_it_can_be_made(
@@ -342,7 +342,7 @@ def test_a_study_that_fails_is_said_to_have_failed_and_why_until_it_can_be_made(
     with pytest.raises(Pending) as problem:
         hasty.study("t.fails")
     assert problem.value.words("en") == t("studies.pending", "en")
-    studies.make_all(small)
+    worker.make_all(small)
     with noted() as rested, pytest.raises(Pending) as problem:
         hasty.study("t.fails")
     assert problem.value.words("ko") == t("studies.failed", "ko")
@@ -358,12 +358,12 @@ def test_a_study_that_fails_is_said_to_have_failed_and_why_until_it_can_be_made(
         Reader(small, patient=False).study("t.fails")
     assert not problem.value.failed and rested.late == {"t.fails"}
     broken.clear()
-    assert studies.make_all(small) == 1 and studies.failures(small) == {}
+    assert worker.make_all(small) == 1 and studies.failures(small) == {}
     assert Reader(small, patient=False).study("t.fails") == 1.0
     # One that has an older result keeps showing it, and says that the newer could not be worked out.
     broken.append("yes")
     visit(small, "e")
-    studies.make_all(small)
+    worker.make_all(small)
     with noted() as rested:
         assert Reader(small, patient=False).study("t.fails") == 1.0
     assert rested.failed == {"t.fails"} and not rested.late
@@ -393,9 +393,9 @@ def test_what_takes_long_is_made_in_a_process_of_its_own_and_what_rests_on_it_wa
     }
     monkeypatch.setattr(studies, "_STUDIES", entered_now)
     monkeypatch.setattr(studies, "every", lambda: list(entered_now.values()))
-    monkeypatch.setattr(studies, "CORES", 2)
+    monkeypatch.setattr(worker, "CORES", 2)
     said: list[str] = []
-    assert studies.make_all(small, said=said.append) == 3
+    assert worker.make_all(small, said=said.append) == 3
     assert here == ["t.first", "t.rests"] and [line.partition(":")[0] for line in said] == [
         "t.first",
         "kpi.alarms",
@@ -409,16 +409,16 @@ def test_what_could_not_be_made_beside_is_made_here(small, alone, entered, monke
     """The other process does not know a study that a test entered, and ends."""
     made = entered("t.apart", lambda read: "here")
     entered("t.other", lambda read: 1)
-    monkeypatch.setattr(studies, "CORES", 2)
+    monkeypatch.setattr(worker, "CORES", 2)
     known = dict(studies._STUDIES)
     apart = replace(known["t.apart"], apart=True)
     monkeypatch.setattr(studies, "_STUDIES", known | {"t.apart": apart})
-    assert studies.make_all(small) == 2 and Reader(small).study("t.apart") == "here" and len(made) == 1
+    assert worker.make_all(small) == 2 and Reader(small).study("t.apart") == "here" and len(made) == 1
 
 
 def test_a_damaged_result_is_made_again(small, alone, entered, caplog):
     made = entered("t.damaged")
-    studies.make_all(small)
+    worker.make_all(small)
     with writing(small.engine) as connection:
         connection.execute(
             text("UPDATE study SET content = :c, made_at = '2026-01-01'"), {"c": b"\x00broken"}
@@ -426,7 +426,7 @@ def test_a_damaged_result_is_made_again(small, alone, entered, caplog):
     small.forget()
     with pytest.raises(Pending):
         Reader(small, patient=False).study("t.damaged")
-    assert studies.make_all(small) == 1 and len(made) == 2
+    assert worker.make_all(small) == 1 and len(made) == 2
     assert Reader(small, patient=False).study("t.damaged") == 1
 
 
@@ -477,16 +477,16 @@ def _function() -> None: ...
 def test_a_kept_result_that_names_a_function_is_refused(content):
     for outer in (content, ({}, pickle.dumps(content))):
         with pytest.raises(pickle.UnpicklingError, match="holds"):
-            studies.unpacked(zlib.compress(pickle.dumps(outer)))
+            packing.unpacked(zlib.compress(pickle.dumps(outer)))
 
 
 def test_a_result_whose_data_class_has_other_fields_by_now_is_none(monkeypatch):
-    packed = studies.packed([Note("x")])
-    assert studies.unpacked(packed) == [Note("x")]
+    packed = packing.packed([Note("x")])
+    assert packing.unpacked(packed) == [Note("x")]
     grown = make_dataclass("Note", [("text", str), ("loud", bool)], frozen=True)
     monkeypatch.setattr("answers.answer.Note", grown)
     with pytest.raises(pickle.UnpicklingError, match=r"answers\.answer\.Note had other fields"):
-        studies.unpacked(packed)
+        packing.unpacked(packed)
 
 
 def test_frames_arrays_dates_and_our_own_data_classes_are_read_again():
@@ -500,7 +500,7 @@ def test_frames_arrays_dates_and_our_own_data_classes_are_read_again():
         "w": Note("x"),
         "day": date(2026, 1, 1),
     }
-    again = studies.unpacked(studies.packed(made))
+    again = packing.unpacked(packing.packed(made))
     pd.testing.assert_frame_equal(again["f"], frame)
     assert again["p"].equals(made["p"]) and (again["n"], again["w"], again["day"]) == (
         2,
@@ -525,7 +525,7 @@ def test_a_store_that_cannot_be_written_keeps_studies_in_memory_for_its_readers(
     Reader(shut).study("t.memory")
     assert len(made) == 2
     with pytest.raises(StoreProblem, match="readonly"):
-        studies.make_all(shut)
+        worker.make_all(shut)
 
 
 def watched(store: Store, monkeypatch: pytest.MonkeyPatch, rounds: int = 3) -> list[str]:
@@ -533,8 +533,8 @@ def watched(store: Store, monkeypatch: pytest.MonkeyPatch, rounds: int = 3) -> l
     said: list[str] = []
     left = iter(range(rounds * 2))
     monkeypatch.setattr(studies, "_rest", lambda wanted: None)
-    monkeypatch.setattr(studies, "WATCH_EVERY_S", 0.0)
-    studies.watch(store, wanted=lambda: next(left, None) is not None, said=said.append)
+    monkeypatch.setattr(worker, "WATCH_EVERY_S", 0.0)
+    worker.watch(store, wanted=lambda: next(left, None) is not None, said=said.append)
     return said
 
 
@@ -589,7 +589,7 @@ def restarted(store: Store) -> None:
 def test_what_is_answered_before_anything_is_chosen_is_there_after_a_start(small, entered, only):
     entered("t.ahead", lambda read: int(read.store.batches().get("attendance", 0)))
     visit(small, "a")
-    studies.make_all(small)
+    worker.make_all(small)
     assert ahead.make_all(small) == 2 and sorted(only) == ["en", "ko"]  # a question in two languages
     assert ahead.make_all(small) == 0
 
@@ -609,7 +609,7 @@ def test_what_is_answered_before_anything_is_chosen_is_there_after_a_start(small
 def test_each_code_of_a_choice_named_ahead_is_there_after_a_start(small, entered, only, monkeypatch):
     entered("t.ahead", lambda read: int(read.store.batches().get("attendance", 0)))
     visit(small, "a")
-    studies.make_all(small)
+    worker.make_all(small)
     one = registry.get("about")
     every = replace(one, ahead=one.choices[0])
     monkeypatch.setattr(registry, "every", lambda: (every,))
@@ -636,7 +636,7 @@ def test_an_answer_that_could_not_be_read_again_is_left_to_be_made_when_asked_fo
 def test_an_answer_made_ahead_falls_with_the_data_its_studies_and_the_code(small, entered, only, monkeypatch):
     entered("t.ahead", lambda read: int(read.store.batches().get("attendance", 0)))
     visit(small, "a")
-    studies.make_all(small)
+    worker.make_all(small)
     ahead.make_all(small)
     visit(small, "b")
     restarted(small)
@@ -644,13 +644,13 @@ def test_an_answer_made_ahead_falls_with_the_data_its_studies_and_the_code(small
     late = registry.answer("about", Reader(small, patient=False), "ko")
     assert late.data_version == 2 and late.late and len(only) == made + 1  # of the present data, study behind
     assert ahead.make_all(small) == 0  # what is late is shown, not kept
-    studies.make_all(small)
+    worker.make_all(small)
     restarted(small)
     assert registry.answer("about", Reader(small, patient=False), "ko").sentence == "2 2026"
     assert len(only) == made + 3 and ahead.make_all(small) == 2
     made = len(only)
     studies.drop(small, ["t.ahead"])
-    studies.make_all(small)  # the same result, another stamp
+    worker.make_all(small)  # the same result, another stamp
     restarted(small)
     registry.answer("about", Reader(small, patient=False), "ko")
     assert len(only) == made + 1

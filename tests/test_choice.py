@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,18 @@ def test_no_district_can_be_counted(read: Reader) -> None:
         assert np.allclose(rows[column] / step, np.round(rows[column] / step))
     assert len(over.codes) == 25 and over.share.sum() == pytest.approx(1)
     assert over.need.sum() in range(5, 11)  # published values are rounded: several may share the edge
+
+
+def test_surfaces_are_made_of_a_forecast_that_may_be_shown_and_of_no_other(
+    read: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = forecast.record(read)
+    assert kept is not None and kept.verdict.published
+    failed = replace(kept, verdict=replace(kept.verdict, published=False, reasons=("total_off",)))
+    monkeypatch.setattr(allocation, "surfaces", lambda *_, **__: dict.fromkeys(allocation.GOALS, "made"))
+    for record, made in ((kept, True), (failed, False), (None, False)):
+        monkeypatch.setattr(forecast, "record", lambda _, record=record: record)
+        assert (source.make_surfaces(read, source.version(read)) is not None) == made
 
 
 @pytest.mark.parametrize("lang", ["ko", "en"])

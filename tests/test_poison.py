@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from answers import registry, studies, written
+from answers import registry, worker, written
 from answers.answer import Answer, Cell
 from answers.kept import SHELF, ground
 from answers.reader import Raw, Reader
@@ -25,7 +25,7 @@ POISON = 987_654
 def worked(store_copy: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A copy of the demonstration store for which every study has been made; what was kept of it goes afterwards."""
     found = Store.of(store_copy(tmp_path_factory.mktemp("poison") / "s.db"))
-    studies.make_all(found)
+    worker.make_all(found)
     yield found
     SHELF.clear()
     found.engine.dispose()

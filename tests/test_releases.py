@@ -11,7 +11,7 @@ import pytest
 from small import WHOLE, add
 from sqlalchemy import Engine, func, insert, select, text, update
 
-from answers import ahead, registry, studies
+from answers import ahead, registry, studies, worker
 from answers.reader import Reader, Unreleased
 from answers.rights import Rights
 from answers.store import Store
@@ -513,7 +513,7 @@ def test_a_release_makes_no_study_of_records_and_says_what_it_does_not_hold(here
     with pytest.raises(Pending) as none:
         read.study("reisolation.register")
     assert "공표 판" in none.value.words("ko") and "release" in none.value.words("en")
-    studies.make_all(store)
+    worker.make_all(store)
     assert {name.partition("(")[0] for name in _kept(here, 1)} - {
         f"failed:{own}" for own in releases.OWN
     } <= set(releases.OWN)
@@ -539,7 +539,7 @@ def test_what_is_made_of_facts_is_made_of_the_releases_own_and_tells_no_correcti
     make(here)
     visits(here, range(24, 27))
     live.forget()
-    assert studies.make_all(live) == 1 and Reader(live).study("t.own") == 30
+    assert worker.make_all(live) == 1 and Reader(live).study("t.own") == 30
     make(here)
     assert _kept(here, 2) == {}
     live.forget()
@@ -549,13 +549,13 @@ def test_what_is_made_of_facts_is_made_of_the_releases_own_and_tells_no_correcti
     with pytest.raises(Pending) as waits:
         hasty.study("t.own")
     assert not waits.value.frozen and waits.value.words("en") == t_("studies.pending", "en")
-    assert studies.of_releases(live) == 2 and studies.of_releases(live) == 0
+    assert worker.of_releases(live) == 2 and worker.of_releases(live) == 0
     found.forget()
     assert hasty.study("t.own") == 20 and Reader(live).study("t.own") == 30
     # What can no longer be read, or was taken out with an erased subject, is made again.
-    monkeypatch.setattr(studies, "LOOK_EVERY_S", 0.0)
-    looked: studies.Looked = {}
-    assert studies.of_releases(live, looked=looked) == 0
+    monkeypatch.setattr(worker, "LOOK_EVERY_S", 0.0)
+    looked: worker.Looked = {}
+    assert worker.of_releases(live, looked=looked) == 0
     for change in (update(t.study).values(content=b"damaged", made_at="later"), t.study.delete()):
         with releases.opened(here, 2) as there, writing(there) as connection:
             connection.execute(change)
@@ -563,14 +563,14 @@ def test_what_is_made_of_facts_is_made_of_the_releases_own_and_tells_no_correcti
         with pytest.raises(Pending) as waits:
             hasty.study("t.own")
         assert not waits.value.frozen and not studies.ready(hasty, "t.own")
-        assert studies.of_releases(live, looked=looked) == 1
+        assert worker.of_releases(live, looked=looked) == 1
         found.changed()
         assert hasty.study("t.own") == 20 and studies.ready(hasty, "t.own")
     # It stays as it is, whatever becomes of the code or of the live records.
     visits(here, range(27, 50))
     found.forget()
     live.forget()
-    assert studies.of_releases(live) == 0 and hasty.study("t.own") == 20
+    assert worker.of_releases(live) == 0 and hasty.study("t.own") == 20
 
 
 def test_the_first_answers_of_a_release_are_made_of_it_and_say_which_it_is(here):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -39,9 +40,15 @@ START_MONTH, DRAWS, STEPS = 11, 400, 4
 POOLED, EACH, INCIDENCE, ERROR = (0.93, 0.97), 0.90, 0.91, 0.01  # what is asked
 
 
+@cache
+def _facts() -> pd.DataFrame:
+    """The census is the same in every city that a study makes."""
+    return census.census_facts()
+
+
 def register(seed: int) -> tuple[places.City, pd.DataFrame, pd.DataFrame]:
     """One city with its connected and re-isolated spells and its support periods."""
-    facts = census.census_facts()
+    facts = _facts()
     facts = facts[(facts["level"] == "district") & (facts["year"] == 2025)]
     wide = facts.pivot(index="area_code", columns="indicator", values="value").astype(float)
     named = ["households", "one_person_households", "population"]

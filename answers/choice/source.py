@@ -78,11 +78,17 @@ def _versions(read: Reader) -> list[tuple[Any, ...]]:
     return [(version(read),)] if read.holds("spell") else []
 
 
-@study("choice.surfaces", reads=("spell",), over=_versions, rests_on=("reisolation.register",), apart=True)
+@study(
+    "choice.surfaces",
+    reads=("spell",),
+    over=_versions,
+    rests_on=("reisolation.register", "reisolation.record"),
+    apart=True,
+)
 def make_surfaces(read: Reader, _of: str) -> Surfaces | None:
-    """Runs of every lever at a few sizes and of every pair; None where there is no model."""
-    found = forecast.register(read)
-    if found.model is None or found.intake is None:
+    """Runs of every lever at a few sizes and of every pair; None where there is no model, or nobody may see what it says."""
+    found, record = forecast.register(read), forecast.record(read)
+    if found.model is None or found.intake is None or record is None or not record.verdict.published:
         return None
     known, places = list(levers.in_force(read).values()), levers.ends(read)
     made = allocation.surfaces(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -18,6 +19,12 @@ _LIKENESS = tuple(round(r / 10, 1) for r in range(10))
 @study("kpi.alarms", reads=())
 def simulated(read: Reader) -> dict[tuple[int, float, bool], float]:
     """The share of stable charts whose latest point signals, by points, autocorrelation and screening."""
+    return dict(_shares())
+
+
+@cache
+def _shares() -> dict[tuple[int, float, bool], float]:
+    """The same in every store: a worker of several cities and releases simulates it once."""
     return {
         (n, r, screen): alarms.false_alarms(n, rng=np.random.default_rng(SEED), screen=screen, lag1=r)
         for n in range(spc.FEWEST, MONTHS + 1)

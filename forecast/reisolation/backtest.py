@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc
+import scipy  # its parts come when they are first called
 
 from forecast.reisolation import evaluate as ev
 from forecast.reisolation.cohort import Rules, confirmed
@@ -168,7 +168,9 @@ def steady(spells: pd.DataFrame, *, as_of: date, first_origin: pd.Period) -> flo
     if not place:
         return float("nan")
     b = found.coefficients[place]
-    return float(chdtrc(len(place), b @ np.linalg.solve(found.covariance[np.ix_(place, place)], b)))
+    return float(
+        scipy.special.chdtrc(len(place), b @ np.linalg.solve(found.covariance[np.ix_(place, place)], b))
+    )
 
 
 def _one_rate(rows: pd.DataFrame) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import bdtr, bdtrc, ndtri
+import scipy  # its parts come when they are first called
 
 from forecast.reisolation.states import cumulative_incidence
 from forecast.scores import crps_ensemble, crps_negative_binomial, crps_normal, interval_score, wis
@@ -142,7 +142,7 @@ def observed_over_expected(
         float(high) / expected,
     )
     if relative_variance:
-        own = ndtri((1 + confidence) / 2) * np.sqrt(relative_variance)
+        own = scipy.special.ndtri((1 + confidence) / 2) * np.sqrt(relative_variance)
         # Without any observed event the lower limit stays 0, and the upper has no ratio to be measured from.
         upper = ratio * np.exp(np.hypot(np.log(upper / ratio), own)) if ratio else upper * np.exp(own)
         lower = ratio * np.exp(-np.hypot(np.log(ratio / lower), own)) if lower else 0.0
@@ -231,7 +231,10 @@ def publish(
     """
     if not 0 <= inside_80 <= months or months < 1:
         raise ValueError(f"{inside_80} of {months} months cannot lie inside a band")
-    few, many = bdtr(inside_80, months, 0.8), bdtrc(inside_80 - 1, months, 0.8) if inside_80 else 1.0
+    few, many = (
+        scipy.special.bdtr(inside_80, months, 0.8),
+        scipy.special.bdtrc(inside_80 - 1, months, 0.8) if inside_80 else 1.0,
+    )
     failed = {
         "no_better_than_average": not index > 0,
         "total_off": not oe_limits[0] <= 1 <= oe_limits[1],
@@ -269,4 +272,6 @@ def refuse(skill: float, inside_80: int, points: int) -> Verdict:
 )
 def normal_quantiles(mean: Any, sd: Any, levels: Sequence[float]) -> np.ndarray:
     """(n, levels) quantiles of normal forecasts."""
-    return np.asarray(mean, float)[:, None] + np.asarray(sd, float)[:, None] * ndtri(np.asarray(levels))
+    return np.asarray(mean, float)[:, None] + np.asarray(sd, float)[:, None] * scipy.special.ndtri(
+        np.asarray(levels)
+    )

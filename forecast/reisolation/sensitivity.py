@@ -12,7 +12,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from scipy.special import gammaln, roots_genlaguerre
+import scipy  # its parts come when they are first called
 
 from forecast.reisolation import glm
 from forecast.reisolation.hazard import Hazard, design, expand, fit, traits
@@ -227,8 +227,8 @@ def fit_frailty(
             return own - float(accumulated.sum())
         shape = 1 / variance
         each = (
-            gammaln(shape + had)
-            - gammaln(shape)
+            scipy.special.gammaln(shape + had)
+            - scipy.special.gammaln(shape)
             + shape * np.log(shape)
             - (shape + had) * np.log(shape + accumulated)
         )
@@ -251,7 +251,7 @@ def fit_frailty(
 
 def _mixed(paths: Callable[[Model], np.ndarray], model: Model, hazard: Hazard, variance: float) -> np.ndarray:
     """Incidence averaged over frailties: generalised Gauss-Laguerre nodes of a gamma with mean 1."""
-    at, weight = roots_genlaguerre(NODES, 1 / variance - 1)
+    at, weight = scipy.special.roots_genlaguerre(NODES, 1 / variance - 1)
     bands = np.arange(len(hazard.names)) < len(hazard.bands)
     parts = [
         paths(_with(model, replace(hazard, coefficients=hazard.coefficients + bands * np.log(z * variance))))

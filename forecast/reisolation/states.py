@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+import scipy  # its parts come when they are first called
 
 from guards import number, numbers, takes
 
@@ -330,7 +330,7 @@ def log_log_limits(p: float, error: float, confidence: float = 0.95) -> tuple[fl
     """Limits of a probability from its standard error on the complementary log-log scale; (p, p) at 0 and 1."""
     if not 0 < p < 1 or error <= 0:
         return p, p
-    z = float(ndtri(0.5 + confidence / 2))
+    z = float(scipy.special.ndtri(0.5 + confidence / 2))
     inner = np.log(-np.log1p(-p))
     half = z * error / (-(1 - p) * np.log1p(-p))
     low, high = (1 - np.exp(-np.exp(inner + s * half)) for s in (-1, 1))

@@ -64,7 +64,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the browser tests and puts them last: Playwright's event loop gets in the way of other tests.
+    """Marks the browser tests and puts them last: Playwright's event loop gets in the way of other tests. Of them long files come before
+    short ones, so that no process waits long for another's at the end.
 
     The demonstration's store takes minutes to make, and whoever needs it waits. So one file that needs it comes first, and those that
     do not next: one process makes it while the other tests.
@@ -76,13 +77,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     others = [item for item in items if not item.get_closest_marker("e2e")]
     waiting = dict.fromkeys(item.path for item in others if "store" in getattr(item, "fixturenames", ()))
     first = next(iter(waiting), None)
+    sizes = {item.path: item.path.stat().st_size for item in items}
 
-    def place(item: pytest.Item) -> int:
+    def place(item: pytest.Item) -> tuple[int, int]:
         if item.get_closest_marker("e2e"):
-            return 3
+            return 3, -sizes[item.path]
         if item.path == first:
-            return 0
-        return 2 if item.path in waiting else 1
+            return 0, 0
+        return (2 if item.path in waiting else 1), 0
 
     items.sort(key=place)
 

@@ -411,9 +411,10 @@ def frame(connection: Connection, *, tables: Sequence[str] | None = None, told: 
     )
     # Cell by cell: frames that are grouped and joined take three times as long, and every import asks for one.
     found = {tuple(row[:3]): (int(row.rows), bool(row.closes), "rule", row.recorded_at) for row in counted}
-    words = select(closing).where(within(closing.c.table_name, tables)).order_by(closing.c.closing_id)
-    for word in connection.execute(words):
-        at = (word.table_name, word.district_code, word.month_key)
+    said = select(closing).where(within(closing.c.table_name, tables)).order_by(closing.c.closing_id)
+    # The last word of a cell stands.
+    words = {(word.table_name, word.district_code, word.month_key): word for word in connection.execute(said)}
+    for at, word in words.items():
         rows, *_, latest = found.get(at, (0, False, "", word.recorded_at))
         found[at] = (rows, bool(word.closed), "word", max(latest, word.recorded_at))
     lines = [

@@ -269,17 +269,24 @@ def office_copy(office: str) -> Callable[[Path], str]:
 
 @pytest.fixture(scope="session")
 def app_url(
+    shared: Shared,
     store_copy: Callable[[Path], str],
     office_copy: Callable[[Path], str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """The app on a free loopback port, on copies of both stores, as `make run` starts it: `http://127.0.0.1:PORT`."""
-    from answers import worker
+    from answers import ahead, worker
     from answers.store import Store
 
-    place = tmp_path_factory.mktemp("app") / "ieum.db"
-    for copy in (store_copy, office_copy):
-        worker.make_all(Store.of(copy(place)))  # the pages as they stand once the worker has caught up
+    def fill(folder: Path) -> None:
+        for copy in (store_copy, office_copy):  # the pages as they stand once the worker has caught up
+            caught_up = Store.of(copy(folder / "ieum.db"))
+            worker.make_all(caught_up)
+            ahead.make_all(caught_up)
+            caught_up.engine.dispose()  # the copy must have all of it
+
+    place = tmp_path_factory.mktemp("app") / "stores" / "ieum.db"
+    shutil.copytree(shared("app", fill), place.parent)
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     VAR.mkdir(exist_ok=True)

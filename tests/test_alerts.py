@@ -14,7 +14,7 @@ import pytest
 from small import make
 from sqlalchemy import text
 
-from answers import alerts, registry, studies
+from answers import alerts, registry, worker
 from answers.alerts import CALM, FIRES, NONE, OFF, UNSURE, Rule
 from answers.answer import Callout
 from answers.budget import decisions as budget
@@ -263,7 +263,7 @@ def test_an_alert_that_breaks_costs_the_worker_nothing(store, monkeypatch, caplo
 
     monkeypatch.setattr(alerts, "keep", broken)
     with caplog.at_level(logging.ERROR, "ieum.studies"):
-        studies._alerts(Store(store))
+        worker._alerts(Store(store))
     assert "alerts could not be noted" in caplog.text
 
 

@@ -532,7 +532,7 @@ def watched(store: Store, monkeypatch: pytest.MonkeyPatch, rounds: int = 3) -> l
     """What a worker says in so many rounds, without waiting."""
     said: list[str] = []
     left = iter(range(rounds * 2))
-    monkeypatch.setattr(studies, "_rest", lambda wanted: None)
+    monkeypatch.setattr(worker, "_rest", lambda wanted: None)
     monkeypatch.setattr(worker, "WATCH_EVERY_S", 0.0)
     worker.watch(store, wanted=lambda: next(left, None) is not None, said=said.append)
     return said

@@ -73,9 +73,6 @@ class Study:
         return self.of_facts and VIEWS[1] not in args
 
 
-Work = tuple[Study, tuple[Any, ...]]  # a study with its arguments
-
-
 @dataclass(frozen=True)
 class Told:
     """What a study made, and the names of the rules by which it was made of true sums: whoever shows it names them, too."""

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from answers import ahead, alerts, studies
 from answers.reader import Reader
 from answers.store import Store
-from answers.studies import OFF_DUTY, ON_DUTY, Pending, Study, Work, fingerprint, full_name, outstanding
+from answers.studies import OFF_DUTY, ON_DUTY, Pending, Study, fingerprint, full_name, outstanding
 from data import logs, tables
 from data.alone import alone
 from data.cities import of_release
@@ -33,6 +33,7 @@ WATCH_EVERY_S = 1.0
 LOOK_EVERY_S = 30.0  # at a release, for what was taken out of it or can no longer be read
 RETRY_EVERY_S = 10.0  # where the store cannot serve, cannot be written, or is another worker's
 Looked = dict[int, tuple[float, dict[str, str]]]
+Work = tuple[Study, tuple[Any, ...]]  # a study with its arguments
 
 
 def make_all(
@@ -65,8 +66,7 @@ def make_all(
                 mine, took = beside.ended()
                 if took is not None:
                     waiting.remove(mine)
-                    logs.note("study", name=full_name(mine[0].name, mine[1]), seconds=round(took, 3))
-                    said(f"{full_name(mine[0].name, mine[1])}: {took:.2f} s")
+                    _tell(full_name(mine[0].name, mine[1]), took, said)
                     count += 1
                     continue
                 # It could not be made there: made here, it says why.
@@ -96,9 +96,14 @@ def _tried(
         logs.note("study failed", name=full, error=type(error).__name__)
         said(f"{full}: failed ({type(error).__name__})")
         return False
+    _tell(full, took, said)
+    return True
+
+
+def _tell(full: str, took: float, said: Callable[[str], None]) -> None:
+    """That a study was made, and in how many seconds."""
     logs.note("study", name=full, seconds=round(took, 3))
     said(f"{full}: {took:.2f} s")
-    return True
 
 
 class Beside:

@@ -109,10 +109,16 @@ LATER = {
 # The end of what may still be under way: a file with a row that has none tells of the day on which it was sent.
 ENDS = {counselling_case.name: "ended_on", spell.name: "ended_on", support_period.name: "ends_on"}
 WHOLE_CITY = ""  # the district of rows that name none
-COLUMNS = ("table_name", "district_code", "month_key", "rows", "state", "how", "recorded_at")
-KINDS = dict(  # of columns without a row, which tell none of themselves
-    zip(COLUMNS, ("str", "str", "int64", "int64", "str", "str", "datetime64[us]"), strict=True)
-)
+# Of a frame of months; their kinds, which columns without a row do not tell.
+COLUMNS = {
+    "table_name": "str",
+    "district_code": "str",
+    "month_key": "int64",
+    "rows": "int64",
+    "state": "str",
+    "how": "str",
+    "recorded_at": "datetime64[us]",
+}
 
 
 @dataclass(frozen=True)
@@ -422,7 +428,7 @@ def frame(connection: Connection, *, tables: Sequence[str] | None = None, told: 
         for at, (rows, closed, how, latest) in sorted(found.items())
     ]
     known = pd.DataFrame(lines, columns=list(COLUMNS))
-    return known if lines else known.astype(KINDS)
+    return known if lines else known.astype(COLUMNS)
 
 
 def states(connection: Connection, *, tables: Sequence[str] | None = None) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy  # its parts come when they are first called
 
 from evaluation.panel import Panel
 
@@ -229,11 +230,11 @@ def before(found: Effects) -> float:
 
     Takes effects with a varying base; the first period of each group has none.
     """
-    from scipy.stats import chi2
-
     which = (found.time < found.group) & (found.error > 0)
     if not which.any():
         return float("nan")
     influence, units = found.influence[:, which], found.influence.shape[0]
     cover = influence.T @ influence / units**2
-    return float(chi2.sf(found.effect[which] @ np.linalg.solve(cover, found.effect[which]), which.sum()))
+    return float(
+        scipy.stats.chi2.sf(found.effect[which] @ np.linalg.solve(cover, found.effect[which]), which.sum())
+    )

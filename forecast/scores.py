@@ -82,9 +82,8 @@ def crps_negative_binomial(y: Any, mean: Any, size: Any) -> np.ndarray:
         y: (n,) counts seen. mean: (n,) above 0, or 0 for a forecast of none. size: (n,) above 0.
     """
     seen, mu, k = np.broadcast_arrays(*(np.asarray(v, float) for v in (y, mean, size)))
-    from scipy.stats import nbinom  # half a second to import: only where counts are scored
-
     p = k / (k + mu)
+    nbinom = scipy.stats.nbinom
     below, shifted = nbinom.cdf(seen, k, p), nbinom.cdf(seen - 1, k + 1, p)
     return seen * (2 * below - 1) - mu * (2 * shifted - 1) - mu / p * _euler(k, 4 * (1 - p) / p**2)
 

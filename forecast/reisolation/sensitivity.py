@@ -132,13 +132,13 @@ def spline(rows: pd.DataFrame, hazard: Hazard) -> Hazard:
     Months are those in which a row's middle lies. The monthly log rates are linear in the spline's coefficients, so that their
     covariance is exact.
     """
-    from scipy.interpolate import make_interp_spline
-
     last = int(max(hazard.last_clock, 2))
     middle = np.clip(rows["clock"] + rows["months"] / 2, 0, last - 1).astype(int)
     grid = np.arange(last)
     knots = np.log(np.array([*(k for k in KNOTS if k < last - 1), last - 1]) + 0.5)
-    basis = make_interp_spline(knots, np.eye(len(knots)), bc_type="natural")(np.log(grid + 0.5))[:, 1:]
+    basis = scipy.interpolate.make_interp_spline(knots, np.eye(len(knots)), bc_type="natural")(
+        np.log(grid + 0.5)
+    )[:, 1:]
     bent = tuple(f"spline_{k}" for k in range(basis.shape[1]))
     columns = dict(zip(bent, basis[middle].T, strict=True))
     spec = replace(hazard.spec, bands=(0.0,), covariates=(*bent, *hazard.spec.covariates))
@@ -208,8 +208,6 @@ def fit_frailty(
     Raises:
         ValueError: a hazard of too few events to model, or variances that do not rise from above 0.
     """
-    from scipy.interpolate import CubicSpline
-
     if hazard.sparse is not None:
         raise ValueError("too few events for a frailty")
     grid = np.asarray(variances, float)
@@ -241,7 +239,9 @@ def fit_frailty(
         *(likelihood(b, v) for b, v in zip(fitted, grid, strict=True)),
     ]
     fine = np.linspace(0, grid[-1], 2001)
-    value = CubicSpline(np.sqrt(at), profile)(np.sqrt(fine))  # smooth in the root, also near 0
+    value = scipy.interpolate.CubicSpline(np.sqrt(at), profile)(
+        np.sqrt(fine)
+    )  # smooth in the root, also near 0
     best = int(np.argmax(value))
     inside = np.flatnonzero(2 * (value[best] - value) <= 3.8415)
     variance = float(fine[best])
@@ -328,13 +328,11 @@ def bootstrap(rows: pd.DataFrame, hazard: Hazard, count: int, rng: np.random.Gen
 
     A person's events and time by class are all that a resample needs: the Poisson form of the model on their sums.
     """
-    from scipy.sparse import csr_array
-
     x, code, person = _classes(rows, hazard)
     y = (rows["to"] == RETURN[1]).to_numpy(float)
     shape = (int(person.max()) + 1, len(x))
-    time = csr_array((rows["months"].to_numpy(float), (person, code)), shape=shape)
-    hits = csr_array((y, (person, code)), shape=shape)
+    time = scipy.sparse.csr_array((rows["months"].to_numpy(float), (person, code)), shape=shape)
+    hits = scipy.sparse.csr_array((y, (person, code)), shape=shape)
     result = np.zeros((count, x.shape[1]))
     for k in range(count):
         weight = np.bincount(rng.integers(0, shape[0], shape[0]), minlength=shape[0]).astype(float)

@@ -202,11 +202,11 @@ def start_to_drawn(name: str) -> float | None:
 
 def starts() -> tuple[bool, list[str]]:
     """Print how long a start takes to a drawn page; whether a limit was missed, and what was printed."""
-    rounds = [{name: start_to_drawn(name) for name in DRAWN} for _ in range(3)]
+    rounds = [{name: start_to_drawn(name) for name in DRAWN} for _ in range(STARTS)]
     took = {name: statistics.median(r[name] or 0.0 for r in rounds) for name in DRAWN}
     if not took["bare"]:
         return False, []
-    lines = [f"server start to drawn map in Chromium: {took['map']:.1f} s (median of 3; limit 5)"]
+    lines = [f"server start to drawn map in Chromium: {took['map']:.1f} s (median of {STARTS}; limit 5)"]
     times = took["overview"] / took["bare"]
     kept = took["overview"] <= START_S and times <= START_TIMES
     lines.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,41 @@ def look(page: Any, url: str) -> None:
     """Open an address and wait until it is at rest."""
     page.goto(url)
     ready(page)
+
+
+# Nothing in the window has changed for a moment, and what stands there is at rest and no longer what stood there before. That a run has
+# begun is not always to be seen: its end can come into the same frame.
+MOVE = f"""address => new Promise((settled, failed) => {{
+    const said = () => document.querySelector("[data-testid='stMain']").innerText, before = said(), atRest = {AT_REST};
+    let quiet;
+    const changed = () => {{
+        clearTimeout(quiet);
+        quiet = setTimeout(() => said() !== before && atRest() ? (watch.disconnect(), settled()) : changed(), 150);
+    }};
+    const watch = new MutationObserver(changed);
+    watch.observe(document.body, {{subtree: true, childList: true, characterData: true, attributes: true}});
+    setTimeout(() => failed(new Error(`nothing else is shown at ${{address}}`)), {PATIENCE_MS});
+    history.pushState(null, "", address);
+    dispatchEvent(new PopStateEvent("popstate"));
+    changed();
+}})"""
+
+
+def move(page: Any, url: str) -> None:
+    """Go on to another view of the app that is open, as by its links and the way back, and wait until it is at rest.
+
+    Several times as fast as opening it anew (`look`), which is for what a test asks of a page that nobody has seen before.
+    """
+    page.evaluate(MOVE, url)
+
+
+def each(page: Any, urls: Iterable[str]) -> Iterator[str]:
+    """The addresses of views that are looked at one after the other: the first is opened, from there on it is gone on to the next."""
+    go = look
+    for url in urls:
+        go(page, url)
+        yield url
+        go = move
 
 
 def widened(page: Any) -> None:

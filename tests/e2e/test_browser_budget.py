@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 import openpyxl
@@ -32,6 +33,14 @@ def ready(page: Page) -> None:
 def opened(page: Page, app_url: str, query: str = "") -> None:
     page.goto(f"{app_url}/budget?{query}")
     ready(page)
+
+
+def each(page: Page, app_url: str, queries: Iterable[str]) -> Iterator[str]:
+    for query, _ in zip(
+        queries, screen.each(page, (f"{app_url}/budget?{query}" for query in queries)), strict=True
+    ):
+        ready(page)
+        yield query
 
 
 def test_three_clicks_lead_from_the_total_to_one_document(page: Page, app_url):
@@ -85,8 +94,7 @@ def test_a_link_to_a_document_opens_it_elsewhere_and_shows_both_sides_of_a_trans
 @pytest.mark.parametrize(("unit", "label"), [("eok", "억원"), ("won", "원")])
 def test_screen_csv_and_xlsx_show_the_same_figure(page: Page, app_url, unit, label):
     heads, shown = [], []
-    for cols in ("plan", "spent"):
-        opened(page, app_url, f"fy=2025&unit={unit}&cols={cols}")
+    for _ in each(page, app_url, [f"fy=2025&unit={unit}&cols={cols}" for cols in ("plan", "spent")]):
         tree = page.locator("table.ieum-tree")
         heads += tree.locator("thead th").all_text_contents()
         # Folded rows too: total, strategies, tasks and every programme.
@@ -188,22 +196,23 @@ def test_english_says_everything_in_english(page: Page, app_url):
 )
 def test_the_ledger_is_never_cut(page: Page, app_url, lang, width):
     page.set_viewport_size({"width": width, "height": 900})
-    for cols in ("spent", "plan"):
-        for unit in ("eok", "won"):
-            opened(page, app_url, f"lang={lang}&cols={cols}&unit={unit}")
-            box = page.locator(".ieum-scroll:has(table.ieum-tree)")
-            assert box.evaluate("e => e.scrollWidth - e.clientWidth") <= 1
+    ways = product(("spent", "plan"), ("eok", "won"))
+    for query in each(page, app_url, [f"lang={lang}&cols={cols}&unit={unit}" for cols, unit in ways]):
+        box = page.locator(".ieum-scroll:has(table.ieum-tree)")
+        assert box.evaluate("e => e.scrollWidth - e.clientWidth") <= 1, query
 
 
 def test_every_part_fits_a_phone_and_has_no_serious_violation(page: Page, app_url, violations):
     asked = {f"part={part}": name for part, name in PARTS.items()}
-    for query, name in {**asked, "fy=2025&prog=mind_counselling&doc=2025-전용S1": None}.items():
-        page.set_viewport_size(screen.PHONE)
-        opened(page, app_url, query)
-        if name:
+    asked |= {"fy=2025&prog=mind_counselling&doc=2025-전용S1": None}
+    page.set_viewport_size(screen.PHONE)
+    for query in each(page, app_url, list(asked)):
+        if name := asked[query]:
             expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
         assert page.evaluate("document.documentElement.scrollWidth") <= screen.PHONE["width"], query
-        screen.widened(page)
+    screen.widened(page)
+    for query in asked:
+        screen.move(page, f"{app_url}/budget?{query}")
         assert violations(page) == {}, query
 
 
@@ -216,7 +225,7 @@ def test_on_a_phone_the_flow_is_a_list_and_wide_tables_fold(page: Page, app_url)
     for name in ("시비", "외로움안녕120", "잔액"):
         expect(flow.get_by_text(name, exact=True).first).to_be_visible()
     for part in ("end", "value", "plan"):
-        opened(page, app_url, f"part={part}")
+        screen.move(page, f"{app_url}/budget?part={part}")
         wide = "[...document.querySelectorAll('.ieum-scroll:has(table.stacked)')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
         expect(page.locator("table.stacked:visible").first).to_be_visible()
         assert page.evaluate(wide) == 0

@@ -12,7 +12,7 @@ import openpyxl
 import pypdf
 import pytest
 from playwright.sync_api import Page, expect
-from screen import DESK, PHONE, look, ready
+from screen import DESK, PHONE, each, look, ready
 
 from locales import t
 from tests.proof import FULL
@@ -257,8 +257,8 @@ def test_no_element_is_wider_than_the_screen(page: Page, app_url, lang):
     """At every width; in a quick run at the narrowest for a few pages, and at 720 px, which is 1440 at twice the size."""
     named = PAGES if FULL else ("overview", "search", "import_data", "admin")
     widths = (*WIDTHS, 720) if FULL else (320,)
-    for name in named:
-        look(page, f"{app_url}/{PAGES[name][0]}?lang={lang}")
+    urls = (f"{app_url}/{PAGES[name][0]}?lang={lang}" for name in named)
+    for name, _ in zip(named, each(page, urls), strict=True):
         for width in widths:
             page.set_viewport_size({"width": width, "height": 900})
             page.wait_for_function(f"innerWidth === {width}")

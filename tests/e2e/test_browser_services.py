@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from screen import PHONE, look, ready, widened
+from screen import PHONE, each, look, move, ready, widened
 
 from locales import t
 from tests.proof import LOOKS
@@ -61,27 +61,32 @@ def test_more_counsellors_are_tried_on_the_page(page: Page, app_url):
 
 
 def test_english_pages_hold_no_korean_but_published_names(page: Page, app_url):
-    for name, path in PAGES.items():
-        look(page, f"{app_url}{path}{'&' if '?' in path else '?'}lang=en")
+    for url in each(
+        page, (f"{app_url}{path}{'&' if '?' in path else '?'}lang=en" for path in PAGES.values())
+    ):
         left = page.locator("[data-testid='stMain']").inner_text()
-        assert not re.findall(r"[가-힣]+", left), name
+        assert not re.findall(r"[가-힣]+", left), url
 
 
 def test_every_service_page_fits_a_phone_and_has_no_serious_violation(page: Page, app_url, violations):
-    for name, path in PAGES.items():
-        page.set_viewport_size(PHONE)
-        look(page, f"{app_url}{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
-        widened(page)
-        assert violations(page) == {}, name
+    urls = [f"{app_url}{path}" for path in PAGES.values()]
+    page.set_viewport_size(PHONE)
+    for url in each(page, urls):
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], url
+    widened(page)
+    for url in urls:
+        move(page, url)
+        assert violations(page) == {}, url
 
 
 @pytest.mark.parametrize(("lang", "width", "scheme"), LOOKS)
 def test_pictures_of_the_service_pages_are_kept(page: Page, app_url, screenshots, lang, width, scheme):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    for name in ("kpi", "hotline", "counselling", "detection", "programmes"):
-        look(page, f"{app_url}{PAGES[name]}{'&' if '?' in PAGES[name] else '?'}lang={lang}")
+    names = ("kpi", "hotline", "counselling", "detection", "programmes")
+    for name, _ in zip(
+        names, each(page, (f"{app_url}{PAGES[name]}?lang={lang}" for name in names)), strict=True
+    ):
         file = screenshots / f"services_{name}_{lang}_{width}_{scheme}.png"
         page.screenshot(path=file)
         assert file.stat().st_size > 10_000

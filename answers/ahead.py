@@ -111,7 +111,7 @@ def _answers(read: Reader, lang: str) -> dict[Key, bytes]:
                 codes = registry.codes_of(one.id, read, given)
                 with noted() as rested:
                     made = registry.answer(one.id, read, lang, given)
-                if made.pending or rested.late or rested.failed:
+                if made.pending or rested.late or rested.awaited or rested.failed:
                     continue
                 content = packed((made, rested))
                 unpacked(content)

@@ -413,7 +413,8 @@ class Answer:
         city: whose figures these are: the demonstration's (made) or the office's (recorded).
         period, geography: what it covers, in words. actions: questions and pages that it leads to.
         as_of, data_version: the day and the state of the data that it speaks for; late: the studies that it rests on and
-            that are older than the data, by name; failed: of these, the ones that could not be worked out; judged: rules by which words were made of true sums.
+            that are older than the data, by name; awaited: those that have no result yet; failed: those that could not be worked out of
+            the present data; judged: rules by which words were made of true sums.
         caveats: what the records leave out: whose they are where they are a part of the city's, months that nobody has closed.
         release, released: the number of the release that these figures are of and its day (Seoul's); 0 and '' of live ones.
         pending: there is no answer yet, since a study that all of it rests on is being made for the first time.
@@ -433,6 +434,7 @@ class Answer:
     as_of: str = ""
     data_version: int = 0
     late: Sequence[str] = ()
+    awaited: Sequence[str] = ()
     failed: Sequence[str] = ()
     judged: Sequence[str] = ()
     caveats: Sequence[str] = ()

@@ -21,13 +21,14 @@ MOST = 4000
 
 @dataclass
 class Ground:
-    """What a making rests on: studies by name with the stamp seen, those older than the data, those that could
-    not be worked out of the present data, rules of judgement, tables with the districts that it speaks for where they are a part of
+    """What a making rests on: studies by name with the stamp seen, those older than the data, those without any result yet, those that
+    could not be worked out of the present data, rules of judgement, tables with the districts that it speaks for where they are a part of
     the city, and the months that nobody has closed in the middle of what was asked for.
     """
 
     studies: dict[str, str] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
+    awaited: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
     rules: set[str] = field(default_factory=set)
     parts: set[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=set)
@@ -37,6 +38,7 @@ class Ground:
         """Rest on what the other rests on, too."""
         self.studies |= other.studies
         self.late |= other.late
+        self.awaited |= other.awaited
         self.failed |= other.failed
         self.rules |= other.rules
         self.parts |= other.parts

@@ -281,6 +281,7 @@ def _answer(read: Reader, id: str, lang: str, codes: tuple[tuple[str, str], ...]
         release=read.release.number if read.release else 0,
         released=read.release.day if read.release else "",
         late=tuple(sorted(rested.late)),
+        awaited=tuple(sorted(rested.awaited)),
         failed=tuple(sorted(rested.failed)),
         judged=tuple(sorted(rested.rules)),
         caveats=say.caveats(read, rested.parts, rested.gaps, lang),

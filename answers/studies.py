@@ -201,7 +201,7 @@ def result(read: Any, name: str, args: tuple[Any, ...] = ()) -> Any:
     stamp, failed = store.stamp(full), store.study_state(FAILED + full) == now
     ground().studies |= {full: stamp, FAILED + full: store.stamp(FAILED + full)}
     if store.study_state(full) != now:
-        (ground().failed if failed else ground().late).add(full)
+        (ground().failed if failed else ground().late if stamp else ground().awaited).add(full)
     if not stamp:
         raise Pending(full, failed=failed)
     return _heard(load(store, full, stamp))
@@ -228,7 +228,7 @@ def _frozen(read: Any, one: Study, args: tuple[Any, ...]) -> Any:
         if own:  # the worker makes it
             failed = bool(store.stamp(FAILED + full))
             ground().studies[FAILED + full] = store.stamp(FAILED + full)
-            (ground().failed if failed else ground().late).add(full)
+            (ground().failed if failed else ground().awaited).add(full)
             raise Pending(full, failed=failed)
         raise Pending(full, frozen=True)
     try:

@@ -39,6 +39,7 @@ SCHEMAS: dict[str, Any] = {
             "city": {"type": "string", "enum": list(cities.CITIES)},
             "pending": {"type": "boolean"},
             "late": _TEXTS,
+            "awaited": _TEXTS,
             "failed": _TEXTS,
             "judged": _TEXTS,
             "choices": {

@@ -443,11 +443,11 @@ def test_a_page_whose_forecasts_are_in_the_making_says_all_the_rest(store_copy, 
     for part in ("pace", "end", "value"):
         found = registry.answer("budget", hasty, "ko", {"part": part})
         assert "지출했습니다" in found.sentence and len(found.tables()) >= 2
-        assert any(name.startswith("budget.") for name in found.late)
+        assert any(name.startswith("budget.") for name in found.awaited) and not found.late
     pending = [getattr(block, "text", "") for block in registry.answer("budget.end", hasty, "ko").blocks]
     assert t("studies.pending", "ko") in pending
     patient = registry.answer("budget", Reader(Store.of(url)), "ko", {"part": "end"})
-    assert "쓰고 끝날 것으로" in patient.sentence and not patient.late
+    assert "쓰고 끝날 것으로" in patient.sentence and not patient.awaited
 
 
 def test_every_bar_of_the_waterfall_sums_to_the_current_budget_and_on_to_the_outturn(monkeypatch, store):

@@ -94,7 +94,7 @@ def test_nothing_shown_comes_from_raw_rows_but_through_a_rule(worked, monkeypatc
     def answered() -> str:
         SHELF.clear()
         found = registry.answer(id, Reader(worked, Rights(view), patient=False), "ko")
-        assert not found.pending and not found.late
+        assert not found.pending and not found.late and not found.awaited
         return written.as_json(found)
 
     tape = Tape()

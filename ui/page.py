@@ -72,20 +72,22 @@ def _looked(answer: Answer) -> None:
 
 
 def late(answer: Answer) -> None:
-    """Say that a newer result is in the making or could not be worked out, and draw anew when that changes."""
-    if not answer.late and not answer.failed:
+    """Say that a newer result is in the making or could not be worked out, and draw anew when one has come."""
+    looked = (*answer.late, *answer.awaited, *answer.failed)
+    if not looked:
         return
     here = view.reader().store
 
     def stamps() -> list[str]:
-        return [
-            here.stamp(n) for name in (*answer.late, *answer.failed) for n in (name, studies.FAILED + name)
-        ]
+        return [here.stamp(n) for name in looked for n in (name, studies.FAILED + name)]
 
     seen = stamps()
     # Of what has no last result the page says in its place that it is worked out for the first time, or could not be.
-    for said, names in (("studies.late", answer.late), ("studies.failed_last", answer.failed)):
-        if not answer.pending and any(map(here.stamp, names)):
+    for said, told in (
+        ("studies.late", bool(answer.late)),
+        ("studies.failed_last", any(map(here.stamp, answer.failed))),
+    ):
+        if told and not answer.pending:
             draw.status(t(said, answer.lang))
 
     @st.fragment(run_every=2 if studies.on_duty(view.city()) else None)

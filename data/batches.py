@@ -34,7 +34,7 @@ from data import digests
 from data.tables import batch
 
 CHUNK = 20_000
-# Chunks of one COPY: a timeout is for one statement, and its foreign keys are looked up at its end.
+# Chunks of one COPY: a timeout is for one statement, and what its rows name is looked up at its end.
 AT_ONCE = 10
 Portions = Iterator[dict[str, list[Any]]]  # of columns, as the driver takes their values
 KINDS = (

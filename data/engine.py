@@ -53,6 +53,8 @@ def make_engine(url: str, *, wait_ms: int | None = None) -> Engine:
         _as_sqlite(engine, sqlite_file(url), waits)
         return engine
     engine = create_engine(url, hide_parameters=True, **pool)
+    # A thousand rows in a statement: what they name is looked up once for each.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> Any:
@@ -236,10 +238,12 @@ def lay_out(engine: Engine) -> None:
     """The newest layout in an empty store at once, for one that is filled from another: the way there takes seconds."""
     from alembic import command
 
+    from data import references
     from data.tables import metadata
 
     with _begun(engine) as connection:
         metadata.create_all(connection)
+        references.by_statement(connection)
         command.stamp(_alembic_config(connection), "head")
 
 

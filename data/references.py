@@ -1,0 +1,131 @@
+"""What a row of the record names: its batch, its district, its programme. On PostgreSQL looked up once for a statement.
+
+A foreign key there asks for the row that is named once for each row that comes in, however often the same: all rows of a file name one
+batch, and 25 districts. That takes longer than writing the rows. A trigger asks once for each value in a statement, with the same lock
+(FOR KEY SHARE) and the same refusal (23503); another one refuses what would take a named row away. SQLite, which asks in the process that
+writes, keeps its foreign keys. Decision record 33.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, inspect, text
+
+NAMED = {"batch": "batch_id", "district": "district_code", "programme": "programme_id"}
+_MADE = "SELECT to_regproc('key_is_known') IS NOT NULL"
+# Arguments of a trigger: the column, the table that it names a row of, and the key there.
+_HELD = text(r"""
+    SELECT relname, left(tgname, -length('_insert')), told[1], told[2], told[3]
+    FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid,
+         string_to_array(encode(tgargs, 'escape'), '\000') AS told
+    WHERE tgfoid = to_regproc('key_is_known') AND tgname LIKE '%\_insert'
+    ORDER BY relname, tgname
+""")
+# As their owner they read tables that whoever writes may not, and find them by name in one schema alone.
+_FUNCTIONS = (
+    """
+    CREATE FUNCTION key_is_known() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE
+        unknown boolean;
+    BEGIN
+        EXECUTE format(
+            'WITH named AS MATERIALIZED (SELECT DISTINCT %1$I AS key FROM fresh WHERE %1$I IS NOT NULL),
+                  known AS MATERIALIZED (SELECT 1 FROM %2$I.%3$I AS p JOIN named ON p.%4$I = named.key FOR KEY SHARE OF p)
+             SELECT (SELECT count(*) FROM known) < (SELECT count(*) FROM named)',
+            TG_ARGV[0], TG_TABLE_SCHEMA, TG_ARGV[1], TG_ARGV[2]
+        ) INTO unknown;
+        IF unknown THEN
+            RAISE foreign_key_violation USING
+                MESSAGE = format('a row of %s names in %s what %s does not have', TG_TABLE_NAME, TG_ARGV[0], TG_ARGV[1]),
+                SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = TG_ARGV[0];
+        END IF;
+        RETURN NULL;
+    END $$
+    """,
+    r"""
+    CREATE FUNCTION key_is_free() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE
+        gone boolean;
+        used boolean;
+        child record;
+    BEGIN
+        EXECUTE format(
+            'SELECT EXISTS (SELECT 1 FROM former WHERE NOT EXISTS (SELECT 1 FROM %1$I.%2$I AS p WHERE p.%3$I = former.%3$I))',
+            TG_TABLE_SCHEMA, TG_TABLE_NAME, TG_ARGV[0]
+        ) INTO gone;
+        IF NOT gone THEN
+            RETURN NULL;
+        END IF;
+        FOR child IN
+            SELECT DISTINCT relname AS name, told[1] AS column
+            FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid, string_to_array(encode(tgargs, 'escape'), '\000') AS told
+            WHERE tgfoid = to_regproc(format('%I.key_is_known', TG_TABLE_SCHEMA)) AND told[2] = TG_TABLE_NAME
+        LOOP
+            EXECUTE format(
+                'SELECT EXISTS (SELECT 1 FROM %1$I.%2$I AS c JOIN former ON c.%3$I = former.%5$I
+                                WHERE NOT EXISTS (SELECT 1 FROM %1$I.%4$I AS p WHERE p.%5$I = former.%5$I))',
+                TG_TABLE_SCHEMA, child.name, child.column, TG_TABLE_NAME, TG_ARGV[0]
+            ) INTO used;
+            IF used THEN
+                RAISE foreign_key_violation USING
+                    MESSAGE = format('rows of %s still name in %s what was to go from %s', child.name, child.column, TG_TABLE_NAME),
+                    SCHEMA = TG_TABLE_SCHEMA, TABLE = child.name, COLUMN = child.column;
+            END IF;
+        END LOOP;
+        RETURN NULL;
+    END $$
+    """,
+)
+
+
+def by_statement(connection: Connection) -> None:
+    """Have the keys of every table of the record looked up once for a statement; of one that is so already nothing changes."""
+    if connection.dialect.name != "postgresql":
+        return
+    if not connection.execute(text(_MADE)).scalar():
+        for function in _FUNCTIONS:
+            connection.execute(text(function))
+        for parent, key in NAMED.items():
+            for event in ("delete", "update"):
+                connection.execute(
+                    text(
+                        f"CREATE TRIGGER {key}_is_free_{event} AFTER {event} ON {parent} REFERENCING OLD TABLE AS former "
+                        f"FOR EACH STATEMENT EXECUTE FUNCTION key_is_free('{key}')"
+                    )
+                )
+    known = inspect(connection)
+    for table in known.get_table_names():
+        if "superseded_by" not in {column["name"] for column in known.get_columns(table)}:
+            continue
+        for declared in known.get_foreign_keys(table):
+            name, parent = declared["name"], declared["referred_table"]
+            (column,), (named,) = declared["constrained_columns"], declared["referred_columns"]
+            connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
+            for event in ("insert", "update"):  # a trigger with the rows of a statement is for one kind of it
+                connection.execute(
+                    text(
+                        f"CREATE TRIGGER {name}_{event} AFTER {event} ON {table} REFERENCING NEW TABLE AS fresh "
+                        f"FOR EACH STATEMENT EXECUTE FUNCTION key_is_known('{column}', '{parent}', '{named}')"
+                    )
+                )
+
+
+def by_row(connection: Connection) -> None:
+    """Foreign keys again, as before revision 0034; every row that stands is looked at."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table, name, column, parent, named in connection.execute(_HELD).all():
+        for event in ("insert", "update"):
+            connection.execute(text(f"DROP TRIGGER {name}_{event} ON {table}"))
+        connection.execute(
+            text(
+                f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}) REFERENCES {parent} ({named})"
+            )
+        )
+    for name in ("key_is_known", "key_is_free"):
+        connection.execute(text(f"DROP FUNCTION {name}() CASCADE"))  # and what is left of its triggers
+
+
+def held(connection: Connection) -> set[tuple[str, str, str, str]]:
+    """(table, column, table that it names a row of, key there) of all that a PostgreSQL store looks up by statement."""
+    found = connection.execute(_HELD).all()
+    return {(table, column, parent, named) for table, _, column, parent, named in found}

@@ -21,6 +21,7 @@ from sqlalchemy import (
     extract,
     func,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
@@ -64,6 +65,12 @@ def among(connection: Connection, column: ColumnElement[Any], values: Collection
         return column == any_(bindparam(None, list(values), ARRAY(kind)))
     each = func.json_each(json.dumps(list(values), default=_as_sqlite_has_it)).table_valued("value")
     return column.in_(select(each.c.value))
+
+
+def roomy(connection: Connection) -> None:
+    """Let the transaction sort and group a file's rows in memory; PostgreSQL's own limit, 4 MB, is for many readers at once."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL work_mem = '64MB'"))
 
 
 def adding(connection: Connection, table: Table) -> Any:

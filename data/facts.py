@@ -80,11 +80,17 @@ def follows(connection: Connection, table_name: str, *, batch_id: int, with_peop
 
 def touched(connection: Connection, table_name: str, *, batch_id: int) -> dict[str, list[Any]]:
     """Fact name -> the periods, ascending, in which a batch added or superseded rows."""
-    return {
-        rollup.fact: sorted({row[0] for row in connection.execute(rollup.touched(table_name, batch_id))})
-        for rollup in EVERY
-        if table_name in rollup.sources
-    }
+    asked: dict[tuple[str, str], list[Any]] = {}  # several facts of a table ask alike
+    found: dict[str, list[Any]] = {}
+    for rollup in EVERY:
+        if table_name in rollup.sources:
+            statement = rollup.touched(table_name, batch_id)
+            compiled = statement.compile()
+            said = str(compiled), repr(compiled.params)
+            if said not in asked:
+                asked[said] = sorted({row[0] for row in connection.execute(statement)})
+            found[rollup.fact] = asked[said]
+    return found
 
 
 def reroll(

@@ -705,6 +705,7 @@ baseline = _operational(
     key=("programme_id", "fiscal_year", "version"),
 )  # fmt: skip
 
+_CURRENT = text("superseded_by IS NULL")
 ledger_entry = _operational(
     "ledger_entry", "예산 원장", "Ledger entry",
     col("entry_id", String(40), "전표번호", "Entry id", aliases=("일련번호", "번호")),
@@ -722,6 +723,7 @@ ledger_entry = _operational(
     _body(),
     Index("ix_ledger_entry_programme_id", "programme_id", "fiscal_year", "booked_on"),
     Index("ix_ledger_entry_document_no", "document_no"),
+    Index("ix_ledger_entry_month_key", "month_key", sqlite_where=_CURRENT, postgresql_where=_CURRENT),
     key=("entry_id",), date="booked_on",
 )  # fmt: skip
 

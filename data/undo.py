@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select, update
 
 from data import audit, batches, facts, logs, programmes
+from data.dialect import roomy
 from data.engine import writing
 from data.tables import OPERATIONAL, batch
 
@@ -108,6 +109,7 @@ def undo(
     """
     with writing(engine) as connection:
         facts.alone(connection)  # an import that is under way may be the newest when it has ended
+        roomy(connection)
         done = _take_back(connection, _newest(connection, batch_id), recorded_at)
         audit.written(
             connection,

@@ -20,6 +20,7 @@ from data.imports.report import Parsed
 from data.tables import baseline, batch, ledger_entry, ledger_monthly, programme
 
 CARRY = ("approved", "accident", "continuing")
+TRANSFERS = ("transfer_in", "transfer_out")
 # The same signs as metrics.budget.SPENDABLE and its expenditure; a test holds the two together.
 OPENING = (
     "appropriation_original",
@@ -81,7 +82,8 @@ def verdict(connection: Connection, parsed: Parsed, *, batch_id: int) -> Verdict
     broken: list[Problem] = []
     unchecked: list[Problem] = []
     open_questions: set[tuple[str | None, int]] = set()
-    for found in [*_programme_years(sums, opened, own), *_transfers(connection, batch_id)]:
+    moved = own["kind"].isin(TRANSFERS).any()
+    for found in [*_programme_years(sums, opened, own), *(_transfers(connection, batch_id) if moved else ())]:
         if found.reason is Reason.CARRY_IN_UNCHECKED:
             unchecked += _entries(parsed, found, names)
             open_questions.add((found.programme, found.years[-1]))
@@ -166,19 +168,20 @@ def _sums(connection: Connection, touched: set[tuple[str, int]]) -> dict[tuple[s
 def _transfers(connection: Connection, batch_id: int) -> Iterator[Imbalance]:
     """Documents of the batch whose two sides differ, over all current rows of the document."""
     c = ledger_entry.c
-    kinds = ("transfer_in", "transfer_out")
-    mine = select(c.document_no).where(c.batch_id == batch_id, c.kind.in_(kinds), c.managing_body == "city")
+    mine = select(c.document_no).where(
+        c.batch_id == batch_id, c.kind.in_(TRANSFERS), c.managing_body == "city"
+    )
     signed = func.sum(case((c.kind == "transfer_in", c.amount_krw), else_=-c.amount_krw))
     number = func.coalesce(c.document_no, "")
     statement = (
         select(number, c.fiscal_year, signed)
-        .where(c.superseded_by.is_(None), c.kind.in_(kinds), c.managing_body == "city")
+        .where(c.superseded_by.is_(None), c.kind.in_(TRANSFERS), c.managing_body == "city")
         .where(number.in_(select(func.coalesce(mine.subquery().c.document_no, ""))))
         .group_by(number, c.fiscal_year)
         .having(and_(signed != 0))
     )
     for document, year, won in connection.execute(statement):
-        yield Imbalance(Reason.TRANSFER_SIDES, int(won), kinds, (int(year),), None, str(document))
+        yield Imbalance(Reason.TRANSFER_SIDES, int(won), TRANSFERS, (int(year),), None, str(document))
 
 
 def _entries(parsed: Parsed, found: Imbalance, names: dict[str, tuple[str, str]]) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Table, func, insert, select, update
 
 from data import audit, batches, coverage, facts, logs, programmes
 from data.cities import DEMO
-from data.dialect import among
+from data.dialect import among, roomy
 from data.engine import state, writing
 from data.imports import books, clashes, standing
 from data.imports.door import receive, warm
@@ -157,6 +157,7 @@ def _bring(
     if state(connection).get("city") == DEMO:
         raise NotTheOffices
     facts.alone(connection, table.name)
+    roomy(connection)
     known = frozenset(connection.execute(select(programme.c.programme_id)).scalars())
     frame = pseudonymised(parsed.frame, secret=secret, programmes=known)
     before = _earlier(connection, parsed)

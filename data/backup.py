@@ -27,13 +27,12 @@ from sqlalchemy import (
     Table,
     delete,
     func,
-    insert,
     inspect,
     select,
     text,
 )
 
-from data import audit, digests, release_upkeep, releases
+from data import audit, batches, digests, references, release_upkeep, releases
 from data.cities import of_release, schema_of
 from data.engine import (
     StoreProblem,
@@ -171,7 +170,7 @@ def _copy_rows(source: Connection, target: Connection) -> None:
     here.reflect(bind=source)
     there = MetaData()
     there.reflect(bind=target)
-    tables = [table for table in there.sorted_tables if table.name != "alembic_version"]
+    tables = [table for table in references.in_order(there) if table.name != "alembic_version"]
     if {t.name for t in tables} != {name for name in here.tables if name != "alembic_version"}:
         raise NoBackup("layout", ", ".join(sorted({*here.tables} ^ {*there.tables})))
     for table in reversed(tables):
@@ -182,8 +181,15 @@ def _copy_rows(source: Connection, target: Connection) -> None:
         known = metadata.tables.get(table.name, table)
         chosen = select(known).order_by(*_numbers(known))
         found = source.execute(chosen.execution_options(stream_results=True))
-        for portion in found.mappings().partitions(PORTION):
-            target.execute(insert(known), [dict(row) for row in portion])
+        names = list(found.keys())
+        batches.put(
+            target,
+            known,
+            (
+                dict(zip(names, map(list, zip(*portion, strict=True)), strict=True))
+                for portion in found.partitions(PORTION)
+            ),
+        )
 
 
 def _numbers(table: Table) -> list[Any]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     DateTime,
     Float,
     Integer,
+    LargeBinary,
     Table,
     and_,
     insert,
@@ -36,7 +37,7 @@ from data.tables import batch
 CHUNK = 20_000
 # Chunks of one COPY: a timeout is for one statement, and what its rows name is looked up at its end.
 AT_ONCE = 10
-Portions = Iterator[dict[str, list[Any]]]  # of columns, as the driver takes their values
+Portions = Iterator[dict[str, list[Any]]]  # of columns
 KINDS = (
     (Boolean, pa.bool_()),
     (Integer, pa.int64()),
@@ -127,12 +128,11 @@ def stands(c: Any, *, but: int | None = None) -> ColumnElement[bool]:
 
 def append(connection: Connection, table: Table, records: Sequence[dict[str, Any]], *, batch_id: int) -> int:
     """Insert rows of an operational table under a batch; returns how many."""
-    for start in range(0, len(records), CHUNK):
-        chunk = [{**record, "batch_id": batch_id} for record in records[start : start + CHUNK]]
-        connection.execute(insert(table), chunk)
+    names = list(dict.fromkeys(name for record in records for name in record))
+    columns = {name: [record.get(name) for record in records] for name in names}
+    if records:
+        put(connection, table, iter([{**columns, "batch_id": [batch_id] * len(records)}]))
     if digests.is_noted(connection, table, batch_id):
-        names = {name for record in records for name in record}
-        columns = {name: [record.get(name) for record in records] for name in names}
         digests.note(connection, table, batch_id, digests.of_columns(table, columns, len(records)))
     return len(records)
 
@@ -181,15 +181,28 @@ def append_frame(
             columns = plain_columns(chunk)
             if noted:
                 digest += digests.of_columns(table, columns, len(chunk))
-            _bind(connection, table, columns)
             yield columns
 
-    put = _copied if connection.dialect.name == "postgresql" else _inserted
-    if len(frame):
-        put(connection, table, [str(name) for name in frame.columns], portions())
+    put(connection, table, portions())
     if noted and batch_id is not None:
         digests.note(connection, table, batch_id, digest)
     return len(frame)
+
+
+def put(connection: Connection, table: Table, portions: Portions) -> None:
+    """Many rows of any table, in the way that its database takes them quickest. On PostgreSQL a row alone costs a millisecond, since what
+    it names is looked up for its statement.
+
+    Args:
+        portions: columns by name with a value for each row; all portions have the same columns.
+
+    Raises:
+        DBAPIError: as an INSERT would.
+    """
+    first = next(portions, None)
+    if first is not None:
+        way = _copied if connection.dialect.name == "postgresql" else _inserted
+        way(connection, table, list(first), chain([first], portions))
 
 
 def _inserted(connection: Connection, table: Table, names: Sequence[str], portions: Portions) -> None:
@@ -197,6 +210,7 @@ def _inserted(connection: Connection, table: Table, names: Sequence[str], portio
     compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(names))
     order = list(getattr(compiled, "positiontup", None) or names)
     for columns in portions:
+        _bind(connection, table, columns)
         rows = list(zip(*(columns[name] for name in order), strict=True))
         connection.exec_driver_sql(str(compiled), rows)
 
@@ -253,6 +267,8 @@ def _lines(table: Table, portions: Portions) -> Iterator[bytes]:
 def _array(of: Any, values: Sequence[Any]) -> pa.Array:
     """Values of a column as Arrow holds them: text where its type is none of `KINDS`."""
     kind = next((kind for one, kind in KINDS if isinstance(of, one)), pa.string())
+    if isinstance(of, LargeBinary):
+        return pa.array([None if value is None else f"\\x{bytes(value).hex()}" for value in values], kind)
     # Given the kind Arrow would cut a fraction off where a whole number belongs; a cast refuses it.
     if isinstance(of, (Integer, Float)):
         return pa.array(values, from_pandas=False).cast(kind)

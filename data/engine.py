@@ -53,8 +53,6 @@ def make_engine(url: str, *, wait_ms: int | None = None) -> Engine:
         _as_sqlite(engine, sqlite_file(url), waits)
         return engine
     engine = create_engine(url, hide_parameters=True, **pool)
-    # A thousand rows in a statement: what they name is looked up once for each.
-    engine.dialect.use_insertmanyvalues_wo_returning = True
 
     @event.listens_for(engine, "do_connect")
     def _connect(_dialect: Any, _record: Any, _args: Any, parameters: dict[str, Any]) -> Any:

@@ -30,7 +30,7 @@ from sqlalchemy import (
     text,
 )
 
-from data import cities, coverage, demo, facts, lake, queries
+from data import batches, cities, coverage, demo, facts, lake, queries, references
 from data import tables as t
 from data.build import Progress, households, load_missing, load_plan, restate
 from data.engine import make_engine, migrate, set_state, sqlite_file, state, writing
@@ -137,10 +137,10 @@ class _Copy:
 
     def everything(self) -> None:
         """Batches, reference, rows; what an interrupted try left is taken away first."""
-        for table in reversed(self.new.sorted_tables):
+        for table in reversed(references.in_order(self.new)):
             if table.name != "alembic_version":
                 self.target.execute(delete(table))
-        for table in self.new.sorted_tables:  # what others point to comes first
+        for table in references.in_order(self.new):  # what others point to comes first
             if table.name not in self.old.tables:
                 continue  # younger than a mixed store
             if table.name == "batch":
@@ -185,8 +185,14 @@ class _Copy:
         found = self.source.execution_options(stream_results=True).execute(
             select(*columns).where(*where).order_by(*order)
         )
-        for part in found.mappings().partitions(CHUNK):
-            self.target.execute(insert(table), [dict(row) for row in part])
+        batches.put(
+            self.target,
+            table,
+            (
+                dict(zip(names, map(list, zip(*part, strict=True)), strict=True))
+                for part in found.partitions(CHUNK)
+            ),
+        )
 
 
 def _finish(

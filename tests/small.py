@@ -11,11 +11,14 @@ from contextlib import closing
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, insert, inspect
 
-from data import coverage
+from data import coverage, references
 from data import tables as t
 from data.batches import append, close_batch, open_batch
 from data.cities import OFFICE
@@ -115,6 +118,22 @@ def add(
     close_batch(connection, batch_id, accepted=len(rows), refused=0)
     coverage.arrived(connection, table, batch_id=batch_id, recorded_at=RECORDED_AT, sent=WHOLE)
     return batch_id
+
+
+def unlike_declared(connection: Connection) -> list[Any]:
+    """In what a store differs from `data.tables`; on PostgreSQL a key that is looked up by statement is none the less one."""
+    context = MigrationContext.configure(connection, opts={"compare_type": False})
+    found = compare_metadata(context, t.metadata)
+    held = references.held(connection) if connection.dialect.name == "postgresql" else set()
+
+    def key(difference: Any) -> tuple[str, ...] | None:
+        if difference[0] != "add_fk":
+            return None
+        (one,) = difference[1].elements
+        return one.parent.table.name, one.parent.name, one.column.table.name, one.column.name
+
+    lacking = {key(difference) for difference in found}
+    return [one for one in found if key(one) not in held] + sorted(held - lacking)
 
 
 def put_month(

@@ -40,7 +40,7 @@ def visits(engine: Engine, days: range, *, month: int = MONTH, district: str = "
         rows = [
             {
                 "programme_id": "mind_store", "district_code": district, "attended_on": date(month // 100, month % 100, 1 + day % 28),
-                "month_key": month, "age_band": "19-39", "sex": ("female", "male")[day // 28 % 2], "visits": 1,
+                "age_band": "19-39", "sex": ("female", "male")[day // 28 % 2], "visits": 1,
             }
             for day in days
         ]  # fmt: skip

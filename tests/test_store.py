@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from small import add, make
+from small import add, make, unlike_declared
 from sqlalchemy import func, insert, inspect, select, text, update
 
 from data import census

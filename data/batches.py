@@ -127,11 +127,22 @@ def stands(c: Any, *, but: int | None = None) -> ColumnElement[bool]:
 
 
 def append(connection: Connection, table: Table, records: Sequence[dict[str, Any]], *, batch_id: int) -> int:
-    """Insert rows of an operational table under a batch; returns how many."""
+    """Insert rows of an operational table under a batch; returns how many. What only some of them have is NULL in the others.
+
+    Raises:
+        KeyError: a row has what the table has not.
+    """
     names = list(dict.fromkeys(name for record in records for name in record))
+    if unknown := set(names) - set(table.columns.keys()):
+        raise KeyError(f"{table.name} has no {', '.join(sorted(unknown))}")
     columns = {name: [record.get(name) for record in records] for name in names}
-    if records:
-        put(connection, table, iter([{**columns, "batch_id": [batch_id] * len(records)}]))
+    columns["batch_id"] = [batch_id] * len(records)  # of which no digest tells
+    portions = range(0, len(records), CHUNK)
+    put(
+        connection,
+        table,
+        ({name: some[at : at + CHUNK] for name, some in columns.items()} for at in portions),
+    )
     if digests.is_noted(connection, table, batch_id):
         digests.note(connection, table, batch_id, digests.of_columns(table, columns, len(records)))
     return len(records)
@@ -194,10 +205,10 @@ def put(connection: Connection, table: Table, portions: Portions) -> None:
     it names is looked up for its statement.
 
     Args:
-        portions: columns by name with a value for each row; all portions have the same columns.
+        portions: columns by name with a value for each row; all portions have the columns of the first.
 
     Raises:
-        DBAPIError: as an INSERT would.
+        DBAPIError, KeyError: as an INSERT would, and where a portion lacks a column.
     """
     first = next(portions, None)
     if first is not None:
@@ -210,8 +221,8 @@ def _inserted(connection: Connection, table: Table, names: Sequence[str], portio
     compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(names))
     order = list(getattr(compiled, "positiontup", None) or names)
     for columns in portions:
-        _bind(connection, table, columns)
-        rows = list(zip(*(columns[name] for name in order), strict=True))
+        bound = _bound(connection, table, columns)
+        rows = list(zip(*(bound[name] for name in order), strict=True))
         connection.exec_driver_sql(str(compiled), rows)
 
 
@@ -227,7 +238,7 @@ def _copied(connection: Connection, table: Table, names: Sequence[str], portions
     columns = ", ".join(map(quote.quote, names))
     statement = f"COPY {quote.format_table(table)} ({columns}) FROM STDIN (FORMAT csv, ENCODING 'UTF8')"
     cursor: Any = connection.connection.cursor()
-    lines = _lines(table, portions)
+    lines = _lines(table, names, portions)
     try:
         with cursor:
             for first in lines:
@@ -240,24 +251,25 @@ def _copied(connection: Connection, table: Table, names: Sequence[str], portions
         raise DBAPIError.instance(statement, None, told, psycopg.Error, dialect=connection.dialect) from None
 
 
-def _lines(table: Table, portions: Portions) -> Iterator[bytes]:
+def _lines(table: Table, names: Sequence[str], portions: Portions) -> Iterator[bytes]:
     """Portions as CSV, in which an empty field without quotes is NULL.
 
     Raises:
-        psycopg.DataError: whatever goes wrong, told without a value, since the server notes in its log why a COPY was given up.
+        DBAPIError: the store that the rows come from cannot be read. psycopg.DataError: whatever else goes wrong, told without a value, since
+            the server notes in its log why a COPY was given up.
     """
     at = ""
     try:
         for columns in portions:
             arrays = {}
-            for at, values in columns.items():
-                arrays[at] = _array(table.c[at].type, values)
+            for at in names:
+                arrays[at] = _array(table.c[at].type, columns[at])
             at, sink = "", pa.BufferOutputStream()
             csv.write_csv(
                 pa.table(arrays), sink, csv.WriteOptions(include_header=False, quoting_style="needed")
             )
             yield bytes(sink.getvalue())
-    except psycopg.Error:
+    except (psycopg.Error, DBAPIError):
         raise
     except Exception as error:
         where = f"{table.name}.{at}" if at else table.name
@@ -275,10 +287,12 @@ def _array(of: Any, values: Sequence[Any]) -> pa.Array:
     return pa.array(values, kind, from_pandas=False)
 
 
-def _bind(connection: Connection, table: Table, columns: dict[str, list[Any]]) -> None:
+def _bound(connection: Connection, table: Table, columns: dict[str, list[Any]]) -> dict[str, list[Any]]:
     """Values as the driver takes them. Days, codes and flags repeat: each distinct value is converted once."""
+    bound = dict(columns)
     for name in columns:
         convert = table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
         if convert is not None:
             known = {value: convert(value) for value in set(columns[name])}
-            columns[name] = list(map(known.__getitem__, columns[name]))
+            bound[name] = list(map(known.__getitem__, columns[name]))
+    return bound

@@ -8,21 +8,21 @@ writes, keeps its foreign keys. Decision record 33.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sqlalchemy import Connection, MetaData, Table, inspect, text
 
 from data.tables import metadata
 
-NAMED = {"batch": "batch_id", "district": "district_code", "programme": "programme_id"}
 _MADE = "SELECT to_regproc('key_is_known') IS NOT NULL"
-# Arguments of a trigger: the column, the table that it names a row of, and the key there.
-_HELD = text(r"""
-    SELECT relname, left(tgname, -length('_insert')), told[1], told[2], told[3]
-    FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid,
-         string_to_array(encode(tgargs, 'escape'), '\000') AS told
-    WHERE tgfoid = to_regproc('key_is_known') AND tgname LIKE '%\_insert'
+# Arguments of a trigger: the column, the table that it names a row of, and the key there; of one that guards a key, the key.
+_TRIGGERS = """
+    SELECT relname, tgname, string_to_array(encode(tgargs, 'escape'), '\\000')
+    FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE tgfoid = to_regproc(:function) AND tgenabled = 'O'
     ORDER BY relname, tgname
-""")
-# As their owner they read tables that whoever writes may not, and find them by name in one schema alone.
+"""
+# With their owner's rights, as a foreign key: whoever may add rows to a table needs none to the rows that they name. Names are looked up in
+# one schema alone, and nobody else may put such a trigger on a table.
 _FUNCTIONS = (
     """
     CREATE FUNCTION key_is_known() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -86,38 +86,43 @@ def by_statement(connection: Connection) -> None:
     if not connection.execute(text(_MADE)).scalar():
         for function in _FUNCTIONS:
             connection.execute(text(function))
-        for parent, key in NAMED.items():
-            for event in ("delete", "update"):
-                connection.execute(
-                    text(
-                        f"CREATE TRIGGER {key}_is_free_{event} AFTER {event} ON {parent} REFERENCING OLD TABLE AS former "
-                        f"FOR EACH STATEMENT EXECUTE FUNCTION key_is_free('{key}')"
-                    )
-                )
+        for name in ("key_is_known", "key_is_free"):
+            connection.execute(text(f"REVOKE ALL ON FUNCTION {name}() FROM PUBLIC"))
+    guarded = {table for table, _, _ in _triggers(connection, "key_is_free")}
     known = inspect(connection)
     for table in known.get_table_names():
         if "superseded_by" not in {column["name"] for column in known.get_columns(table)}:
             continue
         for declared in known.get_foreign_keys(table):
-            name, parent = declared["name"], declared["referred_table"]
+            key, parent = declared["name"], declared["referred_table"]
             (column,), (named,) = declared["constrained_columns"], declared["referred_columns"]
-            connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
+            connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {key}"))
             for event in ("insert", "update"):  # a trigger with the rows of a statement is for one kind of it
                 connection.execute(
                     text(
-                        f"CREATE TRIGGER {name}_{event} AFTER {event} ON {table} REFERENCING NEW TABLE AS fresh "
+                        f"CREATE TRIGGER {key}_{event} AFTER {event} ON {table} REFERENCING NEW TABLE AS fresh "
                         f"FOR EACH STATEMENT EXECUTE FUNCTION key_is_known('{column}', '{parent}', '{named}')"
                     )
                 )
+            for event in ("delete", "update") if parent not in guarded else ():
+                connection.execute(
+                    text(
+                        f"CREATE TRIGGER {named}_is_free_{event} AFTER {event} ON {parent} REFERENCING OLD TABLE AS former "
+                        f"FOR EACH STATEMENT EXECUTE FUNCTION key_is_free('{named}')"
+                    )
+                )
+            guarded.add(parent)
 
 
 def by_row(connection: Connection) -> None:
     """Foreign keys again, as before revision 0034; every row that stands is looked at."""
     if connection.dialect.name != "postgresql":
         return
-    for table, name, column, parent, named in connection.execute(_HELD).all():
-        for event in ("insert", "update"):
-            connection.execute(text(f"DROP TRIGGER {name}_{event} ON {table}"))
+    for table, trigger, (column, parent, named) in _triggers(connection, "key_is_known"):
+        connection.execute(text(f"DROP TRIGGER {trigger} ON {table}"))
+        name, _, event = trigger.rpartition("_")
+        if event == "update":
+            continue
         connection.execute(
             text(
                 f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}) REFERENCES {parent} ({named})"
@@ -134,6 +139,38 @@ def in_order(found: MetaData) -> list[Table]:
 
 
 def held(connection: Connection) -> set[tuple[str, str, str, str]]:
-    """(table, column, table that it names a row of, key there) of all that a PostgreSQL store looks up by statement."""
-    found = connection.execute(_HELD).all()
-    return {(table, column, parent, named) for table, _, column, parent, named in found}
+    """(table, column, table that it names a row of, key there) of all that a PostgreSQL store looks up by statement, both when rows come
+    and when what they name would go."""
+    guards = Counter((table, named) for table, _, (named,) in _triggers(connection, "key_is_free"))
+    found = Counter((table, *told) for table, _, told in _triggers(connection, "key_is_known"))
+    return {
+        (table, column, parent, named)
+        for (table, column, parent, named), events in found.items()
+        if events == 2 == guards[parent, named]
+    }
+
+
+def unknown(connection: Connection) -> list[tuple[str, str, str, int]]:
+    """(table, column, table that it names a row of, how many rows) of rows of a PostgreSQL store that name what is not there.
+
+    None can come while the triggers stand; a dump that is read in without them is looked at by nobody else.
+    """
+    out = []
+    for table, column, parent, named in sorted(held(connection)):
+        rows = connection.execute(
+            text(
+                f"SELECT count(*) FROM {table} AS c WHERE c.{column} IS NOT NULL "
+                f"AND NOT EXISTS (SELECT 1 FROM {parent} AS p WHERE p.{named} = c.{column})"
+            )
+        ).scalar_one()
+        if rows:
+            out.append((table, column, parent, int(rows)))
+    return out
+
+
+def _triggers(connection: Connection, function: str) -> list[tuple[str, str, list[str]]]:
+    """(table, trigger, its arguments) of all triggers in force that call a function."""
+    return [
+        (table, trigger, list(told)[:-1])  # each ends in a zero byte
+        for table, trigger, told in connection.execute(text(_TRIGGERS), {"function": function})
+    ]

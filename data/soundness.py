@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Engine, text
 
-from data import audit, digests, facts, release_upkeep, releases
+from data import audit, digests, facts, references, release_upkeep, releases
 from data.engine import PRIVATE, sqlite_file, writing
 
 # Finding -> Korean, English.
@@ -56,6 +56,9 @@ def findings(engine: Engine, *, with_facts: bool = True) -> Iterator[tuple[str, 
             if file.exists() and stat.S_IMODE(file.stat().st_mode) & ~PRIVATE:
                 yield "mode", f"{file.name} {stat.S_IMODE(file.stat().st_mode):o}"
     with engine.connect() as connection:
+        if path is None:
+            for table, column, parent, rows in references.unknown(connection):
+                yield "links", f"{table}.{column} -> {parent}: {rows}"
         trail = audit.verify(connection)
         if trail.broken is not None:
             yield "trail", str(trail.broken)

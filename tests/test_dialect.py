@@ -43,6 +43,10 @@ def engine(small_url):
         ),  # more than a statement has places
         ("contact_id", ["c1" + " " * 80], []),  # a value that is too long is another one
         ("contact_id", ['a"b', "c\\1", "이음", "c2"], ["c2"]),
+        ("contact_id", ["", "c1"], ["c1"]),
+        ("contact_id", [""], []),
+        ("contact_id", ["x\x1fc1", "c2"], ["c2"]),  # what stands between values is in none
+        ("contact_id", ["c0", None], ["c0"]),
         ("month_key", [202604, 202605], ["c0", "c1", "c2"]),
         ("local_date", [DAYS[0], DAYS[2], date(2020, 1, 1)], ["c0", "c2"]),
         ("attempted_at", [datetime(2026, 5, 2, 1, 2, 3)], ["c1"]),

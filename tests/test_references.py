@@ -10,7 +10,7 @@ from small import add, make
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from data import references
+from data import batches, references, soundness
 from data import tables as t
 from data.engine import make_engine, writing
 from tools.postgres import owner
@@ -40,6 +40,11 @@ def on_postgresql(pg_url):
         admin.execute("DROP DATABASE t_references WITH (FORCE)")
 
 
+def is_of_a_key(error: IntegrityError) -> bool:
+    """Whether something was refused for a key, and not for another rule."""
+    return getattr(error.orig, "sqlstate", None) == "23503" or "FOREIGN KEY" in str(error.orig)
+
+
 def entry(connection, number: str, **other: object) -> int:
     batch = add(connection, "ledger_entry", [], sha=number)
     connection.execute(insert(t.ledger_entry), [{**ENTRY, "entry_id": number, "batch_id": batch, **other}])
@@ -50,14 +55,24 @@ def entry(connection, number: str, **other: object) -> int:
 def test_a_row_that_names_nothing_known_is_refused_among_many_that_do(engine, column):
     unknown = 999_999 if column == "batch_id" else "none"
     counted = select(func.count()).select_from(t.ledger_entry)
-    with pytest.raises(IntegrityError, match="(?i)key"), writing(engine) as connection:
+    with pytest.raises(IntegrityError) as refused, writing(engine) as connection:
         batch = entry(connection, "A")
-        rows = [{**ENTRY, "entry_id": f"B{i}", "batch_id": batch} for i in range(2_500)]
-        connection.execute(insert(t.ledger_entry), rows)
+        rows = [
+            {
+                **ENTRY,
+                "entry_id": f"B{i}",
+                "batch_id": batch,
+                "district_code": ("11010", "11020", None)[i % 3],
+            }
+            for i in range(2_500)
+        ]
+        by_columns = {name: [row[name] for row in rows] for name in rows[0]}
+        batches.put(connection, t.ledger_entry, iter([by_columns]))
         assert connection.execute(counted).scalar() == 2_501
-        again = [{**row, "entry_id": f"C{i}"} for i, row in enumerate(rows)]
-        again[1_700] |= {column: unknown}
-        connection.execute(insert(t.ledger_entry), again)
+        by_columns["entry_id"] = [f"C{i}" for i in range(2_500)]
+        by_columns[column] = [*by_columns[column][:1_700], unknown, *by_columns[column][1_701:]]
+        batches.put(connection, t.ledger_entry, iter([by_columns]))
+    assert is_of_a_key(refused.value)
     with engine.connect() as connection:
         assert connection.execute(counted).scalar() == 0
 
@@ -69,26 +84,35 @@ def test_a_row_may_name_no_district_and_no_successor_but_none_that_is_unknown(en
         connection.execute(update(t.ledger_entry).values(superseded_by=batch))
         connection.execute(update(t.ledger_entry).values(superseded_by=None))
     for column, unknown in ((c.superseded_by, 999_999), (c.district_code, "none")):
-        with pytest.raises(IntegrityError), writing(engine) as connection:
+        with pytest.raises(IntegrityError) as refused, writing(engine) as connection:
             connection.execute(update(t.ledger_entry).values({column: unknown}))
+        assert is_of_a_key(refused.value)
 
 
 def test_what_a_row_names_cannot_go_and_what_none_names_can(engine):
     with writing(engine) as connection:
-        free, held = entry(connection, "A"), entry(connection, "B")
-        connection.execute(delete(t.ledger_entry).where(t.ledger_entry.c.entry_id == "A"))
+        free, held, after = (entry(connection, name) for name in "ABC")
+        c = t.ledger_entry.c
+        connection.execute(update(t.ledger_entry).where(c.entry_id == "B").values(superseded_by=after))
+        connection.execute(delete(t.ledger_entry).where(c.entry_id.in_(["A", "C"])))
     for gone in (
         delete(t.batch).where(t.batch.c.batch_id == held),
+        delete(t.batch).where(t.batch.c.batch_id == after),  # named as a successor alone
+        delete(t.district).where(t.district.c.district_code == "11010"),
         delete(t.programme).where(t.programme.c.programme_id == "mind_store"),
         update(t.batch).where(t.batch.c.batch_id == held).values(batch_id=888_888),
     ):
-        with pytest.raises(IntegrityError), writing(engine) as connection:
+        with pytest.raises(IntegrityError) as refused, writing(engine) as connection:
             connection.execute(gone)
+        assert is_of_a_key(refused.value)
     with writing(engine) as connection:
         connection.execute(update(t.batch).where(t.batch.c.batch_id == held).values(rows_accepted=7))
         assert connection.execute(delete(t.batch).where(t.batch.c.batch_id == free)).rowcount == 1
         connection.execute(delete(t.ledger_entry))
-        assert connection.execute(delete(t.batch).where(t.batch.c.batch_id == held)).rowcount == 1
+        assert connection.execute(delete(t.batch).where(t.batch.c.batch_id.in_([held, after]))).rowcount == 2
+        assert (
+            connection.execute(delete(t.district).where(t.district.c.district_code == "11020")).rowcount == 1
+        )
 
 
 @pytest.mark.postgres
@@ -141,3 +165,59 @@ def test_every_key_of_the_record_is_looked_up_by_statement_and_by_row_again_on_t
         assert connection.execute(text(kept)).scalar() == 4
     with pytest.raises(IntegrityError), writing(engine) as connection:
         connection.execute(delete(t.batch).where(t.batch.c.batch_id == batch))
+
+
+@pytest.mark.postgres
+def test_a_row_that_came_past_the_triggers_is_found(on_postgresql):
+    with writing(on_postgresql) as connection:
+        entry(connection, "A")
+        connection.execute(
+            text("ALTER TABLE ledger_entry DISABLE TRIGGER fk_ledger_entry_district_code_update")
+        )
+        connection.execute(update(t.ledger_entry).values(district_code="none"))
+        connection.execute(text("ALTER TABLE ledger_entry ENABLE TRIGGER ALL"))
+        assert references.unknown(connection) == [("ledger_entry", "district_code", "district", 1)]
+    found = [one for one in soundness.findings(on_postgresql, with_facts=False) if one[0] == "links"]
+    assert found == [("links", "ledger_entry.district_code -> district: 1")]
+
+
+@pytest.mark.postgres
+def test_a_table_of_the_record_that_comes_later_is_guarded_on_both_sides(on_postgresql):
+    """Whatever table it names a row of."""
+    with writing(on_postgresql) as connection:
+        connection.execute(
+            text(
+                "CREATE TABLE later (row_id int PRIMARY KEY, superseded_by int, task_id varchar(40) CONSTRAINT fk_later_task_id REFERENCES task)"
+            )
+        )
+        references.by_statement(connection)
+        assert ("later", "task_id", "task", "task_id") in references.held(connection)
+        connection.execute(text("INSERT INTO task SELECT 'new', strategy_id, name_ko, name_en FROM task"))
+        connection.execute(text("INSERT INTO later VALUES (1, NULL, 'new')"))
+    for wrong in ("INSERT INTO later VALUES (2, NULL, 'none')", "DELETE FROM task WHERE task_id = 'new'"):
+        with pytest.raises(IntegrityError) as refused, writing(on_postgresql) as connection:
+            connection.execute(text(wrong))
+        assert is_of_a_key(refused.value)
+
+
+@pytest.mark.postgres
+def test_nobody_else_may_put_such_a_trigger_on_a_table(on_postgresql):
+    with on_postgresql.connect() as connection:
+        open_to = "SELECT has_function_privilege('pg_monitor', 'key_is_known()', 'EXECUTE') OR has_function_privilege('pg_monitor', 'key_is_free()', 'EXECUTE')"
+        assert connection.execute(text(open_to)).scalar() is False
+
+
+def test_bytes_and_odd_texts_go_through_portions_unchanged(engine):
+    contents = [b"", b'\x00"\n\r,\\x41', bytes(range(256)), "이음".encode()]
+    rows = {
+        "name": [f"n{i}" for i in range(4)], "fingerprint": ["", '"', "\\.", "a,b\n"], "data_version": [0, 1, 2, 3], "as_of": [date(2026, 10, 31)] * 4,
+        "made_at": ["", "이음", "\r", "\\N"], "seconds": [0.0, 1.5, 2.0, 1e-9], "content": contents,
+    }  # fmt: skip
+    with writing(engine) as connection:
+        batches.put(
+            connection,
+            t.study,
+            iter([{k: v[:2] for k, v in rows.items()}, {k: v[2:] for k, v in reversed(rows.items())}]),
+        )
+        found = connection.execute(select(*(t.study.c[name] for name in rows)).order_by(t.study.c.name)).all()
+    assert [tuple(row) for row in found] == list(zip(*rows.values(), strict=True))

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 import openpyxl
@@ -35,7 +35,7 @@ def opened(page: Page, app_url: str, query: str = "") -> None:
     ready(page)
 
 
-def each(page: Page, app_url: str, queries: Iterable[str]) -> Iterator[str]:
+def each(page: Page, app_url: str, queries: Sequence[str]) -> Iterator[str]:
     for query, _ in zip(
         queries, screen.each(page, (f"{app_url}/budget?{query}" for query in queries)), strict=True
     ):

@@ -175,4 +175,8 @@ def _files(address: str, id: str, codes: dict[str, str], city: str, own: Answer)
 
 def _figures(answer: dict[str, Any]) -> Any:
     """An answer without what says when and how late it was made."""
-    return {key: value for key, value in answer.items() if key not in ("late", "failed", "data_version")}
+    return {
+        key: value
+        for key, value in answer.items()
+        if key not in ("late", "awaited", "failed", "data_version")
+    }

@@ -181,15 +181,7 @@ def _copy_rows(source: Connection, target: Connection) -> None:
         known = metadata.tables.get(table.name, table)
         chosen = select(known).order_by(*_numbers(known))
         found = source.execute(chosen.execution_options(stream_results=True))
-        names = list(found.keys())
-        batches.put(
-            target,
-            known,
-            (
-                dict(zip(names, map(list, zip(*portion, strict=True)), strict=True))
-                for portion in found.partitions(PORTION)
-            ),
-        )
+        batches.put(target, known, batches.portions_of(found, PORTION))
 
 
 def _numbers(table: Table) -> list[Any]:

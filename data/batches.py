@@ -22,6 +22,7 @@ from sqlalchemy import (
     Float,
     Integer,
     LargeBinary,
+    Result,
     Table,
     and_,
     insert,
@@ -126,28 +127,6 @@ def stands(c: Any, *, but: int | None = None) -> ColumnElement[bool]:
     return and_(c.batch_id != but, or_(c.superseded_by.is_(None), c.superseded_by == but))
 
 
-def append(connection: Connection, table: Table, records: Sequence[dict[str, Any]], *, batch_id: int) -> int:
-    """Insert rows of an operational table under a batch; returns how many. What only some of them have is NULL in the others.
-
-    Raises:
-        KeyError: a row has what the table has not.
-    """
-    names = list(dict.fromkeys(name for record in records for name in record))
-    if unknown := set(names) - set(table.columns.keys()):
-        raise KeyError(f"{table.name} has no {', '.join(sorted(unknown))}")
-    columns = {name: [record.get(name) for record in records] for name in names}
-    columns["batch_id"] = [batch_id] * len(records)  # of which no digest tells
-    portions = range(0, len(records), CHUNK)
-    put(
-        connection,
-        table,
-        ({name: some[at : at + CHUNK] for name, some in columns.items()} for at in portions),
-    )
-    if digests.is_noted(connection, table, batch_id):
-        digests.note(connection, table, batch_id, digests.of_columns(table, columns, len(records)))
-    return len(records)
-
-
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """A frame as plain Python records: NaN and NaT become None, numpy scalars become Python's."""
     columns = plain_columns(frame)
@@ -214,6 +193,13 @@ def put(connection: Connection, table: Table, portions: Portions) -> None:
     if first is not None:
         way = _copied if connection.dialect.name == "postgresql" else _inserted
         way(connection, table, list(first), chain([first], portions))
+
+
+def portions_of(result: Result[Any], size: int) -> Portions:
+    """What a statement found, as `put` takes it, so many rows at a time."""
+    names = list(result.keys())
+    for rows in result.partitions(size):
+        yield dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
 def _inserted(connection: Connection, table: Table, names: Sequence[str], portions: Portions) -> None:

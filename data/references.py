@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqlalchemy import Connection, MetaData, Table, inspect, text
+from sqlalchemy import Connection, MetaData, Table, exists, func, inspect, select, text
 
-from data.tables import metadata
+from data.tables import OPERATIONAL, metadata
 
-_MADE = "SELECT to_regproc('key_is_known') IS NOT NULL"
 # Arguments of a trigger: the column, the table that it names a row of, and the key there; of one that guards a key, the key.
 _TRIGGERS = """
     SELECT relname, tgname, string_to_array(encode(tgargs, 'escape'), '\\000')
@@ -83,7 +82,7 @@ def by_statement(connection: Connection) -> None:
     """Have the keys of every table of the record looked up once for a statement; of one that is so already nothing changes."""
     if connection.dialect.name != "postgresql":
         return
-    if not connection.execute(text(_MADE)).scalar():
+    if not connection.execute(text("SELECT to_regproc('key_is_known') IS NOT NULL")).scalar():
         for function in _FUNCTIONS:
             connection.execute(text(function))
         for name in ("key_is_known", "key_is_free"):
@@ -97,21 +96,26 @@ def by_statement(connection: Connection) -> None:
             key, parent = declared["name"], declared["referred_table"]
             (column,), (named,) = declared["constrained_columns"], declared["referred_columns"]
             connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {key}"))
-            for event in ("insert", "update"):  # a trigger with the rows of a statement is for one kind of it
-                connection.execute(
-                    text(
-                        f"CREATE TRIGGER {key}_{event} AFTER {event} ON {table} REFERENCING NEW TABLE AS fresh "
-                        f"FOR EACH STATEMENT EXECUTE FUNCTION key_is_known('{column}', '{parent}', '{named}')"
-                    )
+            call = f"key_is_known('{column}', '{parent}', '{named}')"
+            _watch(connection, str(key), table, ("insert", "update"), "NEW TABLE AS fresh", call)
+            if parent not in guarded:
+                guarded.add(parent)
+                call = f"key_is_free('{named}')"
+                _watch(
+                    connection, f"{named}_is_free", parent, ("delete", "update"), "OLD TABLE AS former", call
                 )
-            for event in ("delete", "update") if parent not in guarded else ():
-                connection.execute(
-                    text(
-                        f"CREATE TRIGGER {named}_is_free_{event} AFTER {event} ON {parent} REFERENCING OLD TABLE AS former "
-                        f"FOR EACH STATEMENT EXECUTE FUNCTION key_is_free('{named}')"
-                    )
-                )
-            guarded.add(parent)
+
+
+def _watch(
+    connection: Connection, name: str, table: str, events: tuple[str, str], rows: str, call: str
+) -> None:
+    """A trigger for each kind of statement: one that sees a statement's rows is for one kind alone."""
+    for event in events:
+        connection.execute(
+            text(
+                f"CREATE TRIGGER {name}_{event} AFTER {event} ON {table} REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION {call}"
+            )
+        )
 
 
 def by_row(connection: Connection) -> None:
@@ -151,20 +155,17 @@ def held(connection: Connection) -> set[tuple[str, str, str, str]]:
 
 
 def unknown(connection: Connection) -> list[tuple[str, str, str, int]]:
-    """(table, column, table that it names a row of, how many rows) of rows of a PostgreSQL store that name what is not there.
+    """(table, column, table that it names a row of, how many rows) of rows of the record that name what is not there.
 
-    None can come while the triggers stand; a dump that is read in without them is looked at by nobody else.
+    None can come while the triggers stand; what a dump brought in without them is looked at by nobody else.
     """
     out = []
-    for table, column, parent, named in sorted(held(connection)):
-        rows = connection.execute(
-            text(
-                f"SELECT count(*) FROM {table} AS c WHERE c.{column} IS NOT NULL "
-                f"AND NOT EXISTS (SELECT 1 FROM {parent} AS p WHERE p.{named} = c.{column})"
-            )
-        ).scalar_one()
-        if rows:
-            out.append((table, column, parent, int(rows)))
+    for table in OPERATIONAL.values():
+        for key in sorted(table.foreign_keys, key=lambda one: one.parent.name):
+            there = exists().where(key.column == key.parent).correlate(table)
+            lost = select(func.count()).select_from(table).where(key.parent.is_not(None), ~there)
+            if rows := connection.execute(lost).scalar_one():
+                out.append((table.name, key.parent.name, key.column.table.name, int(rows)))
     return out
 
 

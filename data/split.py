@@ -185,14 +185,7 @@ class _Copy:
         found = self.source.execution_options(stream_results=True).execute(
             select(*columns).where(*where).order_by(*order)
         )
-        batches.put(
-            self.target,
-            table,
-            (
-                dict(zip(names, map(list, zip(*part, strict=True)), strict=True))
-                for part in found.partitions(CHUNK)
-            ),
-        )
+        batches.put(self.target, table, batches.portions_of(found, CHUNK))
 
 
 def _finish(

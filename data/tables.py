@@ -127,9 +127,11 @@ def _reference(name: str, ko: str, en: str, *columns: Any, note: str = "") -> Ta
     return Table(name, metadata, *columns, info={"kind": "reference", "ko": ko, "en": en, "note": note})
 
 
+_CURRENT, _FORMER = text("superseded_by IS NULL"), text("superseded_by IS NOT NULL")
+
+
 def _operational(name: str, ko: str, en: str, *columns: Any, key: tuple[str, ...], **info: Any) -> Table:
     """An operational table: surrogate id, batch, and one current row per natural key."""
-    current, former = text("superseded_by IS NULL"), text("superseded_by IS NOT NULL")
     return Table(
         name,
         metadata,
@@ -148,10 +150,10 @@ def _operational(name: str, ko: str, en: str, *columns: Any, key: tuple[str, ...
             info={"ko": "대체한 묶음", "en": "Superseded by batch"},
         ),
         *columns,
-        Index(f"uq_{name}_current", *key, unique=True, sqlite_where=current, postgresql_where=current),
+        Index(f"uq_{name}_current", *key, unique=True, sqlite_where=_CURRENT, postgresql_where=_CURRENT),
         # What a batch brought and what it took the place of: looked up by each import, however many rows stand.
         Index(f"ix_{name}_batch_id", "batch_id"),
-        Index(f"ix_{name}_superseded_by", "superseded_by", sqlite_where=former, postgresql_where=former),
+        Index(f"ix_{name}_superseded_by", "superseded_by", sqlite_where=_FORMER, postgresql_where=_FORMER),
         info={"kind": "operational", "ko": ko, "en": en, "key": key, **info},
     )
 
@@ -705,7 +707,6 @@ baseline = _operational(
     key=("programme_id", "fiscal_year", "version"),
 )  # fmt: skip
 
-_CURRENT = text("superseded_by IS NULL")
 ledger_entry = _operational(
     "ledger_entry", "예산 원장", "Ledger entry",
     col("entry_id", String(40), "전표번호", "Entry id", aliases=("일련번호", "번호")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -108,12 +108,12 @@ def move(page: Any, url: str) -> None:
     page.evaluate(MOVE, url)
 
 
-def each(page: Any, urls: Iterable[str]) -> Iterator[str]:
-    """The addresses of views that are looked at one after the other: the first is opened, from there on it is gone on to the next."""
+def each(page: Any, urls: Mapping[str, str]) -> Iterator[str]:
+    """The names of views that are looked at one after the other: the first is opened, from there on it is gone on to the next."""
     go = look
-    for url in urls:
+    for name, url in urls.items():
         go(page, url)
-        yield url
+        yield name
         go = move
 
 

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import uuid
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import date, datetime
 from functools import cache
@@ -16,11 +17,11 @@ from typing import Any
 import pandas as pd
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, insert, inspect
+from sqlalchemy import Connection, Engine, Table, insert, inspect
 
-from data import coverage, references
+from data import coverage, digests, references
 from data import tables as t
-from data.batches import append, close_batch, open_batch
+from data.batches import CHUNK, close_batch, open_batch, put
 from data.cities import OFFICE
 from data.engine import make_engine, make_file, migrate, set_state, sqlite_file, writing
 from tools.postgres import owner
@@ -100,6 +101,28 @@ def _made(engine: Engine, city: str) -> Engine:
             ))  # fmt: skip
         set_state(connection, as_of="2026-10-31", built="yes", city=city)
     return engine
+
+
+def append(connection: Connection, table: Table, records: Sequence[dict[str, Any]], *, batch_id: int) -> int:
+    """Insert rows of an operational table under a batch; returns how many. What only some of them have is NULL in the others.
+
+    Raises:
+        KeyError: a row has what the table has not.
+    """
+    names = list(dict.fromkeys(name for record in records for name in record))
+    if unknown := set(names) - set(table.columns.keys()):
+        raise KeyError(f"{table.name} has no {', '.join(sorted(unknown))}")
+    columns = {name: [record.get(name) for record in records] for name in names}
+    columns["batch_id"] = [batch_id] * len(records)  # of which no digest tells
+    portions = range(0, len(records), CHUNK)
+    put(
+        connection,
+        table,
+        ({name: some[at : at + CHUNK] for name, some in columns.items()} for at in portions),
+    )
+    if digests.is_noted(connection, table, batch_id):
+        digests.note(connection, table, batch_id, digests.of_columns(table, columns, len(records)))
+    return len(records)
 
 
 def add(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small import WHOLE, add
+from small import WHOLE, add, append
 from sqlalchemy import Engine, func, insert, select, text, update
 
 from answers import ahead, registry, studies, worker
@@ -19,7 +19,7 @@ from answers.studies import Pending
 from answers.viewer import ANONYMOUS, LOCAL, Viewer
 from data import audit, backup, cells, cities, coverage, facts, held, release_upkeep, releases, retention
 from data import tables as t
-from data.batches import append, close_batch, open_batch
+from data.batches import close_batch, open_batch
 from data.engine import check, make_engine, migrate, newest_revision, sqlite_file, writing
 from data.frozen import GONE
 from data.imports.pseudonyms import KINDS, pseudonym

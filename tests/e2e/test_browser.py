@@ -212,16 +212,16 @@ def test_the_keyboard_alone_reaches_the_district(page: Page, app_url):
 
 def test_a_phone_shows_the_map_without_sideways_scrolling(page: Page, app_url):
     page.set_viewport_size(PHONE)
-    for url in each(page, (f"{app_url}{path}" for path in PAGES.values())):
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, url
+    for name in each(page, {name: f"{app_url}{path}" for name, path in PAGES.items()}):
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
 
 
 @pytest.mark.parametrize(("lang", "width", "scheme"), LOOKS)
 def test_pictures_of_every_page_are_kept(page: Page, app_url, screenshots, lang, width, scheme):
     page.set_viewport_size({"width": width, "height": SIZES[width]})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    urls = (f"{app_url}{path}{'&' if '?' in path else '?'}lang={lang}" for path in PAGES.values())
-    for name, _ in zip(PAGES, each(page, urls), strict=True):
+    urls = {name: f"{app_url}{path}{'&' if '?' in path else '?'}lang={lang}" for name, path in PAGES.items()}
+    for name in each(page, urls):
         if name == "map":
             map_drawn(page, 25)
         file = screenshots / f"{name}_{lang}_{width}_{scheme}.png"

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 import openpyxl
@@ -35,10 +35,8 @@ def opened(page: Page, app_url: str, query: str = "") -> None:
     ready(page)
 
 
-def each(page: Page, app_url: str, queries: Sequence[str]) -> Iterator[str]:
-    for query, _ in zip(
-        queries, screen.each(page, (f"{app_url}/budget?{query}" for query in queries)), strict=True
-    ):
+def each(page: Page, app_url: str, queries: Iterable[str]) -> Iterator[str]:
+    for query in screen.each(page, {query: f"{app_url}/budget?{query}" for query in queries}):
         ready(page)
         yield query
 
@@ -94,7 +92,7 @@ def test_a_link_to_a_document_opens_it_elsewhere_and_shows_both_sides_of_a_trans
 @pytest.mark.parametrize(("unit", "label"), [("eok", "억원"), ("won", "원")])
 def test_screen_csv_and_xlsx_show_the_same_figure(page: Page, app_url, unit, label):
     heads, shown = [], []
-    for _ in each(page, app_url, [f"fy=2025&unit={unit}&cols={cols}" for cols in ("plan", "spent")]):
+    for _ in each(page, app_url, (f"fy=2025&unit={unit}&cols={cols}" for cols in ("plan", "spent"))):
         tree = page.locator("table.ieum-tree")
         heads += tree.locator("thead th").all_text_contents()
         # Folded rows too: total, strategies, tasks and every programme.
@@ -197,7 +195,7 @@ def test_english_says_everything_in_english(page: Page, app_url):
 def test_the_ledger_is_never_cut(page: Page, app_url, lang, width):
     page.set_viewport_size({"width": width, "height": 900})
     ways = product(("spent", "plan"), ("eok", "won"))
-    for query in each(page, app_url, [f"lang={lang}&cols={cols}&unit={unit}" for cols, unit in ways]):
+    for query in each(page, app_url, (f"lang={lang}&cols={cols}&unit={unit}" for cols, unit in ways)):
         box = page.locator(".ieum-scroll:has(table.ieum-tree)")
         assert box.evaluate("e => e.scrollWidth - e.clientWidth") <= 1, query
 
@@ -206,7 +204,7 @@ def test_every_part_fits_a_phone_and_has_no_serious_violation(page: Page, app_ur
     asked = {f"part={part}": name for part, name in PARTS.items()}
     asked |= {"fy=2025&prog=mind_counselling&doc=2025-전용S1": None}
     page.set_viewport_size(screen.PHONE)
-    for query in each(page, app_url, list(asked)):
+    for query in each(page, app_url, asked):
         if name := asked[query]:
             expect(page.get_by_role("radio", name=name, exact=True)).to_be_checked()
         assert page.evaluate("document.documentElement.scrollWidth") <= screen.PHONE["width"], query

@@ -257,8 +257,7 @@ def test_no_element_is_wider_than_the_screen(page: Page, app_url, lang):
     """At every width; in a quick run at the narrowest for a few pages, and at 720 px, which is 1440 at twice the size."""
     named = PAGES if FULL else ("overview", "search", "import_data", "admin")
     widths = (*WIDTHS, 720) if FULL else (320,)
-    urls = (f"{app_url}/{PAGES[name][0]}?lang={lang}" for name in named)
-    for name, _ in zip(named, each(page, urls), strict=True):
+    for name in each(page, {name: f"{app_url}/{PAGES[name][0]}?lang={lang}" for name in named}):
         for width in widths:
             page.set_viewport_size({"width": width, "height": 900})
             page.wait_for_function(f"innerWidth === {width}")

@@ -39,10 +39,9 @@ def test_from_a_slider_to_a_shared_scenario(page: Page, new_context, app_url):
 
 
 def test_axe_finds_no_serious_violation(page: Page, app_url, violations):
-    for url in each(
-        page, (f"{app_url}/reisolation?part={part}&lv=outing-100&view=analyst" for part in PARTS)
-    ):
-        assert violations(page) == {}, url
+    urls = {part: f"{app_url}/reisolation?part={part}&lv=outing-100&view=analyst" for part in PARTS}
+    for part in each(page, urls):
+        assert violations(page) == {}, part
 
 
 def test_cost_follows_the_levers_of_the_first_question(page: Page, app_url):
@@ -57,11 +56,12 @@ def test_cost_follows_the_levers_of_the_first_question(page: Page, app_url):
 @pytest.mark.parametrize("lang", ["ko", "en"])
 def test_every_question_fits_a_phone_and_holds_no_error(page: Page, app_url, lang):
     page.set_viewport_size(PHONE)
-    for url in each(page, (f"{app_url}/reisolation?part={part}&lang={lang}&lv=outing-100" for part in PARTS)):
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390, url
+    urls = {part: f"{app_url}/reisolation?part={part}&lang={lang}&lv=outing-100" for part in PARTS}
+    for part in each(page, urls):
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, part
         expect(
             page.locator("[data-testid='stException'], [data-testid='stAlertContentError']")
         ).to_have_count(0)
         if lang == "en":
             # A scenario's name is as its author wrote it.
-            assert not re.findall(r"[가-힣]+", page.locator("[data-testid='stMain']").inner_text()), url
+            assert not re.findall(r"[가-힣]+", page.locator("[data-testid='stMain']").inner_text()), part

@@ -61,22 +61,21 @@ def test_more_counsellors_are_tried_on_the_page(page: Page, app_url):
 
 
 def test_english_pages_hold_no_korean_but_published_names(page: Page, app_url):
-    for url in each(
-        page, (f"{app_url}{path}{'&' if '?' in path else '?'}lang=en" for path in PAGES.values())
-    ):
+    urls = {name: f"{app_url}{path}{'&' if '?' in path else '?'}lang=en" for name, path in PAGES.items()}
+    for name in each(page, urls):
         left = page.locator("[data-testid='stMain']").inner_text()
-        assert not re.findall(r"[가-힣]+", left), url
+        assert not re.findall(r"[가-힣]+", left), name
 
 
 def test_every_service_page_fits_a_phone_and_has_no_serious_violation(page: Page, app_url, violations):
-    urls = [f"{app_url}{path}" for path in PAGES.values()]
+    urls = {name: f"{app_url}{path}" for name, path in PAGES.items()}
     page.set_viewport_size(PHONE)
-    for url in each(page, urls):
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], url
+    for name in each(page, urls):
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
     widened(page)
-    for url in urls:
+    for name, url in urls.items():
         move(page, url)
-        assert violations(page) == {}, url
+        assert violations(page) == {}, name
 
 
 @pytest.mark.parametrize(("lang", "width", "scheme"), LOOKS)
@@ -84,9 +83,7 @@ def test_pictures_of_the_service_pages_are_kept(page: Page, app_url, screenshots
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     names = ("kpi", "hotline", "counselling", "detection", "programmes")
-    for name, _ in zip(
-        names, each(page, (f"{app_url}{PAGES[name]}?lang={lang}" for name in names)), strict=True
-    ):
+    for name in each(page, {name: f"{app_url}{PAGES[name]}?lang={lang}" for name in names}):
         file = screenshots / f"services_{name}_{lang}_{width}_{scheme}.png"
         page.screenshot(path=file)
         assert file.stat().st_size > 10_000
